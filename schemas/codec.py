@@ -1,0 +1,52 @@
+"""Bytes to events and back, with one typed decoder made once."""
+
+from typing import Any, Union
+
+import msgspec
+
+from schemas.envelope import Event
+from schemas.events import EVENTS
+
+MAX_BYTES = 256 * 1024
+"""Largest event that is read; beyond it the bytes go to the dead letters unread."""
+
+_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[tuple(EVENTS.values())])  # noqa: UP007
+_encoder = msgspec.json.Encoder()
+
+
+class Unreadable(ValueError):
+    """Bytes that are no event; the text names field and reason and repeats no value of the event."""
+
+
+def decode(value: bytes | None) -> Event:
+    """One event of the contract. Raises `Unreadable`."""
+    if not value:
+        raise Unreadable("empty: an event has a body")
+    if len(value) > MAX_BYTES:
+        raise Unreadable(f"too large: {len(value)} bytes, at most {MAX_BYTES}")
+    try:
+        event: Event = _decoder.decode(value)
+    except msgspec.ValidationError as error:
+        raise Unreadable(_without_values(str(error))) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Unreadable(f"not JSON: {error}") from None
+    return event
+
+
+def encode(event: Any) -> bytes:
+    """JSON bytes of an event, an alert or a message."""
+    return _encoder.encode(event)
+
+
+def _without_values(reason: str) -> str:
+    """msgspec quotes the value of a bad enum or tag, which may be personal: keep field and reason.
+
+    >>> _without_values("Invalid enum value 'Aline' - at `$.data.method`")
+    'invalid value - at `$.data.method`'
+    >>> _without_values("Invalid value 'x.y' - at `$.type`")
+    'unknown type - at `$.type`'
+    """
+    if reason.startswith(("Invalid enum value", "Invalid value")):
+        where = reason.rpartition(" - at ")[2]
+        return f"{'unknown type' if where == '`$.type`' else 'invalid value'} - at {where}"
+    return reason

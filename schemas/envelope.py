@@ -1,0 +1,55 @@
+"""The CloudEvents 1.0 envelope that every event shares, and the vocabulary of its fields."""
+
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+from msgspec import Meta
+
+Text = Annotated[str, Meta(min_length=1, max_length=256)]
+Words = Annotated[str, Meta(max_length=10_000)]
+Utc = Annotated[datetime, Meta(tz=True)]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
+Minor = Annotated[int, Meta(description="amount in minor units (cents), a whole number", ge=0, le=2**53)]
+Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
+Site = Annotated[Text, Meta(description="id of a boutique or hotel in the maison file")]
+Staff = Annotated[Text, Meta(description="id of a person in the maison file")]
+Sku = Annotated[Text, Meta(description="article of the maison's catalogue")]
+Language = Annotated[str, Meta(min_length=2, max_length=35, description="BCP 47 tag")]
+Channel = Literal[
+    "whatsapp",
+    "messenger",
+    "instagram",
+    "wechat",
+    "weibo",
+    "line",
+    "kakaotalk",
+    "sms",
+    "email",
+    "phone",
+    "app",
+    "web",
+    "mail",
+    "store",
+]
+
+
+class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of the `data` of every event; unknown fields are kept in the log and not read."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    """What every event carries. (`maison`, `source`, `id`) names it: the same three are the same event.
+
+    `scope` says what its sender may be believed (`server`, `web`, `pos`, `pms`); the gateway writes it.
+    `proven` is written by the gateway when a web page showed its maison's proof of who is signed in.
+    """
+
+    topic: ClassVar[str]
+    id: Text
+    source: Annotated[str, Meta(min_length=1, max_length=512)]
+    specversion: Literal["1.0"]
+    maison: Text
+    time: Utc
+    scope: Literal["server", "web", "pos", "pms"] = "server"
+    proven: bool = False

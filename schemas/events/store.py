@@ -1,0 +1,79 @@
+"""In the boutique: who comes in, what is tried, bought and brought back."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from schemas.envelope import Currency, Data, Event, Minor, Quantity, Site, Sku, Staff, Text
+from schemas.who import Who
+
+Method = Literal["nfc", "rfid", "app", "qr", "tablet", "beacon"]
+
+
+class CheckinData(Data, frozen=True, kw_only=True):
+    who: Who
+    site: Site
+    method: Annotated[Method, Meta(description="how the client was recognised at the door")]
+    staff: Annotated[Staff, Meta(description="who welcomed, when already known")] | None = None
+
+
+class StoreCheckin(Event, frozen=True, kw_only=True, tag="store.checkin"):
+    """A client (known or not) comes through the door."""
+
+    topic = "store.checkins"
+    data: CheckinData
+
+
+class StoreLeave(Event, frozen=True, kw_only=True, tag="store.leave"):
+    """The client has left."""
+
+    topic = "store.checkins"
+    data: CheckinData
+
+
+class ItemData(Data, frozen=True, kw_only=True):
+    who: Who
+    site: Site
+    sku: Sku
+    action: Annotated[
+        Literal["shown", "tried", "back"], Meta(description="shown, tried, or put back on its shelf")
+    ]
+
+
+class StoreItem(Event, frozen=True, kw_only=True, tag="store.item"):
+    """An article was shown to, tried by, or taken back from a client in the boutique."""
+
+    topic = "store.checkins"
+    data: ItemData
+
+
+class Line(Data, frozen=True, kw_only=True):
+    sku: Sku
+    quantity: Quantity
+    amount: Annotated[Minor, Meta(description="of the whole line, minor units")]
+    currency: Currency
+    category: Annotated[Text, Meta(description="overrides the catalogue's")] | None = None
+
+
+class OrderData(Data, frozen=True, kw_only=True, rename={"for_": "for"}):
+    who: Who
+    channel: Literal["store", "web"]
+    order_id: Annotated[Text, Meta(description="the till and the web shop name one order alike")]
+    lines: Annotated[list[Line], Meta(min_length=1, max_length=500)]
+    site: Site | None = None
+    gift: Annotated[bool, Meta(description="bought to be given")] | None = None
+    for_: Annotated[Who, Meta(description="whom it is for")] | None = None
+
+
+class StorePurchase(Event, frozen=True, kw_only=True, tag="store.purchase"):
+    """An order is paid, at a till or on the web."""
+
+    topic = "store.purchases"
+    data: OrderData
+
+
+class StoreReturn(Event, frozen=True, kw_only=True, tag="store.return"):
+    """Articles of an order come back."""
+
+    topic = "store.purchases"
+    data: OrderData

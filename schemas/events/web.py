@@ -1,0 +1,72 @@
+"""On the web and in the app: each click; and public touches on social networks."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from schemas.envelope import Data, Event, Language, Quantity, Sku, Text
+from schemas.who import Who
+
+Url = Annotated[str, Meta(max_length=2048)]
+
+
+class WebData(Data, frozen=True, kw_only=True):
+    who: Who
+    session: Annotated[Text, Meta(description="one visit of one browser")]
+    url: Url | None = None
+    sku: Sku | None = None
+    category: Text | None = None
+    query: Annotated[str, Meta(max_length=512, description="what was searched for")] | None = None
+    quantity: (
+        Annotated[Quantity, Meta(description="in the cart after this; web.cart without one means 1")] | None
+    ) = None
+    language: Annotated[Language, Meta(description="of the page")] | None = None
+
+
+class WebView(Event, frozen=True, kw_only=True, tag="web.view"):
+    """A page or an article is looked at."""
+
+    topic = "web.clicks"
+    data: WebData
+
+
+class WebCart(Event, frozen=True, kw_only=True, tag="web.cart"):
+    """An article is put into the cart."""
+
+    topic = "web.clicks"
+    data: WebData
+
+
+class WebWish(Event, frozen=True, kw_only=True, tag="web.wish"):
+    """An article is put on the wish list."""
+
+    topic = "web.clicks"
+    data: WebData
+
+
+class WebSearch(Event, frozen=True, kw_only=True, tag="web.search"):
+    """Something is searched for."""
+
+    topic = "web.clicks"
+    data: WebData
+
+
+class WebCheckout(Event, frozen=True, kw_only=True, tag="web.checkout"):
+    """The client starts to pay."""
+
+    topic = "web.clicks"
+    data: WebData
+
+
+class SocialData(Data, frozen=True, kw_only=True):
+    who: Who
+    network: Text
+    kind: Literal["like", "comment", "live", "miniprogram", "share"]
+    sku: Sku | None = None
+
+
+class SocialTouch(Event, frozen=True, kw_only=True, tag="social.touch"):
+    """A public touch: a signal of taste, never quoted to the client."""
+
+    topic = "web.clicks"
+    data: SocialData

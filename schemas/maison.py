@@ -1,0 +1,112 @@
+"""A maison: its sites, people, catalogue, consent defaults and sources, as its TOML file says them."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+Role = Literal["advisor", "concierge", "manager", "team", "platform", "privacy"]
+Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A boutique or a hotel. `hours` maps a weekday (mon..sun) to opening blocks, `["10:00-19:00"]`."""
+
+    id: Id
+    kind: Literal["boutique", "hotel"]
+    name: str
+    timezone: str
+    hours: dict[str, list[str]] = {}
+    holidays: list[str] = []
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody who works for the maison. `sites` empty: all of them."""
+
+    id: Id
+    name: str
+    role: Role
+    sites: list[str] = []
+    languages: list[str] = []
+
+
+class Team(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Those who get what has no one person's name on it. Without `site` it has an inbox of its own."""
+
+    id: Id
+    name: str
+    members: list[str] = []
+    site: str | None = None
+
+
+class Article(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An article of the catalogue. `price` in minor units of the maison's currency."""
+
+    sku: str
+    name: str
+    category: str
+    price: int
+    gender: str | None = None
+    collection: str | None = None
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far a source is believed: lower `rank` wins; `trust` false links nothing."""
+
+    source: str
+    rank: int
+    trust: bool = True
+
+
+class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One house. `consent` overrides defaults: jurisdiction -> purpose -> allowed without being asked."""
+
+    id: Id
+    name: str
+    group: str | None = None
+    languages: list[str]
+    currency: str
+    tone: str = ""
+    sites: list[Site]
+    staff: list[Person]
+    teams: list[Team]
+    catalogue: list[Article] = []
+    consent: dict[str, dict[str, bool]] = {}
+    sources: list[Source] = []
+
+    def site(self, id: str) -> Site | None:
+        """The site of that id, or None."""
+        return next((s for s in self.sites if s.id == id), None)
+
+    def person(self, id: str | None) -> Person | None:
+        """The person of that id, or None."""
+        return next((p for p in self.staff if p.id == id), None)
+
+    def team_of(self, site: str | None) -> Team | None:
+        """The team of a site; of no site, the maison's own."""
+        return next((t for t in self.teams if t.site == site), None)
+
+
+def maison_from(table: Mapping[str, Any], where: str) -> Maison:
+    """A maison from a parsed TOML table. Raises `ValueError` naming the file, the field and the reason."""
+    try:
+        maison = msgspec.convert(table, Maison)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{where}: {error}") from None
+    sites = {s.id for s in maison.sites}
+    people = {p.id for p in maison.staff}
+    for person in maison.staff:
+        if missing := set(person.sites) - sites:
+            raise ValueError(f"{where}: staff {person.id} works at an unknown site {min(missing)!r}")
+    for team in maison.teams:
+        if team.site is not None and team.site not in sites:
+            raise ValueError(f"{where}: team {team.id} belongs to an unknown site {team.site!r}")
+        if missing := set(team.members) - people:
+            raise ValueError(f"{where}: team {team.id} has an unknown member {min(missing)!r}")
+    for site in maison.sites:
+        if maison.team_of(site.id) is None:
+            raise ValueError(f"{where}: site {site.id} has no team: add [[teams]] with site = {site.id!r}")
+    if maison.team_of(None) is None:
+        raise ValueError(f"{where}: no team without a site: someone must hear what belongs to none")
+    return maison

@@ -1,0 +1,60 @@
+"""What the agents tell one another: links, examples and outcomes, snapshots."""
+
+import msgspec
+
+
+class LinkChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`personalise` -> `identity.links`, keyed by maison: these parts are (or are not) one client.
+
+    `source` and `id` name the event that states it; `evidence` is a short reason without personal data.
+    """
+
+    maison: str
+    parts: tuple[str, ...]
+    linked: bool
+    source: str
+    id: str
+    evidence: str
+    at: float
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True, tag="example"):
+    """A decision and the features it was made with. `at` and `deadline` are Unix seconds."""
+
+    decision: str
+    x: dict[str, float]
+    at: float
+    deadline: float
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="outcome"):
+    """What became of a decision: `y` is 1 accepted, 0 refused or not answered in time."""
+
+    decision: str
+    y: int
+    at: float
+
+
+class Examples(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of `model.examples`, keyed by `maison/model`: all that one slice taught one model."""
+
+    maison: str
+    model: str
+    items: list[Example | Outcome]
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of `model.snapshots` (compacted, msgpack), keyed by `maison/model`.
+
+    `offset` is the next offset of `model.examples` to learn from; workers refuse an older one within an
+    `epoch`. `state` holds numbers only.
+    """
+
+    maison: str
+    model: str
+    epoch: str
+    offset: int
+    learned: int
+    loss: float
+    at: float
+    state: dict[str, float | int | dict[str, float]]
