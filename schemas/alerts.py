@@ -63,6 +63,12 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rena
     """When what is announced happens (a guest's expected arrival): what a countdown counts to."""
     claimed_by: str | None = None
     snoozed_until: str | None = None
+    accepted: bool = False
+    """Whoever claimed it said that they follow it."""
+    escalated: int = 0
+    """1: nobody answered and the team hears it; 2: the managers too."""
+    language: str | None = None
+    """Of `say`, as a BCP 47 tag."""
 
 
 class AlertChange(msgspec.Struct, frozen=True, kw_only=True, tag="alert"):
@@ -76,6 +82,21 @@ class AlertChange(msgspec.Struct, frozen=True, kw_only=True, tag="alert"):
     escalated: int = 0
 
 
+class StatusChange(msgspec.Struct, frozen=True, kw_only=True, tag="status"):
+    """`personalise` -> `alerts`: a later revision that changes what became of an alert, not what it says.
+
+    `retracted` (booking cancelled, consent withdrawn), `expired`, `done` (the client has been served), or
+    `open` again: after a snooze, or with `escalated` 1 (to the team) or 2 (to the managers).
+    """
+
+    id: str
+    revision: int
+    maison: str
+    status: Status
+    escalated: int = 0
+    at: str
+
+
 class PresenceChange(msgspec.Struct, frozen=True, kw_only=True, tag="presence"):
     """`personalise` -> `alerts`: somebody at the inbox's site came on duty, left, or is busy."""
 
@@ -86,7 +107,7 @@ class PresenceChange(msgspec.Struct, frozen=True, kw_only=True, tag="presence"):
     at: float
 
 
-InboxMessage = AlertChange | PresenceChange
+InboxMessage = AlertChange | StatusChange | PresenceChange
 """What crosses the topic `alerts`, keyed by inbox (`maison/site` or `maison/team`)."""
 
 _decoder: msgspec.json.Decoder[InboxMessage] = msgspec.json.Decoder(InboxMessage)

@@ -108,3 +108,8 @@ def oids_of(maison: str, who: Who, pepper: bytes) -> tuple[str, ...]:
         for kind in RANK
         if kind in LINKABLE and (value := getattr(who, kind))
     )
+
+
+def several(who: Who) -> bool:
+    """Whether more than one identifier stands here: cheap, asked of every event."""
+    return len(Who.__struct_fields__) - msgspec.structs.astuple(who).count(None) > 1

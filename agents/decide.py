@@ -1,0 +1,270 @@
+"""Moment -> Decision: rules propose, guards veto, a model ranks, silence competes. Pure, with its trace."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from agents.guard import Guard
+from agents.moment import Again, Moment, Proposal, Withdraw
+from agents.rule import Rule
+from feature_store.features.attention import OVER, Proposed
+from feature_store.store import Timer
+from schemas.alerts import (
+    Addressee,
+    Alert,
+    AlertChange,
+    ClientRef,
+    InboxMessage,
+    StatusChange,
+    inbox_of,
+)
+from schemas.messages import Example
+
+SILENCE = 0.1
+"""What saying nothing is worth: below it a proposal is kept back, unless the client stands there."""
+
+Score = Callable[[Moment, Proposal], tuple[dict[str, float], float]]
+"""What a model saw and the probability of acceptance it gives."""
+
+
+class Considered(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the trace: what was proposed and why it was, or was not, said."""
+
+    action: str
+    ref: str
+    probability: float | None
+    outcome: str
+    guard: str | None = None
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from a moment. `entries` go into the part's attention, by alert id."""
+
+    id: str
+    changes: list[tuple[str, InboxMessage]]
+    entries: dict[str, Proposed]
+    timers: list[Timer]
+    dropped: list[str]
+    examples: list[Example]
+    trace: list[Considered]
+
+
+def decide(
+    moment: Moment, rules: Sequence[Rule], guards: Sequence[Guard], score: Score, model: str
+) -> Decision:
+    """The decision at a moment, whatever the order of rules. O(rules + proposals x guards)."""
+    decision = Decision(
+        id=digest(moment.id), changes=[], entries={}, timers=[], dropped=[], examples=[], trace=[]
+    )
+    passed: list[tuple[float, Proposal, dict[str, float], float]] = []
+    for rule in rules:
+        for said in rule.propose(moment):
+            match said:
+                case Withdraw():
+                    _withdraw(moment, said, decision)
+                case Again():
+                    _again(moment, said, decision)
+                case Proposal():
+                    _weigh(moment, said, guards, score, decision, passed)
+    passed.sort(key=lambda p: (-p[0], p[1].action, p[1].ref))
+    taken: set[str] = set()
+    for worth, proposal, x, p in passed:
+        inbox = place_of(moment, proposal)
+        if worth < SILENCE and not proposal.present:
+            _note(decision, proposal, p, "silence was worth more")
+        elif inbox in taken:
+            _note(decision, proposal, p, "outranked")
+        else:
+            taken.add(inbox)
+            _say(moment, proposal, x, p, model, decision)
+    return decision
+
+
+def _weigh(
+    moment: Moment,
+    proposal: Proposal,
+    guards: Sequence[Guard],
+    score: Score,
+    decision: Decision,
+    passed: list[tuple[float, Proposal, dict[str, float], float]],
+) -> None:
+    for guard in guards:
+        reason = guard.check(moment, proposal)
+        if reason is not None:
+            decision.trace.append(
+                Considered(
+                    action=proposal.action,
+                    ref=proposal.ref,
+                    probability=None,
+                    outcome=reason,
+                    guard=guard.name,
+                )
+            )
+            return
+    x, p = score(moment, proposal)
+    passed.append((p * proposal.value, proposal, x, p))
+
+
+def _say(
+    moment: Moment, proposal: Proposal, x: dict[str, float], p: float, model: str, decision: Decision
+) -> None:
+    inbox = place_of(moment, proposal)
+    known = _open(moment, proposal.action, proposal.ref) if proposal.updates else None
+    id, entry = known or (digest(moment.id, inbox), None)
+    revision = entry.revision + 1 if entry else 1
+    alert = _alert(moment, proposal, id, revision, p, model, decision.id)
+    assigned = moment.advisor.id if moment.advisor else None
+    decision.changes.append((inbox, AlertChange(alert=alert, assigned=proposal.staff or assigned)))
+    decision.entries[id] = Proposed(
+        proposal.action,
+        proposal.ref,
+        inbox,
+        entry.at if entry else int(moment.now),
+        int(proposal.valid_to),
+        revision,
+        entry.step if entry else 0,
+        entry.verdict if entry else "",
+        entry.staff if entry else "",
+    )
+    decision.timers.append(timer(moment, f"expire:{id}", proposal.valid_to))
+    if entry is None:
+        decision.examples.append(Example(decision=id, x=x, at=moment.now, deadline=proposal.valid_to))
+        if proposal.escalate is not None:
+            decision.timers.append(timer(moment, f"escalate1:{id}", moment.now + proposal.escalate))
+        _inform_advisor(moment, proposal, alert, decision)
+    _note(decision, proposal, p, "updated" if entry else "said")
+
+
+def _inform_advisor(moment: Moment, proposal: Proposal, alert: Alert, decision: Decision) -> None:
+    """The assigned advisor hears that their client is in another boutique; of a hotel nothing is told."""
+    advisor, site = moment.advisor, moment.maison.site(proposal.site or "")
+    if advisor is None or not advisor.sites or site is None or site.kind != "boutique":
+        return
+    if site.id in advisor.sites:
+        return
+    inbox = inbox_of(moment.maison.id, advisor.sites[0])
+    told = msgspec.structs.replace(
+        alert,
+        id=digest(moment.id, inbox, "fyi"),
+        site=advisor.sites[0],
+        for_=Addressee(staff=advisor.id),
+        action="client_elsewhere",
+        title=f"Your client is at {site.name}",
+        say=None,
+        recommendations=[],
+        urgency=1,
+    )
+    decision.changes.append((inbox, AlertChange(alert=told, assigned=advisor.id)))
+
+
+def _withdraw(moment: Moment, withdraw: Withdraw, decision: Decision) -> None:
+    known = _open(moment, withdraw.action, withdraw.ref)
+    if known is None:
+        return
+    id, entry = known
+    decision.changes.append(
+        (entry.inbox, status_change(moment.maison.id, id, entry.revision + 1, withdraw.status, moment.now))
+    )
+    decision.entries[id] = msgspec.structs.replace(
+        entry, revision=entry.revision + 1, step=OVER, verdict=withdraw.status
+    )
+    decision.dropped.extend(follow_ups(moment.maison.id, moment.part, id))
+    decision.trace.append(
+        Considered(action=withdraw.action, ref=withdraw.ref, probability=None, outcome=withdraw.status)
+    )
+
+
+def _again(moment: Moment, again: Again, decision: Decision) -> None:
+    if moment.timer is not None:
+        decision.timers.append(timer(moment, moment.timer.name, again.due))
+
+
+def _open(moment: Moment, action: str, ref: str) -> tuple[str, Proposed] | None:
+    for id, entry in moment.open_alerts().items():
+        if entry.action == action and entry.ref == ref:
+            return id, entry
+    return None
+
+
+def _alert(
+    moment: Moment, proposal: Proposal, id: str, revision: int, p: float, model: str, decision: str
+) -> Alert:
+    team = moment.maison.team_of(proposal.site)
+    to = Addressee(staff=proposal.staff) if proposal.staff else Addressee(team=team.id if team else None)
+    return Alert(
+        id=id,
+        revision=revision,
+        status="open",
+        maison=moment.maison.id,
+        site=proposal.site,
+        for_=to,
+        client=ClientRef(id=moment.part, name=moment.profile("name")),
+        action=proposal.action,
+        title=proposal.title,
+        why=proposal.why,
+        avoid=proposal.avoid,
+        say=proposal.say,
+        recommendations=proposal.recommendations,
+        urgency=proposal.urgency,
+        valid_from=iso(moment.now),
+        valid_to=iso(proposal.valid_to),
+        hold_or_drop=proposal.hold_or_drop,
+        confidence=round(p, 4),
+        model=model,
+        decision=decision,
+        event=moment.event.id if moment.event else moment.id,
+        at=iso(moment.now),
+        due=iso(proposal.due) if proposal.due is not None else None,
+    )
+
+
+def place_of(moment: Moment, proposal: Proposal) -> str:
+    """The inbox a proposal goes to: its site's, or the maison's team that belongs to no site."""
+    team = moment.maison.team_of(None)
+    return inbox_of(moment.maison.id, proposal.site or (team.id if team else "nobody"))
+
+
+def status_change(
+    maison: str, id: str, revision: int, status: Any, now: float, escalated: int = 0
+) -> StatusChange:
+    """A later revision that changes what became of an alert."""
+    return StatusChange(
+        id=id, revision=revision, maison=maison, status=status, escalated=escalated, at=iso(now)
+    )
+
+
+def follow_ups(maison: str, part: str, id: str) -> list[str]:
+    """Members of all the timers that an alert may have set."""
+    return [f"{maison}|{part}|{kind}:{id}" for kind in ("expire", "escalate1", "escalate2", "snooze")]
+
+
+def timer(moment: Moment, name: str, due: float) -> Timer:
+    """A timer on the moment's part."""
+    return Timer(moment.maison.id, moment.part, name, due)
+
+
+def digest(*words: str) -> str:
+    """A deterministic id, 20 hexadecimal digits.
+
+    >>> digest("web|1", "lumiere/vendome") == digest("web|1", "lumiere/vendome")
+    True
+    """
+    return blake2b("\x1f".join(words).encode(), digest_size=10).hexdigest()
+
+
+def iso(at: float) -> str:
+    """Unix seconds as ISO 8601 UTC with milliseconds.
+
+    >>> iso(1_763_823_600.25)
+    '2025-11-22T15:00:00.250Z'
+    """
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _note(decision: Decision, proposal: Proposal, p: float, outcome: str) -> None:
+    decision.trace.append(
+        Considered(action=proposal.action, ref=proposal.ref, probability=p, outcome=outcome)
+    )

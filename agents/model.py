@@ -1,0 +1,30 @@
+"""The contract of a model: features at a moment, one River estimator, its state as plain numbers.
+
+To add one, add a file in `models/` that ends in `MODEL = Model(...)`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from agents.moment import Moment, Proposal
+
+State = dict[str, float | int | dict[str, float]]
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """One model, pure but for the estimator it is handed.
+
+    x: a moment and a proposal -> finite numbers; their names are stable, they are what is learned.
+    new: a fresh estimator, the same in every process. predict: estimator, x -> probability in 0..1.
+    learn: estimator, x, y (0 or 1). dump and load: the estimator as numbers and back, bit for bit.
+    """
+
+    name: str
+    x: Callable[[Moment, Proposal], dict[str, float]]
+    new: Callable[[], Any]
+    predict: Callable[[Any, dict[str, float]], float]
+    learn: Callable[[Any, dict[str, float], int], None]
+    dump: Callable[[Any], State]
+    load: Callable[[State], Any]

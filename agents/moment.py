@@ -1,0 +1,109 @@
+"""The moment at which a decision is made, and what may be proposed at it. Plain data."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from feature_store.features.attention import OVER, Proposed
+from feature_store.record import slice_of
+from feature_store.store import Timer
+from schemas.alerts import Recommendation
+from schemas.envelope import Event
+from schemas.events.client import Purpose
+from schemas.maison import Maison, Person
+
+UNASKED = frozenset({"service"})
+"""Purposes that need no consent where the maison's `consent.default` says nothing else."""
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """An event or a timer, the client as all linked parts say, and the time.
+
+    id: names the moment; the same moment computed again has the same id. part: the part it happened to.
+    client: the merged record. now: the lane's clock, Unix seconds.
+    """
+
+    id: str
+    maison: Maison
+    part: str
+    event: Event | None
+    timer: Timer | None
+    client: Any
+    now: float
+
+    def profile(self, field: str) -> Any:
+        """A stated field of the profile (`preferences.wine`), or None."""
+        stated = slice_of(self.client, "profile").fields.get(field)
+        return stated.value if stated else None
+
+    @property
+    def known(self) -> bool:
+        """Whether the house knows more of this client than that they are here."""
+        facts = slice_of(self.client, "facts")
+        return bool(
+            slice_of(self.client, "profile").fields or facts.purchases or facts.bookings or facts.stays
+        )
+
+    def allows(self, purpose: str, channel: str | None = None) -> bool:
+        """Whether a purpose (on a channel) is allowed now. What was said of the channel outranks."""
+        given = slice_of(self.client, "consent").given
+        stated = (given.get(f"{purpose}/{channel}") if channel else None) or given.get(purpose)
+        if stated is not None and (not stated.expires or stated.expires > self.now):
+            return bool(stated.state != "none")
+        return self.maison.consent.get("default", {}).get(purpose, purpose in UNASKED)
+
+    @property
+    def advisor(self) -> Person | None:
+        """The client's assigned advisor, if the maison still knows that person."""
+        return self.maison.person(self.profile("advisor"))
+
+    def open_alerts(self) -> dict[str, Proposed]:
+        """Alerts about this client that are not over, by id."""
+        alerts = slice_of(self.client, "attention").alerts
+        return {id: p for id, p in alerts.items() if p.step < OVER and p.until > self.now}
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A next action somebody might be asked to take. Times are Unix seconds.
+
+    ref: what it is about; a second proposal of the same action and ref updates the first.
+    site: where it matters; None for what belongs to no site. staff: the one person it is for, if any.
+    purpose: what consent it needs; `present` that the client stands in front of somebody.
+    value: what acceptance is worth, 0 to 1. escalate: seconds without a claim until somebody else hears.
+    updates: a second proposal about the same ref changes the open alert instead of being a repetition.
+    silence: seconds after which the same may be proposed again.
+    """
+
+    action: str
+    ref: str
+    site: str | None
+    staff: str | None = None
+    purpose: Purpose
+    present: bool = False
+    title: str
+    why: list[str]
+    say: str | None = None
+    avoid: list[str] = []
+    recommendations: list[Recommendation] = []
+    urgency: int
+    valid_to: float
+    due: float | None = None
+    hold_or_drop: Literal["hold", "drop"] = "drop"
+    value: float
+    escalate: float | None = None
+    updates: bool = False
+    silence: float = 86_400.0
+
+
+class Withdraw(msgspec.Struct, frozen=True, kw_only=True):
+    """What was proposed about `ref` is over: `retracted` (it was cancelled) or `done` (it happened)."""
+
+    action: str
+    ref: str
+    status: Literal["retracted", "done"]
+
+
+class Again(msgspec.Struct, frozen=True, kw_only=True):
+    """A timer came too early: ask the same rule again at `due`, Unix seconds."""
+
+    due: float

@@ -1,0 +1,246 @@
+"""The agent that keeps the records and decides: events and timers -> `Effects`. Pure.
+
+The shell reads what the slice's plan names (`agents/plan.py`), calls `personalise`, and performs the
+effects in their order.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from agents import guards, models, rules
+from agents.attention import KINDS, on_feedback, on_timer, step_of
+from agents.decide import Decision, decide
+from agents.guard import Guard
+from agents.model import Model
+from agents.moment import Moment, Proposal
+from agents.plan import Context, Touch
+from agents.rule import Rule
+from feature_store import record as records
+from feature_store.feature import instances
+from feature_store.features.attention import bound
+from feature_store.features.links import KEPT as KEPT_LINKS
+from feature_store.store import Fence, PartKey, Timer, View, Write
+from schemas.alerts import InboxMessage
+from schemas.envelope import Event
+from schemas.events.client import ClientLink, ClientUnlink
+from schemas.events.staff import StaffFeedback
+from schemas.messages import Example, LinkChange, Outcome
+from schemas.who import Who, oids_of, several
+
+RULES: list[Rule] = instances(rules, "RULE")
+GUARDS: list[Guard] = instances(guards, "GUARD")
+MODELS: list[Model] = instances(models, "MODEL")
+RANKER = next(m for m in MODELS if m.name == "acceptance")
+
+WAKES: dict[type[Event], list[Rule]] = {}
+ON_TIMER: dict[str, list[Rule]] = {}
+CLOCKS: dict[type[Event], list[Callable[[Any, Any, float], tuple[str, float] | None]]] = {}
+for _rule in RULES:
+    for _kind in _rule.wakes:
+        WAKES.setdefault(_kind, []).append(_rule)
+    for _name in _rule.timers:
+        ON_TIMER.setdefault(_name, []).append(_rule)
+    for _kind, _clock in _rule.clocks.items():
+        CLOCKS.setdefault(_kind, []).append(_clock)
+
+
+class Effects(msgspec.Struct, kw_only=True):
+    """What to do, in this order: produce, flush, apply, commit."""
+
+    alerts: list[tuple[str, InboxMessage]] = []
+    links: list[LinkChange] = []
+    examples: dict[tuple[str, str], list[Example | Outcome]] = {}
+    parts: dict[PartKey, bytes] = {}
+    timers: dict[str, Timer] = {}
+    dropped: dict[str, None] = {}
+    counts: Counter[str] = msgspec.field(default_factory=Counter)
+    vetoes: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
+
+    def set(self, timer: Timer) -> None:
+        """The last word on a timer within a slice stands."""
+        self.timers[timer.member] = timer
+        self.dropped.pop(timer.member, None)
+
+    def drop(self, member: str) -> None:
+        """The last word on a timer within a slice stands."""
+        self.timers.pop(member, None)
+        self.dropped[member] = None
+
+    def write(self, seen: bytes, fence: Fence) -> Write:
+        """All of it, for the store to apply at once."""
+        return Write(
+            seen=seen,
+            fence=fence,
+            parts=self.parts,
+            timers=list(self.timers.values()),
+            dropped=list(self.dropped),
+        )
+
+
+def personalise(
+    touches: Sequence[Touch],
+    timers: Sequence[Timer],
+    view: View,
+    others: Mapping[PartKey, bytes | None],
+    now: float,
+    ctx: Context,
+) -> Effects:
+    """Applies events, then timers, to the records of a shard, and decides where a rule wakes.
+
+    `others` holds the linked parts that live in other shards. Nothing is read or written here.
+    """
+    run = _Run(view, others, now, ctx)
+    for touch in touches:
+        run.event(touch)
+    for timer in timers:
+        run.timer(timer)
+    run.effects.parts = {part: records.encode(run.held[part]) for part in run.dirty}
+    return run.effects
+
+
+class _Run:
+    """The working state of one slice."""
+
+    def __init__(self, view: View, others: Mapping[PartKey, bytes | None], now: float, ctx: Context) -> None:
+        self.view, self.others, self.now, self.ctx = view, others, now, ctx
+        self.held: dict[PartKey, Any] = {p: records.decode(value) for p, value in view.parts.items()}
+        self.dirty: dict[PartKey, None] = {}
+        self.effects = Effects()
+
+    def event(self, touch: Touch) -> None:
+        event: Any = touch.event
+        part, at = touch.part, touch.at
+        record = self.held[part]
+        kind = type(event)
+        feedback = isinstance(event, StaffFeedback)
+        before = step_of(record, event.data.alert) if feedback else None
+        if not records.touch(record, event, at, self.ctx.houses[event.maison]):
+            self.effects.counts["duplicate"] += 1
+            return
+        self.dirty[part] = None
+        if feedback:
+            self._follow(part, on_feedback(record, event, part[1], before, self.now))
+            return
+        who = event.data.who
+        if event.scope != "web" or event.proven:
+            self._link(event, who, part, record, at)
+        for clock in CLOCKS.get(kind, ()):
+            self._clock(part, clock(record, event, at))
+        if kind in WAKES:
+            id = f"{event.source}|{event.id}"
+            self._decide(part, WAKES[kind], id, event, None)
+
+    def timer(self, timer: Timer) -> None:
+        part = (timer.maison, timer.oid)
+        self.effects.drop(timer.member)
+        if timer.maison not in self.ctx.maisons:
+            return
+        kind = timer.name.partition(":")[0]
+        if kind in KINDS:
+            follow = on_timer(self.held[part], timer, self.now)
+            if follow.changes:
+                self.dirty[part] = None
+            self._follow(part, follow)
+        elif kind in ON_TIMER:
+            self._decide(part, ON_TIMER[kind], f"{timer.member}|{timer.due}", None, timer)
+
+    def _clock(self, part: PartKey, said: tuple[str, float] | None) -> None:
+        if said is None:
+            return
+        timer = Timer(part[0], part[1], said[0], said[1])
+        if timer.due:
+            self.effects.set(timer)
+        else:
+            self.effects.drop(timer.member)
+
+    def _decide(
+        self, part: PartKey, woken: Sequence[Rule], id: str, event: Event | None, timer: Timer | None
+    ) -> None:
+        moment = Moment(
+            id=f"{part[0]}|{id}",
+            maison=self.ctx.maisons[part[0]],
+            part=part[1],
+            event=event,
+            timer=timer,
+            client=self._client(part),
+            now=self.now,
+        )
+        self._effect(part, decide(moment, woken, GUARDS, self._score, RANKER.name))
+
+    def _score(self, moment: Moment, proposal: Proposal) -> tuple[dict[str, float], float]:
+        x = RANKER.x(moment, proposal)
+        estimator = self.ctx.estimators.get((moment.maison.id, RANKER.name))
+        return x, RANKER.predict(estimator, x) if estimator is not None else 0.5
+
+    def _client(self, part: PartKey) -> Any:
+        """The client: this part and those linked to it, as far as they are known."""
+        found = [self.held[part]]
+        for oid in self.view.links.get(part, ()):
+            other = (part[0], oid)
+            if other in self.held:
+                found.append(self.held[other])
+            elif (value := self.others.get(other)) is not None:
+                found.append(records.decode(value))
+        return records.merge(found)
+
+    def _effect(self, part: PartKey, decision: Decision) -> None:
+        effects = self.effects
+        effects.counts["moment"] += 1
+        effects.alerts += decision.changes
+        for line in decision.trace:
+            if line.guard is not None:
+                effects.vetoes[(line.guard, line.action)] += 1
+        if decision.entries:
+            attention = records.own(self.held[part], "attention")
+            attention.alerts.update(decision.entries)
+            bound(attention)
+            self.dirty[part] = None
+        for timer in decision.timers:
+            effects.set(timer)
+        for member in decision.dropped:
+            effects.drop(member)
+        if decision.examples:
+            effects.examples.setdefault((part[0], RANKER.name), []).extend(decision.examples)
+
+    def _follow(self, part: PartKey, follow: Any) -> None:
+        effects = self.effects
+        effects.alerts += follow.changes
+        for member in follow.dropped:
+            effects.drop(member)
+        for timer in follow.timers:
+            effects.set(timer)
+        if follow.outcomes:
+            effects.examples.setdefault((part[0], RANKER.name), []).extend(follow.outcomes)
+
+    def _link(self, event: Event, who: Who, part: PartKey, record: Any, at: float) -> None:
+        """States once what a trusted event says: identifiers that stand together are one client."""
+        if isinstance(event, ClientLink | ClientUnlink):
+            others = oids_of(part[0], event.data.with_, self.ctx.pepper)
+            linked = isinstance(event, ClientLink)
+        elif several(who):
+            others, linked = oids_of(part[0], who, self.ctx.pepper), True
+        else:
+            return
+        announced = records.own(record, "links").parts
+        fresh = [o for o in others if o != part[1] and not (linked and o in announced)]
+        if not fresh:
+            return
+        if linked:
+            announced += fresh
+            del announced[:-KEPT_LINKS]
+        else:
+            announced[:] = [o for o in announced if o not in fresh]
+        self.effects.links.append(
+            LinkChange(
+                maison=part[0],
+                parts=(part[1], *fresh),
+                linked=linked,
+                source=event.source,
+                id=event.id,
+                evidence=type(event).__name__,
+                at=at,
+            )
+        )

@@ -1,0 +1,123 @@
+"""What a slice of a topic holds, and what must be read before it can be computed. Pure."""
+
+from collections.abc import Iterable, Mapping, Set
+from typing import Any, NamedTuple
+
+import msgspec
+
+from feature_store.feature import House, house_of
+from feature_store.store import PartKey
+from schemas.alerts import PresenceChange, inbox_of
+from schemas.codec import Unreadable, decode
+from schemas.envelope import Event
+from schemas.events.staff import StaffPresence
+from schemas.maison import Maison
+from schemas.who import key_of, oid_of
+
+AHEAD = 300.0
+"""Seconds an event's time may lie ahead of the clock before it is read as now."""
+
+
+class Raw(NamedTuple):
+    """A record of a topic as it came."""
+
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Dead(NamedTuple):
+    """What could not be read: kept with its reason and its original bytes."""
+
+    raw: Raw
+    reason: str
+
+
+class Touch(NamedTuple):
+    """An event that names a part; `at` is its time in Unix seconds, never far ahead of the clock."""
+
+    event: Event
+    part: PartKey
+    at: float
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a slice holds, and what must be read before it can be computed."""
+
+    touches: list[Touch]
+    dead: list[Dead]
+    rekeyed: list[tuple[str, Raw]]
+    presence: list[tuple[str, PresenceChange]]
+    parts: list[PartKey]
+    waking: list[PartKey]
+    """Parts at which a rule wakes: their links are read, and the parts they lead to."""
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What is given, not read: the houses, the pepper, the newest estimators by (maison, model)."""
+
+    maisons: Mapping[str, Maison]
+    houses: Mapping[str, House]
+    pepper: bytes
+    estimators: Mapping[tuple[str, str], Any]
+
+
+def context(
+    maisons: Mapping[str, Maison], pepper: bytes, estimators: Mapping[tuple[str, str], Any]
+) -> Context:
+    """A context with the catalogues by `sku`."""
+    houses = {id: house_of(maison) for id, maison in maisons.items()}
+    return Context(maisons=maisons, houses=houses, pepper=pepper, estimators=estimators)
+
+
+def plan(raws: Iterable[Raw], now: float, wakes: Set[type[Event]], ctx: Context) -> Plan:
+    """Reads a slice: each event decoded once, its key checked, what is unreadable set aside. O(events).
+
+    `wakes`: the event types at which some rule is asked.
+    """
+    made = Plan(touches=[], dead=[], rekeyed=[], presence=[], parts=[], waking=[])
+    parts: dict[PartKey, None] = {}
+    waking: dict[PartKey, None] = {}
+    latest = now + AHEAD
+    for raw in raws:
+        try:
+            event = decode(raw.value)
+            oid = _key(event, ctx)
+        except Unreadable as error:
+            made.dead.append(Dead(raw, str(error)))
+            continue
+        if raw.key != oid.encode():
+            made.rekeyed.append((oid, raw))
+            continue
+        if isinstance(event, StaffPresence):
+            made.presence.append(_presence(event))
+            continue
+        at = event.time.timestamp()
+        part = (event.maison, oid)
+        made.touches.append(Touch(event, part, at if at <= latest else now))
+        parts[part] = None
+        if type(event) in wakes:
+            waking[part] = None
+    made.parts.extend(parts)
+    made.waking.extend(waking)
+    return made
+
+
+def _key(event: Event, ctx: Context) -> str:
+    if event.maison not in ctx.maisons:
+        raise Unreadable("unknown maison - at `$.maison`")
+    data: Any = event.data  # type: ignore[attr-defined]
+    if isinstance(event, StaffPresence):
+        return oid_of(event.maison, "staff", data.staff, ctx.pepper)
+    oid = key_of(event.maison, data.who, ctx.pepper)
+    if oid is None:
+        raise Unreadable("names nobody - at `$.data.who`")
+    return oid
+
+
+def _presence(event: StaffPresence) -> tuple[str, PresenceChange]:
+    data = event.data
+    change = PresenceChange(
+        maison=event.maison, staff=data.staff, site=data.site, status=data.status, at=event.time.timestamp()
+    )
+    return inbox_of(event.maison, data.site), change

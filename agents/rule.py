@@ -1,0 +1,28 @@
+"""The contract of a rule: which touches wake it, and what it proposes at a moment.
+
+To add a next action, add one file in `rules/` that ends in `RULE = Rule(...)`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from agents.moment import Again, Moment, Proposal, Withdraw
+from schemas.envelope import Event
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule, pure.
+
+    wakes: event types at which it is asked; most clicks wake none. timers: kinds of timer at which it is
+    asked. propose: a moment -> proposals and withdrawals, or when to be asked again.
+    clocks: event type -> `(record, event, at) -> (kind, due) | None`: the timers an event sets or, with
+    due 0, drops.
+    """
+
+    name: str
+    wakes: frozenset[type[Event]] = frozenset()
+    timers: frozenset[str] = frozenset()
+    propose: Callable[[Moment], Iterable[Proposal | Withdraw | Again]]
+    clocks: Mapping[type[Event], Callable[[Any, Any, float], tuple[str, float] | None]] = {}

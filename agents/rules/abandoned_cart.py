@@ -1,0 +1,73 @@
+"""B2: a known client left a cart that deserves a person and not a mail; their advisor hears of it.
+
+Half an hour of silence after the last touch of the session makes a cart abandoned.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from agents.moment import Again, Moment, Proposal, Withdraw
+from agents.phrases import CART, draft, history, speaks
+from agents.rule import Rule
+from feature_store.features.session import LIVE, Session
+from feature_store.record import slice_of
+from schemas.alerts import Recommendation
+from schemas.events.store import StorePurchase
+from schemas.events.web import WebCart
+from schemas.maison import Person
+
+LASTS = 2 * 86_400.0
+KIND = "cart"
+
+
+def _set(record: Any, event: WebCart, at: float) -> tuple[str, float]:
+    return KIND, at + LIVE
+
+
+def _bought(record: Any, event: StorePurchase, at: float) -> tuple[str, float] | None:
+    return (KIND, 0.0) if not slice_of(record, "session").cart else None
+
+
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
+    session: Session = slice_of(moment.client, "session")
+    if isinstance(moment.event, StorePurchase):
+        if not session.cart:
+            yield Withdraw(action="abandoned_cart", ref="cart", status="done")
+    elif session.cart and moment.now - session.last < LIVE:
+        yield Again(due=session.last + LIVE)
+    elif session.cart and moment.known and moment.advisor:
+        yield _keep(moment, session, moment.advisor)
+
+
+def _keep(moment: Moment, session: Session, advisor: Person) -> Proposal:
+    names = {a.sku: a.name for a in moment.maison.catalogue}
+    return Proposal(
+        action="abandoned_cart",
+        ref="cart",
+        site=advisor.sites[0] if advisor.sites else None,
+        staff=advisor.id,
+        purpose="one_to_one",
+        title="A cart that deserves a person",
+        why=[
+            f"Left {names.get(session.cart[-1], 'an article')} in the cart.",
+            *speaks(moment),
+            *history(moment),
+        ],
+        say=draft(moment, CART),
+        avoid=["Do not mention the cart or the website: offer to put a piece aside."],
+        recommendations=[Recommendation(sku=s, why="in the cart") for s in session.cart],
+        urgency=2,
+        valid_to=moment.now + LASTS,
+        hold_or_drop="hold",
+        value=0.5,
+        silence=3 * 86_400.0,
+    )
+
+
+RULE = Rule(
+    name="abandoned_cart",
+    wakes=frozenset({StorePurchase}),
+    timers=frozenset({KIND}),
+    propose=_propose,
+    clocks={WebCart: _set, StorePurchase: _bought},
+)

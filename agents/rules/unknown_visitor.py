@@ -1,0 +1,32 @@
+"""B5: someone nobody knows pushes the door and is welcomed all the same; nothing is guessed."""
+
+from collections.abc import Iterable
+
+from agents.moment import Moment, Proposal
+from agents.rule import Rule
+from schemas.events.store import StoreCheckin
+
+LASTS = 20 * 60.0
+
+
+def _propose(moment: Moment) -> Iterable[Proposal]:
+    event = moment.event
+    if isinstance(event, StoreCheckin) and not moment.known:
+        yield Proposal(
+            action="unknown_visitor",
+            ref=event.data.site,
+            site=event.data.site,
+            purpose="service",
+            present=True,
+            title="A visitor to welcome",
+            why=["Somebody has come in whom we do not know yet."],
+            avoid=["Do not ask for a name first: a record only if they wish."],
+            urgency=4,
+            valid_to=moment.now + LASTS,
+            value=0.8,
+            escalate=300.0,
+            silence=3600.0,
+        )
+
+
+RULE = Rule(name="unknown_visitor", wakes=frozenset({StoreCheckin}), propose=_propose)

@@ -1,0 +1,62 @@
+"""The contract of a feature: a slice of the record, what a touch changes in it, what it is worth now.
+
+To add a feature, add one file in `features/` that ends in `FEATURE = Feature(...)`. The universal test
+(`tests/unit/test_every_feature.py`) runs over it the moment it exists.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from schemas.envelope import Event
+from schemas.maison import Article, Maison
+
+
+class House(msgspec.Struct, frozen=True):
+    """What features may know of the maison: its articles by `sku`."""
+
+    articles: Mapping[str, Article] = {}
+
+    def category(self, sku: str | None, stated: str | None = None) -> str | None:
+        """The category an event states, else the catalogue's for that article, else None."""
+        if stated or sku is None:
+            return stated
+        article = self.articles.get(sku)
+        return article.category if article else None
+
+
+def house_of(maison: Maison) -> House:
+    """The catalogue of a maison, by `sku`."""
+    return House({a.sku: a for a in maison.catalogue})
+
+
+class Feature(msgspec.Struct, frozen=True, kw_only=True):
+    """One slice of the client record.
+
+    name: the domain's word; `letter`: its one-letter name in the stored record, never reused.
+    slice: a `msgspec.Struct(array_like=True)` with defaults for every field.
+    on: event type -> `update(slice, event, at, house)`, which changes the slice in place; `at` is the
+        event's time in Unix seconds. Nothing else is read: no clock, no store.
+    values: `(slice, now) -> {name: value}`; what does not change but by time passing is computed here.
+        Unknown is None or absent, never zero by accident.
+    merge: slices of several parts -> one slice, whatever their order.
+    ordered: why the feature depends on the order of events, where it can't be helped; else empty.
+    """
+
+    name: str
+    letter: str
+    slice: type[msgspec.Struct]
+    on: Mapping[type[Event], Callable[[Any, Any, float, House], None]]
+    values: Callable[[Any, float], dict[str, Any]]
+    merge: Callable[[Sequence[Any]], Any]
+    ordered: str = ""
+
+
+def instances(package: ModuleType, constant: str) -> list[Any]:
+    """The constant each file of a folder ends in, in name order: the folder is the registry."""
+    names = sorted(m.name for m in pkgutil.iter_modules(package.__path__))
+    return [getattr(importlib.import_module(f"{package.__name__}.{n}"), constant) for n in names]

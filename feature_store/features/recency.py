@@ -1,0 +1,63 @@
+"""How long ago: the last touch, the last visit, the last purchase.
+
+A purchase at noon read at midnight gives `purchase_days == 0.5`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from feature_store.feature import Feature, House
+from schemas.envelope import Event
+from schemas.events import EVENTS
+from schemas.events.staff import StaffFeedback, StaffPresence
+from schemas.events.store import StoreCheckin, StorePurchase
+
+DAY = 86_400
+
+
+class Recency(msgspec.Struct, array_like=True):
+    touch: int = 0
+    visit: int = 0
+    purchase: int = 0
+
+
+def _touch(slice: Recency, event: Event, at: float, house: House) -> None:
+    slice.touch = max(slice.touch, int(at))
+
+
+def _visit(slice: Recency, event: StoreCheckin, at: float, house: House) -> None:
+    slice.touch = max(slice.touch, int(at))
+    slice.visit = max(slice.visit, int(at))
+
+
+def _purchase(slice: Recency, event: StorePurchase, at: float, house: House) -> None:
+    slice.touch = max(slice.touch, int(at))
+    slice.purchase = max(slice.purchase, int(at))
+
+
+def _values(slice: Recency, now: float) -> dict[str, Any]:
+    return {
+        f"{name}_days": max(0.0, (now - at) / DAY) if at else None
+        for name, at in (("touch", slice.touch), ("visit", slice.visit), ("purchase", slice.purchase))
+    } | {"last_purchase": slice.purchase or None}
+
+
+def _merge(slices: Sequence[Recency]) -> Recency:
+    return Recency(
+        max(s.touch for s in slices), max(s.visit for s in slices), max(s.purchase for s in slices)
+    )
+
+
+_OF_STAFF = (StaffFeedback, StaffPresence)
+
+FEATURE = Feature(
+    name="recency",
+    letter="r",
+    slice=Recency,
+    on={kind: _touch for kind in EVENTS.values() if kind not in _OF_STAFF}
+    | {StoreCheckin: _visit, StorePurchase: _purchase},
+    values=_values,
+    merge=_merge,
+)

@@ -1,0 +1,146 @@
+"""The inbox of a site, or of a team without one: its alerts, who is on duty, and a log of what was shown.
+
+Deliver and people's verdicts both write here, by compare and set: read a view, compute, apply; refused
+means somebody else was first, so read again.
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from typing import Literal, Protocol
+
+import msgspec
+
+from schemas.alerts import OVER, Alert, Shown
+
+START = "0"
+"""The position before the first entry of a log."""
+
+LOG_LENGTH = 2000
+"""Entries of a log that are surely kept; older ones go."""
+
+
+class Presence(msgspec.Struct, frozen=True, kw_only=True):
+    """Since `at` (Unix seconds) somebody is on duty at the inbox's site, off, or busy."""
+
+    status: Literal["on", "off", "busy"]
+    at: float
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An alert as its inbox keeps it.
+
+    `alert.revision` counts what was shown here, whoever changed it; `seen` is the newest revision that came
+    from the topic. `closed_by` and `closed` say who ended it by which verdict. After `keep_until` (Unix
+    seconds) it is forgotten.
+    """
+
+    alert: Alert
+    seen: int
+    keep_until: float
+    closed_by: str | None = None
+    closed: str | None = None
+
+    @property
+    def over(self) -> bool:
+        """True when nothing can follow."""
+        return self.alert.status in OVER
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry and the position in the log where it was last shown (`START`: never)."""
+
+    entry: Entry
+    position: str = START
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """An inbox at one moment: those entries that were asked for, and all else.
+
+    `offset` is the last applied offset of the topic `alerts` within `epoch` (the empty string: none yet);
+    `position` that of the log's newest entry.
+    """
+
+    inbox: str
+    version: int = 0
+    epoch: str = ""
+    offset: int = -1
+    presence: dict[str, Presence] = {}
+    held: dict[str, Held] = {}
+    position: str = START
+
+
+class Write(msgspec.Struct, frozen=True, kw_only=True):
+    """What changes in an inbox that was read at `version`: entries by alert id, presence by staff, the fence.
+
+    `shown` goes to the log in order; each belongs to one of `entries`.
+    """
+
+    version: int
+    epoch: str
+    offset: int
+    entries: dict[str, Entry] = {}
+    presence: dict[str, Presence] = {}
+    shown: tuple[Shown, ...] = ()
+
+
+class Logged(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the log."""
+
+    position: str
+    shown: Shown
+
+
+class PositionLost(LookupError):
+    """The log no longer holds that position, or never did: what came after it cannot be told."""
+
+
+class Inboxes(Protocol):
+    """All inboxes of a store. Safe for concurrent use, by any number of processes."""
+
+    async def read(self, wanted: Mapping[str, Collection[str]]) -> dict[str, View]:
+        """A view of each inbox with those of the wanted alert ids that it has, over or not.
+
+        Each view is of one moment; two views need not be of the same.
+        """
+        ...
+
+    async def read_open(self, inboxes: Collection[str]) -> dict[str, View]:
+        """A view of each inbox with every alert that is not over."""
+        ...
+
+    async def apply(self, writes: Mapping[str, Write], now: float) -> set[str]:
+        """Writes each inbox whole or not at all; returns those refused, because they changed since read.
+
+        Sent twice, the second is refused. An inbox of another epoch refuses. Entries whose `keep_until` is
+        before `now` are forgotten along the way, at most 100 at once.
+        """
+        ...
+
+    async def log(self, inbox: str, after: str, limit: int = 500) -> list[Logged]:
+        """The log after a position, oldest first. Raises `PositionLost`.
+
+        Positions rise and are never given twice. The last `LOG_LENGTH` entries are there.
+        """
+        ...
+
+    def woken(self) -> AsyncIterator[str]:
+        """Names of inboxes as their logs grow, from now on. A hint: some may be missed, so poll as well."""
+        ...
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """JSON bytes."""
+    return msgspec.json.encode(entry)
+
+
+_entry_decoder = msgspec.json.Decoder(Entry)
+_shown_decoder = msgspec.json.Decoder(Shown)
+
+
+def decode_entry(value: bytes) -> Entry:
+    """Raises `msgspec.DecodeError`."""
+    return _entry_decoder.decode(value)
+
+
+def decode_shown(value: bytes) -> Shown:
+    """Raises `msgspec.DecodeError`."""
+    return _shown_decoder.decode(value)

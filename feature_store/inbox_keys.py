@@ -1,0 +1,19 @@
+"""Redis keys of an inbox: one hash tag, the maison first, so one inbox is one slot and maisons cannot mix."""
+
+WOKEN = "inboxes"
+"""The channel on which an inbox is named each time its log grows."""
+
+
+def inbox_keys(inbox: str) -> list[str]:
+    """Keys of one inbox, in the order in which the scripts take them.
+
+    >>> inbox_keys("lumiere/vendome")[0]
+    '{lumiere/vendome}:inbox'
+    """
+    tag = f"{{{inbox}}}:inbox"
+    return [tag, f"{tag}:open", f"{tag}:over", f"{tag}:presence", f"{tag}:keep", inbox_log_key(inbox)]
+
+
+def inbox_log_key(inbox: str) -> str:
+    """The stream of what an inbox showed, in order."""
+    return f"{{{inbox}}}:inbox:log"

@@ -1,0 +1,38 @@
+"""The only place where a key of the client record is spelled: maison first, then the shard's hash tag.
+
+All that one shard writes together shares the tag `{shard}`, so one script can write it on a cluster.
+"""
+
+
+def fence(shard: int) -> str:
+    """What was last applied in a shard."""
+    return f"fence{{{shard}}}"
+
+
+def due(shard: int) -> str:
+    """The timers of a shard."""
+    return f"due{{{shard}}}"
+
+
+def part(maison: str, shard: int, oid: str) -> str:
+    """The record of a part.
+
+    >>> part("lumiere", 3, "qjGJ8m2C0b1xYz_A")
+    'lumiere{3}qjGJ8m2C0b1xYz_A'
+    """
+    return f"{maison}{{{shard}}}{oid}"
+
+
+def links(maison: str, shard: int, oid: str) -> str:
+    """The parts that are the same client as this one; written by `identify` alone."""
+    return f"{maison}{{{shard}}}{oid}:l"
+
+
+def graph(maison: str) -> str:
+    """The links of a maison, as stated."""
+    return f"{maison}{{{maison}}}graph"
+
+
+def model(maison: str, model: str) -> str:
+    """The learner's state of one model: weights, pending decisions, offset."""
+    return f"{maison}{{{maison}/{model}}}model"

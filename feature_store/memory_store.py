@@ -1,0 +1,57 @@
+"""The store in memory: for tests and for reading how it is meant."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from feature_store.store import Links, PartKey, Timer, View, Write, encode_fence, timer_of
+
+DUE_AT_ONCE = 500
+
+
+class MemoryStore:
+    """Implements `Store`; one process, no persistence."""
+
+    def __init__(self, partition_of: Callable[[bytes], int]) -> None:
+        self._shard_of = lambda part: partition_of(part[1].encode())
+        self._fences: dict[int, bytes] = {}
+        self._parts: dict[PartKey, bytes] = {}
+        self._links: dict[PartKey, Links] = {}
+        self._due: dict[int, dict[str, float]] = {}
+
+    async def read(
+        self,
+        shard: int,
+        parts: Sequence[PartKey],
+        linked: Sequence[PartKey] = (),
+        due_by: float | None = None,
+    ) -> View:
+        due: list[Timer] = []
+        if due_by is not None:
+            waiting = sorted((at, member) for member, at in self._due.get(shard, {}).items() if at <= due_by)
+            due = [timer_of(member, at) for at, member in waiting[:DUE_AT_ONCE]]
+        return View(self._fences.get(shard, b""), await self.peek(parts), await self.links(linked), due)
+
+    async def peek(self, parts: Sequence[PartKey]) -> dict[PartKey, bytes | None]:
+        return {p: self._parts.get(p) for p in parts}
+
+    async def links(self, parts: Sequence[PartKey]) -> dict[PartKey, tuple[str, ...]]:
+        return {p: self._links[p].parts if p in self._links else () for p in parts}
+
+    async def apply(self, shard: int, write: Write) -> bool:
+        if self._fences.get(shard, b"") != write.seen:
+            return False
+        due = self._due.setdefault(shard, {})
+        for member in write.dropped:
+            due.pop(member, None)
+        due.update({t.member: t.due for t in write.timers})
+        self._parts.update(write.parts)
+        self._fences[shard] = encode_fence(write.fence)
+        return True
+
+    async def link(self, links: Mapping[PartKey, Links]) -> None:
+        for part, new in links.items():
+            known = self._links.get(part)
+            if known is None or new.version > known.version:
+                self._links[part] = new
+
+    async def timers(self, shard: int) -> int:
+        return len(self._due.get(shard, {}))

@@ -1,0 +1,177 @@
+"""Inboxes in Redis (6.2 commands), alone or as a cluster: each is one slot and changes by one script."""
+
+import hashlib
+from collections.abc import AsyncIterator, Collection, Mapping
+from typing import Any
+
+import msgspec
+from redis.exceptions import NoScriptError
+
+from feature_store.inbox import (
+    LOG_LENGTH,
+    START,
+    Held,
+    Logged,
+    PositionLost,
+    Presence,
+    View,
+    Write,
+    decode_entry,
+    decode_shown,
+    encode_entry,
+)
+from feature_store.inbox_keys import WOKEN, inbox_keys, inbox_log_key
+from schemas.alerts import to_json
+
+# KEYS: meta, open, over, presence, keep, log. An entry is stored as "<position> <JSON>".
+_READ = """
+local meta = redis.call('HMGET', KEYS[1], 'version', 'epoch', 'offset')
+local held = {}
+if ARGV[1] == 'open' then
+  held = redis.call('HGETALL', KEYS[2])
+else
+  for i = 2, #ARGV do
+    local value = redis.call('HGET', KEYS[2], ARGV[i]) or redis.call('HGET', KEYS[3], ARGV[i])
+    if value then held[#held + 1] = ARGV[i]; held[#held + 1] = value end
+  end
+end
+local last = redis.call('XREVRANGE', KEYS[6], '+', '-', 'COUNT', 1)
+return {meta[1] or '0', meta[2] or '', meta[3] or '-1', redis.call('HGETALL', KEYS[4]), held,
+        last[1] and last[1][1] or '0'}
+"""
+
+# ARGV: version, epoch, offset, now, log length, channel, inbox, number of shown, of entries, of presences,
+# then shown (id, JSON), entries (id, 'open' or 'over', keep until, JSON) and presences (staff, JSON).
+_APPLY = """
+local meta = redis.call('HMGET', KEYS[1], 'version', 'epoch')
+if tonumber(meta[1] or '0') ~= tonumber(ARGV[1]) then return 0 end
+if meta[2] and meta[2] ~= '' and meta[2] ~= ARGV[2] then return 0 end
+local at, positions = 11, {}
+for i = 1, tonumber(ARGV[8]) do
+  positions[ARGV[at]] = redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[5], '*', 's', ARGV[at + 1])
+  at = at + 2
+end
+for i = 1, tonumber(ARGV[9]) do
+  local id, over = ARGV[at], ARGV[at + 1] == 'over'
+  local position = positions[id]
+  if not position then
+    local before = redis.call('HGET', KEYS[2], id) or redis.call('HGET', KEYS[3], id)
+    position = before and string.match(before, '^(%S+) ') or '0'
+  end
+  redis.call('HDEL', over and KEYS[2] or KEYS[3], id)
+  redis.call('HSET', over and KEYS[3] or KEYS[2], id, position .. ' ' .. ARGV[at + 3])
+  redis.call('ZADD', KEYS[5], ARGV[at + 2], id)
+  at = at + 4
+end
+for i = 1, tonumber(ARGV[10]) do
+  redis.call('HSET', KEYS[4], ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', '(' .. ARGV[4], 'LIMIT', 0, 100)) do
+  redis.call('HDEL', KEYS[2], id)
+  redis.call('HDEL', KEYS[3], id)
+  redis.call('ZREM', KEYS[5], id)
+end
+redis.call('HSET', KEYS[1], 'version', ARGV[1] + 1, 'epoch', ARGV[2], 'offset', ARGV[3])
+if tonumber(ARGV[8]) > 0 then redis.call('PUBLISH', ARGV[6], ARGV[7]) end
+return 1
+"""
+
+_presence_decoder = msgspec.json.Decoder(Presence)
+
+
+class RedisInboxes:
+    """`Inboxes` on `redis.asyncio.Redis` or `redis.asyncio.RedisCluster`, made without decoding responses.
+
+    Raises redis-py's errors when Redis is away. Commands may be sent twice: a second `apply` is refused.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    async def read(self, wanted: Mapping[str, Collection[str]]) -> dict[str, View]:
+        calls = {inbox: ["some", *ids] for inbox, ids in wanted.items()}
+        return {inbox: _view(inbox, reply) for inbox, reply in (await self._run(_READ, calls)).items()}
+
+    async def read_open(self, inboxes: Collection[str]) -> dict[str, View]:
+        calls: dict[str, list[Any]] = {inbox: ["open"] for inbox in inboxes}
+        return {inbox: _view(inbox, reply) for inbox, reply in (await self._run(_READ, calls)).items()}
+
+    async def apply(self, writes: Mapping[str, Write], now: float) -> set[str]:
+        calls = {inbox: _arguments(inbox, write, now) for inbox, write in writes.items()}
+        return {inbox for inbox, reply in (await self._run(_APPLY, calls)).items() if reply != 1}
+
+    async def log(self, inbox: str, after: str, limit: int = 500) -> list[Logged]:
+        first = "-" if after == START else after
+        entries = await self._client.xrange(inbox_log_key(inbox), first, "+", limit + 1)
+        if after != START:
+            if not entries or entries[0][0].decode() != after:
+                raise PositionLost(f"{inbox} has no position {after}")
+            del entries[0]
+        return [
+            Logged(position=position.decode(), shown=decode_shown(fields[b"s"]))
+            for position, fields in entries[:limit]
+        ]
+
+    async def woken(self) -> AsyncIterator[str]:
+        async with self._client.pubsub() as listening:
+            await listening.subscribe(WOKEN)
+            async for message in listening.listen():
+                if message["type"] == "message":
+                    yield message["data"].decode()
+
+    async def _run(self, script: str, calls: Mapping[str, list[Any]]) -> dict[str, Any]:
+        """One round trip for all inboxes; a node that lost the script is given it once."""
+        if not calls:
+            return {}
+        sha = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+        replies = await self._pipelined(sha, calls)
+        missed = {inbox: calls[inbox] for inbox, reply in replies.items() if isinstance(reply, NoScriptError)}
+        if missed:
+            await self._client.script_load(script)
+            replies |= await self._pipelined(sha, missed)
+        for reply in replies.values():
+            if isinstance(reply, Exception):
+                raise reply
+        return replies
+
+    async def _pipelined(self, sha: str, calls: Mapping[str, list[Any]]) -> dict[str, Any]:
+        pipeline = self._client.pipeline(transaction=False)
+        for inbox, arguments in calls.items():
+            keys = inbox_keys(inbox)
+            # redis-py refuses evalsha() in a cluster's pipeline, not the command itself.
+            pipeline.execute_command("EVALSHA", sha, len(keys), *keys, *arguments)
+        return dict(zip(calls, await pipeline.execute(raise_on_error=False), strict=True))
+
+
+def _arguments(inbox: str, write: Write, now: float) -> list[Any]:
+    arguments: list[Any] = [write.version, write.epoch, write.offset, now, LOG_LENGTH, WOKEN, inbox]
+    arguments += [len(write.shown), len(write.entries), len(write.presence)]
+    for shown in write.shown:
+        arguments += [shown.alert.id, to_json(shown)]
+    for id, entry in write.entries.items():
+        arguments += [id, "over" if entry.over else "open", entry.keep_until, encode_entry(entry)]
+    for staff, presence in write.presence.items():
+        arguments += [staff, to_json(presence)]
+    return arguments
+
+
+def _view(inbox: str, reply: list[Any]) -> View:
+    version, epoch, offset, presence, held, position = reply
+    return View(
+        inbox=inbox,
+        version=int(version),
+        epoch=epoch.decode(),
+        offset=int(offset),
+        presence={
+            staff.decode(): _presence_decoder.decode(value)
+            for staff, value in zip(presence[::2], presence[1::2], strict=True)
+        },
+        held={id.decode(): _held(value) for id, value in zip(held[::2], held[1::2], strict=True)},
+        position=position.decode(),
+    )
+
+
+def _held(value: bytes) -> Held:
+    position, _, entry = value.partition(b" ")
+    return Held(entry=decode_entry(entry), position=position.decode())

@@ -1,0 +1,151 @@
+"""The store in Redis, one server or a cluster: one read and one script per slice.
+
+Commands of Redis 6.2. Every key of a script shares the shard's hash tag. redis-py resends commands by
+itself; that is harmless here because every write compares the fence first.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from redis.exceptions import NoScriptError, RedisError
+
+from feature_store import keys
+from feature_store.store import Links, PartKey, StoreAway, Timer, View, Write, encode_fence, timer_of
+
+TTL = 400 * 86_400
+"""Seconds a part outlives its last touch."""
+DUE_AT_ONCE = 500
+
+_APPLY = """
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+local ttl, parts, timers = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+for i = 1, parts do redis.call('SET', KEYS[2 + i], ARGV[5 + i], 'EX', ttl) end
+local at = 5 + parts + 2 * timers
+for i = at + 1, #ARGV do redis.call('ZREM', KEYS[2], ARGV[i]) end
+for i = 6 + parts, at, 2 do redis.call('ZADD', KEYS[2], ARGV[i], ARGV[i + 1]) end
+redis.call('SET', KEYS[1], ARGV[2])
+return 1
+"""
+_LINK = """
+local old = redis.call('GET', KEYS[1])
+if old and cmsgpack.unpack(old)[1] >= tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+return 1
+"""
+_links = msgspec.msgpack.Decoder(Links)
+T = TypeVar("T")
+
+
+class RedisStore:
+    """Implements `Store`. `redis` is a `redis.asyncio.Redis` or `RedisCluster` that returns bytes."""
+
+    def __init__(self, redis: Any, partition_of: Callable[[bytes], int]) -> None:
+        self._redis = redis
+        self._shard_of = lambda part: partition_of(part[1].encode())
+        self._shas: dict[str, str] = {}
+
+    async def read(
+        self,
+        shard: int,
+        parts: Sequence[PartKey],
+        linked: Sequence[PartKey] = (),
+        due_by: float | None = None,
+    ) -> View:
+        names = [keys.fence(shard)]
+        names += [keys.part(maison, shard, oid) for maison, oid in parts]
+        names += [keys.links(maison, shard, oid) for maison, oid in linked]
+        got = await _told(self._redis.mget(names))
+        links = got[1 + len(parts) :]
+        return View(
+            got[0] or b"",
+            dict(zip(parts, got[1 : 1 + len(parts)], strict=True)),
+            {p: _others(value) for p, value in zip(linked, links, strict=True)},
+            await self._due(shard, due_by) if due_by is not None else (),
+        )
+
+    async def _due(self, shard: int, by: float) -> list[Timer]:
+        found = await _told(
+            self._redis.zrangebyscore(keys.due(shard), "-inf", by, start=0, num=DUE_AT_ONCE, withscores=True)
+        )
+        return [timer_of(member.decode(), at) for member, at in found]
+
+    async def peek(self, parts: Sequence[PartKey]) -> dict[PartKey, bytes | None]:
+        return await self._by_shard(parts, keys.part)
+
+    async def links(self, parts: Sequence[PartKey]) -> dict[PartKey, tuple[str, ...]]:
+        found = await self._by_shard(parts, keys.links)
+        return {p: _others(value) for p, value in found.items()}
+
+    async def _by_shard(
+        self, parts: Sequence[PartKey], name: Callable[[str, int, str], str]
+    ) -> dict[PartKey, bytes | None]:
+        shards: dict[int, list[PartKey]] = {}
+        for part in parts:
+            shards.setdefault(self._shard_of(part), []).append(part)
+        got = await asyncio.gather(
+            *(
+                _told(self._redis.mget([name(maison, shard, oid) for maison, oid in group]))
+                for shard, group in shards.items()
+            )
+        )
+        return {
+            part: value
+            for group, values in zip(shards.values(), got, strict=True)
+            for part, value in zip(group, values, strict=True)
+        }
+
+    async def apply(self, shard: int, write: Write) -> bool:
+        names = [keys.fence(shard), keys.due(shard)]
+        names += [keys.part(maison, shard, oid) for maison, oid in write.parts]
+        args: list[Any] = [write.seen, encode_fence(write.fence), TTL, len(write.parts), len(write.timers)]
+        args += write.parts.values()
+        for timer in write.timers:
+            args += (timer.due, timer.member)
+        args += write.dropped
+        return bool(await self._script(_APPLY, names, args))
+
+    async def link(self, links: Mapping[PartKey, Links]) -> None:
+        await asyncio.gather(
+            *(
+                self._script(
+                    _LINK,
+                    [keys.links(part[0], self._shard_of(part), part[1])],
+                    [new.version, msgspec.msgpack.encode(new)],
+                )
+                for part, new in links.items()
+            )
+        )
+
+    async def timers(self, shard: int) -> int:
+        return int(await _told(self._redis.zcard(keys.due(shard))))
+
+    async def _script(self, script: str, names: list[str], args: list[Any]) -> Any:
+        sha = self._shas.get(script)
+        if sha is not None:
+            try:
+                return await _told(self._redis.evalsha(sha, len(names), *names, *args))
+            except NoScriptError:
+                pass  # a restarted or failed-over server has forgotten it; EVAL teaches it again
+        result = await _told(self._redis.eval(script, len(names), *names, *args))
+        self._shas[script] = _sha1(script)
+        return result
+
+
+def _sha1(script: str) -> str:
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+
+
+def _others(value: bytes | None) -> tuple[str, ...]:
+    return _links.decode(value).parts if value else ()
+
+
+async def _told(answer: Awaitable[T]) -> T:
+    try:
+        return await answer
+    except NoScriptError:
+        raise
+    except (RedisError, OSError, TimeoutError) as error:
+        raise StoreAway(f"Redis did not answer: {type(error).__name__}: {error}") from error

@@ -1,0 +1,120 @@
+"""The store of client records: what it promises, and what crosses its border.
+
+Promises, proven by one contract suite over every implementation:
+- `read` returns a shard's fence and the parts asked for as of one moment.
+- `apply` changes everything or nothing, and only if the fence is still, byte for byte, what `read` gave.
+  A command sent twice, a zombie, a replay: the second one finds another fence and changes nothing.
+- Links are written by one agent, versioned; an older version never replaces a newer one.
+- Errors of the infrastructure raise `StoreAway`; nothing is retried inside that could apply twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+PartKey = tuple[str, str]
+"""(maison, oid)"""
+
+
+class StoreAway(RuntimeError):
+    """The store did not answer; nothing is known of the last command."""
+
+
+class Fence(msgspec.Struct, frozen=True, array_like=True):
+    """How far a shard has come: `epoch` of the log, `version` of the shard, last applied offset per topic."""
+
+    epoch: str
+    version: int = 0
+    offsets: dict[str, int] = {}
+
+
+class Timer(msgspec.Struct, frozen=True, array_like=True):
+    """A touch that time makes: `name` is `kind:what`; `due` in Unix seconds."""
+
+    maison: str
+    oid: str
+    name: str
+    due: float
+
+    @property
+    def member(self) -> str:
+        """What names a timer; setting it again moves it."""
+        return f"{self.maison}|{self.oid}|{self.name}"
+
+
+class View(msgspec.Struct, frozen=True):
+    """What `read` saw. `raw` is the fence as stored, empty for a shard never written."""
+
+    raw: bytes
+    parts: Mapping[PartKey, bytes | None]
+    links: Mapping[PartKey, tuple[str, ...]]
+    due: Sequence[Timer] = ()
+
+    @property
+    def fence(self) -> Fence | None:
+        """The fence, decoded; None for a shard never written."""
+        return msgspec.msgpack.decode(self.raw, type=Fence) if self.raw else None
+
+
+class Write(msgspec.Struct, frozen=True, kw_only=True):
+    """What `apply` changes, all of it or nothing. `seen` is the `raw` of the view it was computed from."""
+
+    seen: bytes
+    fence: Fence
+    parts: Mapping[PartKey, bytes] = {}
+    timers: Sequence[Timer] = ()
+    dropped: Sequence[str] = ()
+    """Members of timers that are no longer wanted, or have been served."""
+
+
+class Links(msgspec.Struct, frozen=True, array_like=True):
+    """The other parts of a client, as of `version` (the offset in `identity.links` that made them)."""
+
+    version: int
+    parts: tuple[str, ...]
+
+
+class Store(Protocol):
+    """Records, links and timers by shard. `partition_of` of the key's bytes gives an oid's shard."""
+
+    async def read(
+        self,
+        shard: int,
+        parts: Sequence[PartKey],
+        linked: Sequence[PartKey] = (),
+        due_by: float | None = None,
+    ) -> View:
+        """Fence, `parts`, the links of `linked`, and up to 500 timers due by `due_by` (none if None)."""
+        ...
+
+    async def peek(self, parts: Sequence[PartKey]) -> dict[PartKey, bytes | None]:
+        """Parts of any shard, read without a fence."""
+        ...
+
+    async def links(self, parts: Sequence[PartKey]) -> dict[PartKey, tuple[str, ...]]:
+        """The other parts of the client that each of these is part of."""
+        ...
+
+    async def apply(self, shard: int, write: Write) -> bool:
+        """True if applied; False if the fence is not `write.seen` any more."""
+        ...
+
+    async def link(self, links: Mapping[PartKey, Links]) -> None:
+        """Writes the links of parts, each only if its version is newer than the stored one."""
+        ...
+
+    async def timers(self, shard: int) -> int:
+        """How many timers wait in a shard."""
+        ...
+
+
+def encode_fence(fence: Fence) -> bytes:
+    """A fence as stored."""
+    return msgspec.msgpack.encode(fence)
+
+
+def timer_of(member: str, due: float) -> Timer:
+    """The timer a stored member names."""
+    maison, oid, name = member.split("|", 2)
+    return Timer(maison, oid, name, due)
