@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 
 from agents.decide import follow_ups, status_change
-from feature_store.features.attention import OVER, STEPS, VERDICTS
-from feature_store.record import slice_of
+from feature_store.features.attention import ACCEPTED, ENDS, OVER, STEPS, Proposed, further
+from feature_store.record import own, slice_of
 from feature_store.store import Timer
 from schemas.alerts import InboxMessage
 from schemas.events.staff import StaffFeedback
@@ -14,7 +14,6 @@ from schemas.messages import Outcome
 
 SNOOZE = 15 * 60.0
 """Seconds of a snooze that names no end."""
-ACCEPTED = frozenset({"accepted", "edited", "done"})
 KINDS = frozenset({"expire", "escalate1", "escalate2", "snooze"})
 
 
@@ -27,35 +26,47 @@ class Follow(msgspec.Struct, kw_only=True):
     outcomes: list[Outcome] = []
 
 
-def step_of(record: Any, alert: str) -> int | None:
-    """How far an alert had come before a verdict; None if the part knows nothing of it."""
+def entry_of(record: Any, alert: str) -> Proposed | None:
+    """What is known of an alert before a verdict, as a copy; None if the part knows nothing of it."""
     entry = slice_of(record, "attention").alerts.get(alert)
-    return entry.step if entry else None
+    return msgspec.structs.replace(entry) if entry else None
 
 
-def on_feedback(record: Any, event: StaffFeedback, part: str, before: int | None, now: float) -> Follow:
-    """After `record` took in a verdict: timers that are no longer needed, a snooze's end, a label."""
+def on_feedback(record: Any, event: StaffFeedback, part: str, before: Proposed | None, now: float) -> Follow:
+    """After `record` took in a verdict: timers that are no longer needed, a snooze's end, a label.
+
+    The first acceptance, or an end without one, is the label.
+    """
     data, follow = event.data, Follow()
-    if before is None or before == OVER:
+    if before is None or before.step == OVER:
         return follow
-    if data.verdict in VERDICTS:
-        follow.dropped = follow_ups(event.maison, part, data.alert)
+    ended = data.verdict in ENDS
+    if not before.accepted and (ended or data.verdict in ACCEPTED):
         follow.outcomes.append(Outcome(decision=data.alert, y=int(data.verdict in ACCEPTED), at=now))
-    elif data.verdict in ("claimed", "snoozed"):
-        follow.dropped = follow_ups(event.maison, part, data.alert)[1:]
-        if data.verdict == "snoozed":
-            until = data.until.timestamp() if data.until else now + SNOOZE
-            follow.timers.append(Timer(event.maison, part, f"snooze:{data.alert}", until))
-            follow.dropped = follow.dropped[:-1]
+    expire, *others = follow_ups(event.maison, part, data.alert)
+    if ended:
+        follow.dropped = [expire, *others]
+    elif STEPS[data.verdict] >= STEPS["claimed"]:
+        follow.dropped = others
+    if data.verdict == "snoozed":
+        until = data.until.timestamp() if data.until else now + SNOOZE
+        snooze = Timer(event.maison, part, f"snooze:{data.alert}", until)
+        follow.timers.append(snooze)
+        follow.dropped.remove(snooze.member)
     return follow
 
 
-def on_timer(record: Any, timer: Timer, now: float) -> Follow:
-    """A follow-up timer of an alert is due."""
+def on_timer(record: Any, client: Any, timer: Timer, now: float) -> Follow:
+    """A follow-up timer of an alert is due. `client`: what all linked parts know of it.
+
+    An event of another part may have moved or ended the alert; its later revision counts.
+    """
     kind, _, alert = timer.name.partition(":")
     follow = Follow()
-    entry = slice_of(record, "attention").alerts.get(alert)
-    if entry is None or entry.step == OVER:
+    entry = _newest(record, client, alert)
+    if entry is None and kind == "expire":  # pushed out by newer ones: nobody will label it now
+        follow.outcomes.append(Outcome(decision=alert, y=None, at=now))
+    if entry is None or entry.step == OVER or (kind == "expire" and entry.until > now):
         return follow
     if kind == "expire":
         _expire(follow, entry, timer, alert, now)
@@ -74,8 +85,19 @@ def on_timer(record: Any, timer: Timer, now: float) -> Follow:
     return follow
 
 
-def _expire(follow: Follow, entry: Any, timer: Timer, alert: str, now: float) -> None:
+def _newest(record: Any, client: Any, alert: str) -> Proposed | None:
+    """What is known of an alert, in the part's own slice."""
+    alerts = own(record, "attention").alerts
+    known = slice_of(client, "attention").alerts.get(alert)
+    if alert in alerts and known is not None and further(known, alerts[alert]):
+        alerts[alert] = msgspec.structs.replace(known)
+    entry: Proposed | None = alerts.get(alert)
+    return entry
+
+
+def _expire(follow: Follow, entry: Proposed, timer: Timer, alert: str, now: float) -> None:
     entry.step, entry.verdict, entry.revision = OVER, "expired", entry.revision + 1
     follow.changes.append((entry.inbox, status_change(timer.maison, alert, entry.revision, "expired", now)))
     follow.dropped = follow_ups(timer.maison, timer.oid, alert)
-    follow.outcomes.append(Outcome(decision=alert, y=0, at=now))
+    if not entry.accepted:
+        follow.outcomes.append(Outcome(decision=alert, y=0, at=now))

@@ -21,7 +21,7 @@ from schemas.alerts import (
     StatusChange,
     inbox_of,
 )
-from schemas.messages import Example
+from schemas.messages import Example, Outcome
 
 SILENCE = 0.1
 """What saying nothing is worth: below it a proposal is kept back, unless the client stands there."""
@@ -48,7 +48,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     entries: dict[str, Proposed]
     timers: list[Timer]
     dropped: list[str]
-    examples: list[Example]
+    examples: list[Example | Outcome]
     trace: list[Considered]
 
 
@@ -91,6 +91,9 @@ def _weigh(
     decision: Decision,
     passed: list[tuple[float, Proposal, dict[str, float], float]],
 ) -> None:
+    if proposal.valid_to <= moment.now:
+        _note(decision, proposal, None, "too late")
+        return
     for guard in guards:
         reason = guard.check(moment, proposal)
         if reason is not None:
@@ -113,6 +116,9 @@ def _say(
 ) -> None:
     inbox = place_of(moment, proposal)
     known = _open(moment, proposal.action, proposal.ref) if proposal.updates else None
+    if known and known[1].inbox != inbox:  # it is for somebody else now
+        _withdraw(moment, Withdraw(action=proposal.action, ref=proposal.ref, status="retracted"), decision)
+        known = None
     id, entry = known or (digest(moment.id, inbox), None)
     revision = entry.revision + 1 if entry else 1
     alert = _alert(moment, proposal, id, revision, p, model, decision.id)
@@ -128,10 +134,12 @@ def _say(
         entry.step if entry else 0,
         entry.verdict if entry else "",
         entry.staff if entry else "",
+        proposal.purpose,
+        entry.accepted if entry else False,
     )
     decision.timers.append(timer(moment, f"expire:{id}", proposal.valid_to))
     if entry is None:
-        decision.examples.append(Example(decision=id, x=x, at=moment.now, deadline=proposal.valid_to))
+        decision.examples.append(Example(decision=id, x=x, at=moment.now))
         if proposal.escalate is not None:
             decision.timers.append(timer(moment, f"escalate1:{id}", moment.now + proposal.escalate))
         _inform_advisor(moment, proposal, alert, decision)
@@ -172,6 +180,7 @@ def _withdraw(moment: Moment, withdraw: Withdraw, decision: Decision) -> None:
         entry, revision=entry.revision + 1, step=OVER, verdict=withdraw.status
     )
     decision.dropped.extend(follow_ups(moment.maison.id, moment.part, id))
+    decision.examples.append(Outcome(decision=id, y=None, at=moment.now))
     decision.trace.append(
         Considered(action=withdraw.action, ref=withdraw.ref, probability=None, outcome=withdraw.status)
     )
@@ -264,7 +273,7 @@ def iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _note(decision: Decision, proposal: Proposal, p: float, outcome: str) -> None:
+def _note(decision: Decision, proposal: Proposal, p: float | None, outcome: str) -> None:
     decision.trace.append(
         Considered(action=proposal.action, ref=proposal.ref, probability=p, outcome=outcome)
     )

@@ -20,7 +20,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """An event or a timer, the client as all linked parts say, and the time.
 
     id: names the moment; the same moment computed again has the same id. part: the part it happened to.
-    client: the merged record. now: the lane's clock, Unix seconds.
+    client: the merged record. at: when it happened; now: the lane's clock; both Unix seconds.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     event: Event | None
     timer: Timer | None
     client: Any
+    at: float
     now: float
 
     def profile(self, field: str) -> Any:
@@ -45,11 +46,16 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def allows(self, purpose: str, channel: str | None = None) -> bool:
-        """Whether a purpose (on a channel) is allowed now. What was said of the channel outranks."""
+        """Whether a purpose (on a channel) is allowed now.
+
+        What was said of the channel outranks, unless the whole purpose was refused since.
+        """
         given = slice_of(self.client, "consent").given
-        stated = (given.get(f"{purpose}/{channel}") if channel else None) or given.get(purpose)
-        if stated is not None and (not stated.expires or stated.expires > self.now):
-            return bool(stated.state != "none")
+        said = [given[key] for key in (f"{purpose}/{channel}", purpose) if key in given]
+        said = [s for s in said if not s.expires or s.expires > self.now]
+        if said:
+            since = [s for s in said if s.at >= said[0].at]
+            return said[0].state != "none" and all(s.state != "none" for s in since)
         return self.maison.consent.get("default", {}).get(purpose, purpose in UNASKED)
 
     @property

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from agents import guards, models, rules
-from agents.attention import KINDS, on_feedback, on_timer, step_of
+from agents.attention import KINDS, Follow, entry_of, on_feedback, on_timer
 from agents.decide import Decision, decide
 from agents.guard import Guard
 from agents.model import Model
@@ -27,6 +27,7 @@ from schemas.alerts import InboxMessage
 from schemas.envelope import Event
 from schemas.events.client import ClientLink, ClientUnlink
 from schemas.events.staff import StaffFeedback
+from schemas.key import believed
 from schemas.messages import Example, LinkChange, Outcome
 from schemas.who import Who, oids_of, several
 
@@ -87,12 +88,14 @@ def personalise(
     others: Mapping[PartKey, bytes | None],
     now: float,
     ctx: Context,
+    silent: bool = False,
 ) -> Effects:
     """Applies events, then timers, to the records of a shard, and decides where a rule wakes.
 
-    `others` holds the linked parts that live in other shards. Nothing is read or written here.
+    `others` holds the linked parts that are not in the view. `silent`: a replay, which changes records and
+    links and never reaches people. Nothing is read or written here.
     """
-    run = _Run(view, others, now, ctx)
+    run = _Run(view, others, now, ctx, silent)
     for touch in touches:
         run.event(touch)
     for timer in timers:
@@ -104,8 +107,10 @@ def personalise(
 class _Run:
     """The working state of one slice."""
 
-    def __init__(self, view: View, others: Mapping[PartKey, bytes | None], now: float, ctx: Context) -> None:
-        self.view, self.others, self.now, self.ctx = view, others, now, ctx
+    def __init__(
+        self, view: View, others: Mapping[PartKey, bytes | None], now: float, ctx: Context, silent: bool
+    ) -> None:
+        self.view, self.others, self.now, self.ctx, self.silent = view, others, now, ctx, silent
         self.held: dict[PartKey, Any] = {p: records.decode(value) for p, value in view.parts.items()}
         self.dirty: dict[PartKey, None] = {}
         self.effects = Effects()
@@ -116,7 +121,7 @@ class _Run:
         record = self.held[part]
         kind = type(event)
         feedback = isinstance(event, StaffFeedback)
-        before = step_of(record, event.data.alert) if feedback else None
+        before = entry_of(record, event.data.alert) if feedback else None
         if not records.touch(record, event, at, self.ctx.houses[event.maison]):
             self.effects.counts["duplicate"] += 1
             return
@@ -124,14 +129,14 @@ class _Run:
         if feedback:
             self._follow(part, on_feedback(record, event, part[1], before, self.now))
             return
-        who = event.data.who
-        if event.scope != "web" or event.proven:
-            self._link(event, who, part, record, at)
+        self._link(event, part, record, at)
+        if self.silent:
+            return
         for clock in CLOCKS.get(kind, ()):
             self._clock(part, clock(record, event, at))
         if kind in WAKES:
             id = f"{event.source}|{event.id}"
-            self._decide(part, WAKES[kind], id, event, None)
+            self._decide(part, WAKES[kind], id, at, event=event)
 
     def timer(self, timer: Timer) -> None:
         part = (timer.maison, timer.oid)
@@ -140,12 +145,12 @@ class _Run:
             return
         kind = timer.name.partition(":")[0]
         if kind in KINDS:
-            follow = on_timer(self.held[part], timer, self.now)
+            follow = on_timer(self.held[part], self._client(part), timer, self.now)
             if follow.changes:
                 self.dirty[part] = None
             self._follow(part, follow)
         elif kind in ON_TIMER:
-            self._decide(part, ON_TIMER[kind], f"{timer.member}|{timer.due}", None, timer)
+            self._decide(part, ON_TIMER[kind], f"{timer.member}|{timer.due}", timer.due, timer=timer)
 
     def _clock(self, part: PartKey, said: tuple[str, float] | None) -> None:
         if said is None:
@@ -157,7 +162,13 @@ class _Run:
             self.effects.drop(timer.member)
 
     def _decide(
-        self, part: PartKey, woken: Sequence[Rule], id: str, event: Event | None, timer: Timer | None
+        self,
+        part: PartKey,
+        woken: Sequence[Rule],
+        id: str,
+        at: float,
+        event: Event | None = None,
+        timer: Timer | None = None,
     ) -> None:
         moment = Moment(
             id=f"{part[0]}|{id}",
@@ -166,6 +177,7 @@ class _Run:
             event=event,
             timer=timer,
             client=self._client(part),
+            at=at,
             now=self.now,
         )
         self._effect(part, decide(moment, woken, GUARDS, self._score, RANKER.name))
@@ -205,7 +217,7 @@ class _Run:
         if decision.examples:
             effects.examples.setdefault((part[0], RANKER.name), []).extend(decision.examples)
 
-    def _follow(self, part: PartKey, follow: Any) -> None:
+    def _follow(self, part: PartKey, follow: Follow) -> None:
         effects = self.effects
         effects.alerts += follow.changes
         for member in follow.dropped:
@@ -215,24 +227,24 @@ class _Run:
         if follow.outcomes:
             effects.examples.setdefault((part[0], RANKER.name), []).extend(follow.outcomes)
 
-    def _link(self, event: Event, who: Who, part: PartKey, record: Any, at: float) -> None:
-        """States once what a trusted event says: identifiers that stand together are one client."""
-        if isinstance(event, ClientLink | ClientUnlink):
-            others = oids_of(part[0], event.data.with_, self.ctx.pepper)
-            linked = isinstance(event, ClientLink)
-        elif several(who):
-            others, linked = oids_of(part[0], who, self.ctx.pepper), True
-        else:
+    def _link(self, event: Event, part: PartKey, record: Any, at: float) -> None:
+        """States what a trusted event says: identifiers that stand together are one client.
+
+        What merely stands together is stated once; a link or its withdrawal is stated whenever declared.
+        """
+        said = _trusted(event)
+        if said is None or not self.ctx.maisons[part[0]].trusts(event.source):
             return
+        linked, declared = not isinstance(event, ClientUnlink), isinstance(event, ClientLink | ClientUnlink)
         announced = records.own(record, "links").parts
-        fresh = [o for o in others if o != part[1] and not (linked and o in announced)]
+        others = [o for o in oids_of(part[0], said, self.ctx.pepper) if o != part[1]]
+        fresh = [o for o in others if declared or o not in announced]
         if not fresh:
             return
+        announced[:] = [o for o in announced if o not in fresh]
         if linked:
             announced += fresh
             del announced[:-KEPT_LINKS]
-        else:
-            announced[:] = [o for o in announced if o not in fresh]
         self.effects.links.append(
             LinkChange(
                 maison=part[0],
@@ -244,3 +256,13 @@ class _Run:
                 at=at,
             )
         )
+
+
+def _trusted(event: Any) -> Who | None:
+    """The identifiers an event may link to its part, None where it states nothing of the kind."""
+    if event.scope == "web" and not event.proven:
+        return None
+    if isinstance(event, ClientLink | ClientUnlink):
+        return event.data.with_
+    who = believed(event)
+    return who if several(who) else None

@@ -11,8 +11,8 @@ from schemas.alerts import PresenceChange, inbox_of
 from schemas.codec import Unreadable, decode
 from schemas.envelope import Event
 from schemas.events.staff import StaffPresence
+from schemas.key import key_of_event
 from schemas.maison import Maison
-from schemas.who import key_of, oid_of
 
 AHEAD = 300.0
 """Seconds an event's time may lie ahead of the clock before it is read as now."""
@@ -89,12 +89,14 @@ def plan(raws: Iterable[Raw], now: float, wakes: Set[type[Event]], ctx: Context)
         if raw.key != oid.encode():
             made.rekeyed.append((oid, raw))
             continue
-        if isinstance(event, StaffPresence):
-            made.presence.append(_presence(event))
-            continue
         at = event.time.timestamp()
+        if at > latest:
+            at = now
+        if isinstance(event, StaffPresence):
+            made.presence.append(_presence(event, at))
+            continue
         part = (event.maison, oid)
-        made.touches.append(Touch(event, part, at if at <= latest else now))
+        made.touches.append(Touch(event, part, at))
         parts[part] = None
         if type(event) in wakes:
             waking[part] = None
@@ -106,18 +108,13 @@ def plan(raws: Iterable[Raw], now: float, wakes: Set[type[Event]], ctx: Context)
 def _key(event: Event, ctx: Context) -> str:
     if event.maison not in ctx.maisons:
         raise Unreadable("unknown maison - at `$.maison`")
-    data: Any = event.data  # type: ignore[attr-defined]
-    if isinstance(event, StaffPresence):
-        return oid_of(event.maison, "staff", data.staff, ctx.pepper)
-    oid = key_of(event.maison, data.who, ctx.pepper)
+    oid = key_of_event(event, ctx.pepper)
     if oid is None:
         raise Unreadable("names nobody - at `$.data.who`")
     return oid
 
 
-def _presence(event: StaffPresence) -> tuple[str, PresenceChange]:
+def _presence(event: StaffPresence, at: float) -> tuple[str, PresenceChange]:
     data = event.data
-    change = PresenceChange(
-        maison=event.maison, staff=data.staff, site=data.site, status=data.status, at=event.time.timestamp()
-    )
+    change = PresenceChange(maison=event.maison, staff=data.staff, site=data.site, status=data.status, at=at)
     return inbox_of(event.maison, data.site), change

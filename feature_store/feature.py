@@ -29,6 +29,19 @@ class House(msgspec.Struct, frozen=True):
         return article.category if article else None
 
 
+LARGEST = 2**56
+"""Where a sum of money stops, so that garbage from a till never outgrows what a record can hold."""
+
+
+def capped(amount: int) -> int:
+    """An amount in minor units as a record keeps it.
+
+    >>> capped(7000), capped(2**80) == LARGEST, capped(-(2**80)) == -LARGEST
+    (7000, True, True)
+    """
+    return max(-LARGEST, min(LARGEST, amount))
+
+
 def house_of(maison: Maison) -> House:
     """The catalogue of a maison, by `sku`."""
     return House({a.sku: a for a in maison.catalogue})

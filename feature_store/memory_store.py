@@ -11,10 +11,10 @@ class MemoryStore:
     """Implements `Store`; one process, no persistence."""
 
     def __init__(self, partition_of: Callable[[bytes], int]) -> None:
-        self._shard_of = lambda part: partition_of(part[1].encode())
+        self._partition_of = partition_of
         self._fences: dict[int, bytes] = {}
-        self._parts: dict[PartKey, bytes] = {}
-        self._links: dict[PartKey, Links] = {}
+        self._parts: dict[tuple[int, PartKey], bytes] = {}
+        self._links: dict[tuple[int, PartKey], Links] = {}
         self._due: dict[int, dict[str, float]] = {}
 
     async def read(
@@ -28,13 +28,18 @@ class MemoryStore:
         if due_by is not None:
             waiting = sorted((at, member) for member, at in self._due.get(shard, {}).items() if at <= due_by)
             due = [timer_of(member, at) for at, member in waiting[:DUE_AT_ONCE]]
-        return View(self._fences.get(shard, b""), await self.peek(parts), await self.links(linked), due)
+        return View(
+            self._fences.get(shard, b""),
+            {p: self._parts.get((shard, p)) for p in parts},
+            {p: self._others((shard, p)) for p in linked},
+            due,
+        )
 
     async def peek(self, parts: Sequence[PartKey]) -> dict[PartKey, bytes | None]:
-        return {p: self._parts.get(p) for p in parts}
+        return {p: self._parts.get(self._placed(p)) for p in parts}
 
     async def links(self, parts: Sequence[PartKey]) -> dict[PartKey, tuple[str, ...]]:
-        return {p: self._links[p].parts if p in self._links else () for p in parts}
+        return {p: self._others(self._placed(p)) for p in parts}
 
     async def apply(self, shard: int, write: Write) -> bool:
         if self._fences.get(shard, b"") != write.seen:
@@ -43,15 +48,22 @@ class MemoryStore:
         for member in write.dropped:
             due.pop(member, None)
         due.update({t.member: t.due for t in write.timers})
-        self._parts.update(write.parts)
+        self._parts.update({(shard, part): value for part, value in write.parts.items()})
         self._fences[shard] = encode_fence(write.fence)
         return True
 
     async def link(self, links: Mapping[PartKey, Links]) -> None:
         for part, new in links.items():
-            known = self._links.get(part)
+            known = self._links.get(self._placed(part))
             if known is None or new.version > known.version:
-                self._links[part] = new
+                self._links[self._placed(part)] = new
 
     async def timers(self, shard: int) -> int:
         return len(self._due.get(shard, {}))
+
+    def _placed(self, part: PartKey) -> tuple[int, PartKey]:
+        return self._partition_of(part[1].encode()), part
+
+    def _others(self, placed: tuple[int, PartKey]) -> tuple[str, ...]:
+        links = self._links.get(placed)
+        return links.parts if links else ()

@@ -5,15 +5,14 @@ itself; that is harmless here because every write compares the fence first.
 """
 
 import asyncio
-import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from redis.exceptions import NoScriptError, RedisError
 
 from feature_store import keys
-from feature_store.store import Links, PartKey, StoreAway, Timer, View, Write, encode_fence, timer_of
+from feature_store.scripts import Scripts, told
+from feature_store.store import Links, PartKey, Timer, View, Write, encode_fence, timer_of
 
 TTL = 400 * 86_400
 """Seconds a part outlives its last touch."""
@@ -44,8 +43,8 @@ class RedisStore:
 
     def __init__(self, redis: Any, partition_of: Callable[[bytes], int]) -> None:
         self._redis = redis
-        self._shard_of = lambda part: partition_of(part[1].encode())
-        self._shas: dict[str, str] = {}
+        self._partition_of = partition_of
+        self._scripts = Scripts(redis)
 
     async def read(
         self,
@@ -57,7 +56,7 @@ class RedisStore:
         names = [keys.fence(shard)]
         names += [keys.part(maison, shard, oid) for maison, oid in parts]
         names += [keys.links(maison, shard, oid) for maison, oid in linked]
-        got = await _told(self._redis.mget(names))
+        got = await told(self._redis.mget(names))
         links = got[1 + len(parts) :]
         return View(
             got[0] or b"",
@@ -67,7 +66,7 @@ class RedisStore:
         )
 
     async def _due(self, shard: int, by: float) -> list[Timer]:
-        found = await _told(
+        found = await told(
             self._redis.zrangebyscore(keys.due(shard), "-inf", by, start=0, num=DUE_AT_ONCE, withscores=True)
         )
         return [timer_of(member.decode(), at) for member, at in found]
@@ -84,10 +83,10 @@ class RedisStore:
     ) -> dict[PartKey, bytes | None]:
         shards: dict[int, list[PartKey]] = {}
         for part in parts:
-            shards.setdefault(self._shard_of(part), []).append(part)
+            shards.setdefault(self._partition_of(part[1].encode()), []).append(part)
         got = await asyncio.gather(
             *(
-                _told(self._redis.mget([name(maison, shard, oid) for maison, oid in group]))
+                told(self._redis.mget([name(maison, shard, oid) for maison, oid in group]))
                 for shard, group in shards.items()
             )
         )
@@ -105,14 +104,14 @@ class RedisStore:
         for timer in write.timers:
             args += (timer.due, timer.member)
         args += write.dropped
-        return bool(await self._script(_APPLY, names, args))
+        return bool(await self._scripts.run(_APPLY, names, args))
 
     async def link(self, links: Mapping[PartKey, Links]) -> None:
         await asyncio.gather(
             *(
-                self._script(
+                self._scripts.run(
                     _LINK,
-                    [keys.links(part[0], self._shard_of(part), part[1])],
+                    [keys.links(part[0], self._partition_of(part[1].encode()), part[1])],
                     [new.version, msgspec.msgpack.encode(new)],
                 )
                 for part, new in links.items()
@@ -120,32 +119,8 @@ class RedisStore:
         )
 
     async def timers(self, shard: int) -> int:
-        return int(await _told(self._redis.zcard(keys.due(shard))))
-
-    async def _script(self, script: str, names: list[str], args: list[Any]) -> Any:
-        sha = self._shas.get(script)
-        if sha is not None:
-            try:
-                return await _told(self._redis.evalsha(sha, len(names), *names, *args))
-            except NoScriptError:
-                pass  # a restarted or failed-over server has forgotten it; EVAL teaches it again
-        result = await _told(self._redis.eval(script, len(names), *names, *args))
-        self._shas[script] = _sha1(script)
-        return result
-
-
-def _sha1(script: str) -> str:
-    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+        return int(await told(self._redis.zcard(keys.due(shard))))
 
 
 def _others(value: bytes | None) -> tuple[str, ...]:
     return _links.decode(value).parts if value else ()
-
-
-async def _told(answer: Awaitable[T]) -> T:
-    try:
-        return await answer
-    except NoScriptError:
-        raise
-    except (RedisError, OSError, TimeoutError) as error:
-        raise StoreAway(f"Redis did not answer: {type(error).__name__}: {error}") from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
@@ -83,6 +84,10 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """The person of that id, or None."""
         return next((p for p in self.staff if p.id == id), None)
 
+    def trusts(self, source: str) -> bool:
+        """Whether a source may link identifiers; one the file does not name may."""
+        return next((s.trust for s in self.sources if s.source == source), True)
+
     def team_of(self, site: str | None) -> Team | None:
         """The team of a site; of no site, the maison's own."""
         return next((t for t in self.teams if t.site == site), None)
@@ -105,8 +110,16 @@ def maison_from(table: Mapping[str, Any], where: str) -> Maison:
         if missing := set(team.members) - people:
             raise ValueError(f"{where}: team {team.id} has an unknown member {min(missing)!r}")
     for site in maison.sites:
+        _check_timezone(site, where)
         if maison.team_of(site.id) is None:
             raise ValueError(f"{where}: site {site.id} has no team: add [[teams]] with site = {site.id!r}")
     if maison.team_of(None) is None:
         raise ValueError(f"{where}: no team without a site: someone must hear what belongs to none")
     return maison
+
+
+def _check_timezone(site: Site, where: str) -> None:
+    try:
+        ZoneInfo(site.timezone)
+    except (ValueError, OSError, KeyError):
+        raise ValueError(f"{where}: site {site.id} has an unknown timezone {site.timezone!r}") from None

@@ -19,19 +19,18 @@ class LinkChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True, tag="example"):
-    """A decision and the features it was made with. `at` and `deadline` are Unix seconds."""
+    """A decision and the features it was made with. `at` is Unix seconds. One outcome follows."""
 
     decision: str
     x: dict[str, float]
     at: float
-    deadline: float
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="outcome"):
-    """What became of a decision: `y` is 1 accepted, 0 refused or not answered in time."""
+    """What became of a decision: `y` is 1 accepted, 0 refused or not answered in time, None no label."""
 
     decision: str
-    y: int
+    y: int | None
     at: float
 
 

@@ -7,8 +7,10 @@ normalised, then keyed-hashed. Nothing personal stands in a key, a URL or a log.
 from base64 import urlsafe_b64encode
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 RANK = (
     "client_id",
@@ -55,7 +57,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     kakaotalk: str | None = None
     session: str | None = None
     device_id: str | None = None
-    oid: str | None = None
+    oid: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{16}$")] | None = None
 
 
 def normalise(kind: str, value: str) -> str:
@@ -96,7 +98,7 @@ def key_of(maison: str, who: Who, pepper: bytes) -> str | None:
         return who.oid
     for kind in RANK:
         value = getattr(who, kind)
-        if value:
+        if value and normalise(kind, value):  # a blank would be everybody who left a form empty
             return oid_of(maison, kind, value, pepper)
     return None
 
@@ -106,7 +108,7 @@ def oids_of(maison: str, who: Who, pepper: bytes) -> tuple[str, ...]:
     return tuple(
         oid_of(maison, kind, value, pepper)
         for kind in RANK
-        if kind in LINKABLE and (value := getattr(who, kind))
+        if kind in LINKABLE and (value := getattr(who, kind)) and normalise(kind, value)
     )
 
 

@@ -1,7 +1,7 @@
 """The same thing is not said twice: after an action about a subject comes the silence it asks for.
 
-A second check-in within the hour (the card and the app at one door) gives no second welcome. A change to
-what is still open is an update, decided before the guards are asked.
+A second check-in within the hour (the card and the app at one door) gives no second welcome. A proposal
+that updates what is open asks for no silence.
 """
 
 from agents.guard import Guard
@@ -15,8 +15,9 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
             continue
         if said.verdict == "never":
             return "staff asked never to propose this for this client"
-        if said.ref == proposal.ref and moment.now - said.at < proposal.silence:
-            return f"already proposed {max(0, int(moment.now - said.at))} s ago"
+        ago = max(0, int(moment.now) - said.at)  # another worker's clock may have been ahead
+        if said.ref == proposal.ref and ago < proposal.silence:
+            return f"already proposed {ago} s ago"
     return None
 
 

@@ -5,13 +5,14 @@ of numbers. Before it has learned anything it says 0.5 of everything, so value a
 """
 
 from math import exp, isfinite, log1p
-
-from river import linear_model, optim
-from river.linear_model import LogisticRegression
+from typing import TYPE_CHECKING
 
 from agents.model import Model, State
 from agents.moment import Moment, Proposal
 from feature_store.record import BY_NAME, slice_of
+
+if TYPE_CHECKING:
+    from river.linear_model import LogisticRegression
 
 RATE = 0.05
 DAY = 86_400.0
@@ -34,21 +35,23 @@ def _x(moment: Moment, proposal: Proposal) -> dict[str, float]:
     }
 
 
-def _new() -> LogisticRegression:
+def _new() -> "LogisticRegression":
+    from river import linear_model, optim  # seconds of import, which nobody who waits for a first alert owes
+
     return linear_model.LogisticRegression(optimizer=optim.SGD(RATE), l2=1e-4)
 
 
-def _predict(estimator: LogisticRegression, x: dict[str, float]) -> float:
+def _predict(estimator: "LogisticRegression", x: dict[str, float]) -> float:
     p = float(estimator.predict_proba_one(x)[True])
     return p if isfinite(p) else 0.5
 
 
-def _learn(estimator: LogisticRegression, x: dict[str, float], y: int) -> None:
+def _learn(estimator: "LogisticRegression", x: dict[str, float], y: int) -> None:
     if all(isfinite(v) for v in x.values()):  # one NaN would poison the weights for good
         estimator.learn_one(x, bool(y))
 
 
-def _dump(estimator: LogisticRegression) -> State:
+def _dump(estimator: "LogisticRegression") -> State:
     return {
         "weights": {k: float(v) for k, v in estimator.weights.items()},
         "intercept": float(estimator.intercept),
@@ -56,7 +59,7 @@ def _dump(estimator: LogisticRegression) -> State:
     }
 
 
-def _load(state: State) -> LogisticRegression:
+def _load(state: State) -> "LogisticRegression":
     estimator = _new()
     weights = state["weights"]
     if isinstance(weights, dict):

@@ -57,7 +57,7 @@ def _keep(moment: Moment, session: Session, advisor: Person) -> Proposal:
         avoid=["Do not mention the cart or the website: offer to put a piece aside."],
         recommendations=[Recommendation(sku=s, why="in the cart") for s in session.cart],
         urgency=2,
-        valid_to=moment.now + LASTS,
+        valid_to=moment.at + LASTS,
         hold_or_drop="hold",
         value=0.5,
         silence=3 * 86_400.0,

@@ -35,7 +35,7 @@ def _propose(moment: Moment) -> Iterable[Proposal]:
         avoid=avoid,
         recommendations=recommendations,
         urgency=5,
-        valid_to=moment.now + LASTS,
+        valid_to=moment.at + LASTS,
         value=1.0,
         escalate=180.0,
         silence=3600.0,

@@ -37,7 +37,7 @@ def _answer(moment: Moment, event: ChatMessage | CallIncoming) -> Proposal:
         why=[f"By {where}.", *speaks(moment), *history(moment)],
         avoid=cautions(moment),
         urgency=5 if call else 4,
-        valid_to=moment.now + (RINGS if call else LASTS),
+        valid_to=moment.at + (RINGS if call else LASTS),
         value=1.0,
         hold_or_drop="drop" if call else "hold",
         escalate=None if call else 900.0,

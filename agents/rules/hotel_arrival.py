@@ -14,6 +14,8 @@ from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, Hotel
 
 GRACE = 30 * 60.0
 """Seconds after the expected arrival during which the alert still stands."""
+NEAR = 7 * 86_400.0
+"""Seconds ahead within which somebody is on the way; booking systems say 9999 for a time they don't know."""
 PREPARED = {
     "temperature": "Set the room to {} °C.",
     "wine": "Have the {} waiting.",
@@ -31,11 +33,11 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
     stay = slice_of(moment.client, "stay").stays.get(booking)
     if stay is None:
         return
-    if stay.status == "cancelled":
+    if stay.cancelled:
         yield Withdraw(action="hotel_arrival", ref=booking, status="retracted")
     elif stay.step:
         yield Withdraw(action="hotel_arrival", ref=booking, status="done")
-    elif stay.eta and stay.eta / 1000 + GRACE > moment.now:
+    elif stay.eta and -GRACE < stay.eta / 1000 - moment.now < NEAR:
         yield _arrival(moment, booking, stay)
 
 

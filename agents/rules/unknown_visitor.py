@@ -22,7 +22,7 @@ def _propose(moment: Moment) -> Iterable[Proposal]:
             why=["Somebody has come in whom we do not know yet."],
             avoid=["Do not ask for a name first: a record only if they wish."],
             urgency=4,
-            valid_to=moment.now + LASTS,
+            valid_to=moment.at + LASTS,
             value=0.8,
             escalate=300.0,
             silence=3600.0,

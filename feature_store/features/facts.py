@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from feature_store.feature import Feature, House
+from feature_store.feature import Feature, House, capped
 from schemas.events.chat import ChatMessage
 from schemas.events.hotel import HotelBooking, HotelCheckout
 from schemas.events.store import StoreCheckin, StorePurchase, StoreReturn
@@ -34,13 +34,13 @@ def _view(slice: Facts, event: WebView, at: float, house: House) -> None:
 def _purchase(slice: Facts, event: StorePurchase, at: float, house: House) -> None:
     slice.purchases += 1
     for line in event.data.lines:
-        slice.spend[line.currency] = slice.spend.get(line.currency, 0) + line.amount
+        slice.spend[line.currency] = capped(slice.spend.get(line.currency, 0) + line.amount)
 
 
 def _return(slice: Facts, event: StoreReturn, at: float, house: House) -> None:
     slice.returns += 1
     for line in event.data.lines:
-        slice.spend[line.currency] = slice.spend.get(line.currency, 0) - line.amount
+        slice.spend[line.currency] = capped(slice.spend.get(line.currency, 0) - line.amount)
 
 
 def _booking(slice: Facts, event: HotelBooking, at: float, house: House) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from feature_store.feature import Feature, House
+from feature_store.feature import Feature, House, capped
 from schemas.events.store import StorePurchase, StoreReturn
 
 
@@ -32,14 +32,16 @@ def _of(slice: Monetary, currency: str) -> Money:
 
 def _purchase(slice: Monetary, event: StorePurchase, at: float, house: House) -> None:
     for line in event.data.lines:
-        _of(slice, line.currency).bought += line.amount
+        money = _of(slice, line.currency)
+        money.bought = capped(money.bought + line.amount)
     for currency in {line.currency for line in event.data.lines}:
         _of(slice, currency).orders += 1
 
 
 def _return(slice: Monetary, event: StoreReturn, at: float, house: House) -> None:
     for line in event.data.lines:
-        _of(slice, line.currency).returned += line.amount
+        money = _of(slice, line.currency)
+        money.returned = capped(money.returned + line.amount)
 
 
 def _values(slice: Monetary, now: float) -> dict[str, Any]:

@@ -4,12 +4,18 @@ A language stated in May and again in June reads as June's, whichever arrived fi
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
 
 from feature_store.feature import Feature, House
-from schemas.events.client import ClientProfile
+from schemas.events.client import ClientProfile, Fields
+
+KEPT = 32
+"""Fields kept per part; the one stated longest ago goes first."""
+LONGEST = 400
+"""Bytes of a value that is kept: a profile is no place for documents."""
 
 
 class Stated(msgspec.Struct, array_like=True):
@@ -23,8 +29,10 @@ class Profile(msgspec.Struct, array_like=True):
     fields: dict[str, Stated] = {}
 
 
-def _flat(fields: Any) -> dict[str, Any]:
-    plain = {k: v for k, v in msgspec.to_builtins(fields).items() if v is not None}
+def _flat(fields: Fields) -> dict[str, Any]:
+    plain = {k: v for k, v in msgspec.structs.asdict(fields).items() if v is not None}
+    if isinstance(born := plain.get("birth_date"), date):
+        plain["birth_date"] = born.isoformat()
     for group in ("preferences", "sizes"):
         for key, value in plain.pop(group, {}).items():
             plain[f"{group}.{key}"] = value
@@ -33,7 +41,21 @@ def _flat(fields: Any) -> dict[str, Any]:
 
 def _profile(slice: Profile, event: ClientProfile, at: float, house: House) -> None:
     for field, value in _flat(event.data.fields).items():
-        _state(slice.fields, field, Stated(value, int(at * 1000)))
+        if _keepable(field, value):
+            _state(slice.fields, field, Stated(value, int(at * 1000)))
+    _bound(slice.fields)
+
+
+def _keepable(field: str, value: Any) -> bool:
+    try:
+        return len(field) + len(msgspec.msgpack.encode(value)) <= LONGEST
+    except (OverflowError, RecursionError):  # JSON may hold numbers and depths that a record can't
+        return False
+
+
+def _bound(fields: dict[str, Stated]) -> None:
+    while len(fields) > KEPT:
+        del fields[min(fields, key=lambda f: (fields[f].at, f))]
 
 
 def _state(fields: dict[str, Stated], field: str, new: Stated) -> None:
@@ -51,6 +73,7 @@ def _merge(slices: Sequence[Profile]) -> Profile:
     for slice in slices:
         for field, stated in slice.fields.items():
             _state(merged, field, stated)
+    _bound(merged)
     return Profile(merged)
 
 

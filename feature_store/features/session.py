@@ -20,7 +20,10 @@ LIVE = 30 * 60
 
 
 class Session(msgspec.Struct, array_like=True):
-    """`id` is a checksum: only equality matters, and a visit's token has no business in a record."""
+    """`id` is a checksum: only equality matters, and a visit's token has no business in a record.
+
+    `paid`: when the last order was paid on the web, which empties the cart wherever it was filled.
+    """
 
     id: int = 0
     started: int = 0
@@ -28,6 +31,7 @@ class Session(msgspec.Struct, array_like=True):
     views: int = 0
     cart: list[str] = []
     carted: int = 0
+    paid: int = 0
 
 
 def _enter(slice: Session, session: str, at: float) -> bool:
@@ -61,9 +65,12 @@ def _cart(slice: Session, event: WebCart, at: float, house: House) -> None:
 
 
 def _purchase(slice: Session, event: StorePurchase, at: float, house: House) -> None:
+    web = event.data.channel == "web"
+    if web:
+        slice.paid = max(slice.paid, int(at))
     if at >= slice.carted:
         bought = {line.sku for line in event.data.lines}
-        slice.cart = [] if event.data.channel == "web" else [s for s in slice.cart if s not in bought]
+        slice.cart = [] if web else [s for s in slice.cart if s not in bought]
 
 
 def _values(slice: Session, now: float) -> dict[str, Any]:
@@ -76,7 +83,10 @@ def _values(slice: Session, now: float) -> dict[str, Any]:
 
 
 def _merge(slices: Sequence[Session]) -> Session:
-    return max(slices, key=lambda s: (s.last, s.carted, s.views, s.id))
+    latest = max(slices, key=lambda s: (s.last, s.carted, s.views, s.id))
+    paid = max(s.paid for s in slices)
+    cart = latest.cart if latest.carted > paid else []
+    return msgspec.structs.replace(latest, cart=cart, paid=paid)
 
 
 FEATURE = Feature(

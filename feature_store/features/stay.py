@@ -16,14 +16,14 @@ KEPT = 4
 """Stays kept per part; the one heard of longest ago goes first."""
 
 
-class Stay(msgspec.Struct, array_like=True, omit_defaults=True):
-    """Times in Unix milliseconds. `status`: booked, changed, cancelled; `step`: 1 arrived, 2 left."""
+class Stay(msgspec.Struct, array_like=True):
+    """Times in Unix milliseconds, days as ordinals. `step`: 1 arrived, 2 left."""
 
     site: str
-    status: str = ""
+    cancelled: bool = False
     booked_at: int = 0
-    arrival: str = ""
-    departure: str = ""
+    arrival: int = 0
+    departure: int = 0
     heads: int = 0
     eta: int = 0
     eta_at: int = 0
@@ -32,6 +32,7 @@ class Stay(msgspec.Struct, array_like=True, omit_defaults=True):
     step: int = 0
     step_at: int = 0
     room: str = ""
+    room_at: int = 0
 
 
 class Stays(msgspec.Struct, array_like=True):
@@ -58,8 +59,8 @@ def _booking(slice: Stays, event: HotelBooking, at: float, house: House) -> None
     data, ms = event.data, int(at * 1000)
     stay = _stay(slice, data.booking_id, data.site)
     if ms >= stay.booked_at:
-        stay.site, stay.status, stay.booked_at = data.site, data.status, ms
-        stay.arrival, stay.departure = data.arrival.isoformat(), data.departure.isoformat()
+        stay.site, stay.cancelled, stay.booked_at = data.site, data.status == "cancelled", ms
+        stay.arrival, stay.departure = data.arrival.toordinal(), data.departure.toordinal()
         stay.heads = data.adults * 100 + data.children
     _bound(slice)
 
@@ -74,31 +75,32 @@ def _arrival(slice: Stays, event: HotelArrival, at: float, house: House) -> None
 
 
 def _step(slice: Stays, event: HotelCheckin | HotelCheckout, at: float, house: House) -> None:
-    data, step = event.data, 2 if isinstance(event, HotelCheckout) else 1
+    data, ms, step = event.data, int(at * 1000), 2 if isinstance(event, HotelCheckout) else 1
     stay = _stay(slice, data.booking_id, data.site)
-    if step >= stay.step:
-        stay.step, stay.step_at, stay.room = step, int(at * 1000), data.room or stay.room
+    stay.step, stay.step_at = max((stay.step, stay.step_at), (step, ms))
+    if data.room and ms >= stay.room_at:
+        stay.room, stay.room_at = data.room, ms
     _bound(slice)
 
 
 def _values(slice: Stays, now: float) -> dict[str, Any]:
-    today = date.fromtimestamp(now).isoformat()
     return {
         booking: {
             "site": stay.site,
-            "status": (
-                "cancelled" if stay.status == "cancelled" else ("expected", "here", "left")[stay.step]
-            ),
-            "arrival": stay.arrival or None,
-            "departure": stay.departure or None,
-            "eta": stay.eta / 1000 if stay.eta and stay.status != "cancelled" else None,
+            "status": "cancelled" if stay.cancelled else ("expected", "here", "left")[stay.step],
+            "arrival": _day(stay.arrival),
+            "departure": _day(stay.departure),
+            "eta": stay.eta / 1000 if stay.eta and not stay.cancelled else None,
             "by": stay.by or None,
             "checked_in_remotely": stay.remote,
             "room": stay.room or None,
-            "today": stay.arrival == today,
         }
         for booking, stay in slice.stays.items()
     }
+
+
+def _day(ordinal: int) -> str | None:
+    return date.fromordinal(ordinal).isoformat() if ordinal else None
 
 
 def _merge(slices: Sequence[Stays]) -> Stays:
@@ -112,14 +114,16 @@ def _merge(slices: Sequence[Stays]) -> Stays:
 
 
 def _join(a: Stay, b: Stay) -> Stay:
-    booked, eta, step = (
-        max((a, b), key=lambda s: (s.booked_at, s.status)),
+    booked, eta, step, room = (
+        max((a, b), key=lambda s: (s.booked_at, s.cancelled)),
         max((a, b), key=lambda s: (s.eta_at, s.eta)),
         max((a, b), key=lambda s: (s.step, s.step_at)),
+        max((a, b), key=lambda s: (s.room_at, s.room)),
     )
     return Stay(
-        booked.site, booked.status, booked.booked_at, booked.arrival, booked.departure, booked.heads,
-        eta.eta, eta.eta_at, eta.by, eta.remote, step.step, step.step_at, step.room,
+        booked.site, booked.cancelled, booked.booked_at, booked.arrival, booked.departure, booked.heads,
+        eta.eta, eta.eta_at, eta.by, eta.remote, step.step, step.step_at,
+        room.room, room.room_at,
     )  # fmt: skip
 
 
@@ -130,5 +134,6 @@ FEATURE = Feature(
     on={HotelBooking: _booking, HotelArrival: _arrival, HotelCheckin: _step, HotelCheckout: _step},
     values=_values,
     merge=_merge,
-    ordered="two statements of one booking with the same millisecond: the later heard wins",
+    ordered="of two statements with the same millisecond the later heard wins; beyond four stays, what was "
+    "forgotten of one does not come back",
 )

@@ -62,6 +62,8 @@ def _purchase(slice: Taste, event: StorePurchase, at: float, house: House) -> No
 
 
 def _return(slice: Taste, event: StoreReturn, at: float, house: House) -> None:
+    if event.data.gift or event.data.for_ is not None:
+        return
     for line in event.data.lines:
         _add(slice, house.category(line.sku, line.category), -BOUGHT / 2, at)
 
@@ -97,4 +99,5 @@ FEATURE = Feature(
     },
     values=_values,
     merge=_merge,
+    ordered="beyond ten categories: what was forgotten of a category does not come back",
 )

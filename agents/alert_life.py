@@ -1,0 +1,208 @@
+"""The life of an alert in its inbox: what the topic says of it, and what people decide. Pure."""
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import msgspec
+
+from feature_store.inbox import Entry
+from schemas.alerts import OVER, Addressee, Alert, AlertChange, Shown, Status, StatusChange
+
+DAY = 86_400.0
+
+Decided = Literal["seen", "claimed", "accepted", "edited", "dismissed", "snoozed", "done", "never"]
+"""The verdicts a person can give."""
+
+_CLOSES: dict[str, Status] = {"dismissed": "dismissed", "never": "dismissed", "done": "done"}
+_OUR_OWN = ("revision", "status", "for_", "claimed_by", "snoozed_until", "accepted", "escalated")
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict holds: the entry as it is now, and what is shown of it (None: nothing changed)."""
+
+    entry: Entry
+    shown: Shown | None = None
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody else claimed it first."""
+
+    claimed_by: str
+
+
+class Gone(msgspec.Struct, frozen=True, kw_only=True):
+    """It is over."""
+
+    status: Status
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict lacks something; `reason` is a sentence."""
+
+    reason: str
+
+
+Outcome = Accepted | Taken | Gone | Refused
+
+
+def seconds(moment: str) -> float:
+    """Unix seconds of an ISO 8601 time with a zone. Raises `ValueError`.
+
+    >>> seconds("2026-11-22T10:00:00Z")
+    1795341600.0
+    """
+    at = datetime.fromisoformat(moment)
+    if at.tzinfo is None:
+        raise ValueError(f"a time without a zone: {moment}")
+    return at.timestamp()
+
+
+def moment(at: float) -> str:
+    """ISO 8601 UTC, to the millisecond.
+
+    >>> moment(1795341600.25)
+    '2026-11-22T10:00:00.250Z'
+    """
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def incoming(
+    entry: Entry | None, change: AlertChange, addressee: Addressee, now: float
+) -> tuple[Entry, Shown | None]:
+    """What an alert of the topic does to its entry: the entry afterwards, and what is shown of it.
+
+    A revision already seen does nothing, and nothing leaves a status that is over. `addressee` is where
+    routing sends it now: used for a new alert and when it escalates, otherwise it stays whose it was.
+    """
+    alert = change.alert
+    keep_until = seconds(alert.valid_to) + DAY
+    if entry is None:
+        return _first(change, addressee, keep_until, now)
+    if alert.revision <= entry.seen:
+        return entry, None
+    entry = msgspec.structs.replace(entry, seen=alert.revision, keep_until=max(keep_until, entry.keep_until))
+    if entry.over:
+        return entry, None
+    if alert.status in OVER or seconds(alert.valid_to) <= now:
+        return _close(entry, alert.status if alert.status in OVER else "expired", alert.at)
+    merged = msgspec.structs.replace(alert, **_kept(entry.alert))
+    return _show(entry, _escalated(_woken(merged, now), change.escalated, addressee))
+
+
+def status(
+    entry: Entry, change: StatusChange, addressee: Addressee, now: float
+) -> tuple[Entry, Shown | None]:
+    """What a status of the topic does to an entry: closes it, wakes it, or escalates it.
+
+    What somebody claimed does not escalate, and a snooze is ended only by a wake as late as the snooze.
+    """
+    if change.revision <= entry.seen:
+        return entry, None
+    entry = msgspec.structs.replace(entry, seen=change.revision)
+    if entry.over:
+        return entry, None
+    if change.status in OVER:
+        return _close(entry, change.status, change.at)
+    woken = _woken(entry.alert, max(now, seconds(change.at)))
+    woken = msgspec.structs.replace(woken, at=change.at)
+    return _show(entry, _escalated(woken, change.escalated, addressee))
+
+
+def verdict(
+    entry: Entry,
+    staff: str,
+    given: Decided,
+    now: float,
+    until: str | None = None,
+    text: str | None = None,
+) -> Outcome:
+    """What a person's verdict does to an entry.
+
+    The same person saying the same again is accepted and shows nothing. Everything but `seen` claims an
+    alert that is free and is refused when somebody else holds it.
+    """
+    alert = entry.alert
+    if entry.over and (entry.closed_by, entry.closed) == (staff, given):
+        return Accepted(entry=entry)
+    if entry.over or (alert.claimed_by != staff and seconds(alert.valid_to) <= now):
+        return Gone(status=alert.status if entry.over else "expired")
+    if given == "seen":
+        return Accepted(entry=entry)
+    if alert.claimed_by not in (None, staff):
+        return Taken(claimed_by=str(alert.claimed_by))
+    if reason := _lacking(given, now, until, text):
+        return Refused(reason=reason)
+    if given in _CLOSES:
+        entry = msgspec.structs.replace(entry, closed_by=staff, closed=given)
+    entry, shown = _show(entry, _decided(alert, staff, given, now, until, text))
+    return Accepted(entry=entry, shown=shown)
+
+
+def _first(
+    change: AlertChange, addressee: Addressee, keep_until: float, now: float
+) -> tuple[Entry, Shown | None]:
+    alert = change.alert
+    status: Status = alert.status if alert.status in OVER else "open"
+    if status == "open" and seconds(alert.valid_to) <= now:
+        status = "expired"
+    alert = msgspec.structs.replace(
+        alert, revision=1, status=status, for_=addressee, escalated=change.escalated, claimed_by=None
+    )
+    entry = Entry(alert=alert, seen=change.alert.revision, keep_until=keep_until)
+    return entry, None if entry.over else Shown(kind="alert", alert=alert)
+
+
+def _kept(old: Alert) -> dict[str, Any]:
+    """The inbox's own state, which survives an update; who accepted keeps the words they decided on."""
+    names = (*_OUR_OWN, "say", "language") if old.accepted else _OUR_OWN
+    return {name: getattr(old, name) for name in names}
+
+
+def _woken(alert: Alert, now: float) -> Alert:
+    if alert.status != "snoozed" or alert.snoozed_until is None or seconds(alert.snoozed_until) > now:
+        return alert
+    return msgspec.structs.replace(
+        alert, status="claimed" if alert.claimed_by else "open", snoozed_until=None
+    )
+
+
+def _escalated(alert: Alert, level: int, addressee: Addressee) -> Alert:
+    if level <= alert.escalated or alert.claimed_by is not None:
+        return alert
+    return msgspec.structs.replace(alert, escalated=level, for_=addressee)
+
+
+def _close(entry: Entry, status: Status, at: str) -> tuple[Entry, Shown | None]:
+    return _show(entry, msgspec.structs.replace(entry.alert, status=status, at=at))
+
+
+def _decided(
+    alert: Alert, staff: str, given: Decided, now: float, until: str | None, text: str | None
+) -> Alert:
+    status: Status = "snoozed" if given == "snoozed" else _CLOSES.get(given, "claimed")
+    return msgspec.structs.replace(
+        alert,
+        status=status,
+        claimed_by=staff,
+        accepted=alert.accepted or given in ("accepted", "edited", "done"),
+        say=text if given == "edited" else alert.say,
+        snoozed_until=until if given == "snoozed" else None,
+        at=moment(now),
+    )
+
+
+def _lacking(given: Decided, now: float, until: str | None, text: str | None) -> str | None:
+    if given == "snoozed" and (until is None or seconds(until) <= now):
+        return "until: when a snooze ends, a time to come"
+    if given == "edited" and not text:
+        return "text: the words as edited"
+    return None
+
+
+def _show(entry: Entry, alert: Alert) -> tuple[Entry, Shown | None]:
+    """Gives the next revision to a change that can be seen; what differs in time only cannot."""
+    if msgspec.structs.replace(alert, revision=entry.alert.revision, at=entry.alert.at) == entry.alert:
+        return entry, None
+    alert = msgspec.structs.replace(alert, revision=entry.alert.revision + 1)
+    kind: Literal["update", "retract"] = "retract" if alert.status in OVER else "update"
+    return msgspec.structs.replace(entry, alert=alert), Shown(kind=kind, alert=alert)

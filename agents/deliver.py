@@ -1,0 +1,260 @@
+"""From the topic `alerts` to inboxes: route, keep alive, tell what was delivered. Pure.
+
+A slice of the topic goes `unpack` -> `Inboxes.read(slice.wanted)` -> `deliver` -> publish its feedback ->
+`Inboxes.apply`. Inboxes that refuse are read again and delivered again (`slice.only`): offsets already
+applied are skipped and feedback ids are the same, so any step may be repeated.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from agents import alert_life
+from agents.alert_life import seconds
+from feature_store.inbox import Entry, Presence, View, Write
+from schemas.alerts import (
+    Addressee,
+    Alert,
+    AlertChange,
+    InboxMessage,
+    PresenceChange,
+    Shown,
+    StatusChange,
+    decode_inbox,
+)
+from schemas.events.staff import FeedbackData, StaffFeedback, Verdict
+from schemas.maison import Maison
+from schemas.who import Who
+
+STAGE = "deliver"
+
+
+class ForeignLog(RuntimeError):
+    """The store was filled from another log than the one being read; the text is a sentence."""
+
+
+class Raw(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of the topic `alerts` as it came. `key` is the inbox."""
+
+    key: bytes | None
+    offset: int
+    value: bytes | None
+
+
+class Dead(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that cannot be delivered, for the dead letters; `reason` names field and reason, no value."""
+
+    raw: Raw
+    reason: str
+    stage: str = STAGE
+
+
+class Slice(msgspec.Struct, frozen=True, kw_only=True):
+    """Readable messages by inbox, in order of offset, and the dead."""
+
+    inboxes: dict[str, list[tuple[int, InboxMessage]]]
+    dead: list[Dead] = []
+
+    @property
+    def wanted(self) -> dict[str, set[str]]:
+        """The alert ids of each inbox, as `Inboxes.read` takes them."""
+        return {
+            inbox: {alert_id(m) for _, m in messages if not isinstance(m, PresenceChange)}
+            for inbox, messages in self.inboxes.items()
+        }
+
+    def only(self, inboxes: Collection[str]) -> "Slice":
+        """Those inboxes alone, without the dead, which are reported once."""
+        return Slice(inboxes={inbox: self.inboxes[inbox] for inbox in inboxes})
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """What a slice changes: a write per inbox with something new, and `delivered` for each new alert."""
+
+    writes: dict[str, Write]
+    feedback: list[StaffFeedback]
+
+
+def alert_id(message: AlertChange | StatusChange) -> str:
+    """The alert that a message is about."""
+    return message.alert.id if isinstance(message, AlertChange) else message.id
+
+
+def unpack(messages: Iterable[Raw], maisons: Mapping[str, Maison]) -> Slice:
+    """Sorts a slice of one partition by inbox; what cannot be read or placed is dead."""
+    inboxes: dict[str, list[tuple[int, InboxMessage]]] = {}
+    dead: list[Dead] = []
+    for raw in messages:
+        try:
+            inbox, message = _readable(raw, maisons)
+        except ValueError as error:
+            dead.append(Dead(raw=raw, reason=str(error)))
+        else:
+            inboxes.setdefault(inbox, []).append((raw.offset, message))
+    return Slice(inboxes=inboxes, dead=dead)
+
+
+def deliver(
+    slice: Slice, views: Mapping[str, View], maisons: Mapping[str, Maison], now: float, epoch: str
+) -> Delivery:
+    """What a slice does to its inboxes. `epoch` names the log that is read; `now` is Unix seconds.
+
+    Raises `ForeignLog` when an inbox was filled from another log.
+    """
+    delivery = Delivery(writes={}, feedback=[])
+    for inbox, messages in slice.inboxes.items():
+        view = views[inbox]
+        if view.epoch not in ("", epoch):
+            raise ForeignLog(f"Inbox {inbox} was filled from the log {view.epoch}, and this one is {epoch}.")
+        fresh = [(offset, message) for offset, message in messages if offset > view.offset]
+        if fresh:
+            maison, _, place = inbox.partition("/")
+            write, new = _apply(fresh, view, maisons[maison], place, now, epoch)
+            delivery.writes[inbox] = write
+            delivery.feedback.extend(feedback(alert, _hearer(alert), "delivered", now) for alert in new)
+    return delivery
+
+
+def route(change: AlertChange, maison: Maison, place: str, presence: Mapping[str, Presence]) -> Addressee:
+    """Whose it is, in the inbox of `place` (a site's id, or a team's that has none).
+
+    Whom the alert already names; else the assigned advisor if on duty here; else the place's team, which
+    is everybody on duty.
+    """
+    named = change.alert.for_
+    team = Addressee(team=_team(maison, place))
+    if named.staff is not None:
+        return named
+    assigned = change.assigned
+    if assigned is not None and assigned in presence and presence[assigned].status == "on":
+        return Addressee(staff=assigned)
+    return team
+
+
+def feedback(
+    alert: Alert,
+    staff: str,
+    verdict: Verdict,
+    now: float,
+    *,
+    source: str = "/deliver",
+    reason: str | None = None,
+    text: str | None = None,
+    until: str | None = None,
+) -> StaffFeedback:
+    """The event of a verdict. The same verdict of the same person has the same id, whenever it is told."""
+    named = "|".join((alert.id, verdict, staff, until or "", text or ""))
+    return StaffFeedback(
+        id=hashlib.blake2b(named.encode(), digest_size=16).hexdigest(),
+        source=source,
+        specversion="1.0",
+        maison=alert.maison,
+        time=datetime.fromtimestamp(now, UTC),
+        data=FeedbackData(
+            who=Who(oid=alert.client.id),
+            alert=alert.id,
+            staff=staff,
+            verdict=verdict,
+            reason=reason,
+            text=text,
+            until=datetime.fromisoformat(until) if until else None,
+        ),
+    )
+
+
+def _apply(
+    messages: list[tuple[int, InboxMessage]], view: View, maison: Maison, place: str, now: float, epoch: str
+) -> tuple[Write, list[Alert]]:
+    presence = dict(view.presence)
+    came: dict[str, Presence] = {}
+    entries = {id: held.entry for id, held in view.held.items()}
+    touched: dict[str, Entry] = {}
+    shown: list[Shown] = []
+    for _, message in messages:
+        if isinstance(message, PresenceChange):
+            before = presence.get(message.staff)
+            if before is None or message.at >= before.at:
+                presence[message.staff] = Presence(status=message.status, at=message.at)
+                came[message.staff] = presence[message.staff]
+            continue
+        id = alert_id(message)
+        after, one = _follow(entries.get(id), message, maison, place, presence, now)
+        if after is not None:
+            entries[id] = touched[id] = after
+        if one is not None:
+            shown.append(one)
+    write = Write(
+        version=view.version,
+        epoch=epoch,
+        offset=messages[-1][0],
+        entries=touched,
+        presence=came,
+        shown=tuple(shown),
+    )
+    return write, [one.alert for one in shown if one.kind == "alert"]
+
+
+def _follow(
+    entry: Entry | None,
+    message: AlertChange | StatusChange,
+    maison: Maison,
+    place: str,
+    presence: Mapping[str, Presence],
+    now: float,
+) -> tuple[Entry | None, Shown | None]:
+    team = Addressee(team=_team(maison, place))
+    if isinstance(message, StatusChange):
+        if entry is None:  # of an alert so old that it is forgotten
+            return None, None
+        return alert_life.status(entry, message, team, now)
+    first = entry is None and not message.escalated
+    addressee = route(message, maison, place, presence) if first else team
+    return alert_life.incoming(entry, message, addressee, now)
+
+
+def _readable(raw: Raw, maisons: Mapping[str, Maison]) -> tuple[str, InboxMessage]:
+    """Raises `ValueError` with a reason that repeats no value."""
+    if raw.key is None:
+        raise ValueError("key: no inbox")
+    inbox = raw.key.decode("utf-8", "replace")
+    name, _, place = inbox.partition("/")
+    maison = maisons.get(name)
+    if maison is None or not (maison.site(place) or _team(maison, place)):
+        raise ValueError("key: an inbox of no known maison, site or team")
+    try:
+        message = decode_inbox(raw.value or b"")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"not an inbox message: {_without_values(str(error))}") from None
+    if (message.alert if isinstance(message, AlertChange) else message).maison != name:
+        raise ValueError("maison: not the inbox's")
+    if isinstance(message, AlertChange):
+        _check_times(message.alert, ("valid_from", "valid_to", "due"))
+    elif isinstance(message, StatusChange):
+        _check_times(message, ("at",))
+    return inbox, message
+
+
+def _check_times(carrier: Alert | StatusChange, fields: tuple[str, ...]) -> None:
+    for field in fields:
+        value = getattr(carrier, field)
+        try:
+            if value is not None:
+                seconds(value)
+        except ValueError:
+            raise ValueError(f"{field}: not a time with a zone") from None
+
+
+def _without_values(reason: str) -> str:
+    return reason if "'" not in reason else f"invalid value{reason[reason.rfind(' - at ') :]}"
+
+
+def _team(maison: Maison, place: str) -> str | None:
+    """The team of a site, or the team of that id."""
+    team = maison.team_of(place) if maison.site(place) else None
+    return team.id if team else next((t.id for t in maison.teams if t.id == place), None)
+
+
+def _hearer(alert: Alert) -> str:
+    return alert.for_.staff or alert.for_.team or "nobody"

@@ -1,0 +1,74 @@
+"""The agent that teaches a model: decisions wait for their outcome, then the model learns. Pure.
+
+The order of the log is the order of learning, so the same log gives the same weights, bit for bit.
+"""
+
+from collections.abc import Iterable, Mapping
+from math import log
+from typing import Any
+
+import msgspec
+
+from agents.model import Model
+from feature_store.learning import Head
+from schemas.messages import Example, Examples, Outcome
+
+FADES = 0.98
+"""Weight of the past in the running loss: about the last fifty labels count."""
+CERTAIN = 1e-6
+
+
+class Learned(msgspec.Struct, frozen=True, kw_only=True):
+    """What a slice taught one model: its new head, what waits from now on, what has been answered."""
+
+    head: Head
+    put: dict[str, dict[str, float]]
+    drop: list[str]
+
+
+def decisions_of(messages: Iterable[Examples]) -> list[str]:
+    """The decisions whose outcome is here: what must be read before learning."""
+    return [i.decision for m in messages for i in m.items if isinstance(i, Outcome)]
+
+
+def learn(
+    model: Model,
+    head: Head,
+    messages: Iterable[tuple[int, Examples]],
+    waiting: Mapping[str, dict[str, float]],
+) -> Learned:
+    """Applies (offset, message) pairs of one model, in order. Offsets below the head's are skipped.
+
+    An outcome nobody waits for (it was answered before) teaches nothing.
+    """
+    estimator = model.load(head.state) if head.state else model.new()
+    known, put, drop = dict(waiting), dict[str, dict[str, float]](), list[str]()
+    offset, learned, loss = head.offset, head.learned, head.loss
+    for at, message in messages:
+        if at < head.offset:
+            continue
+        offset = at + 1
+        for item in message.items:
+            if isinstance(item, Example):
+                known[item.decision] = put[item.decision] = item.x
+                continue
+            x = known.pop(item.decision, None)
+            put.pop(item.decision, None)
+            if x is None:
+                continue
+            drop.append(item.decision)
+            if item.y is not None:
+                loss = _faded(loss, learned, _log_loss(model, estimator, x, item.y))
+                model.learn(estimator, x, item.y)
+                learned += 1
+    state = model.dump(estimator)
+    return Learned(head=Head(head.epoch, offset, learned, loss, state), put=put, drop=drop)
+
+
+def _log_loss(model: Model, estimator: Any, x: dict[str, float], y: int) -> float:
+    p = min(1 - CERTAIN, max(CERTAIN, model.predict(estimator, x)))
+    return -log(p if y else 1 - p)
+
+
+def _faded(loss: float, learned: int, new: float) -> float:
+    return new if learned == 0 else FADES * loss + (1 - FADES) * new

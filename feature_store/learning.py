@@ -1,0 +1,76 @@
+"""The learner's state in Redis: one model's weights, its offset, and the decisions that wait for a label.
+
+One writer per model. `apply` is a compare-and-set on the head, so weights, waiting decisions and offset
+move together: a learner killed between any two lines continues with the very same weights.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import msgspec
+
+from feature_store import keys
+from feature_store.scripts import Scripts, told
+
+State = dict[str, float | int | dict[str, float]]
+
+_APPLY = """
+if (redis.call('HGET', KEYS[1], 'head') or '') ~= ARGV[1] then return 0 end
+local put = tonumber(ARGV[3])
+for i = 4, 3 + 2 * put, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+for i = 4 + 2 * put, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end
+redis.call('HSET', KEYS[1], 'head', ARGV[2])
+return 1
+"""
+
+
+class Head(msgspec.Struct, frozen=True, array_like=True):
+    """A model as of `offset`, the next one of `model.examples` to learn from.
+
+    `loss`: exponentially weighted log loss of predictions made before each label was learned.
+    """
+
+    epoch: str
+    offset: int = 0
+    learned: int = 0
+    loss: float = 0.0
+    state: State = {}
+
+
+class Learning:
+    """State of all models in one Redis or cluster."""
+
+    def __init__(self, redis: Any) -> None:
+        self._redis = redis
+        self._scripts = Scripts(redis)
+
+    async def read(
+        self, maison: str, model: str, decisions: Collection[str] = ()
+    ) -> tuple[bytes, dict[str, dict[str, float]]]:
+        """The head as stored (empty if there is none) and the features of those decisions that wait."""
+        names = list(decisions)
+        fields = ["head", *(f"d:{d}" for d in names)]
+        got = await told(self._redis.hmget(keys.model(maison, model), fields))
+        waiting = {d: msgspec.msgpack.decode(x) for d, x in zip(names, got[1:], strict=True) if x}
+        return got[0] or b"", waiting
+
+    async def apply(
+        self,
+        maison: str,
+        model: str,
+        seen: bytes,
+        head: bytes,
+        put: Mapping[str, dict[str, float]],
+        drop: Collection[str],
+    ) -> bool:
+        """True if applied; False if the head is not `seen` any more."""
+        args: list[Any] = [seen, head, len(put)]
+        for decision, x in put.items():
+            args += (f"d:{decision}", msgspec.msgpack.encode(x))
+        args += (f"d:{d}" for d in drop)
+        return bool(await self._scripts.run(_APPLY, [keys.model(maison, model)], args))
+
+
+def decode_head(raw: bytes, epoch: str) -> Head:
+    """The stored head, or a new one."""
+    return msgspec.msgpack.decode(raw, type=Head) if raw else Head(epoch)

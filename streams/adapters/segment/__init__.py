@@ -1,0 +1,19 @@
+"""Segment's HTTP API, which RudderStack speaks too, as events of the contract.
+
+| call | event |
+| --- | --- |
+| page, screen, track Product Viewed | `web.view` |
+| track Product Added, Product Added to Wishlist | `web.cart`, `web.wish` |
+| track Products Searched, Checkout Started | `web.search`, `web.checkout` |
+| track Order Completed, Order Refunded | `store.purchase`, `store.return`, channel `web` |
+| identify | `client.profile` |
+| alias | `client.link` |
+| any other track, group | `segment.track`, `segment.group`: no types of the contract, but kept |
+
+`messageId` is the event's id; `userId` is `client_id`, `anonymousId` is `device_id`. What a call says besides
+is kept in `data.properties` or `data.traits`.
+"""
+
+from streams.adapters.segment.calls import Call, calls_of, event_of
+
+__all__ = ["Call", "calls_of", "event_of"]

@@ -1,0 +1,78 @@
+"""The lines of an order: prices in major units, as shops write them, to whole minor units per line."""
+
+from decimal import Decimal
+from typing import Any
+
+from streams.inbound import Refused
+from streams.money import decimal_of, minor_units, shares
+
+UNNAMED = "unspecified"
+"""The article of an order that names none."""
+
+
+def lines_of(properties: dict[str, Any], currency: str | None) -> list[dict[str, Any]]:
+    """Lines of Order Completed or Order Refunded: price times quantity, in the currency's minor units.
+
+    Lines without a price share what the order's `total` (or `revenue`, `value`) leaves, by quantity. Tax,
+    shipping and discounts of the whole order are not spread over priced lines. Raises `Refused`.
+    """
+    code = properties.get("currency") or currency
+    if not isinstance(code, str):
+        raise Refused(400, "properties.currency", "is required: ISO 4217")
+    code = code.upper()
+    products = properties.get("products") or [{}]
+    if not isinstance(products, list):
+        raise Refused(400, "properties.products", "is an array")
+    lines = [_line(product, index, code) for index, product in enumerate(products)]
+    priceless = [line for line in lines if line["amount"] is None]
+    if priceless:
+        left = _total(properties, code) - sum(line["amount"] or 0 for line in lines)
+        if left < 0:
+            raise Refused(400, "properties.total", "is less than its priced lines")
+        for line, amount in zip(priceless, shares(left, [p["quantity"] for p in priceless]), strict=True):
+            line["amount"] = amount
+    return lines
+
+
+def _line(product: Any, index: int, currency: str) -> dict[str, Any]:
+    where = f"properties.products[{index}]"
+    if not isinstance(product, dict):
+        raise Refused(400, where, "is an object")
+    quantity = decimal_of(product.get("quantity", 1))
+    if quantity is None or quantity < 1 or quantity != int(quantity):
+        raise Refused(400, f"{where}.quantity", "is a whole number, 1 or more")
+    price = product.get("price")
+    each = decimal_of(price)
+    if price is not None and each is None:
+        raise Refused(400, f"{where}.price", "is a number in major units")
+    own = product.get("currency")
+    if isinstance(own, str) and own.upper() != currency and each is None:
+        raise Refused(400, f"{where}.price", "is required where the line has a currency of its own")
+    line = {
+        "sku": _sku(product),
+        "quantity": int(quantity),
+        "amount": None if each is None else _amount(each * quantity, own or currency, where),
+        "currency": own.upper() if isinstance(own, str) else currency,
+    }
+    category = product.get("category")
+    return {**line, "category": category} if isinstance(category, str) and category else line
+
+
+def _amount(amount: Decimal, currency: Any, where: str) -> int:
+    if not isinstance(currency, str):
+        raise Refused(400, f"{where}.currency", "is a text: ISO 4217")
+    return minor_units(amount, currency.upper())
+
+
+def _sku(product: dict[str, Any]) -> str:
+    for field in ("sku", "product_id", "productId"):
+        if isinstance(value := product.get(field), str | int) and value:
+            return str(value)
+    return UNNAMED
+
+
+def _total(properties: dict[str, Any], currency: str) -> int:
+    for field in ("total", "revenue", "value"):
+        if (total := decimal_of(properties.get(field))) is not None:
+            return minor_units(total, currency)
+    raise Refused(400, "properties.total", "is required where a product has no price")

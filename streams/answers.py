@@ -1,0 +1,58 @@
+"""Answers to people: JSON that nobody stores, and a sentence for everything that goes wrong."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+from aiohttp import web
+from redis.exceptions import RedisError
+
+from streams.auth import Denied
+from streams.page_files import HEADERS
+from streams.produce import KafkaAway
+
+log = logging.getLogger(__name__)
+
+
+class Away(Exception):
+    """Something needed for an answer does not serve now; whoever asked is told to come again."""
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def error(status: int, reason: str, **more: str) -> web.Response:
+    """A JSON error; 503 asks to come again in a second."""
+    headers = {"Retry-After": "1"} if status == 503 else {}
+    return reply({"error": reason, **more}, status, headers)
+
+
+def reply(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """A JSON response that nobody stores."""
+    return web.Response(
+        body=msgspec.json.encode(body),
+        status=status,
+        content_type="application/json",
+        headers={**HEADERS, "Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def guarded(handler: Handler) -> Handler:
+    """Every refusal and every dependency that is away becomes a JSON sentence."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Denied as denied:
+            return error(denied.status, str(denied))
+        except web.HTTPRequestEntityTooLarge:
+            return error(413, "The body is too large.")
+        except msgspec.DecodeError as bad:
+            return error(400, f"The body cannot be read: {bad}")
+        except (KafkaAway, Away):
+            return error(503, "This could not be stored now: try again.")
+        except (RedisError, OSError) as away:
+            log.warning("inboxes cannot be reached: %s", type(away).__name__)
+            return error(503, "The inboxes cannot be reached now: try again.")
+
+    return answer

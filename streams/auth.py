@@ -1,0 +1,120 @@
+"""Who is asking: signed tokens for people, as Bearer or in the page's cookie, never in a URL."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import jwt
+import msgspec
+from aiohttp import web
+
+from schemas.alerts import Addressee, inbox_of
+from schemas.maison import Maison, Person
+
+COOKIE = "prevenance"
+PROOF = "X-Prevenance"
+"""A header that a form of another site cannot send: asked of whoever writes by cookie."""
+
+ROLES = ("advisor", "concierge", "manager", "team", "platform", "privacy")
+_READS_ALERTS = frozenset({"advisor", "concierge", "manager", "team"})
+
+
+class Denied(Exception):
+    """Refused, with an HTTP status (401 or 403) and a sentence."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """A person (or a team's shared tablet) with a valid token. `expires` is in Unix seconds."""
+
+    staff: str
+    role: str
+    maison: str
+    sites: tuple[str, ...]
+    expires: float
+
+    @property
+    def reads_alerts(self) -> bool:
+        """Platform and privacy people see no client's alerts."""
+        return self.role in _READS_ALERTS
+
+
+def token_for(person: Person, maison: Maison, secret: str, expires: float) -> str:
+    """A signed token of a person of the maison file, valid until `expires` (Unix seconds)."""
+    claims = {"sub": person.id, "role": person.role, "maison": maison.id, "sites": person.sites}
+    return jwt.encode({**claims, "exp": int(expires)}, secret, algorithm="HS256")
+
+
+def caller_of(token: str, secret: str, maisons: Mapping[str, Maison], now: float) -> Caller:
+    """The caller a token names. Raises `Denied` (401) with the reason."""
+    try:
+        claims = jwt.decode(
+            token,
+            secret,
+            algorithms=["HS256"],
+            options={"require": ["sub", "role", "maison", "exp"], "verify_exp": False, "verify_iat": False},
+        )
+        claims.setdefault("sites", [])
+        caller = msgspec.convert({**claims, "staff": claims["sub"], "expires": claims["exp"]}, Caller)
+    except (jwt.InvalidTokenError, msgspec.ValidationError):
+        raise Denied(401, "The token is not valid: sign in again.") from None
+    if caller.expires <= now:
+        raise Denied(401, "The token has expired: sign in again.")
+    if caller.maison not in maisons or caller.role not in ROLES:
+        raise Denied(401, "The token names a maison or a role that is not known here.")
+    return caller
+
+
+def caller_from(request: web.Request, secret: str, maisons: Mapping[str, Maison], now: float) -> Caller:
+    """The caller of a request. Raises `Denied`: 401 without a valid token, 403 for a forged write."""
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    if scheme:
+        if scheme.casefold() != "bearer":
+            raise Denied(401, "Send the token as Authorization: Bearer.")
+        return caller_of(bearer.strip(), secret, maisons, now)
+    cookie = request.cookies.get(COOKIE)
+    if not cookie:
+        raise Denied(401, "Sign in first.")
+    if request.method not in ("GET", "HEAD"):
+        refuse_forgery(request)
+    return caller_of(cookie, secret, maisons, now)
+
+
+def refuse_forgery(request: web.Request) -> None:
+    """Raises `Denied` (403) for a write that another site's page may have made in this person's browser."""
+    origin = request.headers.get("Origin")
+    if PROOF not in request.headers or (origin is not None and urlsplit(origin).netloc != request.host):
+        raise Denied(403, "This request did not come from the console's own page.")
+
+
+def keep_cookie(request: web.Request, response: web.StreamResponse, token: str, lasts: float) -> None:
+    """Gives the page its token, out of reach of any script, for `lasts` seconds."""
+    secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
+    response.set_cookie(
+        COOKIE, token, max_age=int(lasts), path="/", httponly=True, samesite="Strict", secure=secure
+    )
+
+
+def forget_cookie(response: web.StreamResponse) -> None:
+    """Takes the page's token back."""
+    response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict")
+
+
+def inboxes_of(caller: Caller, maison: Maison) -> tuple[str, ...]:
+    """Their sites (none named: all of the maison), then their teams without a site; in a fixed order."""
+    sites = [s.id for s in maison.sites if not caller.sites or s.id in caller.sites]
+    teams = [t.id for t in maison.teams if t.site is None and caller.staff in (t.id, *t.members)]
+    return tuple(inbox_of(maison.id, place) for place in sorted(sites) + sorted(teams))
+
+
+def may_see(caller: Caller, maison: Maison, addressee: Addressee) -> bool:
+    """Within their inboxes: what is for them, or for a team of theirs; a manager, everything."""
+    if caller.role == "manager" or addressee.staff == caller.staff:
+        return True
+    if addressee.team is None:
+        return False
+    if caller.role == "team" or addressee.team == caller.staff:
+        return True
+    return any(t.id == addressee.team and caller.staff in t.members for t in maison.teams)

@@ -1,0 +1,230 @@
+"""HTTP for people: their alerts, live, their verdicts, and the page."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+from aiohttp import web
+from redis.exceptions import RedisError
+
+from agents.alert_life import seconds
+from feature_store.inbox import Inboxes
+from schemas.alerts import Alert
+from schemas.maison import Maison
+from streams.answers import guarded, reply
+from streams.auth import (
+    Caller,
+    Denied,
+    caller_from,
+    caller_of,
+    forget_cookie,
+    inboxes_of,
+    keep_cookie,
+    may_see,
+    refuse_forgery,
+    token_for,
+)
+from streams.feed import Told, follow
+from streams.page_files import HEADERS, page_routes
+from streams.readers import POLL, Readers
+from streams.verdicts import Publish, decide
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = 15.0
+SLOW = 20.0
+"""Seconds a listener may take to accept what was sent to it."""
+
+DEMO_DAY = 12 * 3600.0
+MAX_BODY = 64 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Console:
+    """What the console needs. `now` gives Unix seconds; `heartbeat` and `poll` are in seconds.
+
+    `demo` lets anybody sign in as anybody: never where clients are real.
+    """
+
+    inboxes: Inboxes
+    maisons: Mapping[str, Maison]
+    secret: str = field(repr=False)
+    publish: Publish
+    now: Callable[[], float]
+    demo: bool = False
+    heartbeat: float = HEARTBEAT
+    poll: float = POLL
+
+
+class SignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Body of a sign-in."""
+
+    token: str
+
+
+def create_console(deps: Console) -> web.Application:
+    """The console as an application of its own."""
+    app = web.Application(client_max_size=MAX_BODY)
+    routes(app, deps)
+    return app
+
+
+def routes(app: web.Application, deps: Console) -> None:
+    """Adds the console to an application; its readers end when the application shuts down."""
+    readers = Readers(deps.inboxes, deps.poll)
+
+    async def close(_: web.Application) -> None:
+        await readers.close()
+
+    app.on_shutdown.append(close)
+    desk = _Desk(deps, readers)
+    app.router.add_get("/v1/me", guarded(desk.me))
+    app.router.add_get("/v1/alerts", guarded(desk.alerts))
+    app.router.add_get("/v1/alerts/stream", guarded(desk.stream))
+    app.router.add_post("/v1/alerts/{id}/{verdict}", guarded(desk.decide))
+    app.router.add_post("/v1/session", guarded(desk.sign_in))
+    app.router.add_delete("/v1/session", guarded(desk.sign_out))
+    if deps.demo:
+        app.router.add_get("/v1/demo/people", guarded(desk.people))
+    page_routes(app)
+
+
+class _Desk:
+    """The handlers, with what they need."""
+
+    def __init__(self, deps: Console, readers: Readers) -> None:
+        self._deps = deps
+        self._readers = readers
+
+    async def me(self, request: web.Request) -> web.Response:
+        """Who is signed in, and the names a page shows for ids."""
+        caller = self._caller(request)
+        maison = self._deps.maisons[caller.maison]
+        person = maison.person(caller.staff)
+        return reply(
+            {
+                "staff": caller.staff,
+                "name": person.name if person else caller.staff,
+                "role": caller.role,
+                "now": self._deps.now(),
+                "maison": maison.name,
+                "sites": {s.id: s.name for s in maison.sites if not caller.sites or s.id in caller.sites},
+                "people": {p.id: p.name for p in maison.staff},
+                "teams": {t.id: t.name for t in maison.teams},
+                "articles": {a.sku: a.name for a in maison.catalogue},
+            }
+        )
+
+    async def people(self, request: web.Request) -> web.Response:
+        expires = self._deps.now() + DEMO_DAY
+        return reply(
+            {
+                "people": [
+                    {
+                        "name": p.name,
+                        "role": p.role,
+                        "staff": p.id,
+                        "sites": p.sites,
+                        "places": [s.name for s in maison.sites if s.id in p.sites],
+                        "token": token_for(p, maison, self._deps.secret, expires),
+                    }
+                    for maison in self._deps.maisons.values()
+                    for p in maison.staff
+                ]
+            }
+        )
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        refuse_forgery(request)
+        token = msgspec.json.decode(await request.read(), type=SignIn).token.strip()
+        now = self._deps.now()
+        caller = caller_of(token, self._deps.secret, self._deps.maisons, now)
+        response = reply({"staff": caller.staff, "role": caller.role})
+        keep_cookie(request, response, token, caller.expires - now)
+        return response
+
+    async def sign_out(self, request: web.Request) -> web.Response:
+        refuse_forgery(request)
+        response = reply({})
+        forget_cookie(response)
+        return response
+
+    async def alerts(self, request: web.Request) -> web.Response:
+        caller = self._reader(request)
+        maison = self._deps.maisons[caller.maison]
+        views = await self._deps.inboxes.read_open(inboxes_of(caller, maison))
+        alerts = [
+            held.entry.alert
+            for view in views.values()
+            for held in view.held.values()
+            if may_see(caller, maison, held.entry.alert.for_) and self._is_open(held.entry.alert)
+        ]
+        alerts.sort(key=lambda a: (-a.urgency, a.due or a.valid_to, a.id))
+        return reply({"alerts": alerts})
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        caller = self._reader(request)
+        maison = self._deps.maisons[caller.maison]
+        told = follow(
+            self._readers,
+            inboxes_of(caller, maison),
+            request.headers.get("Last-Event-ID") or None,
+            lambda alert: may_see(caller, maison, alert.for_),
+            self._is_open,
+            self._deps.heartbeat,
+        )
+        response = web.StreamResponse(
+            headers={
+                **HEADERS,
+                "Content-Type": "text/event-stream",
+                "Cache-Control": "no-store",
+                "X-Accel-Buffering": "no",
+            }
+        )
+        await response.prepare(request)
+        try:
+            await self._send(response, b"retry: 1000\n\n")
+            async for one in told:
+                await self._send(response, _sse(one))
+                if self._deps.now() >= caller.expires:
+                    break
+        except (TimeoutError, ConnectionResetError):
+            log.info("a listener was too slow or left")
+        except (RedisError, OSError) as away:
+            log.warning("a feed ended, the inboxes cannot be reached: %s", type(away).__name__)
+        finally:
+            await told.aclose()
+        return response
+
+    async def decide(self, request: web.Request) -> web.Response:
+        caller = self._reader(request)
+        deps = self._deps
+        return await decide(
+            request, caller, deps.maisons[caller.maison], deps.inboxes, deps.publish, deps.now
+        )
+
+    def _caller(self, request: web.Request) -> Caller:
+        return caller_from(request, self._deps.secret, self._deps.maisons, self._deps.now())
+
+    def _reader(self, request: web.Request) -> Caller:
+        caller = self._caller(request)
+        if not caller.reads_alerts:
+            raise Denied(403, "Your role sees no alerts.")
+        return caller
+
+    def _is_open(self, alert: Alert) -> bool:
+        return alert.claimed_by is not None or seconds(alert.valid_to) > self._deps.now()
+
+    async def _send(self, response: web.StreamResponse, data: bytes) -> None:
+        await asyncio.wait_for(response.write(data), SLOW)
+
+
+def _sse(told: Told) -> bytes:
+    if told.alert is None:
+        return b"event: reset\ndata: {}\n\n" if told.kind == "reset" else b":\n\n"
+    data = msgspec.json.encode(told.alert)
+    return b"".join(
+        (b"id: ", told.cursor.encode(), b"\nevent: ", told.kind.encode(), b"\ndata: ", data, b"\n\n")
+    )

@@ -1,0 +1,87 @@
+"""The lane that fills inboxes: `alerts` -> the inbox of each site or team, and `delivered` back."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from agents.deliver import Delivery, Raw, Slice, deliver, unpack
+from agents.plan import Dead
+from agents.plan import Raw as PlanRaw
+from feature_store.inbox import Inboxes
+from schemas.alerts import AlertChange
+from schemas.codec import encode
+from schemas.maison import Maison
+from streams import topics, transport
+from streams.metrics import Metrics
+from streams.patience import patiently
+from streams.produce import Message, Producer
+from streams.shard import dead_letter
+
+
+class Delivering:
+    """The lane of one partition of `alerts`."""
+
+    def __init__(
+        self,
+        inboxes: Inboxes,
+        producer: Producer,
+        maisons: Mapping[str, Maison],
+        epoch: str,
+        metrics: Metrics,
+        clock: Callable[[], float],
+    ) -> None:
+        self._inboxes, self._producer, self._maisons = inboxes, producer, maisons
+        self._epoch, self._metrics, self._clock = epoch, metrics, clock
+        self._failed = metrics.redis_errors_total.labels("deliver").inc
+
+    async def serve(self, slice: transport.Slice) -> None:
+        """Delivers a slice: feedback first, then the inboxes; refused inboxes are read again."""
+        raws = [Raw(key=r.key, offset=r.offset, value=r.value) for r in slice.records]
+        left = unpack(raws, self._maisons)
+        if left.dead:
+            letters = [Dead(PlanRaw(d.raw.offset, d.raw.key, d.raw.value), d.reason) for d in left.dead]
+            await self._producer.send(
+                [dead_letter(d, "deliver", topics.ALERTS, slice.partition) for d in letters]
+            )
+            self._metrics.dead_letters_total.labels("deliver", "unreadable").inc(len(letters))
+        while left.inboxes:
+            refused = await patiently(partial(self._attempt, left), self._failed)
+            left = left.only(refused)
+        self._observe(slice)
+
+    async def _attempt(self, left: Slice) -> set[str]:
+        views = await self._inboxes.read(left.wanted)
+        now = self._clock()
+        delivery = deliver(left, views, self._maisons, now, self._epoch)
+        if delivery.feedback:
+            await self._producer.send(
+                [
+                    Message(
+                        topic=topics.FEEDBACK,
+                        key=(event.data.who.oid or "").encode(),
+                        value=encode(event),
+                    )
+                    for event in delivery.feedback
+                ]
+            )
+        if not delivery.writes:
+            return set()
+        refused = await self._inboxes.apply(delivery.writes, now)
+        self._count(left, delivery, refused)
+        return refused
+
+    def _count(self, left: Slice, delivery: Delivery, refused: set[str]) -> None:
+        for inbox, messages in left.inboxes.items():
+            if inbox not in refused and inbox in delivery.writes:
+                for _, message in messages:
+                    if isinstance(message, AlertChange):
+                        kind = "alert" if message.alert.revision == 1 else "update"
+                        self._metrics.alerts_total.labels(message.alert.action, kind).inc()
+
+    def _observe(self, slice: transport.Slice) -> None:
+        stage = self._metrics.event_to_alert_seconds.labels("delivered")
+        now = self._clock()
+        for r in slice.records:
+            stage.observe(max(0.0, now - r.timestamp / 1000))
+
+    async def tick(self, now: float) -> None:
+        """Nothing is due here: timers belong to the shards of clients."""

@@ -1,0 +1,155 @@
+"""Live feeds of people's alerts, exactly resumable by cursor.
+
+A cursor is the position reached in each of a person's inboxes, in their fixed order, joined by `_`.
+Position `0` means: nothing of this inbox yet, so its open alerts come first, in the order of their last
+change. Each carries that position, which makes a feed cut anywhere resumable.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+
+import msgspec
+
+from feature_store.inbox import START, Inboxes, Logged, PositionLost, View
+from schemas.alerts import Alert
+from streams.readers import BACKLOG, Feed, Readers
+
+JOIN = 10.0
+"""Seconds to wait for the inboxes to be readable."""
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a feed. `reset`: forget all, what is open follows. `beat`: nothing happened."""
+
+    kind: str
+    alert: Alert | None = None
+    cursor: str = ""
+
+
+async def follow(
+    readers: Readers,
+    inboxes: Sequence[str],
+    cursor: str | None,
+    visible: Callable[[Alert], bool],
+    is_open: Callable[[Alert], bool],
+    patience: float,
+) -> AsyncGenerator[Told, None]:
+    """A person's alerts: what is open or what came after `cursor`, then what comes, until let go.
+
+    `beat` is told when nothing came for `patience` seconds. A cursor that is not (or no longer) known
+    here is told as `reset`, followed by what is open.
+    """
+    resumed = _positions(cursor, inboxes)
+    feed = Feed(inboxes)
+    fresh = cursor is None
+    try:
+        async with asyncio.timeout(JOIN):
+            await readers.join(feed)
+        while not feed.ended:
+            positions = resumed or dict.fromkeys(inboxes, START)
+            missed = await _missed(readers.inboxes, positions)
+            if missed is None or (resumed is None and not fresh):
+                yield Told(kind="reset")
+            if missed is None:
+                positions = dict.fromkeys(inboxes, START)
+                missed = await _missed(readers.inboxes, positions) or []
+            fresh, resumed = False, None
+            for told in _catch_up(missed, positions, visible, is_open):
+                yield told
+            async for told in _live(feed, positions, visible, patience):
+                yield told
+    finally:
+        readers.leave(feed)
+
+
+_Missed = list[tuple[str, View | list[Logged]]]
+
+
+async def _missed(inboxes: Inboxes, positions: dict[str, str]) -> _Missed | None:
+    """Per inbox its open alerts, or what its log has after the position; None when that cannot be told."""
+    new = [inbox for inbox, position in positions.items() if position == START]
+    views = await inboxes.read_open(new)
+    missed: _Missed = []
+    try:
+        for inbox, position in positions.items():
+            if position == START:
+                missed.append((inbox, views[inbox]))
+                continue
+            entries = await inboxes.log(inbox, position, BACKLOG + 1)
+            if len(entries) > BACKLOG:
+                return None
+            missed.append((inbox, entries))
+    except PositionLost:
+        return None
+    return missed
+
+
+def _catch_up(
+    missed: _Missed,
+    positions: dict[str, str],
+    visible: Callable[[Alert], bool],
+    is_open: Callable[[Alert], bool],
+) -> list[Told]:
+    """What was missed, and `positions` moved to where it ends."""
+    told: list[Told] = []
+    for inbox, what in missed:
+        if isinstance(what, View):
+            held = sorted(what.held.values(), key=lambda h: _order(h.position))
+            shown = [h for h in held if visible(h.entry.alert) and is_open(h.entry.alert)]
+            for index, one in enumerate(shown):
+                positions[inbox] = what.position if index == len(shown) - 1 else one.position
+                told.append(Told(kind="alert", alert=one.entry.alert, cursor=_cursor(positions)))
+            positions[inbox] = what.position
+        else:
+            told.extend(t for entry in what if (t := _heard(inbox, entry, positions, visible)) is not None)
+    return told
+
+
+async def _live(
+    feed: Feed, positions: dict[str, str], visible: Callable[[Alert], bool], patience: float
+) -> AsyncGenerator[Told, None]:
+    """Ends when an inbox's log was lost, or the feed ended."""
+    while not feed.ended:
+        got = await feed.get(patience)
+        if got is None:
+            yield Told(kind="beat")
+            continue
+        inbox, entry = got
+        if entry is None:
+            return
+        told = _heard(inbox, entry, positions, visible)
+        if told is not None:
+            yield told
+
+
+def _heard(
+    inbox: str, entry: Logged, positions: dict[str, str], visible: Callable[[Alert], bool]
+) -> Told | None:
+    if _order(entry.position) <= _order(positions[inbox]):
+        return None
+    positions[inbox] = entry.position
+    if not visible(entry.shown.alert):
+        return None
+    return Told(kind=entry.shown.kind, alert=entry.shown.alert, cursor=_cursor(positions))
+
+
+def _order(position: str) -> tuple[int, int]:
+    milliseconds, _, sequence = position.partition("-")
+    return int(milliseconds), int(sequence or 0)
+
+
+def _cursor(positions: dict[str, str]) -> str:
+    return "_".join(positions.values())
+
+
+def _positions(cursor: str | None, inboxes: Sequence[str]) -> dict[str, str] | None:
+    """None for no cursor, or one that cannot be ours."""
+    parts = (cursor or "").split("_")
+    if len(parts) != len(inboxes) or not all(_is_position(part) for part in parts):
+        return None
+    return dict(zip(inboxes, parts, strict=True))
+
+
+def _is_position(part: str) -> bool:
+    numbers = part.split("-")
+    return len(numbers) <= 2 and len(part) <= 42 and all(n.isascii() and n.isdigit() for n in numbers)

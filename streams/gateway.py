@@ -1,0 +1,64 @@
+"""HTTP in: CloudEvents and Segment calls, from a write key to Kafka's acknowledgement."""
+
+import time
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from streams import docs, segment_api
+from streams.adapters import cloudevents
+from streams.body import read_body
+from streams.inbound import Refused
+from streams.intake import Deps, Intake
+from streams.replies import cors, preflight, refusal, reply
+from streams.write_keys import presented_key
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def create_gateway(deps: Deps) -> list[web.RouteDef]:
+    """The routes of the gateway, to be added to an application: alone, or beside the console.
+
+    They bring their limits, their CORS and their error answers with them and need no middleware.
+    """
+    intake = Intake(deps)
+    return [
+        web.post("/v1/events", _guarded(_events(intake), deps, "/v1/events")),
+        web.options("/v1/events", preflight),
+        *segment_api.routes(intake, lambda handler, route: _guarded(handler, deps, route)),
+        *docs.routes(),
+    ]
+
+
+def _events(intake: Intake) -> Handler:
+    async def events(request: web.Request) -> web.Response:
+        presented = presented_key(request.headers.get("Authorization"))
+        key = intake.key(presented)
+        body = await read_body(request)
+        sent, single = cloudevents.events_of(request.headers, request.headers.get("Content-Type", ""), body)
+        taken = await intake.take(key, presented or "", sent)
+        if not single:
+            return reply(200, {"accepted": taken.accepted, "rejected": taken.rejected})
+        if taken.refusals:
+            raise taken.refusals[0]
+        return reply(202, {"accepted": 1, "rejected": []})
+
+    return events
+
+
+def _guarded(handler: Handler, deps: Deps, route: str) -> Handler:
+    """Every refusal becomes its answer, is counted, and may be read by the page that asked."""
+    requests = deps.metrics.http_requests_total
+    seconds = deps.metrics.http_request_seconds.labels(route)
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        began = time.perf_counter()
+        try:
+            response = await handler(request)
+        except Refused as refused:
+            response = refusal(refused)
+        seconds.observe(time.perf_counter() - began)
+        requests.labels(route, str(response.status)).inc()
+        return cors(request, response)
+
+    return guarded

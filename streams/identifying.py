@@ -1,0 +1,72 @@
+"""The lane that keeps links: statements of `identity.links` become the parts of each client, in the store.
+
+Links are written first, versioned by offset; then the graph with its own fence. Killed between the two,
+the same statements give the same links again.
+"""
+
+import logging
+from functools import partial
+
+import msgspec
+
+from agents.identify import identify
+from agents.plan import Dead, Raw
+from feature_store.graph import Graph, GraphHead
+from feature_store.store import Store
+from schemas.messages import LinkChange
+from streams import topics
+from streams.metrics import Metrics
+from streams.patience import patiently
+from streams.produce import Producer
+from streams.shard import UnknownEpoch, dead_letter
+from streams.transport import Slice
+
+log = logging.getLogger(__name__)
+_decoder = msgspec.json.Decoder(LinkChange)
+
+
+class Identifying:
+    """The lane of one partition of `identity.links`: all statements of its maisons."""
+
+    def __init__(self, store: Store, graph: Graph, producer: Producer, epoch: str, metrics: Metrics) -> None:
+        self._store, self._graph, self._producer = store, graph, producer
+        self._epoch, self._failed = epoch, metrics.redis_errors_total.labels("identify").inc
+
+    async def serve(self, slice: Slice) -> None:
+        """Applies the statements of a slice, maison by maison."""
+        by_maison: dict[str, list[tuple[int, LinkChange]]] = {}
+        dead: list[Dead] = []
+        for r in slice.records:
+            try:
+                change = _decoder.decode(r.value or b"")
+            except msgspec.DecodeError as error:
+                dead.append(Dead(Raw(r.offset, r.key, r.value), str(error)))
+                continue
+            by_maison.setdefault(change.maison, []).append((r.offset, change))
+        for maison, changes in by_maison.items():
+            attempt = partial(self._apply, maison, changes, slice.records[-1].offset)
+            while not await patiently(attempt, self._failed):
+                pass
+        if dead:
+            await self._producer.send(
+                [dead_letter(d, "identify", topics.LINKS, slice.partition) for d in dead]
+            )
+
+    async def _apply(self, maison: str, changes: list[tuple[int, LinkChange]], last: int) -> bool:
+        raw, head = await self._graph.head(maison, self._epoch)
+        if head.epoch != self._epoch:
+            raise UnknownEpoch(f"the links of {maison} belong to log {head.epoch}, this one is {self._epoch}")
+        fresh = [(offset, change) for offset, change in changes if offset > head.offset]
+        if not fresh:
+            return True
+        named = {(maison, part) for _, change in fresh for part in change.parts}
+        known = await self._store.links(list(named))
+        parts = {part for _, part in named} | {other for others in known.values() for other in others}
+        linked = identify(fresh, await self._graph.edges(maison, parts))
+        for held in linked.held:
+            log.warning("a link of %s was held: %s", maison, held.reason)
+        await self._store.link(linked.links)
+        return await self._graph.apply(maison, raw, GraphHead(self._epoch, last), linked.edges)
+
+    async def tick(self, now: float) -> None:
+        """Nothing is due here."""

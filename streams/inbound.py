@@ -1,0 +1,174 @@
+"""From what a sender says to a message for Kafka: checked, stamped, keyed, otherwise as it was sent."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+import orjson
+from msgspec import Meta
+
+from schemas.codec import Unreadable, decode
+from schemas.envelope import Text, Utc
+from schemas.events import EVENTS, topic_of
+from schemas.key import key_of_event
+from schemas.who import Who, key_of, normalise
+from streams.produce import Message
+from streams.write_keys import WriteKey
+
+MAX_DEPTH = 32
+"""Objects and arrays within one another in one event."""
+MAX_IDENTIFIER = 256
+"""Characters of an identifier: oids are cached by it."""
+
+_AT = re.compile(r"(?:Object missing required field `(?P<missing>[^`]*)`)?.*?(?: - at `\$\.?(?P<path>.*)`)?")
+_OID = re.compile(r"[A-Za-z0-9_-]{16}")
+
+
+class Refused(ValueError):
+    """An event (or a whole request) is not taken: HTTP status, field, reason. Repeats nothing personal."""
+
+    def __init__(self, status: int, field: str | None, reason: str, retry_after: int | None = None) -> None:
+        super().__init__(f"{field}: {reason}" if field else reason)
+        self.status = status
+        self.field = field
+        self.reason = reason
+        self.retry_after = retry_after
+        self.id: str | None = None
+
+
+class _Named(msgspec.Struct, frozen=True):
+    who: Who
+
+
+class _Unknown(msgspec.Struct, frozen=True):
+    """All that is asked of a type nobody knows yet: an envelope, and whom it is about."""
+
+    id: Text
+    source: Annotated[str, Meta(min_length=1, max_length=512)]
+    type: Text
+    time: Utc
+    data: _Named
+
+
+_unknown = msgspec.json.Decoder(_Unknown)
+
+
+def seal(raw: Any, key: WriteKey, now: datetime, pepper: bytes, *, called: bool = False) -> Message:
+    """The message of one event as sent: envelope checked, `maison`, `time`, `scope`, `proven` stamped.
+
+    A type of the contract is checked in full; of another only the envelope and `data.who`. Fields nobody
+    knows are kept. `called`: it came by an API whose calls the key may make whatever event they become.
+    Raises `Refused`.
+    """
+    if not isinstance(raw, dict):
+        raise Refused(400, None, "an event is a JSON object")
+    type_ = _checked_type(raw, key, called)
+    event = {name: value for name, value in raw.items() if name != "proof"}
+    event["maison"] = key.maison
+    event["scope"] = key.scope
+    event["proven"] = _is_proven(raw, key)
+    if event.get("time") is None:
+        event["time"] = now.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    value = _dumped(event)
+    _check_who(type_, event.get("data"))
+    try:
+        oid = _key(type_, value, key.maison, pepper)
+    except Unreadable as error:
+        raise _refusal(str(error)) from None
+    if oid is None:
+        raise Refused(400, "data.who", "names nobody: one identifier at least")
+    return Message(topic=topic_of(type_), key=oid.encode("ascii"), value=value)
+
+
+def _checked_type(raw: dict[str, Any], key: WriteKey, called: bool) -> str:
+    if raw.get("specversion") != "1.0":
+        raise Refused(400, "specversion", "this gateway reads CloudEvents 1.0")
+    if raw.get("maison") not in (None, key.maison):
+        raise Refused(403, "maison", "is not the maison of this write key")
+    type_ = raw.get("type")
+    if not isinstance(type_, str) or not type_:
+        raise Refused(400, "type", "is required: a text such as web.view")
+    if not called and not key.may_send(type_):
+        raise Refused(403, "type", f"is not for a write key of scope {key.scope}")
+    return type_
+
+
+def _is_proven(raw: dict[str, Any], key: WriteKey) -> bool:
+    """The proof holds for one session and one client; an event that names two sessions proves neither."""
+    proof = raw.get("proof")
+    data = raw.get("data")
+    if proof is None or key.scope != "web" or not isinstance(data, dict):
+        return False
+    who = data.get("who")
+    if not isinstance(who, dict):
+        return False
+    sessions = {s for s in (who.get("session"), data.get("session")) if s is not None}
+    client = who.get("client_id")
+    if len(sessions) != 1 or not isinstance(client, str):
+        return False
+    session = sessions.pop()
+    return isinstance(session, str) and key.proves(proof, session, client)
+
+
+def _dumped(event: dict[str, Any]) -> bytes:
+    try:
+        value = orjson.dumps(event)
+    except orjson.JSONEncodeError:
+        raise Refused(400, None, f"nested too deeply: at most {MAX_DEPTH} levels") from None
+    if value.count(b"{") + value.count(b"[") > MAX_DEPTH and _depth_over(event, MAX_DEPTH):
+        raise Refused(400, None, f"nested too deeply: at most {MAX_DEPTH} levels")
+    return value
+
+
+def _depth_over(value: Any, levels: int) -> bool:
+    if isinstance(value, dict):
+        return levels == 0 or any(_depth_over(v, levels - 1) for v in value.values())
+    if isinstance(value, list):
+        return levels == 0 or any(_depth_over(v, levels - 1) for v in value)
+    return False
+
+
+def _key(type_: str, value: bytes, maison: str, pepper: bytes) -> str | None:
+    if type_ in EVENTS:
+        return key_of_event(decode(value), pepper)
+    try:
+        return key_of(maison, _unknown.decode(value).data.who, pepper)
+    except msgspec.ValidationError as error:
+        raise Unreadable(str(error)) from None
+
+
+def _check_who(type_: str, data: Any) -> None:
+    """An identifier of blanks would be shared by everybody who left a form empty."""
+    who = data.get("who") if isinstance(data, dict) else None
+    if not isinstance(who, dict):
+        return
+    for kind, value in who.items():
+        if not isinstance(value, str) or not value:
+            continue
+        if len(value) > MAX_IDENTIFIER:
+            raise Refused(400, f"data.who.{kind[:40]}", f"too long: at most {MAX_IDENTIFIER} characters")
+        if not normalise(kind, value):
+            raise Refused(400, f"data.who.{kind[:40]}", "is blank")
+        if kind == "oid" and (type_ != "staff.feedback" or not _OID.fullmatch(value)):
+            raise Refused(
+                400, "data.who.oid", "only staff.feedback names a client by oid, as its alert gave it"
+            )
+
+
+def _refusal(text: str) -> Refused:
+    """
+    >>> _refusal("Object missing required field `site` - at `$.data`").args
+    ('data.site: is required',)
+    >>> _refusal("Expected `int`, got `str` - at `$.data.lines[0].amount`").field
+    'data.lines[0].amount'
+    """
+    if text.startswith("too large"):
+        return Refused(413, None, text)
+    if text.startswith("not JSON"):
+        return Refused(400, None, text)
+    found = _AT.fullmatch(text)
+    path, missing = (found["path"] or "", found["missing"]) if found else ("", None)
+    if missing:
+        return Refused(400, f"{path}.{missing}" if path else missing, "is required")
+    return Refused(400, path or None, text.partition(" - at ")[0])

@@ -1,0 +1,121 @@
+"""What every way in shares: whose key, how much, is Kafka there; and that the answer is true.
+
+An answer of 2xx is given when Kafka has acknowledged every event it counts as accepted. The number of
+requests that wait for Kafka is capped: when it is slow, senders hear 503 at once and don't queue in memory.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from streams.inbound import Refused, seal
+from streams.metrics import Metrics
+from streams.produce import KafkaAway, Message
+from streams.rate import Rate
+from streams.write_keys import WriteKey, WriteKeys
+
+MAX_UNDER_WAY = 512
+AWAY_FOR = 1
+"""Seconds after which a sender may try again: `Retry-After` of a 503."""
+
+Publish = Callable[[Sequence[Message]], Awaitable[None]]
+
+
+class Deps(msgspec.Struct, frozen=True, kw_only=True):
+    """What the composition root hands to the gateway.
+
+    `publish` returns when Kafka has all messages and raises `KafkaAway` otherwise, within seconds: it is
+    `Producer.send` of a producer whose delivery timeout a sender can wait for. `clock` gives the time in
+    UTC. `currencies` maps a maison to the currency of a sale that states none.
+    """
+
+    keys: WriteKeys
+    publish: Publish
+    pepper: bytes
+    clock: Callable[[], datetime]
+    metrics: Metrics
+    rate: Rate
+    currencies: Mapping[str, str]
+    max_under_way: int = MAX_UNDER_WAY
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the events of one request, in the order they were sent."""
+
+    accepted: int
+    rejected: list[dict[str, Any]]
+    refusals: list[Refused]
+
+
+class Intake:
+    """The narrow part of the gateway, one per process."""
+
+    def __init__(self, deps: Deps) -> None:
+        self.deps = deps
+        self._under_way = 0
+        for maison in deps.currencies:
+            deps.metrics.ingest_accepted_total.labels(maison)  # from the start, so that silence shows
+
+    def key(self, presented: str | None) -> WriteKey:
+        """The write key that was presented. Raises `Refused` 401."""
+        key = self.deps.keys.find(presented) if presented else None
+        if key is None:
+            raise Refused(401, None, "no such write key: send it as the user of Basic, or as Bearer")
+        return key
+
+    async def take(
+        self, key: WriteKey, presented: str, events: Sequence[Any], *, called: bool = False
+    ) -> Taken:
+        """Checks, seals and stores. An event may itself be a `Refused`, where an adapter made nothing of it.
+
+        Raises `Refused` 429 or 503, when nothing, something or everything is stored: send all again.
+        """
+        if (wait := self.deps.rate.wait(presented, len(events) or 1)) is not None:
+            self.deps.metrics.rate_limited_total.inc()
+            raise Refused(429, None, "too many events for this write key", wait)
+        now = self.deps.clock()
+        messages: list[Message] = []
+        rejected: list[dict[str, Any]] = []
+        refusals: list[Refused] = []
+        for index, event in enumerate(events):
+            try:
+                if isinstance(event, Refused):
+                    raise event
+                messages.append(seal(event, key, now, self.deps.pepper, called=called))
+            except Refused as refused:
+                refusals.append(refused)
+                rejected.append({"index": index, "id": _id(event), "reason": str(refused)})
+        await self._store(messages)
+        self._count(key, len(messages), refusals)
+        return Taken(accepted=len(messages), rejected=rejected, refusals=refusals)
+
+    async def _store(self, messages: list[Message]) -> None:
+        if not messages:
+            return
+        if self._under_way >= self.deps.max_under_way:
+            raise Refused(503, None, "too many requests wait for Kafka: send it all again", AWAY_FOR)
+        self._under_way += 1
+        try:
+            await self.deps.publish(messages)
+        except KafkaAway:
+            self.deps.metrics.kafka_errors_total.labels("produce").inc()
+            raise Refused(503, None, "Kafka did not take it: send it all again", AWAY_FOR) from None
+        finally:
+            self._under_way -= 1
+
+    def _count(self, key: WriteKey, accepted: int, refusals: list[Refused]) -> None:
+        if accepted:
+            self.deps.metrics.ingest_accepted_total.labels(key.maison).inc(accepted)
+        for refused in refusals:
+            self.deps.metrics.ingest_rejected_total.labels(_CLASS.get(refused.status, "invalid")).inc()
+
+
+_CLASS = {403: "not_allowed", 413: "too_large"}
+
+
+def _id(event: Any) -> str | None:
+    """The id the sender gave, so that it finds its event again; None where there is none worth repeating."""
+    id_ = event.get("id") if isinstance(event, dict) else getattr(event, "id", None)
+    return id_ if isinstance(id_, str) and len(id_) <= 256 else None

@@ -1,0 +1,150 @@
+"""One task per shard: slices of all its topics, strictly in order, acknowledged when their effects stand.
+
+No exception leaves a Faust agent, for it would lose events: a lane that fails ends the whole group with
+its reason, nothing is acknowledged, and the next owner starts where this one's effects ended.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from faust.types import TP
+
+from streams.faust_app import SliceApp, make_app
+from streams.metrics import Metrics
+from streams.transport import Feed, Slice
+
+TICK = 0.25
+"""Seconds between two looks at what is due."""
+
+log = logging.getLogger(__name__)
+
+
+class Lane(Protocol):
+    """What one shard's task does. Every method may be cancelled at any await: effects are fenced."""
+
+    async def serve(self, slice: Slice) -> None:
+        """Returns when the effects of the slice stand. May be given a slice again."""
+        ...
+
+    async def tick(self, now: float) -> None:
+        """Called when nothing waits, every `TICK` seconds."""
+        ...
+
+
+class Group:
+    """A consumer group with a lane per partition.
+
+    `lane` makes a lane for a partition number. `await start()`, `await stop()`; `await failure()` returns
+    when the group can't go on.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        tiers: Sequence[Sequence[str]],
+        lane: Callable[[int], Lane],
+        *,
+        brokers: str,
+        metrics: Metrics,
+        clock: Callable[[], float],
+        slice_size: int = 500,
+        session_timeout: float = 10.0,
+    ) -> None:
+        self.name = name
+        self._lane, self._metrics, self._clock = lane, metrics, clock
+        self._queues: dict[int, asyncio.Queue[Any]] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
+        self.progressed = clock()
+        feed = Feed(
+            tiers=tiers, slice_size=slice_size, on_assigned=self._on_assigned, on_revoked=self._on_revoked
+        )
+        self.app: SliceApp = make_app(name, brokers=brokers, feed=feed, session_timeout=session_timeout)
+        self.app.agent(self.app.topic(*feed.topics), name=name)(self._agent)
+
+    async def start(self) -> None:
+        """Joins the group; slices flow when Kafka assigns partitions."""
+        await self.app.start()
+
+    async def stop(self) -> None:
+        """Finishes what is under way, commits, leaves the group."""
+        await self.app.stop()
+        await self._drop_lanes(set(self._tasks))
+
+    async def failure(self) -> BaseException:
+        """Waits until the group can't go on, and says why."""
+        crashed = asyncio.ensure_future(self.app.failure())
+        both: list[asyncio.Future[Any]] = [crashed, self._failed]
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        if self._failed.done():
+            crashed.cancel()
+            return self._failed.result()
+        return crashed.result() or RuntimeError(f"{self.name} has stopped")
+
+    async def _agent(self, stream: Any) -> None:
+        async for event in stream.noack().events():
+            queue = self._queues.get(event.value.partition)
+            if queue is not None:  # else: revoked meanwhile, the next owner reads it
+                queue.put_nowait(event)
+
+    def _on_assigned(self, assigned: frozenset[TP]) -> None:
+        self._metrics.rebalances_total.inc()
+        for shard in sorted({tp.partition for tp in assigned}):
+            self._queues[shard] = asyncio.Queue()
+            self._tasks[shard] = asyncio.create_task(self._run(shard), name=f"{self.name}-{shard}")
+
+    def _on_revoked(self, revoked: frozenset[TP]) -> None:
+        shards = {tp.partition for tp in revoked}
+        for tp in revoked:
+            self._metrics.lag.remove(tp.topic, str(tp.partition))
+        for shard in shards:
+            self._queues.pop(shard, None)
+            if task := self._tasks.pop(shard, None):
+                task.cancel()
+
+    async def _drop_lanes(self, shards: set[int]) -> None:
+        tasks = [self._tasks.pop(shard) for shard in shards]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, shard: int) -> None:
+        try:
+            lane, queue = self._lane(shard), self._queues[shard]
+            loop = asyncio.get_running_loop()
+            ticked = 0.0
+            while True:
+                if queue.empty() and loop.time() - ticked >= TICK:
+                    ticked = loop.time()
+                    await lane.tick(self._clock())
+                    self.progressed = self._clock()
+                event = await self._next(queue, ticked + TICK - loop.time())
+                if event is not None:
+                    await lane.serve(event.value)
+                    event.ack()
+                    self.progressed = self._clock()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            if not self._failed.done():
+                self._failed.set_result(error)
+
+    @staticmethod
+    async def _next(queue: asyncio.Queue[Any], patience: float) -> Any:
+        if not queue.empty():
+            return queue.get_nowait()
+        try:
+            return await asyncio.wait_for(queue.get(), max(0.001, patience))
+        except TimeoutError:
+            return None
+
+    def observe(self) -> None:
+        """Writes the lag of each partition to the metrics."""
+        for tp, progress in self.app.consumer.progress().items():
+            self._metrics.lag.labels(tp.topic, str(tp.partition)).set(progress.lag)
+
+    async def ready(self) -> str | None:
+        """None when partitions are assigned and slices flow, else what is missing."""
+        return None if self.app.consumer.ready else f"{self.name} waits for its partitions"

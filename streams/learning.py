@@ -1,0 +1,95 @@
+"""The lane that teaches models and publishes what they know: `model.examples` -> `model.snapshots`."""
+
+import asyncio
+import time
+from functools import partial
+
+import msgspec
+
+from agents.learn import decisions_of, learn
+from agents.model import Model
+from agents.plan import Dead, Raw
+from feature_store.learning import Head, Learning, decode_head
+from schemas.messages import Examples, Snapshot
+from streams import topics
+from streams.metrics import Metrics
+from streams.patience import patiently
+from streams.produce import Message, Producer
+from streams.shard import UnknownEpoch, dead_letter
+from streams.transport import Slice
+
+_decoder = msgspec.json.Decoder(Examples)
+
+
+class Teaching:
+    """The lane of one partition of `model.examples`: every model whose key lands there has one writer."""
+
+    def __init__(
+        self, learning: Learning, producer: Producer, models: list[Model], epoch: str, metrics: Metrics
+    ) -> None:
+        self._learning, self._producer, self._epoch, self._metrics = learning, producer, epoch, metrics
+        self._models = {m.name: m for m in models}
+        self._published: dict[tuple[str, str], int] = {}
+        self._warm = False
+
+    async def serve(self, slice: Slice) -> None:
+        """Learns from a slice, model by model, and publishes a snapshot of each."""
+        if not self._warm:  # the library behind the models takes seconds to import: not on the loop
+            await asyncio.gather(*(asyncio.to_thread(model.new) for model in self._models.values()))
+            self._warm = True
+        by_model: dict[tuple[str, str], list[tuple[int, Examples]]] = {}
+        dead: list[Dead] = []
+        for r in slice.records:
+            try:
+                examples = _decoder.decode(r.value or b"")
+                if examples.model not in self._models:
+                    raise msgspec.ValidationError("unknown model - at `$.model`")
+            except msgspec.DecodeError as error:
+                dead.append(Dead(Raw(r.offset, r.key, r.value), str(error)))
+                continue
+            by_model.setdefault((examples.maison, examples.model), []).append((r.offset, examples))
+        failed = self._metrics.redis_errors_total.labels("learn").inc
+        for (maison, name), messages in by_model.items():
+            while (head := await patiently(partial(self._learn, maison, name, messages), failed)) is None:
+                pass
+            await self._publish(maison, name, head)
+        if dead:
+            letters = [dead_letter(d, "learn", topics.EXAMPLES, slice.partition) for d in dead]
+            await self._producer.send(letters)
+
+    async def _learn(self, maison: str, name: str, messages: list[tuple[int, Examples]]) -> Head | None:
+        raw, waiting = await self._learning.read(maison, name, decisions_of(m for _, m in messages))
+        head = decode_head(raw, self._epoch)
+        if head.epoch != self._epoch:
+            raise UnknownEpoch(
+                f"model {name} of {maison} learned from log {head.epoch}, this one is {self._epoch}"
+            )
+        taught = learn(self._models[name], head, messages, waiting)
+        new = msgspec.msgpack.encode(taught.head)
+        if not await self._learning.apply(maison, name, raw, new, taught.put, taught.drop):
+            return None
+        self._metrics.model_learned_total.labels(name).inc(taught.head.learned - head.learned)
+        return taught.head
+
+    async def _publish(self, maison: str, name: str, head: Head) -> None:
+        if self._published.get((maison, name)) == head.learned:
+            return
+        snapshot = Snapshot(
+            maison=maison,
+            model=name,
+            epoch=head.epoch,
+            offset=head.offset,
+            learned=head.learned,
+            loss=head.loss,
+            at=time.time(),
+            state=head.state,
+        )
+        value = msgspec.msgpack.encode(snapshot)
+        await self._producer.send(
+            [Message(topic=topics.SNAPSHOTS, key=f"{maison}/{name}".encode(), value=value)]
+        )
+        self._published[(maison, name)] = head.learned
+        self._metrics.model_loss.labels(name).set(head.loss)
+
+    async def tick(self, now: float) -> None:
+        """Nothing is due here: refusals by silence arrive as outcomes."""

@@ -1,0 +1,249 @@
+// The console page: the door (sign in) and the desk (live cards).
+
+import * as api from "/api.js";
+import { Card } from "/card.js";
+import { Live } from "/live.js";
+import { greeting, initial } from "/words.js";
+
+const PLACES = ["now", "next", "later", "others"];
+const $ = (id) => document.getElementById(id);
+const cards = new Map();
+const seen = new Set();
+let house = null;
+let live = null;
+let awayTimer = null;
+
+const watcher = new IntersectionObserver(onView, { threshold: 0.6 });
+
+// --- the door
+
+async function door(message = "") {
+  live?.close();
+  live = null;
+  clear();
+  $("desk").hidden = true;
+  $("door").hidden = false;
+  $("door-error").textContent = message;
+  document.title = "Prévenance";
+  const people = await api.people().catch(() => []);
+  $("people").replaceChildren(...people.filter((p) => !["platform", "privacy"].includes(p.role)).map(person));
+  $("with-token").open = people.length === 0;
+}
+
+function person(one) {
+  const item = document.createElement("li");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "person";
+  const name = document.createElement("span");
+  name.className = "person-name";
+  name.textContent = one.name;
+  const where = document.createElement("span");
+  where.className = "person-where";
+  where.textContent = [initial(one.role), ...(one.places ?? one.sites)].join(" · ");
+  button.append(name, where);
+  button.addEventListener("click", () => signIn(one.token));
+  item.append(button);
+  return item;
+}
+
+async function signIn(token) {
+  try {
+    await api.signIn(token);
+    $("token").value = "";
+    await desk();
+  } catch (problem) {
+    $("door-error").textContent = problem.status ? problem.message : "The console cannot be reached.";
+  }
+}
+
+// --- the desk
+
+async function desk() {
+  const asked = Date.now();
+  const me = await api.me();
+  const skew = me.now * 1000 - (asked + Date.now()) / 2;
+  house = {
+    me: me.staff,
+    people: me.people,
+    teams: me.teams,
+    articles: me.articles,
+    now: () => Date.now() + skew,
+  };
+  $("house").textContent = me.maison;
+  $("me").textContent = [me.name, ...Object.values(me.sites)].slice(0, 3).join(" · ");
+  $("greeting").textContent = greeting(me.name);
+  $("door").hidden = true;
+  $("desk").hidden = false;
+  live = new Live({ told, state });
+  arrange();
+}
+
+function told(kind, alert) {
+  if (kind === "reset") return clear();
+  const card = cards.get(alert.id);
+  if (card && alert.revision <= card.alert.revision) return undefined;
+  if (kind === "retract") return retract(card, alert);
+  if (card) {
+    card.update(alert, alert.claimed_by === house.me);
+    announce(`Updated: ${card.name}, ${alert.title}`);
+  } else {
+    add(alert);
+  }
+  return arrange();
+}
+
+function add(alert) {
+  const card = new Card(alert, house, act);
+  cards.set(alert.id, card);
+  card.enter();
+  watcher.observe(card.element);
+  card.element.dataset.id = alert.id;
+  announce(`${card.name}: ${alert.title}`);
+}
+
+function retract(card, alert) {
+  if (!card) return;
+  if (alert.status === "retracted") toast(`${card.name}: no longer needed`);
+  drop(card);
+}
+
+function drop(card) {
+  cards.delete(card.alert.id);
+  watcher.unobserve(card.element);
+  if (card.element.contains(document.activeElement)) $("list").querySelector("h1").focus();
+  card.leave();
+  arrange();
+}
+
+function clear() {
+  for (const card of cards.values()) card.slot.remove();
+  cards.clear();
+  watcher.disconnect();
+}
+
+// Most urgent first, then what happens first.
+function before(a, b) {
+  const [x, y] = [a.alert, b.alert];
+  return (
+    y.escalated - x.escalated || y.urgency - x.urgency ||
+    Date.parse(x.due ?? x.valid_to) - Date.parse(y.due ?? y.valid_to) || (x.id < y.id ? -1 : 1)
+  );
+}
+
+function arrange() {
+  const sorted = [...cards.values()].sort(before);
+  let shown = 0;
+  for (const place of PLACES) {
+    const here = sorted.filter((card) => card.place === place);
+    const into = $(place).querySelector(".cards");
+    let previous = null;
+    for (const card of here) {
+      const next = previous ? previous.nextSibling : into.firstChild;
+      if (card.slot !== next) move(card, into, next);
+      previous = card.slot;
+    }
+    $(place).hidden = here.length === 0;
+    if (place === "now" || place === "next") shown += here.length;
+  }
+  $("calm").hidden = shown > 0;
+  $("desk").classList.toggle("quiet", shown === 0);
+  document.title = shown ? `(${shown}) Prévenance` : "Prévenance";
+}
+
+function move(card, into, next) {
+  const focused = card.slot.contains(document.activeElement) ? document.activeElement : null;
+  into.insertBefore(card.slot, next);
+  focused?.focus({ preventScroll: true });
+}
+
+function tick() {
+  let moved = false;
+  for (const card of [...cards.values()]) {
+    const place = card.slot.closest("section")?.id;
+    if (card.expired) drop(card);
+    else card.tick();
+    moved ||= place !== card.place;
+  }
+  if (moved) arrange();
+}
+
+async function act(id, verdict, body) {
+  const card = cards.get(id);
+  try {
+    const alert = await api.decide(id, verdict, body);
+    const over = ["done", "dismissed", "expired", "retracted"].includes(alert.status);
+    told(over ? "retract" : "update", alert);
+    if (over) toast(verdict === "done" ? "Done" : "Dismissed");
+    if (verdict === "snoozed") toast("You will be reminded");
+  } catch (problem) {
+    if (problem.status === 401) return door("Your session has ended: sign in again.");
+    if (problem.status === 410 && card) drop(card);
+    toast(problem.status ? problem.message : "This could not be saved. Please try again.");
+  }
+  return undefined;
+}
+
+// A card counts as seen once it was really on screen for a second.
+function onView(entries) {
+  for (const { target, isIntersecting } of entries) {
+    const id = target.dataset.id;
+    if (!isIntersecting || seen.has(id)) continue;
+    setTimeout(() => {
+      if (seen.has(id) || !cards.has(id) || document.hidden || !inView(target)) return;
+      seen.add(id);
+      api.decide(id, "seen").catch(() => seen.delete(id));
+    }, 1000);
+  }
+}
+
+function inView(element) {
+  const box = element.getBoundingClientRect();
+  return box.top < innerHeight && box.bottom > 0;
+}
+
+// --- what is said around the cards
+
+function state(now) {
+  clearTimeout(awayTimer);
+  $("live").classList.toggle("away", now !== "live");
+  $("live").textContent = now === "live" ? "Live" : "Waiting";
+  if (now === "out") return door("Your session has ended: sign in again.");
+  if (now === "live") $("banner").hidden = true;
+  else awayTimer = setTimeout(away, navigator.onLine ? 2500 : 0);
+  return undefined;
+}
+
+function away() {
+  $("banner").textContent = navigator.onLine
+    ? "Reconnecting. What you see may be a moment old."
+    : "You are offline. What you see may be old; it catches up by itself.";
+  $("banner").hidden = false;
+}
+
+function announce(text) {
+  const line = document.createElement("p");
+  line.textContent = text;
+  $("announcer").append(line);
+  setTimeout(() => line.remove(), 4000);
+}
+
+function toast(text) {
+  const line = document.createElement("p");
+  line.className = "toast";
+  line.textContent = text;
+  $("toasts").append(line);
+  setTimeout(() => line.remove(), 4000);
+}
+
+$("token-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  signIn($("token").value.trim());
+});
+$("leave").addEventListener("click", async () => {
+  await api.signOut().catch(() => undefined);
+  await door();
+});
+$("greeting").tabIndex = -1;
+setInterval(tick, 1000);
+desk().catch(() => door());

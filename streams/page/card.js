@@ -1,0 +1,238 @@
+// One card: built once, then kept true to its alert without losing focus or place.
+
+import { clock, countdown, share, tomorrowMorning } from "/words.js";
+
+const REASONS = ["Already looked after", "Not the right moment", "Not right for this client", "Client declined"];
+const SNOOZES = [
+  ["15 minutes", (now) => new Date(now + 15 * 60_000)],
+  ["1 hour", (now) => new Date(now + 60 * 60_000)],
+  ["Tomorrow morning", (now) => tomorrowMorning(now)],
+];
+
+const make = (tag, className, text) => {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+};
+
+export class Card {
+  #parts = {};
+  #acts = "";
+  #updated = null;
+
+  // house: { me, people, teams, articles, now() }; act(id, verdict, body) resolves when it is settled
+  constructor(alert, house, act) {
+    this.house = house;
+    this.act = act;
+    this.slot = document.getElementById("card-template").content.firstElementChild.cloneNode(true);
+    this.element = this.slot.firstElementChild;
+    for (const name of ["left", "mark", "for", "who", "title", "why", "count", "unit", "say", "words", "show",
+      "avoid", "acts", "panel"]) {
+      this.#parts[name] = this.slot.querySelector(`.${name}`);
+    }
+    this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.#closePanel());
+    this.update(alert);
+  }
+
+  get place() {
+    const { status, claimed_by: holder, snoozed_until: until, urgency } = this.alert;
+    if (holder && holder !== this.house.me) return "others";
+    if (status === "snoozed" && Date.parse(until) > this.house.now()) return "later";
+    return urgency >= 4 ? "now" : "next";
+  }
+
+  get expired() {
+    return !this.alert.claimed_by && Date.parse(this.alert.valid_to) <= this.house.now();
+  }
+
+  get name() {
+    return this.alert.client.name ?? "Visitor";
+  }
+
+  update(alert, quietly = true) {
+    this.alert = alert;
+    const parts = this.#parts;
+    const within = !alert.client.name || alert.title.includes(alert.client.name);
+    parts.who.textContent = within ? alert.title : this.name;
+    parts.who.id = `who-${alert.id}`;
+    this.element.setAttribute("aria-labelledby", parts.who.id);
+    this.#line(parts.title, within ? "" : alert.title);
+    this.#line(parts.why, alert.why.join(" · "));
+    this.element.dataset.urgency = alert.urgency;
+    this.#say(alert);
+    this.#list(parts.show, alert.recommendations.map((r) => [this.house.articles[r.sku] ?? r.sku, r.why]));
+    this.#list(parts.avoid, alert.avoid.map((text) => [text, ""]));
+    this.#offer();
+    this.tick();
+    if (!quietly) this.#flash();
+  }
+
+  tick() {
+    const now = this.house.now();
+    const place = this.place;
+    const [count, unit, soon] =
+      place === "later" ? [clock(this.alert.snoozed_until), "again", false] : countdown(this.alert, now);
+    if (this.#parts.count.textContent !== count) this.#parts.count.textContent = count;
+    if (this.#parts.unit.textContent !== unit) this.#parts.unit.textContent = unit;
+    this.element.classList.toggle("soon", soon);
+    this.element.classList.toggle("slim", place === "later" || place === "others");
+    const eyebrow = this.#eyebrow();
+    if (this.#parts.for.textContent !== eyebrow) this.#parts.for.textContent = eyebrow;
+    this.#parts.left.style.setProperty("--left", share(this.alert, now).toFixed(4));
+    this.#offer();
+  }
+
+  enter() {
+    this.slot.classList.add("entering");
+    requestAnimationFrame(() => requestAnimationFrame(() => this.slot.classList.remove("entering")));
+  }
+
+  leave() {
+    this.slot.inert = true;
+    this.slot.classList.add("leaving");
+    setTimeout(() => this.slot.remove(), matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 480);
+  }
+
+  #eyebrow() {
+    const { for: to, escalated, claimed_by: holder, accepted } = this.alert;
+    const { me, people, teams } = this.house;
+    if (this.place === "later") return this.alert.title;
+    if (holder === me) return accepted ? "Yours" : "Taken by you";
+    if (holder) return `${people[holder] ?? holder} is on it`;
+    const whose = to.staff === me ? "For you" : to.staff ? `For ${people[to.staff] ?? to.staff}` : teams[to.team];
+    return escalated ? `${whose ?? "Team"} · still unanswered` : (whose ?? "Team");
+  }
+
+  #line(element, text) {
+    element.textContent = text;
+    element.hidden = text === "";
+  }
+
+  #say(alert) {
+    this.#parts.say.hidden = !alert.say;
+    this.#parts.words.textContent = alert.say ?? "";
+    if (alert.language) this.#parts.words.lang = alert.language;
+    else this.#parts.words.removeAttribute("lang");
+  }
+
+  #list(section, items) {
+    section.hidden = items.length === 0;
+    section.querySelector("ul").replaceChildren(
+      ...items.map(([text, why]) => {
+        const item = make("li");
+        item.append(make("span", "thing", text));
+        if (why) item.append(make("span", "because", why));
+        return item;
+      }),
+    );
+  }
+
+  #offers() {
+    const { claimed_by: holder, accepted, for: to } = this.alert;
+    const me = this.house.me;
+    const place = this.place;
+    if (place === "others") return [];
+    if (place === "later") return ["claimed:Bring back"];
+    if (holder === me) return [accepted ? "done:Done" : "accepted:Accept", "later:Later", "dismiss:Dismiss"];
+    const first = to.staff === me ? ["accepted:Accept"] : ["claimed:Claim", "accepted:Accept"];
+    return [...first, "later:Later", "dismiss:Dismiss"];
+  }
+
+  #offer() {
+    const offers = this.#offers();
+    if (offers.join() === this.#acts) return;
+    const focused = this.#parts.acts.contains(document.activeElement);
+    this.#acts = offers.join();
+    this.#closePanel(false);
+    this.#parts.acts.hidden = offers.length === 0;
+    this.#parts.acts.replaceChildren(...offers.map((offer, index) => this.#button(offer, index)));
+    if (focused) this.#parts.acts.querySelector("button")?.focus();
+  }
+
+  #button(offer, index) {
+    const [verdict, label] = offer.split(":");
+    const rank = index === 0 ? "first" : verdict === "accepted" ? "second" : "quiet";
+    const button = make("button", `button ${rank}`, label);
+    button.type = "button";
+    button.dataset.act = verdict;
+    button.setAttribute("aria-label", `${label}: ${this.name}`);
+    if (verdict === "later" || verdict === "dismiss") {
+      button.setAttribute("aria-expanded", "false");
+      button.addEventListener("click", () => this.#openPanel(verdict, button));
+    } else {
+      button.addEventListener("click", () => this.#decide(verdict));
+    }
+    return button;
+  }
+
+  #openPanel(kind, button) {
+    const panel = this.#parts.panel;
+    const again = !panel.hidden && panel.dataset.kind === kind;
+    this.#closePanel(false);
+    if (again) return;
+    panel.dataset.kind = kind;
+    panel.setAttribute("aria-label", kind === "later" ? "Remind me" : "Why dismiss it?");
+    panel.setAttribute("role", "group");
+    panel.replaceChildren(make("p", "ask", kind === "later" ? "Remind me" : "Why?"));
+    panel.append(...(kind === "later" ? this.#snoozes() : this.#reasons()));
+    panel.hidden = false;
+    button.setAttribute("aria-expanded", "true");
+    panel.querySelector("button").focus({ preventScroll: true });
+    panel.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }
+
+  #closePanel(refocus = true) {
+    const panel = this.#parts.panel;
+    if (panel.hidden) return;
+    panel.hidden = true;
+    const opener = this.#parts.acts.querySelector('[aria-expanded="true"]');
+    opener?.setAttribute("aria-expanded", "false");
+    if (refocus) opener?.focus();
+  }
+
+  #snoozes() {
+    return SNOOZES.map(([label, until]) =>
+      this.#choice(label, "snoozed", () => ({ until: until(this.house.now()).toISOString() })));
+  }
+
+  #reasons() {
+    const other = make("form", "other");
+    const input = make("input");
+    input.placeholder = "Another reason";
+    input.setAttribute("aria-label", "Another reason");
+    input.maxLength = 200;
+    input.required = true;
+    const send = make("button", "button quiet", "Dismiss");
+    other.append(input, send);
+    other.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (input.value.trim()) this.#decide("dismissed", { reason: input.value.trim() });
+    });
+    return [...REASONS.map((reason) => this.#choice(reason, "dismissed", () => ({ reason }))), other];
+  }
+
+  #choice(label, verdict, body) {
+    const button = make("button", "button choice", label);
+    button.type = "button";
+    button.addEventListener("click", () => this.#decide(verdict, body()));
+    return button;
+  }
+
+  async #decide(verdict, body) {
+    if (this.element.getAttribute("aria-busy") === "true") return;
+    this.element.setAttribute("aria-busy", "true");
+    try {
+      await this.act(this.alert.id, verdict, body);
+    } finally {
+      this.element.removeAttribute("aria-busy");
+    }
+  }
+
+  #flash() {
+    clearTimeout(this.#updated);
+    this.element.classList.add("updated");
+    this.#updated = setTimeout(() => this.element.classList.remove("updated"), 2400);
+  }
+}
+

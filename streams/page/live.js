@@ -1,0 +1,101 @@
+// The live feed. It reads the event stream itself, so that a silent connection is noticed by its missing
+// heartbeats and every reconnection says where it was.
+
+const SILENT = 40_000;
+const WOKEN = 20_000;
+
+export class Live {
+  #cursor = null;
+  #abort = null;
+  #heard = 0;
+  #wait = 500;
+  #timer = null;
+  #on;
+
+  // on: { told(kind, alert), state("live" | "away" | "out") }
+  constructor(on) {
+    this.#on = on;
+    this.watch = setInterval(() => this.#check(SILENT), 5_000);
+    this.events = [
+      [document, "visibilitychange", () => !document.hidden && this.#check(WOKEN)],
+      [window, "pageshow", () => this.#check(WOKEN)],
+      [window, "online", () => this.#again(0)],
+      [window, "offline", () => this.#lost()],
+    ];
+    for (const [target, name, act] of this.events) target.addEventListener(name, act);
+    this.#open();
+  }
+
+  close() {
+    clearInterval(this.watch);
+    clearTimeout(this.#timer);
+    for (const [target, name, act] of this.events) target.removeEventListener(name, act);
+    this.#abort?.abort();
+    this.#abort = null;
+  }
+
+  #check(limit) {
+    if (this.#abort && Date.now() - this.#heard > limit) this.#again(0);
+  }
+
+  #lost() {
+    this.#abort?.abort();
+    this.#on.state("away");
+  }
+
+  #again(after) {
+    this.#abort?.abort();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#open(), after);
+  }
+
+  async #open() {
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.#heard = Date.now();
+    try {
+      await this.#read(abort);
+    } catch {
+      if (abort !== this.#abort) return;
+    }
+    if (abort !== this.#abort) return;
+    this.#on.state("away");
+    this.#again(this.#wait + Math.random() * 300);
+    this.#wait = Math.min(this.#wait * 2, 8_000);
+  }
+
+  async #read(abort) {
+    const headers = this.#cursor ? { "Last-Event-ID": this.#cursor } : {};
+    const response = await fetch("/v1/alerts/stream", { headers, cache: "no-store", signal: abort.signal });
+    if (response.status === 401 || response.status === 403) {
+      this.close();
+      this.#on.state("out");
+      return;
+    }
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    this.#on.state("live");
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done || abort !== this.#abort) return;
+      this.#heard = Date.now();
+      this.#wait = 500;
+      const blocks = (rest + value).split("\n\n");
+      rest = blocks.pop();
+      blocks.forEach((block) => this.#hear(block));
+    }
+  }
+
+  #hear(block) {
+    const fields = {};
+    for (const line of block.split("\n")) {
+      const colon = line.indexOf(": ");
+      if (colon > 0) fields[line.slice(0, colon)] = line.slice(colon + 2);
+    }
+    if (!fields.event) return;
+    this.#on.told(fields.event, JSON.parse(fields.data));
+    if (fields.event === "reset") this.#cursor = null;
+    else if (fields.id) this.#cursor = fields.id;
+  }
+}

@@ -1,0 +1,49 @@
+// How times and people are said.
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+export const initial = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+export function greeting(name, now = new Date()) {
+  const hour = now.getHours();
+  const part = hour < 5 || hour >= 18 ? "evening" : hour < 12 ? "morning" : "afternoon";
+  return `Good ${part}, ${name.split(" ")[0]}`;
+}
+
+// What a countdown shows: what is awaited, else what is left to act.
+export function countdown(alert, now) {
+  const due = alert.due ? Date.parse(alert.due) : null;
+  if (due !== null && due > now) return [length(due - now), `at ${clock(due)}`, due - now <= 5 * MINUTE];
+  if (due !== null) return ["now", `expected at ${clock(due)}`, true];
+  const left = Date.parse(alert.valid_to) - now;
+  if (left <= 0) return ["past", "its time", true];
+  return [length(left), "left", left <= 5 * MINUTE];
+}
+
+export function length(milliseconds) {
+  if (milliseconds < MINUTE) return `${Math.ceil(milliseconds / 1000)} s`;
+  if (milliseconds < 90 * MINUTE) return `${Math.ceil(milliseconds / MINUTE)} min`;
+  if (milliseconds < 36 * HOUR) return `${Math.round(milliseconds / HOUR)} h`;
+  return `${Math.round(milliseconds / (24 * HOUR))} days`;
+}
+
+export function share(alert, now) {
+  const from = Date.parse(alert.valid_from);
+  const to = Date.parse(alert.due ?? alert.valid_to);
+  return Math.max(0, Math.min(1, (to - now) / Math.max(1, to - from)));
+}
+
+export function clock(moment) {
+  const at = new Date(moment);
+  const options = { hour: "2-digit", minute: "2-digit" };
+  if (at.toDateString() !== new Date().toDateString()) options.weekday = "short";
+  return at.toLocaleString(undefined, options);
+}
+
+export function tomorrowMorning(now) {
+  const at = new Date(now);
+  at.setDate(at.getDate() + 1);
+  at.setHours(9, 0, 0, 0);
+  return at;
+}

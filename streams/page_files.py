@@ -1,0 +1,49 @@
+"""The page's files, read once, and the headers under which nothing from elsewhere can run in it."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+
+from aiohttp import web
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+_TYPES = {
+    "html": "text/html",
+    "js": "text/javascript",
+    "css": "text/css",
+    "svg": "image/svg+xml",
+    "webmanifest": "application/manifest+json",
+}
+
+
+def page_routes(app: web.Application) -> None:
+    """Serves the page at `/` and its files beside it."""
+    for file in files("streams").joinpath("page").iterdir():
+        kind = _TYPES.get(file.name.rpartition(".")[2])
+        if kind is not None:
+            path = "/" if file.name == "index.html" else f"/{file.name}"
+            app.router.add_get(path, _serve(file.read_bytes(), kind))
+
+
+def _serve(body: bytes, kind: str) -> Handler:
+    tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+    headers = {**HEADERS, "ETag": tag, "Cache-Control": "no-cache"}
+
+    async def serve(request: web.Request) -> web.Response:
+        if request.headers.get("If-None-Match") == tag:
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=body, content_type=kind, charset="utf-8", headers=headers)
+
+    return serve

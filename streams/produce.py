@@ -1,0 +1,252 @@
+"""Writing to Kafka: what was acknowledged is stored once, in order, in the partition readers look in."""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import Message as KafkaMessage
+from confluent_kafka import Producer as RdKafkaProducer
+
+log = logging.getLogger(__name__)
+
+MAX_BYTES = 16 * 1024 * 1024
+_POLL_SECONDS = 0.25  # how late the thread sees `close`; deliveries wake it at once
+_RECORD_OVERHEAD = 512  # what a record batch adds to key, value and headers, generously
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One record to write.
+
+    `value=None` is a tombstone; `partition=None` lets the key decide, as every other Kafka client would.
+    """
+
+    topic: str
+    value: bytes | None
+    key: bytes | None = None
+    headers: Sequence[tuple[str, bytes]] = ()
+    partition: int | None = None
+
+
+class KafkaAway(Exception):
+    """Kafka did not acknowledge every message of a `send`: any of them may or may not be stored."""
+
+
+class TooLarge(KafkaAway):
+    """A message is larger than the producer or the topic takes: sending it again can't help."""
+
+
+class ProducerDead(KafkaAway):
+    """The producer can't keep its promises any more (a fatal error of librdkafka): leave the process."""
+
+
+class _HandOver(Exception):
+    """Leaves `poll` in the thread after one delivery; librdkafka keeps the others for the next `poll`."""
+
+
+class _Call:
+    """One `send` under way."""
+
+    __slots__ = ("error", "failed", "future", "left", "producer", "topic")
+
+    def __init__(
+        self, producer: "Producer", messages: Sequence[Message], future: "asyncio.Future[None]"
+    ) -> None:
+        self.producer = producer
+        self.topic = messages[0].topic
+        self.left = len(messages)
+        self.future = future
+        self.failed = 0
+        self.error: KafkaError | None = None
+
+    def delivered(self, error: KafkaError | None, message: KafkaMessage) -> None:
+        if error is not None:
+            self.error = error
+            self.failed += 1
+            self.topic = message.topic()
+        self.left -= 1
+        if self.left == 0:
+            self.producer._finished.append(self)
+        if self.producer._in_thread:
+            raise _HandOver
+
+
+class Producer:
+    """An idempotent producer for one event loop (that of the first `send`); many tasks may share it.
+
+    `brokers`: bootstrap servers. `client_id`: how brokers name us in their logs. `linger_ms`: how long a
+    message waits for company. `max_bytes`: the largest record. `delivery_timeout`: seconds until a message
+    that was not acknowledged fails its `send`. `queue_messages`: how many may wait in memory; a `send`
+    beyond it waits for room. `credentials`: librdkafka's `security.protocol`, `sasl.*` and `ssl.*` entries.
+
+    Partitions by key are murmur2's, as Kafka's own. Call `close` at the end: a thread is behind it.
+    """
+
+    def __init__(
+        self,
+        brokers: str,
+        *,
+        client_id: str,
+        linger_ms: float = 0.0,
+        max_bytes: int = MAX_BYTES,
+        delivery_timeout: float = 10.0,
+        queue_messages: int = 100_000,
+        credentials: Mapping[str, str] | None = None,
+    ) -> None:
+        self.last_error: str | None = None
+        self.healthy = True
+        self._brokers = brokers
+        self._max_bytes = max_bytes
+        self._timeout = delivery_timeout
+        self._dead: str | None = None
+        self._closing = False
+        self._in_thread = False
+        self._drained = threading.Event()
+        self._finished: deque[_Call] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._room: asyncio.Future[None] | None = None
+        self._rdkafka = RdKafkaProducer(
+            {
+                **(credentials or {}),
+                "bootstrap.servers": brokers,
+                "client.id": client_id,
+                "enable.idempotence": True,
+                "acks": "all",
+                "partitioner": "murmur2_random",  # the default, CRC32, is not where others look
+                "compression.type": "lz4",
+                "linger.ms": linger_ms,
+                "socket.nagle.disable": True,
+                "delivery.timeout.ms": round(delivery_timeout * 1000),
+                "message.max.bytes": max_bytes + _RECORD_OVERHEAD,
+                "queue.buffering.max.messages": queue_messages,
+                "queue.buffering.max.kbytes": max(131_072, 4 * max_bytes // 1024),
+                "topic.metadata.propagation.max.ms": 5_000,
+                "reconnect.backoff.ms": 50,
+                "reconnect.backoff.max.ms": 1_000,
+                "error_cb": self._on_error,
+            },
+            logger=log,
+        )
+        self._thread = threading.Thread(target=self._poll, name=f"{client_id}-deliveries", daemon=True)
+        self._thread.start()
+
+    @property
+    def dead(self) -> bool:
+        """True after a fatal error: every further `send` raises ProducerDead."""
+        return self._dead is not None
+
+    async def send(self, messages: Sequence[Message]) -> None:
+        """Returns when Kafka (all in-sync replicas) has every message; the order per partition is kept.
+
+        Raises KafkaAway if any was refused or not acknowledged within the delivery timeout, TooLarge and
+        ProducerDead where sending again can't help. Cancelling it withdraws nothing.
+        """
+        if self._dead is not None:
+            raise ProducerDead(self._dead)
+        if self._closing:
+            raise KafkaAway("The producer is closed.")
+        if not messages:
+            return
+        self._loop = loop = asyncio.get_running_loop()
+        call = _Call(self, messages, loop.create_future())
+        produce, delivered = self._rdkafka.produce, call.delivered
+        for message in messages:
+            while True:
+                try:
+                    produce(
+                        message.topic,
+                        message.value,
+                        message.key,
+                        -1 if message.partition is None else message.partition,
+                        delivered,
+                        headers=list(message.headers) if message.headers else None,
+                    )
+                    break
+                except BufferError:
+                    await self._some_room(loop)
+                except KafkaException as refused:
+                    raise self._failure(refused.args[0], message.topic) from refused
+        await call.future
+
+    async def close(self) -> None:
+        """Waits for what is under way (at most the delivery timeout) and ends the thread."""
+        self._closing = True
+        await asyncio.to_thread(self._thread.join)
+
+    async def _some_room(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._room is None:
+            self._room = loop.create_future()
+        # Shared, so not awaited itself: one who is cancelled must not cancel it. The timeout is for the
+        # room that was made between the refusal and this line.
+        await asyncio.wait([self._room], timeout=0.05)
+
+    def _poll(self) -> None:
+        """The thread: waits for a delivery and lets the loop take the rest.
+
+        Taken here, each would wait for the GIL while the loop computes, 5 ms and more apiece: seconds for
+        a batch.
+        """
+        while not self._closing:
+            self._in_thread = True
+            try:
+                events = self._rdkafka.poll(_POLL_SECONDS)
+            except _HandOver:
+                events = 1
+            self._in_thread = False
+            if events and self._loop is not None:
+                self._drained.clear()
+                self._loop.call_soon_threadsafe(self._drain)
+                self._drained.wait()
+        self._rdkafka.flush(self._timeout + 2.0)  # librdkafka looks for expired messages once a second
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._resolve)
+
+    def _drain(self) -> None:
+        self._rdkafka.poll(0)
+        self._drained.set()
+        self._resolve()
+
+    def _resolve(self) -> None:
+        room, self._room = self._room, None
+        if room is not None:
+            room.set_result(None)
+        while self._finished:
+            call = self._finished.popleft()
+            if call.error is None:
+                self.healthy = True
+            if call.future.done():  # its caller was cancelled
+                continue
+            if call.error is None:
+                call.future.set_result(None)
+            else:
+                call.future.set_exception(self._failure(call.error, call.topic, call.failed))
+
+    def _failure(self, error: KafkaError, topic: str, failed: int = 1) -> KafkaAway:
+        """The exception for `failed` messages of one `send`; its sentence is also `last_error`."""
+        reason = error.str().removesuffix(".")
+        if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
+            sentence = f"A message is larger than the topic {topic} or this producer takes: {reason}."
+            self.last_error = sentence
+            return TooLarge(sentence)
+        if error.fatal() or error.code() == KafkaError._FATAL:
+            self._die(error)
+            return ProducerDead(self._dead)
+        what = f"{failed} message{'s' if failed > 1 else ''}"
+        self.last_error = f"Kafka at {self._brokers} did not store {what} ({topic}): {reason}."
+        self.healthy = False
+        return KafkaAway(self.last_error)
+
+    def _die(self, error: KafkaError) -> None:
+        self._dead = f"Kafka's producer gave up for good: {error.str().removesuffix('.')}."
+        self.last_error = self._dead
+        self.healthy = False
+
+    def _on_error(self, error: KafkaError) -> None:
+        self.last_error = error.str()
+        if error.fatal():
+            self._die(error)
+        elif error.code() == KafkaError._ALL_BROKERS_DOWN:
+            self.healthy = False

@@ -1,0 +1,170 @@
+"""One reader per inbox and process, for any number of listeners."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from redis.exceptions import RedisError
+
+from feature_store.inbox import Inboxes, Logged, PositionLost
+
+log = logging.getLogger(__name__)
+
+POLL = 2.0
+"""Seconds between looks at an inbox when nothing wakes its reader."""
+
+BACKLOG = 500
+"""Entries a listener may be behind: a live one is dropped beyond, a resuming one starts over."""
+
+
+class Feed:
+    """What one listener has yet to hear. `ended` when it fell too far behind or the process leaves."""
+
+    def __init__(self, inboxes: Sequence[str]) -> None:
+        self.inboxes = tuple(inboxes)
+        self.ended = False
+        self._queue: asyncio.Queue[tuple[str, Logged | None]] = asyncio.Queue(BACKLOG + 1)
+
+    def put(self, inbox: str, entry: Logged | None) -> None:
+        """`None` says that the inbox's log was lost and what is open must be read anew."""
+        self._queue.put_nowait((inbox, entry))
+        if self._queue.full():
+            self.end()
+
+    def end(self) -> None:
+        """Lets the listener go."""
+        self.ended = True
+        if self._queue.empty():
+            self._queue.put_nowait(("", None))
+
+    async def get(self, patience: float) -> tuple[str, Logged | None] | None:
+        """The next entry and its inbox, or None after `patience` seconds."""
+        try:
+            return await asyncio.wait_for(self._queue.get(), patience)
+        except TimeoutError:
+            return None
+
+
+class _Reader:
+    """Follows the log of one inbox, from where it ended when the reader started, for all its feeds."""
+
+    def __init__(self, inboxes: Inboxes, inbox: str, poll: float) -> None:
+        self.feeds: set[Feed] = set()
+        self.wake = asyncio.Event()
+        self.started = asyncio.Event()
+        self._inboxes = inboxes
+        self._inbox = inbox
+        self._poll = poll
+        self._stopped = False
+        self.task = asyncio.create_task(self._run(), name=f"feed {inbox}")
+
+    def stop(self) -> None:
+        """Ends at the latest after the next look."""
+        self._stopped = True
+        self.task.cancel()
+
+    async def _run(self) -> None:
+        try:
+            await self._follow()
+        finally:
+            for feed in self.feeds:
+                feed.end()
+
+    async def _follow(self) -> None:
+        position: str | None = None
+        while not self._stopped:
+            try:
+                if position is None:
+                    position = await self._last()
+                while entries := await self._inboxes.log(self._inbox, position):
+                    position = entries[-1].position
+                    self._tell(entries)
+            except PositionLost:
+                log.warning("inbox %s lost its log: its listeners start over", self._inbox)
+                position = None
+                continue
+            except (RedisError, OSError) as error:
+                log.warning("inbox %s cannot be read now: %s", self._inbox, type(error).__name__)
+            await self._pause()
+
+    async def _last(self) -> str:
+        """Where the log ends. Listeners that were there before have missed what led here."""
+        position = (await self._inboxes.read({self._inbox: ()}))[self._inbox].position
+        if self.started.is_set():
+            self._tell([None])
+        self.started.set()
+        return position
+
+    def _tell(self, entries: Sequence[Logged | None]) -> None:
+        for feed in self.feeds:
+            for entry in entries:
+                if not feed.ended:
+                    feed.put(self._inbox, entry)
+
+    async def _pause(self) -> None:
+        try:
+            await asyncio.wait_for(self.wake.wait(), self._poll)
+        except TimeoutError:
+            return
+        self.wake.clear()
+
+
+class Readers:
+    """One reader per inbox that somebody listens to, woken by the store and by a slow poll."""
+
+    def __init__(self, inboxes: Inboxes, poll: float = POLL) -> None:
+        self.inboxes = inboxes
+        self._poll = poll
+        self._readers: dict[str, _Reader] = {}
+        self._listening: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def join(self, feed: Feed) -> None:
+        """When it returns the feed misses nothing more; it may be given what it will also read itself."""
+        if self._closed:
+            feed.end()
+            return
+        if self._listening is None:
+            self._listening = asyncio.create_task(self._listen(), name="feed wakes")
+        for inbox in feed.inboxes:
+            if inbox not in self._readers or self._readers[inbox].task.done():
+                self._readers[inbox] = _Reader(self.inboxes, inbox, self._poll)
+            self._readers[inbox].feeds.add(feed)
+        for inbox in feed.inboxes:
+            await self._readers[inbox].started.wait()
+
+    def leave(self, feed: Feed) -> None:
+        """The last listener of an inbox takes its reader along."""
+        for inbox in feed.inboxes:
+            reader = self._readers.get(inbox)
+            if reader is None:
+                continue
+            reader.feeds.discard(feed)
+            if not reader.feeds:
+                reader.stop()
+                del self._readers[inbox]
+
+    async def close(self) -> None:
+        """Lets all listeners go and ends the readers."""
+        self._closed = True
+        readers = list(self._readers.values())
+        for reader in readers:
+            for feed in reader.feeds:
+                feed.end()
+            reader.started.set()
+        tasks = {reader.task for reader in readers} | ({self._listening} if self._listening else set())
+        while tasks:  # redis-py swallows a cancellation that meets it while it connects
+            for task in tasks:
+                task.cancel()
+            _, tasks = await asyncio.wait(tasks, timeout=0.2)
+        self._listening = None
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async for inbox in self.inboxes.woken():
+                    if inbox in self._readers:
+                        self._readers[inbox].wake.set()
+            except (RedisError, OSError) as error:
+                log.warning("wakes are not heard now, polling: %s", type(error).__name__)
+            await asyncio.sleep(self._poll)

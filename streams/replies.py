@@ -1,0 +1,42 @@
+"""Answers of the gateway: JSON, refusals, and what a browser on another origin needs to read them."""
+
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from streams.inbound import Refused
+
+
+def reply(status: int, content: Any) -> web.Response:
+    """A JSON answer."""
+    return web.Response(status=status, body=orjson.dumps(content), content_type="application/json")
+
+
+def refusal(refused: Refused) -> web.Response:
+    """`{"error": reason, "field": field or null}`, with `Retry-After` where another try makes sense."""
+    response = reply(refused.status, {"error": refused.reason, "field": refused.field})
+    if refused.retry_after is not None:
+        response.headers["Retry-After"] = str(refused.retry_after)
+    if refused.status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="write key"'
+    return response
+
+
+def cors(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Lets a page of any origin read the answer, without its cookies: the write key is what counts."""
+    if (origin := request.headers.get("Origin")) is not None:
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+        response.headers["Vary"] = "Origin"
+    return response
+
+
+async def preflight(request: web.Request) -> web.StreamResponse:
+    """The question a browser asks before it sends a header of its own."""
+    headers = {
+        "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+        "Access-Control-Allow-Headers": request.headers.get("Access-Control-Request-Headers", "Content-Type"),
+        "Access-Control-Max-Age": "600",
+    }
+    return cors(request, web.Response(status=204, headers=headers))

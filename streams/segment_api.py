@@ -1,0 +1,136 @@
+"""Segment's routes: calls, and the settings their browser SDKs ask for before they send anything.
+
+A rejected call is told in the answer, with 200: on 400 some of these SDKs drop their batch, some retry it ten
+times, one takes its process down.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from streams.adapters import segment
+from streams.body import parsed, read_body
+from streams.inbound import Refused
+from streams.intake import Intake
+from streams.replies import preflight, reply
+from streams.write_keys import WriteKey, presented_key
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+KINDS = {
+    "track": "track",
+    "t": "track",
+    "page": "page",
+    "p": "page",
+    "screen": "screen",
+    "s": "screen",
+    "identify": "identify",
+    "i": "identify",
+    "group": "group",
+    "g": "group",
+    "alias": "alias",
+    "a": "alias",
+    "batch": None,
+    "b": None,
+    "import": None,
+}
+"""Last part of the path -> kind of the call; None: a batch says it of each."""
+
+
+def routes(intake: Intake, guarded: Callable[[Handler, str], Handler]) -> list[web.RouteDef]:
+    """All of them; `guarded` wraps a handler of a route with what the whole gateway does for it."""
+    calls: list[web.RouteDef] = []
+    for name, kind in KINDS.items():
+        calls.append(web.post(f"/v1/{name}", guarded(_calls(intake, kind), f"/v1/{name}")))
+        calls.append(web.options(f"/v1/{name}", preflight))
+    settings, source = "/v1/projects/{key}/settings", "/sourceConfig/"
+    return [
+        *calls,
+        web.get(settings, guarded(_settings(intake), settings)),
+        web.options(settings, preflight),
+        web.get(source, guarded(_source_config(intake), source)),
+        web.options(source, preflight),
+    ]
+
+
+def _calls(intake: Intake, kind: str | None) -> Handler:
+    async def calls(request: web.Request) -> web.Response:
+        presented = presented_key(request.headers.get("Authorization"))
+        if presented is not None:
+            intake.key(presented)
+        body, unreadable = await _read(request)
+        presented = presented or _key_within(body)
+        key = intake.key(presented)
+        events = [unreadable] if unreadable else _events(body, kind, key, intake)
+        taken = await intake.take(key, presented or "", events, called=key.scope in ("server", "web"))
+        return reply(200, {"accepted": taken.accepted, "rejected": taken.rejected})
+
+    return calls
+
+
+async def _read(request: web.Request) -> tuple[Any, Refused | None]:
+    try:
+        return parsed(await read_body(request)), None
+    except Refused as refused:
+        if refused.status == 400:
+            return None, refused
+        raise
+
+
+def _key_within(body: Any) -> str | None:
+    key = body.get("writeKey") if isinstance(body, dict) else None
+    return key if isinstance(key, str) else None
+
+
+def _events(body: Any, kind: str | None, key: WriteKey, intake: Intake) -> Sequence[Any]:
+    try:
+        calls = segment.calls_of(body, kind)
+    except Refused as refused:
+        if refused.status == 413:
+            raise
+        return [refused]
+    now, currency = intake.deps.clock(), intake.deps.currencies.get(key.maison)
+    return [_event(call, lambda c: segment.event_of(c, now, currency)) for call in calls]
+
+
+def _event(call: segment.Call | Refused, event_of: Callable[[segment.Call], dict[str, Any]]) -> Any:
+    if isinstance(call, Refused):
+        return call
+    try:
+        return event_of(call)
+    except Refused as refused:
+        refused.id = call.id
+        return refused
+
+
+def _settings(intake: Intake) -> Handler:
+    """What @segment/analytics-next loads first: its one destination is this gateway."""
+
+    async def settings(request: web.Request) -> web.Response:
+        key = request.match_info["key"]
+        intake.key(key)
+        scheme = request.headers.get("X-Forwarded-Proto", request.scheme)  # TLS often ends at a proxy
+        here = {"apiKey": key, "apiHost": f"{request.host}/v1", "protocol": scheme}
+        return reply(
+            200, {"integrations": {"Segment.io": here}, "plan": {"track": {}, "identify": {}, "group": {}}}
+        )
+
+    return settings
+
+
+def _source_config(intake: Intake) -> Handler:
+    """What @rudderstack/analytics-js loads first: an enabled source without destinations of its own."""
+
+    async def source_config(request: web.Request) -> web.Response:
+        key = intake.key(presented_key(request.headers.get("Authorization")) or request.query.get("writeKey"))
+        source = {
+            "id": f"prevenance-{key.maison}",
+            "name": key.maison,
+            "enabled": True,
+            "config": {"statsCollection": {"errors": {"enabled": False}, "metrics": {"enabled": False}}},
+            "destinations": [],
+        }
+        return reply(200, {"source": source})
+
+    return source_config

@@ -1,0 +1,111 @@
+"""What a process is told: the environment, read once, checked at the start, secrets never shown."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from schemas.maison import Maison, maison_from
+
+EMBEDDED = "embedded"
+PREFIX = "PREVENANCE_"
+
+
+class SettingsError(ValueError):
+    """A setting is missing or wrong; the text names it and says what to do."""
+
+
+class Secret:
+    """A value that shows itself only when asked."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings. Secrets are None where they were not given; who needs one asks `need`.
+
+    kafka: bootstrap servers, or `embedded`. redis: a URL, or `embedded`; `redis-cluster://` for a cluster.
+    port and ops_port: 0 lets the system choose. host: the address HTTP binds to.
+    """
+
+    kafka: str
+    redis: str
+    maisons: Path
+    host: str
+    port: int
+    ops_port: int
+    write_keys: Secret | None
+    jwt_secret: Secret | None
+    pepper: Secret | None
+
+    def need(self, name: str) -> Secret:
+        """A secret that this process can't do without. Raises `SettingsError`."""
+        secret: Secret | None = getattr(self, name)
+        if secret is None:
+            variable = PREFIX + name.upper()
+            raise SettingsError(f"{variable} is not set: set it, or {variable}_FILE to a file that holds it")
+        return secret
+
+
+def settings_from(environ: Mapping[str, str]) -> Settings:
+    """Reads the environment. Raises `SettingsError`."""
+    return Settings(
+        kafka=environ.get("PREVENANCE_KAFKA", EMBEDDED),
+        redis=environ.get("PREVENANCE_REDIS", EMBEDDED),
+        maisons=Path(environ.get("PREVENANCE_MAISONS", "deploy/maisons")),
+        host=environ.get("PREVENANCE_HOST", "127.0.0.1"),
+        port=_port(environ, "PREVENANCE_PORT", 8080),
+        ops_port=_port(environ, "PREVENANCE_OPS_PORT", 0),
+        write_keys=_secret(environ, "PREVENANCE_WRITE_KEYS"),
+        jwt_secret=_secret(environ, "PREVENANCE_JWT_SECRET"),
+        pepper=_secret(environ, "PREVENANCE_PEPPER"),
+    )
+
+
+def _port(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, str(default))
+    if not text.isdecimal() or int(text) > 65_535:
+        raise SettingsError(f"{name} is {text!r}: it must be a port, 0 to 65535")
+    return int(text)
+
+
+def _secret(environ: Mapping[str, str], name: str) -> Secret | None:
+    if value := environ.get(name):
+        return Secret(value)
+    if path := environ.get(f"{name}_FILE"):
+        try:
+            value = Path(path).read_text().strip()
+        except OSError as error:
+            raise SettingsError(f"{name}_FILE: {path} can't be read: {error.strerror}") from None
+        if not value:
+            raise SettingsError(f"{name}_FILE: {path} is empty")
+        return Secret(value)
+    return None
+
+
+def load_maisons(folder: Path) -> dict[str, Maison]:
+    """Every maison file of a folder, by id. Raises `SettingsError` naming file, field and reason."""
+    files = sorted(folder.glob("*.toml"))
+    if not files:
+        raise SettingsError(f"PREVENANCE_MAISONS: no *.toml in {folder}: point it at your maison files")
+    maisons: dict[str, Maison] = {}
+    for file in files:
+        try:
+            maison = maison_from(tomllib.loads(file.read_text()), str(file))
+        except (tomllib.TOMLDecodeError, ValueError) as error:
+            raise SettingsError(f"{file}: {error}") from None
+        if maison.id in maisons:
+            raise SettingsError(f"{file}: maison {maison.id!r} is defined twice")
+        maisons[maison.id] = maison
+    return maisons

@@ -1,0 +1,258 @@
+"""The lane of one shard: read, compute, produce, apply; then the slice is acknowledged.
+
+Decisions are pure (`agents.personalise`); here their effects are performed in the only safe order.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from time import perf_counter
+from typing import TypeVar
+
+import msgspec
+
+from agents.personalise import WAKES, Effects, personalise
+from agents.plan import Context, Dead, Plan, Raw, plan
+from feature_store.store import Fence, PartKey, Store, StoreAway, Timer, View, encode_fence
+from schemas.messages import Examples
+from streams import gaps, topics
+from streams.metrics import Metrics
+from streams.patience import patiently
+from streams.produce import Message, Producer
+from streams.transport import Slice
+
+REFUSALS = 20
+"""Refused writes of one slice after which something is wrong that reading again does not mend."""
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class UnknownEpoch(RuntimeError):
+    """The store was filled from another log; nothing may be applied to it."""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """What the lanes of one worker share. `context` gives the newest context; `clock` Unix seconds."""
+
+    store: Store
+    producer: Producer
+    context: Callable[[], Context]
+    brokers: str
+    group: str
+    epoch: str
+    metrics: Metrics
+    clock: Callable[[], float]
+
+
+class Shard:
+    """One shard's lane. Only one task drives it."""
+
+    def __init__(self, shard: int, line: Line) -> None:
+        self._shard, self._line = shard, line
+        self._raw: bytes | None = None  # the fence as this lane knows it; None before the first look
+        self._fence = Fence(line.epoch)
+
+    async def serve(self, slice: Slice) -> None:
+        """Applies a slice exactly once, whatever happened to it before."""
+        raws = [Raw(r.offset, r.key, r.value) for r in slice.records]
+        await self._started()
+        await self._serve(slice.topic, raws)
+        sent = slice.records[0].timestamp / 1000
+        ingest = self._line.metrics.event_to_alert_seconds.labels("ingest")
+        ingest.observe(max(0.0, self._line.clock() - sent))
+
+    async def tick(self, now: float) -> None:
+        """Serves the timers that are due."""
+        await self._started()
+        view = await self._patiently(lambda: self._line.store.read(self._shard, (), (), now))
+        if not view.due:
+            return
+        parts = list({(t.maison, t.oid): None for t in view.due})
+        again = await self._patiently(lambda: self._line.store.read(self._shard, parts, parts))
+        if again.raw != self._raw:
+            await self._adopt(again)
+            return
+        others = await self._others(again, parts)
+        effects = personalise((), view.due, again, others, now, self._line.context())
+        self._count_timers(view.due, now)
+        await self._perform(effects, None, again, {})
+
+    async def _started(self) -> None:
+        """At the first look: take over the fence, and read again what the store does not know of."""
+        if self._raw is not None:
+            return
+        view = await self._patiently(lambda: self._line.store.read(self._shard, ()))
+        await self._adopt(view)
+        known = await asyncio.to_thread(
+            gaps.committed, self._line.brokers, self._line.group, topics.TIERS, self._shard
+        )
+        for topic, end in known.items():
+            start = self._fence.offsets.get(topic, -1) + 1
+            if start < end:
+                await self._read_again(topic, start, end)
+
+    async def _adopt(self, view: View) -> None:
+        """Takes over a fence that this lane did not write; what a store has lost is read again."""
+        fence = view.fence or Fence(self._line.epoch)
+        if fence.epoch != self._line.epoch:
+            raise UnknownEpoch(
+                f"shard {self._shard} of the store belongs to log {fence.epoch}, this one is "
+                f"{self._line.epoch}: point PREVENANCE_REDIS at the right store, or start over with --reset"
+            )
+        applied = self._fence.offsets
+        self._raw, self._fence = view.raw, fence
+        for topic, last in applied.items():
+            start = fence.offsets.get(topic, -1) + 1
+            if start <= last:
+                await self._read_again(topic, start, last + 1)
+
+    async def _read_again(self, topic: str, start: int, end: int) -> None:
+        log.warning("shard %d reads %s again from %d to %d", self._shard, topic, start, end)
+        self._line.metrics.gap_reread_total.inc()
+        async for raws in gaps.read_between(self._line.brokers, topic, self._shard, start, end):
+            await self._serve(topic, raws)
+
+    async def _serve(self, topic: str, raws: list[Raw]) -> None:
+        for _ in range(REFUSALS):
+            last = self._fence.offsets.get(topic, -1)
+            fresh = raws if raws[0].offset > last else [r for r in raws if r.offset > last]
+            self._count(topic, "skipped", len(raws) - len(fresh))
+            if not fresh or await self._attempt(topic, fresh):
+                return
+        raise StoreAway(f"shard {self._shard}: {REFUSALS} writes in a row were refused: is it served twice?")
+
+    async def _attempt(self, topic: str, raws: list[Raw]) -> bool:
+        line, stage = self._line, self._line.metrics.slice_seconds.labels
+        silent = topic == topics.REPLAY
+        now, began = line.clock(), perf_counter()
+        ctx = line.context()
+        planned = plan(raws, now, WAKES.keys(), ctx)
+        read = perf_counter()
+        view = await self._patiently(lambda: line.store.read(self._shard, planned.parts, planned.waking))
+        if view.raw != self._raw:
+            await self._adopt(view)
+            return False
+        others = await self._others(view, planned.waking) if planned.waking and not silent else {}
+        computed = perf_counter()
+        effects = personalise(planned.touches, (), view, others, now, ctx, silent)
+        decided = perf_counter()
+        stage("decode").observe(read - began)
+        stage("read").observe(computed - read)
+        stage("decide").observe(decided - computed)
+        offsets = {topic: raws[-1].offset}
+        if not await self._perform(effects, (topic, planned), view, offsets):
+            return False
+        self._tell(topic, raws, planned, effects)
+        return True
+
+    async def _others(self, view: View, waking: Sequence[PartKey]) -> Mapping[PartKey, bytes | None]:
+        wanted = {(p[0], oid) for p in waking for oid in view.links.get(p, ())} - view.parts.keys()
+        if not wanted:
+            return {}
+        return await self._patiently(lambda: self._line.store.peek(list(wanted)))
+
+    async def _perform(
+        self, effects: Effects, source: tuple[str, Plan] | None, view: View, offsets: Mapping[str, int]
+    ) -> bool:
+        """Produce, flush, apply. A flush that fails leaves the process: nothing was acknowledged."""
+        began = perf_counter()
+        if messages := [*self._messages(effects), *(self._aside(*source) if source else ())]:
+            await self._line.producer.send(messages)
+        produced = perf_counter()
+        fence = Fence(self._line.epoch, self._fence.version + 1, {**self._fence.offsets, **offsets})
+        write = effects.write(view.raw, fence)
+        applied = await self._patiently(lambda: self._line.store.apply(self._shard, write))
+        stage = self._line.metrics.slice_seconds.labels
+        stage("produce").observe(produced - began)
+        stage("apply").observe(perf_counter() - produced)
+        if applied:
+            self._raw, self._fence = encode_fence(fence), fence
+            return True
+        self._line.metrics.apply_refused_total.inc()
+        await self._adopt(await self._patiently(lambda: self._line.store.read(self._shard, ())))
+        return False
+
+    def _messages(self, effects: Effects) -> list[Message]:
+        made = [
+            Message(topic=topics.ALERTS, key=inbox.encode(), value=msgspec.json.encode(change))
+            for inbox, change in effects.alerts
+        ]
+        made += [
+            Message(topic=topics.LINKS, key=c.maison.encode(), value=msgspec.json.encode(c))
+            for c in effects.links
+        ]
+        made += [
+            Message(
+                topic=topics.EXAMPLES,
+                key=f"{maison}/{model}".encode(),
+                value=msgspec.json.encode(Examples(maison=maison, model=model, items=items)),
+            )
+            for (maison, model), items in effects.examples.items()
+        ]
+        return made
+
+    def _aside(self, topic: str, planned: Plan) -> list[Message]:
+        """Presence on its way to inboxes, the mis-keyed back on their topic, the unreadable set aside."""
+        made = [
+            Message(topic=topics.ALERTS, key=inbox.encode(), value=msgspec.json.encode(change))
+            for inbox, change in planned.presence
+        ]
+        made += [Message(topic=topic, key=oid.encode(), value=raw.value) for oid, raw in planned.rekeyed]
+        return made + [dead_letter(dead, "personalise", topic, self._shard) for dead in planned.dead]
+
+    async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
+        return await patiently(call, self._line.metrics.redis_errors_total.labels("personalise").inc)
+
+    def _count(self, topic: str, outcome: str, count: int) -> None:
+        if count:
+            self._line.metrics.events_total.labels(topic, outcome).inc(count)
+
+    def _count_timers(self, due: Sequence[Timer], now: float) -> None:
+        self._line.metrics.timers_due_total.inc(len(due))
+        for timer in due:
+            self._line.metrics.timers_late_seconds.observe(max(0.0, now - timer.due))
+
+    def _tell(self, topic: str, raws: Sequence[Raw], planned: Plan, effects: Effects) -> None:
+        metrics = self._line.metrics
+        duplicates = effects.counts["duplicate"]
+        metrics.slices.inc()
+        self._count(topic, "applied", len(planned.touches) - duplicates)
+        self._count(topic, "duplicate", duplicates)
+        self._count(topic, "dead", len(planned.dead))
+        self._count(topic, "rekeyed", len(planned.rekeyed))
+        for dead in planned.dead:
+            metrics.dead_letters_total.labels("personalise", reason_class(dead.reason)).inc()
+        for (guard, action), count in effects.vetoes.items():
+            metrics.guard_blocks_total.labels(guard, action).inc(count)
+        if effects.alerts:
+            metrics.event_to_alert_seconds.labels("decided").observe(
+                max(0.0, self._line.clock() - min(t.event.time.timestamp() for t in planned.touches))
+                if planned.touches
+                else 0.0
+            )
+
+
+def reason_class(reason: str) -> str:
+    """A reason without its particulars, fit for a metric's label.
+
+    >>> reason_class("unknown type - at `$.type`"), reason_class("too large: 5 bytes, at most 3")
+    ('unknown type', 'too large')
+    """
+    return reason.partition(" - at ")[0].partition(":")[0][:40]
+
+
+def dead_letter(dead: Dead, stage: str, topic: str, partition: int) -> Message:
+    """What could not be read, with its original key and bytes, and why, where and from where."""
+    return Message(
+        topic=topics.DEAD_LETTERS,
+        key=dead.raw.key,
+        value=dead.raw.value,
+        headers=[
+            ("reason", dead.reason.encode()),
+            ("stage", stage.encode()),
+            ("topic", topic.encode()),
+            ("partition", str(partition).encode()),
+            ("offset", str(dead.raw.offset).encode()),
+        ],
+    )

@@ -1,0 +1,85 @@
+"""The newest model of each maison in this process, read from the compacted topic as it grows."""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+
+from agents.model import Model
+from schemas.messages import Snapshot
+from streams import topics
+from streams.metrics import Metrics
+
+log = logging.getLogger(__name__)
+_decoder = msgspec.msgpack.Decoder(Snapshot)
+
+
+class Snapshots:
+    """Reads every partition of `model.snapshots` in a thread of its own, without a group.
+
+    `estimators` is replaced, never changed: whoever holds it goes on with what it had.
+    """
+
+    def __init__(self, brokers: str, models: list[Model], epoch: str, metrics: Metrics) -> None:
+        self.estimators: Mapping[tuple[str, str], Any] = {}
+        self._models = {m.name: m for m in models}
+        self._epoch, self._metrics = epoch, metrics
+        self._newest: dict[tuple[str, str], int] = {}
+        self._stopping = threading.Event()
+        self._brokers = brokers
+        self._thread = threading.Thread(target=self._read, name="snapshots", daemon=True)
+
+    def start(self) -> None:
+        """Begins to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._stopping.set()
+        self._thread.join(timeout=5)
+
+    def _read(self) -> None:
+        consumer = Consumer(
+            {
+                "bootstrap.servers": self._brokers,
+                "group.id": "prevenance-snapshots",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "fetch.wait.max.ms": 500,
+            }
+        )
+        try:
+            assigned = False
+            while not self._stopping.is_set():
+                if not assigned:
+                    assigned = self._assign(consumer)
+                message = consumer.poll(0.5)
+                if message is not None and message.error() is None and message.value():
+                    self.take(message.value())
+        finally:
+            consumer.close()
+
+    def _assign(self, consumer: Consumer) -> bool:
+        partitions = consumer.list_topics(topics.SNAPSHOTS, timeout=10).topics[topics.SNAPSHOTS].partitions
+        consumer.assign([TopicPartition(topics.SNAPSHOTS, p, OFFSET_BEGINNING) for p in partitions])
+        return bool(partitions)
+
+    def take(self, value: bytes) -> None:
+        """Swaps a newer model in; an older one, one of another log or an unknown one is left alone."""
+        try:
+            snapshot = _decoder.decode(value)
+        except msgspec.DecodeError as error:
+            log.warning("a snapshot is unreadable and is left alone: %s", error)
+            return
+        key = (snapshot.maison, snapshot.model)
+        model = self._models.get(snapshot.model)
+        if model is None or snapshot.epoch != self._epoch or snapshot.offset <= self._newest.get(key, -1):
+            return
+        self._newest[key] = snapshot.offset
+        self.estimators = {**self.estimators, key: model.load(snapshot.state)}
+        made = snapshot.at
+        self._metrics.model_age_seconds.labels(snapshot.model).set_function(lambda: time.time() - made)

@@ -1,0 +1,224 @@
+"""The topics: their names, urgency and settings, and how they are created and checked at start."""
+
+import hashlib
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from typing import Any
+
+import msgspec
+from aiokafka.partitioner import murmur2
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from streams.embedded import RUN_TOPIC
+
+log = logging.getLogger(__name__)
+
+_DAY = 24 * 3600 * 1000
+_SECONDS = 15.0  # for each question to Kafka
+
+
+class TopicError(RuntimeError):
+    """The topics can't be used as they are; the message is a sentence that names the topic and what to do."""
+
+
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
+    """One topic and its settings.
+
+    `tier`: urgency, 0 is read first; None for a topic that no event comes in by. `keep_days`: retention,
+    None for ever. `partitions`: None for as many as the inbound topics have. `max_bytes`: the largest
+    record, None for the broker's own limit.
+    """
+
+    name: str
+    tier: int | None = None
+    keep_days: int | None = 30
+    compacted: bool = False
+    partitions: int | None = None
+    max_bytes: int | None = None
+
+    def settings(self, replication: int) -> dict[str, str]:
+        """The topic's configuration as Kafka spells it."""
+        config = {"min.insync.replicas": "2" if replication >= 3 else "1"}
+        if self.compacted:
+            config["cleanup.policy"] = "compact"
+        else:
+            config["cleanup.policy"] = "delete"
+            config["retention.ms"] = "-1" if self.keep_days is None else str(self.keep_days * _DAY)
+        if self.max_bytes is not None:
+            config["max.message.bytes"] = str(self.max_bytes)
+        return config
+
+
+CHECKINS = "store.checkins"
+CHATS = "chat.messages"
+FEEDBACK = "staff.feedback"
+DECLARATIONS = "client.declarations"
+BOOKINGS = "hotel.bookings"
+PURCHASES = "store.purchases"
+CLICKS = "web.clicks"
+REPLAY = "replay.events"
+LINKS = "identity.links"
+ALERTS = "alerts"
+EXAMPLES = "model.examples"
+SNAPSHOTS = "model.snapshots"
+DEAD_LETTERS = "dead.letters"
+
+TOPICS = (
+    Topic(name=CHECKINS, tier=0),
+    Topic(name=CHATS, tier=0),
+    Topic(name=FEEDBACK, tier=0),
+    Topic(name=DECLARATIONS, tier=1),
+    Topic(name=BOOKINGS, tier=1),
+    Topic(name=PURCHASES, tier=1),
+    Topic(name=CLICKS, tier=2),
+    Topic(name=REPLAY, tier=3, keep_days=1),
+    Topic(name=LINKS, keep_days=None),  # the only log of who is who
+    Topic(name=ALERTS, keep_days=7),
+    Topic(name=EXAMPLES),
+    Topic(name=SNAPSHOTS, compacted=True, partitions=1),
+    Topic(name=DEAD_LETTERS, keep_days=14, max_bytes=16 * 1024 * 1024),
+)
+"""Every topic there is, most urgent first."""
+
+TIERS: Mapping[str, int] = {t.name: t.tier for t in TOPICS if t.tier is not None}
+"""Urgency of the seven inbound topics and of `replay.events`, which are co-partitioned; 0 is read first."""
+
+INBOUND = tuple(name for name in TIERS if name != REPLAY)
+"""The seven topics by which events come in, most urgent first."""
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """Where Kafka's default partitioner (murmur2) puts `key`: the shard of a client.
+
+    >>> partition_of(b"lumiere", 32)
+    22
+    """
+    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
+
+
+def create_and_check(
+    brokers: str, partitions: int, replication: int, credentials: Mapping[str, str] | None = None
+) -> str:
+    """Creates the topics that are missing, checks those that exist, and returns the epoch of the inbound log.
+
+    `partitions` is for a first start: where inbound topics exist, their count holds. `replication`: copies of
+    each partition. The epoch (see `epoch_of`) changes when the cluster or one of the co-partitioned topics is
+    another one than before. Blocks for up to some seconds: call it before the loop or in a thread. Several
+    processes may do it at once. Raises TopicError when Kafka can't be reached or partition counts differ.
+    """
+    kafka = _Admin(brokers, credentials)
+    counts = kafka.partitions()
+    shards = _agreed(counts, default=partitions)
+    missing = [topic for topic in TOPICS if topic.name not in counts]
+    if missing:
+        kafka.create(missing, shards, replication)
+        _agreed(kafka.partitions(), default=shards)
+    return kafka.epoch(TIERS)
+
+
+def epoch_of(brokers: str, topics: Iterable[str], credentials: Mapping[str, str] | None = None) -> str:
+    """A short hash of the cluster's id and of the ids of `topics`: another one when any was made anew.
+
+    For a fence on offsets of those topics. An embedded cluster has one of its own per run. Blocks like
+    `create_and_check`. Raises TopicError when Kafka can't be reached or a topic is missing.
+    """
+    return _Admin(brokers, credentials).epoch(topics)
+
+
+def shards_of(brokers: str, credentials: Mapping[str, str] | None = None) -> int:
+    """How many partitions the inbound topics have: the number of shards. Blocks; raises TopicError."""
+    shards = _agreed(_Admin(brokers, credentials).partitions(), default=0)
+    if shards == 0:
+        raise TopicError("No inbound topic exists: run `prevenance topics` first.")
+    return shards
+
+
+def _agreed(counts: Mapping[str, int], default: int) -> int:
+    """The partition count all existing inbound topics share, or `default` when none exists."""
+    inbound = {name: counts[name] for name in TIERS if name in counts}
+    if not inbound:
+        return default
+    shards, _ = Counter(inbound.values()).most_common(1)[0]
+    odd = [f"{name} has {count} partitions" for name, count in inbound.items() if count != shards]
+    if odd:
+        raise TopicError(
+            f"{' and '.join(odd)} where the other inbound topics have {shards}: all need the same count. "
+            f"Re-create what differs with {shards} (`prevenance topics` creates what is missing)."
+        )
+    return shards
+
+
+class _Admin:
+    """Asks Kafka and creates topics; every error becomes a TopicError with a sentence."""
+
+    def __init__(self, brokers: str, credentials: Mapping[str, str] | None) -> None:
+        self._brokers = brokers
+        self._client = AdminClient({**(credentials or {}), "bootstrap.servers": brokers}, logger=log)
+
+    def partitions(self) -> dict[str, int]:
+        """Topic -> partition count, for every topic whose partitions all have a leader now."""
+        return {
+            name: len(topic.partitions)
+            for name, topic in self._metadata().topics.items()
+            if topic.error is None and all(p.leader >= 0 for p in topic.partitions.values())
+        }
+
+    def create(self, topics: Iterable[Topic], shards: int, replication: int) -> None:
+        """Returns when all `topics` can be used; one that another process creates meanwhile is fine."""
+        topics = list(topics)
+        if self._run_id() is not None:  # refuses the admin call, creates whatever is asked about
+            for topic in topics:
+                self._metadata(topic.name)
+        else:
+            self._create(topics, shards, replication)
+        ends = time.monotonic() + _SECONDS
+        while absent := {t.name for t in topics} - self.partitions().keys():
+            if time.monotonic() > ends:
+                raise TopicError(
+                    f"{', '.join(sorted(absent))}: created, but not usable after {_SECONDS:.0f} s."
+                )
+            time.sleep(0.05)
+
+    def _create(self, topics: list[Topic], shards: int, replication: int) -> None:
+        asked = [
+            NewTopic(t.name, t.partitions or shards, replication, config=t.settings(replication))
+            for t in topics
+        ]
+        for name, done in self._client.create_topics(asked, request_timeout=_SECONDS).items():
+            self._answer(done, f"The topic {name} could not be created", KafkaError.TOPIC_ALREADY_EXISTS)
+
+    def epoch(self, topics: Iterable[str]) -> str:
+        names = sorted(topics)
+        parts = [self._metadata().cluster_id or ""]
+        if (run_id := self._run_id()) is not None:
+            parts.append(run_id)
+        else:
+            asked = self._client.describe_topics(TopicCollection(names), request_timeout=_SECONDS)
+            for name in names:
+                described = self._answer(asked[name], f"The topic {name} could not be looked up")
+                parts.append(str(described.topic_id))
+        return hashlib.blake2b("|".join(parts).encode(), digest_size=8).hexdigest()
+
+    def _run_id(self) -> str | None:
+        """What an embedded cluster is called, None on a real one."""
+        names = self._metadata().topics
+        return next((n.removeprefix(RUN_TOPIC) for n in names if n.startswith(RUN_TOPIC)), None)
+
+    def _metadata(self, topic: str | None = None) -> Any:
+        try:
+            return self._client.list_topics(topic, timeout=_SECONDS)
+        except KafkaException as error:
+            reason = error.args[0].str()
+            raise TopicError(f"Kafka at {self._brokers} did not answer: {reason}.") from error
+
+    def _answer(self, future: "Future[Any]", what: str, *fine: int) -> Any:
+        try:
+            return future.result(timeout=_SECONDS + 5)
+        except KafkaException as error:
+            if error.args[0].code() in fine:
+                return None
+            raise TopicError(f"{what}: {error.args[0].str().removesuffix('.')}.") from error

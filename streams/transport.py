@@ -1,0 +1,343 @@
+"""Faust fed by whole polls: one message is a slice of a poll of one partition.
+
+A stock agent costs two tasks and some ninety microseconds a record before it does anything. Here a
+message holds up to `slice_size` records, so that cost is paid once a slice. What Faust would count per
+record (offsets, back-pressure) is therefore kept here, see `streams.in_flight`.
+
+An agent reads `stream.noack().events()` and calls `event.ack()` once the effects of the slice are durable;
+nothing else acks. `event.value` is a `Slice`. Slices of one shard come strictly in order.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from itertools import count
+from typing import Any, NamedTuple
+
+import msgspec
+from aiokafka import ConsumerRecord
+from aiokafka.consumer.fetcher import Fetcher as RecordFetcher
+from aiokafka.errors import ConsumerStoppedError
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+from mode import get_logger
+
+from streams.in_flight import InFlight, Progress
+
+IDLE_WAIT = 0.1
+"""Seconds a poll and the broker wait for a first record: less burns CPU, more gains nothing."""
+UNREAD_WAIT = 0.005
+"""Seconds that unread records hold back the next fetch from their broker: mostly one then serves all."""
+BUSY_FETCH_WAIT = 0.01
+"""Seconds the broker waits while records lie unread: the next fetch of a busy partition queues behind it."""
+SLICES_PER_POLL = 4
+"""More would keep the first slice of a poll waiting while the last is unpacked."""
+
+Hook = Callable[[frozenset[TP]], None]
+
+log = get_logger(__name__)
+
+
+class Slice(NamedTuple):
+    """Consecutive records of one partition, in offset order, never empty: the `value` of an event."""
+
+    topic: str
+    partition: int
+    records: list[ConsumerRecord]
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """What to read and how much of it at a time.
+
+    `tiers` lists topics in order of urgency: a record of an earlier tier overtakes all fetched records of
+    later ones, so it waits for the slices its shard already holds and no more. `in_flight` counts slices
+    per shard (partition number, over all topics), `in_flight_overall` those of all shards: enough to work on
+    one while others wait for I/O. The first tier is free of the second bound.
+
+    A revocation or a stop gives agents `patience` seconds to finish the slices they hold, then those are
+    given up unacked. The hooks are told of every new assignment and of every end of one; they must be quick,
+    and `on_revoked` is to cancel whatever still works on those partitions.
+    """
+
+    tiers: Sequence[Sequence[str]]
+    slice_size: int = 500
+    in_flight: int = 2
+    in_flight_overall: int = 4
+    patience: float = 5.0
+    on_assigned: Hook = lambda _: None
+    on_revoked: Hook = lambda _: None
+
+    @property
+    def topics(self) -> list[str]:
+        """All topics, the most urgent first."""
+        return [topic for tier in self.tiers for topic in tier]
+
+
+Taken = list[tuple[TP, list[ConsumerRecord]]]
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread in which aiokafka lives: it fetches, unpacks and sends heartbeats."""
+
+    consumer: "Consumer"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        feed = self.consumer.transport.feed
+        self._slice_size = feed.slice_size
+        self._tier = {topic: rank for rank, tier in enumerate(feed.tiers) for topic in tier}
+        self._served: dict[TP, int] = {}
+        self._turn = count(1)
+        self._room_made = asyncio.Event()
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = int(IDLE_WAIT * 1000)
+        return consumer
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        _fetch_past_unread(self._ensure_consumer()._fetcher)
+
+    def room_made(self) -> None:
+        """Have the poll that waits return, so that it can be asked again with the new room."""
+        self.thread_loop.call_soon_threadsafe(self._room_made.set)
+
+    async def poll(self, rooms: dict[int, int], spare: int) -> Taken:
+        """Up to `SLICES_PER_POLL` slices for the shards in `rooms`, the most urgent first.
+
+        Of the later tiers `spare` at most. Nothing after `IDLE_WAIT` seconds, or once room is made.
+        """
+        self._room_made.clear()
+        taken: Taken = await self.call_thread(self._poll, rooms, spare)
+        return taken
+
+    async def _poll(self, rooms: dict[int, int], spare: int) -> Taken:
+        consumer = self._ensure_consumer()
+        fetcher = consumer._fetcher
+        if consumer._closed or fetcher._closed:
+            raise ConsumerStoppedError
+        consumer._coordinator.check_errors()
+        with fetcher._subscriptions.fetch_context():
+            taken = await self._take(fetcher, rooms, spare)
+            if not taken:
+                await self._wait(fetcher)
+                taken = await self._take(fetcher, rooms, spare)
+        return taken
+
+    async def _wait(self, fetcher: RecordFetcher) -> None:
+        fetched = fetcher._create_fetch_waiter()
+        room_made = asyncio.ensure_future(self._room_made.wait())
+        await asyncio.wait([fetched, room_made], timeout=IDLE_WAIT, return_when=asyncio.FIRST_COMPLETED)
+        room_made.cancel()
+        if not fetched.cancel():
+            fetched.result()
+
+    async def _take(self, fetcher: RecordFetcher, rooms: dict[int, int], spare: int) -> Taken:
+        # Never waits: what is returned belongs to the assignment that stood when it was asked for.
+        taken: Taken = []
+        tier = self._tier
+        while len(taken) < SLICES_PER_POLL and self.consumer.flow_active:
+            if fetcher._subscriptions.reassignment_in_progress:
+                break
+            ready = [
+                tp for tp in fetcher._records if rooms.get(tp.partition) and (spare > 0 or not tier[tp.topic])
+            ]
+            if not ready:
+                break
+            tp = min(ready, key=self._urgency)
+            records = await fetcher.fetched_records((tp,), timeout=0, max_records=self._slice_size)
+            if tp in records:
+                rooms[tp.partition] -= 1
+                spare -= 1
+                self._served[tp] = next(self._turn)
+                taken.append((TP(tp.topic, tp.partition), records[tp]))
+        return taken
+
+    def _urgency(self, tp: TP) -> tuple[int, int]:
+        return self._tier[tp.topic], self._served.get(tp, 0)
+
+
+def _fetch_past_unread(fetcher: RecordFetcher) -> None:
+    """Let a flood that waits to be read not hold back the fetch of everything else.
+
+    aiokafka sends a broker no fetch for a tenth of a second while records of any of its partitions lie
+    unread: an urgent record would wait for that flood. Here the fetch goes out soon. The drained partition of
+    the flood then waits behind the fetch of idle ones, so that fetch waits but shortly at the broker.
+    """
+    fetcher._prefetch_backoff = UNREAD_WAIT
+    plan = fetcher._get_actions_per_node
+
+    def plan_with_wait(assignment: Any) -> Any:
+        fetcher._fetch_max_wait_ms = int((BUSY_FETCH_WAIT if fetcher._records else IDLE_WAIT) * 1000)
+        return plan(assignment)
+
+    fetcher._get_actions_per_node = plan_with_wait
+
+
+class Consumer(driver.Consumer):
+    """Yields slices, keeps to the room of each shard, and commits what is acked without a gap."""
+
+    transport: "Transport"
+    _thread: ConsumerThread
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        feed = self.transport.feed
+        self._in_flight = InFlight(feed.in_flight, feed.in_flight_overall)
+        self._acked_one = asyncio.Event()
+        self._short_of_room = False
+        self._commit_lock = asyncio.Lock()
+        self.assigned: frozenset[TP] | None = None
+        """Partitions held now; None before the first assignment."""
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                async for _, message in self.getmany():
+                    await self.callback(message)
+        except (asyncio.CancelledError, ConsumerStoppedError):
+            if not self.app.should_stop:
+                raise
+
+    async def getmany(self, timeout: float = IDLE_WAIT) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
+        """Yield the slices of one poll; nothing after `timeout` seconds without a record."""
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow)
+            return
+        rooms = self._in_flight.rooms()
+        if not rooms:
+            self._acked_one.clear()
+            await self.wait(self._acked_one, timeout=timeout)
+            return
+        generation = self._in_flight.generation
+        spare = self._in_flight.spare(self.loop.time())
+        self._short_of_room = not spare or self._in_flight.full
+        taken = await self._thread.poll(rooms, spare)
+        for tp, records in taken:
+            if not self.flow_active or self._in_flight.generation != generation:
+                return
+            message = self._to_message(tp, records)
+            first, end = records[0].offset, records[-1].offset + 1
+            self._in_flight.take(tp, first, end, message, self.loop.time())
+            yield tp, message
+
+    def _to_message(self, tp: TP, records: list[ConsumerRecord]) -> ConsumerMessage:
+        first = records[0]
+        return ConsumerMessage(
+            tp.topic,
+            tp.partition,
+            first.offset,
+            first.timestamp / 1000,
+            first.timestamp_type,
+            headers=None,
+            key=None,
+            value=Slice(tp.topic, tp.partition, records),
+            checksum=None,
+            serialized_key_size=0,
+            serialized_value_size=0,
+            tp=tp,
+            generation_id=self.app.consumer_generation_id,
+        )
+
+    def ack(self, message: ConsumerMessage) -> bool:
+        """Mark a slice as done; False when its partition was given up meanwhile."""
+        message.acked = True
+        self._unacked_messages.discard(message)
+        known = self._in_flight.ack(message.tp, message)
+        self._acked_one.set()
+        if known and self._short_of_room:
+            self._thread.room_made()
+        return known
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """Do nothing: room is counted per shard."""
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """Do nothing: room is counted per shard."""
+
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        """Commit all that is acked without a gap; False if there was nothing, or the group has moved on."""
+        async with self._commit_lock:
+            offsets = self._in_flight.committable()
+            generation = self._in_flight.generation
+            if not offsets or not await self._commit(offsets):
+                return False
+            if self._in_flight.generation == generation:
+                self._in_flight.committed(offsets)
+            return True
+
+    async def perform_seek(self) -> None:
+        """Do nothing: a new assignment starts at the committed offsets by itself."""
+
+    async def verify_all_partitions_active(self) -> None:
+        """Do nothing: `progress` shows a partition that stands still."""
+
+    async def wait_empty(self) -> None:
+        """Let agents finish the slices they hold, for a while, then commit."""
+        deadline = self.loop.time() + self.transport.feed.patience
+        while self._unacked_messages and (left := deadline - self.loop.time()) > 0:
+            self._acked_one.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._acked_one.wait(), left)
+        if self._unacked_messages:
+            log.warning("%d slices were not done in time and are given up", len(self._unacked_messages))
+            self._unacked_messages.clear()
+        await self.commit()
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Let agents finish, commit, and give the partitions up."""
+        await super().on_partitions_revoked(revoked)
+        self._release()
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Take the partitions over; slices flow once Faust resumes."""
+        self._in_flight.reset(assigned)
+        self.assigned = frozenset(assigned)
+        self.transport.feed.on_assigned(self.assigned)
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    async def on_stop(self) -> None:
+        """Commit for the last time."""
+        await super().on_stop()
+        self._release()
+
+    def _release(self) -> None:
+        revoked, self.assigned = self.assigned, frozenset()
+        self._in_flight.reset(())
+        self._acked_one.set()
+        if revoked:
+            self.transport.feed.on_revoked(revoked)
+
+    @property
+    def ready(self) -> bool:
+        """Whether partitions are assigned (perhaps none) and records flow."""
+        return self.assigned is not None and self.flow_active and not self.app.rebalancing
+
+    def progress(self) -> dict[TP, Progress]:
+        """How far each assigned partition is, without asking the broker; for scrapes, not for every event."""
+        subscription = self._thread._ensure_consumer()._subscription.subscription
+        assignment = subscription and subscription.assignment
+        if assignment is None:
+            return {}
+        states = {tp: assignment.state_value(tp) for tp in self.assigned or () if tp in assignment.tps}
+        return {tp: self._progress(tp, state) for tp, state in states.items()}
+
+    def _progress(self, tp: TP, state: Any) -> Progress:
+        position = self._in_flight.position(tp)
+        if position is None:
+            position = state.position if state.has_valid_position else 0
+        return Progress(position, state.highwater)
+
+
+class Transport(driver.Transport):
+    """Faust's aiokafka transport with the consumer above; `feed` says what to read."""
+
+    Consumer = Consumer
+
+    def __init__(self, url: list[Any], app: Any, feed: Feed) -> None:
+        super().__init__(url, app)
+        self.feed = feed

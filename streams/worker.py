@@ -1,0 +1,177 @@
+"""The worker: the agents named, each a consumer group of its own, in one process and one loop."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from agents.personalise import MODELS
+from agents.plan import Context, context
+from feature_store.graph import Graph
+from feature_store.learning import Learning
+from feature_store.redis_inbox import RedisInboxes
+from feature_store.redis_store import RedisStore
+from feature_store.store import Store
+from schemas.maison import Maison
+from streams import topics
+from streams.delivering import Delivering
+from streams.identifying import Identifying
+from streams.lanes import Group
+from streams.learning import Teaching
+from streams.metrics import Metrics
+from streams.produce import Producer
+from streams.shard import Line, Shard
+from streams.snapshots import Snapshots
+
+URGENCY = [
+    [t for t, tier in topics.TIERS.items() if tier == rank] for rank in sorted({*topics.TIERS.values()})
+]
+"""The inbound topics in tiers, the most urgent first."""
+AGENTS = ("personalise", "identify", "deliver", "learn")
+DELIVERY = 60.0
+"""Seconds Kafka may be away before a flush fails and the process leaves."""
+STUCK = 90.0
+"""Seconds without progress after which a worker is no longer healthy."""
+
+log = logging.getLogger(__name__)
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker is made of."""
+
+    brokers: str
+    redis: Any
+    maisons: Mapping[str, Maison]
+    pepper: bytes
+    metrics: Metrics
+    session_timeout: float = 10.0
+
+
+class Worker:
+    """Runs agents. `await start()`, `await stop()`; `await failure()` returns when one can't go on."""
+
+    def __init__(self, parts: Parts, agents: Iterable[str]) -> None:
+        self._parts, self._agents = parts, tuple(agents)
+        self._groups: list[Group] = []
+        self._observing: asyncio.Task[None] | None = None
+        self._producer = Producer(parts.brokers, client_id="prevenance-worker", delivery_timeout=DELIVERY)
+        self._snapshots: Snapshots | None = None
+
+    async def start(self) -> None:
+        """Joins the groups. Raises `TopicError` when topics are missing or differ in partitions."""
+        parts = self._parts
+        shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
+        store = RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
+        makers = {
+            "personalise": self._personalise,
+            "identify": self._identify,
+            "deliver": self._deliver,
+            "learn": self._learn,
+        }
+        self._groups = [await makers[agent](store) for agent in self._agents]
+        await asyncio.gather(*(group.start() for group in self._groups))
+        self._observing = asyncio.create_task(self._observe(), name="observe")
+
+    async def stop(self) -> None:
+        """Finishes what is under way and leaves."""
+        if self._observing:
+            self._observing.cancel()
+        await asyncio.gather(*(group.stop() for group in self._groups))
+        if self._snapshots:
+            await asyncio.to_thread(self._snapshots.stop)
+        await self._producer.close()
+
+    async def failure(self) -> BaseException:
+        """Waits until an agent can't go on, and says why."""
+        waiting = [asyncio.ensure_future(group.failure()) for group in self._groups]
+        done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        return done.pop().result()
+
+    async def ready(self) -> str | None:
+        """None when every group has its partitions, else which has not."""
+        for group in self._groups:
+            if (missing := await group.ready()) is not None:
+                return missing
+        return None if self._groups else "the worker is starting"
+
+    async def progress(self) -> str | None:
+        """None while lanes turn, else which group stands still."""
+        now = time.time()
+        stuck = [group.name for group in self._groups if now - group.progressed > STUCK]
+        return f"{', '.join(stuck)} made no progress for {STUCK:.0f} s" if stuck else None
+
+    async def _observe(self) -> None:
+        while True:
+            await asyncio.sleep(2)
+            for group in self._groups:
+                group.observe()
+
+    def _group(self, name: str, tiers: Any, lane: Any, **options: Any) -> Group:
+        parts = self._parts
+        return Group(
+            name,
+            tiers,
+            lane,
+            brokers=parts.brokers,
+            metrics=parts.metrics,
+            clock=time.time,
+            session_timeout=parts.session_timeout,
+            **options,
+        )
+
+    async def _epoch(self, *names: str) -> str:
+        return await asyncio.to_thread(topics.epoch_of, self._parts.brokers, names)
+
+    async def _personalise(self, store: Store) -> Group:
+        parts = self._parts
+        snapshots = Snapshots(parts.brokers, MODELS, await self._epoch(topics.EXAMPLES), parts.metrics)
+        snapshots.start()
+        self._snapshots = snapshots
+        given = context(parts.maisons, parts.pepper, {})
+
+        def newest() -> Context:
+            return msgspec.structs.replace(given, estimators=snapshots.estimators)
+
+        line = Line(
+            store=store,
+            producer=self._producer,
+            context=newest,
+            brokers=parts.brokers,
+            group="personalise",
+            epoch=await self._epoch(*topics.TIERS),
+            metrics=parts.metrics,
+            clock=time.time,
+        )
+        return self._group("personalise", URGENCY, lambda shard: Shard(shard, line))
+
+    async def _identify(self, store: Store) -> Group:
+        parts, graph = self._parts, Graph(self._parts.redis)
+        epoch = await self._epoch(topics.LINKS)
+        return self._group(
+            "identify",
+            [[topics.LINKS]],
+            lambda _: Identifying(store, graph, self._producer, epoch, parts.metrics),
+        )
+
+    async def _deliver(self, store: Store) -> Group:
+        parts, inboxes = self._parts, RedisInboxes(self._parts.redis)
+        epoch = await self._epoch(topics.ALERTS)
+        return self._group(
+            "deliver",
+            [[topics.ALERTS]],
+            lambda _: Delivering(inboxes, self._producer, parts.maisons, epoch, parts.metrics, time.time),
+        )
+
+    async def _learn(self, store: Store) -> Group:
+        parts, learning = self._parts, Learning(self._parts.redis)
+        epoch = await self._epoch(topics.EXAMPLES)
+        return self._group(
+            "learn",
+            [[topics.EXAMPLES]],
+            lambda _: Teaching(learning, self._producer, MODELS, epoch, parts.metrics),
+        )

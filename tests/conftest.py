@@ -1,0 +1,102 @@
+"""Servers, data and names shared by all tests."""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from streams.embedded import EmbeddedKafka
+from tests.brokers import kafka as apache
+from tests.brokers.kafka import Kafka
+from tests.brokers.redis import Redis, RedisCluster
+
+ROOT = Path(__file__).resolve().parents[1]
+_SAID = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_SAID] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash[_SAID]:
+        terminalreporter.write_line(line, yellow=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def say(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Puts one line into the terminal summary."""
+    return pytestconfig.stash[_SAID].append
+
+
+@pytest.fixture(scope="session")
+def kafka(say: Callable[[str], None]) -> Iterator[Kafka | EmbeddedKafka]:
+    """A running Kafka for the session: `.bootstrap`, and `.real`, False when Java is missing.
+
+    A test that kills or restarts a broker starts a `Kafka()` of its own.
+    """
+    why_not = apache.available()
+    if why_not is not None:
+        say(f"NOT ON A REAL KAFKA: the Kafka tests ran on the embedded mock cluster. {why_not}")
+    with EmbeddedKafka() if why_not is not None else Kafka() as broker:
+        yield broker
+
+
+@pytest.fixture
+def fresh_kafka(kafka: Kafka | EmbeddedKafka) -> Kafka | EmbeddedKafka:
+    """The session's Kafka without any topic in it: for tests that use the contract's topic names."""
+    if isinstance(kafka, Kafka):
+        kafka.wipe()
+    else:
+        kafka.stop()
+        kafka.start()
+    return kafka
+
+
+@pytest.fixture
+def real_kafka(kafka: Kafka | EmbeddedKafka) -> Kafka:
+    """The session's Kafka, or a skip where only the mock cluster can run."""
+    if not isinstance(kafka, Kafka):
+        pytest.skip("needs a real Kafka")
+    return kafka
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    """A running Redis for the session; a test that kills it starts a `Redis()` of its own."""
+    with Redis() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: Redis) -> str:
+    """URL of the session's Redis, emptied for this test."""
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def redis_cluster() -> Iterator[RedisCluster]:
+    """Three running Redis nodes in cluster mode; `.url` is the first node's."""
+    with RedisCluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def unique() -> Callable[[str], str]:
+    """Makes names (topics, groups) that no other test has: `unique("clicks")` -> `clicks.3f9a2c…`."""
+    return lambda name: f"{name}.{uuid.uuid4().hex[:10]}"
+
+
+@pytest.fixture(scope="session")
+def data(say: Callable[[str], None]) -> Path:
+    """The folder of real data sets (PREVENANCE_DATA, default `../shared/data`), or a skip."""
+    folder = Path(os.environ.get("PREVENANCE_DATA") or ROOT / "../shared/data").resolve()
+    if not folder.is_dir():
+        say(f"NO REAL DATA: tests on real data were skipped, {folder} is not a folder (PREVENANCE_DATA).")
+        pytest.skip(f"no real data in {folder}")
+    return folder

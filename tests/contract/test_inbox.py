@@ -1,0 +1,189 @@
+"""What every store of inboxes promises, on memory, Redis and a Redis cluster."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+from redis.asyncio import Redis, RedisCluster
+
+from feature_store.inbox import LOG_LENGTH, START, Entry, Inboxes, PositionLost, Presence, View, Write
+from feature_store.memory_inbox import MemoryInboxes
+from feature_store.redis_inbox import RedisInboxes
+from schemas.alerts import Shown
+from tests.alerts import NOW, an_entry
+from tests.waiting import wait_until
+
+VENDOME, GINZA = "lumiere/vendome", "lumiere/ginza"
+
+
+@pytest.fixture(params=["memory", "redis", "cluster"])
+async def inboxes(request: pytest.FixtureRequest) -> AsyncIterator[Inboxes]:
+    if request.param == "memory":
+        yield MemoryInboxes()
+    elif request.param == "redis":
+        async with Redis.from_url(request.getfixturevalue("redis_url")) as client:
+            yield RedisInboxes(client)
+    else:
+        cluster = request.getfixturevalue("redis_cluster")
+        async with RedisCluster.from_url(cluster.url) as client:
+            await client.flushall(target_nodes=RedisCluster.ALL_NODES)
+            yield RedisInboxes(client)
+
+
+def write(view: View, *entries: Entry, kind: str = "alert", offset: int = 0, **fields: object) -> Write:
+    return Write(
+        version=view.version,
+        epoch="log-1",
+        offset=offset,
+        entries={e.alert.id: e for e in entries},
+        shown=tuple(Shown(kind=kind, alert=e.alert) for e in entries),
+        **fields,
+    )
+
+
+async def view_of(inboxes: Inboxes, inbox: str = VENDOME) -> View:
+    return (await inboxes.read_open([inbox]))[inbox]
+
+
+async def test_a_new_inbox_is_empty_and_at_version_zero(inboxes: Inboxes) -> None:
+    assert await view_of(inboxes) == View(inbox=VENDOME)
+
+
+async def test_what_was_applied_is_read_back(inboxes: Inboxes) -> None:
+    presence = {"camille": Presence(status="on", at=NOW)}
+    entry = an_entry("a1", title="Élodie 綾 is here")
+    refused = await inboxes.apply(
+        {VENDOME: write(View(inbox=VENDOME), entry, offset=7, presence=presence)}, NOW
+    )
+    assert refused == set()
+    view = (await inboxes.read({VENDOME: ["a1", "unknown"]}))[VENDOME]
+    assert (view.version, view.epoch, view.offset, view.presence) == (1, "log-1", 7, presence)
+    assert {id: held.entry for id, held in view.held.items()} == {"a1": entry}
+    assert view.position == view.held["a1"].position != START
+
+
+async def test_an_inbox_that_changed_since_it_was_read_refuses_and_stays_as_it_was(inboxes: Inboxes) -> None:
+    stale = await view_of(inboxes)
+    await inboxes.apply({VENDOME: write(stale, an_entry("a1"))}, NOW)
+    assert await inboxes.apply({VENDOME: write(stale, an_entry("a2"), offset=9)}, NOW) == {VENDOME}
+    view = (await inboxes.read({VENDOME: ["a1", "a2"]}))[VENDOME]
+    assert (set(view.held), view.version, view.offset) == ({"a1"}, 1, 0)
+    assert len(await inboxes.log(VENDOME, START)) == 1
+
+
+async def test_the_same_write_sent_twice_counts_once(inboxes: Inboxes) -> None:
+    once = write(await view_of(inboxes), an_entry("a1"))
+    assert await inboxes.apply({VENDOME: once}, NOW) == set()
+    assert await inboxes.apply({VENDOME: once}, NOW) == {VENDOME}
+    assert len(await inboxes.log(VENDOME, START)) == 1
+
+
+async def test_an_inbox_of_another_epoch_refuses(inboxes: Inboxes) -> None:
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry("a1"))}, NOW)
+    foreign = msgspec.structs.replace(write(await view_of(inboxes), an_entry("a2")), epoch="log-2")
+    assert await inboxes.apply({VENDOME: foreign}, NOW) == {VENDOME}
+
+
+async def test_many_inboxes_are_written_at_once_and_each_decides_for_itself(inboxes: Inboxes) -> None:
+    places = [f"lumiere/place-{n}" for n in range(40)]
+    views = await inboxes.read_open(places)
+    await inboxes.apply({places[3]: write(views[places[3]], an_entry("first"))}, NOW)
+    refused = await inboxes.apply({p: write(views[p], an_entry("a1")) for p in places}, NOW)
+    assert refused == {places[3]}
+    after = await inboxes.read_open(places)
+    assert [len(after[p].held) for p in places] == [1] * 40
+
+
+async def test_of_many_claims_at_once_exactly_one_is_applied(inboxes: Inboxes) -> None:
+    view = await view_of(inboxes)
+    claims = [write(view, an_entry("a1", claimed_by=f"staff-{n}")) for n in range(20)]
+    refused = await asyncio.gather(*(inboxes.apply({VENDOME: claim}, NOW) for claim in claims))
+    assert [len(r) for r in refused].count(0) == 1
+
+
+async def test_what_is_over_is_no_longer_open_but_still_known(inboxes: Inboxes) -> None:
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry("a1"), an_entry("a2"))}, NOW)
+    over = an_entry("a1", revision=2, status="done")
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), over, kind="retract")}, NOW)
+    assert set((await view_of(inboxes)).held) == {"a2"}
+    held = (await inboxes.read({VENDOME: ["a1"]}))[VENDOME].held["a1"]
+    assert held.entry == over
+
+
+async def test_a_change_that_shows_nothing_keeps_the_position_of_what_was_shown(inboxes: Inboxes) -> None:
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry("a1"), an_entry("a2"))}, NOW)
+    before = await view_of(inboxes)
+    seen = msgspec.structs.replace(an_entry("a1"), seen=5)
+    silent = Write(version=before.version, epoch="log-1", offset=1, entries={"a1": seen})
+    assert await inboxes.apply({VENDOME: silent}, NOW) == set()
+    after = await view_of(inboxes)
+    assert after.held["a1"].entry.seen == 5
+    assert after.held["a1"].position == before.held["a1"].position
+    assert after.position == before.position
+
+
+async def test_an_entry_past_its_keeping_is_forgotten_by_the_next_write(inboxes: Inboxes) -> None:
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry("a1"), an_entry("a2"))}, NOW)
+    later = an_entry("a1").keep_until + 1
+    kept = msgspec.structs.replace(an_entry("a2"), keep_until=later + 60)
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), kept)}, later)
+    assert set((await inboxes.read({VENDOME: ["a1", "a2"]}))[VENDOME].held) == {"a2"}
+
+
+async def test_the_log_tells_what_came_after_a_position(inboxes: Inboxes) -> None:
+    for n in range(5):
+        await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry(f"a{n}"))}, NOW)
+    log = await inboxes.log(VENDOME, START)
+    assert [one.shown.alert.id for one in log] == ["a0", "a1", "a2", "a3", "a4"]
+    assert await inboxes.log(VENDOME, log[2].position) == log[3:]
+    assert await inboxes.log(VENDOME, log[2].position, limit=1) == log[3:4]
+    assert await inboxes.log(VENDOME, log[4].position) == []
+
+
+async def test_a_position_that_is_not_in_the_log_is_said_to_be_lost(inboxes: Inboxes) -> None:
+    with pytest.raises(PositionLost):
+        await inboxes.log(VENDOME, "1700000000000-0")
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry("a1"))}, NOW)
+    with pytest.raises(PositionLost):
+        await inboxes.log(VENDOME, "1700000000000-0")
+
+
+async def test_the_log_stays_bounded_and_keeps_its_newest(inboxes: Inboxes) -> None:
+    entries = [an_entry("a1", revision=n) for n in range(1, 701)]
+    for _ in range(5):
+        view = await view_of(inboxes)
+        shown = tuple(Shown(kind="update", alert=e.alert) for e in entries)
+        one = msgspec.structs.replace(write(view, entries[-1]), shown=shown)
+        assert await inboxes.apply({VENDOME: one}, NOW) == set()
+    log = await inboxes.log(VENDOME, START, limit=10_000)
+    assert LOG_LENGTH <= len(log) <= LOG_LENGTH + 200
+    assert log[-1].shown.alert.revision == 700
+
+
+async def test_who_waits_is_woken_when_the_log_grows(inboxes: Inboxes) -> None:
+    heard: list[str] = []
+
+    async def listen() -> None:
+        async for inbox in inboxes.woken():
+            heard.append(inbox)
+
+    async def nudge() -> bool:
+        await inboxes.apply({GINZA: write(await view_of(inboxes, GINZA), an_entry("a1"))}, NOW)
+        return GINZA in heard
+
+    task = asyncio.create_task(listen())
+    try:
+        await wait_until(nudge, what="a wake of ginza")
+        silent = await view_of(inboxes)
+        await inboxes.apply({VENDOME: Write(version=silent.version, epoch="log-1", offset=3)}, NOW)
+        await nudge()
+        assert VENDOME not in heard
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_maisons_with_the_same_site_never_mix(inboxes: Inboxes) -> None:
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry("a1"))}, NOW)
+    assert (await view_of(inboxes, "autre/vendome")).held == {}

@@ -1,0 +1,63 @@
+"""A running gateway with a fake Kafka behind it, and how to knock."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from prometheus_client import CollectorRegistry
+
+from streams.gateway import create_gateway
+from streams.intake import Deps, Publish
+from streams.metrics import Metrics
+from streams.rate import Rate
+from streams.write_keys import write_keys_from
+
+KEYS = (
+    "lumiere:server-key,lumiere:page-key:web:proof-secret,lumiere:till-key:pos,lumiere:pms-key:pms,"
+    "autre:other-key"
+)
+PEPPER = b"pepper"
+NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
+
+
+def deps(publish: Publish, *, clock: Callable[[], datetime] = lambda: NOW, **other: Any) -> Deps:
+    """What a gateway needs; `other` replaces any of it."""
+    given: Mapping[str, Any] = {
+        "keys": write_keys_from(KEYS),
+        "pepper": PEPPER,
+        "metrics": Metrics(CollectorRegistry()),
+        "rate": Rate(time.monotonic),
+        "currencies": {"lumiere": "EUR"},
+    }
+    return Deps(publish=publish, clock=clock, **{**given, **other})
+
+
+@asynccontextmanager
+async def door(with_: Deps) -> AsyncIterator[TestClient[web.Request, web.Application]]:
+    """A client of a gateway that runs as long as the block."""
+    app = web.Application()
+    app.add_routes(create_gateway(with_))
+    async with TestClient(TestServer(app)) as client:
+        yield client
+
+
+def bearer(key: str = "server-key") -> dict[str, str]:
+    """The headers of a sender with this write key."""
+    return {"Authorization": f"Bearer {key}"}
+
+
+def event(type_: str = "web.view", **changes: Any) -> dict[str, Any]:
+    """An event as sent, of a signed-in visitor; `changes` replace attributes."""
+    return {
+        "specversion": "1.0",
+        "type": type_,
+        "source": "/web",
+        "id": "e-1",
+        "time": "2026-11-21T14:59:00Z",
+        "data": {"who": {"client_id": "c-1", "session": "s-1"}, "session": "s-1", "sku": "bag-aurore"},
+        **changes,
+    }

@@ -1,0 +1,194 @@
+"""Kafka and Redis that go away and come back, and servers that live and die with us."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+import redis
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from streams.embedded import EmbeddedRedis
+from streams.produce import KafkaAway, Message, Producer
+from tests.brokers import BrokerError
+from tests.brokers import kafka as apache
+from tests.brokers.kafka import Kafka
+from tests.brokers.redis import Redis, RedisCluster
+from tests.reading import stored
+from tests.waiting import wait_blocking, wait_until
+
+
+@pytest.fixture(scope="module")
+def own_kafka() -> Iterator[Kafka]:
+    """A Kafka that only these tests use, so that it may be killed; each leaves it running."""
+    why_not = apache.available()
+    if why_not is not None:
+        pytest.skip(why_not)
+    with Kafka() as broker:
+        yield broker
+
+
+class Senders:
+    """Tasks that keep sending numbered messages, and remember which were acknowledged and which were not."""
+
+    def __init__(self, producer: Producer, topic: str) -> None:
+        self.acknowledged: list[bytes] = []
+        self.refused: list[bytes] = []
+        self._producer = producer
+        self._topic = topic
+        self._going = True
+
+    async def lane(self, name: str) -> None:
+        number = 0
+        while self._going:
+            values = [f"{name}-{number + n}".encode() for n in range(20)]
+            number += 20
+            try:
+                await self._producer.send(
+                    [Message(topic=self._topic, key=name.encode(), value=v) for v in values]
+                )
+                self.acknowledged += values
+            except KafkaAway:
+                self.refused += values
+            await asyncio.sleep(0.002)
+
+    async def finish(self, lanes: list["asyncio.Task[None]"]) -> None:
+        self._going = False
+        await asyncio.gather(*lanes)
+
+    async def go_on(self) -> None:
+        """Waits until sends are acknowledged again, from now."""
+        seen = len(self.acknowledged)
+        await wait_until(lambda: len(self.acknowledged) > seen + 200, deadline=20, what="sends go on")
+
+
+@pytest.mark.timeout(90)
+async def test_a_broker_that_restarts_and_is_killed_in_the_middle_loses_and_doubles_nothing(
+    own_kafka: Kafka,
+) -> None:
+    admin = AdminClient({"bootstrap.servers": own_kafka.bootstrap})
+    admin.create_topics([NewTopic("t", 4, 1)])["t"].result(timeout=20)
+    producer = Producer(own_kafka.bootstrap, client_id="test", delivery_timeout=40.0)
+    senders = Senders(producer, "t")
+    lanes = [asyncio.create_task(senders.lane(f"lane{n}")) for n in range(6)]
+
+    await senders.go_on()
+    await asyncio.to_thread(own_kafka.kill)
+    # Started from this thread, because the broker is bound to the life of the thread that starts it.
+    own_kafka.start()
+    await senders.go_on()
+    own_kafka.restart()
+    await senders.go_on()
+    await senders.finish(lanes)
+    await producer.close()
+
+    assert senders.refused == []
+    assert Counter(r.value() for r in stored(own_kafka.bootstrap, "t")) == Counter(senders.acknowledged)
+
+
+@pytest.mark.timeout(90)
+async def test_a_producer_tells_that_its_broker_went_away_and_works_again_when_it_is_back(
+    own_kafka: Kafka,
+) -> None:
+    admin = AdminClient({"bootstrap.servers": own_kafka.bootstrap})
+    admin.create_topics([NewTopic("u", 1, 1)])["u"].result(timeout=20)
+    producer = Producer(own_kafka.bootstrap, client_id="test", delivery_timeout=2.0)
+
+    async def stores() -> bool:
+        try:
+            await producer.send([Message(topic="u", value=b"here")])
+        except KafkaAway:
+            return False
+        return True
+
+    await wait_until(stores, deadline=20)
+    own_kafka.kill()
+    with pytest.raises(KafkaAway, match="did not store 1 message"):
+        await producer.send([Message(topic="u", value=b"while away")])
+    assert not producer.healthy
+
+    own_kafka.start()
+    await wait_until(stores, deadline=30)
+    assert producer.healthy
+    await producer.close()
+
+
+def test_a_server_whose_port_is_taken_says_so_with_the_end_of_its_log() -> None:
+    with Redis() as first, Redis() as second:
+        second.kill()
+        second.port = first.port
+        with pytest.raises(BrokerError, match=r"(?s)Redis left with code 1; its log .* in use"):
+            second.start()
+
+
+def test_what_redis_acknowledged_outlives_a_kill_when_it_appends_and_a_restart_when_not() -> None:
+    with Redis(appendonly=True) as appending, Redis() as saving:
+        for server in (appending, saving):
+            with redis.Redis.from_url(server.url) as client:
+                client.set("part", "kept")
+        appending.kill()
+        appending.start()
+        saving.restart()
+        for server in (appending, saving):
+            with redis.Redis.from_url(server.url) as client:
+                assert client.get("part") == b"kept"
+
+
+def test_a_cluster_spreads_keys_over_three_nodes(redis_cluster: RedisCluster) -> None:
+    client = redis.RedisCluster.from_url(redis_cluster.url)
+    for number in range(60):
+        client.set(f"{{s{number}}}:part", number)
+    assert [int(client.get(f"{{s{number}}}:part")) for number in range(60)] == list(range(60))
+    client.close()
+    for node in redis_cluster.nodes:
+        with redis.Redis.from_url(node.url) as one:
+            assert one.dbsize() > 5
+
+
+def test_the_redis_of_a_test_is_empty_though_another_wrote(redis_url: str, redis_server: Redis) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.dbsize() == 0
+        assert client.info("server")["tcp_port"] == redis_server.port
+
+
+def test_the_embedded_redis_answers_and_is_gone_after_stop() -> None:
+    with EmbeddedRedis() as embedded:
+        client = redis.Redis.from_url(embedded.url)
+        client.set("part", "here")
+        assert client.get("part") == b"here"
+        assert client.config_get("save")["save"] == ""
+    with pytest.raises(redis.ConnectionError):
+        client.ping()
+    client.close()
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="only Linux tells a child of its parent's death"
+)
+def test_the_embedded_redis_dies_with_a_parent_that_is_killed() -> None:
+    program = (
+        "import signal\nfrom streams.embedded import EmbeddedRedis\n"
+        "server = EmbeddedRedis()\nserver.start()\nprint(server.url, flush=True)\nsignal.pause()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        url = parent.stdout.readline().strip()
+        client = redis.Redis.from_url(url)
+        pid = client.info("server")["process_id"]
+        os.kill(parent.pid, signal.SIGKILL)
+    client.close()
+
+    wait_blocking(lambda: not _runs(pid), deadline=5, what="redis-server gone")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rpartition(")")[2].split()[0] != "Z"

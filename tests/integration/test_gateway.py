@@ -1,0 +1,66 @@
+"""The gateway on a running Kafka: 2xx means stored, under its key; 503 when Kafka goes away, and back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from schemas.events import EVENTS, topic_of
+from streams.embedded import EmbeddedKafka
+from streams.produce import Producer
+from streams.topics import create_and_check, partition_of
+from tests.brokers.kafka import Kafka
+from tests.doors import bearer, deps, door, event
+from tests.reading import stored
+from tests.waiting import wait_until
+
+GOLDEN = Path(__file__).parents[1] / "golden/events"
+
+
+@pytest.fixture
+async def producer(fresh_kafka: Kafka | EmbeddedKafka) -> AsyncIterator[Producer]:
+    await asyncio.to_thread(create_and_check, fresh_kafka.bootstrap, 4, 1)
+    opened = Producer(fresh_kafka.bootstrap, client_id="gateway", delivery_timeout=5.0)
+    yield opened
+    await opened.close()
+
+
+async def test_every_event_type_is_stored_on_its_topic_under_its_key(
+    fresh_kafka: Kafka | EmbeddedKafka, producer: Producer
+) -> None:
+    batch = [orjson.loads((GOLDEN / f"{type_}.json").read_bytes()) for type_ in EVENTS]
+    async with (
+        door(deps(producer.send)) as client,
+        client.post("/v1/events", json=batch, headers=bearer()) as response,
+    ):
+        assert await response.json() == {"accepted": len(EVENTS), "rejected": []}
+    found = {}
+    for topic in {topic_of(type_) for type_ in EVENTS}:
+        for record in await asyncio.to_thread(stored, fresh_kafka.bootstrap, topic):
+            assert record.partition() == partition_of(record.key(), 4)
+            found[orjson.loads(record.value())["type"]] = topic
+    assert found == {type_: topic_of(type_) for type_ in EVENTS}
+
+
+async def test_kafka_stops_and_comes_back(real_kafka: Kafka) -> None:
+    with Kafka() as broker:
+        await asyncio.to_thread(create_and_check, broker.bootstrap, 4, 1)
+        producer = Producer(broker.bootstrap, client_id="gateway", delivery_timeout=2.0)
+        async with door(deps(producer.send)) as client:
+
+            async def send() -> int:
+                async with client.post("/v1/events", json=event(), headers=bearer()) as response:
+                    return response.status
+
+            assert await send() == 202
+            await asyncio.to_thread(broker.kill)
+            assert await send() == 503
+            await asyncio.to_thread(broker.start)
+
+            async def taken() -> bool:
+                return await send() == 202
+
+            await wait_until(taken, 30, "Kafka takes events again")
+        await producer.close()

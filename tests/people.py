@@ -1,0 +1,95 @@
+"""A console on a real store, with the topic `alerts` played by the test."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from redis.asyncio import Redis
+
+from agents.deliver import Raw, deliver, unpack
+from feature_store.inbox import Inboxes
+from feature_store.redis_inbox import RedisInboxes
+from schemas.alerts import InboxMessage, to_json
+from schemas.codec import decode
+from schemas.events.staff import StaffFeedback
+from streams.auth import token_for
+from streams.console import Console, create_console
+from streams.produce import KafkaAway
+from tests.alerts import lumiere
+
+SECRET = "a secret of thirty-two bytes, for tests"
+LUMIERE = lumiere()
+
+
+class House:
+    """A running console: `say` puts messages on the topic, `events` are the verdicts it published."""
+
+    def __init__(self, inboxes: Inboxes) -> None:
+        self.inboxes = inboxes
+        self.events: list[StaffFeedback] = []
+        self.kafka_away = False
+        self.url = ""
+        self._offset = 0
+
+    async def publish(self, event: bytes, oid: str) -> None:
+        if self.kafka_away:
+            raise KafkaAway("away")
+        told = decode(event)
+        assert isinstance(told, StaffFeedback)
+        assert told.data.who.oid == oid
+        self.events.append(told)
+
+    async def say(self, *messages: InboxMessage, inbox: str = "lumiere/vendome") -> None:
+        """As the worker does it: read, deliver, apply, again when refused."""
+        raws = []
+        for message in messages:
+            self._offset += 1
+            raws.append(Raw(key=inbox.encode(), offset=self._offset, value=to_json(message)))
+        slice = unpack(raws, {"lumiere": LUMIERE})
+        while slice.inboxes:
+            views = await self.inboxes.read(slice.wanted)
+            writes = deliver(slice, views, {"lumiere": LUMIERE}, time.time(), "log-1").writes
+            slice = slice.only(await self.inboxes.apply(writes, time.time()))
+
+    def token(self, staff: str, lasts: float = 600) -> str:
+        person = LUMIERE.person(staff)
+        assert person is not None
+        return token_for(person, LUMIERE, SECRET, time.time() + lasts)
+
+    def bearer(self, staff: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token(staff)}"}
+
+
+@asynccontextmanager
+async def a_house(redis_url: str, port: int = 0, **deps: Any) -> AsyncIterator[House]:
+    async with Redis.from_url(redis_url) as client:
+        house = House(RedisInboxes(client))
+        console = Console(
+            inboxes=house.inboxes,
+            maisons={"lumiere": LUMIERE},
+            secret=SECRET,
+            publish=house.publish,
+            now=time.time,
+            demo=True,
+            **deps,
+        )
+        runner = web.AppRunner(create_console(console), access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", port)
+        await site.start()
+        house.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        try:
+            yield house
+        finally:
+            await runner.cleanup()
+
+
+class Heard(msgspec.Struct):
+    """One event of an SSE stream."""
+
+    id: str
+    event: str
+    data: dict[str, Any]

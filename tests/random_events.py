@@ -1,0 +1,70 @@
+"""Random lives of one client: hypothesis strategies over the events that features read."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests import builders as a
+
+_times = st.integers(0, 90 * 24 * 60).map(lambda minutes: a.NOON - minutes * 60.0)
+_skus = st.sampled_from(["bag-aurore", "watch-meridien", "scarf-brise", "ring-solstice", "unheard-of"])
+_visits = st.sampled_from(["s1", "s2"])
+_bookings = st.sampled_from(["b1", "b2", "b3"])
+_lines = st.lists(
+    st.builds(a.line, _skus, st.integers(0, 10**7), st.sampled_from(["EUR", "JPY"])), min_size=1, max_size=3
+)
+_texts = st.text("abcé綾 '\\", min_size=1, max_size=12)
+
+
+def _of(build: Any, **given: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.builds(build, _times, client_id=st.just("c1"), **given)
+
+
+def _hotel() -> st.SearchStrategy[Any]:
+    return st.one_of(
+        _of(a.booking, status=st.sampled_from(["booked", "changed", "cancelled"]), booking_id=_bookings),
+        _of(a.arrival, eta=_times, booking_id=_bookings, by=_texts),
+        st.builds(
+            a.hotel, st.sampled_from(["checkin", "checkout"]), _times, _bookings,
+            client_id=st.just("c1"), room=st.sampled_from(["12", "14"]),
+        ),
+    )  # fmt: skip
+
+
+def _declared() -> st.SearchStrategy[Any]:
+    fields = st.fixed_dictionaries(
+        {},
+        optional={
+            "name": _texts,
+            "language": st.sampled_from(["fr", "ja"]),
+            "preferences": st.dictionaries(st.sampled_from(["wine", "pillow", "avoid"]), _texts, max_size=3),
+        },
+    )
+    return st.one_of(
+        _of(a.profile, fields=fields),
+        _of(
+            a.consent,
+            purpose=st.sampled_from(["one_to_one", "profiling"]),
+            state=st.sampled_from(["all", "one_to_one", "none"]),
+        ),
+    )
+
+
+def events() -> st.SearchStrategy[Any]:
+    """One event of one client."""
+    return st.one_of(
+        _of(a.checkin),
+        _of(a.purchase, lines=_lines, channel=st.sampled_from(["store", "web"])),
+        _of(a.returned, lines=_lines),
+        _of(a.view, visit=_visits, sku=_skus),
+        _of(a.cart, visit=_visits, sku=_skus),
+        _of(a.search, visit=_visits),
+        _of(a.chat, direction=st.sampled_from(["in", "out"])),
+        _hotel(),
+        _declared(),
+    )
+
+
+def lives(most: int = 25) -> st.SearchStrategy[list[Any]]:
+    """Events of one client, each at another millisecond, so that none is a tie."""
+    return st.lists(events(), max_size=most, unique_by=lambda e: e.time)

@@ -1,0 +1,42 @@
+"""What is stated of the client."""
+
+from typing import Any
+
+from feature_store import record as records
+from feature_store.features.profile import KEPT, LONGEST
+from tests import builders as a
+
+
+def stated(*said: Any) -> dict[str, Any]:
+    record = records.decode(records.encode(a.record_of(*said)))
+    return dict(records.values(record, a.NOON).get("profile", {}))
+
+
+def test_a_field_reads_as_stated_last_whichever_arrived_first() -> None:
+    may = a.profile(a.NOON - 9e6, {"language": "it", "name": "Aline"}, card="c1")
+    june = a.profile(a.NOON - 6e6, {"language": "fr"}, card="c1")
+    assert stated(may, june) == stated(june, may) == {"language": "fr", "name": "Aline"}
+
+
+def test_preferences_and_sizes_are_fields_of_their_own() -> None:
+    fields = {"preferences": {"wine": "Chablis", "avoid": ["fur", "oud"]}, "sizes": {"shoe": 38}}
+    assert stated(a.profile(fields=fields | {"birth_date": "1980-04-02"}, card="c1")) == {
+        "preferences.wine": "Chablis",
+        "preferences.avoid": ["fur", "oud"],
+        "sizes.shoe": 38,
+        "birth_date": "1980-04-02",
+    }
+
+
+def test_the_fields_stated_longest_ago_go_first() -> None:
+    many = [a.profile(a.NOON + n, {"preferences": {f"p{n}": n}}, card="c1") for n in range(KEPT + 8)]
+    kept = {f"preferences.p{n}": n for n in range(8, KEPT + 8)}
+    assert stated(*many) == stated(*reversed(many)) == kept
+
+
+def test_what_a_record_can_not_hold_is_left_out_and_the_rest_is_kept() -> None:
+    deep: Any = []
+    for _ in range(900):
+        deep = [deep]
+    odd = {"deep": deep, "huge": 10**40, "long": "x" * (LONGEST + 1), "wine": "Chablis"}
+    assert stated(a.profile(fields={"preferences": odd}, card="c1")) == {"preferences.wine": "Chablis"}

@@ -1,0 +1,53 @@
+"""The visit under way on the web."""
+
+from typing import Any
+
+from feature_store import record as records
+from feature_store.feature import House
+from feature_store.features.session import FEATURE
+from tests import builders as a
+
+
+def session(*events: Any, now: float = a.NOON) -> dict[str, Any]:
+    return dict(records.values(a.record_of(*events), now)["session"])
+
+
+def test_two_views_and_a_cart_in_one_visit() -> None:
+    values = session(a.view(), a.view(), a.cart(), now=a.NOON + 60)
+    assert values == {"live": True, "views": 2, "cart": ["bag-aurore"], "quiet_seconds": 60.0}
+
+
+def test_half_an_hour_of_silence_ends_it() -> None:
+    assert session(a.view(), now=a.NOON + 30 * a.MINUTE - 1)["live"]
+    assert not session(a.view(), now=a.NOON + 30 * a.MINUTE)["live"]
+
+
+def test_a_new_visit_starts_with_an_empty_cart_and_a_late_click_of_the_old_one_changes_nothing() -> None:
+    old, new = a.cart(a.NOON, "s1"), a.view(a.NOON + 10, "s2")
+    late = a.cart(a.NOON + 5, "s1", "scarf-brise")
+    assert session(old, new, late)["cart"] == []
+    assert session(old, new, late)["views"] == 1
+
+
+def test_the_cart_remembers_its_last_five_articles_once_each() -> None:
+    skus = ["a", "b", "c", "b", "d", "e", "f"]
+    values = session(*(a.cart(a.NOON + n, sku=sku) for n, sku in enumerate(skus)))
+    assert values["cart"] == ["b", "c", "d", "e", "f"]
+
+
+def test_an_order_on_the_web_empties_the_cart_and_one_at_the_till_takes_what_was_bought() -> None:
+    carts = [a.cart(sku="bag-aurore"), a.cart(a.NOON + 1, sku="scarf-brise")]
+    assert session(*carts, a.purchase(a.NOON + 9, channel="web", card="c1"))["cart"] == []
+    assert session(*carts, a.purchase(a.NOON + 9, channel="store", card="c1"))["cart"] == ["scarf-brise"]
+    assert session(*carts, a.purchase(a.NOON - 9, channel="web", card="c1"))["cart"] != []
+
+
+def test_an_order_of_one_part_empties_the_cart_of_another() -> None:
+    browser, client, later = FEATURE.slice(), FEATURE.slice(), FEATURE.slice()
+    FEATURE.on[type(a.cart())](browser, a.cart(), a.NOON, House())
+    paid = a.purchase(channel="web", client_id="c1")
+    FEATURE.on[type(paid)](client, paid, a.NOON + 60, House())
+    for parts in ([browser, client], [client, browser]):
+        assert FEATURE.values(FEATURE.merge(parts), a.NOON + 90)["cart"] == []
+    FEATURE.on[type(a.cart())](later, a.cart(), a.NOON + 70, House())
+    assert FEATURE.values(FEATURE.merge([browser, client, later]), a.NOON + 90)["cart"] == ["bag-aurore"]

@@ -1,0 +1,61 @@
+"""Stays: booked, on the way, in the house."""
+
+from itertools import permutations
+from typing import Any
+
+from feature_store import record as records
+from feature_store.features.stay import FEATURE, KEPT
+from tests import builders as a
+
+
+def stays(*events: Any) -> dict[str, Any]:
+    return dict(records.values(a.record_of(*events), a.NOON)["stay"])
+
+
+BOOKED = a.booking(a.NOON - 9_000, guest_id="g1")
+TAXI = a.arrival(a.NOON, a.NOON + a.HOUR, by="taxi", guest_id="g1")
+
+
+def test_a_booking_and_a_taxi_give_one_stay_with_its_hour() -> None:
+    assert stays(BOOKED, TAXI) == {
+        "b1": {
+            "site": "riviera",
+            "status": "expected",
+            "arrival": "2026-11-21",
+            "departure": "2026-11-23",
+            "eta": a.NOON + a.HOUR,
+            "by": "taxi",
+            "checked_in_remotely": False,
+            "room": None,
+        }
+    }
+
+
+def test_a_cancelled_stay_has_no_hour() -> None:
+    stay = stays(BOOKED, TAXI, a.booking(a.NOON + 1, "cancelled", guest_id="g1"))["b1"]
+    assert (stay["status"], stay["eta"]) == ("cancelled", None)
+
+
+def test_the_whole_story_reads_the_same_in_any_order() -> None:
+    story = [
+        BOOKED,
+        TAXI,
+        a.arrival(a.NOON + 60, a.NOON + 2 * a.HOUR, guest_id="g1"),
+        a.hotel("checkin", a.NOON + 7_000, room="12", guest_id="g1"),
+        a.hotel("checkin", a.NOON + 8_000, room="14", guest_id="g1"),
+        a.hotel("checkout", a.NOON + 90_000, guest_id="g1"),
+    ]
+    told = [stays(*order)["b1"] for order in permutations(story)]
+    assert all(one == told[0] for one in told)
+    assert (told[0]["status"], told[0]["room"], told[0]["eta"]) == ("left", "14", a.NOON + 2 * a.HOUR)
+
+
+def test_the_stays_heard_of_longest_ago_go_first() -> None:
+    booked = [a.booking(a.NOON + n, booking_id=f"b{n}", guest_id="g1") for n in range(KEPT + 2)]
+    assert set(stays(*booked)) == {f"b{n}" for n in range(2, KEPT + 2)}
+
+
+def test_two_parts_tell_one_stay_together() -> None:
+    parts = [records.slice_of(a.record_of(*told), "stay") for told in ([BOOKED], [TAXI])]
+    values = FEATURE.values(FEATURE.merge(parts), a.NOON)
+    assert values == FEATURE.values(FEATURE.merge(parts[::-1]), a.NOON) == stays(BOOKED, TAXI)

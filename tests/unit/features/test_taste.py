@@ -1,0 +1,55 @@
+"""Decayed taste over categories."""
+
+from datetime import UTC, datetime
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from feature_store import record as records
+from feature_store.features.taste import BOUGHT, HALF_LIFE, KEPT
+from tests import builders as a
+
+
+def taste(*events: Any, now: float = a.NOON) -> dict[str, float]:
+    return dict(records.values(a.record_of(*events), now)["taste"])
+
+
+def test_one_view_read_a_half_life_later_is_worth_a_half() -> None:
+    assert taste(a.view(sku="bag-aurore"), now=a.NOON + HALF_LIFE) == {"bags": pytest.approx(0.5)}
+
+
+def test_what_was_bought_weighs_more_than_what_was_looked_at() -> None:
+    bought = a.purchase(lines=[a.line("watch-meridien")], card="c1")
+    values = taste(bought, a.view(sku="bag-aurore"))
+    assert values == {"watches": pytest.approx(BOUGHT), "bags": pytest.approx(1.0)}
+    assert list(values) == ["watches", "bags"]
+
+
+def test_a_gift_says_nothing_of_the_givers_taste_nor_does_its_return() -> None:
+    given = a.purchase(gift=True, card="c1")
+    back = a.returned(gift=True, card="c1")
+    assert taste(a.view(sku="bag-aurore"), given, back) == {"bags": pytest.approx(1.0)}
+    assert "taste" not in records.values(a.record_of(a.checkin(card="c1")), a.NOON)
+
+
+def test_the_order_of_touches_does_not_matter() -> None:
+    touches = [
+        a.view(a.NOON - 9e6, sku="bag-aurore"),
+        a.cart(a.NOON - 5e6, sku="bag-aurore"),
+        a.purchase(a.NOON, card="c1"),
+        a.view(a.NOON, category="gardens"),
+    ]
+    first = taste(*touches)
+    for order in permutations(touches):
+        assert taste(*order) == {c: pytest.approx(w) for c, w in first.items()}
+
+
+def test_the_weakest_categories_are_forgotten() -> None:
+    views = [a.view(a.NOON - n * 86_400, category=f"c{n}") for n in range(KEPT + 5)]
+    assert set(taste(*views)) == {f"c{n}" for n in range(KEPT)}
+
+
+def test_a_touch_of_another_century_neither_breaks_nor_counts() -> None:
+    ancient = a.view(datetime(1, 1, 1, tzinfo=UTC).timestamp(), category="amphoras")
+    assert taste(ancient, a.view(category="bags")) == {"bags": pytest.approx(1.0)}

@@ -1,0 +1,166 @@
+"""Deliver: who hears an alert, what its inbox keeps, what is told as delivered, and what is dead."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from agents.deliver import Delivery, ForeignLog, Raw, deliver, unpack
+from feature_store.inbox import Entry, Held, Presence, View
+from schemas.alerts import Addressee, AlertChange, InboxMessage, PresenceChange, StatusChange, to_json
+from schemas.codec import decode, encode
+from tests.alerts import NOW, a_change, an_entry, lumiere
+
+MAISONS = {"lumiere": lumiere()}
+VENDOME = "lumiere/vendome"
+
+
+def raws(*messages: InboxMessage, inbox: str = VENDOME, first: int = 10) -> list[Raw]:
+    return [
+        Raw(key=inbox.encode(), offset=first + n, value=to_json(message))
+        for n, message in enumerate(messages)
+    ]
+
+
+def delivered(messages: Iterable[Raw], now: float = NOW, **view: Any) -> Delivery:
+    slice = unpack(messages, MAISONS)
+    assert slice.dead == []
+    views = {inbox: View(inbox=inbox, **view) for inbox in slice.inboxes}
+    return deliver(slice, views, MAISONS, now, "log-1")
+
+
+def on_duty(staff: str, status: str = "on", at: float = NOW) -> PresenceChange:
+    return PresenceChange(maison="lumiere", staff=staff, site="vendome", status=status, at=at)
+
+
+def shown_to(delivery: Delivery, inbox: str = VENDOME) -> list[Addressee]:
+    return [shown.alert.for_ for shown in delivery.writes[inbox].shown]
+
+
+def test_the_assigned_advisor_hears_it_when_on_duty() -> None:
+    got = delivered(raws(on_duty("camille"), a_change(assigned="camille")))
+    assert shown_to(got) == [Addressee(staff="camille")]
+    assert got.writes[VENDOME].presence == {"camille": Presence(status="on", at=NOW)}
+
+
+@pytest.mark.parametrize("status", ["off", "busy"])
+def test_the_team_hears_it_when_the_assigned_advisor_cannot(status: str) -> None:
+    got = delivered(raws(on_duty("camille", status), on_duty("matteo"), a_change(assigned="camille")))
+    assert shown_to(got) == [Addressee(team="vendome-team")]
+
+
+def test_the_team_hears_it_when_nobody_is_assigned_or_there() -> None:
+    assert shown_to(delivered(raws(a_change()))) == [Addressee(team="vendome-team")]
+
+
+def test_whom_the_alert_names_hears_it() -> None:
+    fyi = a_change(for_=Addressee(staff="matteo"), assigned="camille", urgency=1)
+    assert shown_to(delivered(raws(fyi))) == [Addressee(staff="matteo")]
+
+
+def test_a_team_without_a_site_has_an_inbox_of_its_own() -> None:
+    got = delivered(raws(a_change(site=None), inbox="lumiere/client-service"))
+    assert shown_to(got, "lumiere/client-service") == [Addressee(team="client-service")]
+
+
+def test_an_older_word_on_presence_does_not_undo_a_newer_one() -> None:
+    before = {"camille": Presence(status="on", at=NOW)}
+    got = delivered(raws(on_duty("camille", "off", NOW - 60), a_change(assigned="camille")), presence=before)
+    assert shown_to(got) == [Addressee(staff="camille")]
+
+
+def test_a_new_alert_is_told_as_delivered_by_an_event_with_a_stable_id() -> None:
+    message = raws(on_duty("camille"), a_change(assigned="camille"))
+    first, again = delivered(message), delivered(message, now=NOW + 60)
+    (event,) = first.feedback
+    assert decode(encode(event)) == event
+    assert (event.data.alert, event.data.staff, event.data.verdict) == ("a1", "camille", "delivered")
+    assert (event.data.who.oid, event.source, event.maison) == ("AlineMoreau00001", "/deliver", "lumiere")
+    assert again.feedback[0].id == event.id
+    assert delivered(raws(a_change("a2"))).feedback[0].id != event.id
+
+
+def test_offsets_already_applied_are_skipped() -> None:
+    messages = raws(a_change("a1"), a_change("a2"), first=10)
+    got = delivered(messages, offset=10, epoch="log-1", version=4)
+    write = got.writes[VENDOME]
+    assert (list(write.entries), write.offset, write.version) == (["a2"], 11, 4)
+    assert [f.data.alert for f in got.feedback] == ["a2"]
+    assert delivered(messages, offset=11, epoch="log-1") == Delivery(writes={}, feedback=[])
+
+
+def test_several_revisions_in_one_slice_are_each_shown_once_in_order() -> None:
+    moved = a_change(revision=2, title="In 5 minutes")
+    over = StatusChange(id="a1", revision=3, maison="lumiere", status="retracted", at=moved.alert.at)
+    write = delivered(raws(a_change(), moved, moved, over)).writes[VENDOME]
+    assert [(s.kind, s.alert.revision) for s in write.shown] == [("alert", 1), ("update", 2), ("retract", 3)]
+
+
+def test_an_alert_past_its_time_is_kept_but_neither_shown_nor_delivered() -> None:
+    got = delivered(raws(a_change(lasts=-1)))
+    assert (got.writes[VENDOME].shown, got.feedback) == ((), [])
+    assert got.writes[VENDOME].entries["a1"].alert.status == "expired"
+
+
+def test_a_status_of_an_alert_that_is_forgotten_moves_the_offset_only() -> None:
+    got = delivered(
+        raws(StatusChange(id="x", revision=2, maison="lumiere", status="expired", at="2026-11-22T10:00:00Z"))
+    )
+    write = got.writes[VENDOME]
+    assert (write.entries, write.shown, write.offset) == ({}, (), 10)
+
+
+def test_an_alert_nobody_took_goes_to_the_team_even_if_it_named_somebody() -> None:
+    held: Entry = an_entry(for_=Addressee(staff="camille"))
+    escalated = StatusChange(
+        id="a1", revision=2, maison="lumiere", status="open", escalated=1, at=held.alert.at
+    )
+    got = delivered(raws(escalated), held={"a1": Held(entry=held)}, epoch="log-1", offset=1)
+    assert shown_to(got) == [Addressee(team="vendome-team")]
+    assert got.feedback == []
+
+
+def test_an_inbox_filled_from_another_log_is_refused_in_a_sentence() -> None:
+    with pytest.raises(ForeignLog, match=r"log-0.*log-1"):
+        delivered(raws(a_change()), epoch="log-0")
+
+
+GOOD = to_json(a_change())
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        (None, GOOD, "key: no inbox"),
+        (b"lumiere/atlantis", GOOD, "key: an inbox of no known maison, site or team"),
+        (b"other/vendome", GOOD, "key: an inbox of no known maison, site or team"),
+        (b"\xff\xfe", GOOD, "key: an inbox of no known maison, site or team"),
+        (b"lumiere/vendome", b"{nonsense", "not an inbox message"),
+        (b"lumiere/vendome", None, "not an inbox message"),
+        (b"lumiere/vendome", b'{"type":"Aline"}', "not an inbox message: invalid value - at `$.type`"),
+        (b"lumiere/vendome", b"[" * 100_000, "not an inbox message"),
+        (b"lumiere/vendome", to_json(a_change(maison="other")), "maison: not the inbox's"),
+        (b"lumiere/vendome", to_json(a_change(valid_to="tomorrow")), "valid_to: not a time with a zone"),
+    ],
+)
+def test_what_cannot_be_read_or_placed_is_dead_with_its_bytes_and_a_reason(
+    key: bytes | None, value: bytes | None, reason: str
+) -> None:
+    raw = Raw(key=key, offset=3, value=value)
+    slice = unpack([raw, *raws(a_change())], MAISONS)
+    (dead,) = slice.dead
+    assert (dead.raw, dead.stage) == (raw, "deliver")
+    assert dead.reason.startswith(reason)
+    assert "Aline" not in dead.reason
+    assert list(slice.inboxes) == [VENDOME]
+
+
+def test_refused_inboxes_are_delivered_again_alone() -> None:
+    slice = unpack([*raws(a_change()), *raws(a_change("g1"), inbox="lumiere/ginza")], MAISONS)
+    assert slice.wanted == {VENDOME: {"a1"}, "lumiere/ginza": {"g1"}}
+    assert slice.only(["lumiere/ginza"]).wanted == {"lumiere/ginza": {"g1"}}
+
+
+def test_the_message_type_is_kept_by_the_wire() -> None:
+    change = a_change()
+    assert isinstance(unpack(raws(change), MAISONS).inboxes[VENDOME][0][1], AlertChange)

@@ -1,0 +1,131 @@
+"""Runs over every event type there is: a new one is tested by its golden sample alone."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from schemas.codec import Unreadable, decode, encode
+from schemas.events import EVENTS, topic_of
+from schemas.events.staff import StaffPresence
+from streams.docs import fields_of, openapi, page
+
+GOLDEN = Path(__file__).parents[1] / "golden/events"
+CONTRACT = {
+    "store.checkins": ["store.checkin", "store.leave", "store.item"],
+    "store.purchases": ["store.purchase", "store.return"],
+    "web.clicks": ["web.view", "web.cart", "web.wish", "web.search", "web.checkout", "social.touch"],
+    "hotel.bookings": [
+        *("hotel.booking", "hotel.arrival", "hotel.checkin", "hotel.checkout", "hotel.service"),
+    ],
+    "chat.messages": [
+        *("chat.message", "chat.edit", "chat.delete", "chat.reaction", "chat.read", "call.incoming"),
+    ],
+    "client.declarations": [
+        *("client.profile", "client.consent", "client.link", "client.unlink", "client.relation"),
+        *("client.referral", "client.licence", "client.emotion", "client.case", "client.appointment"),
+        *("client.contacted", "client.note", "client.erase"),
+    ],
+    "staff.feedback": ["staff.presence", "staff.feedback"],
+}
+SENDER_ONLY = {"scope", "proven", "tag"}
+
+
+def golden(type_: str) -> bytes:
+    return (GOLDEN / f"{type_}.json").read_bytes()
+
+
+def test_the_types_and_their_topics_are_those_of_the_contract() -> None:
+    assert {t: topic for topic, types in CONTRACT.items() for t in types} == {t: topic_of(t) for t in EVENTS}
+
+
+def test_every_golden_sample_is_of_a_type() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.json")} == set(EVENTS)
+
+
+@pytest.mark.parametrize("type_", EVENTS)
+def test_its_golden_sample_survives_the_round_trip_with_every_field(type_: str) -> None:
+    event = decode(golden(type_))
+    assert isinstance(event, EVENTS[type_])
+    assert decode(encode(event)) == event
+    assert without_defaults(msgspec.json.decode(encode(event))) == msgspec.json.decode(golden(type_))
+
+
+def without_defaults(event: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in event.items() if name not in SENDER_ONLY}
+
+
+@pytest.mark.parametrize("type_", EVENTS)
+def test_it_says_what_it_is_and_its_sample_shows_every_field(type_: str) -> None:
+    assert EVENTS[type_].__doc__
+    documented = {name.rstrip("?") for name, _, _ in fields_of(type_)}
+    shown = set(msgspec.json.decode(golden(type_))["data"])
+    assert shown <= documented
+    assert {name for name, _, _ in fields_of(type_) if not name.endswith("?")} <= {*shown}
+    assert f"<h3><code>{type_}</code></h3>" in page()
+    assert EVENTS[type_].__name__ in openapi()["components"]["schemas"]
+
+
+@pytest.mark.parametrize("type_", EVENTS)
+def test_a_field_nobody_knows_does_not_disturb(type_: str) -> None:
+    raw = msgspec.json.decode(golden(type_))
+    more = {**raw, "unheard": {"of": 1}, "data": {**raw["data"], "unheard": [None]}}
+    assert decode(msgspec.json.encode(more)) == decode(golden(type_))
+
+
+@pytest.mark.parametrize("type_", EVENTS)
+def test_each_required_field_that_is_missing_is_named(type_: str) -> None:
+    raw = msgspec.json.decode(golden(type_))
+    for name in [n for n, _, _ in fields_of(type_) if not n.endswith("?")]:
+        data = {k: v for k, v in raw["data"].items() if k != name}
+        with pytest.raises(Unreadable, match=rf"`{name}` - at `\$\.data`"):
+            decode(msgspec.json.encode({**raw, "data": data}))
+
+
+@pytest.mark.parametrize("type_", EVENTS)
+def test_it_names_somebody(type_: str) -> None:
+    event = decode(golden(type_))
+    assert isinstance(event, StaffPresence) or event.data.who != type(event.data.who)()  # type: ignore[attr-defined]
+
+
+CHECKIN = msgspec.json.decode(golden("store.checkin"))
+POISON: dict[str, tuple[bytes | None, str]] = {
+    "nothing": (None, "empty"),
+    "empty": (b"", "empty"),
+    "not JSON": (b"\xff\x00\x01", "not JSON"),
+    "half JSON": (golden("store.checkin")[:-9], "not JSON"),
+    "not UTF-8": (golden("store.checkin").replace(b"camille", b"\xff\xfe"), "not JSON"),
+    "not an object": (b"[]", "object"),
+    "NaN": (golden("client.emotion").replace(b"0.7", b"NaN"), "not JSON"),
+    "infinite": (golden("client.emotion").replace(b"0.7", b"1e999"), "out of range"),
+    "deep nesting": (b'{"type":"web.view","x":' + b"[" * 50_000 + b"]" * 50_000 + b"}", "not JSON"),
+    "5 MB": (golden("store.checkin") + b" " * 5_000_000, "too large"),
+    "no type": (msgspec.json.encode({k: v for k, v in CHECKIN.items() if k != "type"}), "`type`"),
+    "unknown type": (msgspec.json.encode({**CHECKIN, "type": "store.dance"}), r"unknown type - at `\$.type`"),
+    "type of another kind": (msgspec.json.encode({**CHECKIN, "type": 7}), r"at `\$.type`"),
+    "another version": (msgspec.json.encode({**CHECKIN, "specversion": "2.0"}), r"at `\$.specversion`"),
+    "no who": (
+        msgspec.json.encode({**CHECKIN, "data": {"site": "vendome", "method": "nfc"}}),
+        r"`who` - at `\$.data`",
+    ),
+    "who is a text": (
+        msgspec.json.encode({**CHECKIN, "data": {**CHECKIN["data"], "who": "Aline"}}),
+        r"at `\$.data.who`",
+    ),
+    "local time": (msgspec.json.encode({**CHECKIN, "time": "2026-11-21T15:00:00"}), r"at `\$.time`"),
+    "negative amount": (
+        golden("store.return").replace(b"46000", b"-46000"),
+        r"at `\$.data.lines\[0\].amount`",
+    ),
+    "fraction of a cent": (
+        golden("store.return").replace(b"46000", b"46000.5"),
+        r"at `\$.data.lines\[0\].amount`",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", POISON)
+def test_poison_is_unreadable_with_a_reason_that_names_the_field(what: str) -> None:
+    value, reason = POISON[what]
+    with pytest.raises(Unreadable, match=reason):
+        decode(value)

@@ -1,0 +1,157 @@
+"""What holds of every rule, at every moment it can meet."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from agents.decide import decide
+from agents.moment import Again, Moment, Proposal, Withdraw
+from agents.personalise import RULES
+from agents.rule import Rule
+from feature_store import record as records
+from feature_store.features.attention import Proposed
+from feature_store.store import Timer
+from schemas.events import EVENTS
+from tests import builders as a
+from tests.random_events import lives
+from tests.unit.test_every_event import golden
+
+EACH = pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+SECRETS = {
+    "card": "LUM-88F1-204",
+    "email": "aline@martel.example",
+    "phone": "+33612345678",
+    "client_id": "C-1042-secret",
+    "whatsapp": "+33698765432",
+}
+PERSONAL = re.compile("|".join(map(re.escape, [*SECRETS.values(), "612345678", "698765432", "bonjour de moi"])))
+FIELDS = {
+    "name": "Aline",
+    "language": "fr",
+    "advisor": "camille",
+    "preferences": {"wine": "Chablis", "allergies": ["nuts"], "temperature": 19},
+}
+
+
+def known(*more: Any) -> Any:
+    """A client the house knows well, with a full cart and every consent."""
+    said = [a.consent(a.NOON - 900, p, "all", **SECRETS) for p in ("one_to_one", "profiling", "marketing")]
+    return a.record_of(
+        a.profile(a.NOON - 9e5, FIELDS, **SECRETS),
+        *said,
+        a.purchase(a.NOON - 8e5, **SECRETS),
+        a.booking(a.NOON - 7e5, **SECRETS),
+        a.cart(a.NOON - 7_200, **SECRETS),
+        *more,
+    )
+
+
+def moments_of(rule: Rule, client: Any) -> list[Moment]:
+    """One moment per event type and timer that wakes the rule."""
+    made = []
+    for kind in sorted(rule.wakes, key=str):
+        event = WAKING[str(kind.__struct_config__.tag)]
+        record = records.decode(records.encode(client))
+        records.touch(record, event, event.time.timestamp(), a.HOUSE)
+        made.append(a.moment(event, client=record))
+    for name in sorted(rule.timers):
+        made.append(a.moment(client=client, timer=Timer("lumiere", "part-of-a-client", name, a.NOON)))
+    return made
+
+
+WAKING: dict[str, Any] = {
+    "store.checkin": a.checkin(**SECRETS),
+    "store.purchase": a.purchase(channel="web", **SECRETS),
+    "hotel.booking": a.booking(**SECRETS),
+    "hotel.arrival": a.arrival(**SECRETS),
+    "hotel.checkin": a.hotel("checkin", **SECRETS),
+    "hotel.checkout": a.hotel("checkout", **SECRETS),
+    "chat.message": a.chat(conversation="+33698765432", text="bonjour de moi", **SECRETS),
+    "call.incoming": a.event("call.incoming", who=SECRETS, line="+33100000000", conversation="+33612345678"),
+    "client.consent": a.consent(purpose="service", state="none", **SECRETS),
+}
+
+
+def texts_of(proposal: Proposal) -> list[str]:
+    why = [r.why for r in proposal.recommendations]
+    return [proposal.title, *proposal.why, *proposal.avoid, proposal.say or "", *why]
+
+
+@EACH
+def test_a_rule_says_the_same_twice_and_changes_nothing(rule: Rule) -> None:
+    client = known()
+    before = records.encode(client)
+    for moment in moments_of(rule, client):
+        held = records.encode(moment.client)
+        assert list(rule.propose(moment)) == list(rule.propose(moment))
+        assert records.encode(moment.client) == held
+    assert records.encode(client) == before
+
+
+@EACH
+def test_a_rule_proposes_nothing_at_an_event_or_a_timer_it_does_not_name(rule: Rule) -> None:
+    client = known()
+    for type_, kind in EVENTS.items():
+        if kind in rule.wakes or type_ == "staff.presence":
+            continue
+        moment = a.moment(golden(type_), client=client)
+        assert not [s for s in rule.propose(moment) if isinstance(s, Proposal)] or rule.timers
+
+
+@EACH
+def test_what_a_rule_proposes_can_be_said_to_somebody(rule: Rule) -> None:
+    for moment in moments_of(rule, known()):
+        for said in rule.propose(moment):
+            if not isinstance(said, Proposal):
+                continue
+            assert said.valid_to > moment.now
+            assert said.silence > 0 or said.updates, "the same card twice"
+            assert 1 <= said.urgency <= 5
+            assert 0 < said.value <= 1
+            assert said.title and said.why and said.ref
+            assert said.site is None or moment.maison.site(said.site)
+            assert said.staff is None or moment.maison.person(said.staff)
+            assert said.escalate is None or moment.now + said.escalate < said.valid_to
+
+
+@EACH
+def test_no_text_tells_an_identifier_or_the_clients_own_words(rule: Rule) -> None:
+    for moment in moments_of(rule, known()):
+        for said in rule.propose(moment):
+            if isinstance(said, Proposal):
+                assert not [text for text in texts_of(said) if PERSONAL.search(text)]
+
+
+@EACH
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(life=lives(12))
+def test_a_rule_has_an_answer_for_every_client(rule: Rule, life: list[Any]) -> None:
+    for moment in moments_of(rule, a.record_of(*life)):
+        decision = decide(moment, [rule], [], lambda m, p: ({}, 0.5), "acceptance")
+        for said in rule.propose(moment):
+            assert isinstance(said, Proposal | Withdraw | Again)
+        assert len(decision.changes) >= len(decision.entries)
+
+
+@EACH
+def test_an_event_of_long_ago_alerts_nobody(rule: Rule) -> None:
+    for moment in moments_of(rule, known()):
+        late = a.msgspec.structs.replace(moment, now=moment.now + 30 * 86_400)
+        decision = decide(late, [rule], [], lambda m, p: ({}, 0.5), "acceptance")
+        assert decision.changes == []
+
+
+@EACH
+def test_every_rule_is_woken_by_something_and_has_something_to_say(rule: Rule) -> None:
+    assert rule.wakes or rule.timers
+    alerts = {
+        f"a{n}": Proposed(action, ref, "lumiere/vendome", int(a.NOON), int(a.NOON + 900))
+        for n, (action, ref) in enumerate([("client_writes", "conv1"), ("abandoned_cart", "cart")])
+    }
+    client = known()
+    records.own(client, "attention").alerts.update(alerts)
+    nobody = a.record_of()
+    spoke = [s for m in [*moments_of(rule, client), *moments_of(rule, nobody)] for s in rule.propose(m)]
+    assert spoke

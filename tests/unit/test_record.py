@@ -1,0 +1,145 @@
+"""The record of one part: its ring of hashes, its orders, its size, its versions."""
+
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feature_store import record as records
+from feature_store.feature import house_of
+from tests import builders as a
+
+HOUSE = house_of(a.LUMIERE)
+
+
+def touch(record: Any, event: Any) -> bool:
+    return records.touch(record, event, event.time.timestamp(), HOUSE)
+
+
+def test_a_twin_up_to_99_events_later_is_dropped_and_one_beyond_the_ring_is_not() -> None:
+    record = records.Record()
+    first, *others = [a.checkin(a.NOON + n, card="c1") for n in range(101)]
+    assert all(touch(record, e) for e in (first, *others[:99]))
+    assert not touch(record, first)
+    assert touch(record, others[99])
+    assert touch(record, first)
+    assert records.slice_of(record, "facts").visits == 102
+    assert len(record.z) == records.RING
+
+
+def test_the_same_id_from_another_source_is_another_event() -> None:
+    record = records.Record()
+    assert touch(record, a.checkin(card="c1", envelope={"id": "e", "source": "/door"}))
+    assert touch(record, a.checkin(card="c1", envelope={"id": "e", "source": "/app"}))
+    assert not touch(record, a.checkin(a.NOON + 9, card="c1", envelope={"id": "e", "source": "/app"}))
+
+
+_hashes = st.binary(min_size=6, max_size=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(hashes=st.lists(_hashes, min_size=2, max_size=20), wanted=_hashes, shift=st.integers(1, 5))
+def test_a_ring_holds_a_hash_only_where_one_begins(hashes: list[bytes], wanted: bytes, shift: int) -> None:
+    ring = b"".join(hashes)
+    assert records.holds(ring, wanted) == (wanted in hashes)
+    assert all(records.holds(ring, hash) for hash in hashes)
+    for at in range(shift, len(ring) - 6, 6):
+        across = ring[at : at + 6]
+        assert records.holds(ring, across) == (across in hashes)
+
+
+def test_an_order_that_the_till_and_the_web_shop_report_counts_once() -> None:
+    till = a.purchase(order="4711", channel="store", card="c1")
+    shop = a.purchase(order="4711", channel="web", card="c1", envelope={"source": "/shop"})
+    back = a.returned(order="4711", card="c1")
+    record = a.record_of(till, shop, back)
+    facts = records.slice_of(record, "facts")
+    assert (facts.purchases, facts.returns, facts.spend) == (1, 1, {"EUR": 0})
+    assert records.slice_of(record, "frequency").orders == 1
+
+
+def test_feedback_does_not_push_a_clients_events_out_of_the_ring() -> None:
+    record = a.record_of(visit := a.checkin(card="c1"))
+    for _ in range(150):
+        touch(record, a.event("staff.feedback", oid="q" * 16, alert="a", staff="camille", verdict="seen"))
+    assert not touch(record, visit)
+
+
+def test_a_record_written_by_a_newer_version_is_refused() -> None:
+    newer = records.encode(records.Record(v=records.VERSION + 1))
+    with pytest.raises(records.NewerRecord, match="upgrade"):
+        records.decode(newer)
+
+
+def test_a_slice_nobody_knows_any_more_is_passed_over() -> None:
+    stored = msgspec.msgpack.decode(records.encode(a.record_of(a.checkin(card="c1"))))
+    record = records.decode(msgspec.msgpack.encode(stored | {"Z": [1, 2, {"x": 3}]}))
+    assert records.slice_of(record, "facts").visits == 1
+
+
+def test_a_slice_may_grow_by_fields_with_defaults() -> None:
+    stored = msgspec.msgpack.decode(records.encode(a.record_of(a.checkin(card="c1"))))
+    letter = records.BY_NAME["facts"].letter
+    shorter = msgspec.msgpack.encode(stored | {letter: stored[letter][:2]})
+    assert records.slice_of(records.decode(shorter), "facts").visits == 1
+
+
+def test_nothing_stored_is_a_new_record_without_slices() -> None:
+    record = records.decode(None)
+    assert records.values(record, a.NOON) == {}
+    assert record.v == records.VERSION
+
+
+def test_a_merge_of_parts_adds_them_and_changes_none() -> None:
+    left, right = a.record_of(a.checkin(card="c1"), a.purchase(card="c1")), a.record_of(a.checkin(email="e"))
+    before = records.encode(left), records.encode(right)
+    merged = records.merge([left, right])
+    assert records.slice_of(merged, "facts").visits == 2
+    assert records.slice_of(merged, "facts").purchases == 1
+    assert (records.encode(left), records.encode(right)) == before
+    assert records.merge([left]) is left
+
+
+def a_life(events: int) -> Any:
+    """A client who browses, comes by, buys, stays and says something of themselves."""
+    random, record = Random(3), records.Record()
+    kinds = ("view", "view", "search", "view", "cart", "checkin", "purchase", "chat", "profile", "view")
+    skus = [article.sku for article in a.LUMIERE.catalogue]
+    for n in range(events):
+        at, who = a.NOON - (events - n) * 40_000, {"client_id": "C-1042"}
+        match "stay" if n % 25 == 7 else kinds[n % len(kinds)]:
+            case "search":
+                event = a.search(at, f"visit-{n // 6}", query="aurore", **who)
+            case "view":
+                event = a.view(at, f"visit-{n // 6}", sku=random.choice(skus), **who)
+            case "cart":
+                event = a.cart(at, f"visit-{n // 6}", random.choice(skus), **who)
+            case "checkin":
+                event = a.checkin(at, **who)
+            case "purchase":
+                event = a.purchase(at, lines=[a.line(random.choice(skus))], **who)
+            case "stay":
+                event = a.booking(at, booking_id=f"RIV-{n:05}", **who)
+            case "profile":
+                wishes = {"temperature": 19, "wine": "Chablis", "pillow": "feather"}
+                fields = {
+                    "name": "Aline Martel",
+                    "language": "fr",
+                    "advisor": "camille",
+                    "preferences": wishes,
+                }
+                event = a.profile(at, fields, **who)
+            case _:
+                event = a.chat(at, **who)
+        touch(record, event)
+    return record
+
+
+@pytest.mark.parametrize(("events", "most"), [(30, 700), (100, 1_300), (1_000, 1_300)])
+def test_a_record_is_small_at_any_age(events: int, most: int) -> None:
+    size = len(records.encode(a_life(events)))
+    print(f"a record of {events} events has {size} bytes")
+    assert size <= most

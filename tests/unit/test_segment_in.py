@@ -1,0 +1,321 @@
+"""Segment's API: which event each call becomes, and that no call is ever answered with a 4xx that loops."""
+
+import gzip
+import hmac
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+
+from schemas.who import oid_of
+from tests.doors import PEPPER, bearer, deps, door
+from tests.fakes import FakeLog
+
+Client = TestClient[web.Request, web.Application]
+DEVICE = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
+VISIT = f"{DEVICE}-2026-11-21"
+
+
+@pytest.fixture
+def log() -> FakeLog:
+    return FakeLog()
+
+
+@pytest.fixture
+async def client(log: FakeLog) -> AsyncIterator[Client]:
+    async with door(deps(log.publish)) as client:
+        yield client
+
+
+async def call(client: Client, name: str, body: Any, key: str = "server-key", **headers: str) -> Any:
+    data = body if isinstance(body, bytes) else orjson.dumps(body)
+    async with client.post(f"/v1/{name}", data=data, headers={**bearer(key), **headers}) as response:
+        assert response.status == 200, await response.text()
+        return await response.json()
+
+
+def track(event: str, **properties: Any) -> dict[str, Any]:
+    return {
+        "messageId": "m-1",
+        "userId": "c-1",
+        "anonymousId": DEVICE,
+        "event": event,
+        "properties": properties,
+        "timestamp": "2026-11-21T14:59:00Z",
+        "context": {"library": {"name": "analytics.js"}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "type_", "expected"),
+    [
+        ("Product Viewed", "web.view", {"sku": "B42", "category": "bags"}),
+        ("product added", "web.cart", {"sku": "B42", "quantity": 2}),
+        ("Product Added to Wishlist", "web.wish", {"sku": "B42"}),
+        ("Products Searched", "web.search", {"query": "clutch"}),
+        ("Checkout Started", "web.checkout", {}),
+    ],
+)
+async def test_commerce_becomes_clicks(
+    client: Client, log: FakeLog, event: str, type_: str, expected: dict[str, Any]
+) -> None:
+    properties = {"product_id": "7", "sku": "B42", "category": "bags", "quantity": 2, "query": "clutch"}
+    assert await call(client, "track", track(event, **properties)) == {"accepted": 1, "rejected": []}
+    (got,) = log.events
+    assert got["type"] == type_
+    assert got["id"] == "m-1"
+    assert got["source"] == "/segment/analytics.js"
+    assert expected.items() <= got["data"].items()
+    assert got["data"]["who"] == {"client_id": "c-1", "device_id": DEVICE, "session": VISIT}
+    assert got["data"]["session"] == VISIT
+    assert got["data"]["properties"] == properties
+    assert log.messages[0].key == oid_of("lumiere", "client_id", "c-1", PEPPER).encode()
+
+
+@pytest.mark.parametrize(
+    ("currency", "price", "quantity", "amount"),
+    [
+        ("EUR", 3450.0, 1, 345_000),
+        ("EUR", 19.99, 3, 5_997),
+        ("EUR", "0.1", 3, 30),
+        ("jpy", 330_000, 1, 330_000),
+        ("KWD", 1.255, 2, 2_510),
+        ("EUR", 1.005, 1, 101),
+    ],
+)
+async def test_an_order_is_a_purchase_in_exact_minor_units(
+    client: Client, log: FakeLog, currency: str, price: Any, quantity: int, amount: int
+) -> None:
+    product = {"sku": "B42", "price": price, "quantity": quantity, "category": "bags"}
+    order = track("Order Completed", order_id="o-1", total=1, currency=currency, products=[product])
+    await call(client, "t", order)
+    (got,) = log.events
+    assert (got["type"], got["data"]["channel"], got["data"]["order_id"]) == ("store.purchase", "web", "o-1")
+    line = {
+        "sku": "B42",
+        "quantity": quantity,
+        "amount": amount,
+        "currency": currency.upper(),
+        "category": "bags",
+    }
+    assert got["data"]["lines"] == [line]
+    assert log.messages[0].topic == "store.purchases"
+
+
+async def test_lines_without_a_price_share_what_the_total_leaves(client: Client, log: FakeLog) -> None:
+    products = [{"sku": "a", "price": 10}, {"sku": "b", "quantity": 2}, {"sku": "c"}]
+    await call(client, "track", track("Order Refunded", order_id="o-1", total=20.01, products=products))
+    await call(client, "track", track("Order Completed", order_id="o-2", revenue=45))
+    assert [e["type"] for e in log.events] == ["store.return", "store.purchase"]
+    assert [line["amount"] for line in log.events[0]["data"]["lines"]] == [1000, 668, 333]
+    whole = {"sku": "unspecified", "quantity": 1, "amount": 4500, "currency": "EUR"}
+    assert log.events[1]["data"]["lines"] == [whole]
+
+
+@pytest.mark.parametrize(
+    ("properties", "field"),
+    [
+        ({"total": 10}, "properties.order_id"),
+        ({"order_id": "o"}, "properties.total"),
+        ({"order_id": "o", "products": [{"price": "ten"}]}, "properties.products[0].price"),
+        ({"order_id": "o", "products": [{"price": 1, "quantity": 0}]}, "properties.products[0].quantity"),
+        ({"order_id": "o", "products": [{"price": 10}, {}], "total": 5}, "properties.total"),
+        ({"order_id": "o", "total": 5, "currency": "euros"}, "data.lines[0].currency"),
+        ({"order_id": "o", "total": -5}, "properties.total"),
+    ],
+)
+async def test_an_order_that_makes_no_sense_is_rejected_by_field(
+    client: Client, log: FakeLog, properties: dict[str, Any], field: str
+) -> None:
+    answer = await call(client, "track", track("Order Completed", **properties))
+    assert answer["accepted"] == 0
+    assert answer["rejected"][0]["id"] == "m-1"
+    assert answer["rejected"][0]["reason"].startswith(field), answer
+    assert log.messages == []
+
+
+async def test_identify_is_a_profile_with_its_identifiers(client: Client, log: FakeLog) -> None:
+    traits = {
+        "email": "a.dupont@example.com",
+        "firstName": "Aline",
+        "lastName": "Dupont",
+        "birthday": "1984-03-09T00:00:00Z",
+        "gender": "female",
+        "language": "fr",
+        "plan": "gold",
+    }
+    body = {
+        "userId": "c-1",
+        "messageId": "m",
+        "traits": traits,
+        "context": {"traits": {"phone": "+33612345678"}},
+    }
+    await call(client, "identify", body)
+    (got,) = log.events
+    assert got["type"] == "client.profile"
+    expected = {"client_id": "c-1", "email": "a.dupont@example.com", "phone": "+33612345678"}
+    assert got["data"]["who"] == expected
+    fields = {"name": "Aline Dupont", "birth_date": "1984-03-09", "gender": "female", "language": "fr"}
+    assert got["data"]["fields"] == fields
+    assert got["data"]["traits"]["plan"] == "gold"
+    assert "email" not in got["data"]["traits"]
+
+
+async def test_a_trait_of_another_shape_refuses_nothing(client: Client, log: FakeLog) -> None:
+    traits = {"email": 7, "birthday": "soon", "gender": ["f"], "language": 1, "sizes": "M", "name": ""}
+    assert (await call(client, "identify", {"userId": "c-1", "traits": traits}))["accepted"] == 1
+    assert log.events[0]["data"]["fields"] == {}
+
+
+async def test_page_and_screen_are_views(client: Client, log: FakeLog) -> None:
+    page = {"anonymousId": DEVICE, "name": "Handbags", "context": {"page": {"url": "https://l.example/bags"}}}
+    await call(client, "p", page)
+    await call(client, "s", {"userId": "c-1", "name": "My stay", "properties": {"url": "x" * 3000}})
+    assert [e["type"] for e in log.events] == ["web.view", "web.view"]
+    assert log.events[0]["data"]["url"] == "https://l.example/bags"
+    assert log.messages[0].key == oid_of("lumiere", "session", VISIT, PEPPER).encode()
+    assert log.events[1]["data"]["who"] == {"client_id": "c-1"}
+    assert len(log.events[1]["data"]["url"]) == 2048
+
+
+@pytest.mark.parametrize(
+    ("previous", "other"),
+    [
+        (DEVICE, {"device_id": DEVICE, "session": VISIT}),
+        ("old-client", {"client_id": "old-client"}),
+    ],
+)
+async def test_alias_links(client: Client, log: FakeLog, previous: str, other: dict[str, str]) -> None:
+    await call(client, "alias", {"userId": "c-1", "previousId": previous})
+    assert log.events[0]["type"] == "client.link"
+    assert log.events[0]["data"]["with"] == other
+
+
+async def test_what_is_no_type_of_the_contract_is_kept(client: Client, log: FakeLog) -> None:
+    await call(client, "track", track("Room Preference Set", wine="Sancerre"))
+    await call(client, "group", {"userId": "c-1", "groupId": "household-9", "traits": {"name": "Dupont"}})
+    assert [e["type"] for e in log.events] == ["segment.track", "segment.group"]
+    assert log.events[0]["data"]["event"] == "Room Preference Set"
+    assert log.events[0]["data"]["properties"] == {"wine": "Sancerre"}
+    assert log.events[1]["data"]["groupId"] == "household-9"
+
+
+@pytest.mark.parametrize(
+    ("context", "session"),
+    [({"sessionId": "s-1"}, "s-1"), ({"sessionId": 1732200000}, f"{DEVICE}-1732200000"), ({}, VISIT)],
+)
+async def test_the_visit_is_what_the_page_says_or_the_device_and_the_day(
+    client: Client, log: FakeLog, context: dict[str, Any], session: str
+) -> None:
+    await call(client, "page", {"anonymousId": DEVICE, "context": context})
+    assert log.events[0]["data"]["session"] == log.events[0]["data"]["who"]["session"] == session
+
+
+@pytest.mark.parametrize(
+    ("said", "sent", "time"),
+    [
+        ("2026-11-21T09:00:00Z", "2026-11-21T09:01:00Z", "2026-11-21T14:59:00Z"),
+        ("2026-11-21T09:02:00Z", "2026-11-21T09:01:00Z", "2026-11-21T15:00:00Z"),
+        ("2020-01-01T00:00:00Z", None, "2020-01-01T00:00:00Z"),
+        (None, "2026-11-21T09:01:00Z", "2026-11-21T15:00:00Z"),
+        ("yesterday", None, "2026-11-21T15:00:00Z"),
+    ],
+)
+async def test_a_wrong_clock_is_set_right_by_when_it_says_it_sent(
+    client: Client, log: FakeLog, said: str | None, sent: str | None, time: str
+) -> None:
+    await call(
+        client, "batch", {"batch": [{"type": "page", "userId": "c", "timestamp": said}], "sentAt": sent}
+    )
+    assert log.events[0]["time"] == time
+
+
+async def test_a_batch_reports_each_reject_and_takes_the_rest(client: Client, log: FakeLog) -> None:
+    batch = [
+        {"type": "page", "userId": "c-1", "messageId": "a"},
+        {"type": "dance", "userId": "c-1", "messageId": "b"},
+        {"type": "page", "messageId": "c"},
+        "text",
+        {"type": "track", "userId": "c-1", "messageId": "e"},
+    ]
+    answer = await call(client, "batch", {"batch": batch})
+    assert answer["accepted"] == 1
+    assert [r["index"] for r in answer["rejected"]] == [1, 2, 3, 4]
+    assert [r["id"] for r in answer["rejected"]] == ["b", "c", None, "e"]
+    assert [r["reason"].partition(":")[0] for r in answer["rejected"]][:2] == ["type", "userId"]
+
+
+@pytest.mark.parametrize("body", [b"{nope", b"[]", b"{}", b"", b"\x1f\x8bbroken"])
+async def test_nonsense_under_a_good_key_is_200_with_a_reject(client: Client, body: bytes) -> None:
+    answer = await call(client, "batch", body)
+    assert answer["accepted"] == 0
+    assert len(answer["rejected"]) == 1
+
+
+async def test_odd_content_types_and_keys_in_the_body_are_understood(client: Client, log: FakeLog) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Content-Encoding": "gzip"}
+    packed = gzip.compress(orjson.dumps({"batch": [{"type": "page", "userId": "c-1"}]}))
+    await call(client, "batch", packed, **form)
+    body = orjson.dumps({"userId": "c-1", "writeKey": "page-key"})
+    async with client.post("/v1/p", data=body, headers={"Content-Type": "text/plain"}) as response:
+        assert response.status == 200
+    assert [e["scope"] for e in log.events] == ["server", "web"]
+
+
+@pytest.mark.parametrize("body", [{"userId": "c-1", "writeKey": "nope"}, {"userId": "c-1"}])
+async def test_a_wrong_key_is_401(client: Client, body: dict[str, str]) -> None:
+    async with client.post("/v1/p", data=orjson.dumps(body)) as response:
+        assert response.status == 401
+
+
+async def test_a_till_may_not_send_what_is_not_a_tills(client: Client, log: FakeLog) -> None:
+    assert (await call(client, "page", {"userId": "c-1"}, key="till-key"))["accepted"] == 0
+    order = track("Order Completed", order_id="o", total=5)
+    assert (await call(client, "track", order, key="till-key"))["accepted"] == 1
+
+
+async def test_a_page_proves_who_is_signed_in(client: Client, log: FakeLog) -> None:
+    proof = hmac.new(b"proof-secret", f"{VISIT}|c-1".encode(), "sha256").hexdigest()
+    for context in ({"proof": proof}, {"proof": "no"}, {}):
+        body = {"userId": "c-1", "anonymousId": DEVICE, "context": context, "traits": {"email": "a@b.fr"}}
+        await call(client, "identify", body, key="page-key")
+    assert [(e["scope"], e["proven"]) for e in log.events] == [("web", True), ("web", False), ("web", False)]
+
+
+async def test_browser_sdks_find_their_settings(client: Client) -> None:
+    origin = {"Origin": "https://lumiere.example"}
+    async with client.get("/v1/projects/page-key/settings", headers=origin) as response:
+        assert response.headers["Access-Control-Allow-Origin"] == "https://lumiere.example"
+        destination = (await response.json())["integrations"]["Segment.io"]
+        assert destination["apiKey"] == "page-key"
+        assert destination["apiHost"].endswith("/v1")
+    async with client.get("/v1/projects/nope/settings") as response:
+        assert response.status == 401
+    async with client.get("/sourceConfig/", headers=bearer("page-key")) as response:
+        source = (await response.json())["source"]
+        assert (source["enabled"], source["destinations"]) == (True, [])
+    async with client.get("/sourceConfig/", headers=bearer("nope")) as response:
+        assert response.status == 401
+
+
+async def test_kafka_away_tells_the_sdk_to_resend(client: Client, log: FakeLog) -> None:
+    log.away = True
+    async with client.post("/v1/page", json={"userId": "c-1"}, headers=bearer()) as response:
+        assert response.status == 503
+        assert response.headers["Retry-After"]
+
+
+async def test_the_docs_list_every_way_in_and_load_nothing_from_elsewhere(client: Client) -> None:
+    async with client.get("/docs") as response:
+        text = await response.text()
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    assert "/v1/events" in text
+    assert "http://" not in text
+    assert "https://" not in text
+    async with client.get("/openapi.json") as response:
+        described = await response.json()
+    assert "/v1/batch" in described["paths"]
+    assert "StoreCheckin" in described["components"]["schemas"]
