@@ -8,14 +8,18 @@ from collections.abc import Coroutine
 from typing import Any
 
 import click
+import msgspec
 
+from streams import serve, topics
 from streams.demo import Ask, demo
 from streams.embedded import EmbeddedError
+from streams.ops import OpsError
 from streams.settings import Settings, SettingsError, settings_from
 from streams.topics import TopicError
 from streams.web import PortTaken
+from streams.worker import AGENTS
 
-TOLD = (SettingsError, TopicError, PortTaken, EmbeddedError)
+TOLD = (SettingsError, TopicError, PortTaken, EmbeddedError, OpsError)
 """Errors whose text is a sentence for a person: they are shown without a trace."""
 
 
@@ -42,6 +46,60 @@ def demo_command(port: int | None, seconds: float | None, no_traffic: bool, as_j
         port=settings.port if port is None else port, seconds=seconds, traffic=not no_traffic, json=as_json
     )
     sys.exit(_run(demo(settings, ask)))
+
+
+@main.command("gateway")
+@click.option("--port", type=click.IntRange(0, 65_535), default=None, help="Default: PREVENANCE_PORT, 8080.")
+def gateway_command(port: int | None) -> None:
+    """HTTP in: CloudEvents and Segment calls, acknowledged when Kafka has them."""
+    sys.exit(_run(serve.gateway(_at(port))))
+
+
+@main.command("worker")
+@click.option("--agents", default=",".join(AGENTS), show_default=True, help="Which agents this process runs.")
+def worker_command(agents: str) -> None:
+    """Runs agents. Start as many as you like, on as many hosts: they share the partitions."""
+    named = tuple(agents.split(","))
+    if unknown := set(named) - set(AGENTS):
+        raise click.BadParameter(f"{min(unknown)!r} is no agent: choose from {', '.join(AGENTS)}")
+    sys.exit(_run(serve.worker(_settings(), named)))
+
+
+@main.command("console")
+@click.option("--port", type=click.IntRange(0, 65_535), default=None, help="Default: PREVENANCE_PORT, 8080.")
+def console_command(port: int | None) -> None:
+    """HTTP for people: the page, alerts as they come, client records."""
+    sys.exit(_run(serve.console(_at(port))))
+
+
+@main.command("topics")
+@click.option(
+    "--partitions",
+    type=click.IntRange(1, 1024),
+    default=32,
+    show_default=True,
+    help="Shards, for a first start; fixed from then on.",
+)
+@click.option(
+    "--replication",
+    type=click.IntRange(1, 9),
+    default=1,
+    show_default=True,
+    help="Copies of each partition, for a first start.",
+)
+def topics_command(partitions: int, replication: int) -> None:
+    """Creates the topics that are missing and checks those that exist."""
+    settings = _settings()
+    try:
+        epoch = topics.create_and_check(settings.kafka, partitions, replication)
+    except TopicError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{len(topics.TOPICS)} topics are right; this log is {epoch}")
+
+
+def _at(port: int | None) -> Settings:
+    settings = _settings()
+    return settings if port is None else msgspec.structs.replace(settings, port=port)
 
 
 def _settings() -> Settings:

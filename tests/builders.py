@@ -42,6 +42,7 @@ def lumiere(**changes: Any) -> Maison:
 
 
 LUMIERE = lumiere()
+HOUSE = house_of(LUMIERE)
 
 
 def iso(at: float) -> str:
@@ -169,7 +170,7 @@ def record_of(*events: Any, house: House | None = None) -> Any:
     """A record after these events, in this order."""
     record = records.Record()
     for one in events:
-        records.touch(record, one, one.time.timestamp(), house or house_of(LUMIERE))
+        records.touch(record, one, one.time.timestamp(), house or HOUSE)
     return record
 
 

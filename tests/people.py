@@ -64,7 +64,8 @@ class House:
 
 
 @asynccontextmanager
-async def a_house(redis_url: str, port: int = 0, **deps: Any) -> AsyncIterator[House]:
+async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterator[House]:
+    """A console on a free port of 127.0.0.1, until the end of the block."""
     async with Redis.from_url(redis_url) as client:
         house = House(RedisInboxes(client))
         console = Console(
@@ -73,12 +74,12 @@ async def a_house(redis_url: str, port: int = 0, **deps: Any) -> AsyncIterator[H
             secret=SECRET,
             publish=house.publish,
             now=time.time,
-            demo=True,
+            demo=demo,
             **deps,
         )
         runner = web.AppRunner(create_console(console), access_log=None)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", port)
+        site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         house.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         try:

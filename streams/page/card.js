@@ -18,7 +18,7 @@ const make = (tag, className, text) => {
 
 export class Card {
   #parts = {};
-  #acts = "";
+  #acts = null;
   #updated = null;
 
   // house: { me, people, teams, articles, now() }; act(id, verdict, body) resolves when it is settled

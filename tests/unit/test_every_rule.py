@@ -1,8 +1,10 @@
 """What holds of every rule, at every moment it can meet."""
 
 import re
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -13,11 +15,12 @@ from agents.rule import Rule
 from feature_store import record as records
 from feature_store.features.attention import Proposed
 from feature_store.store import Timer
+from schemas.codec import decode
 from schemas.events import EVENTS
 from tests import builders as a
 from tests.random_events import lives
-from tests.unit.test_every_event import golden
 
+GOLDEN = Path(__file__).parents[1] / "golden/events"
 EACH = pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
 SECRETS = {
     "card": "LUM-88F1-204",
@@ -26,7 +29,9 @@ SECRETS = {
     "client_id": "C-1042-secret",
     "whatsapp": "+33698765432",
 }
-PERSONAL = re.compile("|".join(map(re.escape, [*SECRETS.values(), "612345678", "698765432", "bonjour de moi"])))
+PERSONAL = re.compile(
+    "|".join(map(re.escape, [*SECRETS.values(), "612345678", "698765432", "bonjour de moi"]))
+)
 FIELDS = {
     "name": "Aline",
     "language": "fr",
@@ -96,7 +101,7 @@ def test_a_rule_proposes_nothing_at_an_event_or_a_timer_it_does_not_name(rule: R
     for type_, kind in EVENTS.items():
         if kind in rule.wakes or type_ == "staff.presence":
             continue
-        moment = a.moment(golden(type_), client=client)
+        moment = a.moment(decode((GOLDEN / f"{type_}.json").read_bytes()), client=client)
         assert not [s for s in rule.propose(moment) if isinstance(s, Proposal)] or rule.timers
 
 
@@ -138,7 +143,7 @@ def test_a_rule_has_an_answer_for_every_client(rule: Rule, life: list[Any]) -> N
 @EACH
 def test_an_event_of_long_ago_alerts_nobody(rule: Rule) -> None:
     for moment in moments_of(rule, known()):
-        late = a.msgspec.structs.replace(moment, now=moment.now + 30 * 86_400)
+        late = msgspec.structs.replace(moment, now=moment.now + 30 * 86_400)
         decision = decide(late, [rule], [], lambda m, p: ({}, 0.5), "acceptance")
         assert decision.changes == []
 

@@ -1,0 +1,149 @@
+"""The processes of production: gateway, worker, console; each with its ops port, each stopped by a signal."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from streams import topics
+from streams.connect import open_redis
+from streams.metrics import Metrics
+from streams.ops import start_ops
+from streams.produce import Producer
+from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
+from streams.web import add_console, add_gateway, listen
+from streams.worker import Parts, Worker
+
+GATEWAY_DELIVERY = 5.0
+"""Seconds a sender is kept waiting for Kafka before it is told to come again."""
+GRACE = 9.0
+"""Seconds a worker may take to finish what is under way."""
+BROKEN = 70
+"""Exit code of a process that could not go on (EX_SOFTWARE): start it again."""
+
+log = logging.getLogger(__name__)
+Check = Callable[[], Awaitable[str | None]]
+
+
+async def gateway(settings: Settings) -> int:
+    """HTTP in, until a signal."""
+    async with AsyncExitStack() as stack:
+        parts = _parts(settings, stack, needs_redis=False)
+        producer = Producer(parts.brokers, client_id="prevenance-gateway", delivery_timeout=GATEWAY_DELIVERY)
+        stack.push_async_callback(producer.close)
+        app = web.Application()
+        add_gateway(app, parts, producer, settings.need("write_keys").reveal())
+        for maison in parts.maisons:
+            parts.metrics.ingest_accepted_total.labels(maison)
+        await _ops(settings, parts, stack, {"kafka": lambda: _writable(producer)})
+        runner, port = await listen(app, settings.host, settings.port)
+        stack.push_async_callback(runner.cleanup)
+        say(f"gateway on http://{settings.host}:{port}")
+        return await _until_signal()
+
+
+async def console(settings: Settings) -> int:
+    """HTTP for people, until a signal."""
+    async with AsyncExitStack() as stack:
+        parts = _parts(settings, stack)
+        shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
+        producer = Producer(parts.brokers, client_id="prevenance-console", delivery_timeout=GATEWAY_DELIVERY)
+        stack.push_async_callback(producer.close)
+        app = web.Application()
+        add_console(app, parts, producer, settings.need("jwt_secret").reveal(), shards)
+        await _ops(settings, parts, stack, {"redis": lambda: _answers(parts)})
+        runner, port = await listen(app, settings.host, settings.port)
+        stack.push_async_callback(runner.cleanup)
+        say(f"console on http://{settings.host}:{port}")
+        return await _until_signal()
+
+
+async def worker(settings: Settings, agents: Sequence[str]) -> int:
+    """The agents named, until a signal or until one can't go on."""
+    async with AsyncExitStack() as stack:
+        parts = _parts(settings, stack)
+        running = Worker(parts, agents)
+        checks: dict[str, Check] = {
+            "agents": running.ready,
+            "progress": running.progress,
+            "redis": lambda: _answers(parts),
+        }
+        await _ops(settings, parts, stack, checks)
+        stopping = asyncio.create_task(_until_signal())
+        await running.start()
+        say(f"worker with {', '.join(agents)}")
+        failure = asyncio.create_task(running.failure())
+        ending: list[asyncio.Task[object]] = [stopping, failure]
+        await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED)
+        if failure.done():
+            leave(failure.result())
+        failure.cancel()
+        try:
+            await asyncio.wait_for(running.stop(), GRACE)
+        except TimeoutError:
+            leave(TimeoutError(f"what was under way did not finish in {GRACE:.0f} s; it will be done again"))
+        return 0
+
+
+def leave(reason: BaseException) -> None:
+    """Ends the process at once: whatever is half done is fenced, and nothing of it was acknowledged."""
+    say(f"stopped: {type(reason).__name__}: {reason}")
+    logging.shutdown()
+    os._exit(BROKEN)
+
+
+def _parts(settings: Settings, stack: AsyncExitStack, needs_redis: bool = True) -> Parts:
+    if settings.kafka == EMBEDDED or (needs_redis and settings.redis == EMBEDDED):
+        raise SettingsError(
+            "an embedded Kafka or Redis lives in one process: set PREVENANCE_KAFKA and PREVENANCE_REDIS to "
+            "servers, or run `prevenance demo`"
+        )
+    redis = open_redis(settings.redis) if needs_redis else None
+    if redis is not None:
+        stack.push_async_callback(redis.aclose)
+    return Parts(
+        brokers=settings.kafka,
+        redis=redis,
+        maisons=load_maisons(settings.maisons),
+        pepper=settings.need("pepper").reveal().encode(),
+        metrics=Metrics(CollectorRegistry()),
+    )
+
+
+async def _ops(settings: Settings, parts: Parts, stack: AsyncExitStack, checks: dict[str, Check]) -> None:
+    ops = await start_ops(parts.metrics.registry, checks, settings.host, settings.ops_port)
+    stack.push_async_callback(ops.close)
+    say(f"metrics on http://{settings.host}:{ops.port}/metrics")
+
+
+async def _answers(parts: Parts) -> str | None:
+    try:
+        await parts.redis.ping()
+    except Exception as error:  # whatever it is, it is what /ready has to tell
+        return f"Redis does not answer: {type(error).__name__}"
+    return None
+
+
+async def _writable(producer: Producer) -> str | None:
+    return None if producer.healthy else f"Kafka does not answer: {producer.last_error}"
+
+
+async def _until_signal() -> int:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopped.set)
+    await stopped.wait()
+    return 0
+
+
+def say(text: str) -> None:
+    """A sentence to whoever started the process."""
+    sys.stderr.write(f"prevenance: {text}\n")
+    sys.stderr.flush()

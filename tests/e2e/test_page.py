@@ -1,0 +1,299 @@
+"""The page in a real Chromium, on a tablet and a phone, with a real console and Redis behind it."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
+
+from agents.alert_life import moment
+from schemas.alerts import Addressee, AlertChange, ClientRef, Recommendation, StatusChange
+from tests import alerts
+from tests.people import House, a_house
+from tests.waiting import wait_until
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PICTURES = Path(__file__).resolve().parents[2] / "build/screenshots"
+TABLET, PORTRAIT, PHONE = (1024, 768), (768, 1024), (390, 844)
+PATIENCE = 8_000
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+Opened = Callable[..., Awaitable[Page]]
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(redis_url: str) -> AsyncIterator[House]:
+    async with a_house(redis_url, poll=0.5) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(say: Callable[[str], None]) -> AsyncIterator[Browser]:
+    if not CHROMIUM.exists():
+        say(f"NO PAGE TESTS: there is no {CHROMIUM}.")
+        pytest.skip(f"no {CHROMIUM}")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def signed_in(house: House, browser: Browser) -> AsyncIterator[Opened]:
+    """Opens the page and signs in as a person of the demo; the page must never raise or break its policy."""
+    broken: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    async def opened(name: str = "Camille Roux", size: tuple[int, int] = TABLET, **context: Any) -> Page:
+        viewport = {"width": size[0], "height": size[1]}
+        contexts.append(await browser.new_context(viewport=viewport, **context))
+        page = await contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        page.on("console", lambda m: broken.append(m.text) if "Content Security" in m.text else None)
+        await page.goto(house.url)
+        await page.get_by_role("button", name=name).click()
+        await expect(page.locator("#greeting")).to_contain_text(name.split()[0])
+        await expect(page.locator("#live")).to_have_text("Live")
+        return page
+
+    yield opened
+    for context in contexts:
+        await context.close()
+    assert broken == []
+
+
+def welcome(id: str = "a1", revision: int = 1, **fields: Any) -> AlertChange:
+    given: dict[str, Any] = {
+        "title": "Welcome Aline Moreau",
+        "urgency": 5,
+        "lasts": 1500,
+        "why": ["Fourth visit this year", "looked at the Aurore bag this morning"],
+        "say": "Quel plaisir de vous revoir. Le sac Aurore est ici, en ivoire.",
+        "language": "fr",
+        "avoid": ["Mentioning what was browsed"],
+        "recommendations": [Recommendation(sku="bag-aurore", why="seen three times this week")],
+    }
+    return alerts.a_change(id, revision, now=time.time(), **(given | fields))
+
+
+def retracted(id: str) -> StatusChange:
+    return StatusChange(id=id, revision=9, maison="lumiere", status="retracted", at=moment(time.time()))
+
+
+def card(page: Page, text: str = "Aline Moreau") -> Locator:
+    return page.locator(".card", has_text=text)
+
+
+def button(page: Page, name: str, text: str = "Aline Moreau") -> Locator:
+    return card(page, text).get_by_role("button", name=name)
+
+
+def verdicts(house: House) -> set[tuple[str, str]]:
+    return {(event.data.verdict, event.data.staff) for event in house.events}
+
+
+async def test_a_card_arrives_live_with_all_that_one_needs(house: House, signed_in: Opened) -> None:
+    page = await signed_in()
+    await expect(page.get_by_text("All is calm.")).to_be_visible()
+    await house.say(welcome(for_=Addressee(staff="camille")))
+    await expect(card(page)).to_be_visible(timeout=PATIENCE)
+    for text in ("Welcome Aline Moreau", "Fourth visit this year", "Aurore bag", "Mentioning what", "25 min"):
+        await expect(card(page)).to_contain_text(text)
+    await expect(card(page).locator(".words")).to_have_attribute("lang", "fr")
+    await expect(page.get_by_text("All is calm.")).to_be_hidden()
+    await expect(page).to_have_title("(1) Prévenance")
+    await wait_until(lambda: ("seen", "camille") in verdicts(house), what="a seen card")
+
+
+async def test_one_accepts_and_ends_what_is_for_oneself(house: House, signed_in: Opened) -> None:
+    await house.say(welcome(for_=Addressee(staff="camille")))
+    page = await signed_in()
+    await button(page, "Accept").click()
+    await button(page, "Done").click()
+    await expect(card(page)).to_have_count(0)
+    await expect(page.get_by_text("All is calm.")).to_be_visible()
+    assert verdicts(house) >= {("accepted", "camille"), ("done", "camille")}
+
+
+async def test_a_claim_is_seen_by_colleagues_as_theirs_no_more(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    camille, matteo = await signed_in(), await signed_in("Matteo Ferri", PORTRAIT)
+    await button(matteo, "Claim").click()
+    await expect(card(matteo)).to_contain_text("Taken by you")
+    others = camille.locator("#others")
+    await expect(others).to_contain_text("Matteo Ferri is on it", timeout=PATIENCE)
+    await expect(others.get_by_role("button")).to_have_count(0)
+
+
+async def test_who_claims_too_late_is_told_who_was_first(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await expect(button(page, "Claim")).to_be_visible()
+
+    async def first(route: Any) -> None:
+        async with ClientSession() as http:
+            url = f"{house.url}/v1/alerts/a1/claimed"
+            async with http.post(url, headers=house.bearer("matteo")) as response:
+                assert response.status == 200
+        await route.continue_()
+
+    await page.route("**/claimed", first)
+    await button(page, "Claim").click()
+    await expect(page.locator("#toasts")).to_contain_text("Matteo Ferri has already taken this.")
+
+
+async def test_a_dismissal_asks_why(house: House, signed_in: Opened) -> None:
+    await house.say(
+        welcome("a1"),
+        welcome("a2", title="Jonas Weber asks", client=ClientRef(id="J" * 16, name="Jonas Weber")),
+    )
+    page = await signed_in()
+    await button(page, "Dismiss").first.click()
+    await page.keyboard.press("Escape")
+    await expect(card(page).locator(".panel")).to_be_hidden()
+    await expect(button(page, "Dismiss").first).to_be_focused()
+    await button(page, "Dismiss").first.click()
+    await card(page).get_by_role("button", name="Already looked after").click()
+    await expect(card(page)).to_have_count(0)
+    await button(page, "Dismiss", "Jonas").first.click()
+    await card(page, "Jonas").get_by_label("Another reason").fill("He is travelling")
+    await page.keyboard.press("Enter")
+    await expect(card(page, "Jonas")).to_have_count(0)
+    reasons = {event.data.reason for event in house.events if event.data.verdict == "dismissed"}
+    assert reasons == {"Already looked after", "He is travelling"}
+
+
+async def test_a_snoozed_card_waits_below_and_can_be_brought_back(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await button(page, "Later").click()
+    await card(page).get_by_role("button", name="15 minutes").click()
+    await expect(page.locator("#later")).to_contain_text("Aline Moreau")
+    (snooze,) = [event.data for event in house.events if event.data.verdict == "snoozed"]
+    assert snooze.until is not None
+    assert 880 < snooze.until.timestamp() - time.time() < 910
+    await button(page, "Bring back").click()
+    await expect(page.locator("#now")).to_contain_text("Aline Moreau")
+
+
+async def test_updates_and_retractions_come_live(house: House, signed_in: Opened) -> None:
+    page = await signed_in()
+    arrival = {"due": moment(time.time() + 1790), "say": None, "language": None}
+    await house.say(welcome(title="Aline Moreau arrives", **arrival))
+    await expect(card(page).locator(".count")).to_have_text("30 min", timeout=PATIENCE)
+    await house.say(welcome("a1", 2, title="Aline Moreau arrives", due=moment(time.time() + 290)))
+    await expect(card(page).locator(".count")).to_have_text("5 min", timeout=PATIENCE)
+    await house.say(retracted("a1"))
+    await expect(card(page)).to_have_count(0, timeout=PATIENCE)
+    await expect(page.locator("#toasts")).to_contain_text("no longer needed")
+
+
+async def test_after_being_offline_the_page_catches_up(house: House, signed_in: Opened) -> None:
+    await house.say(welcome("a1"))
+    page = await signed_in()
+    await expect(card(page)).to_be_visible()
+    await page.context.set_offline(True)
+    await expect(page.locator("#banner")).to_contain_text("offline")
+    await house.say(retracted("a1"))
+    await house.say(
+        welcome("a2", title="Jonas Weber is here", client=ClientRef(id="J" * 16, name="Jonas Weber"))
+    )
+    await page.context.set_offline(False)
+    await expect(card(page, "Jonas Weber is here")).to_be_visible(timeout=PATIENCE)
+    await expect(card(page)).to_have_count(0)
+    await expect(page.locator("#banner")).to_be_hidden()
+
+
+async def test_what_a_client_wrote_is_text_and_never_markup(house: House, signed_in: Opened) -> None:
+    page = await signed_in()
+    evil = "<img src=x onerror=alert(1)><b>bold</b>"
+    await house.say(welcome(title=evil, say=evil, why=[evil], avoid=[evil]))
+    await expect(page.locator(".card .words")).to_have_text(evil, timeout=PATIENCE)
+    assert await page.locator(".card img, .card b").count() == 0
+
+
+async def test_signing_out_closes_the_desk_and_forgets_it(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("button", name="Camille Roux")).to_be_visible()
+    assert await page.locator(".card").count() == 0
+    await page.reload()
+    await expect(page.get_by_role("button", name="Camille Roux")).to_be_visible()
+
+
+async def test_one_signs_in_with_a_token_where_there_is_no_demo(redis_url: str, browser: Browser) -> None:
+    async with a_house(redis_url, demo=False) as house:
+        page = await browser.new_page()
+        await page.goto(house.url)
+        await page.get_by_label("Your token").fill("nonsense")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("alert")).to_contain_text("not valid")
+        await page.get_by_label("Your token").fill(house.token("louis"))
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.locator("#greeting")).to_contain_text("Louis")
+
+
+async def test_a_card_is_worked_by_keyboard_alone(house: House, signed_in: Opened) -> None:
+    await house.say(welcome(for_=Addressee(staff="camille")))
+    page = await signed_in()
+    await expect(card(page)).to_be_visible()
+    for _ in range(8):
+        await page.keyboard.press("Tab")
+        if await button(page, "Accept").evaluate("e => e === document.activeElement"):
+            break
+    await page.keyboard.press("Enter")
+    await expect(button(page, "Done")).to_be_focused()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("device", "size"), [("tablet", TABLET), ("portrait", PORTRAIT), ("phone", PHONE)])
+async def test_many_cards_fit_every_screen(
+    house: House, signed_in: Opened, device: str, size: tuple[int, int], scheme: str
+) -> None:
+    long = "Maximiliane Freifrau von und zu Hohenstein-Wittgenstein-Berleburg"
+    await house.say(
+        welcome("a1", for_=Addressee(staff="camille")),
+        welcome(
+            "a2",
+            title="An unknown visitor is at the door",
+            client=ClientRef(id="V" * 16, name=None),
+            urgency=4,
+        ),
+        welcome(
+            "a3", title="A basket waits", client=ClientRef(id="L" * 16, name=long), urgency=2, language="de"
+        ),
+        welcome(
+            "a4",
+            title="LINE",
+            client=ClientRef(id="Y" * 16, name="山本 綾子"),
+            urgency=3,
+            say="山本様、ようこそ。",
+            language="ja",
+        ),
+    )
+    page = await signed_in(size=size, color_scheme=scheme, reduced_motion="reduce")
+    await expect(page.locator(".card")).to_have_count(4, timeout=PATIENCE)
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    small = await page.evaluate(
+        "[...document.querySelectorAll('button')].map(b => Math.min(b.offsetHeight, b.offsetWidth))"
+        ".filter(size => size > 0 && size < 44).length"
+    )
+    assert small == 0
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=PICTURES / f"{device}-{scheme}.png")

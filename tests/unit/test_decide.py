@@ -1,0 +1,159 @@
+"""From proposals to what is said: guards, ranking, silence, one card per inbox."""
+
+from collections.abc import Iterable
+from itertools import permutations
+from typing import Any
+
+from agents.decide import Decision, decide
+from agents.guard import Guard
+from agents.moment import Moment, Proposal, Withdraw
+from agents.rule import Rule
+from feature_store import record as records
+from feature_store.features.attention import Proposed
+from schemas.alerts import AlertChange, StatusChange
+from tests import builders as a
+
+
+def rule(*said: Any) -> Rule:
+    def propose(moment: Moment) -> Iterable[Any]:
+        return said
+
+    return Rule(name="given", propose=propose)
+
+
+def decided(
+    *said: Any, moment: Moment | None = None, guards: tuple[Guard, ...] = (), p: float = 0.5
+) -> Decision:
+    return decide(moment or a.moment(), [rule(*said)], guards, lambda m, q: ({"x": 1.0}, p), "acceptance")
+
+
+def alerts(decision: Decision) -> list[tuple[str, str]]:
+    return [(inbox, c.alert.action) for inbox, c in decision.changes if isinstance(c, AlertChange)]
+
+
+def test_the_worthiest_proposal_is_said_and_the_other_is_in_the_trace() -> None:
+    decision = decided(a.proposal(action="small", value=0.3), a.proposal(action="great", value=0.9))
+    assert alerts(decision) == [("lumiere/vendome", "great")]
+    assert {line.action: line.outcome for line in decision.trace} == {"great": "said", "small": "outranked"}
+
+
+def test_one_moment_may_speak_to_two_inboxes() -> None:
+    decision = decided(a.proposal(site="vendome"), a.proposal(site=None, action="to_service"))
+    assert {inbox for inbox, _ in alerts(decision)} == {"lumiere/vendome", "lumiere/client-service"}
+
+
+def test_silence_wins_over_little_worth_unless_the_client_stands_there() -> None:
+    assert alerts(decided(a.proposal(value=0.1), p=0.5)) == []
+    assert alerts(decided(a.proposal(value=0.1, present=True), p=0.5)) != []
+
+
+def test_a_veto_is_kept_with_its_guard_and_reason() -> None:
+    guard = Guard(name="never", check=lambda moment, proposal: "because")
+    decision = decided(a.proposal(), guards=(guard,))
+    assert (decision.changes, decision.entries, decision.examples) == ([], {}, [])
+    assert [(line.guard, line.outcome) for line in decision.trace] == [("never", "because")]
+
+
+def test_what_comes_too_late_is_not_said() -> None:
+    decision = decided(a.proposal(valid_to=a.NOON))
+    assert decision.changes == []
+    assert [line.outcome for line in decision.trace] == ["too late"]
+
+
+def test_the_order_of_rules_does_not_matter() -> None:
+    many = [rule(a.proposal(action=name, ref=name, value=0.9)) for name in ("x", "y", "z")]
+    said = {
+        tuple(alerts(decide(a.moment(), order, [], lambda m, q: ({}, 0.5), "acceptance")))
+        for order in permutations(many)
+    }
+    assert said == {(("lumiere/vendome", "x"),)}
+
+
+def test_an_alert_is_named_by_its_event_and_audience_not_by_its_action() -> None:
+    [one], [other] = (list(decided(a.proposal(action=action)).entries) for action in ("x", "y"))
+    assert one == other
+    [elsewhere] = decided(a.proposal(site="ginza")).entries
+    assert elsewhere != one
+
+
+def test_what_is_said_expires_escalates_and_becomes_an_example() -> None:
+    decision = decided(a.proposal(escalate=180.0))
+    [id] = decision.entries
+    assert {t.name: t.due for t in decision.timers} == {
+        f"expire:{id}": a.NOON + a.HOUR,
+        f"escalate1:{id}": a.NOON + 180,
+    }
+    assert [(e.decision, e.at) for e in decision.examples] == [(id, a.NOON)]
+
+
+def open_alert(inbox: str = "lumiere/vendome", **changes: Any) -> Moment:
+    client = a.record_of()
+    given: dict[str, Any] = {"action": "boutique_welcome", "ref": "vendome", "inbox": inbox}
+    entry = Proposed(**(given | {"at": int(a.NOON) - 60, "until": int(a.NOON) + 60} | changes))
+    records.own(client, "attention").alerts["known"] = entry
+    return a.moment(client=client)
+
+
+def test_an_update_keeps_the_alerts_id_and_what_staff_made_of_it() -> None:
+    moment = open_alert(step=3, verdict="claimed", staff="camille", accepted=True)
+    decision = decided(a.proposal(updates=True), moment=moment)
+    [(_, change)] = decision.changes
+    assert isinstance(change, AlertChange)
+    assert (change.alert.id, change.alert.revision) == ("known", 2)
+    entry = decision.entries["known"]
+    assert (entry.step, entry.verdict, entry.staff, entry.accepted) == (3, "claimed", "camille", True)
+    assert entry.at == int(a.NOON) - 60
+    assert decision.examples == []
+
+
+def test_an_update_that_is_for_another_inbox_is_taken_back_from_the_first() -> None:
+    decision = decided(a.proposal(updates=True, site="ginza"), moment=open_alert())
+    (first, taken), (second, said) = decision.changes
+    assert isinstance(taken, StatusChange)
+    assert (first, taken.id, taken.status) == ("lumiere/vendome", "known", "retracted")
+    assert isinstance(said, AlertChange)
+    assert (second, said.alert.revision) == ("lumiere/ginza", 1)
+    assert said.alert.id != "known"
+
+
+def test_what_is_withdrawn_is_over_and_its_timers_are_dropped() -> None:
+    withdraw = Withdraw(action="boutique_welcome", ref="vendome", status="done")
+    decision = decided(withdraw, moment=open_alert())
+    [(_, change)] = decision.changes
+    assert isinstance(change, StatusChange)
+    assert (change.id, change.revision, change.status) == ("known", 2, "done")
+    assert {m.split("|")[2].split(":")[0] for m in decision.dropped} == {
+        "expire",
+        "escalate1",
+        "escalate2",
+        "snooze",
+    }
+
+
+def test_withdrawing_what_is_not_open_does_nothing() -> None:
+    decision = decided(
+        Withdraw(action="boutique_welcome", ref="elsewhere", status="done"), moment=open_alert()
+    )
+    assert (decision.changes, decision.dropped) == ([], [])
+
+
+def test_the_assigned_advisor_hears_that_their_client_is_in_another_boutique() -> None:
+    fields = {"name": "Aline", "advisor": "camille"}
+    client = a.record_of(a.profile(fields=fields, card="c"))
+
+    def told(site: str) -> list[tuple[str, str]]:
+        return alerts(decided(a.proposal(site=site), moment=a.moment(client=client)))
+
+    assert told("ginza") == [("lumiere/ginza", "boutique_welcome"), ("lumiere/vendome", "client_elsewhere")]
+    assert told("vendome") == [("lumiere/vendome", "boutique_welcome")]
+    assert told("riviera") == [("lumiere/riviera", "boutique_welcome")]
+
+
+def test_a_proposal_to_nobody_in_particular_is_for_the_team_of_the_site() -> None:
+    [(_, change)] = decided(a.proposal()).changes
+    assert isinstance(change, AlertChange)
+    assert (change.alert.for_.team, change.alert.for_.staff) == ("vendome-team", None)
+    proposal: Proposal = a.proposal(staff="camille")
+    [(_, change)] = decided(proposal).changes
+    assert isinstance(change, AlertChange)
+    assert (change.alert.for_.staff, change.assigned) == ("camille", "camille")
