@@ -111,6 +111,7 @@ class _Desk:
                 "now": self._deps.now(),
                 "maison": maison.name,
                 "sites": {s.id: s.name for s in maison.sites if not caller.sites or s.id in caller.sites},
+                "zones": {s.id: s.timezone for s in maison.sites},
                 "people": {p.id: p.name for p in maison.staff},
                 "teams": {t.id: t.name for t in maison.teams},
                 "articles": {a.sku: a.name for a in maison.catalogue},

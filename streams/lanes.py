@@ -140,6 +140,11 @@ class Group:
         except TimeoutError:
             return None
 
+    @property
+    def shards(self) -> list[int]:
+        """The partition numbers held now."""
+        return sorted(self._tasks)
+
     def observe(self) -> None:
         """Writes the lag of each partition to the metrics."""
         for tp, progress in self.app.consumer.progress().items():

@@ -113,6 +113,7 @@ def _parts(settings: Settings, stack: AsyncExitStack, needs_redis: bool = True) 
         maisons=load_maisons(settings.maisons),
         pepper=settings.need("pepper").reveal().encode(),
         metrics=Metrics(CollectorRegistry()),
+        session_timeout=settings.session_timeout,
     )
 
 

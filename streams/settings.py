@@ -10,6 +10,8 @@ from schemas.maison import Maison, maison_from
 
 EMBEDDED = "embedded"
 PREFIX = "PREVENANCE_"
+SESSION = (1.0, 1800.0)
+"""What Kafka can be told of a session, in seconds (a broker's own limits, 6 to 1800 s, are stricter)."""
 
 
 class SettingsError(ValueError):
@@ -36,7 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings. Secrets are None where they were not given; who needs one asks `need`.
 
     kafka: bootstrap servers, or `embedded`. redis: a URL, or `embedded`; `redis-cluster://` for a cluster.
-    port and ops_port: 0 lets the system choose. host: the address HTTP binds to.
+    port and ops_port: 0 lets the system choose. host: the address HTTP binds to. session_timeout: seconds
+    of silence after which Kafka gives a worker's partitions to another.
     """
 
     kafka: str
@@ -45,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     port: int
     ops_port: int
+    session_timeout: float
     write_keys: Secret | None
     jwt_secret: Secret | None
     pepper: Secret | None
@@ -67,6 +71,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         host=environ.get("PREVENANCE_HOST", "127.0.0.1"),
         port=_port(environ, "PREVENANCE_PORT", 8080),
         ops_port=_port(environ, "PREVENANCE_OPS_PORT", 0),
+        session_timeout=_session_timeout(environ),
         write_keys=_secret(environ, "PREVENANCE_WRITE_KEYS"),
         jwt_secret=_secret(environ, "PREVENANCE_JWT_SECRET"),
         pepper=_secret(environ, "PREVENANCE_PEPPER"),
@@ -78,6 +83,18 @@ def _port(environ: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal() or int(text) > 65_535:
         raise SettingsError(f"{name} is {text!r}: it must be a port, 0 to 65535")
     return int(text)
+
+
+def _session_timeout(environ: Mapping[str, str]) -> float:
+    name = "PREVENANCE_SESSION_TIMEOUT"
+    text = environ.get(name, "10")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not SESSION[0] <= seconds <= SESSION[1]:
+        raise SettingsError(f"{name} is {text!r}: it must be {SESSION[0]:g} to {SESSION[1]:g} seconds")
+    return seconds
 
 
 def _secret(environ: Mapping[str, str], name: str) -> Secret | None:

@@ -14,7 +14,8 @@ from feature_store.graph import Graph
 from feature_store.learning import Learning
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.redis_store import RedisStore
-from feature_store.store import Store
+from feature_store.store import Store, StoreAway
+from schemas.alerts import inbox_of
 from schemas.maison import Maison
 from streams import topics
 from streams.delivering import Delivering
@@ -33,6 +34,8 @@ URGENCY = [
 AGENTS = ("personalise", "identify", "deliver", "learn")
 DELIVERY = 60.0
 """Seconds Kafka may be away before a flush fails and the process leaves."""
+LOOK = 5.0
+"""Seconds between two looks at timers, inboxes and lag."""
 STUCK = 90.0
 """Seconds without progress after which a worker is no longer healthy."""
 
@@ -73,7 +76,7 @@ class Worker:
         }
         self._groups = [await makers[agent](store) for agent in self._agents]
         await asyncio.gather(*(group.start() for group in self._groups))
-        self._observing = asyncio.create_task(self._observe(), name="observe")
+        self._observing = asyncio.create_task(self._observe(store, shards), name="observe")
 
     async def stop(self) -> None:
         """Finishes what is under way and leaves."""
@@ -105,11 +108,30 @@ class Worker:
         stuck = [group.name for group in self._groups if now - group.progressed > STUCK]
         return f"{', '.join(stuck)} made no progress for {STUCK:.0f} s" if stuck else None
 
-    async def _observe(self) -> None:
+    async def _observe(self, store: Store, shards: int) -> None:
+        """Looks now and then at what only changes in the store. A look that fails is counted, not told."""
         while True:
-            await asyncio.sleep(2)
+            await asyncio.sleep(LOOK)
             for group in self._groups:
                 group.observe()
+                try:
+                    if group.name == "personalise":
+                        waiting = [await store.timers(shard) for shard in group.shards]
+                        self._parts.metrics.timers_waiting.set(sum(waiting))
+                    elif group.name == "deliver":
+                        await self._observe_inboxes(set(group.shards), shards)
+                except StoreAway:
+                    self._parts.metrics.redis_errors_total.labels("observe").inc()
+
+    async def _observe_inboxes(self, held: set[int], shards: int) -> None:
+        places = {
+            inbox_of(maison.id, place): (maison.id, place)
+            for maison in self._parts.maisons.values()
+            for place in [s.id for s in maison.sites] + [t.id for t in maison.teams if t.site is None]
+        }
+        ours = [inbox for inbox in places if topics.partition_of(inbox.encode(), shards) in held]
+        for inbox, view in (await RedisInboxes(self._parts.redis).read_open(ours)).items():
+            self._parts.metrics.inbox_open.labels(*places[inbox]).set(len(view.held))
 
     def _group(self, name: str, tiers: Any, lane: Any, **options: Any) -> Group:
         parts = self._parts

@@ -307,3 +307,8 @@ class Line:
     @property
     def outcomes(self) -> list[Outcome]:
         return [e for e in self.examples if isinstance(e, Outcome)]
+
+
+def tags(events: Iterable[Any]) -> list[str]:
+    """The types of events, as the contract names them."""
+    return [str(type(e).__struct_config__.tag) for e in events]

@@ -68,6 +68,7 @@ async function desk() {
     people: me.people,
     teams: me.teams,
     articles: me.articles,
+    zones: me.zones,
     now: () => Date.now() + skew,
   };
   $("house").textContent = me.maison;

@@ -1,6 +1,6 @@
 // One card: built once, then kept true to its alert without losing focus or place.
 
-import { clock, countdown, share, tomorrowMorning } from "/words.js";
+import { clock, countdown, inOneLine, share, tomorrowMorning } from "/words.js";
 
 const REASONS = ["Already looked after", "Not the right moment", "Not right for this client", "Client declined"];
 const SNOOZES = [
@@ -21,7 +21,7 @@ export class Card {
   #acts = null;
   #updated = null;
 
-  // house: { me, people, teams, articles, now() }; act(id, verdict, body) resolves when it is settled
+  // house: { me, people, teams, articles, zones, now() }; act(id, verdict, body) resolves when it is settled
   constructor(alert, house, act) {
     this.house = house;
     this.act = act;
@@ -58,7 +58,7 @@ export class Card {
     parts.who.id = `who-${alert.id}`;
     this.element.setAttribute("aria-labelledby", parts.who.id);
     this.#line(parts.title, within ? "" : alert.title);
-    this.#line(parts.why, alert.why.join(" · "));
+    this.#line(parts.why, inOneLine(alert.why));
     this.element.dataset.urgency = alert.urgency;
     this.#say(alert);
     this.#list(parts.show, alert.recommendations.map((r) => [this.house.articles[r.sku] ?? r.sku, r.why]));
@@ -71,8 +71,11 @@ export class Card {
   tick() {
     const now = this.house.now();
     const place = this.place;
+    const zone = this.house.zones[this.alert.site];
     const [count, unit, soon] =
-      place === "later" ? [clock(this.alert.snoozed_until), "again", false] : countdown(this.alert, now);
+      place === "later"
+        ? [clock(this.alert.snoozed_until, zone, now), "again", false]
+        : countdown(this.alert, now, zone);
     if (this.#parts.count.textContent !== count) this.#parts.count.textContent = count;
     if (this.#parts.unit.textContent !== unit) this.#parts.unit.textContent = unit;
     this.element.classList.toggle("soon", soon);

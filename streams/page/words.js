@@ -5,6 +5,10 @@ const HOUR = 60 * MINUTE;
 
 export const initial = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
+// Sentences follow one another; mere words are set apart.
+export const inOneLine = (parts) =>
+  parts.map((part, index) => part + (index === parts.length - 1 ? "" : /[.!?。]$/.test(part) ? " " : " · ")).join("");
+
 export function greeting(name, now = new Date()) {
   const hour = now.getHours();
   const part = hour < 5 || hour >= 18 ? "evening" : hour < 12 ? "morning" : "afternoon";
@@ -12,10 +16,10 @@ export function greeting(name, now = new Date()) {
 }
 
 // What a countdown shows: what is awaited, else what is left to act.
-export function countdown(alert, now) {
+export function countdown(alert, now, zone) {
   const due = alert.due ? Date.parse(alert.due) : null;
-  if (due !== null && due > now) return [length(due - now), `at ${clock(due)}`, due - now <= 5 * MINUTE];
-  if (due !== null) return ["now", `expected at ${clock(due)}`, true];
+  if (due !== null && due > now) return [length(due - now), `at ${clock(due, zone, now)}`, due - now <= 5 * MINUTE];
+  if (due !== null) return ["now", `expected at ${clock(due, zone, now)}`, true];
   const left = Date.parse(alert.valid_to) - now;
   if (left <= 0) return ["past", "its time", true];
   return [length(left), "left", left <= 5 * MINUTE];
@@ -34,11 +38,12 @@ export function share(alert, now) {
   return Math.max(0, Math.min(1, (to - now) / Math.max(1, to - from)));
 }
 
-export function clock(moment) {
-  const at = new Date(moment);
-  const options = { hour: "2-digit", minute: "2-digit" };
-  if (at.toDateString() !== new Date().toDateString()) options.weekday = "short";
-  return at.toLocaleString(undefined, options);
+// In the time of the place that the alert is about, as its words are.
+export function clock(moment, zone, now) {
+  const day = (at) => new Date(at).toLocaleDateString("en", { timeZone: zone });
+  const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
+  if (day(moment) !== day(now)) options.weekday = "short";
+  return new Date(moment).toLocaleString(undefined, options);
 }
 
 export function tomorrowMorning(now) {

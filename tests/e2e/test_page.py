@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -193,8 +195,10 @@ async def test_a_snoozed_card_waits_below_and_can_be_brought_back(house: House, 
 
 async def test_updates_and_retractions_come_live(house: House, signed_in: Opened) -> None:
     page = await signed_in()
-    arrival = {"due": moment(time.time() + 1790), "say": None, "language": None}
+    arrival: dict[str, Any] = {"due": moment(time.time() + 1790), "say": None, "language": None}
     await house.say(welcome(title="Aline Moreau arrives", **arrival))
+    at = datetime.fromisoformat(arrival["due"]).astimezone(ZoneInfo("Europe/Paris"))
+    await expect(card(page).locator(".unit")).to_contain_text(f"{at:%H:%M}", timeout=PATIENCE)
     await expect(card(page).locator(".count")).to_have_text("30 min", timeout=PATIENCE)
     await house.say(welcome("a1", 2, title="Aline Moreau arrives", due=moment(time.time() + 290)))
     await expect(card(page).locator(".count")).to_have_text("5 min", timeout=PATIENCE)

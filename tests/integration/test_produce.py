@@ -158,6 +158,23 @@ async def test_closing_waits_for_what_is_under_way(kafka: AnyKafka, topic: str) 
         await producer.send([Message(topic=topic, value=b"late")])
 
 
+async def test_a_loop_that_computes_all_the_time_does_not_starve_acknowledgements(
+    topic: str, producer: Producer
+) -> None:
+    async def compute() -> None:
+        while True:
+            until = time.perf_counter() + 0.003
+            while time.perf_counter() < until:
+                pass
+            await asyncio.sleep(0)
+
+    computing = asyncio.create_task(compute())
+    async with asyncio.timeout(10):
+        for _ in range(30):
+            await producer.send([Message(topic=topic, value=b"x")] * 6)
+    computing.cancel()
+
+
 async def test_a_cancelled_send_does_not_disturb_the_others(
     kafka: AnyKafka, topic: str, producer: Producer
 ) -> None:

@@ -27,13 +27,6 @@ MOST_BYTES = {
     "stay": 4_000,
     "session": 1_500,
 }
-    "taste": 2_600,
-    "profile": 14_000,
-    "attention": 3_600,
-    "consent": 1_800,
-    "stay": 4_000,
-    "session": 1_500,
-}
 """Bytes of a slice at any age when every text is as long as it may be; 400 for a feature not named here."""
 
 

@@ -38,7 +38,14 @@ def test_events_of_a_client_are_read_once_and_wake_where_a_rule_listens() -> Non
         (b"", "empty"),
         (b"\xff\xfe", "not JSON"),
         (b"{", "not JSON"),
-        (b"[" * 100_000, "not JSON"),
+        (b"[" * 100_000, "Expected `object`"),
+        (
+            sent(data={"who": {"card": "c1"}, "site": "vendome", "method": "nfc", "x": 1}).replace(
+                b"1}", b"[" * 99_000
+            ),
+            "not JSON",
+        ),
+        (sent(extra=1).replace(b"1}", b"9" * 5_000), "not JSON"),
         (b"x" * 300_000, "too large"),
         (sent(type_="store.teleport"), "unknown type - at `$.type`"),
         (sent(specversion="9.9"), "invalid value - at `$.specversion`"),

@@ -1,0 +1,368 @@
+"""Stories: events come in, the right person is alerted, and nothing is said twice or wrongly."""
+
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from feature_store import record as records
+from schemas.alerts import AlertChange
+from tests import builders as a
+from tests.builders import Line
+from tests.random_events import lives
+
+FRENCH = {"name": "Aline Martel", "language": "fr", "advisor": "camille"}
+
+
+async def test_a_client_known_by_mail_is_welcomed_by_card_alone() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - a.HOUR, FRENCH, card="c1", email="aline@martel.example"))
+    await line.tell(a.purchase(a.NOON - 1800, email="aline@martel.example"))
+    [welcome] = await line.tell(a.checkin(card="c1"))
+    alert = welcome.alert
+    assert (alert.action, alert.site, alert.for_.team) == ("boutique_welcome", "vendome", "vendome-team")
+    assert welcome.assigned == "camille"
+    assert alert.client.name == "Aline Martel"
+    assert alert.client.id == a.part_of(card="c1")[1]
+    assert "1 purchase, the last 30 minutes ago." in alert.why
+    assert (await line.facts(card="c1"))["purchases"] == 1
+
+
+async def test_somebody_nobody_knows_is_welcomed_all_the_same() -> None:
+    [visitor] = await Line().tell(a.checkin(card="never-seen"))
+    assert (visitor.alert.action, visitor.alert.client.name) == ("unknown_visitor", None)
+
+
+async def test_a_second_checkin_within_the_hour_says_nothing_and_one_after_it_does() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 60, FRENCH, card="c1", app_user="u1"))
+    assert len(await line.tell(a.checkin(card="c1"))) == 1
+    assert await line.tell(a.checkin(a.NOON + 20, method="app", app_user="u1")) == []
+    assert line.vetoes == [("repetition", "boutique_welcome")]
+    assert len(await line.tell(a.checkin(a.NOON + 3_601, card="c1"))) == 1
+    assert (await line.facts(card="c1"))["visits"] == 3
+
+
+async def guest_on_the_way() -> tuple[Line, Any]:
+    line = Line()
+    await line.tell(a.booking(a.NOON - a.HOUR, guest_id="g1"))
+    [change] = await line.tell(a.arrival(by="taxi", guest_id="g1"))
+    return line, change.alert
+
+
+async def test_a_countdown_moves_with_the_taxi_under_the_same_id() -> None:
+    line, alert = await guest_on_the_way()
+    assert (alert.action, alert.revision, alert.site) == ("hotel_arrival", 1, "riviera")
+    [moved] = await line.tell(a.arrival(a.NOON + 300, a.NOON + 2 * a.HOUR, guest_id="g1"))
+    assert (moved.alert.id, moved.alert.revision) == (alert.id, 2)
+    assert moved.alert.due == "2026-11-21T14:00:00.000Z"
+    await line.tell(a.feedback(alert, "claimed", a.NOON + 400))
+    await line.until(a.NOON + 2 * a.HOUR, step=60)
+    assert line.statuses == []
+
+
+@pytest.mark.parametrize("verdict", [None, "seen", "claimed", "accepted"])
+async def test_a_cancelled_booking_takes_it_back_whatever_staff_made_of_it(verdict: str | None) -> None:
+    line, alert = await guest_on_the_way()
+    if verdict:
+        await line.tell(a.feedback(alert, verdict, a.NOON + 10, staff="louis"))
+    await line.tell(a.booking(a.NOON + 60, "cancelled", guest_id="g1"))
+    assert [(s.id, s.status, s.revision) for _, s in line.statuses] == [(alert.id, "retracted", 2)]
+    assert await line.timers() == 0
+    assert await line.tell(a.booking(a.NOON + 90, "cancelled", guest_id="g1")) == []
+    assert len(line.statuses) == 1
+
+
+async def test_an_accepted_countdown_still_moves_with_the_taxi() -> None:
+    line, alert = await guest_on_the_way()
+    await line.tell(a.feedback(alert, "accepted", a.NOON + 10, staff="louis"))
+    [moved] = await line.tell(a.arrival(a.NOON + 300, a.NOON + 2 * a.HOUR, guest_id="g1"))
+    assert (moved.alert.id, moved.alert.revision) == (alert.id, 2)
+
+
+async def test_a_checkin_ends_the_countdown() -> None:
+    line, alert = await guest_on_the_way()
+    await line.tell(a.hotel("checkin", a.NOON + a.HOUR, guest_id="g1"))
+    assert [(s.id, s.status) for _, s in line.statuses] == [(alert.id, "done")]
+    assert [o.y for o in line.outcomes] == [None]
+
+
+async def test_a_known_clients_message_reaches_their_advisor_and_the_next_one_updates_it() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 60, FRENCH, client_id="k1", whatsapp="+33600000001"))
+    [first] = await line.tell(a.chat(whatsapp="+33 6 00 00 00 01"))
+    assert line.alerts[-1][0] == "lumiere/vendome"
+    assert (first.alert.action, first.alert.for_.staff) == ("client_writes", "camille")
+    [second] = await line.tell(a.chat(a.NOON + 30, whatsapp="+33600000001"))
+    assert (second.alert.id, second.alert.revision) == (first.alert.id, 2)
+    await line.tell(a.chat(a.NOON + 90, direction="out", whatsapp="+33600000001"))
+    assert [(s.id, s.status) for _, s in line.statuses] == [(first.alert.id, "done")]
+    assert (await line.facts(client_id="k1"))["messages"] == 2
+
+
+async def test_a_strangers_message_alerts_nobody() -> None:
+    assert await Line().tell(a.chat(whatsapp="+33699999999")) == []
+
+
+async def with_cart(*before: Any, advisor: str | None = "camille") -> Line:
+    line = Line()
+    fields = {"name": "Aline", "language": "fr"} | ({"advisor": advisor} if advisor else {})
+    await line.tell(a.profile(a.NOON - 60, fields, client_id="k1"), *before, a.cart(client_id="k1"))
+    return line
+
+
+AGREED = a.consent(a.NOON - 30, client_id="k1")
+
+
+async def test_a_cart_left_for_half_an_hour_is_told_to_the_advisor() -> None:
+    line = await with_cart(AGREED)
+    await line.until(a.NOON + 29 * a.MINUTE)
+    assert line.alerts == []
+    await line.until(a.NOON + 31 * a.MINUTE)
+    [(inbox, change)] = line.alerts
+    assert (inbox, change.alert.action, change.alert.for_.staff) == (
+        "lumiere/vendome",
+        "abandoned_cart",
+        "camille",
+    )
+
+
+@pytest.mark.parametrize("state", [None, "none"])
+async def test_a_cart_without_consent_is_nobodys_business(state: str | None) -> None:
+    said = [a.consent(a.NOON - 30, state=state, client_id="k1")] if state else []
+    line = await with_cart(*said)
+    await line.until(a.NOON + a.HOUR)
+    assert line.alerts == []
+    assert line.vetoes == [("consent", "abandoned_cart")]
+
+
+async def test_a_cart_without_an_advisor_alerts_nobody() -> None:
+    line = await with_cart(AGREED, advisor=None)
+    await line.until(a.NOON + a.HOUR)
+    assert line.alerts == []
+
+
+async def test_a_visit_that_goes_on_gives_the_cart_its_half_hour_again() -> None:
+    line = await with_cart(AGREED)
+    await line.tell(a.view(a.NOON + 20 * a.MINUTE, client_id="k1"))
+    await line.until(a.NOON + 49 * a.MINUTE)
+    assert line.alerts == []
+    await line.until(a.NOON + 51 * a.MINUTE)
+    assert len(line.alerts) == 1
+
+
+async def test_a_cart_that_was_paid_is_forgotten() -> None:
+    line = await with_cart(AGREED)
+    await line.tell(a.purchase(a.NOON + 600, channel="web", client_id="k1"))
+    assert await line.timers() == 0
+    await line.until(a.NOON + a.HOUR)
+    assert line.alerts == []
+
+
+async def test_a_cart_filled_before_signing_in_is_forgotten_when_the_client_pays() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 60, FRENCH, client_id="k1"), AGREED, a.cart(session="s1"))
+    await line.tell(a.view(a.NOON + 60, client_id="k1", who={"client_id": "k1", "session": "s1"}))
+    await line.tell(a.purchase(a.NOON + 600, channel="web", client_id="k1"))
+    await line.until(a.NOON + 2 * a.HOUR, step=60)
+    assert line.alerts == []
+
+
+async def test_a_purchase_ends_the_card_about_the_cart() -> None:
+    line = await with_cart(AGREED)
+    await line.until(a.NOON + 31 * a.MINUTE)
+    [(_, change)] = line.alerts
+    await line.tell(a.purchase(a.NOON + a.HOUR, channel="web", client_id="k1"))
+    assert [(s.id, s.status) for _, s in line.statuses] == [(change.alert.id, "done")]
+
+
+async def test_a_withdrawn_consent_takes_back_what_was_proposed_under_it() -> None:
+    line = await with_cart(AGREED)
+    await line.until(a.NOON + 31 * a.MINUTE)
+    [(_, change)] = line.alerts
+    await line.tell(a.consent(a.NOON + a.HOUR, "profiling", "none", client_id="k1"))
+    assert line.statuses == []
+    await line.tell(a.consent(a.NOON + a.HOUR, state="none", client_id="k1"))
+    assert [(s.id, s.status) for _, s in line.statuses] == [(change.alert.id, "retracted")]
+
+
+async def test_an_unlinked_pair_is_two_clients_again_exactly() -> None:
+    line = Line()
+    await line.tell(a.checkin(a.NOON - 300, card="c1"), a.purchase(a.NOON - 200, email="e@x.fr"))
+    apart = await line.facts(card="c1"), await line.facts(email="e@x.fr")
+    await line.tell(a.link(a.NOON - 100, card="c1", with_={"email": "e@x.fr"}))
+    together = await line.facts(card="c1")
+    assert (together["visits"], together["purchases"]) == (1, 1)
+    assert together == await line.facts(email="e@x.fr")
+    await line.tell(a.link(a.NOON - 50, card="c1", with_={"email": "e@x.fr"}, linked=False))
+    assert (await line.facts(card="c1"), await line.facts(email="e@x.fr")) == apart
+    await line.tell(a.link(a.NOON - 20, card="c1", with_={"email": "e@x.fr"}))
+    assert await line.facts(card="c1") == together
+
+
+async def test_a_link_declared_from_either_side_can_be_withdrawn_and_declared_again() -> None:
+    line = Line()
+    here, there = {"card": "c1"}, {"email": "e@x.fr"}
+    await line.tell(
+        a.checkin(a.NOON - 300, card="c1"),
+        a.link(a.NOON - 90, who=there, with_=here),
+        a.link(a.NOON - 80, who=here, with_=there, linked=False),
+    )
+    assert (await line.facts(email="e@x.fr"))["visits"] == 0
+    await line.tell(a.link(a.NOON - 70, who=there, with_=here))
+    assert (await line.facts(email="e@x.fr"))["visits"] == 1
+
+
+async def test_what_stands_together_is_stated_once() -> None:
+    line = Line()
+    for n in range(3):
+        await line.tell(a.checkin(a.NOON + n, card="c1", email="e@x.fr"))
+    [change] = line.links
+    assert (change.linked, len(change.parts)) == (True, 2)
+    assert "e@x.fr" not in repr(change)
+
+
+@pytest.mark.parametrize(
+    ("envelope", "links"),
+    [
+        ({"scope": "web"}, 0),
+        ({"scope": "web", "proven": True}, 1),
+        ({"scope": "server"}, 1),
+        ({"scope": "pms"}, 1),
+        ({"source": "/gossip"}, 0),
+    ],
+    ids=lambda value: str(value),
+)
+async def test_only_who_may_be_believed_links(envelope: dict[str, Any], links: int) -> None:
+    line = Line(a.lumiere(sources=[{"source": "/gossip", "rank": 9, "trust": False}]))
+    await line.tell(a.view(who={"client_id": "k1", "session": "s1"}, envelope=envelope))
+    assert len(line.links) == links
+
+
+async def test_a_proven_page_links_its_session_and_nothing_else_that_it_says() -> None:
+    line = Line()
+    who = {"client_id": "k1", "session": "s1", "email": "somebody@else.fr"}
+    await line.tell(a.view(who=who, envelope={"scope": "web", "proven": True}))
+    [change] = line.links
+    assert set(change.parts) == {a.part_of(client_id="k1")[1], a.part_of(session="s1")[1]}
+
+
+async def test_a_device_is_never_evidence_of_who_holds_it() -> None:
+    line = Line()
+    await line.tell(a.view(who={"client_id": "k1", "device_id": "a-tablet"}))
+    await line.tell(a.view(who={"client_id": "k2", "device_id": "a-tablet"}))
+    assert line.links == []
+
+
+async def test_an_event_told_again_changes_nothing() -> None:
+    line = Line()
+    story = [
+        a.profile(a.NOON - 60, FRENCH, card="c1", email="e@x.fr"),
+        a.checkin(card="c1"),
+        a.cart(card="c1"),
+    ]
+    await line.tell(*story)
+    said, facts, timers = len(line.alerts), await line.facts(card="c1"), await line.timers()
+    await line.tell(*story)
+    await line.slice(story + story)
+    assert (len(line.alerts), await line.facts(card="c1"), await line.timers()) == (said, facts, timers)
+    assert len(line.links) == 1
+
+
+async def test_the_same_moment_computed_again_names_the_same_alert() -> None:
+    story = [a.profile(a.NOON - 60, FRENCH, card="c1"), a.checkin(card="c1")]
+    one, other = Line(), Line()
+    await one.tell(*story)
+    await other.tell(*story)
+    assert one.alerts == other.alerts
+
+
+async def test_an_event_of_the_future_is_read_as_now() -> None:
+    line = Line()
+    await line.tell(a.checkin(a.NOON + 9e8, card="c1"), now=a.NOON)
+    client = await line.client(card="c1")
+    assert records.values(client, a.NOON)["recency"]["visit_days"] == 0.0
+
+
+async def test_a_visit_reported_hours_late_is_kept_and_alerts_nobody() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 9e4, FRENCH, card="c1"))
+    assert await line.tell(a.checkin(a.NOON - 5 * a.HOUR, card="c1"), now=a.NOON) == []
+    assert (await line.facts(card="c1"))["visits"] == 1
+
+
+async def test_a_replay_keeps_records_and_links_and_reaches_nobody() -> None:
+    line = Line()
+    await line.slice([a.profile(a.NOON - 60, FRENCH, card="c1", email="e@x.fr")], silent=True)
+    await line.slice([a.checkin(card="c1"), a.cart(card="c1"), a.arrival(card="c1")], silent=True)
+    assert (line.alerts, line.statuses, line.examples, await line.timers()) == ([], [], [], 0)
+    assert (await line.facts(email="e@x.fr"))["visits"] == 1
+
+
+async def test_a_never_is_remembered_after_many_other_cards() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 60, FRENCH, card="c1"))
+    [welcome] = await line.tell(a.checkin(card="c1"))
+    await line.tell(a.feedback(welcome.alert, "never", a.NOON + 5))
+    for n in range(12):
+        [card] = await line.tell(a.chat(a.NOON + 60 * n + 60, conversation=f"conv{n}", card="c1"))
+        await line.tell(a.feedback(card.alert, "done", a.NOON + 60 * n + 70))
+    assert await line.tell(a.checkin(a.NOON + 2 * a.HOUR, card="c1")) == []
+    assert line.vetoes[-1] == ("repetition", "boutique_welcome")
+
+
+async def test_a_timer_of_a_maison_that_left_is_dropped() -> None:
+    line = await with_cart(AGREED)
+    line.ctx = a.msgspec.structs.replace(line.ctx, maisons={}, houses={})
+    await line.until(a.NOON + a.HOUR, step=60)
+    assert (line.alerts, await line.timers()) == ([], 0)
+
+
+def counted(life: list[Any]) -> dict[str, Any]:
+    """The facts as anybody would count them."""
+    tags = a.tags(life)
+    spend: dict[str, int] = {}
+    for event, tag in zip(life, tags, strict=True):
+        if tag in ("store.purchase", "store.return"):
+            for line in event.data.lines:
+                sign = 1 if tag == "store.purchase" else -1
+                spend[line.currency] = spend.get(line.currency, 0) + sign * line.amount
+    return {
+        "visits": tags.count("store.checkin"),
+        "views": tags.count("web.view"),
+        "purchases": tags.count("store.purchase"),
+        "returns": tags.count("store.return"),
+        "bookings": sum(
+            t == "hotel.booking" and e.data.status == "booked" for e, t in zip(life, tags, strict=True)
+        ),
+        "stays": tags.count("hotel.checkout"),
+        "messages": sum(
+            t == "chat.message" and e.data.direction == "in" for e, t in zip(life, tags, strict=True)
+        ),
+        "spend": spend,
+    }
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(life=lives(40), random=st.randoms(use_true_random=False), cuts=st.integers(1, 5))
+async def test_facts_are_exact_whatever_the_order_and_however_often_events_are_sent(
+    life: list[Any], random: Random, cuts: int
+) -> None:
+    sent = life + [e for e in life if random.random() < 0.7]
+    random.shuffle(sent)
+    line = Line()
+    for n in range(cuts):
+        await line.slice(sent[n::cuts])
+    assert await line.facts(client_id="c1") == counted(life)
+
+
+async def test_cards_of_one_slice_are_revisions_of_one_another() -> None:
+    line = Line()
+    await line.slice(
+        [a.booking(a.NOON, guest_id="g1"), *(a.arrival(a.NOON + n, guest_id="g1") for n in range(3))]
+    )
+    alerts = [change.alert for _, change in line.alerts if isinstance(change, AlertChange)]
+    assert [alert.revision for alert in alerts] == [1, 2, 3]
+    assert len({alert.id for alert in alerts}) == 1
