@@ -18,7 +18,7 @@ AHEAD = 300.0
 """Seconds an event's time may lie ahead of the clock before it is read as now."""
 
 
-class Raw(NamedTuple):
+class Raw(msgspec.Struct, frozen=True, gc=False):
     """A record of a topic as it came."""
 
     offset: int
@@ -33,7 +33,7 @@ class Dead(NamedTuple):
     reason: str
 
 
-class Touch(NamedTuple):
+class Touch(msgspec.Struct, frozen=True, gc=False):
     """An event that names a part; `at` is its time in Unix seconds, never far ahead of the clock."""
 
     event: Event

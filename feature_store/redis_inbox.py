@@ -21,6 +21,8 @@ from feature_store.inbox import (
     encode_entry,
 )
 from feature_store.inbox_keys import WOKEN, inbox_keys, inbox_log_key
+from feature_store.scripts import told
+from feature_store.store import StoreAway
 from schemas.alerts import to_json
 
 # KEYS: meta, open, over, presence, keep, log. An entry is stored as "<position> <JSON>".
@@ -83,7 +85,7 @@ _presence_decoder = msgspec.json.Decoder(Presence)
 class RedisInboxes:
     """`Inboxes` on `redis.asyncio.Redis` or `redis.asyncio.RedisCluster`, made without decoding responses.
 
-    Raises redis-py's errors when Redis is away. Commands may be sent twice: a second `apply` is refused.
+    Raises `StoreAway` when Redis is away. Commands may be sent twice: a second `apply` is refused.
     """
 
     def __init__(self, client: Any) -> None:
@@ -103,7 +105,7 @@ class RedisInboxes:
 
     async def log(self, inbox: str, after: str, limit: int = 500) -> list[Logged]:
         first = "-" if after == START else after
-        entries = await self._client.xrange(inbox_log_key(inbox), first, "+", limit + 1)
+        entries = await told(self._client.xrange(inbox_log_key(inbox), first, "+", limit + 1))
         if after != START:
             if not entries or entries[0][0].decode() != after:
                 raise PositionLost(f"{inbox} has no position {after}")
@@ -115,9 +117,10 @@ class RedisInboxes:
 
     async def woken(self) -> AsyncIterator[str]:
         async with self._client.pubsub() as listening:
-            await listening.subscribe(WOKEN)
-            async for message in listening.listen():
-                if message["type"] == "message":
+            await told(listening.subscribe(WOKEN))
+            while True:
+                message = await told(listening.get_message(ignore_subscribe_messages=True, timeout=None))
+                if message is not None:
                     yield message["data"].decode()
 
     async def _run(self, script: str, calls: Mapping[str, list[Any]]) -> dict[str, Any]:
@@ -128,11 +131,11 @@ class RedisInboxes:
         replies = await self._pipelined(sha, calls)
         missed = {inbox: calls[inbox] for inbox, reply in replies.items() if isinstance(reply, NoScriptError)}
         if missed:
-            await self._client.script_load(script)
+            await told(self._client.script_load(script))
             replies |= await self._pipelined(sha, missed)
         for reply in replies.values():
             if isinstance(reply, Exception):
-                raise reply
+                raise StoreAway(f"Redis refused: {type(reply).__name__}: {reply}") from reply
         return replies
 
     async def _pipelined(self, sha: str, calls: Mapping[str, list[Any]]) -> dict[str, Any]:
@@ -141,7 +144,7 @@ class RedisInboxes:
             keys = inbox_keys(inbox)
             # redis-py refuses evalsha() in a cluster's pipeline, not the command itself.
             pipeline.execute_command("EVALSHA", sha, len(keys), *keys, *arguments)
-        return dict(zip(calls, await pipeline.execute(raise_on_error=False), strict=True))
+        return dict(zip(calls, await told(pipeline.execute(raise_on_error=False)), strict=True))
 
 
 def _arguments(inbox: str, write: Write, now: float) -> list[Any]:

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import astuple
 
 RANK = (
     "client_id",
@@ -79,7 +80,6 @@ def normalise(kind: str, value: str) -> str:
     return value
 
 
-@lru_cache(maxsize=65_536)
 def oid_of(maison: str, kind: str, value: str, pepper: bytes) -> str:
     """Opaque id of one identifier in one maison: 16 URL-safe characters, 96 bits of keyed BLAKE2b.
 
@@ -92,26 +92,33 @@ def oid_of(maison: str, kind: str, value: str, pepper: bytes) -> str:
     return urlsafe_b64encode(blake2b(text, digest_size=OID_BYTES, key=pepper).digest()).decode()
 
 
+@lru_cache(maxsize=65_536)
+def _known(maison: str, kind: str, value: str, pepper: bytes) -> str | None:
+    """The id, or None for a blank: it would be everybody who left a form empty."""
+    return oid_of(maison, kind, value, pepper) if normalise(kind, value) else None
+
+
 def key_of(maison: str, who: Who, pepper: bytes) -> str | None:
     """The id an event is keyed by: that of its strongest identifier; None when it names nobody."""
     if who.oid is not None:
         return who.oid
     for kind in RANK:
         value = getattr(who, kind)
-        if value and normalise(kind, value):  # a blank would be everybody who left a form empty
-            return oid_of(maison, kind, value, pepper)
+        if value and (oid := _known(maison, kind, value, pepper)):
+            return oid
     return None
 
 
 def oids_of(maison: str, who: Who, pepper: bytes) -> tuple[str, ...]:
     """Ids of all linkable identifiers in a `who`, strongest first."""
     return tuple(
-        oid_of(maison, kind, value, pepper)
+        oid
         for kind in RANK
-        if kind in LINKABLE and (value := getattr(who, kind)) and normalise(kind, value)
+        if kind in LINKABLE and (value := getattr(who, kind)) and (oid := _known(maison, kind, value, pepper))
     )
 
 
 def several(who: Who) -> bool:
-    """Whether more than one identifier stands here: cheap, asked of every event."""
-    return len(Who.__struct_fields__) - msgspec.structs.astuple(who).count(None) > 1
+    """Whether more than one linkable identifier stands here: cheap, asked of every event."""
+    standing = len(RANK) + 1 - astuple(who).count(None)
+    return standing - (who.device_id is not None) > 1

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 from aiohttp import web
-from redis.exceptions import RedisError
 
+from feature_store.store import StoreAway
 from streams.auth import Denied
 from streams.page_files import HEADERS
 from streams.produce import KafkaAway
@@ -51,7 +51,7 @@ def guarded(handler: Handler) -> Handler:
             return error(400, f"The body cannot be read: {bad}")
         except (KafkaAway, Away):
             return error(503, "This could not be stored now: try again.")
-        except (RedisError, OSError) as away:
+        except StoreAway as away:
             log.warning("inboxes cannot be reached: %s", type(away).__name__)
             return error(503, "The inboxes cannot be reached now: try again.")
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 from aiohttp import web
-from redis.exceptions import RedisError
 
 from agents.alert_life import seconds
 from feature_store.inbox import Inboxes
+from feature_store.store import StoreAway
 from schemas.alerts import Alert
 from schemas.maison import Maison
 from streams.answers import guarded, reply
@@ -193,7 +193,7 @@ class _Desk:
                     break
         except (TimeoutError, ConnectionResetError):
             log.info("a listener was too slow or left")
-        except (RedisError, OSError) as away:
+        except StoreAway as away:
             log.warning("a feed ended, the inboxes cannot be reached: %s", type(away).__name__)
         finally:
             await told.aclose()

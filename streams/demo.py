@@ -6,30 +6,23 @@ import secrets
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import TypeVar
 
 import msgspec
 from aiohttp import web
-from prometheus_client import CollectorRegistry
 
 from feature_store.inbox import START, PositionLost
 from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import inbox_of, to_json
-from schemas.maison import Maison
 from streams import topics
-from streams.connect import open_redis
-from streams.embedded import EmbeddedKafka, EmbeddedRedis
-from streams.metrics import Metrics
+from streams.embedded_line import assemble, run_agents
 from streams.produce import Producer
-from streams.settings import EMBEDDED, Settings, load_maisons
+from streams.serve import say
+from streams.settings import Settings
 from streams.simulate import simulate
 from streams.web import add_console, add_gateway, listen
 from streams.worker import AGENTS, Parts, Worker
 
-S = TypeVar("S", EmbeddedKafka, EmbeddedRedis)
-SHARDS = 4
 WRITE_KEYS = "lumiere:demo"
 
 
@@ -45,10 +38,9 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 async def demo(settings: Settings, ask: Ask) -> int:
     """Runs until it is stopped, or for `ask.seconds`; returns the exit code."""
     began = time.monotonic()
-    maisons = load_maisons(settings.maisons)
     counts: Counter[str] = Counter()
     async with AsyncExitStack() as stack:
-        parts = await _parts(settings, maisons, stack)
+        parts = await assemble(settings, stack)
         shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-demo")
         stack.push_async_callback(producer.close)
@@ -59,48 +51,12 @@ async def demo(settings: Settings, ask: Ask) -> int:
         add_console(app, parts, producer, secret, shards, demo=True)
         runner, port = await listen(app, settings.host, ask.port)
         stack.push_async_callback(runner.cleanup)
-        worker = Worker(parts, AGENTS)
-        await worker.start()
-        stack.push_async_callback(worker.stop)
-        await _until_ready(worker)
-        _say(f"ready in {time.monotonic() - began:.1f} s: open http://{settings.host}:{port}")
-        tasks = [asyncio.create_task(_watch(parts, maisons, ask.json, counts))]
+        worker = await run_agents(parts, AGENTS, stack)
+        say(f"ready in {time.monotonic() - began:.1f} s: open http://{settings.host}:{port}")
+        tasks = [asyncio.create_task(_watch(parts, ask.json, counts))]
         if ask.traffic:
             tasks.append(asyncio.create_task(simulate(f"http://{settings.host}:{port}", "demo")))
         return await _run(worker, tasks, ask.seconds, counts)
-
-
-async def _parts(settings: Settings, maisons: Mapping[str, Maison], stack: AsyncExitStack) -> Parts:
-    brokers, url = settings.kafka, settings.redis
-    if brokers == EMBEDDED:
-        _say("starting an embedded Kafka")
-        brokers = (await _enter(stack, EmbeddedKafka())).bootstrap
-    if url == EMBEDDED:
-        _say("starting an embedded Redis")
-        url = (await _enter(stack, EmbeddedRedis())).url
-    await asyncio.to_thread(topics.create_and_check, brokers, SHARDS, 1)
-    redis = open_redis(url)
-    stack.push_async_callback(redis.aclose)
-    pepper = settings.pepper.reveal() if settings.pepper else secrets.token_urlsafe(32)
-    return Parts(
-        brokers=brokers,
-        redis=redis,
-        maisons=maisons,
-        pepper=pepper.encode(),
-        metrics=Metrics(CollectorRegistry()),
-    )
-
-
-async def _enter(stack: AsyncExitStack, server: S) -> S:
-    await asyncio.to_thread(server.start)
-    stack.callback(server.stop)
-    return server
-
-
-async def _until_ready(worker: Worker) -> None:
-    _say("starting the agents")
-    while (await worker.ready()) is not None:  # noqa: ASYNC110  Kafka gives no event for it
-        await asyncio.sleep(0.05)
 
 
 async def _run(
@@ -115,18 +71,18 @@ async def _run(
         reason = reason or (task.exception() if task in done else None)
     failure.cancel()
     if reason is not None:
-        _say(f"stopped: {reason}")
+        say(f"stopped: {reason}")
         return 1
-    _say(f"{counts['alert']} alerts, {counts['update']} updates, {counts['retract']} retracted")
+    say(f"{counts['alert']} alerts, {counts['update']} updates, {counts['retract']} retracted")
     return 0
 
 
-async def _watch(parts: Parts, maisons: Mapping[str, Maison], as_json: bool, counts: Counter[str]) -> None:
+async def _watch(parts: Parts, as_json: bool, counts: Counter[str]) -> None:
     """Tells each alert event as it reaches an inbox: JSON lines on stdout, or a sentence on stderr."""
     inboxes = RedisInboxes(parts.redis)
     places = [
         inbox_of(maison.id, place)
-        for maison in maisons.values()
+        for maison in parts.maisons.values()
         for place in [s.id for s in maison.sites] + [t.id for t in maison.teams if t.site is None]
     ]
     positions = dict.fromkeys(places, START)
@@ -145,10 +101,5 @@ async def _watch(parts: Parts, maisons: Mapping[str, Maison], as_json: bool, cou
                     sys.stdout.flush()
                 else:
                     alert = entry.shown.alert
-                    _say(f"{entry.shown.kind:8} {alert.site or 'no site'}: {alert.title}")
+                    say(f"{entry.shown.kind:8} {alert.site or 'no site'}: {alert.title}")
         await asyncio.sleep(0.05)
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"prevenance: {text}\n")
-    sys.stderr.flush()

@@ -4,9 +4,8 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from redis.exceptions import RedisError
-
 from feature_store.inbox import Inboxes, Logged, PositionLost
+from feature_store.store import StoreAway
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +82,7 @@ class _Reader:
                 log.warning("inbox %s lost its log: its listeners start over", self._inbox)
                 position = None
                 continue
-            except (RedisError, OSError) as error:
+            except StoreAway as error:
                 log.warning("inbox %s cannot be read now: %s", self._inbox, type(error).__name__)
             await self._pause()
 
@@ -165,6 +164,6 @@ class Readers:
                 async for inbox in self.inboxes.woken():
                     if inbox in self._readers:
                         self._readers[inbox].wake.set()
-            except (RedisError, OSError) as error:
+            except StoreAway as error:
                 log.warning("wakes are not heard now, polling: %s", type(error).__name__)
             await asyncio.sleep(self._poll)

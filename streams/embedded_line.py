@@ -1,0 +1,64 @@
+"""A line in one process: Kafka and Redis that were not given are embedded, the agents run beside them."""
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import TypeVar
+
+from prometheus_client import CollectorRegistry
+
+from streams import topics
+from streams.connect import open_redis
+from streams.embedded import EmbeddedKafka, EmbeddedRedis
+from streams.metrics import Metrics
+from streams.serve import say
+from streams.settings import EMBEDDED, Settings, load_maisons
+from streams.worker import Parts, Worker
+
+SHARDS = 4
+
+S = TypeVar("S", EmbeddedKafka, EmbeddedRedis)
+
+
+async def assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
+    """What a worker is made of; servers that are embedded end with `stack`. A missing pepper is drawn.
+
+    Raises `EmbeddedError`, `TopicError`, `SettingsError`.
+    """
+    maisons = load_maisons(settings.maisons)
+    brokers, url = settings.kafka, settings.redis
+    if brokers == EMBEDDED:
+        say("starting an embedded Kafka")
+        brokers = (await _enter(stack, EmbeddedKafka())).bootstrap
+    if url == EMBEDDED:
+        say("starting an embedded Redis")
+        url = (await _enter(stack, EmbeddedRedis())).url
+    await asyncio.to_thread(topics.create_and_check, brokers, SHARDS, 1)
+    redis = open_redis(url)
+    stack.push_async_callback(redis.aclose)
+    pepper = settings.pepper.reveal() if settings.pepper else secrets.token_urlsafe(32)
+    return Parts(
+        brokers=brokers,
+        redis=redis,
+        maisons=maisons,
+        pepper=pepper.encode(),
+        metrics=Metrics(CollectorRegistry()),
+    )
+
+
+async def run_agents(parts: Parts, agents: Sequence[str], stack: AsyncExitStack) -> Worker:
+    """A worker in this process, ready; it stops with `stack`."""
+    worker = Worker(parts, agents)
+    await worker.start()
+    stack.push_async_callback(worker.stop)
+    say("starting the agents")
+    while (await worker.ready()) is not None:  # noqa: ASYNC110  Kafka gives no event for it
+        await asyncio.sleep(0.05)
+    return worker
+
+
+async def _enter(stack: AsyncExitStack, server: S) -> S:
+    await asyncio.to_thread(server.start)
+    stack.callback(server.stop)
+    return server
