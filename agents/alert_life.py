@@ -9,6 +9,8 @@ from feature_store.inbox import Entry
 from schemas.alerts import OVER, Addressee, Alert, AlertChange, Shown, Status, StatusChange
 
 DAY = 86_400.0
+SNOOZE = 15 * 60.0
+"""Seconds of a snooze that names no end."""
 
 Decided = Literal["seen", "claimed", "accepted", "edited", "dismissed", "snoozed", "done", "never"]
 """The verdicts a person can give."""
@@ -130,6 +132,8 @@ def verdict(
         return Accepted(entry=entry)
     if alert.claimed_by not in (None, staff):
         return Taken(claimed_by=str(alert.claimed_by))
+    if given == "snoozed" and until is None:
+        until = moment(now + SNOOZE)
     if reason := _lacking(given, now, until, text):
         return Refused(reason=reason)
     if given in _CLOSES:
@@ -192,7 +196,7 @@ def _decided(
 
 
 def _lacking(given: Decided, now: float, until: str | None, text: str | None) -> str | None:
-    if given == "snoozed" and (until is None or seconds(until) <= now):
+    if until is not None and seconds(until) <= now:
         return "until: when a snooze ends, a time to come"
     if given == "edited" and not text:
         return "text: the words as edited"

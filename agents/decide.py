@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from agents.drafts import language_of
 from agents.guard import Guard
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.rule import Rule
@@ -227,6 +228,7 @@ def _alert(
         event=moment.event.id if moment.event else moment.id,
         at=iso(moment.now),
         due=iso(proposal.due) if proposal.due is not None else None,
+        language=language_of(moment) if proposal.say else None,
     )
 
 

@@ -34,6 +34,7 @@ from schemas.who import Who, oids_of, several
 RULES: list[Rule] = instances(rules, "RULE")
 GUARDS: list[Guard] = instances(guards, "GUARD")
 MODELS: list[Model] = instances(models, "MODEL")
+DECLARE = frozenset({ClientLink, ClientUnlink})
 RANKER = next(m for m in MODELS if m.name == "acceptance")
 
 WAKES: dict[type[Event], list[Rule]] = {}
@@ -120,7 +121,7 @@ class _Run:
         part, at = touch.part, touch.at
         record = self.held[part]
         kind = type(event)
-        feedback = isinstance(event, StaffFeedback)
+        feedback = kind is StaffFeedback
         before = entry_of(record, event.data.alert) if feedback else None
         if not records.touch(record, event, at, self.ctx.houses[event.maison]):
             self.effects.counts["duplicate"] += 1
@@ -235,7 +236,8 @@ class _Run:
         said = _trusted(event)
         if said is None or not self.ctx.maisons[part[0]].trusts(event.source):
             return
-        linked, declared = not isinstance(event, ClientUnlink), isinstance(event, ClientLink | ClientUnlink)
+        kind = type(event)
+        linked, declared = kind is not ClientUnlink, kind in DECLARE
         announced = records.own(record, "links").parts
         others = [o for o in oids_of(part[0], said, self.ctx.pepper) if o != part[1]]
         fresh = [o for o in others if declared or o not in announced]
@@ -252,7 +254,7 @@ class _Run:
                 linked=linked,
                 source=event.source,
                 id=event.id,
-                evidence=type(event).__name__,
+                evidence=kind.__name__,
                 at=at,
             )
         )
@@ -260,9 +262,11 @@ class _Run:
 
 def _trusted(event: Any) -> Who | None:
     """The identifiers an event may link to its part, None where it states nothing of the kind."""
-    if event.scope == "web" and not event.proven:
+    web = event.scope == "web"
+    if web and not event.proven:
         return None
-    if isinstance(event, ClientLink | ClientUnlink):
-        return event.data.with_
-    who = believed(event)
+    if type(event) in DECLARE:
+        said: Who = event.data.with_
+        return said
+    who = believed(event) if web else event.data.who
     return who if several(who) else None

@@ -92,7 +92,7 @@ def plan(raws: Iterable[Raw], now: float, wakes: Set[type[Event]], ctx: Context)
         at = event.time.timestamp()
         if at > latest:
             at = now
-        if isinstance(event, StaffPresence):
+        if type(event) is StaffPresence:
             made.presence.append(_presence(event, at))
             continue
         part = (event.maison, oid)

@@ -116,7 +116,7 @@ SHARES: tuple[tuple[str, float, Callable[[Random], dict[str, Any]]], ...] = (
 
 def mixed(count: int, clients: int, now: float, seed: int = 1, span: float = 3600.0) -> Iterator[Sent]:
     """`count` events of `clients` clients, uniform (the worst case), over the `span` seconds before `now`."""
-    random = Random(seed)  # noqa: S311
+    random = Random(seed)
     types, weights = [(s[0], s[2]) for s in SHARES], [s[1] for s in SHARES]
     for i in range(count):
         type_, data = random.choices(types, weights)[0]

@@ -36,3 +36,8 @@ def graph(maison: str) -> str:
 def model(maison: str, model: str) -> str:
     """The learner's state of one model: weights, pending decisions, offset."""
     return f"{maison}{{{maison}/{model}}}model"
+
+
+def seal(lane: str, partition: int) -> str:
+    """How far a lane has come in its partition."""
+    return f"seal{{{lane}/{partition}}}"

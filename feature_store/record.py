@@ -11,7 +11,6 @@ import msgspec
 
 from feature_store import features
 from feature_store.feature import Feature, House, instances
-from schemas.envelope import Event
 from schemas.events import EVENTS
 from schemas.events.staff import StaffFeedback
 from schemas.events.store import StorePurchase
@@ -76,7 +75,7 @@ def holds(ring: bytes, hash: bytes) -> bool:
     return at >= 0
 
 
-def touch(record: Any, event: Event, at: float, house: House) -> bool:
+def touch(record: Any, event: Any, at: float, house: House) -> bool:
     """Applies an event to the record; False if it had been applied before.
 
     Feedback is idempotent by itself and would only push clients' events out of the ring.
@@ -85,10 +84,10 @@ def touch(record: Any, event: Event, at: float, house: House) -> bool:
     kind = type(event)
     if kind is not StaffFeedback:
         hash = hash_of(f"{event.source}|{event.id}")
-        if holds(record.z, hash):
+        if hash in record.z and holds(record.z, hash):
             return False
         record.z = (record.z + hash)[-RING:]
-        if isinstance(event, StorePurchase):
+        if kind is StorePurchase:
             order = hash_of(event.data.order_id)
             if holds(record.o, order):
                 return False

@@ -34,11 +34,11 @@ Channel = Literal[
 ]
 
 
-class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Base of the `data` of every event; unknown fields are kept in the log and not read."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="type"):
     """What every event carries. (`maison`, `source`, `id`) names it: the same three are the same event.
 
     `scope` says what its sender may be believed (`server`, `web`, `pos`, `pms`); the gateway writes it.

@@ -9,7 +9,7 @@ from schemas.who import Who, key_of, oid_of
 
 def key_of_event(event: Event, pepper: bytes) -> str | None:
     """The opaque id an event is keyed by, a pure function of the event; None when it names nobody."""
-    if isinstance(event, StaffPresence):
+    if type(event) is StaffPresence:
         return oid_of(event.maison, "staff", event.data.staff, pepper)
     return key_of(event.maison, believed(event), pepper)
 

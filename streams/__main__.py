@@ -5,21 +5,36 @@ import logging
 import os
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from streams import serve, topics
+from feature_store.store import StoreAway
+from streams import replay, serve, topics
+from streams.applied import NothingApplied
 from streams.demo import Ask, demo
 from streams.embedded import EmbeddedError
 from streams.ops import OpsError
+from streams.produce import KafkaAway
+from streams.recording import RecordingError
 from streams.settings import Settings, SettingsError, settings_from
 from streams.topics import TopicError
 from streams.web import PortTaken
 from streams.worker import AGENTS
 
-TOLD = (SettingsError, TopicError, PortTaken, EmbeddedError, OpsError)
+TOLD = (
+    SettingsError,
+    TopicError,
+    PortTaken,
+    EmbeddedError,
+    OpsError,
+    RecordingError,
+    NothingApplied,
+    KafkaAway,
+    StoreAway,
+)
 """Errors whose text is a sentence for a person: they are shown without a trace."""
 
 
@@ -95,6 +110,34 @@ def topics_command(partitions: int, replication: int) -> None:
     except TopicError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{len(topics.TOPICS)} topics are right; this log is {epoch}")
+
+
+@main.command("replay")
+@click.argument("file", metavar="FILE")
+@click.option("--speed", default="max", show_default=True, help="1 as recorded, N times faster, or max.")
+@click.option("--strict", is_flag=True, help="Stop at the first line that is no event.")
+@click.option("--wait", is_flag=True, help="Return when the workers have applied everything.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the records, one a line.")
+@click.option("--json", "as_json", is_flag=True, help="The summary as one JSON line on stdout.")
+def replay_command(file: str, speed: str, strict: bool, wait: bool, out: Path | None, as_json: bool) -> None:
+    """Sends a recording (JSON lines, gzip or not, - for stdin) to `replay.events`; nobody is alerted.
+
+    With an embedded Kafka a line is started for it, and its records are gone at the end: ask for --out.
+    """
+    ask = replay.Ask(file=file, speed=_speed(speed), strict=strict, wait=wait, out=out, json=as_json)
+    sys.exit(_run(replay.replay(_settings(), ask)))
+
+
+def _speed(text: str) -> float | None:
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < 1e9:
+        raise click.BadParameter(f"{text!r} is no speed: give a number above 0, or max", param_hint="--speed")
+    return speed
 
 
 def _at(port: int | None) -> Settings:

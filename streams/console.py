@@ -27,6 +27,7 @@ from streams.auth import (
     token_for,
 )
 from streams.feed import Told, follow
+from streams.metrics import Metrics
 from streams.page_files import HEADERS, page_routes
 from streams.readers import POLL, Readers
 from streams.verdicts import Publish, decide
@@ -37,6 +38,8 @@ HEARTBEAT = 15.0
 SLOW = 20.0
 """Seconds a listener may take to accept what was sent to it."""
 
+FRESH = 60.0
+"""Seconds after which an alert sent to a page is one it missed, and no measure of the line."""
 DEMO_DAY = 12 * 3600.0
 MAX_BODY = 64 * 1024
 
@@ -53,6 +56,7 @@ class Console:
     secret: str = field(repr=False)
     publish: Publish
     now: Callable[[], float]
+    metrics: Metrics
     demo: bool = False
     heartbeat: float = HEARTBEAT
     poll: float = POLL
@@ -185,10 +189,13 @@ class _Desk:
             }
         )
         await response.prepare(request)
+        listeners = self._deps.metrics.sse_listeners
+        listeners.inc()
         try:
             await self._send(response, b"retry: 1000\n\n")
             async for one in told:
                 await self._send(response, _sse(one))
+                self._observe(one)
                 if self._deps.now() >= caller.expires:
                     break
         except (TimeoutError, ConnectionResetError):
@@ -196,15 +203,26 @@ class _Desk:
         except StoreAway as away:
             log.warning("a feed ended, the inboxes cannot be reached: %s", type(away).__name__)
         finally:
+            listeners.dec()
             await told.aclose()
         return response
+
+    def _observe(self, told: Told) -> None:
+        """How long a new alert took from the decision to the page; one shown again tells nothing of it."""
+        if told.kind == "alert" and told.alert is not None and told.alert.revision == 1:
+            late = self._deps.now() - seconds(told.alert.at)
+            if late < FRESH:
+                self._deps.metrics.event_to_alert_seconds.labels("shown").observe(max(0.0, late))
 
     async def decide(self, request: web.Request) -> web.Response:
         caller = self._reader(request)
         deps = self._deps
-        return await decide(
+        answer = await decide(
             request, caller, deps.maisons[caller.maison], deps.inboxes, deps.publish, deps.now
         )
+        if answer.status == 200:
+            deps.metrics.verdicts_total.labels(request.match_info["verdict"]).inc()
+        return answer
 
     def _caller(self, request: web.Request) -> Caller:
         return caller_from(request, self._deps.secret, self._deps.maisons, self._deps.now())

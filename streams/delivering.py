@@ -1,7 +1,6 @@
 """The lane that fills inboxes: `alerts` -> the inbox of each site or team, and `delivered` back."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from agents.deliver import Delivery, Raw, Slice, deliver, unpack
 from agents.plan import Dead
@@ -12,7 +11,6 @@ from schemas.codec import encode
 from schemas.maison import Maison
 from streams import topics, transport
 from streams.metrics import Metrics
-from streams.patience import patiently
 from streams.produce import Message, Producer
 from streams.shard import dead_letter
 
@@ -31,10 +29,12 @@ class Delivering:
     ) -> None:
         self._inboxes, self._producer, self._maisons = inboxes, producer, maisons
         self._epoch, self._metrics, self._clock = epoch, metrics, clock
-        self._failed = metrics.redis_errors_total.labels("deliver").inc
 
     async def serve(self, slice: transport.Slice) -> None:
-        """Delivers a slice: feedback first, then the inboxes; refused inboxes are read again."""
+        """Delivers a slice: feedback first, then the inboxes; refused inboxes are read again.
+
+        Raises `StoreAway`.
+        """
         raws = [Raw(key=r.key, offset=r.offset, value=r.value) for r in slice.records]
         left = unpack(raws, self._maisons)
         if left.dead:
@@ -44,8 +44,7 @@ class Delivering:
             )
             self._metrics.dead_letters_total.labels("deliver", "unreadable").inc(len(letters))
         while left.inboxes:
-            refused = await patiently(partial(self._attempt, left), self._failed)
-            left = left.only(refused)
+            left = left.only(await self._attempt(left))
         self._observe(slice)
 
     async def _attempt(self, left: Slice) -> set[str]:

@@ -5,69 +5,98 @@ Faust undoes a `seek`, so the gap is read on the side.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from typing import Any
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from agents.plan import Raw
 from streams.produce import KafkaAway
 
 PIECE = 500
-PATIENCE = 15.0
-"""Seconds without a record after which Kafka is taken to be away."""
+ANSWER = 5.0
+PATIENCE = 60.0
+"""Seconds without an answer after which Kafka is taken to be away."""
+
+T = TypeVar("T")
+
+
+class Record(NamedTuple):
+    """A record as it was read again; `timestamp` in milliseconds, as aiokafka's."""
+
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp: int
 
 
 def committed(brokers: str, group: str, topics: Iterable[str], partition: int) -> dict[str, int]:
-    """The group's committed offset per topic, of one partition; topics without one are left out. Blocks."""
+    """The group's committed offset per topic, of one partition; topics without one are left out.
+
+    Blocks. Raises `KafkaAway`.
+    """
     consumer = _consumer(brokers, group)
     try:
         asked = [TopicPartition(topic, partition) for topic in topics]
-        return {tp.topic: tp.offset for tp in consumer.committed(asked, timeout=PATIENCE) if tp.offset >= 0}
+        known = _answered(lambda: consumer.committed(asked, timeout=ANSWER))
+        return {tp.topic: tp.offset for tp in known if tp.offset >= 0}
     finally:
         consumer.close()
 
 
 async def read_between(
     brokers: str, topic: str, partition: int, start: int, end: int
-) -> AsyncIterator[list[Raw]]:
+) -> AsyncIterator[list[Record]]:
     """The records from `start` up to but not `end`, as far as the log still has them. Raises `KafkaAway`."""
     consumer = _consumer(brokers, "prevenance-gaps")
     try:
-        low, _ = await asyncio.to_thread(
-            consumer.get_watermark_offsets, TopicPartition(topic, partition), timeout=PATIENCE
-        )
+        low, _ = await _ends(consumer, topic, partition)
         at = max(start, low)
         if at < end:
             consumer.assign([TopicPartition(topic, partition, at)])
         while at < end:
             got = await asyncio.to_thread(consumer.consume, PIECE, 1.0)
-            raws = _raws(got, end, topic)
+            records = _records(got, end, topic)
             if not got:
-                await _patience(consumer, topic, partition, at)
-            if raws:
-                at = raws[-1].offset + 1
-                yield raws
+                await _is_there_more(consumer, topic, partition, at)
+            if records:
+                at = records[-1].offset + 1
+                yield records
             elif got:
                 return
     finally:
         await asyncio.to_thread(consumer.close)
 
 
-def _raws(got: list[Any], end: int, topic: str) -> list[Raw]:
+def _records(got: list[Any], end: int, topic: str) -> list[Record]:
     for message in got:
         if message.error() is not None:
             raise KafkaAway(f"{topic} could not be read again: {message.error().str()}")
-    return [Raw(m.offset(), m.key(), m.value()) for m in got if m.offset() < end]
+    return [Record(m.offset(), m.key(), m.value(), m.timestamp()[1]) for m in got if m.offset() < end]
 
 
-async def _patience(consumer: Consumer, topic: str, partition: int, at: int) -> None:
-    """Nothing came in a second: is there an end, or is Kafka away?"""
-    _, high = await asyncio.to_thread(
-        consumer.get_watermark_offsets, TopicPartition(topic, partition), timeout=PATIENCE
-    )
+async def _is_there_more(consumer: Consumer, topic: str, partition: int, at: int) -> None:
+    """Nothing came in a second: has Kafka been away, or is there no more?"""
+    _, high = await _ends(consumer, topic, partition)
     if high <= at:
         raise KafkaAway(f"{topic} ends at {high}, before the committed offset: is it another log?")
+
+
+async def _ends(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
+    asked = TopicPartition(topic, partition)
+    return await asyncio.to_thread(_answered, lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))
+
+
+def _answered(ask: Callable[[], T]) -> T:
+    """What Kafka answers, asked again while it is away. Blocks. Raises `KafkaAway`."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if time.monotonic() > until:
+                raise KafkaAway(f"Kafka did not answer: {error.args[0].str()}") from error
+            time.sleep(0.5)
 
 
 def _consumer(brokers: str, group: str) -> Consumer:

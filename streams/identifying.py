@@ -5,7 +5,6 @@ the same statements give the same links again.
 """
 
 import logging
-from functools import partial
 
 import msgspec
 
@@ -15,8 +14,6 @@ from feature_store.graph import Graph, GraphHead
 from feature_store.store import Store
 from schemas.messages import LinkChange
 from streams import topics
-from streams.metrics import Metrics
-from streams.patience import patiently
 from streams.produce import Producer
 from streams.shard import UnknownEpoch, dead_letter
 from streams.transport import Slice
@@ -28,12 +25,11 @@ _decoder = msgspec.json.Decoder(LinkChange)
 class Identifying:
     """The lane of one partition of `identity.links`: all statements of its maisons."""
 
-    def __init__(self, store: Store, graph: Graph, producer: Producer, epoch: str, metrics: Metrics) -> None:
-        self._store, self._graph, self._producer = store, graph, producer
-        self._epoch, self._failed = epoch, metrics.redis_errors_total.labels("identify").inc
+    def __init__(self, store: Store, graph: Graph, producer: Producer, epoch: str) -> None:
+        self._store, self._graph, self._producer, self._epoch = store, graph, producer, epoch
 
     async def serve(self, slice: Slice) -> None:
-        """Applies the statements of a slice, maison by maison."""
+        """Applies the statements of a slice, maison by maison. Raises `StoreAway`."""
         by_maison: dict[str, list[tuple[int, LinkChange]]] = {}
         dead: list[Dead] = []
         for r in slice.records:
@@ -44,8 +40,7 @@ class Identifying:
                 continue
             by_maison.setdefault(change.maison, []).append((r.offset, change))
         for maison, changes in by_maison.items():
-            attempt = partial(self._apply, maison, changes, slice.records[-1].offset)
-            while not await patiently(attempt, self._failed):
+            while not await self._apply(maison, changes, slice.records[-1].offset):
                 pass
         if dead:
             await self._producer.send(

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from functools import partial
 
 import msgspec
 
@@ -13,7 +12,6 @@ from feature_store.learning import Head, Learning, decode_head
 from schemas.messages import Examples, Snapshot
 from streams import topics
 from streams.metrics import Metrics
-from streams.patience import patiently
 from streams.produce import Message, Producer
 from streams.shard import UnknownEpoch, dead_letter
 from streams.transport import Slice
@@ -33,7 +31,7 @@ class Teaching:
         self._warm = False
 
     async def serve(self, slice: Slice) -> None:
-        """Learns from a slice, model by model, and publishes a snapshot of each."""
+        """Learns from a slice, model by model, and publishes a snapshot of each. Raises `StoreAway`."""
         if not self._warm:  # the library behind the models takes seconds to import: not on the loop
             await asyncio.gather(*(asyncio.to_thread(model.new) for model in self._models.values()))
             self._warm = True
@@ -48,9 +46,8 @@ class Teaching:
                 dead.append(Dead(Raw(r.offset, r.key, r.value), str(error)))
                 continue
             by_model.setdefault((examples.maison, examples.model), []).append((r.offset, examples))
-        failed = self._metrics.redis_errors_total.labels("learn").inc
         for (maison, name), messages in by_model.items():
-            while (head := await patiently(partial(self._learn, maison, name, messages), failed)) is None:
+            while (head := await self._learn(maison, name, messages)) is None:
                 pass
             await self._publish(maison, name, head)
         if dead:

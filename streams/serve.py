@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from streams import topics
 from streams.connect import open_redis
+from streams.garbage import collect_rarely
 from streams.metrics import Metrics
 from streams.ops import start_ops
 from streams.produce import Producer
@@ -77,6 +78,7 @@ async def worker(settings: Settings, agents: Sequence[str]) -> int:
         await _ops(settings, parts, stack, checks)
         stopping = asyncio.create_task(_until_signal())
         await running.start()
+        collect_rarely()
         say(f"worker with {', '.join(agents)}")
         failure = asyncio.create_task(running.failure())
         ending: list[asyncio.Task[object]] = [stopping, failure]

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -55,9 +55,8 @@ class Shard:
 
     async def serve(self, slice: Slice) -> None:
         """Applies a slice exactly once, whatever happened to it before."""
-        raws = [Raw(r.offset, r.key, r.value) for r in slice.records]
         await self._started()
-        await self._serve(slice.topic, raws)
+        await self._serve(slice.topic, _raws(slice.records))
         sent = slice.records[0].timestamp / 1000
         ingest = self._line.metrics.event_to_alert_seconds.labels("ingest")
         ingest.observe(max(0.0, self._line.clock() - sent))
@@ -110,8 +109,8 @@ class Shard:
     async def _read_again(self, topic: str, start: int, end: int) -> None:
         log.warning("shard %d reads %s again from %d to %d", self._shard, topic, start, end)
         self._line.metrics.gap_reread_total.inc()
-        async for raws in gaps.read_between(self._line.brokers, topic, self._shard, start, end):
-            await self._serve(topic, raws)
+        async for records in gaps.read_between(self._line.brokers, topic, self._shard, start, end):
+            await self._serve(topic, _raws(records))
 
     async def _serve(self, topic: str, raws: list[Raw]) -> None:
         for _ in range(REFUSALS):
@@ -231,6 +230,10 @@ class Shard:
                 if planned.touches
                 else 0.0
             )
+
+
+def _raws(records: Sequence[Any]) -> list[Raw]:
+    return [Raw(r.offset, r.key, r.value) for r in records]
 
 
 def reason_class(reason: str) -> str:

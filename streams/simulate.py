@@ -146,6 +146,13 @@ def personas(run: str) -> list[Persona]:
             [Step(8.05, "store.checkin", "/door", {"site": "ginza", "method": "rfid"})],
         ),
         Persona(
+            {"client_id": "sim-edmond", "card": "card-edmond"},
+            {"name": "Edmond de Rivière", "language": "fr", "advisor": "camille"},
+            (),
+            # an appointment before the doors open
+            [Step(8.2, "store.checkin", "/door", {"site": "vendome", "method": "tablet"})],
+        ),
+        Persona(
             {"card": f"guest-{run}"},
             None,
             (),

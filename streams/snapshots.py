@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 
 from agents.model import Model
 from schemas.messages import Snapshot
@@ -64,7 +64,12 @@ class Snapshots:
             consumer.close()
 
     def _assign(self, consumer: Consumer) -> bool:
-        partitions = consumer.list_topics(topics.SNAPSHOTS, timeout=10).topics[topics.SNAPSHOTS].partitions
+        try:
+            known = consumer.list_topics(topics.SNAPSHOTS, timeout=5).topics[topics.SNAPSHOTS].partitions
+        except KafkaException as error:
+            log.warning("snapshots cannot be read now: %s", error.args[0].str())
+            return False
+        partitions = list(known)
         consumer.assign([TopicPartition(topics.SNAPSHOTS, p, OFFSET_BEGINNING) for p in partitions])
         return bool(partitions)
 

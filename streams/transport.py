@@ -43,7 +43,7 @@ class Slice(NamedTuple):
 
     topic: str
     partition: int
-    records: list[ConsumerRecord]
+    records: Sequence[ConsumerRecord]
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,7 +66,7 @@ async def decide(
         source="/console",
         reason=said.reason,
         text=said.text,
-        until=said.until_utc,
+        until=outcome.entry.alert.snoozed_until if given == "snoozed" else None,
     )
     await publish(encode(event), outcome.entry.alert.client.id)
     return reply(outcome.entry.alert)

@@ -59,6 +59,7 @@ def add_console(
             secret=secret,
             publish=publish,
             now=now,
+            metrics=parts.metrics,
             demo=demo,
         ),
     )

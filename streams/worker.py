@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,16 +14,18 @@ from feature_store.graph import Graph
 from feature_store.learning import Learning
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.redis_store import RedisStore
+from feature_store.seals import Seals
 from feature_store.store import Store, StoreAway
 from schemas.alerts import inbox_of
 from schemas.maison import Maison
 from streams import topics
 from streams.delivering import Delivering
 from streams.identifying import Identifying
-from streams.lanes import Group
+from streams.lanes import Group, Lane
 from streams.learning import Teaching
 from streams.metrics import Metrics
 from streams.produce import Producer
+from streams.sealed import Sealed
 from streams.shard import Line, Shard
 from streams.snapshots import Snapshots
 
@@ -133,7 +135,7 @@ class Worker:
         for inbox, view in (await RedisInboxes(self._parts.redis).read_open(ours)).items():
             self._parts.metrics.inbox_open.labels(*places[inbox]).set(len(view.held))
 
-    def _group(self, name: str, tiers: Any, lane: Any, **options: Any) -> Group:
+    def _group(self, name: str, tiers: Sequence[Sequence[str]], lane: Callable[[int], Lane]) -> Group:
         parts = self._parts
         return Group(
             name,
@@ -143,7 +145,6 @@ class Worker:
             metrics=parts.metrics,
             clock=time.time,
             session_timeout=parts.session_timeout,
-            **options,
         )
 
     async def _epoch(self, *names: str) -> str:
@@ -172,28 +173,44 @@ class Worker:
         return self._group("personalise", URGENCY, lambda shard: Shard(shard, line))
 
     async def _identify(self, store: Store) -> Group:
-        parts, graph = self._parts, Graph(self._parts.redis)
-        epoch = await self._epoch(topics.LINKS)
-        return self._group(
-            "identify",
-            [[topics.LINKS]],
-            lambda _: Identifying(store, graph, self._producer, epoch, parts.metrics),
+        graph, epoch = Graph(self._parts.redis), await self._epoch(topics.LINKS)
+        return self._sealed(
+            "identify", topics.LINKS, epoch, lambda: Identifying(store, graph, self._producer, epoch)
         )
 
     async def _deliver(self, store: Store) -> Group:
         parts, inboxes = self._parts, RedisInboxes(self._parts.redis)
         epoch = await self._epoch(topics.ALERTS)
-        return self._group(
+        return self._sealed(
             "deliver",
-            [[topics.ALERTS]],
-            lambda _: Delivering(inboxes, self._producer, parts.maisons, epoch, parts.metrics, time.time),
+            topics.ALERTS,
+            epoch,
+            lambda: Delivering(inboxes, self._producer, parts.maisons, epoch, parts.metrics, time.time),
         )
 
     async def _learn(self, store: Store) -> Group:
         parts, learning = self._parts, Learning(self._parts.redis)
         epoch = await self._epoch(topics.EXAMPLES)
-        return self._group(
+        return self._sealed(
             "learn",
-            [[topics.EXAMPLES]],
-            lambda _: Teaching(learning, self._producer, MODELS, epoch, parts.metrics),
+            topics.EXAMPLES,
+            epoch,
+            lambda: Teaching(learning, self._producer, MODELS, epoch, parts.metrics),
         )
+
+    def _sealed(self, name: str, topic: str, epoch: str, lane: Callable[[], Lane]) -> Group:
+        parts, seals = self._parts, Seals(self._parts.redis)
+
+        def sealed(partition: int) -> Lane:
+            return Sealed(
+                lane(),
+                seals,
+                name=name,
+                topic=topic,
+                partition=partition,
+                brokers=parts.brokers,
+                epoch=epoch,
+                metrics=parts.metrics,
+            )
+
+        return self._group(name, [[topic]], sealed)

@@ -32,13 +32,13 @@ PEPPER = b"a pepper for tests"
 SHARDS = 16
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC).timestamp()
 MINUTE, HOUR = 60.0, 3600.0
-_FILE = Path(__file__).resolve().parents[1] / "deploy/maisons/lumiere.toml"
+FILE = Path(__file__).resolve().parents[1] / "deploy/maisons/lumiere.toml"
 _ids = count(1)
 
 
 def lumiere(**changes: Any) -> Maison:
     """The simulated house of `deploy/maisons`; `changes` replace top-level keys of its file."""
-    return maison_from(tomllib.loads(_FILE.read_text()) | changes, str(_FILE))
+    return maison_from(tomllib.loads(FILE.read_text()) | changes, str(FILE))
 
 
 LUMIERE = lumiere()

@@ -1,9 +1,9 @@
 """The processes of the line, started, killed and stopped as an operator would.
 
-    with Line(kafka.bootstrap, redis.url, tmp_path) as line:
-        line.start("gateway", "worker", "console")
-        async with line.outside() as outside:
-            await outside.post([event("store.checkin", card="c-1", site="vendome", method="nfc")])
+with Line(kafka.bootstrap, redis.url, tmp_path) as line:
+    line.start("gateway", "worker", "console")
+    async with line.outside() as outside:
+        await outside.post([event("store.checkin", card="c-1", site="vendome", method="nfc")])
 """
 
 import os
@@ -178,5 +178,8 @@ class Line:
         """Those who send events, and those who are alerted."""
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session:
             yield Outside(
-                session, lambda name: f"http://127.0.0.1:{self._processes[name].port}", self.kafka
+                session,
+                lambda name: f"http://127.0.0.1:{self._processes[name].port}",
+                lambda name: f"http://127.0.0.1:{self._processes[name].ops_port}",
+                self.kafka,
             )

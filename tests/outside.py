@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 from confluent_kafka import Message
+from prometheus_client.parser import text_string_to_metric_families
 
 from streams.auth import token_for
 from tests.alerts import lumiere
@@ -52,6 +53,7 @@ class Listener:
         self.last_id = ""
         self.resumed = 0
         self.resets = 0
+        self._forgotten: list[int] = []
 
     def of(self, alert: str) -> list[Heard]:
         """What was heard of one alert."""
@@ -59,10 +61,12 @@ class Listener:
 
     @property
     def twice(self) -> list[tuple[str, int]]:
-        """Revisions that were told more than once; nothing may be here."""
+        """Revisions told more than once since the feed last said that it starts over: there may be none."""
         seen: set[tuple[str, int]] = set()
         again = []
-        for heard in self.told:
+        for index, heard in enumerate(self.told):
+            if index in self._forgotten:
+                seen.clear()
             named = (heard.data["id"], heard.data["revision"])
             if named in seen:
                 again.append(named)
@@ -74,16 +78,23 @@ class Listener:
         if fields.get("event") == "reset":
             self.resets += 1
             self.last_id = ""
+            self._forgotten.append(len(self.told))
         elif "data" in fields:
             self.last_id = fields["id"]
             self.told.append(Heard(fields["id"], fields["event"], json.loads(fields["data"])))
 
 
 class Outside:
-    """HTTP to the line. `url` gives the address of a process."""
+    """HTTP to the line. `url` and `ops` give the addresses of a process."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: Callable[[str], str], kafka: str) -> None:
-        self._session, self._url, self._kafka = session, url, kafka
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: Callable[[str], str],
+        ops: Callable[[str], str],
+        kafka: str,
+    ) -> None:
+        self._session, self._url, self._ops, self._kafka = session, url, ops, kafka
         self.sent_again = 0
 
     async def post(self, events: Sequence[dict[str, Any]], patience: float = PATIENCE) -> None:
@@ -192,6 +203,18 @@ class Outside:
                             listener.take(block)
             listener.resumed += 1
             await asyncio.sleep(0.2)
+
+    async def metric(self, process: str, name: str, **labels: str) -> float:
+        """The sum of a metric's samples that have these labels."""
+        async with self._session.get(f"{self._ops(process)}/metrics") as answer:
+            text = await answer.text()
+        families = text_string_to_metric_families(text)
+        return sum(
+            sample.value
+            for family in families
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        )
 
     async def dead_letters(self) -> list[Message]:
         """All of them."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from agents.deliver import Raw, deliver, unpack
@@ -17,6 +18,7 @@ from schemas.codec import decode
 from schemas.events.staff import StaffFeedback
 from streams.auth import token_for
 from streams.console import Console, create_console
+from streams.metrics import Metrics
 from streams.produce import KafkaAway
 from tests.alerts import lumiere
 
@@ -73,6 +75,7 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
             maisons={"lumiere": LUMIERE},
             secret=SECRET,
             publish=house.publish,
+            metrics=Metrics(CollectorRegistry()),
             now=time.time,
             demo=demo,
             **deps,

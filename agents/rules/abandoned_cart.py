@@ -6,8 +6,9 @@ Half an hour of silence after the last touch of the session makes a cart abandon
 from collections.abc import Iterable
 from typing import Any
 
+from agents.drafts import CART, draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
-from agents.phrases import CART, draft, history, speaks
+from agents.phrases import ago, cautions, history, reasons, sizes
 from agents.rule import Rule
 from feature_store.features.session import LIVE, Session
 from feature_store.record import slice_of
@@ -41,20 +42,17 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
 
 def _keep(moment: Moment, session: Session, advisor: Person) -> Proposal:
     names = {a.sku: a.name for a in moment.maison.catalogue}
+    left = f"{names.get(session.cart[-1], 'An article')} left in the cart {ago(moment.now - session.last)}"
     return Proposal(
         action="abandoned_cart",
         ref="cart",
         site=advisor.sites[0] if advisor.sites else None,
         staff=advisor.id,
         purpose="one_to_one",
-        title="A cart that deserves a person",
-        why=[
-            f"Left {names.get(session.cart[-1], 'an article')} in the cart.",
-            *speaks(moment),
-            *history(moment),
-        ],
+        title=speaking(moment, "A cart that deserves a person"),
+        why=reasons([left], history(moment), sizes(moment)),
         say=draft(moment, CART),
-        avoid=["Do not mention the cart or the website: offer to put a piece aside."],
+        avoid=["Do not mention the cart or the website: offer to put a piece aside", *cautions(moment)],
         recommendations=[Recommendation(sku=s, why="in the cart") for s in session.cart],
         urgency=2,
         valid_to=moment.at + LASTS,

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from agents.drafts import WELCOME, WELCOME_BACK, draft, speaking
 from agents.moment import Moment, Proposal
-from agents.phrases import WELCOME, cautions, draft, history, language_of, speaks
+from agents.phrases import cautions, history, looked_after, reasons, sizes
 from agents.rule import Rule
 from feature_store.record import BY_NAME, slice_of
 from schemas.alerts import Recommendation
@@ -19,19 +20,17 @@ def _propose(moment: Moment) -> Iterable[Proposal]:
         return
     recommendations = _recommendations(moment) if moment.allows("profiling") else []
     avoid = cautions(moment)
-    if language_of(moment) is None:
-        avoid.append("Language unknown: ask, do not guess.")
     if not moment.allows("profiling"):
-        avoid.append("No consent for profiling: no word of the web or of what was looked at.")
+        avoid.append("No consent for profiling: not a word of what was seen online")
     yield Proposal(
         action="boutique_welcome",
         ref=event.data.site,
         site=event.data.site,
         purpose="service",
         present=True,
-        title="A client has just come in",
-        why=[*speaks(moment), *history(moment)] or ["Known to the house."],
-        say=draft(moment, WELCOME),
+        title=speaking(moment, "Just came in"),
+        why=reasons(history(moment), looked_after(moment), sizes(moment)),
+        say=draft(moment, WELCOME_BACK if _met(moment) else WELCOME),
         avoid=avoid,
         recommendations=recommendations,
         urgency=5,
@@ -42,20 +41,28 @@ def _propose(moment: Moment) -> Iterable[Proposal]:
     )
 
 
+def _met(moment: Moment) -> bool:
+    """Whether somebody of the house has seen this client before; an order may have been placed online."""
+    facts = slice_of(moment.client, "facts")
+    return bool(facts.visits > 1 or facts.stays)
+
+
 def _recommendations(moment: Moment) -> list[Recommendation]:
     """Articles of the categories liked most now, the cart's first; never gift-like guesses on gender."""
     articles = {a.sku: a for a in moment.maison.catalogue}
     cart = [s for s in slice_of(moment.client, "session").cart if s in articles]
     liked = BY_NAME["taste"].values(slice_of(moment.client, "taste"), moment.now)
     gender = moment.profile("gender")
-    found = [Recommendation(sku=s, why="was in the client's own cart") for s in cart]
+    if gender not in {a.gender for a in moment.maison.catalogue}:  # said in other words: not to be guessed
+        gender = None
+    found = [Recommendation(sku=s, why="left in the online cart: show it, not that you know") for s in cart]
     for category, weight in liked.items():
         if weight < 0.25:
             break
         for article in moment.maison.catalogue:
             fits = article.gender is None or gender is None or article.gender == gender
             if article.category == category and article.sku not in cart and fits:
-                found.append(Recommendation(sku=article.sku, why=f"likes {category}"))
+                found.append(Recommendation(sku=article.sku, why=f"the taste of the moment: {category}"))
                 break
     return found[:SHOWN]
 

@@ -5,13 +5,30 @@ The words themselves stay in the conversation: the card says that there is somet
 
 from collections.abc import Iterable
 
+from agents.drafts import NAMES, named, speaking
 from agents.moment import Moment, Proposal, Withdraw
-from agents.phrases import cautions, history, speaks
+from agents.phrases import cautions, history, reasons, sizes
 from agents.rule import Rule
 from schemas.events.chat import CallIncoming, ChatMessage
 
 LASTS = 4 * 3600.0
 RINGS = 120.0
+WHERE = {
+    "whatsapp": "on WhatsApp",
+    "messenger": "on Messenger",
+    "instagram": "on Instagram",
+    "wechat": "on WeChat",
+    "weibo": "on Weibo",
+    "line": "on LINE",
+    "kakaotalk": "on KakaoTalk",
+    "sms": "by SMS",
+    "email": "by e-mail",
+    "phone": "by telephone",
+    "app": "in the app",
+    "web": "on the web",
+    "mail": "by post",
+    "store": "in a boutique",
+}
 
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
@@ -25,7 +42,6 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
 def _answer(moment: Moment, event: ChatMessage | CallIncoming) -> Proposal:
     call = isinstance(event, CallIncoming)
     advisor = moment.advisor
-    where = "telephone" if isinstance(event, CallIncoming) else event.data.channel
     return Proposal(
         action="client_calls" if call else "client_writes",
         ref=event.data.conversation,
@@ -33,8 +49,8 @@ def _answer(moment: Moment, event: ChatMessage | CallIncoming) -> Proposal:
         staff=advisor.id if advisor else None,
         purpose="service",
         present=True,
-        title="Your client is calling" if call else "A message to answer",
-        why=[f"By {where}.", *speaks(moment), *history(moment)],
+        title=_title(moment, event),
+        why=reasons(history(moment), sizes(moment)) or ["Known to the house, nothing bought yet"],
         avoid=cautions(moment),
         urgency=5 if call else 4,
         valid_to=moment.at + (RINGS if call else LASTS),
@@ -44,6 +60,14 @@ def _answer(moment: Moment, event: ChatMessage | CallIncoming) -> Proposal:
         updates=True,
         silence=0.0,
     )
+
+
+def _title(moment: Moment, event: ChatMessage | CallIncoming) -> str:
+    if isinstance(event, CallIncoming):
+        return speaking(moment, "Is calling now")
+    title = f"Wrote {WHERE[event.data.channel]}"
+    language = named(event.data.language)
+    return f"{title}, in {NAMES[language]}" if language else speaking(moment, title)
 
 
 RULE = Rule(name="client_writes", wakes=frozenset({ChatMessage, CallIncoming}), propose=_propose)

@@ -4,9 +4,11 @@ A cancelled booking retracts it; a check-in closes it.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
+from agents.drafts import ARRIVAL, draft, speaking
 from agents.moment import Moment, Proposal, Withdraw
-from agents.phrases import ARRIVAL, cautions, clock, draft, history, language_of, speaks
+from agents.phrases import cautions, clock, history, listed, reasons
 from agents.rule import Rule
 from feature_store.features.stay import Stay
 from feature_store.record import slice_of
@@ -17,11 +19,12 @@ GRACE = 30 * 60.0
 NEAR = 7 * 86_400.0
 """Seconds ahead within which somebody is on the way; booking systems say 9999 for a time they don't know."""
 PREPARED = {
-    "temperature": "Set the room to {} °C.",
-    "wine": "Have the {} waiting.",
-    "pillow": "Pillow: {}.",
-    "floor": "Floor: {}.",
-    "room": "Room: {}.",
+    "accessibility": "{}",
+    "temperature": "room at {}",
+    "wine": "{} waiting",
+    "pillow": "pillow: {}",
+    "floor": "floor: {}",
+    "room": "room: {}",
 }
 
 
@@ -43,25 +46,16 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
 
 def _arrival(moment: Moment, booking: str, stay: Stay) -> Proposal:
     eta, site = stay.eta / 1000, moment.maison.site(stay.site)
-    at = clock(eta, site.timezone if site else "UTC")
-    party = f", {_party(stay.heads)}" if stay.heads else ""
-    avoid = cautions(moment)
-    if language_of(moment) is None:
-        avoid.append("Language unknown: ask, do not guess.")
+    when = clock(eta, site.timezone if site else "UTC", moment.now)
     return Proposal(
         action="hotel_arrival",
         ref=booking,
         site=stay.site,
         purpose="service",
-        title=f"Arriving at {at}" + (f" by {stay.by}" if stay.by else ""),
-        why=[
-            f"Expected at {at}{party}{', already checked in remotely' if stay.remote else ''}.",
-            *speaks(moment),
-            *history(moment),
-            *_prepared(moment),
-        ],
+        title=speaking(moment, f"Arriving {when}" + (f" by {stay.by}" if stay.by else "")),
+        why=reasons([_prepared(moment)], _party(stay), history(moment)),
         say=draft(moment, ARRIVAL),
-        avoid=avoid,
+        avoid=cautions(moment),
         urgency=4,
         valid_to=eta + GRACE,
         due=eta,
@@ -72,16 +66,28 @@ def _arrival(moment: Moment, booking: str, stay: Stay) -> Proposal:
     )
 
 
-def _prepared(moment: Moment) -> list[str]:
-    stated = ((text, moment.profile(f"preferences.{field}")) for field, text in PREPARED.items())
-    said = [text.format(value) for text, value in stated if value]
-    return said or ["No preference on file: ask before arrival, do not assume."]
+def _prepared(moment: Moment) -> str:
+    stated = ((field, moment.profile(f"preferences.{field}")) for field in PREPARED)
+    said = [PREPARED[field].format(_value(field, value)) for field, value in stated if value]
+    return f"To prepare: {'; '.join(said)}" if said else "No preference on file: ask before arrival"
 
 
-def _party(heads: int) -> str:
-    adults, children = divmod(heads, 100)
-    said = f"{adults} adult{'s' if adults != 1 else ''}"
-    return said + (f" and {children} child{'ren' if children != 1 else ''}" if children else "")
+def _value(field: str, value: Any) -> str:
+    degrees = field == "temperature" and isinstance(value, int | float)
+    return f"{value} °C" if degrees else listed(value)
+
+
+def _party(stay: Stay) -> list[str]:
+    said = []
+    if stay.heads:
+        adults, children = divmod(stay.heads, 100)
+        party = f"{adults} adult{'s' if adults != 1 else ''}"
+        said.append(party + (f" and {children} child{'ren' if children != 1 else ''}" if children else ""))
+    if (nights := stay.departure - stay.arrival) > 0:
+        said.append(f"{nights} night{'s' if nights != 1 else ''}")
+    if stay.remote:
+        said.append("already checked in remotely")
+    return [", ".join(said)] if said else []
 
 
 RULE = Rule(

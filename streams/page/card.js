@@ -137,9 +137,9 @@ export class Card {
     const place = this.place;
     if (place === "others") return [];
     if (place === "later") return ["claimed:Bring back"];
-    if (holder === me) return [accepted ? "done:Done" : "accepted:Accept", "later:Later", "dismiss:Dismiss"];
-    const first = to.staff === me ? ["accepted:Accept"] : ["claimed:Claim", "accepted:Accept"];
-    return [...first, "later:Later", "dismiss:Dismiss"];
+    const last = this.#sleeps().length ? ["later:Later", "dismiss:Dismiss"] : ["dismiss:Dismiss"];
+    if (holder === me) return [accepted ? "done:Done" : "accepted:Accept", ...last];
+    return to.staff === me ? ["accepted:Accept", ...last] : ["claimed:Claim", "accepted:Accept", ...last];
   }
 
   #offer() {
@@ -195,8 +195,14 @@ export class Card {
   }
 
   #snoozes() {
-    return SNOOZES.map(([label, until]) =>
+    return this.#sleeps().map(([label, until]) =>
       this.#choice(label, "snoozed", () => ({ until: until(this.house.now()).toISOString() })));
+  }
+
+  // What would be over when it wakes is not offered to sleep.
+  #sleeps() {
+    const now = this.house.now();
+    return SNOOZES.filter(([, until]) => until(now).getTime() < Date.parse(this.alert.valid_to));
   }
 
   #reasons() {

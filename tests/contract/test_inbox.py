@@ -187,3 +187,14 @@ async def test_who_waits_is_woken_when_the_log_grows(inboxes: Inboxes) -> None:
 async def test_maisons_with_the_same_site_never_mix(inboxes: Inboxes) -> None:
     await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry("a1"))}, NOW)
     assert (await view_of(inboxes, "autre/vendome")).held == {}
+
+
+async def test_a_server_that_forgot_the_scripts_is_given_them_again(inboxes: Inboxes) -> None:
+    if not isinstance(inboxes, RedisInboxes):
+        pytest.skip("memory has no scripts")
+    places = [f"lumiere/place-{n}" for n in range(8)]
+    await inboxes.read_open(places)
+    await inboxes._client.script_flush()
+    writes = {p: write(View(inbox=p), an_entry("a1")) for p in places}
+    assert await inboxes.apply(writes, NOW) == set()
+    assert [v.version for v in (await inboxes.read_open(places)).values()] == [1] * 8

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -43,8 +42,8 @@ class Demo:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("PREVENANCE_")}
         self.told: list[dict[str, Any]] = []
         self.said: list[str] = []
-        self.began = time.monotonic()
-        self._host, self._port = "", 0
+        self.port = 0
+        self._host = ""
         self._process = subprocess.Popen(
             [str(COMMAND), "demo", *options],
             cwd=cwd,
@@ -54,7 +53,8 @@ class Demo:
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert self._process.stdout is not None and self._process.stderr is not None
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
         self._readers = [
             _reader(self._process.stdout, lambda line: self.told.append(json.loads(line))),
             _reader(self._process.stderr, self.said.append),
@@ -71,7 +71,7 @@ class Demo:
         wait_blocking(lambda: self._where() or self._process.poll() is not None, deadline, "ready")
         where = self._where()
         assert where is not None, f"the demo ended instead: {self.said}"
-        self._host, self._port = where[2], int(where[3])
+        self._host, self.port = where[2], int(where[3])
         return self
 
     def _where(self) -> re.Match[str] | None:
@@ -104,7 +104,7 @@ class Demo:
         headers = {"Content-Type": "application/json"}
         if bearer:
             headers["Authorization"] = f"Bearer {bearer}"
-        with closing(HTTPConnection(self._host, self._port, timeout=PATIENCE)) as http:
+        with closing(HTTPConnection(self._host, self.port, timeout=PATIENCE)) as http:
             http.request(method, path, json.dumps(body) if body is not None else None, headers)
             answer = http.getresponse()
             text = answer.read()
@@ -149,7 +149,7 @@ class Demo:
     def stream(self, staff: str, maison: str = "lumiere") -> Iterator[list[Heard]]:
         """What somebody hears on `GET /v1/alerts/stream` while the block runs."""
         heard: list[Heard] = []
-        with closing(HTTPConnection(self._host, self._port)) as http:
+        with closing(HTTPConnection(self._host, self.port)) as http:
             token = self.token(staff, maison)
             http.request("GET", "/v1/alerts/stream", headers={"Authorization": f"Bearer {token}"})
             answer = http.getresponse()
@@ -207,7 +207,7 @@ class Demo:
 
 
 def event(type_: str, who: Mapping[str, str] | None = None, ago: float = 0.0, **data: Any) -> dict[str, Any]:
-    """A CloudEvent that happened `ago` seconds ago, with an id of its own. `for_` and `with_` lose the `_`."""
+    """A CloudEvent that happened `ago` seconds ago, with an id of its own; `for_` is `for`."""
     named = {name.rstrip("_"): value for name, value in data.items()}
     at = datetime.now(UTC) - timedelta(seconds=ago)
     return {

@@ -265,7 +265,8 @@ async def test_a_verdict_while_kafka_is_away_is_asked_again_and_counts_once(
 
 async def test_a_snooze_needs_a_time_to_come_and_keeps_it(house: House, http: aiohttp.ClientSession) -> None:
     await house.say(a_change("a1"))
-    status, body = await decide(http, house, "camille", "a1/snoozed")
+    past = moment(time.time() - 900)
+    status, body = await decide(http, house, "camille", "a1/snoozed", {"until": past})
     assert (status, "until" in body["error"]) == (400, True)
     later = moment(time.time() + 900)
     status, body = await decide(http, house, "camille", "a1/snoozed", {"until": later})

@@ -1,39 +1,325 @@
 """The line as it is run: processes, a real Kafka, a real Redis, and what goes wrong with them."""
 
-from collections.abc import Iterator
-from pathlib import Path
+import asyncio
+import json
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import redis
 
+from schemas.who import oid_of
+from streams.produce import Message, Producer
+from streams.topics import create_and_check, partition_of
+from tests.brokers import kafka as apache
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
-from tests.line import Line
-from tests.outside import event
+from tests.line import PEPPER, Line
+from tests.outside import Outside, event
+from tests.waiting import wait_until
+
+SESSION = 2.0
 
 
 @pytest.fixture(scope="module")
-def line(kafka: Kafka, redis_server: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    if not isinstance(kafka, Kafka):
-        pytest.skip("needs a real Kafka")
-    kafka.wipe()
-    with redis.Redis.from_url(redis_server.url) as client:
-        client.flushall()
-    with Line(kafka.bootstrap, redis_server.url, tmp_path_factory.mktemp("line")) as line:
+def own_kafka() -> Iterator[Kafka]:
+    if (why_not := apache.available()) is not None:
+        pytest.skip(why_not)
+    with Kafka() as broker:
+        yield broker
+
+
+@pytest.fixture(scope="module")
+def own_redis() -> Iterator[Redis]:
+    with Redis() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def line(own_kafka: Kafka, own_redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    folder = tmp_path_factory.mktemp("line")
+    with Line(own_kafka.bootstrap, own_redis.url, folder, session_timeout=SESSION) as line:
         line.start("gateway", "worker", "console")
         yield line
 
 
-async def test_an_event_becomes_an_alert_over_all_processes(line: Line) -> None:
+@pytest.fixture
+async def outside(line: Line, request: pytest.FixtureRequest) -> AsyncIterator[Outside]:
+    """The world around a line whose every process runs, for one test; logs are shown if it fails."""
+    line.start(*(name for name in ("gateway", "worker", "console") if not line[name].running))
+    failed = request.session.testsfailed
     async with line.outside() as outside:
-        await outside.post([event("client.profile", client_id="aline", fields={"name": "Aline"})])
-        await outside.facts_become({"visits": 0}, client_id="aline")
-        async with outside.hear("camille") as heard:
-            await outside.post([event("store.checkin", client_id="aline", site="vendome", method="nfc")])
-            client = await outside.client(client_id="aline")
-            assert client is not None
-            alert = await outside.alert_of(client["id"])
-            assert alert["action"] == "boutique_welcome"
-            await outside.facts_become({"visits": 1}, client_id="aline")
-        assert heard.twice == []
-        assert await outside.dead_letters() == []
+        yield outside
+    if request.session.testsfailed > failed:
+        line.show()
+
+
+@asynccontextmanager
+async def load(outside: Outside, name: str, every: float = 0.05) -> AsyncIterator[list[str]]:
+    """Views of a client, ten a post, as long as the block; then their facts must be exact."""
+    sent: list[str] = []
+
+    async def pour() -> None:
+        while True:
+            views = [view(f"{name}-{i}") for i in range(10)]
+            await outside.post(views)
+            sent.extend(e["id"] for e in views)
+            await outside.post(views[::3])  # a sender that missed the answer
+            await asyncio.sleep(every)
+
+    pouring = asyncio.create_task(pour())
+    try:
+        yield sent
+        enough = len(sent) + 20
+        await wait_until(lambda: pouring.done() or len(sent) >= enough, 60, "the load goes on")
+    finally:
+        pouring.cancel()
+        finished = await asyncio.gather(pouring, return_exceptions=True)
+    assert isinstance(finished[0], asyncio.CancelledError), finished
+    # What was under way when the block ended may count or not: those sent for sure are the floor.
+    for i in range(10):
+        await exact(outside, f"{name}-{i}", len(sent) // 10)
+
+
+async def exact(outside: Outside, client: str, views: int) -> None:
+    async def right() -> bool:
+        return (await outside.facts(client_id=client)).get("views") in (views, views + 1)
+
+    await wait_until(right, 40, f"{client} has {views} views", every=0.2)
+
+
+def view(client: str, **more: Any) -> dict[str, Any]:
+    return event("web.view", client_id=client, session="s", sku="bag-aurore", **more)
+
+
+def checkin(client: str, **more: Any) -> dict[str, Any]:
+    return event("store.checkin", client_id=client, site="vendome", method="nfc", **more)
+
+
+def profile(client: str, **fields: Any) -> dict[str, Any]:
+    return event("client.profile", client_id=client, fields={"name": "Aline", **fields})
+
+
+def oid(client: str) -> str:
+    return oid_of("lumiere", "client_id", client, PEPPER.encode())
+
+
+async def test_an_event_becomes_an_alert_over_all_processes(line: Line, outside: Outside) -> None:
+    async with outside.hear("camille") as heard:
+        await outside.post([profile("aline"), checkin("aline")])
+        alert = await outside.alert_of(oid("aline"))
+        assert alert["action"] == "boutique_welcome"
+        await wait_until(lambda: heard.of(alert["id"]), what="the alert on the stream")
+        assert await outside.verdict(alert["id"], "claimed") == 200
+        assert await outside.verdict(alert["id"], "claimed", "matteo") == 409
+        await wait_until(lambda: len(heard.of(alert["id"])) == 2, what="the claim on the stream")
+    assert heard.twice == []
+    await outside.facts_become({"visits": 1}, client_id="aline")
+
+
+POISON: dict[str, tuple[bytes | None, str]] = {
+    "not JSON": (b"Aline Dupont", "not JSON"),
+    "cut": (b'{"type":"web.view","id":"Aline', "not JSON"),
+    "bad UTF-8": (b'{"type":"web.view","id":"\xff\xfe","source":"Aline"}', "not JSON"),
+    "empty": (b"", "empty"),
+    "nothing": (None, "empty"),
+    "a list": (b'["Aline"]', "object"),
+    "5 MB": (b'"Aline' + b"x" * 5_000_000 + b'"', "too large"),
+    "10,000 deep": (b"[" * 10_000 + b"]" * 10_000, ""),
+    "deep within data": (b'{"type":"web.view","data":' + b"[" * 10_000 + b"]" * 10_000 + b"}", ""),
+    "NaN": (b'{"type":"web.view","id":NaN}', "not JSON"),
+}
+
+
+def _poison() -> dict[str, tuple[bytes | None, str]]:
+    good = view("poison") | {"maison": "lumiere", "specversion": "1.0"}
+    named = {
+        "wrong schema": good | {"type": "store.checkin"},
+        "unknown type": good | {"type": "Aline.Dupont"},
+        "specversion 2.0": good | {"specversion": "2.0"},
+        "wrong maison": good | {"maison": "Aline"},
+        "nobody": good | {"data": {"who": {}, "session": "s"}},
+        "a name for a number": good
+        | {"type": "store.purchase", "data": {"who": {"client_id": "p"}, "order_id": "o", "channel": "store",
+           "lines": [{"sku": "a", "quantity": "Aline", "amount": 1, "currency": "EUR"}]}},
+    }  # fmt: skip
+    reasons = ("site", "type", "specversion", "maison", "who", "quantity")
+    return POISON | {
+        name: (json.dumps(e).encode(), reason)
+        for (name, e), reason in zip(named.items(), reasons, strict=True)
+    }
+
+
+async def test_poison_is_set_aside_with_its_reason_and_nothing_stalls(line: Line, outside: Outside) -> None:
+    poison = _poison()
+    key = oid("poison").encode()
+    good = view("poison") | {"maison": "lumiere"}
+    astray = view("poison") | {"maison": "lumiere"}
+    producer = Producer(line.kafka, client_id="poison")
+    try:
+        await producer.send(
+            [
+                *(Message(topic="web.clicks", key=key, value=value) for value, _ in poison.values()),
+                Message(topic="web.clicks", key=b"nobody", value=json.dumps(astray).encode()),
+                Message(topic="web.clicks", key=key, value=json.dumps(good).encode()),
+            ]
+        )
+        sent = time.monotonic()
+        await outside.facts_become({"views": 2}, client_id="poison", deadline=2.0)
+        assert time.monotonic() - sent < 2.0
+    finally:
+        await producer.close()
+
+    dead = await outside.dead_letters()
+    assert len(dead) == len(poison)
+    for letter, (value, reason) in zip(sorted(dead, key=_offset), poison.values(), strict=True):
+        headers = {name: value.decode() for name, value in letter.headers() or ()}
+        assert letter.value() == value
+        assert letter.key() == key
+        assert reason in headers["reason"]
+        assert "Aline" not in headers["reason"]
+        assert headers["stage"] == "personalise"
+        assert headers["topic"] == "web.clicks"
+        assert headers["partition"] == str(partition_of(key, 4))
+        assert headers["offset"].isdecimal()
+
+
+def _offset(letter: Any) -> int:
+    return int(dict(letter.headers())["offset"])
+
+
+async def test_time_closes_wakes_and_escalates_what_people_leave(line: Line, outside: Outside) -> None:
+    lately = time.time() - 45 * 60 + 4
+    await outside.post(
+        [
+            *(profile(name) for name in ("expires", "snoozes", "escalates")),
+            profile("carts", advisor="camille"),
+            event("client.consent", client_id="carts", purpose="one_to_one", state="all"),
+            checkin("expires", at=lately),
+            checkin("snoozes"),
+            checkin("escalates"),
+            event("web.cart", client_id="carts", session="s", sku="bag-aurore", at=time.time() - 31 * 60),
+        ]
+    )
+    async with outside.hear("camille") as heard:
+        ids = {
+            name: (await outside.alert_of(oid(name)))["id"]
+            for name in ("expires", "snoozes", "escalates", "carts")
+        }
+        until = time.time() + 2
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(until))
+        assert await outside.verdict(ids["snoozes"], "snoozed", until=stamp) == 200
+        _due_now(line.redis, f"escalate1:{ids['escalates']}")
+
+        def last(name: str) -> dict[str, Any]:
+            told = heard.of(ids[name])
+            return told[-1].data if told else {}
+
+        await wait_until(lambda: last("expires").get("status") == "expired", what="an alert expires")
+        await wait_until(lambda: last("escalates").get("escalated") == 2, what="an alert escalates twice")
+        await wait_until(lambda: "snoozed" in [h.data["status"] for h in heard.of(ids["snoozes"])])
+        await wait_until(lambda: last("snoozes").get("status") == "claimed", what="a snooze ends")
+        assert last("carts")["action"] == "abandoned_cart"
+    assert heard.twice == []
+
+
+def _due_now(url: str, name: str) -> None:
+    """Escalation counts from when it was said, so its timer is brought forward where it waits."""
+    with redis.Redis.from_url(url) as client:
+        for due in client.keys("due{*"):
+            for member in client.zrange(due, 0, -1):
+                if member.decode().endswith(name):
+                    client.zadd(due, {member: time.time()})
+                    return
+    raise AssertionError(f"no timer {name}")
+
+
+async def test_a_second_worker_takes_its_share_and_a_stopped_one_leaves_nothing_undone(
+    line: Line, outside: Outside
+) -> None:
+    async with load(outside, "shared") as sent:
+        line.start("worker-2")
+        before = len(sent)
+        await wait_until(lambda: len(sent) > before + 50, 30)
+        began = time.monotonic()
+        assert line.stop("worker", patience=20) == [0]
+        assert time.monotonic() - began < 10
+        before = len(sent)
+        await wait_until(lambda: len(sent) > before + 50, 30)
+    assert await outside.metric("worker-2", "prevenance_events_total", outcome="applied") > 0
+    assert await outside.metric("worker-2", "prevenance_events_total", outcome="skipped") == 0
+    line.start("worker")
+    assert line.stop("worker-2", patience=20) == [0]
+
+
+async def test_a_zombie_changes_nothing(line: Line, outside: Outside) -> None:
+    async with load(outside, "zombie", every=0.0) as sent:
+        line["worker"].signal(signal.SIGSTOP)
+        line.start("worker-3")
+        before = len(sent)
+        await wait_until(lambda: len(sent) > before + 200, 30)
+        await wait_until(lambda: outside.metric("worker-3", "prevenance_events_total", outcome="applied"), 30)
+        line["worker"].signal(signal.SIGCONT)
+        before = len(sent)
+        await wait_until(lambda: len(sent) > before + 200, 30)
+    assert line.stop("worker-3", patience=20) == [0]
+
+
+async def test_a_worker_killed_between_two_lines_neither_loses_nor_repeats(
+    line: Line, outside: Outside
+) -> None:
+    async with outside.hear("camille") as heard, load(outside, "killed", every=0.0) as sent:
+        for round in range(2):
+            await outside.post([profile(f"killed-{round}"), checkin(f"killed-{round}")])
+            before = len(sent)
+            await wait_until(lambda: len(sent) > before + 60, 30)  # noqa: B023
+            line.restart("worker")
+            line.restart("gateway")
+        for round in range(2):
+            await outside.alert_of(oid(f"killed-{round}"))
+    assert heard.twice == []
+
+
+async def test_a_store_that_comes_back_empty_is_filled_again_from_the_log(
+    line: Line, own_redis: Redis, outside: Outside
+) -> None:
+    await outside.post(
+        [
+            event("client.profile", who={"client_id": "empty", "card": "k-empty"}, fields={"name": "Aline"}),
+            view("empty"),
+            event("store.checkin", card="k-empty", site="vendome", method="nfc"),
+        ]
+    )
+    await outside.facts_become({"views": 1, "visits": 1}, client_id="empty")
+    async with outside.hear("camille") as heard:
+        await wait_until(lambda: len(heard.told) > 0)
+        async with load(outside, "empty"):
+            own_redis.kill()
+            own_redis.start()
+        await outside.facts_become({"views": 1, "visits": 1}, client_id="empty")
+        alert = await outside.alert_of(oid_of("lumiere", "card", "k-empty", PEPPER.encode()))
+        assert alert["client"]["name"] == "Aline"
+        await wait_until(lambda: heard.of(alert["id"]), what="the feed starts over")
+    assert heard.twice == []
+    assert line["worker"].running
+
+
+async def test_a_broker_that_restarts_is_waited_for(line: Line, own_kafka: Kafka, outside: Outside) -> None:
+    async with load(outside, "waited"):
+        own_kafka.restart()
+    assert line["worker"].running
+    assert line["gateway"].running
+    await outside.post([profile("after"), checkin("after")])
+    await outside.alert_of(oid("after"))
+
+
+def test_a_store_of_another_log_is_refused_with_a_sentence(line: Line, own_kafka: Kafka) -> None:
+    line.kill("gateway", "worker", "console")
+    own_kafka.wipe()
+    create_and_check(own_kafka.bootstrap, partitions=4, replication=1)
+    line.start("worker", wait=False)
+    assert line["worker"].left(30) not in (0, -9)
+    assert "belongs to log" in line["worker"].tail()

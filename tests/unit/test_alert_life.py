@@ -159,13 +159,16 @@ def test_seeing_changes_nothing() -> None:
     assert verdict(an_entry(), "matteo", "seen", NOW) == Accepted(entry=an_entry())
 
 
-@pytest.mark.parametrize(
-    ("given", "words"), [("snoozed", {}), ("snoozed", {"until": moment(NOW)}), ("edited", {})]
-)
+@pytest.mark.parametrize(("given", "words"), [("snoozed", {"until": moment(NOW)}), ("edited", {})])
 def test_a_verdict_that_lacks_something_is_refused_and_says_what(
     given: Decided, words: dict[str, str]
 ) -> None:
     assert isinstance(verdict(an_entry(), "camille", given, NOW, **words), Refused)
+
+
+def test_a_snooze_that_names_no_end_lasts_a_quarter_of_an_hour() -> None:
+    entry = after(an_entry(), ("camille", "snoozed"))
+    assert entry.alert.snoozed_until == moment(NOW + 900)
 
 
 def test_edited_words_are_shown_and_survive_an_update() -> None:

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from feature_store import record as records
 from schemas.alerts import AlertChange
 from tests import builders as a
 from tests.builders import Line
 
-WAYS = {"card": "c1"}
+WAYS: dict[str, Any] = {"card": "c1"}
 
 
 async def welcomed() -> tuple[Line, Any]:
@@ -83,7 +85,7 @@ async def test_a_verdict_is_a_label_once(verdicts: list[str], labels: list[int],
     for n, verdict in enumerate(verdicts):
         await line.tell(a.feedback(alert, verdict, a.NOON + n))
     assert [o.y for o in line.outcomes] == labels
-    assert a.records.values(await line.client(**WAYS), line.now)["attention"]["open"] == open_after
+    assert records.values(await line.client(**WAYS), line.now)["attention"]["open"] == open_after
     assert (await line.timers() == 0) == (open_after == 0)
 
 
@@ -121,10 +123,10 @@ async def test_a_claim_ends_a_snooze() -> None:
 
 async def test_a_verdict_on_an_alert_that_is_not_the_clients_changes_nothing() -> None:
     line, alert = await welcomed()
-    other = a.msgspec.structs.replace(alert, id="of-somebody-else")
+    other = msgspec.structs.replace(alert, id="of-somebody-else")
     await line.tell(a.feedback(other, "done", a.NOON + 5))
     assert line.outcomes == []
-    assert a.records.values(await line.client(**WAYS), line.now)["attention"]["open"] == 1
+    assert records.values(await line.client(**WAYS), line.now)["attention"]["open"] == 1
 
 
 async def test_an_alert_moved_by_another_part_of_the_client_keeps_its_new_time() -> None:

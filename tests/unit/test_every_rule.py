@@ -22,7 +22,7 @@ from tests.random_events import lives
 
 GOLDEN = Path(__file__).parents[1] / "golden/events"
 EACH = pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
-SECRETS = {
+SECRETS: dict[str, Any] = {
     "card": "LUM-88F1-204",
     "email": "aline@martel.example",
     "phone": "+33612345678",

@@ -3,6 +3,7 @@
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -315,7 +316,7 @@ async def test_a_never_is_remembered_after_many_other_cards() -> None:
 
 async def test_a_timer_of_a_maison_that_left_is_dropped() -> None:
     line = await with_cart(AGREED)
-    line.ctx = a.msgspec.structs.replace(line.ctx, maisons={}, houses={})
+    line.ctx = msgspec.structs.replace(line.ctx, maisons={}, houses={})
     await line.until(a.NOON + a.HOUR, step=60)
     assert (line.alerts, await line.timers()) == ([], 0)
 

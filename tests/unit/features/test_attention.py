@@ -10,7 +10,12 @@ from tests import builders as a
 
 
 def proposed(id: str = "a1", **changes: Any) -> Attention:
-    given = {"action": "welcome", "ref": "vendome", "inbox": "lumiere/vendome", "at": int(a.NOON)}
+    given: dict[str, Any] = {
+        "action": "welcome",
+        "ref": "vendome",
+        "inbox": "lumiere/vendome",
+        "at": int(a.NOON),
+    }
     return Attention({id: Proposed(**(given | {"until": int(a.NOON + 600)} | changes))})
 
 
@@ -18,7 +23,7 @@ def told(*verdicts: str) -> Proposed:
     record = records.Record(**{FEATURE.letter: proposed()})
     for verdict in verdicts:
         event = a.event("staff.feedback", oid="q" * 16, alert="a1", staff="camille", verdict=verdict)
-        assert records.touch(record, event, a.NOON, None)
+        assert records.touch(record, event, a.NOON, a.HOUSE)
     entry: Proposed = records.slice_of(record, "attention").alerts["a1"]
     return entry
 
@@ -54,7 +59,7 @@ def test_who_accepts_promises_and_the_alert_goes_on(verdict: str) -> None:
 def test_a_verdict_on_an_alert_nobody_knows_changes_nothing() -> None:
     record = records.Record()
     event = a.event("staff.feedback", oid="q" * 16, alert="unknown", staff="camille", verdict="done")
-    records.touch(record, event, a.NOON, None)
+    records.touch(record, event, a.NOON, a.HOUSE)
     assert records.slice_of(record, "attention").alerts == {}
 
 

@@ -1,0 +1,58 @@
+"""`python -m benchmarks [--quick] [--only NAME]`: progress on stderr; JSON lines, then a table, on stdout."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from benchmarks import gateway, latency, memory, throughput
+from benchmarks.figure import Figure, say
+
+BENCHMARKS: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
+    "throughput": throughput.run,
+    "latency": latency.run,
+    "gateway": gateway.run,
+    "memory": memory.run,
+}
+
+
+def main() -> None:
+    """Takes the figures asked for."""
+    asked = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    asked.add_argument("--quick", action="store_true", help="a minute or two instead of ten")
+    asked.add_argument("--only", choices=BENCHMARKS, help="one benchmark")
+    options = asked.parse_args()
+    taken: list[Figure] = []
+    for name, run in BENCHMARKS.items():
+        if options.only in (None, name):
+            began = time.monotonic()
+            say(f"{name} ...")
+            for figure in run(options.quick):
+                taken.append(figure)
+                say(f"{figure.name} {figure.value:,g} {figure.unit}")
+            say(f"{name} took {time.monotonic() - began:.0f} s")
+    for figure in taken:
+        print(msgspec.json.encode(figure).decode())
+    print(table(taken))
+    sys.stdout.flush()
+
+
+def table(figures: list[Figure]) -> str:
+    """The figures as a person reads them.
+
+    >>> print(table([Figure(name="a.b", value=1234.5, unit="ms", load=0.5)]))
+    <BLANKLINE>
+    figure         value unit          load
+    a.b          1,234.5 ms             0.5
+    """
+    width = max([len(f.name) for f in figures], default=6)
+    width = max(width, 6)
+    lines = ["", f"{'figure':{width}} {'value':>12} {'unit':12} {'load':>5}"]
+    lines += [f"{f.name:{width}} {f.value:>12,.10g} {f.unit:12} {f.load:>5}" for f in figures]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

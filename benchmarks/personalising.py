@@ -1,0 +1,155 @@
+"""The process that is measured by `throughput`: `personalise` alone, and where time goes."""
+
+import asyncio
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from prometheus_client import CollectorRegistry
+
+from benchmarks.mix import PEPPER
+from feature_store.redis_store import RedisStore
+from feature_store.store import Store, View, Write
+from streams import shard
+from streams.connect import open_redis
+from streams.garbage import collect_rarely
+from streams.lanes import Group
+from streams.metrics import Metrics
+from streams.settings import load_maisons
+from streams.worker import Parts, Worker
+
+PATIENCE = 300.0
+SPENT: Counter[str] = Counter()
+"""CPU seconds of the loop's thread by stage."""
+
+
+class _Timed:
+    """An awaitable whose own steps are counted: not what others do while it waits."""
+
+    def __init__(self, stage: str, inner: Awaitable[Any]) -> None:
+        self._stage, self._inner = stage, inner
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        steps, sent = self._inner.__await__(), None
+        while True:
+            began = time.thread_time()
+            try:
+                waits = steps.send(sent)
+            except StopIteration as done:
+                return done.value
+            finally:
+                SPENT[self._stage] += time.thread_time() - began
+            sent = yield waits
+
+
+def _timed(stage: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    def timed(*args: Any, **options: Any) -> Any:
+        began = time.thread_time()
+        try:
+            return call(*args, **options)
+        finally:
+            SPENT[stage] += time.thread_time() - began
+
+    return timed
+
+
+class _Store:
+    """The store, timed; it knows when the first slice was read and the last was applied."""
+
+    def __init__(self, store: RedisStore) -> None:
+        self._store = store
+        self.first: tuple[float, float] | None = None
+        self.last = (0.0, 0.0)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def read(self, shard: int, parts: Any, linked: Any = (), due_by: float | None = None) -> View:
+        if self.first is None and parts:
+            self.first = (time.perf_counter(), time.process_time())
+            SPENT.clear()
+        view: View = await _Timed("read", self._store.read(shard, parts, linked, due_by))
+        return view
+
+    async def apply(self, shard: int, write: Write) -> bool:
+        applied: bool = await _Timed("apply", self._store.apply(shard, write))
+        self.last = (time.perf_counter(), time.process_time())
+        return applied
+
+
+class _Measured(Worker):
+    """A worker whose store is timed."""
+
+    store: _Store
+
+    async def _personalise(self, store: Any) -> Group:
+        self.store = _Store(store)
+        send = self._producer.send
+        self._producer.send = lambda messages: _Timed("produce", send(messages))  # type: ignore[method-assign,assignment,return-value]
+        timed: Store = self.store  # type: ignore[assignment]
+        return await super()._personalise(timed)
+
+
+async def run(ask: dict[str, Any]) -> dict[str, Any]:
+    """Serves `ask["events"]` events and tells wall and CPU seconds, by stage and thread."""
+    shard.plan = _timed("plan", shard.plan)
+    shard.personalise = _timed("compute", shard.personalise)
+    redis, metrics = open_redis(ask["redis"]), Metrics(CollectorRegistry())
+    parts = Parts(
+        brokers=ask["brokers"],
+        redis=redis,
+        maisons=load_maisons(Path("deploy/maisons")),
+        pepper=PEPPER.encode(),
+        metrics=metrics,
+    )
+    worker = _Measured(parts, ("personalise",))
+    await worker.start()
+    collect_rarely()
+    failure = asyncio.ensure_future(worker.failure())
+    threads = _threads()
+    ends = time.monotonic() + PATIENCE
+    while (served := _served(metrics)) < ask["events"]:
+        await asyncio.sleep(0.02)
+        if failure.done():
+            raise SystemExit(f"bench: the worker stopped: {failure.result()!r}")
+        if time.monotonic() > ends:
+            raise SystemExit(f"bench: {served} of {ask['events']} events in {PATIENCE:.0f} s")
+        if worker.store.first is None:
+            threads = _threads()
+    after, (wall, cpu) = _threads(), worker.store.last
+    first = worker.store.first or (wall, cpu)
+    failure.cancel()
+    await worker.stop()
+    await redis.aclose()
+    return {
+        "wall": wall - first[0],
+        "cpu": cpu - first[1],
+        "stages": dict(SPENT),
+        "loop": after["loop"] - threads["loop"],
+        "consumer": after["consumer"] - threads["consumer"],
+    }
+
+
+def _served(metrics: Metrics) -> float:
+    return sum(child._value.get() for child in metrics.events_total._children.values())
+
+
+def _threads() -> dict[str, float]:
+    """CPU seconds of the loop's thread and of the one in which aiokafka fetches and unpacks."""
+    spent = {"loop": 0.0, "consumer": 0.0}
+    for thread in threading.enumerate():
+        name = "loop" if thread is threading.main_thread() else "consumer"
+        if name == "loop" or "onsumer" in type(thread).__name__ + thread.name:
+            clock = time.pthread_getcpuclockid(thread.ident or 0)
+            spent[name] += time.clock_gettime(clock)
+    return spent
+
+
+if __name__ == "__main__":
+    answer = asyncio.run(run(msgspec.json.decode(sys.argv[1])))
+    sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")

@@ -1,0 +1,97 @@
+"""What figures are taken on: an Apache Kafka, a Redis and processes of ours, each on its core."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from confluent_kafka import Producer
+
+from benchmarks.mix import Sent
+from streams import topics
+from streams.embedded import dying_with_us
+from tests.brokers import kafka as apache
+from tests.brokers.kafka import LASTING, Kafka
+from tests.brokers.redis import Redis
+
+SHARDS = 4
+SERVERS, MEASURED = 0, 1
+"""Cores: of Kafka, Redis and clients; of the process that is measured."""
+
+
+class Servers(msgspec.Struct, frozen=True, kw_only=True):
+    """Where they are."""
+
+    brokers: str
+    redis: str
+
+
+def pin(core: int) -> None:
+    """Keeps this process, and those it starts, on one core where there are several."""
+    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(0, {core})
+
+
+@contextmanager
+def pinned(core: int) -> Iterator[None]:
+    """What is started in the block stays on that core."""
+    before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    pin(core)
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.sched_setaffinity(0, before)
+
+
+@contextmanager
+def servers() -> Iterator[Servers]:
+    """A fresh Kafka with all topics and an empty Redis, on the core of the servers; gone afterwards."""
+    if (why_not := apache.available()) is not None:
+        raise SystemExit(f"bench: these figures need a real Kafka. {why_not}")
+    with pinned(SERVERS):
+        kafka, redis = Kafka(LASTING), Redis(options=("--save", ""))
+        with kafka, redis:
+            topics.create_and_check(kafka.bootstrap, SHARDS, 1)
+            yield Servers(brokers=kafka.bootstrap, redis=redis.url)
+
+
+def fill(brokers: str, events: Iterable[Sent]) -> dict[str, int]:
+    """Writes events as a gateway does; how many each topic got."""
+    producer = Producer(
+        {
+            "bootstrap.servers": brokers,
+            "partitioner": "murmur2_random",
+            "compression.type": "lz4",
+            "linger.ms": 5,
+            "queue.buffering.max.messages": 1_000_000,
+        }
+    )
+    counts: dict[str, int] = {}
+    for topic, key, value in events:
+        producer.produce(topic, value, key)
+        counts[topic] = counts.get(topic, 0) + 1
+        if sum(counts.values()) % 1000 == 0:
+            producer.poll(0)
+    if left := producer.flush(60):
+        raise SystemExit(f"bench: Kafka did not take {left} events in a minute")
+    return counts
+
+
+async def measured(module: str, ask: Mapping[str, Any], core: int | None = MEASURED) -> dict[str, Any]:
+    """Runs `python -m module`, on its core, with `ask` as JSON; returns the JSON it prints last."""
+    argv = dying_with_us([sys.executable, "-m", module, msgspec.json.encode(ask).decode()])
+    if core is not None:
+        with pinned(core):
+            process = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE)
+    else:
+        process = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE)
+    out, _ = await process.communicate()
+    if process.returncode != 0:
+        raise SystemExit(f"bench: {module} left with code {process.returncode}")
+    told: dict[str, Any] = msgspec.json.decode(out.splitlines()[-1])
+    return told

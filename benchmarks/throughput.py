@@ -1,0 +1,75 @@
+"""Events a second of the whole `personalise` path on one core, and a stock Faust agent that does nothing.
+
+Decode, dedupe, record, features, score where a rule wakes, decide, example, apply, commit: on a real Kafka
+and Redis, four partitions, 20,000 clients, one event in ten a decision. The backlog is written before; the
+worker has a core of its own, Kafka and Redis the other one. Afterwards every event must stand in `facts`.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+import redis
+
+from benchmarks.figure import Figure, figure, loop_ns, say
+from benchmarks.mix import MAISON, mixed, oid
+from benchmarks.servers import SHARDS, Servers, fill, measured, servers
+from feature_store import keys
+from feature_store import record as records
+from streams.topics import partition_of
+
+CLIENTS = 20_000
+FACTS = {"store.checkin": "visits", "web.view": "views", "store.purchase": "purchases"}
+STAGES = ("plan", "read", "compute", "produce", "apply")
+
+
+def run(quick: bool) -> Iterator[Figure]:
+    """Figures of one run of the worker and one of the stock agent on the same log."""
+    events = 100_000 if quick else 400_000
+    with servers() as where:
+        say(f"writing {events:,} events of {CLIENTS:,} clients")
+        fill(where.brokers, mixed(events, CLIENTS, time.time()))
+        ask = {"brokers": where.brokers, "redis": where.redis, "events": events}
+        yield figure("machine.python_loop", loop_ns(), "ns")
+        say("the worker reads them")
+        ours = asyncio.run(measured("benchmarks.personalising", ask))
+        yield figure("throughput.personalise", events / ours["wall"], "events/s")
+        yield figure("throughput.cpu", ours["cpu"] / events * 1e6, "us/event")
+        for name, spent in _breakdown(ours).items():
+            yield figure(f"throughput.cpu.{name}", spent / events * 1e6, "us/event")
+        say("a stock agent reads them and does nothing")
+        stock = asyncio.run(measured("benchmarks.stock", ask | {"seconds": 8.0 if quick else 20.0}))
+        rate = stock["events"] / stock["wall"]
+        yield figure("throughput.stock_faust", rate, "events/s")
+        yield figure("throughput.stock_faust.cpu", stock["cpu"] / stock["events"] * 1e6, "us/event")
+        yield figure("throughput.ratio", events / ours["wall"] / rate, "x")
+        yield figure("throughput.missing", _missing(where, events), "events")
+
+
+def _breakdown(ours: dict[str, dict[str, float]]) -> dict[str, float]:
+    """CPU seconds by stage; `loop` is what Faust and asyncio add, `consumer` fetching and unpacking."""
+    stages = {stage: ours["stages"].get(stage, 0.0) for stage in STAGES}
+    loop, consumer, cpu = (float(ours[name]) for name in ("loop", "consumer", "cpu"))  # type: ignore[arg-type]
+    rest = {"loop": loop - sum(stages.values()), "consumer": consumer, "other": cpu - loop - consumer}
+    return {name: max(0.0, spent) for name, spent in (stages | rest).items()}
+
+
+def _missing(where: Servers, events: int) -> int:
+    """By how much the `facts` of all clients differ from what was sent: nothing lost, nothing twice."""
+    sent = [Counter[str]() for _ in range(CLIENTS)]
+    for client, type_ in _told(events):
+        sent[client][type_] += 1
+    with redis.Redis.from_url(where.redis) as client:
+        names = [keys.part(MAISON, partition_of(oid(c).encode(), SHARDS), oid(c)) for c in range(CLIENTS)]
+        facts = [records.slice_of(records.decode(value), "facts") for value in client.mget(names)]
+    return sum(
+        abs(sent[c][type_] - getattr(facts[c], fact)) for c in range(CLIENTS) for type_, fact in FACTS.items()
+    )
+
+
+def _told(events: int) -> Iterator[tuple[int, str]]:
+    numbers = {oid(c).encode(): c for c in range(CLIENTS)}
+    for sent in mixed(events, CLIENTS, time.time()):
+        yield numbers[sent.key], msgspec.json.decode(sent.value)["type"]

@@ -1,0 +1,78 @@
+"""Everything that stands in Redis, found by SCAN: for tools that list it or start over, never for a lane."""
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from feature_store import keys
+from feature_store.store import Fence, PartKey, StoreAway, encode_fence
+
+PIECE = 500
+CLEARED = "being-cleared"
+"""The epoch of a shard whose records are being deleted: no log has it, so nothing is applied there."""
+
+_PART = re.compile(r"(?P<maison>[^{}]+)\{\d+\}(?P<oid>[A-Za-z0-9_-]{16})")
+_OTHERS = re.compile(
+    r"[^{}]+\{\d+\}[A-Za-z0-9_-]{16}:l|[^{}]+\{[^{}]+\}(graph|model)|\{[^{}]+/[^{}]+\}:inbox(:\w+)?"
+)
+
+
+async def part_keys(redis: Any) -> AsyncIterator[list[PartKey]]:
+    """The keys of all parts, in pieces, each key once. Raises `StoreAway`."""
+    seen: set[PartKey] = set()  # SCAN may name a key twice
+    async for names in _scan(redis):
+        fresh = {(m["maison"], m["oid"]) for name in names if (m := _PART.fullmatch(name))} - seen
+        seen |= fresh
+        yield sorted(fresh)
+
+
+async def clear_records(redis: Any, shards: Sequence[int]) -> int:
+    """Deletes the records and timers of all shards, then their fences; how many records there were.
+
+    The fences are closed first: whoever still serves a shard finds a log that isn't its own, and ends
+    without a write. Stopped half way, the shards stay closed until this is run again. Raises `StoreAway`.
+    """
+    closed = encode_fence(Fence(CLEARED))
+    try:
+        for shard in shards:
+            await redis.set(keys.fence(shard), closed)
+        count = await _delete(redis, _PART)
+        for shard in shards:
+            await redis.delete(keys.due(shard))
+        for shard in shards:
+            await redis.delete(keys.fence(shard))
+    except (RedisError, OSError) as error:
+        raise StoreAway(f"Redis did not answer: {type(error).__name__}") from error
+    return count
+
+
+async def clear_the_rest(redis: Any) -> int:
+    """Deletes links, models and inboxes of every maison; how many keys there were. Raises `StoreAway`."""
+    try:
+        return await _delete(redis, _OTHERS)
+    except (RedisError, OSError) as error:
+        raise StoreAway(f"Redis did not answer: {type(error).__name__}") from error
+
+
+async def _delete(redis: Any, kind: re.Pattern[str]) -> int:
+    count = 0
+    async for names in _scan(redis):
+        for name in names:  # one by one: a cluster deletes no two slots at once
+            if kind.fullmatch(name):
+                count += await redis.delete(name)
+    return count
+
+
+async def _scan(redis: Any) -> AsyncIterator[list[str]]:
+    names: list[str] = []
+    try:
+        async for name in redis.scan_iter(count=PIECE):
+            names.append(name.decode())
+            if len(names) == PIECE:
+                yield names
+                names = []
+    except (RedisError, OSError) as error:
+        raise StoreAway(f"Redis did not answer: {type(error).__name__}") from error
+    yield names

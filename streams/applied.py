@@ -1,0 +1,80 @@
+"""What the workers made of what was sent: waited for, and read back as facts and features."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import msgspec
+from confluent_kafka import Consumer, TopicPartition
+
+from feature_store import record as records
+from feature_store.redis_store import RedisStore
+from feature_store.redis_sweep import part_keys
+from streams import topics
+from streams.clients import HIDDEN
+from streams.worker import Parts
+
+PATIENCE = 60.0
+"""Seconds without a step ahead after which nobody seems to be at work."""
+
+
+class NothingApplied(RuntimeError):
+    """Nobody applies what was sent; the message says what to do."""
+
+
+def ends_of(brokers: str, topic: str) -> dict[int, tuple[int, int]]:
+    """First and next offset of each partition of a topic. Blocks."""
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "prevenance-ends"})
+    try:
+        partitions = consumer.list_topics(topic, timeout=15).topics[topic].partitions
+        return {
+            p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=15)
+            for p in sorted(partitions)
+        }
+    finally:
+        consumer.close()
+
+
+async def until_applied(parts: Parts, stopping: asyncio.Event) -> None:
+    """Returns when the fences have passed all that `replay.events` holds now. Raises `NothingApplied`."""
+    ends = await asyncio.to_thread(ends_of, parts.brokers, topics.REPLAY)
+    waiting = {shard: end - 1 for shard, (start, end) in ends.items() if end > start}
+    store = RedisStore(parts.redis, lambda key: topics.partition_of(key, len(ends)))
+    left, moved = -1, time.monotonic()
+    while waiting and not stopping.is_set():
+        ahead = 0
+        for shard, last in list(waiting.items()):
+            fence = (await store.read(shard, ())).fence
+            applied = fence.offsets.get(topics.REPLAY, -1) if fence else -1
+            ahead += last - applied
+            if applied >= last:
+                del waiting[shard]
+        if ahead != left:
+            left, moved = ahead, time.monotonic()
+        elif time.monotonic() > moved + PATIENCE:
+            raise NothingApplied(
+                f"{ahead:,} events wait in {topics.REPLAY} and none was applied for {PATIENCE:.0f} s: "
+                "is a worker running, on this Kafka and this Redis?"
+            )
+        await asyncio.sleep(0.05)
+
+
+async def write_records(parts: Parts, out: Path, now: float) -> int:
+    """One JSON line per part, `{id, maison, facts, features}`, nothing of the profile; how many."""
+    shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
+    store = RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
+    count = 0
+    with out.open("wb") as lines:
+        async for piece in part_keys(parts.redis):
+            for (maison, oid), value in (await store.peek(piece)).items():
+                if value is None:  # gone between the two looks
+                    continue
+                record = records.decode(value)
+                known = records.values(record, now)
+                known.pop("facts", None)
+                facts = records.BY_NAME["facts"].values(records.slice_of(record, "facts"), now)
+                features = {name: of for name, of in known.items() if name not in HIDDEN}
+                line = {"id": oid, "maison": maison, "facts": facts, "features": features}
+                lines.write(msgspec.json.encode(line) + b"\n")
+                count += 1
+    return count

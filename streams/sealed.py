@@ -1,0 +1,94 @@
+"""A lane that reads again what its store has lost: links, inboxes, what models learned.
+
+After each slice the lane's seal is written beside its effects. A store that comes back without its last
+writes (a failover, a restart without its file) comes back with an older seal: what lies between is served
+again, in order, before anything else. The lane within skips by its own fences what had survived.
+On a cluster this sees a loss of the node that holds the seal.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from feature_store.seals import Seal, Seals
+from streams import gaps
+from streams.lanes import Lane
+from streams.metrics import Metrics
+from streams.patience import patiently
+from streams.shard import UnknownEpoch
+from streams.transport import Slice
+
+LOOK = 5.0
+"""Seconds between two looks at the seal while nothing comes in."""
+
+log = logging.getLogger(__name__)
+
+
+class Sealed:
+    """One partition's lane around `lane`, which may be given any slice again and raises `StoreAway`."""
+
+    def __init__(
+        self,
+        lane: Lane,
+        seals: Seals,
+        *,
+        name: str,
+        topic: str,
+        partition: int,
+        brokers: str,
+        epoch: str,
+        metrics: Metrics,
+    ) -> None:
+        self._lane, self._seals = lane, seals
+        self._name, self._topic, self._partition = name, topic, partition
+        self._brokers, self._epoch, self._metrics = brokers, epoch, metrics
+        self._end: int | None = None  # the next offset to be served; None before the first look
+        self._looked = 0.0
+        self._failed: Callable[[], None] = metrics.redis_errors_total.labels(name).inc
+
+    async def serve(self, slice: Slice) -> None:
+        """Serves what was lost, then the slice; as one, again and again while the store is away."""
+        await patiently(partial(self._serve, slice), self._failed)
+
+    async def tick(self, now: float) -> None:
+        """Looks for a loss while nothing comes in."""
+        if now - self._looked < LOOK:
+            return
+        self._looked = now
+        if self._end is None:
+            known = await asyncio.to_thread(
+                gaps.committed, self._brokers, self._name, [self._topic], self._partition
+            )
+            self._end = known.get(self._topic, 0)
+        await patiently(partial(self._make_good, self._end), self._failed)
+        await self._lane.tick(now)
+
+    async def _serve(self, slice: Slice) -> None:
+        await self._make_good(slice.records[0].offset)
+        await self._lane.serve(slice)
+        await self._seal(slice)
+
+    async def _make_good(self, until: int) -> None:
+        seal = await self._seals.read(self._name, self._partition, self._epoch)
+        if seal.epoch != self._epoch:
+            raise UnknownEpoch(
+                f"{self._name} of partition {self._partition} wrote from log {seal.epoch}, this one is "
+                f"{self._epoch}: point PREVENANCE_REDIS at the right store, or start over with --reset"
+            )
+        start = seal.offset + 1
+        if start >= until:
+            return
+        log.warning("%s reads %s again from %d to %d", self._name, self._topic, start, until)
+        self._metrics.gap_reread_total.inc()
+        pieces = gaps.read_between(self._brokers, self._topic, self._partition, start, until)
+        async for records in pieces:
+            again = Slice(self._topic, self._partition, records)
+            await self._lane.serve(again)
+            await self._seal(again)
+        await self._seals.write(self._name, self._partition, Seal(self._epoch, until - 1))
+
+    async def _seal(self, slice: Slice) -> None:
+        last = slice.records[-1].offset
+        await self._seals.write(self._name, self._partition, Seal(self._epoch, last))
+        self._end = max(self._end or 0, last + 1)

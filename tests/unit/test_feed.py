@@ -1,0 +1,102 @@
+"""Feeds: what a slow, a late and an unlucky listener hear."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import pytest
+
+from feature_store.inbox import Logged, Write
+from feature_store.memory_inbox import MemoryInboxes
+from feature_store.store import StoreAway
+from schemas.alerts import Alert, Shown
+from streams.feed import Told, follow
+from streams.readers import BACKLOG, Feed, Readers
+from tests.alerts import NOW, an_alert, an_entry
+from tests.waiting import wait_until
+
+VENDOME = "lumiere/vendome"
+
+
+@pytest.fixture
+async def inboxes() -> MemoryInboxes:
+    return MemoryInboxes()
+
+
+@pytest.fixture
+async def readers(inboxes: MemoryInboxes) -> AsyncIterator[Readers]:
+    reading = Readers(inboxes, poll=0.05)
+    yield reading
+    await reading.close()
+
+
+async def show(inboxes: MemoryInboxes, *revisions: int, id: str = "a1") -> None:
+    view = (await inboxes.read({VENDOME: ()}))[VENDOME]
+    shown = tuple(Shown(kind="update", alert=an_alert(id, revision)) for revision in revisions)
+    entries = {id: an_entry(id, revision=revisions[-1])}
+    write = Write(version=view.version, epoch="log-1", offset=view.version, entries=entries, shown=shown)
+    assert await inboxes.apply({VENDOME: write}, NOW) == set()
+
+
+async def told(readers: Readers, count: int, cursor: str | None = None) -> list[Told]:
+    def every(_: Alert) -> bool:
+        return True
+
+    async with asyncio.timeout(8), aclosing(follow(readers, [VENDOME], cursor, every, every, 60)) as feed:
+        return [await anext(feed) for _ in range(count)]
+
+
+async def test_a_listener_that_does_not_read_is_let_go_and_the_others_go_on(
+    inboxes: MemoryInboxes, readers: Readers
+) -> None:
+    slow, quick = Feed([VENDOME]), Feed([VENDOME])
+    await readers.join(slow)
+    await readers.join(quick)
+    heard: list[int] = []
+    for start in range(1, BACKLOG + 102, 100):
+        await show(inboxes, *range(start, start + 100))
+        while len(heard) < start + 99:
+            got = await quick.get(5)
+            assert got is not None
+            assert got[1] is not None
+            heard.append(got[1].shown.alert.revision)
+    await wait_until(lambda: slow.ended, what="the slow listener to be let go")
+    assert not quick.ended
+    assert heard == list(range(1, len(heard) + 1))
+
+
+async def test_a_cursor_further_back_than_is_worth_replaying_starts_over(
+    inboxes: MemoryInboxes, readers: Readers
+) -> None:
+    await show(inboxes, 1)
+    (first,) = await told(readers, 1)
+    await show(inboxes, *range(2, BACKLOG + 4))
+    assert [t.kind for t in await told(readers, 2, first.cursor)] == ["reset", "alert"]
+
+
+async def test_a_store_that_is_away_for_a_while_is_waited_for(
+    inboxes: MemoryInboxes, readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = Feed([VENDOME])
+    await readers.join(feed)
+
+    async def broken(inbox: str, after: str, limit: int = 500) -> list[Logged]:
+        raise StoreAway("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inboxes, "log", broken)
+        await show(inboxes, 1)
+        assert await feed.get(0.2) is None
+    got = await feed.get(5)
+    assert got is not None
+    assert got[1] is not None
+    assert not feed.ended
+
+
+async def test_nobody_listening_means_nobody_reading(inboxes: MemoryInboxes, readers: Readers) -> None:
+    await show(inboxes, 1)
+    await told(readers, 1)
+    await wait_until(
+        lambda: not any(t.get_name().startswith("feed lumiere") for t in asyncio.all_tasks()),
+        what="the reader to end",
+    )

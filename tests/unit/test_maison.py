@@ -1,0 +1,47 @@
+"""A maison's file: what is wrong in it is told when it is read."""
+
+import tomllib
+from typing import Any
+
+import pytest
+
+from schemas.maison import maison_from
+from tests import builders as a
+
+
+def table(**changes: Any) -> dict[str, Any]:
+    return tomllib.loads(a.FILE.read_text()) | changes
+
+
+def site(**changes: Any) -> dict[str, Any]:
+    return {"id": "vendome", "kind": "boutique", "name": "Vendôme", "timezone": "Europe/Paris"} | changes
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"sites": [site(timezone="Europe/Pariss")]}, "site vendome has an unknown timezone 'Europe/Pariss'"),
+        ({"sites": [site(timezone="../../etc/passwd")]}, "site vendome has an unknown timezone"),
+        ({"sites": [site(kind="spa")]}, "kind"),
+        (
+            {"staff": [{"id": "x", "name": "X", "role": "advisor", "sites": ["nowhere"]}]},
+            "unknown site 'nowhere'",
+        ),
+        ({"teams": [{"id": "x", "name": "X"}]}, "site vendome has no team"),
+        ({"colour": "gold"}, "colour"),
+    ],
+)
+def test_what_is_wrong_is_told_with_the_file(wrong: dict[str, Any], reason: str) -> None:
+    base = table(sites=[site()], staff=[], teams=[{"id": "t", "name": "T", "site": "vendome"}])
+    base["teams"].append({"id": "all", "name": "All"})
+    assert maison_from(base, "here.toml").site("vendome")
+    with pytest.raises(ValueError, match=r"here\.toml") as told:
+        maison_from(base | wrong, "here.toml")
+    assert reason in str(told.value)
+
+
+def test_a_source_is_trusted_unless_the_file_says_otherwise() -> None:
+    maison = a.lumiere(
+        sources=[{"source": "/gossip", "rank": 9, "trust": False}, {"source": "/crm", "rank": 1}]
+    )
+    assert [maison.trusts(source) for source in ("/gossip", "/crm", "/unheard-of")] == [False, True, True]
