@@ -130,11 +130,14 @@ class _Run:
         if feedback:
             self._follow(part, on_feedback(record, event, part[1], before, self.now))
             return
-        self._link(event, part, record, at)
+        said = _trusted(event)
+        if said is not None:
+            self._link(event, said, part, record, at)
         if self.silent:
             return
-        for clock in CLOCKS.get(kind, ()):
-            self._clock(part, clock(record, event, at))
+        if kind in CLOCKS:
+            for clock in CLOCKS[kind]:
+                self._clock(part, clock(record, event, at))
         if kind in WAKES:
             id = f"{event.source}|{event.id}"
             self._decide(part, WAKES[kind], id, at, event=event)
@@ -228,13 +231,12 @@ class _Run:
         if follow.outcomes:
             effects.examples.setdefault((part[0], RANKER.name), []).extend(follow.outcomes)
 
-    def _link(self, event: Event, part: PartKey, record: Any, at: float) -> None:
+    def _link(self, event: Event, said: Who, part: PartKey, record: Any, at: float) -> None:
         """States what a trusted event says: identifiers that stand together are one client.
 
         What merely stands together is stated once; a link or its withdrawal is stated whenever declared.
         """
-        said = _trusted(event)
-        if said is None or not self.ctx.maisons[part[0]].trusts(event.source):
+        if not self.ctx.maisons[part[0]].trusts(event.source):
             return
         kind = type(event)
         linked, declared = kind is not ClientUnlink, kind in DECLARE

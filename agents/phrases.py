@@ -74,11 +74,11 @@ def clock(at: float, timezone: str, now: float) -> str:
 def cautions(moment: Moment) -> list[str]:
     """What to avoid, from what the client states, and the language where it would be a guess."""
     said = []
-    for field, text in (("allergies", "Allergies: {}"), ("avoid", "{}"), ("diet", "Diet: {}")):
+    for field, text in (("allergies", "Allergies: {}"), ("avoid", "{}"), ("diet", "Outside the diet: {}")):
         if stated := moment.profile(f"preferences.{field}"):
             said.append(text.format(listed(stated)))
     if language_of(moment) is None:
-        said.append("Language unknown: ask, do not guess")
+        said.append("Guessing the language: unknown, ask")
     return said
 
 

@@ -78,11 +78,15 @@ def plan(raws: Iterable[Raw], now: float, wakes: Set[type[Event]], ctx: Context)
     made = Plan(touches=[], dead=[], rekeyed=[], presence=[], parts=[], waking=[])
     parts: dict[PartKey, None] = {}
     waking: dict[PartKey, None] = {}
-    latest = now + AHEAD
+    latest, maisons, pepper = now + AHEAD, ctx.maisons, ctx.pepper
     for raw in raws:
         try:
             event = decode(raw.value)
-            oid = _key(event, ctx)
+            if event.maison not in maisons:
+                raise Unreadable("unknown maison - at `$.maison`")
+            oid = key_of_event(event, pepper)
+            if oid is None:
+                raise Unreadable("names nobody - at `$.data.who`")
         except Unreadable as error:
             made.dead.append(Dead(raw, str(error)))
             continue
@@ -103,15 +107,6 @@ def plan(raws: Iterable[Raw], now: float, wakes: Set[type[Event]], ctx: Context)
     made.parts.extend(parts)
     made.waking.extend(waking)
     return made
-
-
-def _key(event: Event, ctx: Context) -> str:
-    if event.maison not in ctx.maisons:
-        raise Unreadable("unknown maison - at `$.maison`")
-    oid = key_of_event(event, ctx.pepper)
-    if oid is None:
-        raise Unreadable("names nobody - at `$.data.who`")
-    return oid
 
 
 def _presence(event: StaffPresence, at: float) -> tuple[str, PresenceChange]:

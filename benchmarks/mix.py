@@ -39,6 +39,11 @@ def oid(client: int) -> str:
     return oid_of(MAISON, "client_id", client_id(client), PEPPER.encode())
 
 
+def now_iso(at: float) -> str:
+    """Unix seconds as an event says them."""
+    return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
+
+
 def event(type_: str, client: int, at: float, random: Random, **data: Any) -> Sent:
     """One event of a client at Unix seconds `at`; web events carry the device and the visit too."""
     who = {"client_id": client_id(client)}
@@ -50,7 +55,7 @@ def event(type_: str, client: int, at: float, random: Random, **data: Any) -> Se
         "id": str(UUID(int=random.getrandbits(128), version=4)),
         "source": "/sdk/js/maison-lumiere.example",
         "type": type_,
-        "time": datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z"),
+        "time": now_iso(at),
         "maison": MAISON,
         "scope": "server",
         "proven": False,
@@ -108,8 +113,8 @@ SHARES: tuple[tuple[str, float, Callable[[Random], dict[str, Any]]], ...] = (
     ("social.touch", 0.05, _touch),
     ("store.item", 0.05, _item),
     ("store.purchase", 0.065, _order),
-    ("chat.message", 0.025, _answer),
-    ("store.checkin", 0.01, _checkin),
+    ("chat.message", 0.015, _answer),
+    ("store.checkin", 0.02, _checkin),
 )
 """Type, share of all events, and what its `data` says. The last three wake a rule; a check-in alerts."""
 

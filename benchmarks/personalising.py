@@ -140,13 +140,13 @@ def _served(metrics: Metrics) -> float:
 
 
 def _threads() -> dict[str, float]:
-    """CPU seconds of the loop's thread and of the one in which aiokafka fetches and unpacks."""
+    """CPU seconds of the loop's thread, and of the one in which aiokafka fetches and unpacks."""
     spent = {"loop": 0.0, "consumer": 0.0}
     for thread in threading.enumerate():
-        name = "loop" if thread is threading.main_thread() else "consumer"
-        if name == "loop" or "onsumer" in type(thread).__name__ + thread.name:
+        main = thread is threading.main_thread()
+        if main or type(thread).__name__ == "WorkerThread":
             clock = time.pthread_getcpuclockid(thread.ident or 0)
-            spent[name] += time.clock_gettime(clock)
+            spent["loop" if main else "consumer"] += time.clock_gettime(clock)
     return spent
 
 

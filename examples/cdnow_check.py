@@ -37,9 +37,7 @@ def recomputed(every: int) -> pd.DataFrame:
     table["cents"] = table["dollars"].map(cents)
     table["date"] = pd.to_datetime(table["day"], format="%Y%m%d").dt.strftime("%Y-%m-%d")
     by = table.groupby("client")
-    return pd.DataFrame(
-        {"recency": by["date"].max(), "frequency": by.size(), "monetary": by["cents"].sum()}
-    )
+    return pd.DataFrame({"recency": by["date"].max(), "frequency": by.size(), "monetary": by["cents"].sum()})
 
 
 def recorded(file: str, clients: "pd.Index[Any]", pepper: bytes) -> tuple[pd.DataFrame, int]:

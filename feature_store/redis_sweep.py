@@ -15,7 +15,7 @@ CLEARED = "being-cleared"
 
 _PART = re.compile(r"(?P<maison>[^{}]+)\{\d+\}(?P<oid>[A-Za-z0-9_-]{16})")
 _OTHERS = re.compile(
-    r"[^{}]+\{\d+\}[A-Za-z0-9_-]{16}:l|[^{}]+\{[^{}]+\}(graph|model)|\{[^{}]+/[^{}]+\}:inbox(:\w+)?"
+    r"[^{}]+\{\d+\}[A-Za-z0-9_-]{16}:l|[^{}]+\{[^{}]+\}(graph|model)|seal\{[^{}]+\}|\{[^{}]+\}:inbox(:\w+)?"
 )
 
 
@@ -49,7 +49,7 @@ async def clear_records(redis: Any, shards: Sequence[int]) -> int:
 
 
 async def clear_the_rest(redis: Any) -> int:
-    """Deletes links, models and inboxes of every maison; how many keys there were. Raises `StoreAway`."""
+    """Deletes links, models, inboxes and seals; how many keys there were. Raises `StoreAway`."""
     try:
         return await _delete(redis, _OTHERS)
     except (RedisError, OSError) as error:

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from schemas.envelope import Event
 from schemas.events.staff import StaffPresence
 from schemas.who import Who, key_of, oid_of
 
 
-def key_of_event(event: Event, pepper: bytes) -> str | None:
+def key_of_event(event: Any, pepper: bytes) -> str | None:
     """The opaque id an event is keyed by, a pure function of the event; None when it names nobody."""
     if type(event) is StaffPresence:
         return oid_of(event.maison, "staff", event.data.staff, pepper)
-    return key_of(event.maison, believed(event), pepper)
+    who = believed(event) if event.scope == "web" else event.data.who
+    return key_of(event.maison, who, pepper)
 
 
 def believed(event: Any) -> Who:

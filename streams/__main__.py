@@ -4,7 +4,8 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,16 @@ import click
 import msgspec
 
 from feature_store.store import StoreAway
-from streams import replay, serve, topics
+from streams import dead_letters, replay, serve, topics
 from streams.applied import NothingApplied
+from streams.check import check
 from streams.demo import Ask, demo
 from streams.embedded import EmbeddedError
 from streams.ops import OpsError
 from streams.produce import KafkaAway
+from streams.rebuild import RebuildError, rebuild
 from streams.recording import RecordingError
-from streams.settings import Settings, SettingsError, settings_from
+from streams.settings import EMBEDDED, Settings, SettingsError, settings_from
 from streams.topics import TopicError
 from streams.web import PortTaken
 from streams.worker import AGENTS
@@ -30,6 +33,7 @@ TOLD = (
     PortTaken,
     EmbeddedError,
     OpsError,
+    RebuildError,
     RecordingError,
     NothingApplied,
     KafkaAway,
@@ -128,6 +132,58 @@ def replay_command(file: str, speed: str, strict: bool, wait: bool, out: Path | 
     sys.exit(_run(replay.replay(_settings(), ask)))
 
 
+@main.command("check")
+def check_command() -> None:
+    """Is everything in place? One line per question; exit code 1 if anything is not ok."""
+    findings = asyncio.run(check(os.environ))
+    for finding in findings:
+        click.echo(finding.line())
+    sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@main.command("deadletters")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="The newest N.")
+@click.option("--follow", is_flag=True, help="Go on as they come.")
+@click.option("--show", is_flag=True, help="With their contents, which may be personal.")
+@click.option("--redrive", is_flag=True, help="Put them back on their topics.")
+@click.option("--reason", help="Redrive those whose reason contains this.")
+@click.option("--all", "every", is_flag=True, help="Redrive all of them.")
+def deadletters_command(
+    limit: int, follow: bool, show: bool, redrive: bool, reason: str | None, every: bool
+) -> None:
+    """What could not be read: when, where, why. With --redrive: given another chance."""
+    if redrive != (reason is not None or every) or (reason is not None and every):
+        raise click.UsageError("--redrive goes with --reason TEXT or with --all")
+    brokers = _at_servers().kafka
+    if redrive:
+        sys.exit(_run(_redrive(brokers, reason)))
+    with _told():
+        for letter in dead_letters.newest(brokers, limit):
+            _tell(letter, show)
+        for letter in dead_letters.follow(brokers) if follow else ():
+            _tell(letter, show)
+
+
+async def _redrive(brokers: str, reason: str | None) -> int:
+    sent, left = await dead_letters.redrive(brokers, reason)
+    click.echo(f"{sent} put back" + (f", {left} of unknown topics left" if left else ""))
+    return 0
+
+
+def _tell(letter: dead_letters.DeadLetter, show: bool) -> None:
+    click.echo(letter.sentence())
+    if show:
+        click.echo(letter.contents())
+
+
+@main.command("rebuild")
+@click.option("--everything", is_flag=True, help="Links, models and inboxes too: for a store of another log.")
+@click.option("--yes", is_flag=True, help="Do it; else it only tells.")
+def rebuild_command(everything: bool, yes: bool) -> None:
+    """Deletes the records of the store; the workers, stopped before, make them again from the log."""
+    sys.exit(_run(rebuild(_settings(), everything=everything, yes=yes)))
+
+
 def _speed(text: str) -> float | None:
     if text == "max":
         return None
@@ -152,11 +208,26 @@ def _settings() -> Settings:
         raise click.ClickException(str(error)) from None
 
 
+def _at_servers() -> Settings:
+    settings = _settings()
+    if settings.kafka == EMBEDDED:
+        raise click.ClickException("PREVENANCE_KAFKA is not set: an embedded Kafka is empty at each start")
+    return settings
+
+
 def _run(work: Coroutine[Any, Any, int]) -> int:
-    try:
+    with _told():
         return asyncio.run(work)
+    return 0
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """An interruption is an end; an error for a person is a sentence."""
+    try:
+        yield
     except KeyboardInterrupt:
-        return 0
+        return
     except TOLD as error:
         raise click.ClickException(str(error)) from None
 

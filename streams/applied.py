@@ -5,13 +5,14 @@ import time
 from pathlib import Path
 
 import msgspec
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from feature_store import record as records
 from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import part_keys
 from streams import topics
 from streams.clients import HIDDEN
+from streams.produce import KafkaAway
 from streams.worker import Parts
 
 PATIENCE = 60.0
@@ -23,7 +24,7 @@ class NothingApplied(RuntimeError):
 
 
 def ends_of(brokers: str, topic: str) -> dict[int, tuple[int, int]]:
-    """First and next offset of each partition of a topic. Blocks."""
+    """First and next offset of each partition of a topic. Blocks. Raises `KafkaAway`."""
     consumer = Consumer({"bootstrap.servers": brokers, "group.id": "prevenance-ends"})
     try:
         partitions = consumer.list_topics(topic, timeout=15).topics[topic].partitions
@@ -31,6 +32,8 @@ def ends_of(brokers: str, topic: str) -> dict[int, tuple[int, int]]:
             p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=15)
             for p in sorted(partitions)
         }
+    except KafkaException as error:
+        raise KafkaAway(f"Kafka did not tell how long {topic} is: {error.args[0].str()}") from error
     finally:
         consumer.close()
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -17,10 +18,10 @@ from schemas.alerts import inbox_of, to_json
 from streams import topics
 from streams.embedded_line import assemble, run_agents
 from streams.produce import Producer
-from streams.serve import say
+from streams.serve import say, until_signal
 from streams.settings import Settings
-from streams.simulate import simulate
-from streams.web import add_console, add_gateway, listen
+from streams.simulate import MAISON, simulate
+from streams.web import add_console, add_gateway, listen, refuse_taken
 from streams.worker import AGENTS, Parts, Worker
 
 WRITE_KEYS = "lumiere:demo"
@@ -39,6 +40,7 @@ async def demo(settings: Settings, ask: Ask) -> int:
     """Runs until it is stopped, or for `ask.seconds`; returns the exit code."""
     began = time.monotonic()
     counts: Counter[str] = Counter()
+    refuse_taken(settings.host, ask.port)
     async with AsyncExitStack() as stack:
         parts = await assemble(settings, stack)
         shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
@@ -47,15 +49,18 @@ async def demo(settings: Settings, ask: Ask) -> int:
         app = web.Application()
         secret = settings.jwt_secret.reveal() if settings.jwt_secret else secrets.token_urlsafe(32)
         keys = settings.write_keys.reveal() if settings.write_keys else WRITE_KEYS
-        add_gateway(app, parts, producer, keys)
+        own = secrets.token_urlsafe(16)  # so that the simulation speaks whatever keys were given
+        add_gateway(app, parts, producer, f"{keys},{MAISON}:{own}")
         add_console(app, parts, producer, secret, shards, demo=True)
         runner, port = await listen(app, settings.host, ask.port)
         stack.push_async_callback(runner.cleanup)
         worker = await run_agents(parts, AGENTS, stack)
         say(f"ready in {time.monotonic() - began:.1f} s: open http://{settings.host}:{port}")
         tasks = [asyncio.create_task(_watch(parts, ask.json, counts))]
-        if ask.traffic:
-            tasks.append(asyncio.create_task(simulate(f"http://{settings.host}:{port}", "demo")))
+        if ask.traffic and MAISON in parts.maisons:
+            tasks.append(asyncio.create_task(simulate(f"http://{settings.host}:{port}", own)))
+        elif ask.traffic:
+            say(f"nothing is simulated: there is no maison {MAISON} in {settings.maisons}")
         return await _run(worker, tasks, ask.seconds, counts)
 
 
@@ -63,8 +68,10 @@ async def _run(
     worker: Worker, tasks: list[asyncio.Task[None]], seconds: float | None, counts: Counter[str]
 ) -> int:
     failure = asyncio.create_task(worker.failure())
-    done, _ = await asyncio.wait([failure, *tasks], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
+    stopped = asyncio.create_task(until_signal())
+    ending: list[asyncio.Task[Any]] = [failure, stopped, *tasks]
+    done, _ = await asyncio.wait(ending, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in (stopped, *tasks):
         task.cancel()
     reason = failure.result() if failure in done else None
     for task in tasks:
@@ -90,8 +97,8 @@ async def _watch(parts: Parts, as_json: bool, counts: Counter[str]) -> None:
         for inbox in places:
             try:
                 entries = await inboxes.log(inbox, positions[inbox])
-            except PositionLost:
-                entries = []
+            except PositionLost:  # all that is left is newer
+                positions[inbox], entries = START, []
             for entry in entries:
                 positions[inbox] = entry.position
                 counts[entry.shown.kind] += 1

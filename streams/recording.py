@@ -3,7 +3,7 @@
 import gzip
 import io
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator
 from typing import BinaryIO, NamedTuple
 
 from schemas.codec import MAX_BYTES, Unreadable, decode
@@ -49,23 +49,23 @@ def open_recording(file: str) -> BinaryIO:
     return unpacked  # type: ignore[return-value]
 
 
-def lines_of(stream: BinaryIO) -> Iterator[list[Line]]:
-    """Lines as they come, in lists; blank ones are left out; closed at the end. Raises `RecordingError`.
+def lines_of(stream: BinaryIO) -> Generator[list[Line], None, None]:
+    """Lines as they come, in lists; blank ones are left out. Raises `RecordingError`.
 
-    However long a line is, no more of it is kept than shows that it is too long.
+    The stream is closed with the generator. However long a line is, no more of it is kept than shows that it is too long.
 
     >>> list(lines_of(io.BufferedReader(io.BytesIO(b'{}\\n\\n[]'))))
     [[Line(number=1, value=b'{}')], [Line(number=3, value=b'[]')]]
     """
     number, rest = 1, b""
-    while chunk := _read(stream):
-        *whole, last = chunk.split(b"\n")
-        if whole:
-            whole[0] = rest + whole[0]
-            yield [Line(number + i, value) for i, value in enumerate(whole) if value.strip()]
-            number, rest = number + len(whole), b""
-        rest = (rest + last)[: MAX_BYTES + 1]
-    stream.close()
+    with stream:
+        while chunk := _read(stream):
+            *whole, last = chunk.split(b"\n")
+            if whole:
+                whole[0] = rest + whole[0]
+                yield [Line(number + i, value) for i, value in enumerate(whole) if value.strip()]
+                number, rest = number + len(whole), b""
+            rest = (rest + last)[: MAX_BYTES + 1]
     if rest.strip():
         yield [Line(number, rest)]
 

@@ -6,8 +6,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, aclosing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -153,8 +153,9 @@ class _Run:
         self._began = time.monotonic()
         progress = asyncio.create_task(self._progress())
         try:
-            async for lines in _pieces(recording, self._stopping):
-                await self._send(lines)
+            async with aclosing(_pieces(recording, self._stopping)) as pieces:
+                async for lines in pieces:
+                    await self._send(lines)
         finally:
             progress.cancel()
         summary.seconds = time.monotonic() - self._began
@@ -226,18 +227,23 @@ class _Run:
             say(f"{sent:,} events, {rate:,.0f}/s, recorded time {at}")
 
 
-async def _pieces(recording: BinaryIO, stopping: asyncio.Event) -> AsyncIterator[list[Line]]:
+async def _pieces(recording: BinaryIO, stopping: asyncio.Event) -> AsyncGenerator[list[Line], None]:
     """What a recording holds, until its end or a signal, even where nothing comes."""
     pieces = lines_of(recording)
-    stopped = asyncio.ensure_future(stopping.wait())
+    stopped: asyncio.Future[Any] = asyncio.ensure_future(stopping.wait())
     try:
         while not stopped.done():
             read = _in_background(lambda: next(pieces, None))
-            waiting: list[asyncio.Future[Any]] = [stopped, read]
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            if not read.done() or (lines := read.result()) is None:
-                return
+            await asyncio.wait([stopped, read], return_when=asyncio.FIRST_COMPLETED)
+            if not read.done():
+                return  # its thread still reads: it can't be closed
+            if (lines := read.result()) is None:
+                break
             yield lines
+        pieces.close()
+    except GeneratorExit:
+        pieces.close()
+        raise
     finally:
         stopped.cancel()
 

@@ -74,7 +74,8 @@ class Sealed:
         if seal.epoch != self._epoch:
             raise UnknownEpoch(
                 f"{self._name} of partition {self._partition} wrote from log {seal.epoch}, this one is "
-                f"{self._epoch}: point PREVENANCE_REDIS at the right store, or start over with --reset"
+                f"{self._epoch}: point PREVENANCE_REDIS at the "
+                "right store, or start over with `prevenance rebuild --everything`"
             )
         start = seal.offset + 1
         if start >= until:

@@ -46,7 +46,7 @@ async def gateway(settings: Settings) -> int:
         runner, port = await listen(app, settings.host, settings.port)
         stack.push_async_callback(runner.cleanup)
         say(f"gateway on http://{settings.host}:{port}")
-        return await _until_signal()
+        return await until_signal()
 
 
 async def console(settings: Settings) -> int:
@@ -62,7 +62,7 @@ async def console(settings: Settings) -> int:
         runner, port = await listen(app, settings.host, settings.port)
         stack.push_async_callback(runner.cleanup)
         say(f"console on http://{settings.host}:{port}")
-        return await _until_signal()
+        return await until_signal()
 
 
 async def worker(settings: Settings, agents: Sequence[str]) -> int:
@@ -76,7 +76,7 @@ async def worker(settings: Settings, agents: Sequence[str]) -> int:
             "redis": lambda: _answers(parts),
         }
         await _ops(settings, parts, stack, checks)
-        stopping = asyncio.create_task(_until_signal())
+        stopping = asyncio.create_task(until_signal())
         await running.start()
         collect_rarely()
         say(f"worker with {', '.join(agents)}")
@@ -137,7 +137,7 @@ async def _writable(producer: Producer) -> str | None:
     return None if producer.healthy else f"Kafka does not answer: {producer.last_error}"
 
 
-async def _until_signal() -> int:
+async def until_signal() -> int:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

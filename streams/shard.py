@@ -75,7 +75,7 @@ class Shard:
         others = await self._others(again, parts)
         effects = personalise((), view.due, again, others, now, self._line.context())
         self._count_timers(view.due, now)
-        await self._perform(effects, None, again, {})
+        await self._perform(effects, self._messages(effects), again, {})
 
     async def _started(self) -> None:
         """At the first look: take over the fence, and read again what the store does not know of."""
@@ -97,7 +97,8 @@ class Shard:
         if fence.epoch != self._line.epoch:
             raise UnknownEpoch(
                 f"shard {self._shard} of the store belongs to log {fence.epoch}, this one is "
-                f"{self._line.epoch}: point PREVENANCE_REDIS at the right store, or start over with --reset"
+                f"{self._line.epoch}: point PREVENANCE_REDIS at the "
+                "right store, or start over with `prevenance rebuild --everything`"
             )
         applied = self._fence.offsets
         self._raw, self._fence = view.raw, fence
@@ -107,21 +108,22 @@ class Shard:
                 await self._read_again(topic, start, last + 1)
 
     async def _read_again(self, topic: str, start: int, end: int) -> None:
+        """Makes the records again and tells nobody: what was told then was flushed before it was applied."""
         log.warning("shard %d reads %s again from %d to %d", self._shard, topic, start, end)
         self._line.metrics.gap_reread_total.inc()
         async for records in gaps.read_between(self._line.brokers, topic, self._shard, start, end):
-            await self._serve(topic, _raws(records))
+            await self._serve(topic, _raws(records), told=True)
 
-    async def _serve(self, topic: str, raws: list[Raw]) -> None:
+    async def _serve(self, topic: str, raws: list[Raw], told: bool = False) -> None:
         for _ in range(REFUSALS):
             last = self._fence.offsets.get(topic, -1)
             fresh = raws if raws[0].offset > last else [r for r in raws if r.offset > last]
             self._count(topic, "skipped", len(raws) - len(fresh))
-            if not fresh or await self._attempt(topic, fresh):
+            if not fresh or await self._attempt(topic, fresh, told):
                 return
         raise StoreAway(f"shard {self._shard}: {REFUSALS} writes in a row were refused: is it served twice?")
 
-    async def _attempt(self, topic: str, raws: list[Raw]) -> bool:
+    async def _attempt(self, topic: str, raws: list[Raw], told: bool) -> bool:
         line, stage = self._line, self._line.metrics.slice_seconds.labels
         silent = topic == topics.REPLAY
         now, began = line.clock(), perf_counter()
@@ -140,7 +142,8 @@ class Shard:
         stage("read").observe(computed - read)
         stage("decide").observe(decided - computed)
         offsets = {topic: raws[-1].offset}
-        if not await self._perform(effects, (topic, planned), view, offsets):
+        messages = [] if told else [*self._messages(effects), *self._aside(topic, planned)]
+        if not await self._perform(effects, messages, view, offsets):
             return False
         self._tell(topic, raws, planned, effects)
         return True
@@ -152,11 +155,11 @@ class Shard:
         return await self._patiently(lambda: self._line.store.peek(list(wanted)))
 
     async def _perform(
-        self, effects: Effects, source: tuple[str, Plan] | None, view: View, offsets: Mapping[str, int]
+        self, effects: Effects, messages: Sequence[Message], view: View, offsets: Mapping[str, int]
     ) -> bool:
         """Produce, flush, apply. A flush that fails leaves the process: nothing was acknowledged."""
         began = perf_counter()
-        if messages := [*self._messages(effects), *(self._aside(*source) if source else ())]:
+        if messages:
             await self._line.producer.send(messages)
         produced = perf_counter()
         fence = Fence(self._line.epoch, self._fence.version + 1, {**self._fence.offsets, **offsets})

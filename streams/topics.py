@@ -120,6 +120,17 @@ def create_and_check(
     return kafka.epoch(TIERS)
 
 
+def check(brokers: str, credentials: Mapping[str, str] | None = None) -> int:
+    """How many shards there are, when every topic exists and is right; creates nothing.
+
+    Blocks like `create_and_check`. Raises TopicError.
+    """
+    counts = _Admin(brokers, credentials).partitions()
+    if missing := [topic.name for topic in TOPICS if topic.name not in counts]:
+        raise TopicError(f"{', '.join(missing)}: not there, run `prevenance topics`.")
+    return _agreed(counts, default=0)
+
+
 def epoch_of(brokers: str, topics: Iterable[str], credentials: Mapping[str, str] | None = None) -> str:
     """A short hash of the cluster's id and of the ids of `topics`: another one when any was made anew.
 

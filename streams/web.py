@@ -1,5 +1,7 @@
 """HTTP servers of a process: one application on one port, a taken port told in a sentence."""
 
+import errno
+import socket
 import time
 from datetime import UTC, datetime
 
@@ -16,18 +18,23 @@ from streams.gateway import create_gateway
 from streams.intake import Deps
 from streams.produce import Message, Producer
 from streams.rate import Rate
+from streams.settings import SettingsError
 from streams.worker import Parts
 from streams.write_keys import write_keys_from
 
 
 class PortTaken(RuntimeError):
-    """Somebody else listens there; the text says what to do."""
+    """The port can't be had; the text says why, and what to do where somebody else listens there."""
 
 
 def add_gateway(app: web.Application, parts: Parts, producer: Producer, write_keys: str) -> None:
-    """Adds HTTP in. Raises `ValueError` when the write keys can't be read."""
+    """Adds HTTP in. Raises `SettingsError` when the write keys can't be read."""
+    try:
+        keys = write_keys_from(write_keys)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
     deps = Deps(
-        keys=write_keys_from(write_keys),
+        keys=keys,
         publish=producer.send,
         pepper=parts.pepper,
         clock=lambda: datetime.now(UTC),
@@ -65,6 +72,23 @@ def add_console(
     )
 
 
+def refuse_taken(host: str, port: int) -> None:
+    """Raises `PortTaken` at once, where `listen` would only after all else was started for nothing."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise _refused(host, port, error) from error
+
+
+def _refused(host: str, port: int, error: OSError) -> PortTaken:
+    if error.errno == errno.EADDRINUSE:
+        return PortTaken(
+            f"Port {port} on {host} is taken: stop what listens there, or choose another with --port"
+        )
+    return PortTaken(f"Port {port} on {host} can't be listened on: {error.strerror}")
+
+
 async def listen(app: web.Application, host: str, port: int) -> tuple[web.AppRunner, int]:
     """Serves an application; returns its runner and the port it got. Raises `PortTaken`."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=3)
@@ -74,7 +98,5 @@ async def listen(app: web.Application, host: str, port: int) -> tuple[web.AppRun
         await site.start()
     except OSError as error:
         await runner.cleanup()
-        raise PortTaken(
-            f"Port {port} on {host} is taken: stop what listens there, or choose another with --port"
-        ) from error
+        raise _refused(host, port, error) from error
     return runner, runner.addresses[0][1]

@@ -138,6 +138,11 @@ class Line:
         for process in self._processes.values():
             print(f"--- {process.name} (code {process.code}) ---\n{process.tail()}", file=sys.stderr)
 
+    @property
+    def names(self) -> list[str]:
+        """Every process that was started."""
+        return list(self._processes)
+
     def __getitem__(self, name: str) -> Process:
         return self._processes[name]
 

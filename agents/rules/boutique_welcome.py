@@ -1,27 +1,32 @@
-"""B1: a known client enters a boutique; whoever is on duty learns who it is and how to welcome them."""
+"""B1: a known client enters a boutique; whoever is on duty learns who it is and how to welcome them.
+
+When the client leaves, the card goes.
+"""
 
 from collections.abc import Iterable
 
 from agents.drafts import WELCOME, WELCOME_BACK, draft, speaking
-from agents.moment import Moment, Proposal
+from agents.moment import Moment, Proposal, Withdraw
 from agents.phrases import cautions, history, looked_after, reasons, sizes
 from agents.rule import Rule
 from feature_store.record import BY_NAME, slice_of
 from schemas.alerts import Recommendation
-from schemas.events.store import StoreCheckin
+from schemas.events.store import StoreCheckin, StoreLeave
 
 SHOWN = 3
 LASTS = 45 * 60.0
 
 
-def _propose(moment: Moment) -> Iterable[Proposal]:
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
     event = moment.event
+    if isinstance(event, StoreLeave):
+        yield Withdraw(action="boutique_welcome", ref=event.data.site, status="done")
     if not isinstance(event, StoreCheckin) or not moment.known:
         return
     recommendations = _recommendations(moment) if moment.allows("profiling") else []
     avoid = cautions(moment)
     if not moment.allows("profiling"):
-        avoid.append("No consent for profiling: not a word of what was seen online")
+        avoid.append("Any word of what was seen online: no consent")
     yield Proposal(
         action="boutique_welcome",
         ref=event.data.site,
@@ -55,16 +60,16 @@ def _recommendations(moment: Moment) -> list[Recommendation]:
     gender = moment.profile("gender")
     if gender not in {a.gender for a in moment.maison.catalogue}:  # said in other words: not to be guessed
         gender = None
-    found = [Recommendation(sku=s, why="left in the online cart: show it, not that you know") for s in cart]
+    found = [Recommendation(sku=s, why="in the online cart: show it, never say so") for s in cart]
     for category, weight in liked.items():
         if weight < 0.25:
             break
         for article in moment.maison.catalogue:
             fits = article.gender is None or gender is None or article.gender == gender
             if article.category == category and article.sku not in cart and fits:
-                found.append(Recommendation(sku=article.sku, why=f"the taste of the moment: {category}"))
+                found.append(Recommendation(sku=article.sku, why=f"drawn to {category} lately"))
                 break
     return found[:SHOWN]
 
 
-RULE = Rule(name="boutique_welcome", wakes=frozenset({StoreCheckin}), propose=_propose)
+RULE = Rule(name="boutique_welcome", wakes=frozenset({StoreCheckin, StoreLeave}), propose=_propose)

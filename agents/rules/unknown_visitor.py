@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 
-from agents.moment import Moment, Proposal
+from agents.moment import Moment, Proposal, Withdraw
 from agents.rule import Rule
-from schemas.events.store import StoreCheckin
+from schemas.events.store import StoreCheckin, StoreLeave
 
 LASTS = 20 * 60.0
 
 
-def _propose(moment: Moment) -> Iterable[Proposal]:
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
     event = moment.event
-    if isinstance(event, StoreCheckin) and not moment.known:
+    if isinstance(event, StoreLeave):
+        yield Withdraw(action="unknown_visitor", ref=event.data.site, status="done")
+    elif isinstance(event, StoreCheckin) and not moment.known:
         yield Proposal(
             action="unknown_visitor",
             ref=event.data.site,
@@ -20,7 +22,7 @@ def _propose(moment: Moment) -> Iterable[Proposal]:
             present=True,
             title="A visitor to welcome",
             why=["Just came in, not known to us yet"],
-            avoid=["Do not ask for a name first: a record only if they wish"],
+            avoid=["Asking for a name first: a record only if they wish"],
             urgency=4,
             valid_to=moment.at + LASTS,
             value=0.8,
@@ -29,4 +31,4 @@ def _propose(moment: Moment) -> Iterable[Proposal]:
         )
 
 
-RULE = Rule(name="unknown_visitor", wakes=frozenset({StoreCheckin}), propose=_propose)
+RULE = Rule(name="unknown_visitor", wakes=frozenset({StoreCheckin, StoreLeave}), propose=_propose)

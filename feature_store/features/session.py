@@ -41,8 +41,10 @@ def _enter(slice: Session, session: str, at: float) -> bool:
         if at < slice.last:
             return False
         slice.id, slice.started, slice.views, slice.cart, slice.carted = id, at, 0, [], 0
-    slice.started = min(slice.started, at)
-    slice.last = max(slice.last, at)
+    if at < slice.started:
+        slice.started = at
+    if at > slice.last:
+        slice.last = at
     return True
 
 

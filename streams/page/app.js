@@ -6,6 +6,12 @@ import { Live } from "/live.js";
 import { greeting, initial } from "/words.js";
 
 const PLACES = ["now", "next", "later", "others"];
+const SAID = {
+  edited: "Accepted, with your words",
+  snoozed: "You will be reminded",
+  done: "Done",
+  never: "It will not be proposed again",
+};
 const $ = (id) => document.getElementById(id);
 const cards = new Map();
 const seen = new Set();
@@ -123,12 +129,13 @@ function clear() {
   watcher.disconnect();
 }
 
-// Most urgent first, then what happens first.
+// Most urgent first, unanswered before answered, who is here (the latest first) before who is awaited (the next first).
 function before(a, b) {
   const [x, y] = [a.alert, b.alert];
+  const due = (alert) => (alert.due ? Date.parse(alert.due) : 0);
   return (
-    y.escalated - x.escalated || y.urgency - x.urgency ||
-    Date.parse(x.due ?? x.valid_to) - Date.parse(y.due ?? y.valid_to) || (x.id < y.id ? -1 : 1)
+    y.escalated - x.escalated || y.urgency - x.urgency || x.accepted - y.accepted || due(x) - due(y) ||
+    Date.parse(y.valid_from) - Date.parse(x.valid_from) || (x.id < y.id ? -1 : 1)
   );
 }
 
@@ -175,8 +182,7 @@ async function act(id, verdict, body) {
     const alert = await api.decide(id, verdict, body);
     const over = ["done", "dismissed", "expired", "retracted"].includes(alert.status);
     told(over ? "retract" : "update", alert);
-    if (over) toast(verdict === "done" ? "Done" : "Dismissed");
-    if (verdict === "snoozed") toast("You will be reminded");
+    if (over || SAID[verdict]) toast(SAID[verdict] ?? "Dismissed");
   } catch (problem) {
     if (problem.status === 401) return door("Your session has ended: sign in again.");
     if (problem.status === 410 && card) drop(card);

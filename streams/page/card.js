@@ -1,5 +1,6 @@
 // One card: built once, then kept true to its alert without losing focus or place.
 
+import { Editor } from "/editor.js";
 import { clock, countdown, inOneLine, share, tomorrowMorning } from "/words.js";
 
 const REASONS = ["Already looked after", "Not the right moment", "Not right for this client", "Client declined"];
@@ -19,6 +20,7 @@ const make = (tag, className, text) => {
 export class Card {
   #parts = {};
   #acts = null;
+  #editor = null;
   #updated = null;
 
   // house: { me, people, teams, articles, zones, now() }; act(id, verdict, body) resolves when it is settled
@@ -27,11 +29,13 @@ export class Card {
     this.act = act;
     this.slot = document.getElementById("card-template").content.firstElementChild.cloneNode(true);
     this.element = this.slot.firstElementChild;
-    for (const name of ["left", "mark", "for", "who", "title", "why", "count", "unit", "say", "words", "show",
-      "avoid", "acts", "panel"]) {
+    for (const name of ["left", "mark", "for", "who", "title", "why", "count", "unit", "say", "show", "avoid",
+      "acts", "panel"]) {
       this.#parts[name] = this.slot.querySelector(`.${name}`);
     }
-    this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.#closePanel());
+    this.#editor = new Editor(this.#parts.say, (text) =>
+      text === this.alert.say ? this.#decide("accepted") : this.#decide("edited", { text }));
+    this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.#escape());
     this.update(alert);
   }
 
@@ -58,9 +62,10 @@ export class Card {
     parts.who.id = `who-${alert.id}`;
     this.element.setAttribute("aria-labelledby", parts.who.id);
     this.#line(parts.title, within ? "" : alert.title);
-    this.#line(parts.why, inOneLine(alert.why));
+    parts.why.hidden = alert.why.length === 0;
+    parts.why.replaceChildren(...inOneLine(alert.why).map((part, index) => make("span", index ? "" : "chiefly", part)));
     this.element.dataset.urgency = alert.urgency;
-    this.#say(alert);
+    this.#editor.show(alert.say, alert.language, this.name);
     this.#list(parts.show, alert.recommendations.map((r) => [this.house.articles[r.sku] ?? r.sku, r.why]));
     this.#list(parts.avoid, alert.avoid.map((text) => [text, ""]));
     this.#offer();
@@ -112,13 +117,6 @@ export class Card {
     element.hidden = text === "";
   }
 
-  #say(alert) {
-    this.#parts.say.hidden = !alert.say;
-    this.#parts.words.textContent = alert.say ?? "";
-    if (alert.language) this.#parts.words.lang = alert.language;
-    else this.#parts.words.removeAttribute("lang");
-  }
-
   #list(section, items) {
     section.hidden = items.length === 0;
     section.querySelector("ul").replaceChildren(
@@ -145,12 +143,14 @@ export class Card {
   #offer() {
     const offers = this.#offers();
     if (offers.join() === this.#acts) return;
+    const wrote = this.#editor.focused;
     const focused = this.#parts.acts.contains(document.activeElement);
     this.#acts = offers.join();
     this.#closePanel(false);
+    this.#editor.allow(this.#acts.includes("accepted:"));
     this.#parts.acts.hidden = offers.length === 0;
     this.#parts.acts.replaceChildren(...offers.map((offer, index) => this.#button(offer, index)));
-    if (focused) this.#parts.acts.querySelector("button")?.focus();
+    if (focused || (wrote && !this.#editor.open)) this.#parts.acts.querySelector("button")?.focus();
   }
 
   #button(offer, index) {
@@ -194,6 +194,11 @@ export class Card {
     if (refocus) opener?.focus();
   }
 
+  #escape() {
+    if (this.#editor.focused) this.#editor.close();
+    else this.#closePanel();
+  }
+
   #snoozes() {
     return this.#sleeps().map(([label, until]) =>
       this.#choice(label, "snoozed", () => ({ until: until(this.house.now()).toISOString() })));
@@ -218,10 +223,17 @@ export class Card {
       event.preventDefault();
       if (input.value.trim()) this.#decide("dismissed", { reason: input.value.trim() });
     });
-    return [...REASONS.map((reason) => this.#choice(reason, "dismissed", () => ({ reason }))), other];
+    return [...REASONS.map((reason) => this.#choice(reason, "dismissed", () => ({ reason }))), other, this.#never()];
   }
 
-  #choice(label, verdict, body) {
+  // Not a reason but a wish that lasts: it stands apart and says what it does.
+  #never() {
+    const button = this.#choice(`Never propose this for ${this.alert.client.name ?? "this client"}`, "never");
+    button.classList.add("never");
+    return button;
+  }
+
+  #choice(label, verdict, body = () => undefined) {
     const button = make("button", "button choice", label);
     button.type = "button";
     button.addEventListener("click", () => this.#decide(verdict, body()));

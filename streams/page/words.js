@@ -7,7 +7,7 @@ export const initial = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 // Sentences follow one another; mere words are set apart.
 export const inOneLine = (parts) =>
-  parts.map((part, index) => part + (index === parts.length - 1 ? "" : /[.!?。]$/.test(part) ? " " : " · ")).join("");
+  parts.map((part, index) => part + (index === parts.length - 1 ? "" : /[.!?。]$/.test(part) ? " " : " · "));
 
 export function greeting(name, now = new Date()) {
   const hour = now.getHours();

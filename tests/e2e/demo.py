@@ -77,6 +77,11 @@ class Demo:
     def _where(self) -> re.Match[str] | None:
         return next((found for line in self.said if (found := _READY.search(line))), None)
 
+    @property
+    def code(self) -> int | None:
+        """Its exit code, None while it runs."""
+        return self._process.poll()
+
     def ended(self, deadline: float) -> int:
         """Its exit code, once all it wrote is read."""
         code = self._process.wait(deadline)

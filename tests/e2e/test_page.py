@@ -180,6 +180,104 @@ async def test_a_dismissal_asks_why(house: House, signed_in: Opened) -> None:
     assert reasons == {"Already looked after", "He is travelling"}
 
 
+async def test_words_are_changed_in_place_and_accepted_as_they_stand(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    change, text = button(page, "Change the words"), card(page).get_by_label("What to say to")
+    await change.focus()
+    await page.keyboard.press("Enter")
+    await expect(text).to_be_focused()
+    await expect(text).to_have_attribute("lang", "fr")
+    await expect(change).to_have_attribute("aria-expanded", "true")
+    await page.keyboard.press("Escape")
+    await expect(text).to_be_hidden()
+    await expect(change).to_be_focused()
+    await page.keyboard.press("Enter")
+    await text.fill("Quel plaisir, chère Madame.")
+    await house.say(welcome("a1", 2, say="Bonjour.", title="Welcome Aline Moreau, now"))
+    await expect(card(page)).to_contain_text("now", timeout=PATIENCE)
+    await expect(text).to_have_value("Quel plaisir, chère Madame.")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(card(page).locator(".words")).to_have_text("Quel plaisir, chère Madame.")
+    await expect(card(page).locator(".words")).to_have_attribute("lang", "fr")
+    await expect(button(page, "Done")).to_be_focused()
+    await expect(change).to_be_hidden()
+    (edit,) = [event.data for event in house.events if event.data.verdict == "edited"]
+    assert (edit.text, edit.staff) == ("Quel plaisir, chère Madame.", "camille")
+
+
+async def test_words_left_as_they_are_count_as_accepted(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await button(page, "Change the words").click()
+    await button(page, "Accept with these words").click()
+    await expect(button(page, "Done")).to_be_focused()
+    given = {verdict for verdict, _ in verdicts(house)}
+    assert "accepted" in given
+    assert "edited" not in given
+
+
+async def test_words_being_changed_give_way_to_a_colleague_who_claims(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    camille, matteo = await signed_in(), await signed_in("Matteo Ferri", PORTRAIT)
+    await button(camille, "Change the words").click()
+    await button(matteo, "Claim").click()
+    others = camille.locator("#others")
+    await expect(others).to_contain_text("Matteo Ferri is on it", timeout=PATIENCE)
+    await expect(others.get_by_label("What to say to")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("language", "opening", "closing"),
+    [("fr", "«\u00a0", "\u00a0»"), ("en", "“", "”"), ("de", "„", "“"), ("ja", "「", "」"), (None, "“", "”")],
+)
+async def test_a_draft_stands_in_the_quotation_marks_of_its_language(
+    house: House, signed_in: Opened, language: str | None, opening: str, closing: str
+) -> None:
+    await house.say(welcome(language=language))
+    page = await signed_in()
+    words = card(page).locator(".words")
+    await expect(words).to_be_visible()
+    found = await words.evaluate(
+        "e => [e.getAttribute('lang'), getComputedStyle(e).quotes, getComputedStyle(e, '::before').content]"
+    )
+    assert found == [language, f'"{opening}" "{closing}"', "open-quote"]
+
+
+async def test_never_again_stands_apart_in_a_dismissal(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await button(page, "Dismiss").click()
+    never = button(page, "Never propose this for Aline Moreau")
+    await page.keyboard.press("Shift+Tab")
+    for _ in range(12):
+        await page.keyboard.press("Tab")
+        if await never.evaluate("e => e === document.activeElement"):
+            break
+    await page.keyboard.press("Enter")
+    await expect(card(page)).to_have_count(0)
+    await expect(page.locator("#toasts")).to_contain_text("not be proposed again")
+    assert ("never", "camille") in verdicts(house)
+    assert not {verdict for verdict, _ in verdicts(house)} & {"dismissed", "done"}
+
+
+async def test_who_has_just_come_comes_first_and_the_answered_last(house: House, signed_in: Opened) -> None:
+    now = time.time()
+    await house.say(
+        welcome("a1", title="First in", valid_from=moment(now - 600)),
+        welcome("a2", title="Last in", valid_from=moment(now - 60)),
+        welcome("a3", title="Expected", due=moment(now + 600)),
+    )
+    page = await signed_in()
+    titles = page.locator("#now .title")
+    await expect(titles).to_have_text(["Last in", "First in", "Expected"])
+    await button(page, "Accept", "Last in").click()
+    await expect(titles).to_have_text(["First in", "Expected", "Last in"])
+
+
 async def test_a_snoozed_card_waits_below_and_can_be_brought_back(house: House, signed_in: Opened) -> None:
     await house.say(welcome())
     page = await signed_in()

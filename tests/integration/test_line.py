@@ -99,8 +99,12 @@ def checkin(client: str, **more: Any) -> dict[str, Any]:
     return event("store.checkin", client_id=client, site="vendome", method="nfc", **more)
 
 
-def profile(client: str, **fields: Any) -> dict[str, Any]:
-    return event("client.profile", client_id=client, fields={"name": "Aline", **fields})
+async def introduce(outside: Outside, *clients: str, **fields: Any) -> None:
+    """The house knows them from now on: a check-in would overtake a profile sent with it."""
+    fields = {"name": "Aline", **fields}
+    await outside.post([event("client.profile", client_id=c, fields=fields) for c in clients])
+    for client in clients:
+        await outside.facts_become({"visits": 0}, client_id=client)
 
 
 def oid(client: str) -> str:
@@ -109,7 +113,8 @@ def oid(client: str) -> str:
 
 async def test_an_event_becomes_an_alert_over_all_processes(line: Line, outside: Outside) -> None:
     async with outside.hear("camille") as heard:
-        await outside.post([profile("aline"), checkin("aline")])
+        await introduce(outside, "aline")
+        await outside.post([checkin("aline")])
         alert = await outside.alert_of(oid("aline"))
         assert alert["action"] == "boutique_welcome"
         await wait_until(lambda: heard.of(alert["id"]), what="the alert on the stream")
@@ -192,11 +197,11 @@ def _offset(letter: Any) -> int:
 
 
 async def test_time_closes_wakes_and_escalates_what_people_leave(line: Line, outside: Outside) -> None:
+    await introduce(outside, "expires", "snoozes", "escalates")
+    await introduce(outside, "carts", advisor="camille")
     lately = time.time() - 45 * 60 + 4
     await outside.post(
         [
-            *(profile(name) for name in ("expires", "snoozes", "escalates")),
-            profile("carts", advisor="camille"),
             event("client.consent", client_id="carts", purpose="one_to_one", state="all"),
             checkin("expires", at=lately),
             checkin("snoozes"),
@@ -273,7 +278,8 @@ async def test_a_worker_killed_between_two_lines_neither_loses_nor_repeats(
 ) -> None:
     async with outside.hear("camille") as heard, load(outside, "killed", every=0.0) as sent:
         for round in range(2):
-            await outside.post([profile(f"killed-{round}"), checkin(f"killed-{round}")])
+            await introduce(outside, f"killed-{round}")
+            await outside.post([checkin(f"killed-{round}")])
             before = len(sent)
             await wait_until(lambda: len(sent) > before + 60, 30)  # noqa: B023
             line.restart("worker")
@@ -312,7 +318,8 @@ async def test_a_broker_that_restarts_is_waited_for(line: Line, own_kafka: Kafka
         own_kafka.restart()
     assert line["worker"].running
     assert line["gateway"].running
-    await outside.post([profile("after"), checkin("after")])
+    await introduce(outside, "after")
+    await outside.post([checkin("after")])
     await outside.alert_of(oid("after"))
 
 

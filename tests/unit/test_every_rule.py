@@ -68,6 +68,7 @@ def moments_of(rule: Rule, client: Any) -> list[Moment]:
 
 WAKING: dict[str, Any] = {
     "store.checkin": a.checkin(**SECRETS),
+    "store.leave": a.event("store.leave", who=SECRETS, site="vendome", method="nfc"),
     "store.purchase": a.purchase(channel="web", **SECRETS),
     "hotel.booking": a.booking(**SECRETS),
     "hotel.arrival": a.arrival(**SECRETS),

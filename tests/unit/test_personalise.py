@@ -27,7 +27,7 @@ async def test_a_client_known_by_mail_is_welcomed_by_card_alone() -> None:
     assert welcome.assigned == "camille"
     assert alert.client.name == "Aline Martel"
     assert alert.client.id == a.part_of(card="c1")[1]
-    assert "1 purchase, the last 30 minutes ago." in alert.why
+    assert "1 purchase, 30 minutes ago" in alert.why
     assert (await line.facts(card="c1"))["purchases"] == 1
 
 

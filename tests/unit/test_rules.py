@@ -32,14 +32,14 @@ def test_a_known_client_is_welcomed_in_their_language() -> None:
 def test_a_language_the_house_does_not_draft_in_is_not_guessed() -> None:
     [welcome] = said("boutique_welcome", a.checkin(card="c"), a.profile(fields={"language": "tlh"}, card="c"))
     assert welcome.say is None
-    assert "Language unknown: ask, do not guess" in welcome.avoid
+    assert "Guessing the language: unknown, ask" in welcome.avoid
 
 
 def test_without_consent_for_profiling_nothing_of_the_web_is_used() -> None:
     looked = [a.profile(fields=FRENCH, card="c"), a.view(sku="ring-solstice", card="c"), a.cart(card="c")]
     [welcome] = said("boutique_welcome", a.checkin(card="c"), *looked)
     assert welcome.recommendations == []
-    assert any("No consent for profiling" in text for text in welcome.avoid)
+    assert any("no consent" in text for text in welcome.avoid)
     agreed = a.consent(purpose="profiling", card="c")
     [welcome] = said("boutique_welcome", a.checkin(card="c"), *looked, agreed)
     first, *others = (r.sku for r in welcome.recommendations)
@@ -121,7 +121,7 @@ def test_a_cart_left_for_half_an_hour_is_for_the_advisor_and_never_to_be_mention
         "one_to_one",
         "hold",
     )
-    assert any("Do not mention the cart" in text for text in left.avoid)
+    assert any("Any word of the cart" in text for text in left.avoid)
 
 
 def test_a_cart_whose_visit_went_on_is_looked_at_later() -> None:

@@ -1,0 +1,112 @@
+"""Bytes of Redis per client, all included: the record, its key, its place in the index, its timers.
+
+`used_memory` before and after, of a Redis that holds nothing else: for clients of thirty mixed events, and
+for clients of any age, whose every ring and list is full.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+
+from agents.personalise import WAKES, personalise
+from agents.plan import Context, Raw, context, plan
+from benchmarks.figure import Figure, figure, say
+from benchmarks.mix import MAISON, PEPPER, Sent, event, mixed, now_iso
+from benchmarks.servers import SHARDS
+from feature_store.redis_store import RedisStore
+from feature_store.store import Fence
+from streams.connect import open_redis
+from streams.settings import load_maisons
+from streams.topics import partition_of
+from tests.brokers.redis import Redis
+
+EVENTS = 30
+SLICE = 500
+DAY = 86_400.0
+
+
+def run(quick: bool) -> Iterator[Figure]:
+    """Bytes per client at thirty events, and at any age."""
+    clients, old = (5_000, 500) if quick else (20_000, 3_000)
+    now = time.time()
+    say(f"{clients:,} clients of {EVENTS} events")
+    held = asyncio.run(_bytes(list(mixed(clients * EVENTS, clients, now)), now))
+    yield figure("memory.client_of_30_events", held / clients, "bytes")
+    say(f"{old:,} clients with everything a record can hold")
+    told = sorted((sent for c in range(old) for sent in _life(c, now)), key=lambda s: s[0])
+    held = asyncio.run(_bytes([sent for _, sent in told], now))
+    yield figure("memory.client_of_any_age", held / old, "bytes")
+
+
+async def _bytes(events: list[Sent], now: float) -> int:
+    """What a Redis holds after these events, as the worker would have left it."""
+    with Redis(options=("--save", "")) as server:
+        redis = open_redis(server.url)
+        store = RedisStore(redis, lambda key: partition_of(key, SHARDS))
+        ctx = context(load_maisons(Path("deploy/maisons")), PEPPER.encode(), {})
+        before = await _used(redis)
+        shards: dict[int, list[Raw]] = {shard: [] for shard in range(SHARDS)}
+        for offset, sent in enumerate(events):
+            shards[partition_of(sent.key, SHARDS)].append(Raw(offset, sent.key, sent.value))
+        for shard, raws in shards.items():
+            for first in range(0, len(raws), SLICE):
+                await _serve(store, shard, raws[first : first + SLICE], ctx, now)
+        held = await _used(redis) - before
+        await redis.aclose()
+        return held
+
+
+async def _serve(store: RedisStore, shard: int, raws: list[Raw], ctx: Context, now: float) -> None:
+    planned = plan(raws, now, WAKES.keys(), ctx)
+    assert not planned.dead, planned.dead[0].reason
+    view = await store.read(shard, planned.parts, planned.waking)
+    effects = personalise(planned.touches, (), view, {}, min(now, planned.touches[-1].at), ctx)
+    version = view.fence.version + 1 if view.fence else 0
+    fence = Fence("log", version, {"web.clicks": raws[-1].offset})
+    assert await store.apply(shard, effects.write(view.raw, fence))
+
+
+async def _used(redis: Any) -> int:
+    return int((await redis.info("memory"))["used_memory"])
+
+
+def _life(client: int, now: float) -> Iterator[tuple[float, Sent]]:
+    """300 touches over two years, and more of everything than a record keeps; each with its time."""
+    random = Random(client)
+    began = now - 730 * DAY
+    for n, sent in enumerate(mixed(300, 1, now, seed=client)):
+        at = began + 700 * DAY * n / 300
+        yield at, _of(client, at, sent, random)
+    fields = {
+        "name": "Aline de Montclar", "language": "fr", "gender": "female", "birth_date": "1981-04-12",
+        "timezone": "Europe/Paris", "advisor": "camille", "residences": ["Paris", "Megève"],
+        "preferences": {"temperature": 21, "wine": "Meursault", "pillow": "feather"},
+        "sizes": {"ring": "52", "shoe": "38"},
+    }  # fmt: skip
+    yield began, event("client.profile", client, began, random, fields=fields)
+    for n, purpose in enumerate(("profiling", "marketing", "one_to_one")):
+        at = began + n
+        yield at, event("client.consent", client, at, random, purpose=purpose, state="all")
+    for n in range(6):
+        at = now - 30 * DAY + n * DAY
+        stay = {"site": "riviera", "booking_id": f"booking-{client}-{n}"}
+        days = {"arrival": now_iso(now)[:10], "departure": now_iso(now + 3 * DAY)[:10]}
+        heads = {"adults": 2, "children": 1, "status": "booked"}
+        yield at, event("hotel.booking", client, at, random, **stay, **days, **heads)
+        yield (
+            at + 1,
+            event("hotel.arrival", client, at + 1, random, **stay, eta=now_iso(now + DAY), by="taxi"),
+        )
+        yield at + 2, event("store.checkin", client, at + 2, random, site="vendome", method="nfc")
+
+
+def _of(client: int, at: float, sent: Sent, random: Random) -> Sent:
+    """The same touch by another client at another time."""
+    told = msgspec.json.decode(sent.value)
+    data = {name: value for name, value in told["data"].items() if name not in ("who", "session")}
+    return event(told["type"], client, at, random, **data)

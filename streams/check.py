@@ -1,0 +1,174 @@
+"""Is everything in place? One finding per question, each with what to do next."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
+from typing import Any, NamedTuple
+
+from redis.asyncio import RedisCluster
+from redis.exceptions import RedisError, ResponseError
+
+from feature_store.redis_store import RedisStore
+from feature_store.store import StoreAway
+from streams import topics
+from streams.connect import open_redis
+from streams.settings import EMBEDDED, Secret, Settings, SettingsError, load_maisons, settings_from
+from streams.topics import TopicError
+from streams.write_keys import write_keys_from
+
+PEPPER = (16, 64)
+"""Bytes of the pepper: below the first it can be guessed, beyond the second BLAKE2b takes no more."""
+JWT_SECRET = 32
+"""Bytes of the secret that signs tokens, as RFC 7518 asks for HS256."""
+WRITE_KEY = 16
+"""Characters of a write key."""
+OLDEST_REDIS = (6, 2)
+
+
+class Finding(NamedTuple):
+    """The answer to one question: a sentence, and what to do where it is not well."""
+
+    name: str
+    ok: bool
+    said: str
+
+    def line(self) -> str:
+        """
+        >>> Finding("redis", False, "does not answer: start it").line()
+        'not ok  redis        does not answer: start it'
+        """
+        return f"{'ok' if self.ok else 'not ok':<7} {self.name:<12} {self.said}"
+
+
+async def check(environ: Mapping[str, str]) -> list[Finding]:
+    """Every finding, in the order in which to mend them. Changes nothing."""
+    try:
+        settings = settings_from(environ)
+    except SettingsError as error:
+        return [Finding("settings", False, str(error))]
+    findings = [Finding("settings", True, "read from the environment"), *_house(settings)]
+    findings += _secrets(settings)
+    shards, epoch = None, None
+    if settings.kafka == EMBEDDED:
+        findings.append(Finding("kafka", True, "embedded: for the demo and for replay, gone at their end"))
+    else:
+        try:
+            shards = await asyncio.to_thread(topics.check, settings.kafka)
+            epoch = await asyncio.to_thread(topics.epoch_of, settings.kafka, topics.TIERS)
+            findings.append(Finding("kafka", True, f"{len(topics.TOPICS)} topics, {shards} shards"))
+        except TopicError as error:
+            findings.append(Finding("kafka", False, str(error)))
+    if settings.redis == EMBEDDED:
+        return [*findings, Finding("redis", True, "embedded: for the demo and for replay, gone at their end")]
+    async with AsyncExitStack() as stack:
+        redis = open_redis(settings.redis)
+        stack.push_async_callback(redis.aclose)
+        return findings + await _redis(redis, shards, epoch)
+
+
+def _house(settings: Settings) -> Iterator[Finding]:
+    try:
+        maisons = load_maisons(settings.maisons)
+        yield Finding("maisons", True, ", ".join(maisons))
+    except SettingsError as error:
+        yield Finding("maisons", False, str(error))
+
+
+def _secrets(settings: Settings) -> Iterator[Finding]:
+    embedded = settings.kafka == EMBEDDED
+    yield _secret("pepper", settings.pepper, embedded, _pepper)
+    yield _secret("jwt_secret", settings.jwt_secret, embedded, _jwt_secret)
+    yield _secret("write_keys", settings.write_keys, embedded, _write_keys)
+
+
+def _secret(name: str, secret: Secret | None, embedded: bool, wrong: Callable[[str], str | None]) -> Finding:
+    variable = f"PREVENANCE_{name.upper()}"
+    if secret is None:
+        if embedded:
+            return Finding(name, True, "not set: the demo has its own")
+        return Finding(name, False, f"set {variable}, or {variable}_FILE to a file that holds it")
+    why = wrong(secret.reveal())
+    return Finding(name, why is None, f"{variable} {why}" if why else "set")
+
+
+def _pepper(value: str) -> str | None:
+    least, most = PEPPER
+    if least <= len(value.encode()) <= most:
+        return None
+    return f"must have {least} to {most} bytes, before the first event: it names every record"
+
+
+def _jwt_secret(value: str) -> str | None:
+    if len(value.encode()) >= JWT_SECRET:
+        return None
+    return f"is too short: {JWT_SECRET} bytes at least, for instance from `openssl rand -base64 32`"
+
+
+def _write_keys(value: str) -> str | None:
+    try:
+        write_keys_from(value)
+    except ValueError as error:
+        return f"can't be read: {error}"
+    entries = [entry.strip() for entry in value.replace("\n", ",").split(",") if entry.strip()]
+    short = sum(len(entry.split(":")[1]) < WRITE_KEY for entry in entries)
+    if not entries:
+        return "holds no key: write maison:key[:scope]"
+    return f"has {short} keys of fewer than {WRITE_KEY} characters: make them longer" if short else None
+
+
+async def _redis(redis: Any, shards: int | None, epoch: str | None) -> list[Finding]:
+    try:
+        servers = await _infos(redis, "server")
+    except (RedisError, OSError) as error:
+        said = f"does not answer ({type(error).__name__}): start it, or set PREVENANCE_REDIS to where it is"
+        return [Finding("redis", False, said)]
+    version = min(str(server["redis_version"]) for server in servers)
+    new = tuple(int(number) for number in version.split(".")[:2]) >= OLDEST_REDIS
+    wanted = "" if new else ": 6.2 is the oldest that will do"
+    asked: list[Awaitable[Finding]] = [_eviction(redis), _persistence(redis)]
+    if shards is not None and epoch is not None:
+        asked.append(_epoch(RedisStore(redis, lambda _: 0), shards, epoch))
+    try:
+        found = [await question for question in asked]
+    except (RedisError, OSError, StoreAway) as error:
+        found = [Finding("redis", False, f"stopped answering ({type(error).__name__})")]
+    return [Finding("redis", new, f"version {version}{wanted}"), *found]
+
+
+async def _infos(redis: Any, section: str) -> list[Mapping[str, Any]]:
+    """INFO of the server, or of each primary of a cluster."""
+    if isinstance(redis, RedisCluster):
+        return list((await redis.info(section, target_nodes=RedisCluster.PRIMARIES)).values())
+    return [await redis.info(section)]
+
+
+async def _eviction(redis: Any) -> Finding:
+    policies = {info["maxmemory_policy"] for info in await _infos(redis, "memory")}
+    if policies == {"noeviction"}:
+        return Finding("eviction", True, "noeviction")
+    said = f"maxmemory-policy is {', '.join(sorted(policies))}: set noeviction, or records vanish in silence"
+    return Finding("eviction", False, said)
+
+
+async def _persistence(redis: Any) -> Finding:
+    if all(info["aof_enabled"] for info in await _infos(redis, "persistence")):
+        return Finding("persistence", True, "append-only file")
+    try:
+        given = await redis.config_get("save")
+    except ResponseError:
+        return Finding("persistence", False, "no append-only file: ask your provider to switch it on")
+    if given.get("save"):
+        return Finding("persistence", True, "snapshots; what a crash loses is read again from the log")
+    said = "off: set appendonly yes, or a restart of Redis deletes every record and reads the whole log again"
+    return Finding("persistence", False, said)
+
+
+async def _epoch(store: RedisStore, shards: int, epoch: str) -> Finding:
+    epochs = {fence.epoch for s in range(shards) if (fence := (await store.read(s, ())).fence) is not None}
+    if not epochs - {epoch}:
+        return Finding("log", True, f"the store follows log {epoch}" if epochs else "the store is empty")
+    said = (
+        f"the store was filled from log {', '.join(sorted(epochs - {epoch}))}, this Kafka's is {epoch}: set "
+        "PREVENANCE_REDIS to the right store, or give it up with `prevenance rebuild --everything`"
+    )
+    return Finding("log", False, said)

@@ -1,0 +1,135 @@
+"""A storm of events of known outcome: every event twice, in order per client, spread over some seconds."""
+
+import asyncio
+import heapq
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+from zlib import crc32
+
+import msgspec
+
+from tests.outside import Outside, event
+
+TOGETHER = 200
+"""Events per post at most."""
+SENDERS = 4
+APART = 80
+"""Of a client's events between an event and its twin, at most."""
+
+
+class Client(msgspec.Struct, frozen=True, kw_only=True):
+    """Who it is, what is sent in which order, and what the facts must be in the end."""
+
+    id: str
+    sends: list[bytes]
+    facts: dict[str, Any]
+
+
+def storm(seed: int, *, clients: int, each: int, busy: int = 0, busy_each: int = 0) -> list[Client]:
+    """`clients` of `each` unique events, and `busy` ones of `busy_each`, over four topics."""
+    draw = random.Random(seed)
+    sizes = [each] * clients + [busy_each] * busy
+    return [_client(f"storm-{seed}-{n}", size, draw) for n, size in enumerate(sizes)]
+
+
+def _client(id: str, size: int, draw: random.Random) -> Client:
+    kinds = ("store.checkin", "store.purchase", "web.view", "chat.message")
+    facts: Counter[str] = Counter()
+    spend = 0
+    placed: list[tuple[float, int, bytes]] = []
+    now = time.time()
+    for n in range(size):
+        kind = draw.choice(kinds)
+        data = _data(kind, id, n, draw)
+        body = msgspec.json.encode(event(kind, at=now, id=f"{id}-{n}", client_id=id, **data))
+        placed.append((n, n, body))
+        placed.append((min(size - 1, n + draw.randint(0, APART)) + 0.5, n, body))
+        facts[
+            {"store.checkin": "visits", "store.purchase": "purchases", "web.view": "views"}.get(
+                kind, "messages"
+            )
+        ] += 1
+        spend += sum(line["amount"] for line in data.get("lines", ()))
+    expected = {name: facts[name] for name in ("visits", "purchases", "views", "messages")}
+    expected["spend"] = {"EUR": spend} if facts["purchases"] else {}
+    return Client(id=id, sends=[body for *_, body in sorted(placed)], facts=expected)
+
+
+def _data(kind: str, client: str, n: int, draw: random.Random) -> dict[str, Any]:
+    match kind:
+        case "store.checkin":
+            return {"site": draw.choice(("vendome", "ginza")), "method": "nfc"}
+        case "store.purchase":
+            line = {
+                "sku": "bag-aurore",
+                "quantity": 1,
+                "amount": draw.randint(1, 9) * 1000,
+                "currency": "EUR",
+            }
+            return {"order_id": f"{client}-o{n}", "channel": "store", "lines": [line]}
+        case "web.view":
+            return {"session": f"{client}-s", "sku": "bag-aurore"}
+        case _:
+            text = {"channel": "whatsapp", "conversation": client, "message": f"m{n}", "direction": "in"}
+            return {**text, "text": "hello"}
+
+
+class Sending:
+    """Sends a storm at its pace; `sent` counts acknowledged events, twins included."""
+
+    def __init__(self, outside: Outside, clients: Sequence[Client], seconds: float) -> None:
+        self.sent = 0
+        self.behind = 0.0
+        self._outside, self._seconds = outside, seconds
+        shares = [clients[n::SENDERS] for n in range(SENDERS)]
+        self._plans = [list(_plan(share, seconds)) for share in shares]
+        self.total = sum(len(plan) for plan in self._plans)
+
+    async def run(self) -> None:
+        """Returns when all is acknowledged."""
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as senders:
+            for plan in self._plans:
+                senders.create_task(self._send(plan, began))
+
+    async def _send(self, plan: list[tuple[float, bytes]], began: float) -> None:
+        at = 0
+        while at < len(plan):
+            passed = time.monotonic() - began
+            upto = at
+            while upto < len(plan) and upto - at < TOGETHER and plan[upto][0] <= passed:
+                upto += 1
+            if upto == at:
+                await asyncio.sleep(plan[at][0] - passed + 0.05)
+                continue
+            self.behind = passed - plan[at][0]
+            await self._outside.post_bodies([body for _, body in plan[at:upto]])
+            self.sent += upto - at
+            at = upto
+
+
+def _plan(clients: Sequence[Client], seconds: float) -> Iterator[tuple[float, bytes]]:
+    """When each event is due, in order of time; those of a client stay in order."""
+
+    def of(client: Client) -> Iterator[tuple[float, bytes]]:
+        count = len(client.sends)
+        phase = (crc32(client.id.encode()) % 97) / 97
+        return ((seconds * (n + phase) / count, body) for n, body in enumerate(client.sends))
+
+    return heapq.merge(*map(of, clients))
+
+
+async def wrong(outside: Outside, clients: Sequence[Client]) -> list[tuple[str, Any, Any]]:
+    """Clients whose facts are not as they must be: id, what is there, what must be."""
+    gate = asyncio.Semaphore(8)
+
+    async def one(client: Client) -> tuple[str, Any, Any] | None:
+        async with gate:
+            facts = await outside.facts(client_id=client.id)
+        held = {name: facts.get(name) for name in client.facts}
+        return None if held == client.facts else (client.id, held, client.facts)
+
+    return [found for found in await asyncio.gather(*map(one, clients)) if found is not None]

@@ -1,0 +1,166 @@
+"""Everything is killed while events pour in; in the end every count is exact, nothing was told twice."""
+
+import asyncio
+import itertools
+import random
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.brokers import kafka as apache
+from tests.brokers.kafka import Kafka
+from tests.brokers.redis import Redis
+from tests.line import Line
+from tests.outside import Listener, Outside
+from tests.prove.storm import Client, Sending, storm, wrong
+
+SEED = 20261122
+SETTLED = 240.0
+"""Seconds that may pass from the last event until all is counted."""
+AOF = ("--appendonly", "yes", "--appendfsync", "everysec")
+
+
+@pytest.fixture
+def servers() -> Iterator[tuple[Kafka, Redis]]:
+    if (why_not := apache.available()) is not None:
+        pytest.skip(why_not)
+    with Kafka() as kafka, Redis(options=AOF) as redis:
+        yield kafka, redis
+
+
+async def test_a_short_storm_with_kills_leaves_every_count_exact(
+    servers: tuple[Kafka, Redis], tmp_path: Path
+) -> None:
+    clients = storm(SEED, clients=40, each=25, busy=4, busy_each=500)
+    with Line(servers[0].bootstrap, servers[1].url, tmp_path, session_timeout=2.0) as line:
+        line.start("worker", agents="personalise,identify,learn", wait=False)
+        line.start("deliver", agents="deliver", wait=False)
+        line.start("gateway", "console")
+        for name in ("worker", "deliver"):
+            line[name].wait_ready()
+        await _weather(line, servers, clients, seconds=10.0, kills=["worker", "deliver"], restarts=False)
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(900)
+async def test_a_storm_with_kills_and_restarts_leaves_every_count_exact(
+    servers: tuple[Kafka, Redis], tmp_path: Path
+) -> None:
+    clients = storm(SEED, clients=2000, each=30, busy=20, busy_each=3000)
+    with Line(servers[0].bootstrap, servers[1].url, tmp_path, session_timeout=6.0) as line:
+        line.start("worker", "worker-2", agents="personalise,identify,learn", wait=False)
+        line.start("deliver", agents="deliver", wait=False)
+        line.start("gateway", "console")
+        for name in ("worker", "worker-2", "deliver"):
+            line[name].wait_ready()
+        kills = ["worker", "gateway", "deliver", "worker-2", "worker", "gateway", "deliver", "worker-2"]
+        await _weather(line, servers, clients, seconds=60.0, kills=kills, restarts=True)
+
+
+async def _weather(
+    line: Line,
+    servers: tuple[Kafka, Redis],
+    clients: list[Client],
+    *,
+    seconds: float,
+    kills: list[str],
+    restarts: bool,
+) -> None:
+    async with line.outside() as outside, outside.hear("camille", cut_every=4.0) as heard:
+        sending = Sending(outside, clients, seconds)
+        _say(f"{len(clients)} clients, {sending.total} events with their twins, over {seconds:.0f} s")
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as all_of_it:
+            pouring = all_of_it.create_task(sending.run())
+            watch = all_of_it.create_task(_watch(line, sending, began))
+            all_of_it.create_task(_strike(line, kills, seconds))
+            if restarts:
+                all_of_it.create_task(_restart(servers, seconds))
+            await pouring
+            watch.cancel()
+        _say(
+            f"all acknowledged after {time.monotonic() - began:.1f} s, {outside.sent_again} posts sent again"
+        )
+        await _settled(line, outside, clients)
+        _say(f"exact for {len(clients)} clients after {time.monotonic() - began:.1f} s")
+        await _nothing_twice(heard)
+        assert await outside.dead_letters() == []
+
+
+async def _strike(line: Line, kills: list[str], seconds: float) -> None:
+    """Kills at random moments of even spans of time, and starts again at once."""
+    draw = random.Random(SEED)
+    span = seconds / (len(kills) + 1)
+    for name in kills:
+        await asyncio.sleep(span * draw.uniform(0.8, 1.1))
+        line.kill(name)
+        _say(f"killed {name}")
+        line.start(name, wait=False)
+
+
+async def _restart(servers: tuple[Kafka, Redis], seconds: float) -> None:
+    kafka, redis = servers
+    await asyncio.sleep(seconds * 0.38)
+    redis.kill()
+    await asyncio.sleep(1.0)
+    redis.start()
+    _say("Redis was killed and is back")
+    await asyncio.sleep(seconds * 0.3)
+    kafka.restart()
+    _say("Kafka was restarted")
+
+
+async def _watch(line: Line, sending: Sending, began: float) -> None:
+    """Says how far it is, and starts again what left by itself, as whoever runs the line would."""
+    for n in itertools.count(1):
+        await asyncio.sleep(1.0)
+        _revive(line)
+        if n % 5 == 0:
+            passed = time.monotonic() - began
+            _say(f"{passed:5.1f} s: {sending.sent} of {sending.total} taken, {sending.behind:.1f} s behind")
+
+
+def _revive(line: Line) -> None:
+    for name in line.names:
+        if not line[name].running:
+            _say(f"{name} left with code {line[name].code}: {line[name].tail().splitlines()[-1]}")
+            line.start(name, wait=False)
+
+
+async def _settled(line: Line, outside: Outside, clients: list[Client]) -> None:
+    ends = time.monotonic() + SETTLED
+    left, before = clients, len(clients) + 1
+    while True:
+        _revive(line)
+        off = await wrong(outside, left)
+        if not off:
+            return
+        if len(off) != before:
+            _say(f"{len(off)} clients to go, such as {off[0]}")
+        before = len(off)
+        over = [o for o in off if any(_more(o[1][k], o[2][k]) for k in o[2])]
+        assert not over, f"{len(over)} clients were counted twice, such as {over[:3]}"
+        assert time.monotonic() < ends, f"{len(off)} clients are not exact, such as {off[:3]}"
+        names = {o[0] for o in off}
+        left = [c for c in left if c.id in names]
+        await asyncio.sleep(1.0)
+
+
+def _more(held: object, expected: object) -> bool:
+    return isinstance(held, int) and isinstance(expected, int) and held > expected
+
+
+async def _nothing_twice(heard: Listener) -> None:
+    _say(
+        f"{len(heard.told)} changes of alerts were heard, {heard.resumed} resumptions, {heard.resets} resets"
+    )
+    assert heard.told
+    assert heard.resumed > 0
+    assert heard.twice == []
+
+
+def _say(text: str) -> None:
+    print(f"storm: {text}", file=sys.__stderr__, flush=True)
