@@ -15,6 +15,9 @@ SNOOZE = 15 * 60.0
 Decided = Literal["seen", "claimed", "accepted", "edited", "dismissed", "snoozed", "done", "never"]
 """The verdicts a person can give."""
 
+CALLED_OFF = frozenset({"retracted", "done"})
+"""What the topic may say of an alert once, and which is never taken back."""
+
 _CLOSES: dict[str, Status] = {"dismissed": "dismissed", "never": "dismissed", "done": "done"}
 _OUR_OWN = ("revision", "status", "for_", "claimed_by", "snoozed_until", "accepted", "escalated")
 
@@ -97,10 +100,12 @@ def status(
     """What a status of the topic does to an entry: closes it, wakes it, or escalates it.
 
     What somebody claimed does not escalate, and a snooze is ended only by a wake as late as the snooze.
+    What was called off is off whatever its revision: two linked parts count theirs without each other, so
+    an update and a retraction may carry the same one.
     """
-    if change.revision <= entry.seen:
+    if change.revision <= entry.seen and change.status not in CALLED_OFF:
         return entry, None
-    entry = msgspec.structs.replace(entry, seen=change.revision)
+    entry = msgspec.structs.replace(entry, seen=max(change.revision, entry.seen))
     if entry.over:
         return entry, None
     if change.status in OVER:

@@ -123,7 +123,7 @@ class _Run:
         kind = type(event)
         feedback = kind is StaffFeedback
         before = entry_of(record, event.data.alert) if feedback else None
-        if not records.touch(record, event, at, self.ctx.houses[event.maison]):
+        if not records.touch(record, event, at, self.ctx.houses[event.maison], self.now):
             self.effects.counts["duplicate"] += 1
             return
         self.dirty[part] = None

@@ -19,7 +19,7 @@ from streams.embedded import dying_with_us, free_port
 
 WRITE_KEY = "bench"
 SECRET = secrets.token_urlsafe(32)
-PATIENCE = 60.0
+PATIENCE = 120.0
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "gateway": ("gateway",),
     "console": ("console",),

@@ -13,13 +13,13 @@ from typing import Any
 
 import msgspec
 
-from agents.personalise import WAKES, personalise
+from agents.personalise import WAKES, Effects, personalise
 from agents.plan import Context, Raw, context, plan
 from benchmarks.figure import Figure, figure, say
-from benchmarks.mix import MAISON, PEPPER, Sent, event, mixed, now_iso
+from benchmarks.mix import PEPPER, Sent, event, mixed, now_iso
 from benchmarks.servers import SHARDS
 from feature_store.redis_store import RedisStore
-from feature_store.store import Fence
+from feature_store.store import Fence, View
 from streams.connect import open_redis
 from streams.settings import load_maisons
 from streams.topics import partition_of
@@ -56,9 +56,18 @@ async def _bytes(events: list[Sent], now: float) -> int:
         for shard, raws in shards.items():
             for first in range(0, len(raws), SLICE):
                 await _serve(store, shard, raws[first : first + SLICE], ctx, now)
+            await _tick(store, shard, ctx, now)
         held = await _used(redis) - before
         await redis.aclose()
         return held
+
+
+async def _tick(store: RedisStore, shard: int, ctx: Context, now: float) -> None:
+    """Serves the timers whose time has passed, as the worker would have done long ago."""
+    while due := (await store.read(shard, (), (), now)).due:
+        parts = list({(timer.maison, timer.oid): None for timer in due})
+        view = await store.read(shard, parts, parts)
+        await _apply(store, shard, view, personalise((), due, view, {}, now, ctx), {})
 
 
 async def _serve(store: RedisStore, shard: int, raws: list[Raw], ctx: Context, now: float) -> None:
@@ -66,9 +75,14 @@ async def _serve(store: RedisStore, shard: int, raws: list[Raw], ctx: Context, n
     assert not planned.dead, planned.dead[0].reason
     view = await store.read(shard, planned.parts, planned.waking)
     effects = personalise(planned.touches, (), view, {}, min(now, planned.touches[-1].at), ctx)
+    await _apply(store, shard, view, effects, {"web.clicks": raws[-1].offset})
+
+
+async def _apply(
+    store: RedisStore, shard: int, view: View, effects: Effects, offsets: dict[str, int]
+) -> None:
     version = view.fence.version + 1 if view.fence else 0
-    fence = Fence("log", version, {"web.clicks": raws[-1].offset})
-    assert await store.apply(shard, effects.write(view.raw, fence))
+    assert await store.apply(shard, effects.write(view.raw, Fence("log", version, offsets)))
 
 
 async def _used(redis: Any) -> int:

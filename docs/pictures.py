@@ -49,7 +49,7 @@ def desk(browser: Browser, url: str, name: str, size: tuple[int, int], scheme: s
     page = browser.new_page(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if scheme == "dark" else "light",
-        device_scale_factor=2,
+        device_scale_factor=1.5,
         reduced_motion="reduce",
         timezone_id="Europe/Paris",
     )

@@ -18,6 +18,12 @@ from schemas.events.store import StorePurchase
 HASH = 6
 """Bytes of an event's hash: a false twin has probability 100 / 2^48 per event."""
 RING = 100 * HASH
+RECENT = 300.0
+"""Seconds for which, at least, everything applied is remembered, and not the last hundred events alone. A
+worker that catches up reads a client's topics one after another: between an event and its twin it may meet
+any number of that client's other events."""
+BURST = 4096 * HASH
+"""Where the ring ends nevertheless."""
 ORDERS = 16 * HASH
 VERSION = 1
 
@@ -29,6 +35,8 @@ Record: Any = msgspec.defstruct(
     [
         ("v", int, VERSION),
         ("z", bytes, b""),  # the last events, as hashes
+        ("w", int, 0),  # when a ring that overflowed was last cut, Unix seconds
+        ("n", int, 0),  # the bytes it had then: they are the older ones
         ("o", bytes, b""),  # the last orders, as hashes: a till and a web shop may both report a sale
         *((f.letter, f.slice | None, None) for f in FEATURES),
     ],
@@ -75,9 +83,21 @@ def holds(ring: bytes, hash: bytes) -> bool:
     return at >= 0
 
 
-def touch(record: Any, event: Any, at: float, house: House) -> bool:
+def _remember(record: Any, ring: bytes, now: float) -> None:
+    """Keeps a ring that overflows: its last hundred, and for a while everything more recent."""
+    if now - record.w > RECENT:
+        ring = ring[-max(RING, len(ring) - record.n) :]
+        record.w, record.n = int(now), len(ring)
+    elif len(ring) > BURST:
+        record.n = max(0, record.n - (len(ring) - BURST))
+        ring = ring[-BURST:]
+    record.z = ring
+
+
+def touch(record: Any, event: Any, at: float, house: House, now: float | None = None) -> bool:
     """Applies an event to the record; False if it had been applied before.
 
+    `at` is the event's time, `now` the lane's (where none is given: the event's), in Unix seconds.
     Feedback is idempotent by itself and would only push clients' events out of the ring.
     Cost: O(features that the event's type concerns).
     """
@@ -86,7 +106,11 @@ def touch(record: Any, event: Any, at: float, house: House) -> bool:
         hash = hash_of(f"{event.source}|{event.id}")
         if hash in record.z and holds(record.z, hash):
             return False
-        record.z = (record.z + hash)[-RING:]
+        ring = record.z + hash
+        if len(ring) <= RING:
+            record.z = ring
+        else:
+            _remember(record, ring, at if now is None else now)
         if kind is StorePurchase:
             order = hash_of(event.data.order_id)
             if holds(record.o, order):

@@ -25,6 +25,9 @@ from feature_store.scripts import told
 from feature_store.store import StoreAway
 from schemas.alerts import to_json
 
+MOST = 2**64 - 1
+"""The largest number in a position: Redis takes a larger one for an error of ours."""
+
 # KEYS: meta, open, over, presence, keep, log. An entry is stored as "<position> <JSON>".
 _READ = """
 local meta = redis.call('HMGET', KEYS[1], 'version', 'epoch', 'offset')
@@ -104,6 +107,8 @@ class RedisInboxes:
         return {inbox for inbox, reply in (await self._run(_APPLY, calls)).items() if reply != 1}
 
     async def log(self, inbox: str, after: str, limit: int = 500) -> list[Logged]:
+        if any(int(number) > MOST for number in after.split("-")):
+            raise PositionLost(f"{inbox} has no position {after}")
         first = "-" if after == START else after
         entries = await told(self._client.xrange(inbox_log_key(inbox), first, "+", limit + 1))
         if after != START:

@@ -126,7 +126,8 @@ def topics_command(partitions: int, replication: int) -> None:
 def replay_command(file: str, speed: str, strict: bool, wait: bool, out: Path | None, as_json: bool) -> None:
     """Sends a recording (JSON lines, gzip or not, - for stdin) to `replay.events`; nobody is alerted.
 
-    With an embedded Kafka a line is started for it, and its records are gone at the end: ask for --out.
+    Sent twice, an event counts once as long as it is among the last hundred of its client. With an embedded
+    Kafka a line is started for it, and its records are gone at the end: ask for --out.
     """
     ask = replay.Ask(file=file, speed=_speed(speed), strict=strict, wait=wait, out=out, json=as_json)
     sys.exit(_run(replay.replay(_settings(), ask)))

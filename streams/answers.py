@@ -49,6 +49,8 @@ def guarded(handler: Handler) -> Handler:
             return error(413, "The body is too large.")
         except msgspec.DecodeError as bad:
             return error(400, f"The body cannot be read: {bad}")
+        except (UnicodeDecodeError, RecursionError):
+            return error(400, "The body cannot be read: not JSON, or nested too deeply.")
         except (KafkaAway, Away):
             return error(503, "This could not be stored now: try again.")
         except StoreAway as away:

@@ -8,7 +8,7 @@ import msgspec
 import orjson
 from msgspec import Meta
 
-from schemas.codec import Unreadable, decode
+from schemas.codec import MAX_BYTES, Unreadable, decode
 from schemas.envelope import Text, Utc
 from schemas.events import EVENTS, topic_of
 from schemas.key import key_of_event
@@ -20,6 +20,10 @@ MAX_DEPTH = 32
 """Objects and arrays within one another in one event."""
 MAX_IDENTIFIER = 256
 """Characters of an identifier: oids are cached by it."""
+
+LINKS = frozenset({"client.link", "client.unlink"})
+PEOPLE = ("who", "with", "for", "referred")
+"""Fields of `data` that name somebody."""
 
 _AT = re.compile(r"(?:Object missing required field `(?P<missing>[^`]*)`)?.*?(?: - at `\$\.?(?P<path>.*)`)?")
 _OID = re.compile(r"[A-Za-z0-9_-]{16}")
@@ -95,10 +99,13 @@ def _checked_type(raw: dict[str, Any], key: WriteKey, called: bool) -> str:
 
 
 def _is_proven(raw: dict[str, Any], key: WriteKey) -> bool:
-    """The proof holds for one session and one client; an event that names two sessions proves neither."""
+    """The proof holds for one session and one client; an event that names two sessions proves neither.
+
+    Nor does it vouch for the other side of a link, or whoever signs in could take over anybody's record.
+    """
     proof = raw.get("proof")
     data = raw.get("data")
-    if proof is None or key.scope != "web" or not isinstance(data, dict):
+    if proof is None or key.scope != "web" or raw.get("type") in LINKS or not isinstance(data, dict):
         return False
     who = data.get("who")
     if not isinstance(who, dict):
@@ -132,6 +139,8 @@ def _depth_over(value: Any, levels: int) -> bool:
 def _key(type_: str, value: bytes, maison: str, pepper: bytes) -> str | None:
     if type_ in EVENTS:
         return key_of_event(decode(value), pepper)
+    if len(value) > MAX_BYTES:
+        raise Unreadable(f"too large: {len(value)} bytes, at most {MAX_BYTES}")
     try:
         return key_of(maison, _unknown.decode(value).data.who, pepper)
     except msgspec.ValidationError as error:
@@ -140,20 +149,22 @@ def _key(type_: str, value: bytes, maison: str, pepper: bytes) -> str | None:
 
 def _check_who(type_: str, data: Any) -> None:
     """An identifier of blanks would be shared by everybody who left a form empty."""
-    who = data.get("who") if isinstance(data, dict) else None
-    if not isinstance(who, dict):
+    if not isinstance(data, dict):
         return
-    for kind, value in who.items():
-        if not isinstance(value, str) or not value:
-            continue
-        if len(value) > MAX_IDENTIFIER:
-            raise Refused(400, f"data.who.{kind[:40]}", f"too long: at most {MAX_IDENTIFIER} characters")
-        if not normalise(kind, value):
-            raise Refused(400, f"data.who.{kind[:40]}", "is blank")
-        if kind == "oid" and (type_ != "staff.feedback" or not _OID.fullmatch(value)):
-            raise Refused(
-                400, "data.who.oid", "only staff.feedback names a client by oid, as its alert gave it"
-            )
+    for field in PEOPLE:
+        who = data.get(field)
+        for kind, value in who.items() if isinstance(who, dict) else ():
+            if isinstance(value, str) and value:
+                _check_identifier(type_, f"data.{field}.{kind[:40]}", kind, value)
+
+
+def _check_identifier(type_: str, where: str, kind: str, value: str) -> None:
+    if len(value) > MAX_IDENTIFIER:
+        raise Refused(400, where, f"too long: at most {MAX_IDENTIFIER} characters")
+    if not normalise(kind, value):
+        raise Refused(400, where, "is blank")
+    if kind == "oid" and (type_ != "staff.feedback" or not _OID.fullmatch(value)):
+        raise Refused(400, where, "only staff.feedback names a client by oid, as its alert gave it")
 
 
 def _refusal(text: str) -> Refused:

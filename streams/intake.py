@@ -40,6 +40,9 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     currencies: Mapping[str, str]
     max_under_way: int = MAX_UNDER_WAY
 
+    def __repr__(self) -> str:
+        return "Deps(***)"
+
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the events of one request, in the order they were sent."""

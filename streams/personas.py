@@ -59,7 +59,8 @@ def _marguerite(run: str, nth: str) -> Persona:
             Past(400, "store.checkin", "/door", _door("vendome")),
             Past(400, "store.purchase", "/till", ring),
             Past(23, "store.checkin", "/door", _door("vendome")),
-            Past(23, "store.purchase", "/till", scarf),
+            Past(23, "store.purchase", "/till", scarf | {"gift": True}),
+            Past(2, "web.view", "/web", {"session": f"m-{run}", "sku": "clutch-nuit", "language": "fr"}),
         ),
         day=(*_visit("vendome", 8.6, 12.5), _item(9.5, "earrings-solstice", "tried")),
     )
@@ -100,8 +101,8 @@ def _kenji(run: str, nth: str) -> Persona:
         profile={"name": "Kenji Tanaka 田中 健二", "language": "ja", "advisor": "haruka", "gender": "men"},
         consents=("profiling",),
         past=(
-            Past(210, "store.checkin", "/door", _door("ginza")),
-            Past(210, "store.purchase", "/till", _bought(f"o4-{run}", "shoes-pas", 98_000, "ginza")),
+            Past(300, "store.checkin", "/door", _door("ginza")),
+            Past(300, "store.purchase", "/till", _bought(f"o4-{run}", "shoes-pas", 98_000, "ginza")),
         ),
         day=(
             *_clicks(10.0, f"k-{run}", "watch-meridien", "watch-meridien-or", language="ja"),

@@ -52,7 +52,7 @@ def open_recording(file: str) -> BinaryIO:
 def lines_of(stream: BinaryIO) -> Generator[list[Line], None, None]:
     """Lines as they come, in lists; blank ones are left out. Raises `RecordingError`.
 
-    The stream is closed with the generator. However long a line is, no more of it is kept than shows that it is too long.
+    Closing the generator closes the stream. Of a line that is too long, only so much is kept as shows it.
 
     >>> list(lines_of(io.BufferedReader(io.BytesIO(b'{}\\n\\n[]'))))
     [[Line(number=1, value=b'{}')], [Line(number=3, value=b'[]')]]

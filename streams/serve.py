@@ -16,7 +16,7 @@ from streams.connect import open_redis
 from streams.garbage import collect_rarely
 from streams.metrics import Metrics
 from streams.ops import start_ops
-from streams.produce import Producer
+from streams.produce import Producer, ProducerDead
 from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
 from streams.web import add_console, add_gateway, listen
 from streams.worker import Parts, Worker
@@ -46,7 +46,7 @@ async def gateway(settings: Settings) -> int:
         runner, port = await listen(app, settings.host, settings.port)
         stack.push_async_callback(runner.cleanup)
         say(f"gateway on http://{settings.host}:{port}")
-        return await until_signal()
+        return await _until_signal_or_death(producer)
 
 
 async def console(settings: Settings) -> int:
@@ -62,7 +62,7 @@ async def console(settings: Settings) -> int:
         runner, port = await listen(app, settings.host, settings.port)
         stack.push_async_callback(runner.cleanup)
         say(f"console on http://{settings.host}:{port}")
-        return await until_signal()
+        return await _until_signal_or_death(producer)
 
 
 async def worker(settings: Settings, agents: Sequence[str]) -> int:
@@ -135,6 +135,15 @@ async def _answers(parts: Parts) -> str | None:
 
 async def _writable(producer: Producer) -> str | None:
     return None if producer.healthy else f"Kafka does not answer: {producer.last_error}"
+
+
+async def _until_signal_or_death(producer: Producer) -> int:
+    """A producer that gave up for good would answer 503 for ever: who started the process starts it again."""
+    stopping = asyncio.ensure_future(until_signal())
+    while not (await asyncio.wait([stopping], timeout=1.0))[0]:
+        if producer.dead:
+            leave(ProducerDead(producer.last_error))
+    return stopping.result()
 
 
 async def until_signal() -> int:

@@ -53,6 +53,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jwt_secret: Secret | None
     pepper: Secret | None
 
+    def __repr__(self) -> str:
+        return "Settings(***)"  # a URL of Redis may hold a password
+
     def need(self, name: str) -> Secret:
         """A secret that this process can't do without. Raises `SettingsError`."""
         secret: Secret | None = getattr(self, name)
@@ -120,6 +123,8 @@ def load_maisons(folder: Path) -> dict[str, Maison]:
     for file in files:
         try:
             maison = maison_from(tomllib.loads(file.read_text()), str(file))
+        except OSError as error:
+            raise SettingsError(f"{file} can't be read: {error.strerror}") from None
         except (tomllib.TOMLDecodeError, ValueError) as error:
             raise SettingsError(f"{file}: {error}") from None
         if maison.id in maisons:

@@ -86,7 +86,7 @@ class Shard:
         known = await asyncio.to_thread(
             gaps.committed, self._line.brokers, self._line.group, topics.TIERS, self._shard
         )
-        for topic, end in known.items():
+        for topic, end in sorted(known.items(), key=_told_first):
             start = self._fence.offsets.get(topic, -1) + 1
             if start < end:
                 await self._read_again(topic, start, end)
@@ -102,7 +102,7 @@ class Shard:
             )
         applied = self._fence.offsets
         self._raw, self._fence = view.raw, fence
-        for topic, last in applied.items():
+        for topic, last in sorted(applied.items(), key=_told_first):
             start = fence.offsets.get(topic, -1) + 1
             if start <= last:
                 await self._read_again(topic, start, last + 1)
@@ -233,6 +233,11 @@ class Shard:
                 if planned.touches
                 else 0.0
             )
+
+
+def _told_first(known: tuple[str, int]) -> bool:
+    """What clients have declared is read again before what was decided with it."""
+    return known[0] != topics.DECLARATIONS
 
 
 def _raws(records: Sequence[Any]) -> list[Raw]:

@@ -31,6 +31,12 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     until: Annotated[datetime, Meta(tz=True)] | None = None
     text: Annotated[str, Meta(min_length=1, max_length=10_000)] | None = None
 
+    def __post_init__(self) -> None:
+        try:
+            _ = self.until_utc
+        except OverflowError:
+            raise ValueError("until: a time that no calendar holds") from None
+
     @property
     def until_utc(self) -> str | None:
         """`until` in ISO 8601 UTC."""

@@ -1,11 +1,13 @@
 """HTTP servers of a process: one application on one port, a taken port told in a sentence."""
 
 import errno
+import logging
 import socket
 import time
 from datetime import UTC, datetime
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.redis_store import RedisStore
@@ -21,6 +23,8 @@ from streams.rate import Rate
 from streams.settings import SettingsError
 from streams.worker import Parts
 from streams.write_keys import write_keys_from
+
+log = logging.getLogger(__name__)
 
 
 class PortTaken(RuntimeError):
@@ -89,9 +93,24 @@ def _refused(host: str, port: int, error: OSError) -> PortTaken:
     return PortTaken(f"Port {port} on {host} can't be listened on: {error.strerror}")
 
 
+def _discreet(record: logging.LogRecord) -> bool:
+    """What aiohttp says of a request without what stood in it: a key, an address, a client's words."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        log.debug("a request that is not HTTP was refused: %s", type(error).__name__)
+        return False
+    if record.args:  # who asked
+        record.msg, record.args = "a request could not be answered", ()
+    return True
+
+
+_requests = logging.getLogger(f"{__name__}.requests")
+_requests.addFilter(_discreet)
+
+
 async def listen(app: web.Application, host: str, port: int) -> tuple[web.AppRunner, int]:
     """Serves an application; returns its runner and the port it got. Raises `PortTaken`."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=3)
+    runner = web.AppRunner(app, access_log=None, logger=_requests, shutdown_timeout=3)
     await runner.setup()
     site = web.TCPSite(runner, host, port)
     try:

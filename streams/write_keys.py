@@ -46,9 +46,12 @@ class WriteKey(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the maison's server vouches that this session is this client's.
 
         `proof` is the hex HMAC-SHA256 of `session|client_id` under the key's proof secret. The key itself
-        stands in a page for all to read, so a key without a proof secret proves nothing.
+        stands in a page for all to read, so a key without a proof secret proves nothing. Nor is a client
+        with a `|` in its id ever proven: a visitor who names their own session could move the border.
         """
         if self.proof_secret is None or not isinstance(proof, str) or not session or not client_id:
+            return False
+        if "|" in client_id:
             return False
         expected = hmac.new(self.proof_secret, f"{session}|{client_id}".encode(), "sha256").hexdigest()
         return hmac.compare_digest(expected.encode(), proof.encode())

@@ -161,10 +161,15 @@ class Line:
             for name in names:
                 self._processes[name].wait_ready()
 
+    def ensure(self, *names: str) -> None:
+        """Starts those that do not run."""
+        self.start(*(n for n in names if n not in self._processes or not self._processes[n].running))
+
     def kill(self, *names: str) -> None:
         """SIGKILL."""
         for name in names:
             self._processes[name].signal(signal.SIGKILL)
+        for name in names:
             self._processes[name].left(10)
 
     def stop(self, *names: str, patience: float = 12.0) -> list[int]:

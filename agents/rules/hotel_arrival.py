@@ -53,7 +53,7 @@ def _arrival(moment: Moment, booking: str, stay: Stay) -> Proposal:
         site=stay.site,
         purpose="service",
         title=speaking(moment, f"Arriving {when}" + (f" by {stay.by}" if stay.by else "")),
-        why=reasons([_prepared(moment)], _party(stay), history(moment)),
+        why=reasons([_prepared(moment)], _party(moment, stay), history(moment)),
         say=draft(moment, ARRIVAL),
         avoid=cautions(moment),
         urgency=4,
@@ -77,7 +77,7 @@ def _value(field: str, value: Any) -> str:
     return f"{value} °C" if degrees else listed(value)
 
 
-def _party(stay: Stay) -> list[str]:
+def _party(moment: Moment, stay: Stay) -> list[str]:
     said = []
     if stay.heads:
         adults, children = divmod(stay.heads, 100)
@@ -87,6 +87,9 @@ def _party(stay: Stay) -> list[str]:
         said.append(f"{nights} night{'s' if nights != 1 else ''}")
     if stay.remote:
         said.append("already checked in remotely")
+    facts = slice_of(moment.client, "facts")
+    if not facts.stays and facts.bookings <= 1:
+        said.append("first stay on record")
     return [", ".join(said)] if said else []
 
 

@@ -229,7 +229,7 @@ export class Card {
   // Not a reason but a wish that lasts: it stands apart and says what it does.
   #never() {
     const button = this.#choice(`Never propose this for ${this.alert.client.name ?? "this client"}`, "never");
-    button.classList.add("never");
+    button.className = "button never";
     return button;
   }
 

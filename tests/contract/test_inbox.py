@@ -147,6 +147,8 @@ async def test_a_position_that_is_not_in_the_log_is_said_to_be_lost(inboxes: Inb
     await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry("a1"))}, NOW)
     with pytest.raises(PositionLost):
         await inboxes.log(VENDOME, "1700000000000-0")
+    with pytest.raises(PositionLost):
+        await inboxes.log(VENDOME, f"{10**23}-0")
 
 
 async def test_the_log_stays_bounded_and_keeps_its_newest(inboxes: Inboxes) -> None:

@@ -66,7 +66,7 @@ class Demo:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def ready(self, deadline: float = 40.0) -> Self:
+    def ready(self, deadline: float = 90.0) -> Self:
         """Waits for the sentence that says where the page is."""
         wait_blocking(lambda: self._where() or self._process.poll() is not None, deadline, "ready")
         where = self._where()

@@ -47,7 +47,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield running
         running.stop()
     assert running.code == 0
-    assert "alerts" in running.said[-1]
+    assert [line for line in running.said if " alerts, " in line]
 
 
 def new() -> dict[str, str]:
@@ -372,7 +372,14 @@ def test_a_guest_on_the_way_is_counted_down_moved_and_closed_by_the_checkin(demo
     )
     assert _at(alert["due"]) == pytest.approx(_at(left["data"]["eta"]), abs=1)
     told = " · ".join([alert["title"], *alert["why"]])
-    for fact in ("flight AF 6206", "French", "2 adults and 1 child", "19 °C", "Chablis", "step-free"):
+    for fact in (
+        "flight AF 6206",
+        "French",
+        "2 adults and 1 child, 2 nights, first stay on record",
+        "19 °C",
+        "Chablis",
+        "step-free",
+    ):
         assert fact in told
     assert len(alert["why"]) <= 3
     assert any("nuts" in text for text in alert["avoid"])
@@ -587,17 +594,17 @@ def test_without_a_persons_token_there_is_nothing_to_see(demo: Demo, bearer: str
 
 def test_with_its_traffic_the_demo_alerts_within_ten_seconds_and_ends_with_a_summary() -> None:
     with Demo("--port", "0", "--seconds", "10", "--json") as demo:
-        assert demo.ready().ended(40) == 0
+        assert demo.ready().ended(60) == 0
     assert demo.told, "no alert in ten seconds"
     assert {t["event"] for t in demo.told} <= {"alert", "update", "retract"}
     assert all(set(t) == {"event", "alert"} and t["alert"]["client"] for t in demo.told)
-    assert "alerts" in demo.said[-1]
+    assert [line for line in demo.said if " alerts, " in line]
     assert not [line for line in demo.said if "Traceback" in line]
 
 
 def test_a_taken_port_is_told_in_a_sentence(demo: Demo) -> None:
     with Demo("--port", str(demo.port), "--no-traffic") as second:
-        assert second.ended(30) != 0
+        assert second.ended(90) != 0
     assert any(f"Port {demo.port}" in line and "taken" in line for line in second.said)
     assert not [line for line in second.said if "Traceback" in line]
     assert second.told == []

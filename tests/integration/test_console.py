@@ -280,6 +280,15 @@ async def test_a_body_or_a_verdict_that_makes_no_sense_is_refused_in_a_sentence(
     await house.say(a_change("a1"))
     assert (await decide(http, house, "camille", "a1/praised"))[0] == 404
     assert (await decide(http, house, "camille", "a1/dismissed", {"reason": 5}))[0] == 400
+    for body in (
+        b'{"reason": "\xff"}',
+        b'{"x": ' + b"[" * 30_000,
+        b'{"until": "0001-01-01T00:00:00+14:00"}',
+        b'{"until": "9999-12-31T23:59:59-14:00"}',
+    ):
+        url = f"{house.url}/v1/alerts/a1/snoozed"
+        async with http.post(url, headers=house.bearer("camille"), data=body) as response:
+            assert (response.status, "error" in await response.json()) == (400, True)
     url = f"{house.url}/v1/alerts/a1/edited"
     async with http.post(url, headers=house.bearer("camille"), data=b"x" * 100_000) as response:
         assert response.status == 413

@@ -2,15 +2,22 @@
 
 import asyncio
 import json
+import random
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 import pytest
 import redis
 
+from agents.learn import learn
+from agents.personalise import RANKER
+from feature_store import keys
+from feature_store.learning import Head, decode_head
+from schemas.messages import Example, Examples, Outcome
 from schemas.who import oid_of
 from streams.produce import Message, Producer
 from streams.topics import create_and_check, partition_of
@@ -19,6 +26,7 @@ from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
 from tests.line import PEPPER, Line
 from tests.outside import Outside, event
+from tests.reading import stored
 from tests.waiting import wait_until
 
 SESSION = 2.0
@@ -49,7 +57,7 @@ def line(own_kafka: Kafka, own_redis: Redis, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture
 async def outside(line: Line, request: pytest.FixtureRequest) -> AsyncIterator[Outside]:
     """The world around a line whose every process runs, for one test; logs are shown if it fails."""
-    line.start(*(name for name in ("gateway", "worker", "console") if not line[name].running))
+    line.ensure("gateway", "worker", "console")
     failed = request.session.testsfailed
     async with line.outside() as outside:
         yield outside
@@ -256,37 +264,92 @@ async def test_a_second_worker_takes_its_share_and_a_stopped_one_leaves_nothing_
         await wait_until(lambda: len(sent) > before + 50, 30)
     assert await outside.metric("worker-2", "prevenance_events_total", outcome="applied") > 0
     assert await outside.metric("worker-2", "prevenance_events_total", outcome="skipped") == 0
-    line.start("worker")
-    assert line.stop("worker-2", patience=20) == [0]
 
 
 async def test_a_zombie_changes_nothing(line: Line, outside: Outside) -> None:
+    line.ensure("worker-2")
     async with load(outside, "zombie", every=0.0) as sent:
-        line["worker"].signal(signal.SIGSTOP)
-        line.start("worker-3")
+        before = len(sent)
+        await wait_until(lambda: len(sent) > before + 100, 30)
+        line["worker-2"].signal(signal.SIGSTOP)
+        others = await outside.metric("worker", "prevenance_rebalances_total")
+        await wait_until(lambda: _more_rebalances(outside, others), 30, "its partitions are given away")
         before = len(sent)
         await wait_until(lambda: len(sent) > before + 200, 30)
-        await wait_until(lambda: outside.metric("worker-3", "prevenance_events_total", outcome="applied"), 30)
-        line["worker"].signal(signal.SIGCONT)
+        line["worker-2"].signal(signal.SIGCONT)
         before = len(sent)
         await wait_until(lambda: len(sent) > before + 200, 30)
-    assert line.stop("worker-3", patience=20) == [0]
+    assert line.stop("worker-2", patience=20) == [0]
 
 
-async def test_a_worker_killed_between_two_lines_neither_loses_nor_repeats(
+async def _more_rebalances(outside: Outside, than: float) -> bool:
+    return await outside.metric("worker", "prevenance_rebalances_total") > than
+
+
+async def test_what_is_killed_under_load_neither_loses_nor_repeats(line: Line, outside: Outside) -> None:
+    await introduce(outside, "killed")
+    async with outside.hear("camille") as heard, load(outside, "killed", every=0.0) as sent:
+        before = len(sent)
+        await wait_until(lambda: len(sent) > before + 60, 30)
+        await outside.post([checkin("killed")])
+        line.kill("worker", "gateway")
+        line.start("worker", "gateway")
+        alert = await outside.alert_of(oid("killed"))
+        await wait_until(lambda: heard.of(alert["id"]), what="the alert on the stream")
+    assert heard.twice == []
+
+
+async def test_a_learner_killed_in_the_middle_ends_with_the_very_same_weights(
     line: Line, outside: Outside
 ) -> None:
-    async with outside.hear("camille") as heard, load(outside, "killed", every=0.0) as sent:
-        for round in range(2):
-            await introduce(outside, f"killed-{round}")
-            await outside.post([checkin(f"killed-{round}")])
-            before = len(sent)
-            await wait_until(lambda: len(sent) > before + 60, 30)  # noqa: B023
-            line.restart("worker")
-            line.restart("gateway")
-        for round in range(2):
-            await outside.alert_of(oid(f"killed-{round}"))
-    assert heard.twice == []
+    draw = random.Random(7)
+    producer = Producer(line.kafka, client_id="examples")
+    try:
+        for n in range(60):
+            await producer.send([_examples(n, draw)])
+            if n == 30:
+                await wait_until(lambda: _head(line.redis).learned > 100, 20, "the learner is at work")
+                line.kill("worker")
+                line.start("worker", wait=False)
+    finally:
+        await producer.close()
+    log = [
+        (record.offset(), msgspec.json.decode(record.value() or b"", type=Examples))
+        for record in await asyncio.to_thread(stored, line.kafka, "model.examples")
+    ]
+    expected = learn(RANKER, Head(""), log, {}).head
+    await wait_until(lambda: _head(line.redis).offset == expected.offset, 40, "all is learned")
+    learned = _head(line.redis)
+    assert learned.learned == expected.learned > 500
+    assert learned.state == expected.state
+    assert learned.loss == expected.loss
+
+    line["worker"].wait_ready()
+    welcomed = iter(range(100))
+
+    async def confidence() -> bool:
+        client = f"scored-{next(welcomed)}"
+        await introduce(outside, client)
+        await outside.post([checkin(client)])
+        return (await outside.alert_of(oid(client)))["confidence"] != 0.5
+
+    await wait_until(confidence, 20, "a worker scores with what was learned", every=0.5)
+
+
+def _examples(n: int, draw: random.Random) -> Message:
+    """Twenty decisions, and the outcomes of the twenty before."""
+    items: list[Example | Outcome] = [
+        Example(decision=f"d{n}-{i}", x={"urgency": draw.random(), "present": draw.random()}, at=0.0)
+        for i in range(20)
+    ]
+    items += [Outcome(decision=f"d{n - 1}-{i}", y=draw.choice((0, 1, None)), at=0.0) for i in range(20)]
+    told = Examples(maison="lumiere", model=RANKER.name, items=items)
+    return Message(topic="model.examples", key=b"lumiere/acceptance", value=msgspec.json.encode(told))
+
+
+def _head(url: str) -> Head:
+    with redis.Redis.from_url(url) as client:
+        return decode_head(client.hget(keys.model("lumiere", RANKER.name), "head") or b"", "")
 
 
 async def test_a_store_that_comes_back_empty_is_filled_again_from_the_log(
@@ -296,9 +359,10 @@ async def test_a_store_that_comes_back_empty_is_filled_again_from_the_log(
         [
             event("client.profile", who={"client_id": "empty", "card": "k-empty"}, fields={"name": "Aline"}),
             view("empty"),
-            event("store.checkin", card="k-empty", site="vendome", method="nfc"),
         ]
     )
+    await wait_until(lambda: outside.client(card="k-empty"), what="the card is linked")
+    await outside.post([event("store.checkin", card="k-empty", site="vendome", method="nfc")])
     await outside.facts_become({"views": 1, "visits": 1}, client_id="empty")
     async with outside.hear("camille") as heard:
         await wait_until(lambda: len(heard.told) > 0)

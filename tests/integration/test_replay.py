@@ -149,7 +149,7 @@ def test_all_clients_of_cdnow_equal_pandas_exactly(
         client.flushall()
     line.start("worker", agents="personalise,identify")
     printed = cdnow(1, environ)
-    line.stop("worker")
+    line.stop("worker", patience=30)
     say(printed)
     assert "monetary        23,570    23,570          0" in printed
 
@@ -165,7 +165,7 @@ async def test_the_same_recording_twice_changes_nothing(
 
     told = await replayed(file, out=tmp_path / "first")
     await replayed(file, out=tmp_path / "again")
-    line.stop("worker")
+    line.stop("worker", patience=30)
 
     facts = {r["id"]: r["facts"] for r in read(tmp_path / "first")}
     assert (told["events"], told["refused"], len(facts)) == (350, 0, 7)

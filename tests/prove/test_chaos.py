@@ -6,6 +6,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ import pytest
 from tests.brokers import kafka as apache
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
-from tests.line import Line
+from tests.line import Line, Process
 from tests.outside import Listener, Outside
 from tests.prove.storm import Client, Sending, storm, wrong
+from tests.waiting import wait_until
 
 SEED = 20261122
 SETTLED = 240.0
@@ -91,14 +93,19 @@ async def _weather(
 
 
 async def _strike(line: Line, kills: list[str], seconds: float) -> None:
-    """Kills at random moments of even spans of time, and starts again at once."""
+    """Kills at random moments of even spans of time, what is at work again, and starts it at once."""
     draw = random.Random(SEED)
     span = seconds / (len(kills) + 1)
     for name in kills:
         await asyncio.sleep(span * draw.uniform(0.8, 1.1))
+        await wait_until(partial(_at_work, line[name]), 120, f"{name} is at work", every=0.5)
         line.kill(name)
         _say(f"killed {name}")
         line.start(name, wait=False)
+
+
+async def _at_work(process: Process) -> bool:
+    return process.running and await asyncio.to_thread(process.ready)
 
 
 async def _restart(servers: tuple[Kafka, Redis], seconds: float) -> None:

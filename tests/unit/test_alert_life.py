@@ -76,6 +76,17 @@ def test_the_topic_closes_an_alert_claimed_or_not(how: str, claimed: bool) -> No
     assert (shown.kind, shown.alert.status) == ("retract", how)
 
 
+@pytest.mark.parametrize(("how", "kind"), [("retracted", "retract"), ("done", "retract"), ("open", None)])
+def test_what_is_called_off_is_off_even_if_another_part_gave_an_update_the_same_revision(
+    how: str, kind: str | None
+) -> None:
+    moved, _ = incoming(an_entry(), a_change(revision=2, title="Later"), TEAM, NOW)
+    entry, shown = status(moved, a_status(how, 2, escalated=1), TEAM, NOW)
+    assert (shown.kind if shown else None) == kind
+    assert entry.seen == 2
+    assert status(entry, a_status(how, 2), TEAM, NOW)[1] is None
+
+
 def test_nothing_leaves_what_is_over() -> None:
     entry = after(an_entry(), ("camille", "done"))
     for change in (a_change(revision=9, title="Back again"), a_change(revision=10, lasts=9000)):

@@ -135,6 +135,18 @@ BAD: dict[str, tuple[Any, int, str | None, str]] = {
     "who names nobody": (event(data={"who": {}, "session": "s"}), 400, "data.who", "nobody"),
     "blank identifier": (event(data={"who": {"email": " "}, "session": "s"}), 400, "data.who.email", "blank"),
     "endless identifier": (event(data={"who": {"email": "x" * 300}}), 400, "data.who.email", "long"),
+    "endless other side": (
+        event("client.link", data={"who": {"card": "c"}, "with": {"card": "x" * 300}, "evidence": "e"}),
+        400,
+        "data.with.card",
+        "long",
+    ),
+    "blank other side": (
+        event("client.link", data={"who": {"card": "c"}, "with": {"card": " "}, "evidence": "e"}),
+        400,
+        "data.with.card",
+        "blank",
+    ),
     "oid of a client": (
         event(data={"who": {"oid": "qWm3nX0c5t1kZr8B"}, "session": "s"}),
         400,
@@ -153,6 +165,12 @@ BAD: dict[str, tuple[Any, int, str | None, str]] = {
     "deep nesting": (event(extra=orjson.loads("[" * 40 + "]" * 40)), 400, None, "nested"),
     "very deep nesting": (b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}", 400, None, "not JSON"),
     "one event too large": (event(extra="x" * 300_000), 413, None, "too large"),
+    "one event of an unknown type too large": (
+        event("spa.visit", extra="x" * 300_000),
+        413,
+        None,
+        "too large",
+    ),
     "5 MB": (b'{"a": "' + b"x" * 5_000_000 + b'"}', 413, None, "too large"),
     "too many": ([event()] * 501, 413, None, "at most 500"),
 }
@@ -305,6 +323,14 @@ async def test_accepted_and_rejected_are_counted(log: FakeLog) -> None:
     value = with_.metrics.registry.get_sample_value
     assert value("prevenance_ingest_accepted_total", {"maison": "lumiere"}) == 1
     assert value("prevenance_ingest_rejected_total", {"reason_class": "invalid"}) == 1
+
+
+def test_a_visitor_who_names_their_own_session_cannot_move_the_border_of_a_proof() -> None:
+    key = write_keys_from("lumiere:page:web:proof-secret").find("page")
+    assert key is not None
+    proof = hmac.new(b"proof-secret", b"s-1|c-1|c-2", "sha256").hexdigest()
+    assert key.proves(proof, "s-1|c-1", "c-2")
+    assert not key.proves(proof, "s-1", "c-1|c-2")
 
 
 def test_a_key_never_shows_itself() -> None:

@@ -21,12 +21,33 @@ def touch(record: Any, event: Any) -> bool:
 
 def test_a_twin_up_to_99_events_later_is_dropped_and_one_beyond_the_ring_is_not() -> None:
     record = records.Record()
-    first, *others = [a.checkin(a.NOON + n, card="c1") for n in range(101)]
+    first, *others = [a.checkin(a.NOON + n * a.HOUR, card="c1") for n in range(102)]
     assert all(touch(record, e) for e in (first, *others[:99]))
     assert not touch(record, first)
-    assert touch(record, others[99])
+    assert all(touch(record, e) for e in others[99:])
     assert touch(record, first)
-    assert records.slice_of(record, "facts").visits == 102
+    assert records.slice_of(record, "facts").visits == 103
+
+
+def test_a_twin_within_minutes_is_dropped_however_much_came_between() -> None:
+    record = records.Record()
+    first, *others = [a.checkin(card="c1") for _ in range(3000)]
+
+    def touch(event: Any, now: float) -> bool:
+        return records.touch(record, event, a.NOON, HOUSE, now)
+
+    assert all(touch(e, a.NOON + n / 50) for n, e in enumerate((first, *others)))
+    assert not any(touch(e, a.NOON + 200) for e in (first, *others))
+
+
+def test_a_burst_leaves_a_record_no_larger_than_any_other() -> None:
+    record = records.Record()
+    burst = [a.checkin(card="c1") for _ in range(5000)]
+    for n, event in enumerate(burst):
+        records.touch(record, event, a.NOON, HOUSE, a.NOON + n / 1000)
+    assert len(record.z) == records.BURST
+    for hour in (1, 2):
+        records.touch(record, a.checkin(card="c1"), a.NOON, HOUSE, a.NOON + hour * a.HOUR)
     assert len(record.z) == records.RING
 
 
@@ -138,7 +159,7 @@ def a_life(events: int) -> Any:
     return record
 
 
-@pytest.mark.parametrize(("events", "most"), [(30, 700), (100, 1_300), (1_000, 1_300)])
+@pytest.mark.parametrize(("events", "most"), [(30, 700), (100, 1_300), (1_000, 1_320)])
 def test_a_record_is_small_at_any_age(events: int, most: int) -> None:
     size = len(records.encode(a_life(events)))
     print(f"a record of {events} events has {size} bytes")

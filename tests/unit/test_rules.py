@@ -64,7 +64,7 @@ def test_a_guest_on_the_way_is_counted_down_at_the_hotels_own_time() -> None:
     )
     assert arrival.title == "Arriving at 14:00 by taxi"  # 13:00 UTC at the Riviera
     assert arrival.due == a.NOON + a.HOUR
-    assert "2 adults, 2 nights" in arrival.why
+    assert "2 adults, 2 nights, first stay on record" in arrival.why
     assert arrival.why[0] == "To prepare: room at 19 °C; Chablis waiting"
     assert "Allergies: nuts" in arrival.avoid
     assert (arrival.ref, arrival.site) == ("b1", "riviera")

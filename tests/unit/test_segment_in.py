@@ -194,6 +194,20 @@ async def test_alias_links(client: Client, log: FakeLog, previous: str, other: d
     assert log.events[0]["data"]["with"] == other
 
 
+async def test_whoever_signs_in_on_a_page_proves_nothing_of_a_second_client(
+    client: Client, log: FakeLog
+) -> None:
+    proof = hmac.new(b"proof-secret", b"s-1|c-1", "sha256").hexdigest()
+    said = {"userId": "c-1", "context": {"sessionId": "s-1", "proof": proof}}
+    await call(client, "identify", said, key="page-key")
+    await call(client, "alias", {**said, "previousId": "somebody-else"}, key="page-key")
+    assert [(e["type"], e["proven"]) for e in log.events] == [
+        ("client.profile", True),
+        ("client.link", False),
+    ]
+    assert log.messages[1].key == oid_of("lumiere", "session", "s-1", PEPPER).encode()
+
+
 async def test_what_is_no_type_of_the_contract_is_kept(client: Client, log: FakeLog) -> None:
     await call(client, "track", track("Room Preference Set", wine="Sancerre"))
     await call(client, "group", {"userId": "c-1", "groupId": "household-9", "traits": {"name": "Dupont"}})

@@ -1,0 +1,273 @@
+"""What an operator does: dead letters, checks, a rebuild; by the command, on real servers."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from click.testing import CliRunner
+from prometheus_client import CollectorRegistry
+
+from feature_store import keys
+from feature_store.redis_store import RedisStore
+from feature_store.redis_sweep import CLEARED
+from feature_store.store import Fence, encode_fence
+from schemas.who import oid_of
+from streams import topics
+from streams.__main__ import main
+from streams.applied import write_records
+from streams.connect import open_redis
+from streams.embedded import free_port
+from streams.metrics import Metrics
+from streams.produce import Message, Producer
+from streams.worker import Parts
+from tests.brokers.kafka import Kafka
+from tests.brokers.redis import Redis
+from tests.line import PEPPER, Line
+from tests.outside import LUMIERE, SECRET, event
+from tests.reading import stored
+from tests.waiting import wait_until
+
+CLIENTS = 20
+
+
+@pytest.fixture(scope="module")
+def line(kafka: Kafka, redis_server: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    """Topics, and a worker to be started."""
+    if not isinstance(kafka, Kafka):
+        pytest.skip("needs a real Kafka")
+    kafka.wipe()
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    with Line(kafka.bootstrap, redis_server.url, tmp_path_factory.mktemp("operate")) as line:
+        yield line
+
+
+@pytest.fixture
+def environ(line: Line) -> dict[str, str]:
+    return {
+        "PREVENANCE_KAFKA": line.kafka,
+        "PREVENANCE_REDIS": line.redis,
+        "PREVENANCE_PEPPER": PEPPER,
+        "PREVENANCE_JWT_SECRET": SECRET,
+        "PREVENANCE_WRITE_KEYS": "lumiere:a-key-that-is-long-enough",
+    }
+
+
+Command = Callable[..., Awaitable[tuple[int, str]]]
+
+
+@pytest.fixture
+def command(environ: dict[str, str]) -> Command:
+    """Runs `prevenance ...` in this process, in a thread: exit code, and all it wrote."""
+
+    async def command(*argv: str, **changed: str | None) -> tuple[int, str]:
+        def run() -> tuple[int, str]:
+            done = CliRunner().invoke(main, argv, env={**environ, **changed})
+            if done.exception is not None and not isinstance(done.exception, SystemExit):
+                raise done.exception
+            return done.exit_code, done.output
+
+        return await asyncio.to_thread(run)
+
+    return command
+
+
+async def publish(line: Line, *messages: Message) -> None:
+    producer = Producer(line.kafka, client_id="tests")
+    await producer.send(messages)
+    await producer.close()
+
+
+def message(sent: dict[str, Any], topic: str, client: str) -> Message:
+    oid = oid_of("lumiere", "client_id", client, PEPPER.encode())
+    return Message(topic=topic, key=oid.encode(), value=json.dumps(sent | {"maison": "lumiere"}).encode())
+
+
+async def records(line: Line, folder: Path) -> dict[str, dict[str, Any]]:
+    """Facts and orders of every part, by id."""
+    client = open_redis(line.redis)
+    parts = Parts(
+        brokers=line.kafka,
+        redis=client,
+        maisons={"lumiere": LUMIERE},
+        pepper=PEPPER.encode(),
+        metrics=Metrics(CollectorRegistry()),
+    )
+    await write_records(parts, folder / "records", time.time())
+    await client.aclose()
+    lines = map(json.loads, (folder / "records").read_text().splitlines())
+    return {r["id"]: {**r["facts"], "orders": r["features"].get("frequency")} for r in lines}
+
+
+async def linked(line: Line, client: str) -> tuple[str, ...]:
+    """The other parts of a client."""
+    part = ("lumiere", oid_of("lumiere", "client_id", client, PEPPER.encode()))
+    redis = open_redis(line.redis)
+    store = RedisStore(redis, lambda key: topics.partition_of(key, line.partitions))
+    others = (await store.links([part]))[part]
+    await redis.aclose()
+    return others
+
+
+def busy_clients() -> list[Message]:
+    """Visits, views and purchases of twenty clients; the first one's card is theirs, and then is not."""
+    sent = []
+    for number in range(CLIENTS):
+        name = f"client-{number}"
+        for _ in range(3 + number % 4):
+            visit = event("store.checkin", client_id=name, site="vendome", method="nfc")
+            sent.append(message(visit, topics.CHECKINS, name))
+            sent.append(message(event("web.view", client_id=name, session="s-1"), topics.CLICKS, name))
+        lines = [{"sku": "bag-aurore", "quantity": 1, "amount": 1000 + number, "currency": "EUR"}]
+        order = event("store.purchase", who={"client_id": name}, order_id=name, channel="store", lines=lines)
+        sent.append(message(order, topics.PURCHASES, name))
+    return sent
+
+
+async def test_a_rebuild_makes_the_same_records_again_and_tells_nobody_twice(
+    line: Line, command: Command, tmp_path: Path
+) -> None:
+    card = {"client_id": "client-0", "card": "card-0"}
+    lines = [{"sku": "bag-aurore", "quantity": 1, "amount": 5, "currency": "EUR"}]
+    shown = event("store.purchase", who=card, order_id="by-card", channel="store", lines=lines)
+    not_theirs = event("client.unlink", client_id="client-0", **{"with": {"card": "card-0"}}, evidence="told")
+    line.start("worker")
+    await publish(line, *busy_clients(), message(shown, topics.PURCHASES, "client-0"))
+    await wait_until(lambda: linked(line, "client-0"), 20, "linked")
+    await publish(
+        line,
+        message(not_theirs, topics.DECLARATIONS, "client-0"),
+        Message(topic=topics.CLICKS, key=b"x", value=b"no json"),
+    )
+
+    async def done() -> bool:
+        held = await records(line, tmp_path)
+        return (
+            sum(r["purchases"] for r in held.values()) == CLIENTS + 1
+            and sum(r["views"] for r in held.values()) == sum(3 + n % 4 for n in range(CLIENTS))
+            and await linked(line, "client-0") == ()
+            and len(stored(line.kafka, topics.DEAD_LETTERS)) == 1
+        )
+
+    await wait_until(done, 20, "all applied", every=0.1)
+    before = await records(line, tmp_path)
+    told = {t: len(stored(line.kafka, t)) for t in (topics.LINKS, topics.DEAD_LETTERS, topics.ALERTS)}
+
+    code, said = await command("rebuild", "--yes")
+    assert (code, "workers are running" in said) == (1, True), said
+    line.stop("worker", patience=30)
+    code, said = await command("rebuild")
+    assert (code, "nothing was deleted" in said) == (1, True), said
+    assert await records(line, tmp_path) == before
+    code, said = await command("rebuild", "--yes")
+    assert (code, f"{len(before)} records deleted" in said) == (0, True), said
+    assert await records(line, tmp_path) == {}
+
+    line.start("worker")
+    await wait_until(lambda: _same(line, tmp_path, before), 20, "the same records", every=0.1)
+    line.stop("worker", patience=30)
+    assert await linked(line, "client-0") == ()
+    again = {t: len(stored(line.kafka, t)) for t in (topics.LINKS, topics.DEAD_LETTERS, topics.ALERTS)}
+    assert again == told
+
+
+async def _same(line: Line, folder: Path, before: dict[str, dict[str, Any]]) -> bool:
+    return await records(line, folder) == before
+
+
+async def test_what_an_unknown_log_left_is_given_up_only_with_everything(
+    line: Line, command: Command, tmp_path: Path
+) -> None:
+    with redis.Redis.from_url(line.redis) as client:
+        client.flushall()
+        client.set(keys.fence(0), encode_fence(Fence("another-log")))
+        client.set(keys.part("lumiere", 0, "a" * 16), b"a record")
+        client.set(keys.links("lumiere", 0, "a" * 16), b"its links")
+        client.set(keys.graph("lumiere"), b"a graph")
+        client.set("{lumiere/vendome}:inbox:log", b"an inbox")
+        client.set(keys.seal("deliver", 3), b"a seal")
+        client.set("somebody's own", b"stays")
+
+        code, said = await command("check")
+        assert code == 1
+        assert "not ok  log " in said
+        code, said = await command("rebuild", "--yes")
+        assert (code, "--everything" in said, client.dbsize()) == (1, True, 7), said
+
+        code, said = await command("rebuild", "--everything", "--yes")
+        assert (code, client.keys()) == (0, [b"somebody's own"]), said
+
+
+async def test_a_shard_that_is_being_cleared_takes_no_write(line: Line, tmp_path: Path) -> None:
+    """Stopped half way, a rebuild leaves the shards closed: a worker ends, and says why."""
+    with redis.Redis.from_url(line.redis) as client:
+        client.flushall()
+        for shard in range(line.partitions):
+            client.set(keys.fence(shard), encode_fence(Fence(CLEARED)))
+    line.start("late", agents="personalise", wait=False)
+    assert await asyncio.to_thread(line["late"].left, 30) == 70
+    assert "being-cleared" in line["late"].tail()
+
+
+async def test_dead_letters_are_listed_without_contents_and_put_back_as_they_were(
+    line: Line, command: Command
+) -> None:
+    def letter(value: bytes, reason: bytes, topic: bytes) -> Message:
+        said = {"reason": reason, "stage": b"personalise", "topic": topic, "partition": b"3", "offset": b"17"}
+        return Message(topic=topics.DEAD_LETTERS, key=b"a key", value=value, headers=list(said.items()))
+
+    kept = len(stored(line.kafka, topics.BOOKINGS))
+    await publish(
+        line,
+        letter(b'{"name": "Aline"}', b"no site - at `$.data`", b"hotel.bookings"),
+        letter(b"\xff\x00", b"not JSON", b"hotel.bookings"),
+        letter(b"of nobody", b"not JSON", b"elsewhere"),
+    )
+
+    code, said = await command("deadletters", "--limit", "3")
+    assert (code, len(said.splitlines())) == (0, 3), said
+    assert "personalise  hotel.bookings  partition 3  offset 17  17 bytes  no site - at `$.data`" in said
+    assert "Aline" not in said
+    code, said = await command("deadletters", "--show", "--limit", "3")
+    assert '{"name": "Aline"}' in said
+
+    assert (await command("deadletters", "--redrive"))[0] == 2  # which ones?
+    code, said = await command("deadletters", "--redrive", "--reason", "no site")
+    assert (code, said) == (0, "1 put back\n")
+    back = stored(line.kafka, topics.BOOKINGS)[kept:]
+    assert [(m.key(), m.value()) for m in back] == [(b"a key", b'{"name": "Aline"}')]
+    code, said = await command("deadletters", "--redrive", "--reason", "not JSON")
+    assert "1 of unknown topics left" in said
+
+
+async def test_check_says_what_is_right_and_what_to_do_about_the_rest(line: Line, command: Command) -> None:
+    with redis.Redis.from_url(line.redis) as client:
+        client.flushall()
+        code, said = await command("check")
+        assert (code, "not ok" in said) == (0, False), said
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        client.config_set("save", "")
+        try:
+            code, said = await command("check", PREVENANCE_PEPPER="short", PREVENANCE_JWT_SECRET=None)
+        finally:
+            client.config_set("maxmemory-policy", "noeviction")
+            client.config_set("save", "3600 1")
+    assert code == 1
+    wrong = {line.split()[2] for line in said.splitlines() if line.startswith("not ok")}
+    assert wrong == {"pepper", "jwt_secret", "eviction", "persistence"}
+    assert "short" not in said
+
+
+async def test_check_tells_servers_that_are_not_there(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topics, "_SECONDS", 1.0)
+    nobody = f"127.0.0.1:{free_port()}"
+    code, said = await command("check", PREVENANCE_KAFKA=nobody, PREVENANCE_REDIS=f"redis://{nobody}/0")
+    assert code == 1
+    assert {line.split()[2] for line in said.splitlines() if line.startswith("not ok")} == {"kafka", "redis"}

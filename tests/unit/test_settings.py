@@ -1,0 +1,55 @@
+"""What a process is told: read once, wrong values named, secrets never shown."""
+
+from pathlib import Path
+
+import pytest
+
+from streams.settings import SettingsError, load_maisons, settings_from
+
+
+def test_settings_show_no_secret() -> None:
+    settings = settings_from(
+        {
+            "PREVENANCE_REDIS": "redis://:hunter2@redis:6379",
+            "PREVENANCE_PEPPER": "hunter2",
+            "PREVENANCE_JWT_SECRET": "hunter2",
+            "PREVENANCE_WRITE_KEYS": "lumiere:hunter2",
+        }
+    )
+    assert settings.need("pepper").reveal() == "hunter2"
+    for shown in (repr(settings), str(settings), f"{settings.pepper} {settings.jwt_secret!r}"):
+        assert "hunter2" not in shown
+
+
+def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "pepper").write_text("hunter2\n")
+    settings = settings_from({"PREVENANCE_PEPPER_FILE": str(tmp_path / "pepper")})
+    assert settings.need("pepper").reveal() == "hunter2"
+    with pytest.raises(SettingsError, match="PREVENANCE_JWT_SECRET"):
+        settings.need("jwt_secret")
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({"PREVENANCE_PORT": "http"}, "PREVENANCE_PORT"),
+        ({"PREVENANCE_OPS_PORT": "65536"}, "PREVENANCE_OPS_PORT"),
+        ({"PREVENANCE_SESSION_TIMEOUT": "0"}, "PREVENANCE_SESSION_TIMEOUT"),
+        ({"PREVENANCE_PEPPER_FILE": "/nowhere/at/all"}, "PREVENANCE_PEPPER_FILE"),
+    ],
+)
+def test_a_wrong_setting_is_named(environ: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        settings_from(environ)
+
+
+def test_a_maison_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"no \*\.toml"):
+        load_maisons(tmp_path)
+    (tmp_path / "broken.toml").write_text("id = ")
+    with pytest.raises(SettingsError, match=r"broken\.toml"):
+        load_maisons(tmp_path)
+    (tmp_path / "broken.toml").unlink()
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(SettingsError, match=r"folder\.toml can't be read"):
+        load_maisons(tmp_path)

@@ -1,0 +1,57 @@
+"""A server of ours: what it says of requests that it can't answer."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from streams.web import listen
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    async def broken(request: web.Request) -> web.Response:
+        raise KeyError("a bug")
+
+    app = web.Application()
+    app.router.add_get("/broken", broken)
+    runner, port = await listen(app, "127.0.0.1", 0)
+    yield port
+    await runner.cleanup()
+
+
+async def answer(port: int, request: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    async with asyncio.timeout(5):
+        line = await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    return line
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer hunter2\x01\r\n\r\n",
+        b"GET /v1/projects/hunter2/settings HTTP/9.1\r\nHost: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZhunter2\r\n\r\n",
+    ],
+)
+async def test_what_is_not_http_is_refused_and_nothing_of_it_is_logged(
+    port: int, caplog: pytest.LogCaptureFixture, request_: bytes
+) -> None:
+    with caplog.at_level(logging.INFO):
+        assert b"400" in await answer(port, request_)
+    assert caplog.text == ""
+
+
+async def test_a_bug_is_logged_with_its_trace_and_without_who_asked(
+    port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert b"500" in await answer(port, b"GET /broken?card=hunter2 HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert "KeyError: 'a bug'" in caplog.text
+    assert "127.0.0.1" not in caplog.text
+    assert "hunter2" not in caplog.text
