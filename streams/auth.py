@@ -56,10 +56,12 @@ def caller_of(token: str, secret: str, maisons: Mapping[str, Maison], now: float
             algorithms=["HS256"],
             options={"require": ["sub", "role", "maison", "exp"], "verify_exp": False, "verify_iat": False},
         )
-        claims.setdefault("sites", [])
-        caller = msgspec.convert({**claims, "staff": claims["sub"], "expires": claims["exp"]}, Caller)
+        given = {"sites": [], **claims, "staff": claims["sub"], "expires": claims["exp"]}
+        caller = msgspec.convert(given, Caller)
     except (jwt.InvalidTokenError, msgspec.ValidationError):
         raise Denied(401, "The token is not valid: sign in again.") from None
+    if "sites" not in claims and caller.reads_alerts:
+        raise Denied(401, "The token does not say at which sites: sign in again.")
     if caller.expires <= now:
         raise Denied(401, "The token has expired: sign in again.")
     if caller.maison not in maisons or caller.role not in ROLES:

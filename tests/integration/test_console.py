@@ -310,6 +310,7 @@ def forged(**claims: Any) -> dict[str, Any]:
         (jwt.encode(forged(role="king"), SECRET, "HS256"), 401),
         (jwt.encode(forged(sites="vendome"), SECRET, "HS256"), 401),
         (jwt.encode({"sub": "camille"}, SECRET, "HS256"), 401),
+        (jwt.encode({k: v for k, v in forged().items() if k != "sites"}, SECRET, "HS256"), 401),
         ("nonsense", 401),
         ("", 401),
         (jwt.encode(forged(role="platform"), SECRET, "HS256"), 403),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.connect import open_redis
 from streams.settings import SettingsError, load_maisons, settings_from
 
 
@@ -53,3 +54,20 @@ def test_a_maison_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "folder.toml").mkdir()
     with pytest.raises(SettingsError, match=r"folder\.toml can't be read"):
         load_maisons(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:hun#ter2@host",
+        "redis-cluster://:hun/ter2@host:7000",
+        "redis://u:hunter2@host:63x9",
+        "http://x",
+    ],
+)
+def test_a_url_of_redis_that_makes_no_sense_is_told_without_its_password(url: str) -> None:
+    with pytest.raises(SettingsError, match="PREVENANCE_REDIS") as told:
+        open_redis(url)
+    assert "hun" not in str(told.value)
+    assert told.value.__cause__ is None
+    assert told.value.__suppress_context__
