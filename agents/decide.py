@@ -202,7 +202,7 @@ def _open(moment: Moment, action: str, ref: str) -> tuple[str, Proposed] | None:
 def _alert(
     moment: Moment, proposal: Proposal, id: str, revision: int, p: float, model: str, decision: str
 ) -> Alert:
-    team = moment.maison.team_of(proposal.site)
+    team = moment.maison.team_of(proposal.site) or moment.maison.team_of(None)
     to = Addressee(staff=proposal.staff) if proposal.staff else Addressee(team=team.id if team else None)
     return Alert(
         id=id,
@@ -233,9 +233,11 @@ def _alert(
 
 
 def place_of(moment: Moment, proposal: Proposal) -> str:
-    """The inbox a proposal goes to: its site's, or the maison's team that belongs to no site."""
+    """The inbox a proposal goes to: its site's, or the maison's team where it has none that is known."""
+    if proposal.site is not None and moment.maison.site(proposal.site) is not None:
+        return inbox_of(moment.maison.id, proposal.site)
     team = moment.maison.team_of(None)
-    return inbox_of(moment.maison.id, proposal.site or (team.id if team else "nobody"))
+    return inbox_of(moment.maison.id, team.id if team else "nobody")
 
 
 def status_change(

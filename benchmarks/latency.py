@@ -47,7 +47,7 @@ async def _both(
     maison: Maison, running: dict[str, Process], brokers: str, calm: float, flood: float
 ) -> list[Figure]:
     taken: list[Figure] = []
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, sock_read=30)) as session:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session:
         street = Street(session, running["gateway"].port)
         async with _listening(session, running["console"].port, maison, street):
             say(f"{KNOWN:,} clients introduce themselves, {STAFF} people come on duty")

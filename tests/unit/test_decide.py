@@ -157,3 +157,9 @@ def test_a_proposal_to_nobody_in_particular_is_for_the_team_of_the_site() -> Non
     [(_, change)] = decided(proposal).changes
     assert isinstance(change, AlertChange)
     assert (change.alert.for_.staff, change.assigned) == ("camille", "camille")
+
+
+def test_what_is_for_a_site_nobody_knows_is_heard_by_the_maisons_own_team() -> None:
+    decision = decided(a.proposal(site="atlantis"))
+    assert alerts(decision) == [("lumiere/client-service", "boutique_welcome")]
+    assert decision.changes[0][1].alert.for_.team == "client-service"
