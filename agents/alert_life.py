@@ -1,16 +1,15 @@
 """The life of an alert in its inbox: what the topic says of it, and what people decide. Pure."""
 
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
 
 from feature_store.inbox import Entry
+from feature_store.features.attention import SNOOZE
 from schemas.alerts import OVER, Addressee, Alert, AlertChange, Shown, Status, StatusChange
+from schemas.times import iso, seconds
 
 DAY = 86_400.0
-SNOOZE = 15 * 60.0
-"""Seconds of a snooze that names no end."""
 
 Decided = Literal["seen", "claimed", "accepted", "edited", "dismissed", "snoozed", "done", "never"]
 """The verdicts a person can give."""
@@ -48,27 +47,6 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Outcome = Accepted | Taken | Gone | Refused
-
-
-def seconds(moment: str) -> float:
-    """Unix seconds of an ISO 8601 time with a zone. Raises `ValueError`.
-
-    >>> seconds("2026-11-22T10:00:00Z")
-    1795341600.0
-    """
-    at = datetime.fromisoformat(moment)
-    if at.tzinfo is None:
-        raise ValueError(f"a time without a zone: {moment}")
-    return at.timestamp()
-
-
-def moment(at: float) -> str:
-    """ISO 8601 UTC, to the millisecond.
-
-    >>> moment(1795341600.25)
-    '2026-11-22T10:00:00.250Z'
-    """
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def incoming(
@@ -138,7 +116,7 @@ def verdict(
     if alert.claimed_by not in (None, staff):
         return Taken(claimed_by=str(alert.claimed_by))
     if given == "snoozed" and until is None:
-        until = moment(now + SNOOZE)
+        until = iso(now + SNOOZE)
     if reason := _lacking(given, now, until, text):
         return Refused(reason=reason)
     if given in _CLOSES:
@@ -196,7 +174,7 @@ def _decided(
         accepted=alert.accepted or given in ("accepted", "edited", "done"),
         say=text if given == "edited" else alert.say,
         snoozed_until=until if given == "snoozed" else None,
-        at=moment(now),
+        at=iso(now),
     )
 
 

@@ -5,15 +5,13 @@ from typing import Any
 import msgspec
 
 from agents.decide import follow_ups, status_change
-from feature_store.features.attention import ACCEPTED, ENDS, OVER, STEPS, Proposed, further
+from feature_store.features.attention import ACCEPTED, ENDS, OVER, SNOOZE, STEPS, Proposed, further
 from feature_store.record import own, slice_of
 from feature_store.store import Timer
 from schemas.alerts import InboxMessage
 from schemas.events.staff import StaffFeedback
 from schemas.messages import Outcome
 
-SNOOZE = 15 * 60.0
-"""Seconds of a snooze that names no end."""
 KINDS = frozenset({"expire", "escalate1", "escalate2", "snooze"})
 
 

@@ -1,7 +1,6 @@
 """Moment -> Decision: rules propose, guards veto, a model ranks, silence competes. Pure, with its trace."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -23,6 +22,7 @@ from schemas.alerts import (
     inbox_of,
 )
 from schemas.messages import Example, Outcome
+from schemas.times import iso
 
 SILENCE = 0.1
 """What saying nothing is worth: below it a proposal is kept back, unless the client stands there."""
@@ -266,15 +266,6 @@ def digest(*words: str) -> str:
     True
     """
     return blake2b("\x1f".join(words).encode(), digest_size=10).hexdigest()
-
-
-def iso(at: float) -> str:
-    """Unix seconds as ISO 8601 UTC with milliseconds.
-
-    >>> iso(1_763_823_600.25)
-    '2025-11-22T15:00:00.250Z'
-    """
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _note(decision: Decision, proposal: Proposal, p: float | None, outcome: str) -> None:

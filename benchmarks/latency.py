@@ -16,8 +16,9 @@ from random import Random
 import aiohttp
 import msgspec
 
+from benchmarks.door import BATCH, Door, request
 from benchmarks.figure import Figure, figure, percentile, say
-from benchmarks.line import SECRET, WRITE_KEY, Process, line
+from benchmarks.line import SECRET, Process, line
 from benchmarks.mix import event, mixed
 from benchmarks.servers import SERVERS, measured, servers
 from schemas.maison import Maison
@@ -48,7 +49,7 @@ async def _both(
 ) -> list[Figure]:
     taken: list[Figure] = []
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session:
-        street = Street(session, running["gateway"].port)
+        street = Street(Door(running["gateway"].port))
         async with _listening(session, running["console"].port, maison, street):
             say(f"{KNOWN:,} clients introduce themselves, {STAFF} people come on duty")
             await street.introduce(maison)
@@ -78,8 +79,8 @@ def _told(name: str, waits: list[float], missing: int) -> list[Figure]:
 class Street:
     """Those who come in: it knows when each check-in was posted and when its card was seen."""
 
-    def __init__(self, session: aiohttp.ClientSession, port: int) -> None:
-        self._session, self._url = session, f"http://127.0.0.1:{port}/v1/events"
+    def __init__(self, door: Door) -> None:
+        self._door = door
         self._random = Random(7)
         self._next = 0
         self.posted: dict[str, float] = {}
@@ -98,7 +99,7 @@ class Street:
             duty = {"staff": person.id, "site": person.sites[0], "status": "on"}
             events.append(event("staff.presence", 0, time.time(), self._random, **duty).value)
         for first in range(0, len(events), 500):
-            await self._post(b"[" + b",".join(events[first : first + 500]) + b"]", "cloudevents-batch+json")
+            await self._door.knock(request(b"[" + b",".join(events[first : first + 500]) + b"]", BATCH))
         await self._warm()
 
     async def _warm(self) -> None:
@@ -125,7 +126,7 @@ class Street:
                 if n % every == 0:
                     sending.create_task(self._checkin())
                 else:
-                    sending.create_task(self._post(calm[n % len(calm)], "cloudevents+json"))
+                    sending.create_task(self._door.knock(request(calm[n % len(calm)])))
         ends = time.monotonic() + LATE
         while len(self.seen) < len(self.posted) and time.monotonic() < ends:
             await asyncio.sleep(0.05)
@@ -138,13 +139,7 @@ class Street:
         sent = event("store.checkin", client, time.time(), self._random, site=site, method="nfc")
         id = msgspec.json.decode(sent.value)["id"]
         self.posted[id] = time.perf_counter()
-        await self._post(sent.value, "cloudevents+json")
-
-    async def _post(self, body: bytes, kind: str) -> None:
-        headers = {"Authorization": f"Bearer {WRITE_KEY}", "Content-Type": f"application/{kind}"}
-        async with self._session.post(self._url, data=body, headers=headers) as answer:
-            if answer.status >= 300:
-                raise SystemExit(f"bench: the gateway said {answer.status}: {(await answer.text())[:200]}")
+        await self._door.knock(request(sent.value))
 
     def shown(self, told: bytes) -> None:
         """A card reached somebody's page; the first page counts."""
@@ -187,7 +182,8 @@ def _house(folder: Path) -> Maison:
     text = [Path("deploy/maisons/lumiere.toml").read_text()]
     for n in range(SITES):
         text.append(f'[[sites]]\nid = "bench-{n}"\nkind = "boutique"\nname = "Bench {n}"\ntimezone = "UTC"\n')
-        text.append(f'[[teams]]\nid = "team-bench-{n}"\nname = "Bench {n}"\nsite = "bench-{n}"\n')
+        members = [f"bench-{m:02}" for m in range(n, STAFF, SITES)]
+        text.append(f'[[teams]]\nid = "bench-{n}"\nname = "Bench"\nsite = "bench-{n}"\nmembers = {members}\n')
     for n in range(STAFF):
         person = f'id = "bench-{n:02}"\nname = "Bench {n}"\nrole = "advisor"\nsites = ["bench-{n % SITES}"]'
         text.append(f"[[staff]]\n{person}\n")

@@ -4,7 +4,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from benchmarks.mix import PEPPER
 from feature_store.redis_store import RedisStore
 from feature_store.store import Store, View, Write
-from streams import shard
+from streams import isolate, shard
 from streams.connect import open_redis
 from streams.garbage import collect_rarely
 from streams.lanes import Group
@@ -24,7 +24,7 @@ from streams.settings import load_maisons
 from streams.worker import Parts, Worker
 
 PATIENCE = 300.0
-SPENT: Counter[str] = Counter()
+SPENT: defaultdict[str, float] = defaultdict(float)
 """CPU seconds of the loop's thread by stage."""
 
 
@@ -90,15 +90,15 @@ class _Measured(Worker):
     async def _personalise(self, store: Any) -> Group:
         self.store = _Store(store)
         send = self._producer.send
-        self._producer.send = lambda messages: _Timed("produce", send(messages))  # type: ignore[method-assign,assignment,return-value]
+        self._producer.send = lambda messages: _Timed("produce", send(messages))  # type: ignore[method-assign,assignment]
         timed: Store = self.store  # type: ignore[assignment]
         return await super()._personalise(timed)
 
 
 async def run(ask: dict[str, Any]) -> dict[str, Any]:
     """Serves `ask["events"]` events and tells wall and CPU seconds, by stage and thread."""
-    shard.plan = _timed("plan", shard.plan)
-    shard.personalise = _timed("compute", shard.personalise)
+    for module, name, stage in ((shard, "plan", "plan"), (isolate, "applied", "compute")):
+        setattr(module, name, _timed(stage, getattr(module, name)))
     redis, metrics = open_redis(ask["redis"]), Metrics(CollectorRegistry())
     parts = Parts(
         brokers=ask["brokers"],
@@ -136,7 +136,7 @@ async def run(ask: dict[str, Any]) -> dict[str, Any]:
 
 
 def _served(metrics: Metrics) -> float:
-    return sum(child._value.get() for child in metrics.events_total._children.values())
+    return sum(float(child._value.get()) for child in metrics.events_total._children.values())
 
 
 def _threads() -> dict[str, float]:

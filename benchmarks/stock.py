@@ -29,13 +29,13 @@ async def run(ask: dict[str, Any]) -> dict[str, Any]:
     seen: list[int] = [0]
     first = asyncio.get_running_loop().create_future()
 
-    @app.agent(app.topic(*topics.INBOUND))
     async def nothing(stream: Any) -> None:
         async for _ in stream:
             if not seen[0]:
                 first.set_result((time.perf_counter(), time.process_time()))
             seen[0] += 1
 
+    app.agent(app.topic(*topics.INBOUND))(nothing)
     await app.start()
     wall, cpu = await asyncio.wait_for(first, PATIENCE)
     while time.perf_counter() - wall < ask["seconds"] and seen[0] < ask["events"]:

@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from schemas.codec import readable
+
 Status = Literal["open", "claimed", "done", "dismissed", "snoozed", "expired", "retracted"]
 OVER: frozenset[str] = frozenset({"done", "dismissed", "expired", "retracted"})
 """Statuses that nothing follows."""
@@ -113,9 +115,9 @@ InboxMessage = AlertChange | StatusChange | PresenceChange
 _decoder: msgspec.json.Decoder[InboxMessage] = msgspec.json.Decoder(InboxMessage)
 
 
-def decode_inbox(value: bytes) -> InboxMessage:
-    """Raises `msgspec.DecodeError`."""
-    return _decoder.decode(value)
+def decode_inbox(value: bytes | None) -> InboxMessage:
+    """Raises `Unreadable`."""
+    return readable(_decoder, value)
 
 
 def inbox_of(maison: str, place: str) -> str:

@@ -1,6 +1,6 @@
 """Bytes to events and back, with one typed decoder made once."""
 
-from typing import Any, Union
+from typing import Any, TypeVar, Union
 
 import msgspec
 
@@ -12,10 +12,11 @@ MAX_BYTES = 256 * 1024
 
 _decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[tuple(EVENTS.values())])  # noqa: UP007
 _encoder = msgspec.json.Encoder()
+T = TypeVar("T")
 
 
 class Unreadable(ValueError):
-    """Bytes that are no event; the text names field and reason and repeats no value of the event."""
+    """Bytes that are not what was expected; the text names field and reason and repeats no value."""
 
 
 def decode(value: bytes | None) -> Event:
@@ -24,13 +25,20 @@ def decode(value: bytes | None) -> Event:
         raise Unreadable("empty: an event has a body")
     if len(value) > MAX_BYTES:
         raise Unreadable(f"too large: {len(value)} bytes, at most {MAX_BYTES}")
+    event: Event = readable(_decoder, value)
+    return event
+
+
+def readable(decoder: msgspec.json.Decoder[T], value: bytes | None) -> T:
+    """What a typed decoder reads in these bytes. Raises `Unreadable`, and nothing else, for any bytes."""
     try:
-        event: Event = _decoder.decode(value)
+        return decoder.decode(value or b"")
     except msgspec.ValidationError as error:
         raise Unreadable(_without_values(str(error))) from None
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"not JSON: {error.reason}") from None
+    except (msgspec.DecodeError, RecursionError) as error:
         raise Unreadable(f"not JSON: {error}") from None
-    return event
 
 
 def encode(event: Any) -> bytes:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import msgspec
 from aiohttp import web
 
-from agents.alert_life import seconds
 from feature_store.inbox import Inboxes
 from feature_store.store import StoreAway
 from schemas.alerts import Alert
 from schemas.maison import Maison
+from schemas.times import seconds
 from streams.answers import guarded, reply
 from streams.auth import (
     Caller,
@@ -66,13 +66,6 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     """Body of a sign-in."""
 
     token: str
-
-
-def create_console(deps: Console) -> web.Application:
-    """The console as an application of its own."""
-    app = web.Application(client_max_size=MAX_BODY)
-    routes(app, deps)
-    return app
 
 
 def routes(app: web.Application, deps: Console) -> None:

@@ -17,8 +17,9 @@ from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import inbox_of, to_json
 from streams import topics
 from streams.embedded_line import assemble, run_agents
+from streams.ops import ops_routes
 from streams.produce import Producer
-from streams.serve import say, until_signal
+from streams.serve import checks_of, say, until_signal
 from streams.settings import Settings
 from streams.simulate import MAISON, simulate
 from streams.web import add_console, add_gateway, listen, refuse_taken
@@ -52,9 +53,11 @@ async def demo(settings: Settings, ask: Ask) -> int:
         own = secrets.token_urlsafe(16)  # so that the simulation speaks whatever keys were given
         add_gateway(app, parts, producer, f"{keys},{MAISON}:{own}")
         add_console(app, parts, producer, secret, shards, demo=True)
+        worker = Worker(parts, AGENTS)
+        ops_routes(app, parts.metrics.registry, checks_of(parts, worker))
         runner, port = await listen(app, settings.host, ask.port)
         stack.push_async_callback(runner.cleanup)
-        worker = await run_agents(parts, AGENTS, stack)
+        await run_agents(worker, stack)
         say(f"ready in {time.monotonic() - began:.1f} s: open http://{settings.host}:{port}")
         tasks = [asyncio.create_task(_watch(parts, ask.json, counts))]
         if ask.traffic and MAISON in parts.maisons:

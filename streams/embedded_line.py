@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import TypeVar
 
@@ -47,15 +46,13 @@ async def assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     )
 
 
-async def run_agents(parts: Parts, agents: Sequence[str], stack: AsyncExitStack) -> Worker:
-    """A worker in this process, ready; it stops with `stack`."""
-    worker = Worker(parts, agents)
+async def run_agents(worker: Worker, stack: AsyncExitStack) -> None:
+    """Starts a worker in this process and returns when it is ready; it stops with `stack`."""
     await worker.start()
     stack.push_async_callback(worker.stop)
     say("starting the agents")
     while (await worker.ready()) is not None:  # noqa: ASYNC110  Kafka gives no event for it
         await asyncio.sleep(0.05)
-    return worker
 
 
 async def _enter(stack: AsyncExitStack, server: S) -> S:

@@ -12,6 +12,7 @@ from agents.identify import identify
 from agents.plan import Dead, Raw
 from feature_store.graph import Graph, GraphHead
 from feature_store.store import Store
+from schemas.codec import Unreadable, readable
 from schemas.messages import LinkChange
 from streams import topics
 from streams.produce import Producer
@@ -34,8 +35,8 @@ class Identifying:
         dead: list[Dead] = []
         for r in slice.records:
             try:
-                change = _decoder.decode(r.value or b"")
-            except msgspec.DecodeError as error:
+                change = readable(_decoder, r.value)
+            except Unreadable as error:
                 dead.append(Dead(Raw(r.offset, r.key, r.value), str(error)))
                 continue
             by_maison.setdefault(change.maison, []).append((r.offset, change))

@@ -6,6 +6,7 @@ its reason, nothing is acknowledged, and the next owner starts where this one's 
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -17,6 +18,8 @@ from streams.transport import Feed, Slice
 
 TICK = 0.25
 """Seconds between two looks at what is due."""
+BUSY_TICK = 1.0
+"""The same where slices wait: a flood delays a timer, it does not starve it."""
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +32,7 @@ class Lane(Protocol):
         ...
 
     async def tick(self, now: float) -> None:
-        """Called when nothing waits, every `TICK` seconds."""
+        """Called every `TICK` seconds, less often while slices wait."""
         ...
 
 
@@ -116,7 +119,7 @@ class Group:
             loop = asyncio.get_running_loop()
             ticked = 0.0
             while True:
-                if queue.empty() and loop.time() - ticked >= TICK:
+                if loop.time() - ticked >= (TICK if queue.empty() else BUSY_TICK):
                     ticked = loop.time()
                     await lane.tick(self._clock())
                     self.progressed = self._clock()
@@ -128,6 +131,8 @@ class Group:
         except asyncio.CancelledError:
             raise
         except BaseException as error:
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s of partition %d ends: %s\n%s", self.name, shard, type(error).__name__, where)
             if not self._failed.done():
                 self._failed.set_result(error)
 

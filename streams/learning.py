@@ -9,6 +9,7 @@ from agents.learn import decisions_of, learn
 from agents.model import Model
 from agents.plan import Dead, Raw
 from feature_store.learning import Head, Learning, decode_head
+from schemas.codec import Unreadable, readable
 from schemas.messages import Examples, Snapshot
 from streams import topics
 from streams.metrics import Metrics
@@ -39,10 +40,10 @@ class Teaching:
         dead: list[Dead] = []
         for r in slice.records:
             try:
-                examples = _decoder.decode(r.value or b"")
+                examples = readable(_decoder, r.value)
                 if examples.model not in self._models:
-                    raise msgspec.ValidationError("unknown model - at `$.model`")
-            except msgspec.DecodeError as error:
+                    raise Unreadable("unknown model - at `$.model`")
+            except Unreadable as error:
                 dead.append(Dead(Raw(r.offset, r.key, r.value), str(error)))
                 continue
             by_model.setdefault((examples.maison, examples.model), []).append((r.offset, examples))

@@ -48,10 +48,7 @@ async def start_ops(
     its JSON is `{"ready": bool, "missing": "sentence sentence", "checks": {name: null or sentence}}`.
     """
     app = web.Application()
-    app.router.add_get("/metrics", _metrics(registry))
-    alive = {name: check for name, check in checks.items() if name == PROGRESS}
-    app.router.add_get("/health", _verdict("alive", alive))
-    app.router.add_get("/ready", _verdict("ready", checks))
+    ops_routes(app, registry, checks)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     try:
@@ -61,6 +58,14 @@ async def start_ops(
         why = "is taken" if error.errno == errno.EADDRINUSE else f"can't be opened ({error.strerror})"
         raise OpsError(f"The ops port {port} on {host} {why}: set PREVENANCE_OPS_PORT to another.") from error
     return OpsServer(runner, runner.addresses[0][1])
+
+
+def ops_routes(app: web.Application, registry: CollectorRegistry, checks: Checks) -> None:
+    """Adds `/metrics`, `/health` and `/ready` to an application."""
+    app.router.add_get("/metrics", _metrics(registry))
+    alive = {name: check for name, check in checks.items() if name == PROGRESS}
+    app.router.add_get("/health", _verdict("alive", alive))
+    app.router.add_get("/ready", _verdict("ready", checks))
 
 
 def _metrics(registry: CollectorRegistry) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -80,7 +80,8 @@ async def replay(settings: Settings, ask: Ask) -> int:
         worker: Worker | None = None
         if settings.kafka == EMBEDDED:
             parts = await assemble(settings, stack)
-            worker = await run_agents(parts, ("personalise", "identify"), stack)
+            worker = Worker(parts, ("personalise", "identify"))
+            await run_agents(worker, stack)
         else:
             parts = await _servers(settings, stack, needs_redis=ask.wait or ask.out is not None)
         producer = Producer(

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from streams import topics
 from streams.connect import open_redis
+from streams.console import MAX_BODY
 from streams.garbage import collect_rarely
 from streams.metrics import Metrics
 from streams.ops import start_ops
@@ -20,6 +21,7 @@ from streams.produce import Producer, ProducerDead
 from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
 from streams.web import add_console, add_gateway, listen
 from streams.worker import Parts, Worker
+from streams.write_keys import write_keys_from
 
 GATEWAY_DELIVERY = 5.0
 """Seconds a sender is kept waiting for Kafka before it is told to come again."""
@@ -39,7 +41,12 @@ async def gateway(settings: Settings) -> int:
         producer = Producer(parts.brokers, client_id="prevenance-gateway", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
         app = web.Application()
-        add_gateway(app, parts, producer, settings.need("write_keys").reveal())
+        keys = settings.need("write_keys").reveal()
+        if unknown := write_keys_from(keys).maisons - parts.maisons.keys():
+            raise SettingsError(
+                f"PREVENANCE_WRITE_KEYS: no file in {settings.maisons} defines the maison {min(unknown)!r}"
+            )
+        add_gateway(app, parts, producer, keys)
         for maison in parts.maisons:
             parts.metrics.ingest_accepted_total.labels(maison)
         await _ops(settings, parts, stack, {"kafka": lambda: _writable(producer)})
@@ -56,9 +63,9 @@ async def console(settings: Settings) -> int:
         shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-console", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
-        app = web.Application()
+        app = web.Application(client_max_size=MAX_BODY)
         add_console(app, parts, producer, settings.need("jwt_secret").reveal(), shards)
-        await _ops(settings, parts, stack, {"redis": lambda: _answers(parts)})
+        await _ops(settings, parts, stack, {"redis": lambda: _redis_answers(parts)})
         runner, port = await listen(app, settings.host, settings.port)
         stack.push_async_callback(runner.cleanup)
         say(f"console on http://{settings.host}:{port}")
@@ -70,12 +77,7 @@ async def worker(settings: Settings, agents: Sequence[str]) -> int:
     async with AsyncExitStack() as stack:
         parts = _parts(settings, stack)
         running = Worker(parts, agents)
-        checks: dict[str, Check] = {
-            "agents": running.ready,
-            "progress": running.progress,
-            "redis": lambda: _answers(parts),
-        }
-        await _ops(settings, parts, stack, checks)
+        await _ops(settings, parts, stack, checks_of(parts, running))
         stopping = asyncio.create_task(until_signal())
         await running.start()
         collect_rarely()
@@ -125,7 +127,16 @@ async def _ops(settings: Settings, parts: Parts, stack: AsyncExitStack, checks: 
     say(f"metrics on http://{settings.host}:{ops.port}/metrics")
 
 
-async def _answers(parts: Parts) -> str | None:
+def checks_of(parts: Parts, worker: Worker) -> dict[str, Check]:
+    """What a process with agents needs to be ready."""
+    return {
+        "agents": worker.ready,
+        "progress": worker.progress,
+        "redis": lambda: _redis_answers(parts),
+    }
+
+
+async def _redis_answers(parts: Parts) -> str | None:
     try:
         await parts.redis.ping()
     except Exception as error:  # whatever it is, it is what /ready has to tell

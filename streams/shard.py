@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from agents.personalise import WAKES, Effects, personalise
+from agents.personalise import WAKES, Effects
 from agents.plan import Context, Dead, Plan, Raw, plan
 from feature_store.store import Fence, PartKey, Store, StoreAway, Timer, View, encode_fence
 from schemas.messages import Examples
-from streams import gaps, topics
+from streams import gaps, isolate, topics
 from streams.metrics import Metrics
 from streams.patience import patiently
 from streams.produce import Message, Producer
@@ -73,7 +73,7 @@ class Shard:
             await self._adopt(again)
             return
         others = await self._others(again, parts)
-        effects = personalise((), view.due, again, others, now, self._line.context())
+        effects = isolate.rung(view.due, again, others, now, self._line.context())
         self._count_timers(view.due, now)
         await self._perform(effects, self._messages(effects), again, {})
 
@@ -136,7 +136,7 @@ class Shard:
             return False
         others = await self._others(view, planned.waking) if planned.waking and not silent else {}
         computed = perf_counter()
-        effects = personalise(planned.touches, (), view, others, now, ctx, silent)
+        planned, effects = isolate.applied(planned, raws, view, others, now, ctx, silent)
         decided = perf_counter()
         stage("decode").observe(read - began)
         stage("read").observe(computed - read)

@@ -84,7 +84,12 @@ class Snapshots:
         model = self._models.get(snapshot.model)
         if model is None or snapshot.epoch != self._epoch or snapshot.offset <= self._newest.get(key, -1):
             return
+        try:
+            estimator = model.load(snapshot.state)
+        except Exception as error:  # a state of another shape: the model in use goes on
+            log.warning("a snapshot of %s does not load: %s", snapshot.model, type(error).__name__)
+            return
         self._newest[key] = snapshot.offset
-        self.estimators = {**self.estimators, key: model.load(snapshot.state)}
+        self.estimators = {**self.estimators, key: estimator}
         made = snapshot.at
         self._metrics.model_age_seconds.labels(snapshot.model).set_function(lambda: time.time() - made)

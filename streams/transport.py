@@ -9,6 +9,7 @@ nothing else acks. `event.value` is a `Slice`. Slices of one shard come strictly
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from itertools import count
@@ -32,6 +33,10 @@ BUSY_FETCH_WAIT = 0.01
 """Seconds the broker waits while records lie unread: the next fetch of a busy partition queues behind it."""
 SLICES_PER_POLL = 4
 """More would keep the first slice of a poll waiting while the last is unpacked."""
+
+OVERTAKEN = 20
+"""Slices of its shard that may overtake a partition: then it is served once, as if it were most urgent. Else
+urgent records that come one by one, each a slice, would hold back all others for as long as they come."""
 
 Hook = Callable[[frozenset[TP]], None]
 
@@ -63,9 +68,10 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """What to read and how much of it at a time.
 
     `tiers` lists topics in order of urgency: a record of an earlier tier overtakes all fetched records of
-    later ones, so it waits for the slices its shard already holds and no more. `in_flight` counts slices
-    per shard (partition number, over all topics), `in_flight_overall` those of all shards: enough to work on
-    one while others wait for I/O. The first tier is free of the second bound.
+    later ones (`OVERTAKEN` slices at most, then they have a turn), so it waits for the slices its shard
+    already holds and no more. `in_flight` counts slices per shard (partition number, over all topics),
+    `in_flight_overall` those of all shards: enough to work on one while others wait for I/O. The first tier
+    is free of the second bound.
 
     A revocation or a stop gives agents `patience` seconds to finish the slices they hold, then those are
     given up unacked. The hooks are told of every new assignment and of every end of one; they must be quick,
@@ -113,6 +119,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self._slice_size = feed.slice_size
         self._tier = {topic: rank for rank, tier in enumerate(feed.tiers) for topic in tier}
         self._served: dict[TP, int] = {}
+        self._overtaken: Counter[TP] = Counter()
         self._turn = count(1)
         self._room_made = asyncio.Event()
 
@@ -162,13 +169,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     async def _take(self, fetcher: RecordFetcher, rooms: dict[int, int], spare: int) -> Taken:
         # Never waits: what is returned belongs to the assignment that stood when it was asked for.
         taken: Taken = []
-        tier = self._tier
         while len(taken) < SLICES_PER_POLL and self.consumer.flow_active:
             if fetcher._subscriptions.reassignment_in_progress:
                 break
-            ready = [
-                tp for tp in fetcher._records if rooms.get(tp.partition) and (spare > 0 or not tier[tp.topic])
-            ]
+            waiting = [tp for tp in fetcher._records if rooms.get(tp.partition)]
+            ready = waiting if spare > 0 else [tp for tp in waiting if not self._rank(tp)]
             if not ready:
                 break
             tp = min(ready, key=self._urgency)
@@ -176,12 +181,23 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             if tp in records:
                 rooms[tp.partition] -= 1
                 spare -= 1
-                self._served[tp] = next(self._turn)
+                self._note_turn(tp, waiting)
                 taken.append((TP(tp.topic, tp.partition), records[tp]))
         return taken
 
+    def _note_turn(self, served: TP, waiting: list[TP]) -> None:
+        self._served[served] = next(self._turn)
+        self._overtaken[served] = 0
+        tier = self._tier[served.topic]
+        for tp in waiting:
+            if tp.partition == served.partition and self._tier[tp.topic] > tier:
+                self._overtaken[tp] += 1
+
+    def _rank(self, tp: TP) -> int:
+        return 0 if self._overtaken[tp] >= OVERTAKEN else self._tier[tp.topic]
+
     def _urgency(self, tp: TP) -> tuple[int, int]:
-        return self._tier[tp.topic], self._served.get(tp, 0)
+        return self._rank(tp), self._served.get(tp, 0)
 
 
 def _fetch_past_unread(fetcher: RecordFetcher) -> None:

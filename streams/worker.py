@@ -107,7 +107,7 @@ class Worker:
     async def progress(self) -> str | None:
         """None while lanes turn, else which group stands still."""
         now = time.time()
-        stuck = [group.name for group in self._groups if now - group.progressed > STUCK]
+        stuck = [g.name for g in self._groups if g.shards and now - g.progressed > STUCK]
         return f"{', '.join(stuck)} made no progress for {STUCK:.0f} s" if stuck else None
 
     async def _observe(self, store: Store, shards: int) -> None:

@@ -63,6 +63,7 @@ class WriteKeys:
     def __init__(self, keys: dict[str, WriteKey]) -> None:
         self._salt = os.urandom(32)
         self._by_digest = {self._digest(secret): key for secret, key in keys.items()}
+        self.maisons = frozenset(key.maison for key in keys.values())
 
     def find(self, presented: str) -> WriteKey | None:
         """The key that was presented, or None."""

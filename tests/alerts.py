@@ -4,10 +4,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from agents.alert_life import DAY, moment, seconds
+from agents.alert_life import DAY
 from feature_store.inbox import Entry
 from schemas.alerts import Addressee, Alert, AlertChange, ClientRef
 from schemas.maison import Maison, maison_from
+from schemas.times import iso, seconds
 
 NOW = 1_795_341_600.0
 LUMIERE_FILE = Path(__file__).resolve().parents[1] / "deploy/maisons/lumiere.toml"
@@ -30,12 +31,12 @@ def an_alert(
         "title": "Aline Moreau is here",
         "why": ["Fourth visit this year"],
         "urgency": 4,
-        "valid_from": moment(now),
-        "valid_to": moment(now + lasts),
+        "valid_from": iso(now),
+        "valid_to": iso(now + lasts),
         "hold_or_drop": "drop",
         "decision": f"d-{id}",
         "event": f"e-{id}",
-        "at": moment(now),
+        "at": iso(now),
     }
     return Alert(id=id, revision=revision, **(given | fields))
 

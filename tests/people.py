@@ -17,7 +17,7 @@ from schemas.alerts import InboxMessage, to_json
 from schemas.codec import decode
 from schemas.events.staff import StaffFeedback
 from streams.auth import token_for
-from streams.console import Console, create_console
+from streams.console import MAX_BODY, Console, routes
 from streams.metrics import Metrics
 from streams.produce import KafkaAway
 from tests.alerts import lumiere
@@ -80,7 +80,9 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
             demo=demo,
             **deps,
         )
-        runner = web.AppRunner(create_console(console), access_log=None)
+        app = web.Application(client_max_size=MAX_BODY)
+        routes(app, console)
+        runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()

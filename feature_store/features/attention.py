@@ -21,6 +21,8 @@ STEPS = {"delivered": 1, "seen": 2, "claimed": 3, "snoozed": 3, "accepted": 3, "
 OVER = 4
 ENDS = ("done", "dismissed", "never", "expired")
 ACCEPTED = ("accepted", "edited", "done")
+SNOOZE = 15 * 60.0
+"""Seconds of a snooze that names no end."""
 
 
 class Proposed(msgspec.Struct, array_like=True):

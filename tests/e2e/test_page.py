@@ -12,8 +12,8 @@ import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
-from agents.alert_life import moment
 from schemas.alerts import Addressee, AlertChange, ClientRef, Recommendation, StatusChange
+from schemas.times import iso
 from tests import alerts
 from tests.people import House, a_house
 from tests.waiting import wait_until
@@ -94,7 +94,7 @@ def welcome(id: str = "a1", revision: int = 1, **fields: Any) -> AlertChange:
 
 
 def retracted(id: str) -> StatusChange:
-    return StatusChange(id=id, revision=9, maison="lumiere", status="retracted", at=moment(time.time()))
+    return StatusChange(id=id, revision=9, maison="lumiere", status="retracted", at=iso(time.time()))
 
 
 def card(page: Page, text: str = "Aline Moreau") -> Locator:
@@ -266,9 +266,9 @@ async def test_never_again_stands_apart_in_a_dismissal(house: House, signed_in: 
 async def test_who_has_just_come_comes_first_and_the_answered_last(house: House, signed_in: Opened) -> None:
     now = time.time()
     await house.say(
-        welcome("a1", title="First in", valid_from=moment(now - 600)),
-        welcome("a2", title="Last in", valid_from=moment(now - 60)),
-        welcome("a3", title="Expected", due=moment(now + 600)),
+        welcome("a1", title="First in", valid_from=iso(now - 600)),
+        welcome("a2", title="Last in", valid_from=iso(now - 60)),
+        welcome("a3", title="Expected", due=iso(now + 600)),
     )
     page = await signed_in()
     titles = page.locator("#now .title")
@@ -292,12 +292,12 @@ async def test_a_snoozed_card_waits_below_and_can_be_brought_back(house: House, 
 
 async def test_updates_and_retractions_come_live(house: House, signed_in: Opened) -> None:
     page = await signed_in()
-    arrival: dict[str, Any] = {"due": moment(time.time() + 1790), "say": None, "language": None}
+    arrival: dict[str, Any] = {"due": iso(time.time() + 1790), "say": None, "language": None}
     await house.say(welcome(title="Aline Moreau arrives", **arrival))
     at = datetime.fromisoformat(arrival["due"]).astimezone(ZoneInfo("Europe/Paris"))
     await expect(card(page).locator(".unit")).to_contain_text(f"{at:%H:%M}", timeout=PATIENCE)
     await expect(card(page).locator(".count")).to_have_text("30 min", timeout=PATIENCE)
-    await house.say(welcome("a1", 2, title="Aline Moreau arrives", due=moment(time.time() + 290)))
+    await house.say(welcome("a1", 2, title="Aline Moreau arrives", due=iso(time.time() + 290)))
     await expect(card(page).locator(".count")).to_have_text("5 min", timeout=PATIENCE)
     await house.say(retracted("a1"))
     await expect(card(page)).to_have_count(0, timeout=PATIENCE)

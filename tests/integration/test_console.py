@@ -12,9 +12,9 @@ import aiohttp
 import jwt
 import pytest
 
-from agents.alert_life import moment
 from feature_store.inbox_keys import inbox_log_key
 from schemas.alerts import Addressee, StatusChange
+from schemas.times import iso
 from streams.auth import COOKIE, PROOF
 from tests import alerts
 from tests.people import SECRET, Heard, House, a_house
@@ -39,9 +39,7 @@ def a_change(id: str = "a1", revision: int = 1, **fields: Any) -> Any:
 
 
 def retracted(id: str, revision: int = 9) -> StatusChange:
-    return StatusChange(
-        id=id, revision=revision, maison="lumiere", status="retracted", at=moment(time.time())
-    )
+    return StatusChange(id=id, revision=revision, maison="lumiere", status="retracted", at=iso(time.time()))
 
 
 class Listener:
@@ -265,10 +263,10 @@ async def test_a_verdict_while_kafka_is_away_is_asked_again_and_counts_once(
 
 async def test_a_snooze_needs_a_time_to_come_and_keeps_it(house: House, http: aiohttp.ClientSession) -> None:
     await house.say(a_change("a1"))
-    past = moment(time.time() - 900)
+    past = iso(time.time() - 900)
     status, body = await decide(http, house, "camille", "a1/snoozed", {"until": past})
     assert (status, "until" in body["error"]) == (400, True)
-    later = moment(time.time() + 900)
+    later = iso(time.time() + 900)
     status, body = await decide(http, house, "camille", "a1/snoozed", {"until": later})
     assert (status, body["status"], body["snoozed_until"][:19]) == (200, "snoozed", later[:19])
     assert house.events[-1].data.until is not None

@@ -130,6 +130,23 @@ async def test_the_urgent_tier_is_read_to_its_end_before_anything_else(broker: B
     assert slices == [urgent] * 10 + [middle] * 10 + [flood] * 10
 
 
+async def test_urgent_records_that_never_end_leave_a_turn_to_all_others(broker: Broker) -> None:
+    flood, urgent, middle = broker.topics("clicks", "checkins", "purchases")
+    broker.write(urgent, ["x"] * 200, partition=0)
+    for topic in (flood, middle):
+        broker.write(topic, ["x"] * 6, partition=0)
+    slices: list[str] = []
+
+    async def note(event: Any) -> None:
+        slices.append(event.value.topic)
+        event.ack()
+
+    async with reading(broker.app(Feed(tiers=[[urgent], [middle], [flood]], slice_size=2)), note):
+        await wait_until(lambda: len(slices) == 106, what="all is read")
+    assert set(slices[:20]) == {urgent}
+    assert Counter(slices[:80]) == {urgent: 74, middle: 3, flood: 3}
+
+
 async def test_topics_of_one_tier_take_turns(broker: Broker) -> None:
     topics = broker.topics("clicks", "touches")
     for topic in topics:

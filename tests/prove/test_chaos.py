@@ -5,6 +5,7 @@ import itertools
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -161,9 +162,8 @@ def _more(held: object, expected: object) -> bool:
 
 
 async def _nothing_twice(heard: Listener) -> None:
-    _say(
-        f"{len(heard.told)} changes of alerts were heard, {heard.resumed} resumptions, {heard.resets} resets"
-    )
+    kinds = Counter(f"{h.event} {h.data['action']}" for h in heard.told)
+    _say(f"heard {dict(kinds.most_common(4))}, {heard.resumed} resumptions, {heard.resets} resets")
     assert heard.told
     assert heard.resumed > 0
     assert heard.twice == []

@@ -7,19 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.alert_life import Accepted, Decided, Gone, Refused, Taken, incoming, moment, status, verdict
+from agents.alert_life import Accepted, Decided, Gone, Refused, Taken, incoming, status, verdict
 from feature_store.inbox import Entry
 from schemas.alerts import OVER, Addressee, Recommendation, Shown, StatusChange
+from schemas.times import iso
 from tests.alerts import NOW, a_change, an_entry
 
 TEAM = Addressee(team="vendome-team")
 CAMILLE = Addressee(staff="camille")
-SOON = moment(NOW + 900)
+SOON = iso(NOW + 900)
 
 
 def a_status(what: str, revision: int = 2, at: float = NOW, escalated: int = 0) -> StatusChange:
     return StatusChange(
-        id="a1", revision=revision, maison="lumiere", status=what, at=moment(at), escalated=escalated
+        id="a1", revision=revision, maison="lumiere", status=what, at=iso(at), escalated=escalated
     )
 
 
@@ -170,7 +171,7 @@ def test_seeing_changes_nothing() -> None:
     assert verdict(an_entry(), "matteo", "seen", NOW) == Accepted(entry=an_entry())
 
 
-@pytest.mark.parametrize(("given", "words"), [("snoozed", {"until": moment(NOW)}), ("edited", {})])
+@pytest.mark.parametrize(("given", "words"), [("snoozed", {"until": iso(NOW)}), ("edited", {})])
 def test_a_verdict_that_lacks_something_is_refused_and_says_what(
     given: Decided, words: dict[str, str]
 ) -> None:
@@ -179,7 +180,7 @@ def test_a_verdict_that_lacks_something_is_refused_and_says_what(
 
 def test_a_snooze_that_names_no_end_lasts_a_quarter_of_an_hour() -> None:
     entry = after(an_entry(), ("camille", "snoozed"))
-    assert entry.alert.snoozed_until == moment(NOW + 900)
+    assert entry.alert.snoozed_until == iso(NOW + 900)
 
 
 def test_edited_words_are_shown_and_survive_an_update() -> None:
@@ -223,7 +224,7 @@ def test_in_any_order_no_revision_is_shown_twice_and_nothing_leaves_over(steps: 
         elif not isinstance(step, tuple):
             entry, shown = incoming(entry, step, CAMILLE, NOW + later)
         elif entry is not None:
-            outcome = verdict(entry, *step, NOW + later, until=moment(NOW + 6000), text="words")
+            outcome = verdict(entry, *step, NOW + later, until=iso(NOW + 6000), text="words")
             if isinstance(outcome, Accepted):
                 entry, shown = outcome.entry, outcome.shown
         if shown is not None:

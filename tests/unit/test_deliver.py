@@ -137,7 +137,7 @@ GOOD = to_json(a_change())
         (b"\xff\xfe", GOOD, "key: an inbox of no known maison, site or team"),
         (b"lumiere/vendome", b"{nonsense", "not an inbox message"),
         (b"lumiere/vendome", None, "not an inbox message"),
-        (b"lumiere/vendome", b'{"type":"Aline"}', "not an inbox message: invalid value - at `$.type`"),
+        (b"lumiere/vendome", b'{"type":"Aline"}', "not an inbox message: unknown type - at `$.type`"),
         (b"lumiere/vendome", b"[" * 100_000, "not an inbox message"),
         (b"lumiere/vendome", to_json(a_change(maison="other")), "maison: not the inbox's"),
         (b"lumiere/vendome", to_json(a_change(valid_to="tomorrow")), "valid_to: not a time with a zone"),

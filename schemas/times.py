@@ -1,0 +1,24 @@
+"""Times as text: ISO 8601 on the wire, Unix seconds within."""
+
+from datetime import UTC, datetime
+
+
+def seconds(text: str) -> float:
+    """Unix seconds of an ISO 8601 time with a zone. Raises `ValueError`.
+
+    >>> seconds("2026-11-22T10:00:00Z")
+    1795341600.0
+    """
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return at.timestamp()
+
+
+def iso(at: float) -> str:
+    """Unix seconds as ISO 8601 UTC, to the millisecond.
+
+    >>> iso(1795341600.25)
+    '2026-11-22T10:00:00.250Z'
+    """
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,91 @@
+"""One event that can't be applied does not stop the others: it is found, set aside, and the rest goes on.
+
+The pure core raises on nothing known; this is for what is not known yet. Without it the next owner of the
+shard would meet the same event, and the next.
+"""
+
+import logging
+import traceback
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
+
+from agents.personalise import WAKES, Effects, personalise
+from agents.plan import Context, Dead, Plan, Raw, plan
+from feature_store.record import NewerRecord
+from feature_store.store import PartKey, Timer, View
+
+log = logging.getLogger(__name__)
+Parts = Mapping[PartKey, bytes | None]
+
+
+def applied(
+    planned: Plan, raws: Sequence[Raw], view: View, others: Parts, now: float, ctx: Context, silent: bool
+) -> tuple[Plan, Effects]:
+    """What a slice does; the plan comes back with what could not be applied among its dead.
+
+    O(slice) as long as all goes well, twice that otherwise. Raises `NewerRecord`, and whatever is raised by
+    events together that none of them raises alone.
+    """
+    try:
+        return planned, personalise(planned.touches, (), view, others, now, ctx, silent)
+    except NewerRecord:
+        raise
+    except Exception as error:
+        _tell("an event", error)
+        dead = [d for raw in raws if (d := _alone(raw, view, others, now, ctx, silent)) is not None]
+        if not dead:
+            raise
+    lost = {d.raw.offset for d in dead}
+    rest = plan([raw for raw in raws if raw.offset not in lost], now, WAKES.keys(), ctx)
+    rest.dead.extend(dead)
+    return rest, personalise(rest.touches, (), _only(view, rest.parts), others, now, ctx, silent)
+
+
+def rung(due: Sequence[Timer], view: View, others: Parts, now: float, ctx: Context) -> Effects:
+    """What timers do; one that can't be served is dropped. Raises `NewerRecord`."""
+    try:
+        return personalise((), due, view, others, now, ctx)
+    except NewerRecord:
+        raise
+    except Exception as error:
+        _tell("a timer", error)
+    served = [t for t in due if _serves(t, view, others, now, ctx)]
+    effects = personalise((), served, _only(view, _parts(served)), others, now, ctx)
+    for timer in due:
+        if timer not in served:
+            effects.drop(timer.member)
+    return effects
+
+
+def _alone(raw: Raw, view: View, others: Parts, now: float, ctx: Context, silent: bool) -> Dead | None:
+    alone = plan([raw], now, WAKES.keys(), ctx)
+    try:
+        personalise(alone.touches, (), _only(view, alone.parts), others, now, ctx, silent)
+    except Exception as error:
+        return Dead(raw, f"could not be applied: {type(error).__name__}")
+    return None
+
+
+def _serves(timer: Timer, view: View, others: Parts, now: float, ctx: Context) -> bool:
+    try:
+        personalise((), (timer,), _only(view, _parts((timer,))), others, now, ctx)
+    except Exception as error:
+        log.error("a timer of kind %s is dropped: %s", timer.name.partition(":")[0], type(error).__name__)
+        return False
+    return True
+
+
+def _parts(timers: Sequence[Timer]) -> list[PartKey]:
+    return [(timer.maison, timer.oid) for timer in timers]
+
+
+def _only(view: View, parts: Sequence[PartKey]) -> View:
+    """A record that can't be read would break every computation it is given to."""
+    return replace(view, parts={part: view.parts[part] for part in parts})
+
+
+def _tell(what: str, error: Exception) -> None:
+    """Where it broke and as what; the message of an error may quote a client."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s could not be applied and is looked for: %s\n%s", what, type(error).__name__, where)
