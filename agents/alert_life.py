@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from feature_store.inbox import Entry
 from feature_store.features.attention import SNOOZE
+from feature_store.inbox import Entry
 from schemas.alerts import OVER, Addressee, Alert, AlertChange, Shown, Status, StatusChange
 from schemas.times import iso, seconds
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from agents.drafts import language_of
+from agents.elsewhere import word_to_advisor
 from agents.guard import Guard
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.rule import Rule
@@ -74,14 +75,22 @@ def decide(
     taken: set[str] = set()
     for worth, proposal, x, p in passed:
         inbox = place_of(moment, proposal)
-        if worth < SILENCE and not proposal.present:
+        if worth < SILENCE and _may_wait(moment, proposal):
             _note(decision, proposal, p, "silence was worth more")
         elif inbox in taken:
             _note(decision, proposal, p, "outranked")
         else:
             taken.add(inbox)
-            _say(moment, proposal, x, p, model, decision)
+            if _say(moment, proposal, x, p, model, decision):
+                _inform_advisor(moment, proposal, guards, decision)
     return decision
+
+
+def _may_wait(moment: Moment, proposal: Proposal) -> bool:
+    """Whether silence competes: not with a service, nor with news of what somebody has before them."""
+    if proposal.present or proposal.purpose == "service":
+        return False
+    return not (proposal.updates and _open(moment, proposal.action, proposal.ref))
 
 
 def _weigh(
@@ -94,7 +103,12 @@ def _weigh(
 ) -> None:
     if proposal.valid_to <= moment.now:
         _note(decision, proposal, None, "too late")
-        return
+    elif not _vetoed(moment, proposal, guards, decision):
+        x, p = score(moment, proposal)
+        passed.append((p * proposal.value, proposal, x, p))
+
+
+def _vetoed(moment: Moment, proposal: Proposal, guards: Sequence[Guard], decision: Decision) -> bool:
     for guard in guards:
         reason = guard.check(moment, proposal)
         if reason is not None:
@@ -107,14 +121,14 @@ def _weigh(
                     guard=guard.name,
                 )
             )
-            return
-    x, p = score(moment, proposal)
-    passed.append((p * proposal.value, proposal, x, p))
+            return True
+    return False
 
 
 def _say(
     moment: Moment, proposal: Proposal, x: dict[str, float], p: float, model: str, decision: Decision
-) -> None:
+) -> bool:
+    """True for a new alert, False for an update."""
     inbox = place_of(moment, proposal)
     known = _open(moment, proposal.action, proposal.ref) if proposal.updates else None
     if known and known[1].inbox != inbox:  # it is for somebody else now
@@ -143,35 +157,29 @@ def _say(
         decision.examples.append(Example(decision=id, x=x, at=moment.now))
         if proposal.escalate is not None:
             decision.timers.append(timer(moment, f"escalate1:{id}", moment.now + proposal.escalate))
-        _inform_advisor(moment, proposal, alert, decision)
     _note(decision, proposal, p, "updated" if entry else "said")
+    return entry is None
 
 
-def _inform_advisor(moment: Moment, proposal: Proposal, alert: Alert, decision: Decision) -> None:
-    """The assigned advisor hears that their client is in another boutique; of a hotel nothing is told."""
-    advisor, site = moment.advisor, moment.maison.site(proposal.site or "")
-    if advisor is None or not advisor.sites or site is None or site.kind != "boutique":
+def _inform_advisor(moment: Moment, proposal: Proposal, guards: Sequence[Guard], decision: Decision) -> None:
+    """Nobody is asked to act on it, so no model is asked and none learns from it."""
+    told = word_to_advisor(moment, proposal)
+    if told is None or _vetoed(moment, told, guards, decision):
         return
-    if site.id in advisor.sites:
-        return
-    inbox = inbox_of(moment.maison.id, advisor.sites[0])
-    told = msgspec.structs.replace(
-        alert,
-        id=digest(moment.id, inbox, "fyi"),
-        site=advisor.sites[0],
-        for_=Addressee(staff=advisor.id),
-        action="client_elsewhere",
-        title=f"Your client is at {site.name}",
-        say=None,
-        recommendations=[],
-        urgency=1,
+    inbox = place_of(moment, told)
+    id = digest(moment.id, inbox, "fyi")
+    alert = _alert(moment, told, id, 1, None, None, decision.id)
+    decision.changes.append((inbox, AlertChange(alert=alert, assigned=told.staff)))
+    decision.entries[id] = Proposed(
+        told.action, told.ref, inbox, int(moment.now), int(told.valid_to), purpose=told.purpose
     )
-    decision.changes.append((inbox, AlertChange(alert=told, assigned=advisor.id)))
+    decision.timers.append(timer(moment, f"expire:{id}", told.valid_to))
+    _note(decision, told, None, "said")
 
 
 def _withdraw(moment: Moment, withdraw: Withdraw, decision: Decision) -> None:
     known = _open(moment, withdraw.action, withdraw.ref)
-    if known is None:
+    if known is None or known[0] in decision.entries:  # two rules may call off the same
         return
     id, entry = known
     decision.changes.append(
@@ -200,7 +208,13 @@ def _open(moment: Moment, action: str, ref: str) -> tuple[str, Proposed] | None:
 
 
 def _alert(
-    moment: Moment, proposal: Proposal, id: str, revision: int, p: float, model: str, decision: str
+    moment: Moment,
+    proposal: Proposal,
+    id: str,
+    revision: int,
+    p: float | None,
+    model: str | None,
+    decision: str,
 ) -> Alert:
     team = moment.maison.team_of(proposal.site) or moment.maison.team_of(None)
     to = Addressee(staff=proposal.staff) if proposal.staff else Addressee(team=team.id if team else None)
@@ -222,7 +236,7 @@ def _alert(
         valid_from=iso(moment.now),
         valid_to=iso(proposal.valid_to),
         hold_or_drop=proposal.hold_or_drop,
-        confidence=round(p, 4),
+        confidence=None if p is None else round(p, 4),
         model=model,
         decision=decision,
         event=moment.event.id if moment.event else moment.id,

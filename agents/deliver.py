@@ -30,6 +30,8 @@ from schemas.times import seconds
 from schemas.who import Who
 
 STAGE = "deliver"
+LONGEST_DUTY = 16 * 3600.0
+"""Seconds after which somebody who came on duty and never signed off is taken to have gone home."""
 
 
 class ForeignLog(RuntimeError):
@@ -118,7 +120,9 @@ def deliver(
     return delivery
 
 
-def route(change: AlertChange, maison: Maison, place: str, presence: Mapping[str, Presence]) -> Addressee:
+def route(
+    change: AlertChange, maison: Maison, place: str, presence: Mapping[str, Presence], now: float
+) -> Addressee:
     """Whose it is, in the inbox of `place` (a site's id, or a team's that has none).
 
     Whom the alert already names; else the assigned advisor if on duty here; else the place's team, which
@@ -129,7 +133,8 @@ def route(change: AlertChange, maison: Maison, place: str, presence: Mapping[str
     if named.staff is not None:
         return named
     assigned = change.assigned
-    if assigned is not None and assigned in presence and presence[assigned].status == "on":
+    there = presence.get(assigned) if assigned is not None else None
+    if there is not None and there.status == "on" and now - there.at < LONGEST_DUTY:
         return Addressee(staff=assigned)
     return team
 
@@ -211,7 +216,7 @@ def _follow(
             return None, None
         return alert_life.status(entry, message, team, now)
     first = entry is None and not message.escalated
-    addressee = route(message, maison, place, presence) if first else team
+    addressee = route(message, maison, place, presence, now) if first else team
     return alert_life.incoming(entry, message, addressee, now)
 
 

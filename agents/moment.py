@@ -12,6 +12,8 @@ from schemas.envelope import Event
 from schemas.events.client import Purpose
 from schemas.maison import Maison, Person
 
+OF_STAFF = ("preferences.", "sizes.", "advisor")
+"""Fields of a profile that direct staff, by their first letters."""
 UNASKED = frozenset({"service"})
 """Purposes that need no consent where the maison's `consent.default` says nothing else."""
 
@@ -33,9 +35,14 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     now: float
 
     def profile(self, field: str) -> Any:
-        """A stated field of the profile (`preferences.wine`), or None."""
+        """A stated field of the profile (`preferences.wine`), or None.
+
+        What a page alone states never tells staff what to do: anybody could have written it.
+        """
         stated = slice_of(self.client, "profile").fields.get(field)
-        return stated.value if stated else None
+        if stated is None or (stated.rank and field.startswith(OF_STAFF)):
+            return None
+        return stated.value
 
     @property
     def known(self) -> bool:

@@ -123,7 +123,8 @@ class _Run:
         kind = type(event)
         feedback = kind is StaffFeedback
         before = entry_of(record, event.data.alert) if feedback else None
-        if not records.touch(record, event, at, self.ctx.houses[event.maison], self.now):
+        clock = at if self.silent else self.now  # a replay comes in order and needs no longer memory
+        if not records.touch(record, event, at, self.ctx.houses[event.maison], clock):
             self.effects.counts["duplicate"] += 1
             return
         self.dirty[part] = None
@@ -264,10 +265,10 @@ class _Run:
 
 def _trusted(event: Any) -> Who | None:
     """The identifiers an event may link to its part, None where it states nothing of the kind."""
-    web = event.scope == "web"
-    if web and not event.proven:
+    web, declared = event.scope == "web", type(event) in DECLARE
+    if web and (declared or not event.proven):
         return None
-    if type(event) in DECLARE:
+    if declared:
         said: Who = event.data.with_
         return said
     who = believed(event) if web else event.data.who

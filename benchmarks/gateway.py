@@ -1,10 +1,8 @@
 """What one gateway process takes: requests a second, one event each, and events a second in batches."""
 
 import asyncio
-import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from benchmarks.door import BATCH, SINGLE, Door, request
 from benchmarks.figure import Figure, figure, say
@@ -29,10 +27,10 @@ def run(quick: bool) -> Iterator[Figure]:
             requests = [request(body, kind) for body in bodies]
             say(f"requests of {each} event{'s' if each > 1 else ''}")
             gateway = running["gateway"]
-            cpu = _cpu(gateway.pid)
+            cpu = gateway.cpu
             done = asyncio.run(_knock(gateway.port, requests, seconds))
             yield figure(f"gateway.{name}", done / seconds, "requests/s")
-            spent = (_cpu(gateway.pid) - cpu) / (done * each) * 1e6
+            spent = (gateway.cpu - cpu) / (done * each) * 1e6
             yield figure(f"gateway.{name}.cpu", spent, "us/event")
         yield figure("gateway.batch.events", done * EACH / seconds, "events/s")
 
@@ -55,9 +53,3 @@ async def _visitor(door: Door, requests: list[bytes], first: int, ends: float) -
         await door.knock(requests[(first + done * CONNECTIONS) % len(requests)])
         done += 1
     return done
-
-
-def _cpu(pid: int) -> float:
-    """CPU seconds a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -54,7 +54,11 @@ async def _both(
             say(f"{KNOWN:,} clients introduce themselves, {STAFF} people come on duty")
             await street.introduce(maison)
             say(f"{PER_SECOND} events a second with {ALERTS} alerts for {calm:.0f} s")
+            before = {name: process.cpu for name, process in running.items()}
             taken += _told("latency.post_to_sse", *await street.day(calm, PER_SECOND))
+            for name, process in running.items():
+                share = (process.cpu - before[name]) / (calm * PER_SECOND) * 1e3
+                taken.append(figure(f"latency.cpu.{name}", share, "ms/event"))
             say(f"check-ins while {CLICKS:,} clicks a second pour in for {flood:.0f} s")
             ask = {"brokers": brokers, "seconds": flood, "per_second": CLICKS}
             flooding = asyncio.create_task(measured("benchmarks.flood", ask, SERVERS))

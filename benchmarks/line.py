@@ -43,8 +43,10 @@ class Process:
             )
 
     @property
-    def pid(self) -> int:
-        return self._process.pid
+    def cpu(self) -> float:
+        """CPU seconds it has used."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def wait_ready(self) -> None:
         """Ends the run with the end of its log if it is not ready in a minute."""

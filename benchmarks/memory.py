@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import msgspec
 
@@ -49,7 +48,7 @@ async def _bytes(events: list[Sent], now: float) -> int:
         redis = open_redis(server.url)
         store = RedisStore(redis, lambda key: partition_of(key, SHARDS))
         ctx = context(load_maisons(Path("deploy/maisons")), PEPPER.encode(), {})
-        before = await _used(redis)
+        before = await _used(server.url)
         shards: dict[int, list[Raw]] = {shard: [] for shard in range(SHARDS)}
         for offset, sent in enumerate(events):
             shards[partition_of(sent.key, SHARDS)].append(Raw(offset, sent.key, sent.value))
@@ -57,9 +56,8 @@ async def _bytes(events: list[Sent], now: float) -> int:
             for first in range(0, len(raws), SLICE):
                 await _serve(store, shard, raws[first : first + SLICE], ctx, now)
             await _tick(store, shard, ctx, now)
-        held = await _used(redis) - before
-        await redis.aclose()
-        return held
+        await redis.aclose()  # and with it what the server keeps for a connection that sent megabytes
+        return await _used(server.url) - before
 
 
 async def _tick(store: RedisStore, shard: int, ctx: Context, now: float) -> None:
@@ -85,8 +83,11 @@ async def _apply(
     assert await store.apply(shard, effects.write(view.raw, Fence("log", version, offsets)))
 
 
-async def _used(redis: Any) -> int:
-    return int((await redis.info("memory"))["used_memory"])
+async def _used(url: str) -> int:
+    redis = open_redis(url)
+    used = (await redis.info("memory"))["used_memory"]
+    await redis.aclose()
+    return int(used)
 
 
 def _life(client: int, now: float) -> Iterator[tuple[float, Sent]]:
@@ -107,16 +108,22 @@ def _life(client: int, now: float) -> Iterator[tuple[float, Sent]]:
         at = began + n
         yield at, event("client.consent", client, at, random, purpose=purpose, state="all")
     for n in range(6):
-        at = now - 30 * DAY + n * DAY
-        stay = {"site": "riviera", "booking_id": f"booking-{client}-{n}"}
-        days = {"arrival": now_iso(now)[:10], "departure": now_iso(now + 3 * DAY)[:10]}
-        heads = {"adults": 2, "children": 1, "status": "booked"}
-        yield at, event("hotel.booking", client, at, random, **stay, **days, **heads)
-        yield (
-            at + 1,
-            event("hotel.arrival", client, at + 1, random, **stay, eta=now_iso(now + DAY), by="taxi"),
-        )
+        at = now - (5 - n) * 60 * DAY - DAY
+        yield from _stay(client, n, at, at > now - 2 * DAY, random)
         yield at + 2, event("store.checkin", client, at + 2, random, site="vendome", method="nfc")
+
+
+def _stay(client: int, n: int, at: float, ahead: bool, random: Random) -> Iterator[tuple[float, Sent]]:
+    """A stay booked at `at` for two days later; one that is not ahead has been and gone."""
+    stay = {"site": "riviera", "booking_id": f"booking-{client}-{n}"}
+    days = {"arrival": now_iso(at + 2 * DAY)[:10], "departure": now_iso(at + 5 * DAY)[:10]}
+    heads = {"adults": 2, "children": 1, "status": "booked"}
+    yield at, event("hotel.booking", client, at, random, **stay, **days, **heads)
+    eta = now_iso(at + 2 * DAY)
+    yield at + 1, event("hotel.arrival", client, at + 1, random, **stay, eta=eta, by="taxi")
+    if not ahead:
+        for kind, when in (("checkin", at + 2 * DAY), ("checkout", at + 5 * DAY)):
+            yield when, event(f"hotel.{kind}", client, when, random, **stay, room="214")
 
 
 def _of(client: int, at: float, sent: Sent, random: Random) -> Sent:

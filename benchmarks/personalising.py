@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from streams.connect import open_redis
 from streams.garbage import collect_rarely
 from streams.lanes import Group
 from streams.metrics import Metrics
+from streams.produce import Message, Producer
 from streams.settings import load_maisons
 from streams.worker import Parts, Worker
 
@@ -82,6 +83,11 @@ class _Store:
         return applied
 
 
+def _send_timed(producer: Producer) -> Callable[[Sequence[Message]], _Timed]:
+    send = producer.send
+    return lambda messages: _Timed("produce", send(messages))
+
+
 class _Measured(Worker):
     """A worker whose store is timed."""
 
@@ -89,9 +95,8 @@ class _Measured(Worker):
 
     async def _personalise(self, store: Any) -> Group:
         self.store = _Store(store)
-        send = self._producer.send
-        self._producer.send = lambda messages: _Timed("produce", send(messages))  # type: ignore[method-assign,assignment]
-        timed: Store = self.store  # type: ignore[assignment]
+        setattr(self._producer, "send", _send_timed(self._producer))  # noqa: B010
+        timed: Store = self.store
         return await super()._personalise(timed)
 
 

@@ -15,8 +15,8 @@ from schemas.events import EVENTS
 from schemas.events.staff import StaffFeedback
 from schemas.events.store import StorePurchase
 
-HASH = 6
-"""Bytes of an event's hash: a false twin has probability 100 / 2^48 per event."""
+HASH = 5
+"""Bytes of an event's hash: a false twin has probability 100 / 2^40 per event, one in ten thousand million."""
 RING = 100 * HASH
 RECENT = 300.0
 """Seconds for which, at least, everything applied is remembered, and not the last hundred events alone. A
@@ -71,7 +71,7 @@ def decode(value: bytes | None) -> Any:
 
 
 def hash_of(text: str) -> bytes:
-    """Six bytes that stand for an event or an order."""
+    """The few bytes that stand for an event or an order."""
     return blake2b(text.encode(), digest_size=HASH).digest()
 
 

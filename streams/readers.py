@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from feature_store.inbox import Inboxes, Logged, PositionLost
+from feature_store.inbox import LOG_LENGTH, Inboxes, Logged, PositionLost
 from feature_store.store import StoreAway
 
 log = logging.getLogger(__name__)
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 POLL = 2.0
 """Seconds between looks at an inbox when nothing wakes its reader."""
 
-BACKLOG = 500
+BACKLOG = LOG_LENGTH
 """Entries a listener may be behind: a live one is dropped beyond, a resuming one starts over."""
 
 

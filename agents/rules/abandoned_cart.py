@@ -1,6 +1,7 @@
 """B2: a known client left a cart that deserves a person and not a mail; their advisor hears of it.
 
-Half an hour of silence after the last touch of the session makes a cart abandoned.
+Half an hour of silence after the last touch of the session makes a cart abandoned. What lies in it was seen
+online: besides the consent to be written to, it takes the one to be profiled.
 """
 
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from agents.rule import Rule
 from feature_store.features.session import LIVE, Session
 from feature_store.record import slice_of
 from schemas.alerts import Recommendation
+from schemas.events.client import ClientConsent
 from schemas.events.store import StorePurchase
 from schemas.events.web import WebCart
 from schemas.maison import Person
@@ -31,12 +33,15 @@ def _bought(record: Any, event: StorePurchase, at: float) -> tuple[str, float] |
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     session: Session = slice_of(moment.client, "session")
-    if isinstance(moment.event, StorePurchase):
+    if isinstance(moment.event, ClientConsent):
+        if not moment.allows("profiling"):
+            yield Withdraw(action="abandoned_cart", ref="cart", status="retracted")
+    elif isinstance(moment.event, StorePurchase):
         if not session.cart:
             yield Withdraw(action="abandoned_cart", ref="cart", status="done")
     elif session.cart and moment.now - session.last < LIVE:
         yield Again(due=session.last + LIVE)
-    elif session.cart and moment.known and moment.advisor:
+    elif session.cart and moment.known and moment.advisor and moment.allows("profiling"):
         yield _keep(moment, session, moment.advisor)
 
 
@@ -64,7 +69,7 @@ def _keep(moment: Moment, session: Session, advisor: Person) -> Proposal:
 
 RULE = Rule(
     name="abandoned_cart",
-    wakes=frozenset({StorePurchase}),
+    wakes=frozenset({StorePurchase, ClientConsent}),
     timers=frozenset({KIND}),
     propose=_propose,
     clocks={WebCart: _set, StorePurchase: _bought},

@@ -5,10 +5,12 @@ When the client leaves, the card goes.
 
 from collections.abc import Iterable
 
+from agents import elsewhere
 from agents.drafts import WELCOME, WELCOME_BACK, draft, speaking
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrases import cautions, history, looked_after, reasons, sizes
 from agents.rule import Rule
+from feature_store.features.session import Session, settled_at
 from feature_store.record import BY_NAME, slice_of
 from schemas.alerts import Recommendation
 from schemas.events.store import StoreCheckin, StoreLeave
@@ -20,7 +22,8 @@ LASTS = 45 * 60.0
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
     event = moment.event
     if isinstance(event, StoreLeave):
-        yield Withdraw(action="boutique_welcome", ref=event.data.site, status="done")
+        for action in ("boutique_welcome", elsewhere.ACTION):
+            yield Withdraw(action=action, ref=event.data.site, status="done")
     if not isinstance(event, StoreCheckin) or not moment.known:
         return
     recommendations = _recommendations(moment) if moment.allows("profiling") else []
@@ -53,9 +56,13 @@ def _met(moment: Moment) -> bool:
 
 
 def _recommendations(moment: Moment) -> list[Recommendation]:
-    """Articles of the categories liked most now, the cart's first; never gift-like guesses on gender."""
+    """Articles of the categories liked most now, the cart's first; never gift-like guesses on gender.
+
+    Nor what was just bought or brought back, unless it lies in the cart again.
+    """
     articles = {a.sku: a for a in moment.maison.catalogue}
-    cart = [s for s in slice_of(moment.client, "session").cart if s in articles]
+    session: Session = slice_of(moment.client, "session")
+    cart = [s for s in session.cart if s in articles]
     liked = BY_NAME["taste"].values(slice_of(moment.client, "taste"), moment.now)
     gender = moment.profile("gender")
     if gender not in {a.gender for a in moment.maison.catalogue}:  # said in other words: not to be guessed
@@ -66,7 +73,8 @@ def _recommendations(moment: Moment) -> list[Recommendation]:
             break
         for article in moment.maison.catalogue:
             fits = article.gender is None or gender is None or article.gender == gender
-            if article.category == category and article.sku not in cart and fits:
+            known = article.sku in cart or settled_at(session, article.sku) is not None
+            if article.category == category and fits and not known:
                 found.append(Recommendation(sku=article.sku, why=f"drawn to {category} lately"))
                 break
     return found[:SHOWN]

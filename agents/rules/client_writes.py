@@ -1,6 +1,7 @@
 """A client we know writes to the house, or telephones: their advisor hears of it, or the team that answers.
 
-The words themselves stay in the conversation: the card says that there is something to answer.
+The words themselves stay in the conversation: the card says that there is something to answer. A message
+waits for its advisor; a call is for the advisor if they are on duty, and else for whoever can answer now.
 """
 
 from collections.abc import Iterable
@@ -46,7 +47,7 @@ def _answer(moment: Moment, event: ChatMessage | CallIncoming) -> Proposal:
         action="client_calls" if call else "client_writes",
         ref=event.data.conversation,
         site=advisor.sites[0] if advisor and advisor.sites else None,
-        staff=advisor.id if advisor else None,
+        staff=advisor.id if advisor and not call else None,
         purpose="service",
         present=True,
         title=_title(moment, event),

@@ -1,6 +1,7 @@
 """H1: a guest is on the way. The concierge gets a countdown and what to prepare; it moves with the ETA.
 
-A cancelled booking retracts it; a check-in closes it.
+A cancelled booking retracts it, and so does an ETA that moves out of sight; a check-in closes it. A guest
+expected in more than a week is announced when the week begins.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,10 @@ from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, Hotel
 GRACE = 30 * 60.0
 """Seconds after the expected arrival during which the alert still stands."""
 NEAR = 7 * 86_400.0
-"""Seconds ahead within which somebody is on the way; booking systems say 9999 for a time they don't know."""
+"""Seconds ahead within which somebody is on the way."""
+UNKNOWN = 400 * 86_400.0
+"""Seconds ahead beyond which no ETA is meant; booking systems say 9999 for a time they don't know."""
+KIND = "eta"
 PREPARED = {
     "accessibility": "{}",
     "temperature": "room at {}",
@@ -28,11 +32,23 @@ PREPARED = {
 }
 
 
-def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
-    event = moment.event
-    if not isinstance(event, HotelArrival | HotelBooking | HotelCheckin | HotelCheckout):
-        return
+def _near(record: Any, event: HotelArrival | HotelBooking, at: float) -> tuple[str, float]:
+    """The timer of a guest expected later than that; 0 drops it."""
     booking = event.data.booking_id
+    stay = slice_of(record, "stay").stays.get(booking)
+    if stay is None or stay.cancelled or not NEAR < stay.eta / 1000 - at < UNKNOWN:
+        return f"{KIND}:{booking}", 0.0
+    return f"{KIND}:{booking}", stay.eta / 1000 - NEAR
+
+
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
+    event, timer = moment.event, moment.timer
+    if isinstance(event, HotelArrival | HotelBooking | HotelCheckin | HotelCheckout):
+        booking = event.data.booking_id
+    elif timer is not None:
+        booking = timer.name.partition(":")[2]
+    else:
+        return
     stay = slice_of(moment.client, "stay").stays.get(booking)
     if stay is None:
         return
@@ -40,8 +56,10 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
         yield Withdraw(action="hotel_arrival", ref=booking, status="retracted")
     elif stay.step:
         yield Withdraw(action="hotel_arrival", ref=booking, status="done")
-    elif stay.eta and -GRACE < stay.eta / 1000 - moment.now < NEAR:
+    elif stay.eta and -GRACE < stay.eta / 1000 - moment.now < NEAR + 1:
         yield _arrival(moment, booking, stay)
+    elif stay.eta:
+        yield Withdraw(action="hotel_arrival", ref=booking, status="retracted")
 
 
 def _arrival(moment: Moment, booking: str, stay: Stay) -> Proposal:
@@ -96,5 +114,7 @@ def _party(moment: Moment, stay: Stay) -> list[str]:
 RULE = Rule(
     name="hotel_arrival",
     wakes=frozenset({HotelArrival, HotelBooking, HotelCheckin, HotelCheckout}),
+    timers=frozenset({KIND}),
     propose=_propose,
+    clocks={HotelArrival: _near, HotelBooking: _near},
 )

@@ -1,6 +1,7 @@
 """What is stated of the client, field by field; the latest statement of a field wins.
 
-A language stated in May and again in June reads as June's, whichever arrived first.
+A language stated in May and again in June reads as June's, whichever arrived first. What a page states is
+heard only where no server, till or hotel has said anything: anybody may write into a page.
 """
 
 from collections.abc import Sequence
@@ -13,18 +14,21 @@ from feature_store.feature import Feature, House
 from schemas.events.client import ClientProfile, Fields
 
 KEPT = 32
-"""Fields kept per part; the one stated longest ago goes first."""
+"""Fields kept per part; a page's go first, then the one stated longest ago."""
 LONGEST = 400
 """Bytes of a value that is kept: a profile is no place for documents."""
 
 
 class Stated(msgspec.Struct, array_like=True):
+    """`at` in Unix milliseconds; `rank` 0: said by a server, a till or a hotel, 1: by a page."""
+
     value: Any
     at: int
+    rank: int = 0
 
 
 class Profile(msgspec.Struct, array_like=True):
-    """Field -> value and Unix milliseconds of its statement. `preferences.*` and `sizes.*` are flat."""
+    """Field -> what was stated of it. `preferences.*` and `sizes.*` are flat."""
 
     fields: dict[str, Stated] = {}
 
@@ -40,9 +44,10 @@ def _flat(fields: Fields) -> dict[str, Any]:
 
 
 def _profile(slice: Profile, event: ClientProfile, at: float, house: House) -> None:
+    rank = int(event.scope == "web")
     for field, value in _flat(event.data.fields).items():
         if _keepable(field, value):
-            _state(slice.fields, field, Stated(value, int(at * 1000)))
+            _state(slice.fields, field, Stated(value, int(at * 1000), rank))
     _bound(slice.fields)
 
 
@@ -55,13 +60,17 @@ def _keepable(field: str, value: Any) -> bool:
 
 def _bound(fields: dict[str, Stated]) -> None:
     while len(fields) > KEPT:
-        del fields[min(fields, key=lambda f: (fields[f].at, f))]
+        del fields[min(fields, key=lambda f: (-fields[f].rank, fields[f].at, f))]
 
 
 def _state(fields: dict[str, Stated], field: str, new: Stated) -> None:
     known = fields.get(field)
-    if known is None or (new.at, repr(new.value)) > (known.at, repr(known.value)):
+    if known is None or _order(new) > _order(known):
         fields[field] = new
+
+
+def _order(stated: Stated) -> tuple[int, int, str]:
+    return -stated.rank, stated.at, repr(stated.value)
 
 
 def _values(slice: Profile, now: float) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from zlib import crc32
 import msgspec
 
 from feature_store.feature import Feature, House
-from schemas.events.store import StorePurchase
+from schemas.events.store import StorePurchase, StoreReturn
 from schemas.events.web import WebCart, WebCheckout, WebSearch, WebView, WebWish
 
 CART = 5
 """Articles of a cart that are remembered."""
+SETTLED = 5
+"""Articles bought or brought back last that are remembered."""
 LIVE = 30 * 60
 """Seconds of silence after which a session is over."""
 
@@ -23,6 +25,7 @@ class Session(msgspec.Struct, array_like=True):
     """`id` is a checksum: only equality matters, and a visit's token has no business in a record.
 
     `paid`: when the last order was paid on the web, which empties the cart wherever it was filled.
+    `settled`: article (a checksum) -> when it was last bought or brought back, anywhere.
     """
 
     id: int = 0
@@ -32,6 +35,12 @@ class Session(msgspec.Struct, array_like=True):
     cart: list[str] = []
     carted: int = 0
     paid: int = 0
+    settled: dict[int, int] = {}
+
+
+def settled_at(slice: Session, sku: str) -> int | None:
+    """When an article was bought or brought back, in Unix seconds, if that was among the last."""
+    return slice.settled.get(crc32(sku.encode()))
 
 
 def _enter(slice: Session, session: str, at: float) -> bool:
@@ -62,7 +71,7 @@ def _cart(slice: Session, event: WebCart, at: float, house: House) -> None:
     if not _enter(slice, event.data.session, at) or sku is None:
         return
     slice.carted = max(slice.carted, int(at))
-    if sku not in slice.cart:
+    if sku not in slice.cart and not _settled_since(slice, sku, int(at)):
         slice.cart = [*slice.cart, sku][-CART:]
 
 
@@ -70,9 +79,30 @@ def _purchase(slice: Session, event: StorePurchase, at: float, house: House) -> 
     web = event.data.channel == "web"
     if web:
         slice.paid = max(slice.paid, int(at))
-    if at >= slice.carted:
-        bought = {line.sku for line in event.data.lines}
-        slice.cart = [] if web else [s for s in slice.cart if s not in bought]
+    if web and at >= slice.carted:
+        slice.cart = []
+    _settle(slice, event, at, house)
+
+
+def _settle(slice: Session, event: StorePurchase | StoreReturn, at: float, house: House) -> None:
+    for line in event.data.lines:
+        article = crc32(line.sku.encode())
+        slice.settled[article] = max(slice.settled.get(article, 0), int(at))
+    slice.settled = _last(slice.settled)
+    slice.cart = _unsettled(slice)
+
+
+def _last(settled: dict[int, int]) -> dict[int, int]:
+    return dict(sorted(settled.items(), key=lambda s: (s[1], s[0]))[-SETTLED:])
+
+
+def _unsettled(slice: Session) -> list[str]:
+    return [sku for sku in slice.cart if not _settled_since(slice, sku, slice.carted)]
+
+
+def _settled_since(slice: Session, sku: str, carted: int) -> bool:
+    at = settled_at(slice, sku)
+    return at is not None and at >= carted
 
 
 def _values(slice: Session, now: float) -> dict[str, Any]:
@@ -88,7 +118,13 @@ def _merge(slices: Sequence[Session]) -> Session:
     latest = max(slices, key=lambda s: (s.last, s.carted, s.views, s.id))
     paid = max(s.paid for s in slices)
     cart = latest.cart if latest.carted > paid else []
-    return msgspec.structs.replace(latest, cart=cart, paid=paid)
+    settled: dict[int, int] = {}
+    for slice in slices:
+        for article, at in slice.settled.items():
+            settled[article] = max(settled.get(article, 0), at)
+    merged = msgspec.structs.replace(latest, cart=cart, paid=paid, settled=_last(settled))
+    merged.cart = _unsettled(merged)
+    return merged
 
 
 FEATURE = Feature(
@@ -102,6 +138,7 @@ FEATURE = Feature(
         WebCheckout: _stir,
         WebCart: _cart,
         StorePurchase: _purchase,
+        StoreReturn: _settle,
     },
     values=_values,
     merge=_merge,

@@ -210,7 +210,10 @@ async def test_time_closes_wakes_and_escalates_what_people_leave(line: Line, out
     lately = time.time() - 45 * 60 + 4
     await outside.post(
         [
-            event("client.consent", client_id="carts", purpose="one_to_one", state="all"),
+            *(
+                event("client.consent", client_id="carts", purpose=purpose, state="all")
+                for purpose in ("one_to_one", "profiling")
+            ),
             checkin("expires", at=lately),
             checkin("snoozes"),
             checkin("escalates"),

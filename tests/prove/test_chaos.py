@@ -34,6 +34,7 @@ def servers() -> Iterator[tuple[Kafka, Redis]]:
         yield kafka, redis
 
 
+@pytest.mark.timeout(300)
 async def test_a_short_storm_with_kills_leaves_every_count_exact(
     servers: tuple[Kafka, Redis], tmp_path: Path
 ) -> None:

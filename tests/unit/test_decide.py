@@ -7,6 +7,7 @@ from typing import Any
 from agents.decide import Decision, decide
 from agents.guard import Guard
 from agents.moment import Moment, Proposal, Withdraw
+from agents.personalise import GUARDS
 from agents.rule import Rule
 from feature_store import record as records
 from feature_store.features.attention import Proposed
@@ -43,8 +44,18 @@ def test_one_moment_may_speak_to_two_inboxes() -> None:
 
 
 def test_silence_wins_over_little_worth_unless_the_client_stands_there() -> None:
-    assert alerts(decided(a.proposal(value=0.1), p=0.5)) == []
-    assert alerts(decided(a.proposal(value=0.1, present=True), p=0.5)) != []
+    little: dict[str, Any] = {"value": 0.1, "purpose": "one_to_one"}
+    assert alerts(decided(a.proposal(**little), p=0.5)) == []
+    assert alerts(decided(a.proposal(**little, present=True), p=0.5)) != []
+
+
+def test_a_service_is_never_kept_back_nor_news_of_what_is_open() -> None:
+    assert alerts(decided(a.proposal(purpose="service"), p=0.01)) != []
+    news = a.proposal(purpose="one_to_one", updates=True)
+    assert alerts(decided(news, p=0.01)) == []
+    [(_, change)] = decided(news, moment=open_alert(), p=0.01).changes
+    assert isinstance(change, AlertChange)
+    assert (change.alert.id, change.alert.revision) == ("known", 2)
 
 
 def test_a_veto_is_kept_with_its_guard_and_reason() -> None:
@@ -147,6 +158,29 @@ def test_the_assigned_advisor_hears_that_their_client_is_in_another_boutique() -
     assert told("ginza") == [("lumiere/ginza", "boutique_welcome"), ("lumiere/vendome", "client_elsewhere")]
     assert told("vendome") == [("lumiere/vendome", "boutique_welcome")]
     assert told("riviera") == [("lumiere/riviera", "boutique_welcome")]
+
+
+def test_word_of_a_visit_elsewhere_lives_like_any_alert_but_teaches_nothing() -> None:
+    fields = {"name": "Aline", "advisor": "camille"}
+    client = a.record_of(a.profile(fields=fields, card="c"))
+    given = a.proposal(site="ginza", ref="ginza", say="Bonjour", why=["Client of Camille Roux", "3 visits"])
+    decision = decided(given, moment=a.moment(client=client))
+    told = next(c.alert for _, c in decision.changes if isinstance(c, AlertChange) and c.alert.urgency == 1)
+    entry = decision.entries[told.id]
+    assert (entry.action, entry.ref, entry.inbox) == ("client_elsewhere", "ginza", "lumiere/vendome")
+    assert (entry.purpose, entry.until, entry.revision) == ("service", int(given.valid_to), 1)
+    assert {t.name: t.due for t in decision.timers}[f"expire:{told.id}"] == given.valid_to
+    assert (told.say, told.language, told.confidence, told.model) == (None, None, None, None)
+    assert (told.for_.staff, told.why) == ("camille", ["3 visits"])
+    assert told.id not in [e.decision for e in decision.examples]
+    records.own(client, "attention").alerts.update(decision.entries)
+    again = decided(given, moment=a.moment(client=client, now=a.NOON + 60), guards=tuple(GUARDS))
+    assert alerts(again) == []
+
+
+def test_what_two_rules_call_off_is_called_off_once() -> None:
+    withdraw = Withdraw(action="boutique_welcome", ref="vendome", status="retracted")
+    assert len(decided(withdraw, withdraw, moment=open_alert()).changes) == 1
 
 
 def test_a_proposal_to_nobody_in_particular_is_for_the_team_of_the_site() -> None:

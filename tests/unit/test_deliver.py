@@ -49,6 +49,12 @@ def test_the_team_hears_it_when_the_assigned_advisor_cannot(status: str) -> None
     assert shown_to(got) == [Addressee(team="vendome-team")]
 
 
+def test_who_came_on_duty_yesterday_and_never_signed_off_has_gone_home() -> None:
+    for hours, hearer in ((15, Addressee(staff="camille")), (17, Addressee(team="vendome-team"))):
+        since = on_duty("camille", at=NOW - hours * 3600)
+        assert shown_to(delivered(raws(since, a_change(assigned="camille")))) == [hearer]
+
+
 def test_the_team_hears_it_when_nobody_is_assigned_or_there() -> None:
     assert shown_to(delivered(raws(a_change()))) == [Addressee(team="vendome-team")]
 

@@ -14,6 +14,7 @@ from tests import builders as a
 from tests.builders import Line
 from tests.random_events import lives
 
+DAY = 86_400.0
 FRENCH = {"name": "Aline Martel", "language": "fr", "advisor": "camille"}
 
 
@@ -90,6 +91,68 @@ async def test_a_checkin_ends_the_countdown() -> None:
     assert [o.y for o in line.outcomes] == [None]
 
 
+@pytest.mark.parametrize("eta", [a.NOON + 10 * DAY, a.NOON - a.HOUR], ids=["next week", "long past"])
+async def test_a_countdown_to_what_is_out_of_sight_is_taken_back(eta: float) -> None:
+    line, alert = await guest_on_the_way()
+    assert await line.tell(a.arrival(a.NOON + 60, eta, guest_id="g1")) == []
+    assert [(s.id, s.status) for _, s in line.statuses] == [(alert.id, "retracted")]
+
+
+async def test_a_guest_expected_later_is_announced_when_the_week_before_begins() -> None:
+    line = Line()
+    await line.tell(a.booking(a.NOON - a.HOUR, guest_id="g1"))
+    assert await line.tell(a.arrival(a.NOON, a.NOON + 8 * DAY, guest_id="g1")) == []
+    assert await line.tell(a.arrival(a.NOON + 60, a.NOON + 9 * DAY, guest_id="g1")) == []
+    await line.until(a.NOON + 2 * DAY - a.HOUR, step=a.HOUR)
+    assert line.alerts == []
+    await line.until(a.NOON + 2 * DAY, step=a.HOUR)
+    [(inbox, change)] = line.alerts
+    assert (inbox, change.alert.action, change.alert.due) == (
+        "lumiere/riviera",
+        "hotel_arrival",
+        "2026-11-30T12:00:00.000Z",
+    )
+
+
+@pytest.mark.parametrize("after", ["near", "cancelled", "9999"])
+async def test_nobody_waits_for_a_guest_who_comes_sooner_or_not_at_all(after: str) -> None:
+    line = Line()
+    await line.tell(a.booking(a.NOON - a.HOUR, guest_id="g1"))
+    await line.tell(a.arrival(a.NOON, a.NOON + 8 * DAY, guest_id="g1"))
+    assert await line.timers() == 1
+    if after == "cancelled":
+        await line.tell(a.booking(a.NOON + 60, "cancelled", guest_id="g1"))
+    else:
+        eta = a.NOON + a.HOUR if after == "near" else 253_402_300_799.0
+        await line.tell(a.arrival(a.NOON + 60, eta, guest_id="g1"))
+    ever = [await line.store.read(shard, (), (), 4e11) for shard in range(a.SHARDS)]
+    assert not [t for view in ever for t in view.due if t.name.startswith("eta")]
+
+
+async def test_word_of_a_visit_elsewhere_is_taken_back_with_the_consent_or_when_they_leave() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 60, FRENCH, card="c1"))
+    _, told = await line.tell(a.checkin(card="c1", site="ginza"))
+    assert told.alert.action == "client_elsewhere"
+    await line.tell(a.consent(a.NOON + 30, "service", "none", card="c1"))
+    assert (told.alert.id, "retracted") in [(s.id, s.status) for _, s in line.statuses]
+    await line.tell(a.consent(a.NOON + 40, "service", "all", card="c1"))
+    _, again = await line.tell(a.checkin(a.NOON + 2 * a.HOUR, card="c1", site="ginza"))
+    leave = a.event("store.leave", a.NOON + 3 * a.HOUR - a.HOUR / 2, card="c1", site="ginza", method="nfc")
+    await line.tell(leave)
+    assert (again.alert.id, "done") in [(s.id, s.status) for _, s in line.statuses]
+
+
+async def test_a_call_is_not_held_for_an_advisor_who_may_be_away() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 60, FRENCH, card="c1"))
+    [ringing] = await line.tell(
+        a.event("call.incoming", who={"card": "c1"}, line="+33100000000", conversation="x")
+    )
+    assert (ringing.alert.for_.staff, ringing.alert.for_.team) == (None, "vendome-team")
+    assert (ringing.assigned, ringing.alert.site) == ("camille", "vendome")
+
+
 async def test_a_known_clients_message_reaches_their_advisor_and_the_next_one_updates_it() -> None:
     line = Line()
     await line.tell(a.profile(a.NOON - 60, FRENCH, client_id="k1", whatsapp="+33600000001"))
@@ -115,10 +178,11 @@ async def with_cart(*before: Any, advisor: str | None = "camille") -> Line:
 
 
 AGREED = a.consent(a.NOON - 30, client_id="k1")
+PROFILED = a.consent(a.NOON - 40, "profiling", client_id="k1")
 
 
 async def test_a_cart_left_for_half_an_hour_is_told_to_the_advisor() -> None:
-    line = await with_cart(AGREED)
+    line = await with_cart(AGREED, PROFILED)
     await line.until(a.NOON + 29 * a.MINUTE)
     assert line.alerts == []
     await line.until(a.NOON + 31 * a.MINUTE)
@@ -133,20 +197,20 @@ async def test_a_cart_left_for_half_an_hour_is_told_to_the_advisor() -> None:
 @pytest.mark.parametrize("state", [None, "none"])
 async def test_a_cart_without_consent_is_nobodys_business(state: str | None) -> None:
     said = [a.consent(a.NOON - 30, state=state, client_id="k1")] if state else []
-    line = await with_cart(*said)
+    line = await with_cart(PROFILED, *said)
     await line.until(a.NOON + a.HOUR)
     assert line.alerts == []
     assert line.vetoes == [("consent", "abandoned_cart")]
 
 
 async def test_a_cart_without_an_advisor_alerts_nobody() -> None:
-    line = await with_cart(AGREED, advisor=None)
+    line = await with_cart(AGREED, PROFILED, advisor=None)
     await line.until(a.NOON + a.HOUR)
     assert line.alerts == []
 
 
 async def test_a_visit_that_goes_on_gives_the_cart_its_half_hour_again() -> None:
-    line = await with_cart(AGREED)
+    line = await with_cart(AGREED, PROFILED)
     await line.tell(a.view(a.NOON + 20 * a.MINUTE, client_id="k1"))
     await line.until(a.NOON + 49 * a.MINUTE)
     assert line.alerts == []
@@ -155,7 +219,7 @@ async def test_a_visit_that_goes_on_gives_the_cart_its_half_hour_again() -> None
 
 
 async def test_a_cart_that_was_paid_is_forgotten() -> None:
-    line = await with_cart(AGREED)
+    line = await with_cart(AGREED, PROFILED)
     await line.tell(a.purchase(a.NOON + 600, channel="web", client_id="k1"))
     assert await line.timers() == 0
     await line.until(a.NOON + a.HOUR)
@@ -171,21 +235,35 @@ async def test_a_cart_filled_before_signing_in_is_forgotten_when_the_client_pays
     assert line.alerts == []
 
 
+async def test_what_was_bought_at_the_till_lies_in_no_cart_any_more() -> None:
+    line = Line()
+    both = {"client_id": "k1", "session": "s1"}
+    await line.tell(a.profile(a.NOON - 60, FRENCH, **both), AGREED, PROFILED)
+    await line.tell(a.cart(session="s1"), a.cart(a.NOON + 9, sku="scarf-brise", session="s1"))
+    await line.tell(a.purchase(a.NOON + 600, client_id="k1"))
+    [welcome] = await line.tell(a.checkin(a.NOON + 700, client_id="k1"))
+    assert [r.sku for r in welcome.alert.recommendations if "cart" in r.why] == ["scarf-brise"]
+    await line.until(a.NOON + a.HOUR, step=60)
+    [left] = [c.alert for _, c in line.alerts if c.alert.action == "abandoned_cart"]
+    assert [r.sku for r in left.recommendations] == ["scarf-brise"]
+
+
 async def test_a_purchase_ends_the_card_about_the_cart() -> None:
-    line = await with_cart(AGREED)
+    line = await with_cart(AGREED, PROFILED)
     await line.until(a.NOON + 31 * a.MINUTE)
     [(_, change)] = line.alerts
     await line.tell(a.purchase(a.NOON + a.HOUR, channel="web", client_id="k1"))
     assert [(s.id, s.status) for _, s in line.statuses] == [(change.alert.id, "done")]
 
 
-async def test_a_withdrawn_consent_takes_back_what_was_proposed_under_it() -> None:
-    line = await with_cart(AGREED)
+@pytest.mark.parametrize("purpose", ["one_to_one", "profiling"])
+async def test_a_withdrawn_consent_takes_back_what_was_proposed_under_it(purpose: str) -> None:
+    line = await with_cart(AGREED, PROFILED)
     await line.until(a.NOON + 31 * a.MINUTE)
     [(_, change)] = line.alerts
-    await line.tell(a.consent(a.NOON + a.HOUR, "profiling", "none", client_id="k1"))
+    await line.tell(a.consent(a.NOON + a.HOUR, "marketing", "none", client_id="k1"))
     assert line.statuses == []
-    await line.tell(a.consent(a.NOON + a.HOUR, state="none", client_id="k1"))
+    await line.tell(a.consent(a.NOON + a.HOUR, purpose, "none", client_id="k1"))
     assert [(s.id, s.status) for _, s in line.statuses] == [(change.alert.id, "retracted")]
 
 
@@ -240,6 +318,25 @@ async def test_only_who_may_be_believed_links(envelope: dict[str, Any], links: i
     line = Line(a.lumiere(sources=[{"source": "/gossip", "rank": 9, "trust": False}]))
     await line.tell(a.view(who={"client_id": "k1", "session": "s1"}, envelope=envelope))
     assert len(line.links) == links
+
+
+@pytest.mark.parametrize("linked", [True, False])
+async def test_no_page_declares_who_is_whom(linked: bool) -> None:
+    line = Line()
+    who = {"client_id": "k1", "session": "s1"}
+    page = {"scope": "web", "proven": True}
+    await line.tell(a.link(who=who, with_={"email": "victim@x.fr"}, linked=linked, envelope=page))
+    assert line.links == []
+
+
+async def test_what_a_page_states_of_its_visitor_changes_nothing_that_the_house_knows() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 90, FRENCH, client_id="k1", session="s1"))
+    mickey = {"name": "Mickey", "language": "ja", "preferences": {"wine": "Chablis"}}
+    page = {"scope": "web", "source": "/segment/web"}
+    await line.tell(a.profile(a.NOON - 50, mickey, who={"session": "s1"}, envelope=page))
+    [welcome] = await line.tell(a.checkin(client_id="k1"))
+    assert (welcome.alert.client.name, welcome.alert.language) == (FRENCH["name"], "fr")
 
 
 async def test_a_proven_page_links_its_session_and_nothing_else_that_it_says() -> None:
@@ -315,7 +412,7 @@ async def test_a_never_is_remembered_after_many_other_cards() -> None:
 
 
 async def test_a_timer_of_a_maison_that_left_is_dropped() -> None:
-    line = await with_cart(AGREED)
+    line = await with_cart(AGREED, PROFILED)
     line.ctx = msgspec.structs.replace(line.ctx, maisons={}, houses={})
     await line.until(a.NOON + a.HOUR, step=60)
     assert (line.alerts, await line.timers()) == ([], 0)

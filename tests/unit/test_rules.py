@@ -47,6 +47,19 @@ def test_without_consent_for_profiling_nothing_of_the_web_is_used() -> None:
     assert "ring-solstice" in others
 
 
+@pytest.mark.parametrize("step", [a.purchase, a.returned], ids=["bought", "brought back"])
+def test_what_was_just_bought_or_brought_back_is_not_shown_again(step: Any) -> None:
+    agreed = a.consent(a.NOON - 900, purpose="profiling", card="c")
+    liked = [a.view(a.NOON - 800, sku="bag-aurore", card="c")]
+    [before] = said("boutique_welcome", a.checkin(card="c"), a.profile(card="c"), agreed, *liked)
+    assert "bag-aurore" in [r.sku for r in before.recommendations]
+    had = step(a.NOON - 700, lines=[a.line("bag-aurore")], card="c")
+    views = [a.view(a.NOON - 600 + n, sku="bag-aurore", card="c") for n in range(6)]
+    [after] = said("boutique_welcome", a.checkin(card="c"), a.profile(card="c"), agreed, had, *views)
+    assert "bag-aurore" not in [r.sku for r in after.recommendations]
+    assert after.recommendations
+
+
 def test_a_stranger_is_a_visitor_to_welcome_and_nothing_else() -> None:
     assert said("boutique_welcome", a.checkin(card="c")) == []
     [visitor] = said("unknown_visitor", a.checkin(card="c"))
@@ -83,7 +96,7 @@ def test_a_guest_on_the_way_is_counted_down_at_the_hotels_own_time() -> None:
 )
 def test_only_who_is_really_on_the_way_is_announced(eta: float, proposes: bool) -> None:
     told = said("hotel_arrival", a.arrival(eta=eta, guest_id="g"), a.booking(guest_id="g"))
-    assert bool(told) == proposes
+    assert [type(one) for one in told] == [Proposal if proposes else Withdraw]
 
 
 def test_a_cancelled_booking_takes_the_countdown_back_and_a_checkin_ends_it() -> None:
@@ -106,13 +119,22 @@ def test_a_call_is_short_lived_and_never_held() -> None:
     call = a.event("call.incoming", card="c", who={"card": "c"}, line="+331", conversation="x")
     [ringing] = said("client_writes", call, a.profile(fields=FRENCH, card="c"))
     assert (ringing.action, ringing.hold_or_drop, ringing.valid_to) == ("client_calls", "drop", a.NOON + 120)
+    assert (ringing.staff, ringing.site) == (None, "vendome"), "whoever is there may answer"
 
 
 CART_TIMER = Timer("lumiere", "p", "cart", a.NOON + LIVE)
+PROFILED = a.consent(a.NOON - 90, "profiling", card="c")
+
+
+def test_what_was_seen_online_takes_the_consent_to_be_profiled() -> None:
+    before = (a.profile(fields=FRENCH, card="c"), a.cart(a.NOON, card="c"))
+    refused = a.consent(a.NOON - 60, "profiling", "none", card="c")
+    for more in ((), (PROFILED, refused)):
+        assert said("abandoned_cart", None, *before, *more, now=a.NOON + LIVE, timer=CART_TIMER) == []
 
 
 def test_a_cart_left_for_half_an_hour_is_for_the_advisor_and_never_to_be_mentioned() -> None:
-    before = (a.profile(fields=FRENCH, card="c"), a.cart(a.NOON, card="c"))
+    before = (a.profile(fields=FRENCH, card="c"), PROFILED, a.cart(a.NOON, card="c"))
     [left] = said("abandoned_cart", None, *before, now=a.NOON + LIVE, timer=CART_TIMER)
     assert isinstance(left, Proposal)
     assert (left.staff, left.site, left.purpose, left.hold_or_drop) == (
@@ -135,3 +157,10 @@ def test_a_cart_whose_visit_went_on_is_looked_at_later() -> None:
 def test_a_cart_of_a_client_without_an_advisor_is_left_alone(fields: dict[str, str]) -> None:
     before = (a.profile(fields=fields, card="c"), a.cart(a.NOON, card="c"))
     assert said("abandoned_cart", None, *before, now=a.NOON + LIVE, timer=CART_TIMER) == []
+
+
+def test_what_a_page_alone_states_never_reaches_the_words_for_staff() -> None:
+    words = {"preferences": {"avoid": "the gift for Paul"}}
+    said = a.profile(client_id="c1", fields=words, envelope={"scope": "web"})
+    client = a.record_of(a.profile(client_id="c1", fields={"name": "Aline"}), said)
+    assert a.moment(client=client).profile("preferences.avoid") is None

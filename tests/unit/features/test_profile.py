@@ -3,7 +3,7 @@
 from typing import Any
 
 from feature_store import record as records
-from feature_store.features.profile import KEPT, LONGEST
+from feature_store.features.profile import FEATURE, KEPT, LONGEST
 from tests import builders as a
 
 
@@ -16,6 +16,17 @@ def test_a_field_reads_as_stated_last_whichever_arrived_first() -> None:
     may = a.profile(a.NOON - 9e6, {"language": "it", "name": "Aline"}, card="c1")
     june = a.profile(a.NOON - 6e6, {"language": "fr"}, card="c1")
     assert stated(may, june) == stated(june, may) == {"language": "fr", "name": "Aline"}
+
+
+def test_a_page_is_heard_only_where_nobody_else_has_said_anything() -> None:
+    crm = a.profile(a.NOON - 90, {"name": "Aline"}, client_id="k1")
+    page = a.profile(a.NOON, {"name": "Mickey", "language": "ja"}, session="s", envelope={"scope": "web"})
+    later = a.profile(a.NOON + 9, {"language": "it"}, session="s", envelope={"scope": "web"})
+    whole = {"name": "Aline", "language": "it"}
+    assert stated(crm, page, later) == stated(later, page, crm) == whole
+    left, right = (records.slice_of(a.record_of(*said), "profile") for said in ([crm], [later, page]))
+    for parts in ([left, right], [right, left]):
+        assert FEATURE.values(FEATURE.merge(parts), a.NOON) == whole
 
 
 def test_preferences_and_sizes_are_fields_of_their_own() -> None:

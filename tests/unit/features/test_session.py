@@ -4,7 +4,7 @@ from typing import Any
 
 from feature_store import record as records
 from feature_store.feature import House
-from feature_store.features.session import FEATURE
+from feature_store.features.session import FEATURE, SETTLED, settled_at
 from tests import builders as a
 
 
@@ -40,6 +40,32 @@ def test_an_order_on_the_web_empties_the_cart_and_one_at_the_till_takes_what_was
     assert session(*carts, a.purchase(a.NOON + 9, channel="web", card="c1"))["cart"] == []
     assert session(*carts, a.purchase(a.NOON + 9, channel="store", card="c1"))["cart"] == ["scarf-brise"]
     assert session(*carts, a.purchase(a.NOON - 9, channel="web", card="c1"))["cart"] != []
+
+
+def test_what_is_bought_at_the_till_by_one_part_leaves_the_cart_of_another() -> None:
+    cart = [a.cart(sku="bag-aurore"), a.cart(a.NOON + 1, sku="scarf-brise")]
+    bought = a.purchase(a.NOON + 60, client_id="c1")
+    browser, client = (records.slice_of(a.record_of(*said), "session") for said in (cart, [bought]))
+    again = records.slice_of(a.record_of(*cart, a.cart(a.NOON + 90)), "session")
+    for parts in ([browser, client], [client, browser]):
+        assert FEATURE.values(FEATURE.merge(parts), a.NOON + 90)["cart"] == ["scarf-brise"]
+    assert FEATURE.values(FEATURE.merge([again, client]), a.NOON + 90)["cart"] == [
+        "bag-aurore",
+        "scarf-brise",
+    ]
+
+
+def test_what_was_bought_before_the_cart_was_heard_of_is_not_in_it() -> None:
+    late = a.purchase(a.NOON + 60, card="c1"), a.cart(a.NOON)
+    assert session(*late)["cart"] == []
+    assert session(a.purchase(a.NOON - 60, card="c1"), a.cart(a.NOON))["cart"] == ["bag-aurore"]
+
+
+def test_the_articles_bought_or_brought_back_last_are_remembered() -> None:
+    many = [a.purchase(a.NOON + n, lines=[a.line(f"sku-{n}")], card="c1") for n in range(SETTLED)]
+    slice = records.slice_of(a.record_of(*many, a.returned(a.NOON + 90, card="c1")), "session")
+    assert settled_at(slice, "bag-aurore") == a.NOON + 90
+    assert [settled_at(slice, f"sku-{n}") for n in (0, 1)] == [None, a.NOON + 1]
 
 
 def test_an_order_of_one_part_empties_the_cart_of_another() -> None:
