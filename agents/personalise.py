@@ -123,8 +123,8 @@ class _Run:
         kind = type(event)
         feedback = kind is StaffFeedback
         before = entry_of(record, event.data.alert) if feedback else None
-        clock = at if self.silent else self.now  # a replay comes in order and needs no longer memory
-        if not records.touch(record, event, at, self.ctx.houses[event.maison], clock):
+        lane = at if self.silent else self.now  # a replay comes in order and needs no longer memory
+        if not records.touch(record, event, at, self.ctx.houses[event.maison], lane):
             self.effects.counts["duplicate"] += 1
             return
         self.dirty[part] = None
