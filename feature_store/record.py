@@ -16,7 +16,7 @@ from schemas.events.staff import StaffFeedback
 from schemas.events.store import StorePurchase
 
 HASH = 5
-"""Bytes of an event's hash: a false twin has probability 100 / 2^40 per event, one in ten thousand million."""
+"""Bytes of an event's hash: a false twin has probability 100 / 2^40 per event, about one in ten billion."""
 RING = 100 * HASH
 RECENT = 300.0
 """Seconds for which, at least, everything applied is remembered, and not the last hundred events alone. A
