@@ -41,7 +41,7 @@ def learn(
 
     An outcome nobody waits for (it was answered before) teaches nothing.
     """
-    estimator = model.load(head.state) if head.state else model.new()
+    estimator: Any = None  # made at the first label: most slices have none
     known, put, drop = dict(waiting), dict[str, dict[str, float]](), list[str]()
     offset, learned, loss = head.offset, head.learned, head.loss
     for at, message in messages:
@@ -58,10 +58,12 @@ def learn(
                 continue
             drop.append(item.decision)
             if item.y is not None:
+                if estimator is None:
+                    estimator = model.load(head.state) if head.state else model.new()
                 loss = _faded(loss, learned, _log_loss(model, estimator, x, item.y))
                 model.learn(estimator, x, item.y)
                 learned += 1
-    state = model.dump(estimator)
+    state = head.state if estimator is None else model.dump(estimator)
     return Learned(head=Head(head.epoch, offset, learned, loss, state), put=put, drop=drop)
 
 

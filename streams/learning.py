@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
 
 import msgspec
 
@@ -20,6 +21,11 @@ from streams.transport import Slice
 _decoder = msgspec.json.Decoder(Examples)
 
 
+async def warm(models: Iterable[Model]) -> None:
+    """Imports what is behind the models, which takes seconds: not on the loop, and not while people wait."""
+    await asyncio.gather(*(asyncio.to_thread(model.new) for model in models))
+
+
 class Teaching:
     """The lane of one partition of `model.examples`: every model whose key lands there has one writer."""
 
@@ -33,9 +39,6 @@ class Teaching:
 
     async def serve(self, slice: Slice) -> None:
         """Learns from a slice, model by model, and publishes a snapshot of each. Raises `StoreAway`."""
-        if not self._warm:  # the library behind the models takes seconds to import: not on the loop
-            await asyncio.gather(*(asyncio.to_thread(model.new) for model in self._models.values()))
-            self._warm = True
         by_model: dict[tuple[str, str], list[tuple[int, Examples]]] = {}
         dead: list[Dead] = []
         for r in slice.records:
@@ -48,6 +51,9 @@ class Teaching:
                 continue
             by_model.setdefault((examples.maison, examples.model), []).append((r.offset, examples))
         for (maison, name), messages in by_model.items():
+            if not self._warm and decisions_of(m for _, m in messages):
+                await warm(self._models.values())  # in the demo; a worker has done so before it began
+                self._warm = True
             while (head := await self._learn(maison, name, messages)) is None:
                 pass
             await self._publish(maison, name, head)
@@ -70,7 +76,7 @@ class Teaching:
         return taught.head
 
     async def _publish(self, maison: str, name: str, head: Head) -> None:
-        if self._published.get((maison, name)) == head.learned:
+        if self._published.get((maison, name), 0) == head.learned:
             return
         snapshot = Snapshot(
             maison=maison,

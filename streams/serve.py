@@ -11,10 +11,12 @@ from contextlib import AsyncExitStack
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from agents.personalise import MODELS
 from streams import topics
 from streams.connect import open_redis
 from streams.console import MAX_BODY
 from streams.garbage import collect_rarely
+from streams.learning import warm
 from streams.metrics import Metrics
 from streams.ops import start_ops
 from streams.produce import Producer, ProducerDead
@@ -79,6 +81,7 @@ async def worker(settings: Settings, agents: Sequence[str]) -> int:
         running = Worker(parts, agents)
         await _ops(settings, parts, stack, checks_of(parts, running))
         stopping = asyncio.create_task(until_signal())
+        await warm(MODELS)
         await running.start()
         collect_rarely()
         say(f"worker with {', '.join(agents)}")
