@@ -81,7 +81,8 @@ async def worker(settings: Settings, agents: Sequence[str]) -> int:
         running = Worker(parts, agents)
         await _ops(settings, parts, stack, checks_of(parts, running))
         stopping = asyncio.create_task(until_signal())
-        await warm(MODELS)
+        if not {"personalise", "learn"}.isdisjoint(agents):
+            await warm(MODELS)
         await running.start()
         collect_rarely()
         say(f"worker with {', '.join(agents)}")
