@@ -76,6 +76,11 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     consent: dict[str, dict[str, bool]] = {}
     sources: list[Source] = []
 
+    @property
+    def places(self) -> list[str]:
+        """Ids of all that has an inbox: every site, and every team that belongs to none."""
+        return [s.id for s in self.sites] + [t.id for t in self.teams if t.site is None]
+
     def site(self, id: str) -> Site | None:
         """The site of that id, or None."""
         return next((s for s in self.sites if s.id == id), None)

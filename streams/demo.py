@@ -90,11 +90,7 @@ async def _run(
 async def _watch(parts: Parts, as_json: bool, counts: Counter[str]) -> None:
     """Tells each alert event as it reaches an inbox: JSON lines on stdout, or a sentence on stderr."""
     inboxes = RedisInboxes(parts.redis)
-    places = [
-        inbox_of(maison.id, place)
-        for maison in parts.maisons.values()
-        for place in [s.id for s in maison.sites] + [t.id for t in maison.teams if t.site is None]
-    ]
+    places = [inbox_of(maison.id, place) for maison in parts.maisons.values() for place in maison.places]
     positions = dict.fromkeys(places, START)
     while True:
         for inbox in places:

@@ -13,18 +13,15 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 import msgspec
-from prometheus_client import CollectorRegistry
 
 from schemas.codec import Unreadable
 from streams import topics
 from streams.applied import until_applied, write_records
-from streams.connect import open_redis
 from streams.embedded_line import assemble, run_agents
-from streams.metrics import Metrics
 from streams.produce import Message, Producer
 from streams.recording import Line, RecordingError, lines_of, open_recording, played
-from streams.serve import say
-from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
+from streams.serve import say, servers
+from streams.settings import EMBEDDED, Settings, SettingsError
 from streams.worker import Parts, Worker
 
 AT_ONCE = 1000
@@ -110,16 +107,7 @@ async def _servers(settings: Settings, stack: AsyncExitStack, needs_redis: bool)
     if needs_redis and settings.redis == EMBEDDED:
         raise SettingsError("PREVENANCE_REDIS is not set: --wait and --out look into the workers' Redis")
     await asyncio.to_thread(topics.shards_of, settings.kafka)
-    redis = open_redis(settings.redis) if needs_redis else None
-    if redis is not None:
-        stack.push_async_callback(redis.aclose)
-    return Parts(
-        brokers=settings.kafka,
-        redis=redis,
-        maisons=load_maisons(settings.maisons),
-        pepper=settings.need("pepper").reveal().encode(),
-        metrics=Metrics(CollectorRegistry()),
-    )
+    return servers(settings, stack, needs_redis)
 
 
 async def _failed(worker: Worker | None, work: "asyncio.Task[None]") -> BaseException | None:

@@ -112,6 +112,11 @@ def _parts(settings: Settings, stack: AsyncExitStack, needs_redis: bool = True) 
             "an embedded Kafka or Redis lives in one process: set PREVENANCE_KAFKA and PREVENANCE_REDIS to "
             "servers, or run `prevenance demo`"
         )
+    return servers(settings, stack, needs_redis)
+
+
+def servers(settings: Settings, stack: AsyncExitStack, needs_redis: bool) -> Parts:
+    """What a process is made of where Kafka and Redis are servers; its client of Redis ends with `stack`."""
     redis = open_redis(settings.redis) if needs_redis else None
     if redis is not None:
         stack.push_async_callback(redis.aclose)

@@ -129,7 +129,7 @@ class Worker:
         places = {
             inbox_of(maison.id, place): (maison.id, place)
             for maison in self._parts.maisons.values()
-            for place in [s.id for s in maison.sites] + [t.id for t in maison.teams if t.site is None]
+            for place in maison.places
         }
         ours = [inbox for inbox in places if topics.partition_of(inbox.encode(), shards) in held]
         for inbox, view in (await RedisInboxes(self._parts.redis).read_open(ours)).items():
