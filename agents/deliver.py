@@ -1,8 +1,9 @@
 """From the topic `alerts` to inboxes: route, keep alive, tell what was delivered. Pure.
 
-A slice of the topic goes `unpack` -> `Inboxes.read(slice.wanted)` -> `deliver` -> publish its feedback ->
-`Inboxes.apply`. Inboxes that refuse are read again and delivered again (`slice.only`): offsets already
-applied are skipped and feedback ids are the same, so any step may be repeated.
+A slice of the topic goes `unpack` -> `Inboxes.read(slice.wanted)` -> `deliver` -> publish its feedback and
+`Inboxes.apply`, at once: a page need not wait for Kafka to hear that it was told. Inboxes that refuse are
+read again and delivered again (`slice.only`): offsets already applied are skipped, and what they showed is
+told again under the same id, so any step may be repeated and a kill between any two loses nothing.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from agents import alert_life
-from feature_store.inbox import Entry, Presence, View, Write
+from feature_store.inbox import START, Entry, Presence, View, Write
 from schemas.alerts import (
     Addressee,
     Alert,
@@ -111,6 +112,7 @@ def deliver(
         view = views[inbox]
         if view.epoch not in ("", epoch):
             raise ForeignLog(f"Inbox {inbox} was filled from the log {view.epoch}, and this one is {epoch}.")
+        delivery.feedback.extend(_told_before(messages, view, now))
         fresh = [(offset, message) for offset, message in messages if offset > view.offset]
         if fresh:
             maison, _, place = inbox.partition("/")
@@ -118,6 +120,20 @@ def deliver(
             delivery.writes[inbox] = write
             delivery.feedback.extend(feedback(alert, _hearer(alert), "delivered", now) for alert in new)
     return delivery
+
+
+def _told_before(messages: list[tuple[int, InboxMessage]], view: View, now: float) -> list[StaffFeedback]:
+    """`delivered` of alerts that an earlier run of the slice has shown and may not have lived to tell."""
+    shown = [
+        view.held[message.alert.id]
+        for offset, message in messages
+        if offset <= view.offset and isinstance(message, AlertChange) and message.alert.id in view.held
+    ]
+    return [
+        feedback(held.entry.alert, _hearer(held.entry.alert), "delivered", now)
+        for held in shown
+        if held.position != START
+    ]
 
 
 def route(

@@ -1,11 +1,10 @@
 """Inboxes in Redis (6.2 commands), alone or as a cluster: each is one slot and changes by one script."""
 
-import hashlib
+import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any
 
 import msgspec
-from redis.exceptions import NoScriptError
 
 from feature_store.inbox import (
     LOG_LENGTH,
@@ -21,8 +20,7 @@ from feature_store.inbox import (
     encode_entry,
 )
 from feature_store.inbox_keys import WOKEN, inbox_keys, inbox_log_key
-from feature_store.scripts import told
-from feature_store.store import StoreAway
+from feature_store.scripts import Scripts, told
 from schemas.alerts import to_json
 
 MOST = 2**64 - 1
@@ -93,6 +91,7 @@ class RedisInboxes:
 
     def __init__(self, client: Any) -> None:
         self._client = client
+        self._scripts = Scripts(client)
 
     async def read(self, wanted: Mapping[str, Collection[str]]) -> dict[str, View]:
         calls = {inbox: ["some", *ids] for inbox, ids in wanted.items()}
@@ -129,27 +128,11 @@ class RedisInboxes:
                     yield message["data"].decode()
 
     async def _run(self, script: str, calls: Mapping[str, list[Any]]) -> dict[str, Any]:
-        """One round trip for all inboxes; a node that lost the script is given it once."""
-        if not calls:
-            return {}
-        sha = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
-        replies = await self._pipelined(sha, calls)
-        missed = {inbox: calls[inbox] for inbox, reply in replies.items() if isinstance(reply, NoScriptError)}
-        if missed:
-            await told(self._client.script_load(script))
-            replies |= await self._pipelined(sha, missed)
-        for reply in replies.values():
-            if isinstance(reply, Exception):
-                raise StoreAway(f"Redis refused: {type(reply).__name__}: {reply}") from reply
-        return replies
-
-    async def _pipelined(self, sha: str, calls: Mapping[str, list[Any]]) -> dict[str, Any]:
-        pipeline = self._client.pipeline(transaction=False)
-        for inbox, arguments in calls.items():
-            keys = inbox_keys(inbox)
-            # redis-py refuses evalsha() in a cluster's pipeline, not the command itself.
-            pipeline.execute_command("EVALSHA", sha, len(keys), *keys, *arguments)
-        return dict(zip(calls, await told(pipeline.execute(raise_on_error=False)), strict=True))
+        """All inboxes at once."""
+        replies = await asyncio.gather(
+            *(self._scripts.run(script, inbox_keys(inbox), arguments) for inbox, arguments in calls.items())
+        )
+        return dict(zip(calls, replies, strict=True))
 
 
 def _arguments(inbox: str, write: Write, now: float) -> list[Any]:

@@ -3,11 +3,11 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-import hiredis
 import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from streams.pipelined import Pipelined
 from streams.settings import SettingsError
 
 TIMEOUT = 5.0
@@ -33,7 +33,7 @@ def _opened(url: str) -> Any:
         return redis.asyncio.RedisCluster.from_url(
             url.replace("redis-cluster", "redis", 1), socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
         )
-    client = redis.asyncio.Redis.from_url(
+    return Pipelined.from_url(
         url,
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
@@ -41,19 +41,3 @@ def _opened(url: str) -> Any:
         health_check_interval=30,
         retry=Retry(NoBackoff(), 1),
     )
-    pool = client.connection_pool
-    pool.connection_class = type("Connection", (_PackedInC, pool.connection_class), {})
-    return client
-
-
-class _PackedInC:
-    """redis-py's asyncio connections pack in Python: two thirds of what a slice's read and write cost."""
-
-    def pack_command(self, *args: Any) -> list[bytes]:
-        try:
-            if " " not in args[0]:
-                return [hiredis.pack_command(args)]
-        except TypeError:  # a type that only redis-py knows how to send
-            pass
-        packed: list[bytes] = super().pack_command(*args)  # type: ignore[misc]
-        return packed

@@ -1,5 +1,6 @@
 """The lane that fills inboxes: `alerts` -> the inbox of each site or team, and `delivered` back."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 from agents.deliver import Delivery, Raw, Slice, deliver, unpack
@@ -31,7 +32,7 @@ class Delivering:
         self._epoch, self._metrics, self._clock = epoch, metrics, clock
 
     async def serve(self, slice: transport.Slice) -> None:
-        """Delivers a slice: feedback first, then the inboxes; refused inboxes are read again.
+        """Delivers a slice: returns when its inboxes and its feedback stand; refused inboxes are read again.
 
         Raises `StoreAway`.
         """
@@ -44,28 +45,21 @@ class Delivering:
             )
             self._metrics.dead_letters_total.labels("deliver", "unreadable").inc(len(letters))
         while left.inboxes:
-            left = left.only(await self._attempt(left))
-        self._observe(slice)
+            left = left.only(await self._attempt(left, slice))
 
-    async def _attempt(self, left: Slice) -> set[str]:
+    async def _attempt(self, left: Slice, slice: transport.Slice) -> set[str]:
         views = await self._inboxes.read(left.wanted)
         now = self._clock()
         delivery = deliver(left, views, self._maisons, now, self._epoch)
-        if delivery.feedback:
-            await self._producer.send(
-                [
-                    Message(
-                        topic=topics.FEEDBACK,
-                        key=(event.data.who.oid or "").encode(),
-                        value=encode(event),
-                    )
-                    for event in delivery.feedback
-                ]
-            )
-        if not delivery.writes:
-            return set()
-        refused = await self._inboxes.apply(delivery.writes, now)
-        self._count(left, delivery, refused)
+
+        async def shown() -> set[str]:
+            refused = await self._inboxes.apply(delivery.writes, now)
+            if not refused:
+                self._observe(slice)
+            self._count(left, delivery, refused)
+            return refused
+
+        refused, _ = await asyncio.gather(shown(), self._producer.send(_feedback(delivery)))
         return refused
 
     def _count(self, left: Slice, delivery: Delivery, refused: set[str]) -> None:
@@ -84,3 +78,10 @@ class Delivering:
 
     async def tick(self, now: float) -> None:
         """Nothing is due here: timers belong to the shards of clients."""
+
+
+def _feedback(delivery: Delivery) -> list[Message]:
+    return [
+        Message(topic=topics.FEEDBACK, key=(event.data.who.oid or "").encode(), value=encode(event))
+        for event in delivery.feedback
+    ]

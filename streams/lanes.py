@@ -17,9 +17,7 @@ from streams.metrics import Metrics
 from streams.transport import Feed, Slice
 
 TICK = 0.25
-"""Seconds between two looks at what is due."""
-BUSY_TICK = 1.0
-"""The same where slices wait: a flood delays a timer, it does not starve it."""
+"""Seconds between two looks at what is due; slices that wait already are served before."""
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +30,7 @@ class Lane(Protocol):
         ...
 
     async def tick(self, now: float) -> None:
-        """Called every `TICK` seconds, less often while slices wait."""
+        """Called every `TICK` seconds."""
         ...
 
 
@@ -117,14 +115,11 @@ class Group:
         try:
             lane, queue = self._lane(shard), self._queues[shard]
             loop = asyncio.get_running_loop()
-            ticked = 0.0
             while True:
-                if loop.time() - ticked >= (TICK if queue.empty() else BUSY_TICK):
-                    ticked = loop.time()
-                    await lane.tick(self._clock())
-                    self.progressed = self._clock()
-                event = await self._next(queue, ticked + TICK - loop.time())
-                if event is not None:
+                await lane.tick(self._clock())
+                self.progressed = self._clock()
+                loop.call_later(TICK, queue.put_nowait, None)  # one timer a tick, not a time-out a slice
+                while (event := await queue.get()) is not None:
                     await lane.serve(event.value)
                     event.ack()
                     self.progressed = self._clock()
@@ -135,15 +130,6 @@ class Group:
             log.error("%s of partition %d ends: %s\n%s", self.name, shard, type(error).__name__, where)
             if not self._failed.done():
                 self._failed.set_result(error)
-
-    @staticmethod
-    async def _next(queue: asyncio.Queue[Any], patience: float) -> Any:
-        if not queue.empty():
-            return queue.get_nowait()
-        try:
-            return await asyncio.wait_for(queue.get(), max(0.001, patience))
-        except TimeoutError:
-            return None
 
     @property
     def shards(self) -> list[int]:

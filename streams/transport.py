@@ -23,6 +23,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from mode import get_logger
 
+from streams.fetch_session import SessionClient
 from streams.in_flight import InFlight, Progress
 
 IDLE_WAIT = 0.1
@@ -130,7 +131,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def on_start(self) -> None:
         await super().on_start()
-        _fetch_past_unread(self._ensure_consumer()._fetcher)
+        fetcher = self._ensure_consumer()._fetcher
+        fetcher._client = SessionClient(fetcher._client)
+        _fetch_past_unread(fetcher)
 
     def room_made(self) -> None:
         """Have the poll that waits return, so that it can be asked again with the new room."""
@@ -142,7 +145,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         Of the later tiers `spare` at most. Nothing after `IDLE_WAIT` seconds, or once room is made.
         """
         self._room_made.clear()
-        taken: Taken = await self.call_thread(self._poll, rooms, spare)
+        polled = asyncio.run_coroutine_threadsafe(self._poll(rooms, spare), self.thread_loop)
+        taken: Taken = await asyncio.wrap_future(polled)
         return taken
 
     async def _poll(self, rooms: dict[int, int], spare: int) -> Taken:
@@ -208,13 +212,19 @@ def _fetch_past_unread(fetcher: RecordFetcher) -> None:
     the flood then waits behind the fetch of idle ones, so that fetch waits but shortly at the broker.
     """
     fetcher._prefetch_backoff = UNREAD_WAIT
-    plan = fetcher._get_actions_per_node
+    plan, leader_of = fetcher._get_actions_per_node, fetcher._client.cluster.leader_for_partition
+    fetcher._select_read_replica = leader_of  # no rack is set, and this is asked of every partition each time
 
     def plan_with_wait(assignment: Any) -> Any:
         fetcher._fetch_max_wait_ms = int((BUSY_FETCH_WAIT if fetcher._records else IDLE_WAIT) * 1000)
         return plan(assignment)
 
-    fetcher._get_actions_per_node = plan_with_wait
+    def plan_if_any(assignment: Any) -> Any:
+        if fetcher._in_flight and fetcher._in_flight.issuperset(map(leader_of, assignment.tps)):
+            return [], {}, IDLE_WAIT, False, []  # every broker is at work for us: an answer wakes us
+        return plan_with_wait(assignment)
+
+    fetcher._get_actions_per_node = plan_if_any
 
 
 class Consumer(driver.Consumer):

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
-from redis.asyncio import Redis, RedisCluster
+from redis.asyncio import RedisCluster
 
 from feature_store.inbox import LOG_LENGTH, START, Entry, Inboxes, PositionLost, Presence, View, Write
 from feature_store.memory_inbox import MemoryInboxes
 from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import Shown
+from streams.connect import open_redis
 from tests.alerts import NOW, an_entry
 from tests.waiting import wait_until
 
@@ -22,7 +23,7 @@ async def inboxes(request: pytest.FixtureRequest) -> AsyncIterator[Inboxes]:
     if request.param == "memory":
         yield MemoryInboxes()
     elif request.param == "redis":
-        async with Redis.from_url(request.getfixturevalue("redis_url")) as client:
+        async with open_redis(request.getfixturevalue("redis_url")) as client:
             yield RedisInboxes(client)
     else:
         cluster = request.getfixturevalue("redis_cluster")

@@ -13,6 +13,7 @@ from feature_store import keys
 from feature_store.memory_store import DUE_AT_ONCE, MemoryStore
 from feature_store.redis_store import TTL, RedisStore
 from feature_store.store import Fence, Links, PartKey, Store, StoreAway, Timer, View, Write
+from streams.connect import open_redis
 from streams.topics import partition_of
 from tests.brokers.redis import Redis as RedisServer
 from tests.waiting import wait_until
@@ -36,7 +37,7 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     if request.param == "memory":
         yield MemoryStore(shard_of)
     elif request.param == "redis":
-        async with Redis.from_url(request.getfixturevalue("redis_url")) as client:
+        async with open_redis(request.getfixturevalue("redis_url")) as client:
             yield RedisStore(client, shard_of)
     else:
         cluster = request.getfixturevalue("redis_cluster")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agents.deliver import Delivery, ForeignLog, Raw, deliver, unpack
-from feature_store.inbox import Entry, Held, Presence, View
+from feature_store.inbox import START, Entry, Held, Presence, View
 from schemas.alerts import Addressee, AlertChange, InboxMessage, PresenceChange, StatusChange, to_json
 from schemas.codec import decode, encode
 from tests.alerts import NOW, a_change, an_entry, lumiere
@@ -170,3 +170,13 @@ def test_refused_inboxes_are_delivered_again_alone() -> None:
 def test_the_message_type_is_kept_by_the_wire() -> None:
     change = a_change()
     assert isinstance(unpack(raws(change), MAISONS).inboxes[VENDOME][0][1], AlertChange)
+
+
+def test_what_a_killed_run_had_shown_is_told_as_delivered_by_the_next_under_the_same_id() -> None:
+    messages = raws(a_change("a1"), a_change("a2"))
+    first = delivered(messages)
+    entries = first.writes[VENDOME].entries
+    held = {"a1": Held(entry=entries["a1"], position="7-0"), "a2": Held(entry=entries["a2"], position=START)}
+    again = delivered(messages, now=NOW + 60, offset=11, epoch="log-1", held=held)
+    assert again.writes == {}
+    assert [f.id for f in again.feedback] == [first.feedback[0].id]  # a2 was kept and never shown

@@ -1,0 +1,118 @@
+"""One connection for many tasks: everyone gets their own answer, or is told that there is none."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator
+from os import kill
+
+import pytest
+from redis.exceptions import AuthenticationError, NoScriptError, ResponseError
+from redis.exceptions import ConnectionError as LinkLost
+from redis.exceptions import TimeoutError as NoAnswer
+
+from streams.connect import open_redis
+from streams.pipelined import Pipelined
+from tests.brokers.redis import Redis as RedisServer
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    with RedisServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def redis(server: RedisServer) -> AsyncIterator[Pipelined]:
+    client = open_redis(server.url)
+    yield client
+    await client.aclose()
+
+
+async def test_many_at_once_share_a_connection_and_each_hears_its_own_answer(redis: Pipelined) -> None:
+    await redis.mset({f"k{n}": n for n in range(500)})
+    assert await asyncio.gather(*(redis.get(f"k{n}") for n in range(500))) == [b"%d" % n for n in range(500)]
+    assert (await redis.info("clients"))["connected_clients"] == 1
+
+
+async def test_an_error_belongs_to_its_command(redis: Pipelined) -> None:
+    await redis.set("text", "a")
+    told = await asyncio.gather(
+        redis.get("text"),
+        redis.evalsha("0" * 40, 0),
+        redis.incr("text"),
+        redis.get("text"),
+        return_exceptions=True,
+    )
+    assert (told[0], told[3]) == (b"a", b"a")
+    assert isinstance(told[1], NoScriptError)
+    assert isinstance(told[2], ResponseError)
+
+
+async def test_answers_are_read_as_redis_py_reads_them(redis: Pipelined) -> None:
+    await redis.zadd("z", {"a": 1.5})
+    assert await redis.zrangebyscore("z", "-inf", 2, start=0, num=5, withscores=True) == [(b"a", 1.5)]
+    assert await redis.hgetall("nothing") == {}
+    assert await redis.config_get("maxmemory") == {"maxmemory": "0"}
+
+
+async def test_who_is_cancelled_leaves_the_order_of_answers_alone(redis: Pipelined) -> None:
+    await redis.mset({"a": 1, "b": 2})
+    first = asyncio.ensure_future(redis.get("a"))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert await redis.get("b") == b"2"
+
+
+async def test_a_server_that_dies_is_told_to_all_who_wait_and_found_again(
+    redis: Pipelined, server: RedisServer
+) -> None:
+    await redis.set("a", 1)
+    kill(server.pid, signal.SIGSTOP)
+    waiting = [asyncio.ensure_future(redis.get("a")) for _ in range(3)]
+    await asyncio.sleep(0)
+    server.kill()
+    told = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(t) for t in told] == [LinkLost] * 3
+    with pytest.raises(LinkLost):
+        await redis.get("a")
+    server.start()
+    assert await redis.get("a") is None
+
+
+async def test_a_silent_server_is_given_up_and_its_late_answers_reach_nobody(server: RedisServer) -> None:
+    redis = Pipelined.from_url(server.url, socket_timeout=0.2)
+    await redis.mset({"a": 1, "b": 2})
+    kill(server.pid, signal.SIGSTOP)
+    waiting = [asyncio.ensure_future(redis.get("a")) for _ in range(3)]
+    try:
+        told = await asyncio.gather(*waiting, return_exceptions=True)
+    finally:
+        kill(server.pid, signal.SIGCONT)
+    assert [type(t) for t in told] == [NoAnswer] * 3
+    assert await redis.get("b") == b"2"
+    await redis.aclose()
+
+
+async def test_what_is_no_redis_is_given_up(redis: Pipelined) -> None:
+    await redis.ping()
+    assert redis._link is not None
+    waiting = asyncio.ensure_future(redis.get("a"))
+    await asyncio.sleep(0)
+    redis._link.data_received(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    with pytest.raises(Exception, match=r"[Pp]rotocol|H"):
+        await waiting
+    assert await redis.get("a") is None
+
+
+async def test_a_wrong_password_is_told_by_redis_itself_and_the_right_one_is_used(
+    redis: Pipelined, server: RedisServer
+) -> None:
+    await redis.config_set("requirepass", "right")
+    stranger, guest = (
+        open_redis(server.url.replace("redis://", f"redis://:{password}@")) for password in ("wrong", "right")
+    )
+    with pytest.raises(AuthenticationError):
+        await stranger.get("a")
+    assert await guest.get("a") is None
+    await stranger.aclose()
+    await guest.aclose()
