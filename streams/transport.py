@@ -16,22 +16,17 @@ from itertools import count
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
-from aiokafka.consumer import fetcher as record_fetcher
 from aiokafka.consumer.fetcher import Fetcher as RecordFetcher
 from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from mode import get_logger
 
-from streams.fetch_session import SessionClient
+from streams.fetching import fetch_lean
 from streams.in_flight import InFlight, Progress
 
 IDLE_WAIT = 0.1
 """Seconds a poll and the broker wait for a first record: less burns CPU, more gains nothing."""
-UNREAD_WAIT = 0.005
-"""Seconds that unread records hold back the next fetch from their broker: mostly one then serves all."""
-BUSY_FETCH_WAIT = 0.01
-"""Seconds the broker waits while records lie unread: the next fetch of a busy partition queues behind it."""
 SLICES_PER_POLL = 4
 """More would keep the first slice of a poll waiting while the last is unpacked."""
 
@@ -96,19 +91,6 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 Taken = list[tuple[TP, list[Any]]]
 
 
-class _PlainRecords(record_fetcher.PartitionRecords):
-    """Hands records out as they were parsed: to wrap each in eleven fields is half of what one costs."""
-
-    def __iter__(self) -> Any:
-        return self._records_iterator
-
-    def _consumer_record(self, tp: TP, record: Record) -> Record:
-        return record
-
-
-record_fetcher.PartitionRecords = _PlainRecords  # aiokafka asks nobody which class to use
-
-
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread in which aiokafka lives: it fetches, unpacks and sends heartbeats."""
 
@@ -131,9 +113,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def on_start(self) -> None:
         await super().on_start()
-        fetcher = self._ensure_consumer()._fetcher
-        fetcher._client = SessionClient(fetcher._client)
-        _fetch_past_unread(fetcher)
+        fetch_lean(self._ensure_consumer()._fetcher, IDLE_WAIT)
 
     def room_made(self) -> None:
         """Have the poll that waits return, so that it can be asked again with the new room."""
@@ -202,29 +182,6 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _urgency(self, tp: TP) -> tuple[int, int]:
         return self._rank(tp), self._served.get(tp, 0)
-
-
-def _fetch_past_unread(fetcher: RecordFetcher) -> None:
-    """Let a flood that waits to be read not hold back the fetch of everything else.
-
-    aiokafka sends a broker no fetch for a tenth of a second while records of any of its partitions lie
-    unread: an urgent record would wait for that flood. Here the fetch goes out soon. The drained partition of
-    the flood then waits behind the fetch of idle ones, so that fetch waits but shortly at the broker.
-    """
-    fetcher._prefetch_backoff = UNREAD_WAIT
-    plan, leader_of = fetcher._get_actions_per_node, fetcher._client.cluster.leader_for_partition
-    fetcher._select_read_replica = leader_of  # no rack is set, and this is asked of every partition each time
-
-    def plan_with_wait(assignment: Any) -> Any:
-        fetcher._fetch_max_wait_ms = int((BUSY_FETCH_WAIT if fetcher._records else IDLE_WAIT) * 1000)
-        return plan(assignment)
-
-    def plan_if_any(assignment: Any) -> Any:
-        if fetcher._in_flight and fetcher._in_flight.issuperset(map(leader_of, assignment.tps)):
-            return [], {}, IDLE_WAIT, False, []  # every broker is at work for us: an answer wakes us
-        return plan_with_wait(assignment)
-
-    fetcher._get_actions_per_node = plan_if_any
 
 
 class Consumer(driver.Consumer):
