@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from functools import cache
 from html import escape
@@ -96,21 +97,21 @@ def _operation(routes: list[Route], said: Operation) -> str:
         for p in said.parameters
     )
     answers = "".join(
-        _row(str(status), escape(answer.says + "".join(f"; {name}" for name in answer.headers)))
-        for status, answer in said.answers.items()
+        _row(str(status), _words(answer.says + "".join(f"; `{name}`" for name in answer.headers)))
+        for status, answer in sorted(said.answers.items())
     )
     keys = f" <br>Opened by {' or '.join(map(_code, said.keys))}." if said.keys else ""
-    return f"<h3>{head}</h3><p>{escape(said.says)}{keys}</p><table>{asked}{answers}</table>"
+    return f"<h3>{head}</h3><p>{_words(said.says)}{keys}</p><table>{asked}{answers}</table>"
 
 
 def _event(type_: str) -> str:
     kind = EVENTS[type_]
-    about = f"{escape(getdoc(kind) or '')} Travels on {_code(kind.topic)}."
+    about = f"{_words(getdoc(kind) or '')} Travels on {_code(kind.topic)}."
     return f"<h3>{_code(type_)}</h3><p>{about}</p>{_rows(fields_of(type_))}"
 
 
 def _nested(name: str) -> str:
-    return f"<h3>{_code(name)}</h3><p>{escape(schemas()[name].get('description', ''))}</p>{_table(name)}"
+    return f"<h3>{_code(name)}</h3><p>{_words(schemas()[name].get('description', ''))}</p>{_table(name)}"
 
 
 def _table(name: str) -> str:
@@ -118,12 +119,17 @@ def _table(name: str) -> str:
 
 
 def _rows(fields: Iterator[tuple[str, str, str]]) -> str:
-    rows = (_row(_code(name), escape(shape), escape(says)) for name, shape, says in fields)
+    rows = (_row(_code(name), escape(shape), _words(says)) for name, shape, says in fields)
     return f"<table>{''.join(rows)}</table>"
 
 
 def _row(*cells: str) -> str:
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _words(text: str) -> str:
+    """HTML of a sentence in which `names` stand between backticks."""
+    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
 def _code(text: str) -> str:

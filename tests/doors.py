@@ -47,7 +47,7 @@ async def door(with_: Deps) -> AsyncIterator[TestClient[web.Request, web.Applica
     undescribed = watched(app)
     async with TestClient(TestServer(app)) as client:
         yield client
-    assert not undescribed
+    assert not undescribed, undescribed
 
 
 def bearer(key: str = "server-key") -> dict[str, str]:

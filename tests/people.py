@@ -93,7 +93,7 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
             yield house
         finally:
             await runner.cleanup()
-        assert not undescribed
+        assert not undescribed, undescribed
 
 
 class Heard(msgspec.Struct):

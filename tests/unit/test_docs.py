@@ -124,7 +124,7 @@ async def test_ops_answer_as_described() -> None:
             for path in ("/metrics", "/docs", "/openapi.json"):
                 async with client.get(path) as response:
                     assert response.status == 200
-        assert not undescribed
+        assert not undescribed, undescribed
 
 
 GOLDEN = Path(__file__).parents[1] / "golden/events"
