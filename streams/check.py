@@ -102,10 +102,8 @@ def _secret(name: str, secret: Secret | None, embedded: bool, wrong: Callable[[s
 def _pepper(value: str) -> str | None:
     if len(value.encode()) >= SHORTEST_PEPPER:
         return None
-    return (
-        f"is too short: {SHORTEST_PEPPER} to {LONGEST_PEPPER} bytes, set before the first event and never "
-        "changed: it names every record"
-    )
+    sizes = f"{SHORTEST_PEPPER} to {LONGEST_PEPPER} bytes"
+    return f"must have {sizes}, set before the first event and never changed: it names every record"
 
 
 def _jwt_secret(value: str) -> str | None:
