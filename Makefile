@@ -34,9 +34,9 @@ $(STAMP): pyproject.toml requirements/dev.lock
 	@touch $@
 	@echo "prevenance: $(VENV) is ready" >&2
 
-lock:
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev pyproject.toml requirements/build.in -o requirements/dev.lock
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml requirements/build.in -o requirements/run.lock
+lock: $(STAMP)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev pyproject.toml requirements/build.in -o requirements/dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml requirements/build.in -o requirements/run.lock
 
 clean:
 	rm -rf $(VENV) build .cache

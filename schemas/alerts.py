@@ -1,8 +1,9 @@
 """A next action on its way to one human, and what happens to it there."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from schemas.codec import readable
 
@@ -14,63 +15,80 @@ OVER: frozenset[str] = frozenset({"done", "dismissed", "expired", "retracted"})
 class Addressee(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The person, or the team where nobody in particular can be named."""
 
-    staff: str | None = None
-    team: str | None = None
+    staff: Annotated[str | None, Meta(description="id of the person it is for, in the maison file")] = None
+    team: Annotated[str | None, Meta(description="id of the team: everybody on duty may take it")] = None
 
 
 class ClientRef(msgspec.Struct, frozen=True, kw_only=True):
     """The client as the addressee may know them."""
 
-    id: str
-    name: str | None
+    id: Annotated[str, Meta(description="opaque id of the record: what `GET /v1/clients/{oid}` takes")]
+    name: Annotated[str | None, Meta(description="as the client stated it; null for a visitor nobody knows")]
 
 
 class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     """An article, and why it is worth showing."""
 
-    sku: str
-    why: str
+    sku: Annotated[str, Meta(description="article of the maison's catalogue")]
+    why: Annotated[str, Meta(description="a few words for staff, in English")]
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rename={"for_": "for"}):
-    """A next action sent to a person. Times are ISO 8601 UTC.
+    """A next action sent to a person: what to do, why, until when, and what became of it."""
 
-    `revision` rises with every change; `urgency` is 1 (whenever) to 5 (now); `confidence` the probability
-    of acceptance; `event` the id of the event that led here; `claimed_by` who took it.
-    """
-
-    id: str
-    revision: int
-    status: Status
-    maison: str
-    site: str | None
-    for_: Addressee
-    client: ClientRef
-    action: str
-    title: str
-    why: list[str]
-    avoid: list[str] = []
-    say: str | None = None
-    recommendations: list[Recommendation] = []
-    urgency: int
-    valid_from: str
-    valid_to: str
-    hold_or_drop: Literal["hold", "drop"]
-    confidence: float | None = None
-    model: str | None = None
-    decision: str
-    event: str
-    at: str
-    due: str | None = None
-    """When what is announced happens (a guest's expected arrival): what a countdown counts to."""
-    claimed_by: str | None = None
-    snoozed_until: str | None = None
-    accepted: bool = False
-    """Whoever claimed it said that they follow it."""
-    escalated: int = 0
-    """1: nobody answered and the team hears it; 2: the managers too."""
-    language: str | None = None
-    """Of `say`, as a BCP 47 tag."""
+    id: Annotated[str, Meta(description="the same through all revisions")]
+    revision: Annotated[int, Meta(description="1 at first, one more with every change that can be seen")]
+    status: Annotated[
+        Status,
+        Meta(
+            description="open: anybody it is for may take it; claimed, snoozed: `claimed_by` has it; done, "
+            "dismissed, expired, retracted: over, for good"
+        ),
+    ]
+    maison: Annotated[str, Meta(description="id of the house")]
+    site: Annotated[
+        str | None, Meta(description="id of the boutique or hotel it concerns; null: none in particular")
+    ]
+    for_: Annotated[Addressee, Meta(description="one person, or the team where nobody is named")]
+    client: Annotated[ClientRef, Meta(description="whom it is about, as the addressee may know them")]
+    action: Annotated[str, Meta(description="the next action, named as its rule: boutique_welcome ...")]
+    title: Annotated[str, Meta(description="what happens, in one line, in English")]
+    why: Annotated[list[str], Meta(description="the facts it rests on, most telling first")]
+    avoid: Annotated[list[str], Meta(description="what not to say, show or serve")] = []
+    say: Annotated[
+        str | None,
+        Meta(description="a draft of what to say, in the client's language; once edited, the person's words"),
+    ] = None
+    recommendations: Annotated[list[Recommendation], Meta(description="articles to show, best first")] = []
+    urgency: Annotated[int, Meta(description="1 (whenever) to 5 (now)")]
+    valid_from: Annotated[str, Meta(description="since when it holds, ISO 8601 UTC")]
+    valid_to: Annotated[str, Meta(description="from then on it expires unless claimed, ISO 8601 UTC")]
+    hold_or_drop: Annotated[
+        Literal["hold", "drop"],
+        Meta(description="what the rule asks for while nobody is on duty: hold it for them, or drop it"),
+    ]
+    confidence: Annotated[
+        float | None,
+        Meta(description="probability of acceptance, 0 to 1, as the model saw it; null: no model was asked"),
+    ] = None
+    model: Annotated[str | None, Meta(description="the model that gave `confidence`")] = None
+    decision: Annotated[str, Meta(description="id of the decision; all that one moment led to shares it")]
+    event: Annotated[str, Meta(description="id of the event that led here, or of the timer's moment")]
+    at: Annotated[str, Meta(description="when this revision was made, ISO 8601 UTC")]
+    due: Annotated[
+        str | None,
+        Meta(
+            description="when what is announced happens (a guest's expected arrival), ISO 8601 UTC: what a "
+            "countdown counts to"
+        ),
+    ] = None
+    claimed_by: Annotated[str | None, Meta(description="id of the person who took it")] = None
+    snoozed_until: Annotated[str | None, Meta(description="when it comes back, ISO 8601 UTC")] = None
+    accepted: Annotated[bool, Meta(description="whoever claimed it said that they follow it")] = False
+    escalated: Annotated[
+        int, Meta(description="0; 1: nobody answered and the team hears it; 2: the managers too")
+    ] = 0
+    language: Annotated[str | None, Meta(description="of `say`, as a BCP 47 tag; null without it")] = None
 
 
 class AlertChange(msgspec.Struct, frozen=True, kw_only=True, tag="alert"):

@@ -11,10 +11,11 @@ Words = Annotated[str, Meta(max_length=10_000)]
 Utc = Annotated[datetime, Meta(tz=True)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code")]
 Minor = Annotated[int, Meta(description="amount in minor units (cents), a whole number", ge=0, le=2**53)]
-Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
+Quantity = Annotated[int, Meta(ge=1, le=1_000_000, description="how many pieces")]
 Site = Annotated[Text, Meta(description="id of a boutique or hotel in the maison file")]
 Staff = Annotated[Text, Meta(description="id of a person in the maison file")]
 Sku = Annotated[Text, Meta(description="article of the maison's catalogue")]
+Category = Annotated[Text, Meta(description="kind of article; where absent, the catalogue's for it")]
 Language = Annotated[str, Meta(min_length=2, max_length=35, description="BCP 47 tag")]
 Channel = Literal[
     "whatsapp",
@@ -46,10 +47,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     """
 
     topic: ClassVar[str]
-    id: Text
-    source: Annotated[str, Meta(min_length=1, max_length=512)]
-    specversion: Literal["1.0"]
-    maison: Text
-    time: Utc
-    scope: Literal["server", "web", "pos", "pms"] = "server"
-    proven: bool = False
+    id: Annotated[Text, Meta(description="chosen by the sender, once per event; a resend keeps it")]
+    source: Annotated[
+        str, Meta(min_length=1, max_length=512, description="the system that speaks, such as /till/vendome-1")
+    ]
+    specversion: Annotated[Literal["1.0"], Meta(description="version of CloudEvents")]
+    maison: Annotated[Text, Meta(description="id of the house; the gateway takes it from the write key")]
+    time: Annotated[Utc, Meta(description="when it happened, not when it was sent; the gateway puts now")]
+    scope: Annotated[
+        Literal["server", "web", "pos", "pms"],
+        Meta(description="what the sender may be believed; the gateway takes it from the write key"),
+    ] = "server"
+    proven: Annotated[bool, Meta(description="the gateway checked the page's proof of who it is")] = False

@@ -42,23 +42,46 @@ OID_BYTES = 12
 class Who(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One or more identifiers of one person. `oid` alone is used by feedback on an alert."""
 
-    client_id: str | None = None
-    loyalty_id: str | None = None
-    guest_id: str | None = None
-    card: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    app_user: str | None = None
-    whatsapp: str | None = None
-    messenger: str | None = None
-    instagram: str | None = None
-    wechat: str | None = None
-    weibo: str | None = None
-    line: str | None = None
-    kakaotalk: str | None = None
-    session: str | None = None
-    device_id: str | None = None
-    oid: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{16}$")] | None = None
+    client_id: Annotated[str | None, Meta(description="number of the client in the maison's systems")] = None
+    loyalty_id: Annotated[str | None, Meta(description="number in the loyalty programme")] = None
+    guest_id: Annotated[str | None, Meta(description="the hotel system's number of a guest")] = None
+    card: Annotated[str | None, Meta(description="client card or chip, as door and till read it")] = None
+    email: Annotated[str | None, Meta(description="e-mail address; case does not matter")] = None
+    phone: Annotated[
+        str | None,
+        Meta(description="telephone number with its country code (+33 ...); spaces and dashes do not matter"),
+    ] = None
+    app_user: Annotated[str | None, Meta(description="account in the house's own app")] = None
+    whatsapp: Annotated[str | None, Meta(description="WhatsApp number with its country code")] = None
+    messenger: Annotated[str | None, Meta(description="Messenger's id towards the house's page")] = None
+    instagram: Annotated[str | None, Meta(description="Instagram's id towards the house's account")] = None
+    wechat: Annotated[str | None, Meta(description="openid towards the house's official account")] = None
+    weibo: Annotated[str | None, Meta(description="user id on Weibo")] = None
+    line: Annotated[str | None, Meta(description="user id towards the house's LINE account")] = None
+    kakaotalk: Annotated[str | None, Meta(description="user id towards the house's KakaoTalk channel")] = None
+    session: Annotated[
+        str | None,
+        Meta(description="one visit of one browser or app; leads to a client once a login links it"),
+    ] = None
+    device_id: Annotated[
+        str | None,
+        Meta(description="a browser or a device, often shared: never evidence of who is holding it"),
+    ] = None
+    oid: (
+        Annotated[
+            str, Meta(pattern="^[A-Za-z0-9_-]{16}$", description="the opaque id an alert gave its client")
+        ]
+        | None
+    ) = None
+
+
+Whom = Annotated[
+    Who,
+    Meta(
+        description="whom it is about: every identifier the sender has of this one person; several that a "
+        "trusted source states together are linked"
+    ),
+]
 
 
 def normalise(kind: str, value: str) -> str:

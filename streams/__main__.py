@@ -53,7 +53,7 @@ def main(verbose: bool) -> None:
     )
 
 
-@main.command("demo")
+@main.command("demo", short_help="The whole line in one process.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=None, help="Port of the page and of HTTP in.")
 @click.option("--seconds", type=float, default=None, help="End by itself after so long, with a summary.")
 @click.option("--no-traffic", is_flag=True, help="Simulate nothing: you send the events.")
@@ -67,14 +67,14 @@ def demo_command(port: int | None, seconds: float | None, no_traffic: bool, as_j
     sys.exit(_run(demo(settings, ask)))
 
 
-@main.command("gateway")
+@main.command("gateway", short_help="HTTP in: from a request to Kafka.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=None, help="Default: PREVENANCE_PORT, 8080.")
 def gateway_command(port: int | None) -> None:
     """HTTP in: CloudEvents and Segment calls, acknowledged when Kafka has them."""
     sys.exit(_run(serve.gateway(_at(port))))
 
 
-@main.command("worker")
+@main.command("worker", short_help="The agents: from Kafka to inboxes.")
 @click.option("--agents", default=",".join(AGENTS), show_default=True, help="Which agents this process runs.")
 def worker_command(agents: str) -> None:
     """Runs agents. Start as many as you like, on as many hosts: they share the partitions."""
@@ -84,14 +84,14 @@ def worker_command(agents: str) -> None:
     sys.exit(_run(serve.worker(_settings(), named)))
 
 
-@main.command("console")
+@main.command("console", short_help="HTTP for people: the page, live alerts.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=None, help="Default: PREVENANCE_PORT, 8080.")
 def console_command(port: int | None) -> None:
     """HTTP for people: the page, alerts as they come, client records."""
     sys.exit(_run(serve.console(_at(port))))
 
 
-@main.command("topics")
+@main.command("topics", short_help="Creates and checks the topics.")
 @click.option(
     "--partitions",
     type=click.IntRange(1, 1024),
@@ -104,19 +104,17 @@ def console_command(port: int | None) -> None:
     type=click.IntRange(1, 9),
     default=1,
     show_default=True,
-    help="Copies of each partition, for a first start.",
+    help="Copies of each partition, for a first start: 3 where losing a broker must lose nothing.",
 )
 def topics_command(partitions: int, replication: int) -> None:
     """Creates the topics that are missing and checks those that exist."""
-    settings = _settings()
-    try:
-        epoch = topics.create_and_check(settings.kafka, partitions, replication)
-    except TopicError as error:
-        raise click.ClickException(str(error)) from None
+    brokers = _at_servers().kafka
+    with _told():
+        epoch = topics.create_and_check(brokers, partitions, replication)
     click.echo(f"{len(topics.TOPICS)} topics are right; this log is {epoch}")
 
 
-@main.command("replay")
+@main.command("replay", short_help="Sends a recording; nobody is alerted.")
 @click.argument("file", metavar="FILE")
 @click.option("--speed", default="max", show_default=True, help="1 as recorded, N times faster, or max.")
 @click.option("--strict", is_flag=True, help="Stop at the first line that is no event.")
@@ -133,7 +131,7 @@ def replay_command(file: str, speed: str, strict: bool, wait: bool, out: Path | 
     sys.exit(_run(replay.replay(_settings(), ask)))
 
 
-@main.command("check")
+@main.command("check", short_help="Is everything in place?")
 def check_command() -> None:
     """Is everything in place? One line per question; exit code 1 if anything is not ok."""
     findings = asyncio.run(check(os.environ))
@@ -142,7 +140,7 @@ def check_command() -> None:
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
 
 
-@main.command("deadletters")
+@main.command("deadletters", short_help="What could not be read; puts it back.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="The newest N.")
 @click.option("--follow", is_flag=True, help="Go on as they come.")
 @click.option("--show", is_flag=True, help="With their contents, which may be personal.")
@@ -177,11 +175,15 @@ def _tell(letter: dead_letters.DeadLetter, show: bool) -> None:
         click.echo(letter.contents())
 
 
-@main.command("rebuild")
+@main.command("rebuild", short_help="Empties the store, to fill it from the log.")
 @click.option("--everything", is_flag=True, help="Links, models and inboxes too: for a store of another log.")
 @click.option("--yes", is_flag=True, help="Do it; else it only tells.")
 def rebuild_command(everything: bool, yes: bool) -> None:
-    """Deletes the records of the store; the workers, stopped before, make them again from the log."""
+    """Deletes the records of the store; the workers, stopped before, make them again from the log.
+
+    The inbound topics keep 30 days: what is older is not in them and would be missing. Without --yes it tells
+    how much that is and deletes nothing.
+    """
     sys.exit(_run(rebuild(_settings(), everything=everything, yes=yes)))
 
 
@@ -212,7 +214,9 @@ def _settings() -> Settings:
 def _at_servers() -> Settings:
     settings = _settings()
     if settings.kafka == EMBEDDED:
-        raise click.ClickException("PREVENANCE_KAFKA is not set: an embedded Kafka is empty at each start")
+        raise click.ClickException(
+            "an embedded Kafka is empty at each start: set PREVENANCE_KAFKA to the servers of yours"
+        )
     return settings
 
 

@@ -33,7 +33,9 @@ def ends_of(brokers: str, topic: str) -> dict[int, tuple[int, int]]:
             for p in sorted(partitions)
         }
     except KafkaException as error:
-        raise KafkaAway(f"Kafka did not tell how long {topic} is: {error.args[0].str()}") from error
+        raise KafkaAway(
+            f"Kafka did not tell how long {topic} is: {error.args[0].str()}. Try again in a moment."
+        ) from error
     finally:
         consumer.close()
 

@@ -12,12 +12,20 @@ from feature_store.redis_store import RedisStore
 from feature_store.store import StoreAway
 from streams import topics
 from streams.connect import open_redis
-from streams.settings import EMBEDDED, Secret, Settings, SettingsError, load_maisons, settings_from
+from streams.settings import (
+    EMBEDDED,
+    LONGEST_PEPPER,
+    Secret,
+    Settings,
+    SettingsError,
+    load_maisons,
+    settings_from,
+)
 from streams.topics import TopicError
 from streams.write_keys import write_keys_from
 
-PEPPER = (16, 64)
-"""Bytes of the pepper: below the first it can be guessed, beyond the second BLAKE2b takes no more."""
+SHORTEST_PEPPER = 16
+"""Bytes of the pepper: a shorter one can be guessed."""
 JWT_SECRET = 32
 """Bytes of the secret that signs tokens, as RFC 7518 asks for HS256."""
 WRITE_KEY = 16
@@ -92,10 +100,10 @@ def _secret(name: str, secret: Secret | None, embedded: bool, wrong: Callable[[s
 
 
 def _pepper(value: str) -> str | None:
-    least, most = PEPPER
-    if least <= len(value.encode()) <= most:
+    if len(value.encode()) >= SHORTEST_PEPPER:
         return None
-    return f"must have {least} to {most} bytes, before the first event: it names every record"
+    sizes = f"{SHORTEST_PEPPER} to {LONGEST_PEPPER} bytes"
+    return f"must have {sizes}, set before the first event and never changed: it names every record"
 
 
 def _jwt_secret(value: str) -> str | None:
@@ -124,14 +132,15 @@ async def _redis(redis: Any, shards: int | None, epoch: str | None) -> list[Find
         return [Finding("redis", False, said)]
     version = min(str(server["redis_version"]) for server in servers)
     new = tuple(int(number) for number in version.split(".")[:2]) >= OLDEST_REDIS
-    wanted = "" if new else ": 6.2 is the oldest that will do"
+    wanted = "" if new else ": take 6.2 or newer"
     asked: list[Awaitable[Finding]] = [_eviction(redis), _persistence(redis)]
     if shards is not None and epoch is not None:
         asked.append(_epoch(RedisStore(redis, lambda _: 0), shards, epoch))
     try:
         found = [await question for question in asked]
     except (RedisError, OSError, StoreAway) as error:
-        found = [Finding("redis", False, f"stopped answering ({type(error).__name__})")]
+        said = f"stopped answering ({type(error).__name__}): see that it is up, then check again"
+        found = [Finding("redis", False, said)]
     return [Finding("redis", new, f"version {version}{wanted}"), *found]
 
 

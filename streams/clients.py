@@ -9,9 +9,10 @@ from aiohttp import web
 from feature_store import record as records
 from feature_store.store import Store, StoreAway
 from schemas.maison import Maison
-from schemas.who import Who, key_of
+from schemas.who import key_of
 from streams.answers import error, guarded, reply
 from streams.auth import Caller, Denied, caller_from
+from streams.shapes import Client, Lookup
 
 READERS = frozenset({"advisor", "concierge", "manager", "team", "privacy"})
 UNPROFILED = frozenset({"platform"})
@@ -30,12 +31,6 @@ class Clients(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "Clients(***)"
-
-
-class Lookup(msgspec.Struct, frozen=True, kw_only=True):
-    """Body of a lookup: one or more identifiers of one person."""
-
-    who: Who
 
 
 def client_routes(app: web.Application, deps: Clients) -> None:
@@ -76,15 +71,15 @@ async def _answer(caller: Caller, oid: str, deps: Clients) -> web.Response:
     profile = {} if blind else values.get("profile", {})
     facts = values.get("facts") or records.BY_NAME["facts"].values(records.slice_of(client, "facts"), 0.0)
     return reply(
-        {
-            "id": oid,
-            "maison": caller.maison,
-            "parts": parts,
-            "facts": facts,
-            "features": {k: v for k, v in values.items() if k != "facts" and not (blind and k in HIDDEN)},
-            "profile": profile,
-            "masked": sorted(values.get("profile", {})) if blind else [],
-        }
+        Client(
+            id=oid,
+            maison=caller.maison,
+            parts=parts,
+            facts=facts,
+            features={k: v for k, v in values.items() if k != "facts" and not (blind and k in HIDDEN)},
+            profile=profile,
+            masked=sorted(values.get("profile", {})) if blind else [],
+        )
     )
 
 

@@ -30,6 +30,7 @@ from streams.feed import Told, follow
 from streams.metrics import Metrics
 from streams.page_files import HEADERS, page_routes
 from streams.readers import POLL, Readers
+from streams.shapes import Alerts, DemoPeople, DemoPerson, Me, Nothing, SignedIn, SignIn
 from streams.verdicts import Publish, decide
 
 log = logging.getLogger(__name__)
@@ -60,12 +61,6 @@ class Console:
     demo: bool = False
     heartbeat: float = HEARTBEAT
     poll: float = POLL
-
-
-class SignIn(msgspec.Struct, frozen=True, kw_only=True):
-    """Body of a sign-in."""
-
-    token: str
 
 
 def routes(app: web.Application, deps: Console) -> None:
@@ -101,51 +96,48 @@ class _Desk:
         maison = self._deps.maisons[caller.maison]
         person = maison.person(caller.staff)
         return reply(
-            {
-                "staff": caller.staff,
-                "name": person.name if person else caller.staff,
-                "role": caller.role,
-                "now": self._deps.now(),
-                "maison": maison.name,
-                "sites": {s.id: s.name for s in maison.sites if not caller.sites or s.id in caller.sites},
-                "zones": {s.id: s.timezone for s in maison.sites},
-                "people": {p.id: p.name for p in maison.staff},
-                "teams": {t.id: t.name for t in maison.teams},
-                "articles": {a.sku: a.name for a in maison.catalogue},
-            }
+            Me(
+                staff=caller.staff,
+                name=person.name if person else caller.staff,
+                role=caller.role,
+                now=self._deps.now(),
+                maison=maison.name,
+                sites={s.id: s.name for s in maison.sites if not caller.sites or s.id in caller.sites},
+                zones={s.id: s.timezone for s in maison.sites},
+                people={p.id: p.name for p in maison.staff},
+                teams={t.id: t.name for t in maison.teams},
+                articles={a.sku: a.name for a in maison.catalogue},
+            )
         )
 
     async def people(self, request: web.Request) -> web.Response:
         expires = self._deps.now() + DEMO_DAY
-        return reply(
-            {
-                "people": [
-                    {
-                        "name": p.name,
-                        "role": p.role,
-                        "staff": p.id,
-                        "sites": p.sites,
-                        "places": [s.name for s in maison.sites if s.id in p.sites],
-                        "token": token_for(p, maison, self._deps.secret, expires),
-                    }
-                    for maison in self._deps.maisons.values()
-                    for p in maison.staff
-                ]
-            }
-        )
+        people = [
+            DemoPerson(
+                name=p.name,
+                role=p.role,
+                staff=p.id,
+                sites=p.sites,
+                places=[s.name for s in maison.sites if s.id in p.sites],
+                token=token_for(p, maison, self._deps.secret, expires),
+            )
+            for maison in self._deps.maisons.values()
+            for p in maison.staff
+        ]
+        return reply(DemoPeople(people=people))
 
     async def sign_in(self, request: web.Request) -> web.Response:
         refuse_forgery(request)
         token = msgspec.json.decode(await request.read(), type=SignIn).token.strip()
         now = self._deps.now()
         caller = caller_of(token, self._deps.secret, self._deps.maisons, now)
-        response = reply({"staff": caller.staff, "role": caller.role})
+        response = reply(SignedIn(staff=caller.staff, role=caller.role))
         keep_cookie(request, response, token, caller.expires - now)
         return response
 
     async def sign_out(self, request: web.Request) -> web.Response:
         refuse_forgery(request)
-        response = reply({})
+        response = reply(Nothing())
         forget_cookie(response)
         return response
 
@@ -160,7 +152,7 @@ class _Desk:
             if may_see(caller, maison, held.entry.alert.for_) and self._is_open(held.entry.alert)
         ]
         alerts.sort(key=lambda a: (-a.urgency, a.due or a.valid_to, a.id))
-        return reply({"alerts": alerts})
+        return reply(Alerts(alerts=alerts))
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         caller = self._reader(request)

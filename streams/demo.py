@@ -16,8 +16,9 @@ from feature_store.inbox import START, PositionLost
 from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import inbox_of, to_json
 from streams import topics
+from streams.docs import docs_routes
 from streams.embedded_line import assemble, run_agents
-from streams.ops import ops_routes
+from streams.ops import Checks, ops_routes
 from streams.produce import Producer
 from streams.serve import checks_of, say, until_signal
 from streams.settings import Settings
@@ -47,14 +48,11 @@ async def demo(settings: Settings, ask: Ask) -> int:
         shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-demo")
         stack.push_async_callback(producer.close)
-        app = web.Application()
         secret = settings.jwt_secret.reveal() if settings.jwt_secret else secrets.token_urlsafe(32)
         keys = settings.write_keys.reveal() if settings.write_keys else WRITE_KEYS
         own = secrets.token_urlsafe(16)  # so that the simulation speaks whatever keys were given
-        add_gateway(app, parts, producer, f"{keys},{MAISON}:{own}")
-        add_console(app, parts, producer, secret, shards, demo=True)
         worker = Worker(parts, AGENTS)
-        ops_routes(app, parts.metrics.registry, checks_of(parts, worker))
+        app = demo_app(parts, producer, f"{keys},{MAISON}:{own}", secret, shards, checks_of(parts, worker))
         runner, port = await listen(app, settings.host, ask.port)
         stack.push_async_callback(runner.cleanup)
         await run_agents(worker, stack)
@@ -65,6 +63,18 @@ async def demo(settings: Settings, ask: Ask) -> int:
         elif ask.traffic:
             say(f"nothing is simulated: there is no maison {MAISON} in {settings.maisons}")
         return await _run(worker, tasks, ask.seconds, counts)
+
+
+def demo_app(
+    parts: Parts, producer: Producer, write_keys: str, secret: str, shards: int, checks: Checks
+) -> web.Application:
+    """Everything on one port."""
+    app = web.Application()
+    add_gateway(app, parts, producer, write_keys)
+    add_console(app, parts, producer, secret, shards, demo=True)
+    ops_routes(app, parts.metrics.registry, checks)
+    docs_routes(app)
+    return app
 
 
 async def _run(

@@ -1,18 +1,21 @@
-"""`/openapi.json` and `/docs`: the ways in and every event type, generated from the structs themselves."""
+"""`/docs` and `/openapi.json`: what a port serves, in words, for people and for machines."""
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from functools import cache
 from html import escape
 from inspect import getdoc
 from typing import Any
 
-import msgspec
 from aiohttp import web
 
 from schemas.events import EVENTS
-from schemas.who import RANK
+from streams.openapi import Served, openapi, schemas, served_by
+from streams.operation import GROUPS, SCHEMES, Operation, Route
+from streams.operations import OPERATIONS
+from streams.page_files import HEADERS
 from streams.replies import reply
 
 _STYLE = """
@@ -20,155 +23,126 @@ _STYLE = """
 body { max-width: 60rem; margin: 3rem auto; padding: 0 1.5rem }
 h1, h2, h3 { font-weight: 500 } h3 { margin: 2rem 0 .2rem } code { font-size: .9em }
 table { border-collapse: collapse; width: 100% }
-td, th { text-align: left; vertical-align: top; padding: .3rem 1rem .3rem 0; border-bottom: 1px solid #8884 }
+td { vertical-align: top; padding: .3rem 1rem .3rem 0; border-bottom: 1px solid #8884 }
+td:first-child { white-space: nowrap }
 """
 _CSP = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'sha256-"
     + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     + "'"
 )
-_ANSWERS = {
-    "400": "the event is bad: `error` says why, `field` where",
-    "401": "no such write key",
-    "403": "not for this key: its scope, or its maison",
-    "413": "too large, or too many events",
-    "429": "too many events for this key; come back after `Retry-After` seconds",
-    "503": "Kafka is away; come back after `Retry-After` seconds with all of it",
-}
-_WAYS = {
-    "/v1/events": ("post", "CloudEvents 1.0: one (structured or binary mode), or a batch", "202"),
-    "/v1/batch": ("post", "Segment: a batch of calls (also /v1/b and /v1/import)", "200"),
-    "/v1/track": ("post", "Segment: track (also /v1/t)", "200"),
-    "/v1/page": ("post", "Segment: page (also /v1/p)", "200"),
-    "/v1/screen": ("post", "Segment: screen (also /v1/s)", "200"),
-    "/v1/identify": ("post", "Segment: identify (also /v1/i)", "200"),
-    "/v1/group": ("post", "Segment: group (also /v1/g)", "200"),
-    "/v1/alias": ("post", "Segment: alias (also /v1/a)", "200"),
-}
+_EVENTS = (
+    "Every event is a CloudEvent: <code>specversion</code> 1.0, <code>type</code>, <code>source</code>, "
+    "<code>id</code>; <code>time</code> unless it is now; <code>data</code> as below, <code>?</code> after "
+    "what may be left out. Types and fields that do not stand here are kept, not refused."
+)
+_NESTED = ("Who", "Line", "Fields")
+"""Structs within the data of events."""
 
 
-def routes() -> list[web.RouteDef]:
-    """`GET /docs` and `GET /openapi.json`; neither asks for a key."""
-    return [web.get("/docs", _page), web.get("/openapi.json", _openapi)]
+def docs_routes(app: web.Application) -> None:
+    """Adds `GET /docs` and `GET /openapi.json`, which describe the application; neither asks for a key."""
 
+    async def document(_: web.Request) -> web.Response:
+        return reply(200, openapi(served_by(app)))
 
-async def _openapi(request: web.Request) -> web.Response:
-    return reply(200, openapi())
+    async def show(_: web.Request) -> web.Response:
+        headers = {**HEADERS, "Content-Security-Policy": _CSP}
+        return web.Response(text=page(served_by(app)), content_type="text/html", headers=headers)
 
-
-async def _page(request: web.Request) -> web.Response:
-    headers = {"Content-Security-Policy": _CSP, "X-Content-Type-Options": "nosniff"}
-    return web.Response(text=page(), content_type="text/html", headers=headers)
+    app.router.add_get("/docs", show)
+    app.router.add_get("/openapi.json", document)
 
 
 @cache
-def openapi() -> dict[str, Any]:
-    """OpenAPI 3.1 of the ways in. `components.schemas.Event` is any event of the contract."""
-    refs, components = _components()
-    event = {"oneOf": refs, "discriminator": {"propertyName": "type"}}
-    one_or_many = {"anyOf": [{"$ref": "#/components/schemas/Event"}, {"type": "array"}]}
-    call = {"type": "object", "description": "as https://segment.com/docs/connections/spec/ says"}
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Prévenance: HTTP in", "version": "1"},
-        "security": [{"basic": []}, {"bearer": []}],
-        "paths": {
-            path: {verb: _operation(says, one_or_many if path == "/v1/events" else call, status)}
-            for path, (verb, says, status) in _WAYS.items()
-        },
-        "components": {
-            "securitySchemes": {
-                "basic": {"type": "http", "scheme": "basic", "description": "the write key as user"},
-                "bearer": {"type": "http", "scheme": "bearer", "description": "the write key"},
-            },
-            "schemas": {**components, "Event": event, "Taken": _TAKEN},
-        },
-    }
+def page(served: Served) -> str:
+    """The page at `/docs` of these routes: plain HTML, nothing from other hosts."""
+    operations = {route: said for route, said in OPERATIONS.items() if route in served}
+    groups = dict.fromkeys(said.group for said in operations.values())
+    keys = dict.fromkeys(key for said in operations.values() for key in said.keys)
+    doors = "".join(_row(_code(key), escape(SCHEMES[key]["description"])) for key in keys)
+    parts = [
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Prévenance</title>",
+        f"<style>{_STYLE}</style></head><body><h1>What this port serves</h1>",
+        "<p>As a machine reads it: <a href='/openapi.json'>openapi.json</a>.</p>",
+        f"<h2>Keys</h2><table>{doors}</table>" if doors else "",
+        *(_group(group, operations) for group in groups),
+    ]
+    if "people" in groups:
+        parts += [
+            "<h2>An alert</h2>",
+            _table("Alert"),
+            *map(_nested, ("Addressee", "ClientRef", "Recommendation")),
+        ]
+    if "in" in groups:
+        parts += [f"<h2>Events</h2><p>{_EVENTS}</p>", *map(_nested, _NESTED), *map(_event, EVENTS)]
+    return "".join(parts) + "</body></html>"
 
 
-_TAKEN: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "accepted": {"type": "integer", "description": "events that Kafka has"},
-        "rejected": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "index": {"type": "integer"},
-                    "id": {"type": ["string", "null"]},
-                    "reason": {"type": "string"},
-                },
-            },
-        },
-    },
-}
-
-
-def _operation(says: str, body: dict[str, Any], status: str) -> dict[str, Any]:
-    taken = {"application/json": {"schema": {"$ref": "#/components/schemas/Taken"}}}
-    refused = {code: {"description": why} for code, why in _ANSWERS.items()}
-    if status == "200":
-        refused = {code: why for code, why in refused.items() if code not in ("400", "403")}
-    return {
-        "summary": says,
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
-        "responses": {
-            status: {"description": "Kafka has what was accepted", "content": taken},
-            **refused,
-        },
-    }
-
-
-@cache
-def _components() -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    refs, components = msgspec.json.schema_components(
-        list(EVENTS.values()), ref_template="#/components/schemas/{name}"
-    )
-    return list(refs), components
-
-
-@cache
-def page() -> str:
-    """The page at `/docs`: plain HTML, nothing from other hosts."""
-    ways = "".join(
-        f"<tr><td><code>{verb.upper()} {path}</code></td><td>{escape(says)}</td></tr>"
-        for path, (verb, says, _) in _WAYS.items()
-    )
-    answers = "".join(f"<tr><td>{code}</td><td>{escape(why)}</td></tr>" for code, why in _ANSWERS.items())
-    kinds = ", ".join(f"<code>{kind}</code>" for kind in RANK)
-    types = "".join(_type_section(type_) for type_ in EVENTS)
-    return (
-        "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Prévenance: HTTP in</title>"
-        f"<style>{_STYLE}</style></head><body><h1>HTTP in</h1>"
-        "<p>The write key is the user of Basic, or the Bearer token. As a machine reads it: "
-        f"<a href='/openapi.json'>openapi.json</a>.</p><table>{ways}</table>"
-        f"<h2>Answers</h2><table>{answers}</table><h2>Events</h2>"
-        "<p>Every event is a CloudEvent: <code>specversion</code> 1.0, <code>type</code>, "
-        "<code>source</code>, <code>id</code>; <code>time</code> where it is not now; <code>data</code> as "
-        "below. Types and fields that do not stand here are kept, not refused.</p>"
-        f"<p><code>who</code> is an object with one or more of {kinds}. The first of them that is there is "
-        f"whom the event is kept under.</p>{types}</body></html>"
+def _group(group: str, operations: dict[Route, Operation]) -> str:
+    """Routes that do the same stand together."""
+    alike: dict[int, list[Route]] = {}
+    for route, said in operations.items():
+        if said.group == group:
+            alike.setdefault(id(said), []).append(route)
+    return f"<h2>{escape(GROUPS[group])}</h2>" + "".join(
+        _operation(routes, operations[routes[0]]) for routes in alike.values()
     )
 
 
-def _type_section(type_: str) -> str:
+def _operation(routes: list[Route], said: Operation) -> str:
+    head = ", ".join(_code(f"{method} {path}") for method, path in routes)
+    asked = "".join(
+        _row(_code(p.name + ("" if p.required else "?")), escape(f"{p.within}: {p.says}"))
+        for p in said.parameters
+    )
+    answers = "".join(
+        _row(str(status), _words(answer.says + "".join(f"; `{name}`" for name in answer.headers)))
+        for status, answer in sorted(said.answers.items())
+    )
+    keys = f" <br>Opened by {' or '.join(map(_code, said.keys))}." if said.keys else ""
+    return f"<h3>{head}</h3><p>{_words(said.says)}{keys}</p><table>{asked}{answers}</table>"
+
+
+def _event(type_: str) -> str:
     kind = EVENTS[type_]
-    rows = "".join(
-        f"<tr><td><code>{escape(name)}</code></td><td>{escape(shape)}</td><td>{escape(says)}</td></tr>"
-        for name, shape, says in fields_of(type_)
-    )
-    return (
-        f"<h3><code>{escape(type_)}</code></h3><p>{escape(getdoc(kind) or '')} Travels on "
-        f"<code>{escape(kind.topic)}</code>.</p><table>{rows}</table>"
-    )
+    about = f"{_words(getdoc(kind) or '')} Travels on {_code(kind.topic)}."
+    return f"<h3>{_code(type_)}</h3><p>{about}</p>{_rows(fields_of(type_))}"
+
+
+def _nested(name: str) -> str:
+    return f"<h3>{_code(name)}</h3><p>{_words(schemas()[name].get('description', ''))}</p>{_table(name)}"
+
+
+def _table(name: str) -> str:
+    return _rows(_fields(schemas()[name]))
+
+
+def _rows(fields: Iterator[tuple[str, str, str]]) -> str:
+    rows = (_row(_code(name), escape(shape), _words(says)) for name, shape, says in fields)
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _row(*cells: str) -> str:
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _words(text: str) -> str:
+    """HTML of a sentence in which `names` stand between backticks."""
+    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(text))
+
+
+def _code(text: str) -> str:
+    return f"<code>{escape(text)}</code>"
 
 
 def fields_of(type_: str) -> Iterator[tuple[str, str, str]]:
     """Name, shape and meaning of each field of `data`, the optional ones marked with `?`."""
-    _, components = _components()
-    data = components[EVENTS[type_].__name__]["properties"]["data"]
-    schema = components[data["$ref"].rpartition("/")[2]]
+    data = schemas()[EVENTS[type_].__name__]["properties"]["data"]
+    return _fields(schemas()[data["$ref"].rpartition("/")[2]])
+
+
+def _fields(schema: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     for name, field in schema["properties"].items():
         mark = "" if name in schema.get("required", ()) else "?"
         yield name + mark, _shape(field), _says(field)

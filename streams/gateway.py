@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from streams import docs, segment_api
+from streams import segment_api
 from streams.adapters import cloudevents
 from streams.body import read_body
 from streams.inbound import Refused
@@ -26,7 +26,6 @@ def create_gateway(deps: Deps) -> list[web.RouteDef]:
         web.post("/v1/events", _guarded(_events(intake), deps, "/v1/events")),
         web.options("/v1/events", preflight),
         *segment_api.routes(intake, lambda handler, route: _guarded(handler, deps, route)),
-        *docs.routes(),
     ]
 
 

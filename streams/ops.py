@@ -9,6 +9,8 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+from streams.docs import docs_routes
+
 log = logging.getLogger(__name__)
 
 Check = Callable[[], Awaitable[str | None]]
@@ -49,6 +51,7 @@ async def start_ops(
     """
     app = web.Application()
     ops_routes(app, registry, checks)
+    docs_routes(app)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     try:

@@ -8,20 +8,18 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 
-from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from agents.personalise import MODELS
 from streams import topics
 from streams.connect import open_redis
-from streams.console import MAX_BODY
 from streams.garbage import collect_rarely
 from streams.learning import warm
 from streams.metrics import Metrics
 from streams.ops import start_ops
 from streams.produce import Producer, ProducerDead
 from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
-from streams.web import add_console, add_gateway, listen
+from streams.web import console_app, gateway_app, listen
 from streams.worker import Parts, Worker
 from streams.write_keys import write_keys_from
 
@@ -42,13 +40,12 @@ async def gateway(settings: Settings) -> int:
         parts = _parts(settings, stack, needs_redis=False)
         producer = Producer(parts.brokers, client_id="prevenance-gateway", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
-        app = web.Application()
         keys = settings.need("write_keys").reveal()
         if unknown := write_keys_from(keys).maisons - parts.maisons.keys():
             raise SettingsError(
                 f"PREVENANCE_WRITE_KEYS: no file in {settings.maisons} defines the maison {min(unknown)!r}"
             )
-        add_gateway(app, parts, producer, keys)
+        app = gateway_app(parts, producer, keys)
         for maison in parts.maisons:
             parts.metrics.ingest_accepted_total.labels(maison)
         await _ops(settings, parts, stack, {"kafka": lambda: _writable(producer)})
@@ -65,8 +62,7 @@ async def console(settings: Settings) -> int:
         shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-console", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
-        app = web.Application(client_max_size=MAX_BODY)
-        add_console(app, parts, producer, settings.need("jwt_secret").reveal(), shards)
+        app = console_app(parts, producer, settings.need("jwt_secret").reveal(), shards)
         await _ops(settings, parts, stack, {"redis": lambda: _redis_answers(parts)})
         runner, port = await listen(app, settings.host, settings.port)
         stack.push_async_callback(runner.cleanup)

@@ -12,6 +12,8 @@ EMBEDDED = "embedded"
 PREFIX = "PREVENANCE_"
 SESSION = (1.0, 1800.0)
 """What Kafka can be told of a session, in seconds (a broker's own limits, 6 to 1800 s, are stricter)."""
+LONGEST_PEPPER = 64
+"""Bytes of the pepper: BLAKE2b takes no longer key."""
 
 
 class SettingsError(ValueError):
@@ -66,7 +68,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
-    """Reads the environment. Raises `SettingsError`."""
+    """Reads the environment; an empty variable is one that is not set. Raises `SettingsError`."""
+    environ = {name: value for name, value in environ.items() if value}
     return Settings(
         kafka=environ.get("PREVENANCE_KAFKA", EMBEDDED),
         redis=environ.get("PREVENANCE_REDIS", EMBEDDED),
@@ -77,7 +80,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         session_timeout=_session_timeout(environ),
         write_keys=_secret(environ, "PREVENANCE_WRITE_KEYS"),
         jwt_secret=_secret(environ, "PREVENANCE_JWT_SECRET"),
-        pepper=_secret(environ, "PREVENANCE_PEPPER"),
+        pepper=_pepper(environ),
     )
 
 
@@ -100,6 +103,13 @@ def _session_timeout(environ: Mapping[str, str]) -> float:
     return seconds
 
 
+def _pepper(environ: Mapping[str, str]) -> Secret | None:
+    pepper = _secret(environ, "PREVENANCE_PEPPER")
+    if pepper is not None and (size := len(pepper.reveal().encode())) > LONGEST_PEPPER:
+        raise SettingsError(f"PREVENANCE_PEPPER has {size} bytes: give it {LONGEST_PEPPER} at most")
+    return pepper
+
+
 def _secret(environ: Mapping[str, str], name: str) -> Secret | None:
     if value := environ.get(name):
         return Secret(value)
@@ -107,9 +117,12 @@ def _secret(environ: Mapping[str, str], name: str) -> Secret | None:
         try:
             value = Path(path).read_text().strip()
         except OSError as error:
-            raise SettingsError(f"{name}_FILE: {path} can't be read: {error.strerror}") from None
+            why = f"{error.strerror}: point it at a file that this process may read"
+            raise SettingsError(f"{name}_FILE: {path} can't be read: {why}") from None
+        except UnicodeDecodeError:
+            raise SettingsError(f"{name}_FILE: {path} is no text: write the secret as text") from None
         if not value:
-            raise SettingsError(f"{name}_FILE: {path} is empty")
+            raise SettingsError(f"{name}_FILE: {path} is empty: write the secret into it")
         return Secret(value)
     return None
 
@@ -128,6 +141,8 @@ def load_maisons(folder: Path) -> dict[str, Maison]:
         except (tomllib.TOMLDecodeError, ValueError) as error:
             raise SettingsError(f"{file}: {error}") from None
         if maison.id in maisons:
-            raise SettingsError(f"{file}: maison {maison.id!r} is defined twice")
+            raise SettingsError(
+                f"{file}: maison {maison.id!r} is defined twice: give each file an id of its own"
+            )
         maisons[maison.id] = maison
     return maisons

@@ -190,7 +190,8 @@ class _Admin:
         while absent := {t.name for t in topics} - self.partitions().keys():
             if time.monotonic() > ends:
                 raise TopicError(
-                    f"{', '.join(sorted(absent))}: created, but not usable after {_SECONDS:.0f} s."
+                    f"{', '.join(sorted(absent))}: created, but not usable after {_SECONDS:.0f} s. See that "
+                    "every broker is up, then run `prevenance topics` again."
                 )
             time.sleep(0.05)
 
@@ -224,7 +225,10 @@ class _Admin:
             return self._client.list_topics(topic, timeout=_SECONDS)
         except KafkaException as error:
             reason = error.args[0].str()
-            raise TopicError(f"Kafka at {self._brokers} did not answer: {reason}.") from error
+            raise TopicError(
+                f"Kafka at {self._brokers} did not answer: {reason}. Start it, or set PREVENANCE_KAFKA to "
+                "where it is."
+            ) from error
 
     def _answer(self, future: "Future[Any]", what: str, *fine: int) -> Any:
         try:

@@ -27,9 +27,17 @@ Publish = Callable[[bytes, str], Awaitable[None]]
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """Body of a verdict: why it is dismissed, until when it sleeps, the words as edited."""
 
-    reason: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
-    until: Annotated[datetime, Meta(tz=True)] | None = None
-    text: Annotated[str, Meta(min_length=1, max_length=10_000)] | None = None
+    reason: (
+        Annotated[str, Meta(min_length=1, max_length=256, description="why it is dismissed, or never wanted")]
+        | None
+    ) = None
+    until: (
+        Annotated[datetime, Meta(tz=True, description="when a snooze ends, to come; absent: in 15 minutes")]
+        | None
+    ) = None
+    text: (
+        Annotated[str, Meta(min_length=1, max_length=10_000, description="what to say, as edited")] | None
+    ) = None
 
     def __post_init__(self) -> None:
         try:

@@ -14,8 +14,9 @@ from feature_store.redis_store import RedisStore
 from schemas.events import topic_of
 from streams import topics
 from streams.clients import Clients, client_routes
-from streams.console import Console
+from streams.console import MAX_BODY, Console
 from streams.console import routes as console_routes
+from streams.docs import docs_routes
 from streams.gateway import create_gateway
 from streams.intake import Deps
 from streams.produce import Message, Producer
@@ -74,6 +75,22 @@ def add_console(
             demo=demo,
         ),
     )
+
+
+def gateway_app(parts: Parts, producer: Producer, write_keys: str) -> web.Application:
+    """HTTP in alone. Raises `SettingsError` when the write keys can't be read."""
+    app = web.Application()
+    add_gateway(app, parts, producer, write_keys)
+    docs_routes(app)
+    return app
+
+
+def console_app(parts: Parts, producer: Producer, secret: str, shards: int) -> web.Application:
+    """HTTP for people alone."""
+    app = web.Application(client_max_size=MAX_BODY)
+    add_console(app, parts, producer, secret, shards)
+    docs_routes(app)
+    return app
 
 
 def refuse_taken(host: str, port: int) -> None:

@@ -10,11 +10,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 
+from streams.docs import docs_routes
 from streams.gateway import create_gateway
 from streams.intake import Deps, Publish
 from streams.metrics import Metrics
 from streams.rate import Rate
 from streams.write_keys import write_keys_from
+from tests.described import watched
 
 KEYS = (
     "lumiere:server-key,lumiere:page-key:web:proof-secret,lumiere:till-key:pos,lumiere:pms-key:pms,"
@@ -41,8 +43,11 @@ async def door(with_: Deps) -> AsyncIterator[TestClient[web.Request, web.Applica
     """A client of a gateway that runs as long as the block."""
     app = web.Application()
     app.add_routes(create_gateway(with_))
+    docs_routes(app)
+    undescribed = watched(app)
     async with TestClient(TestServer(app)) as client:
         yield client
+    assert not undescribed, undescribed
 
 
 def bearer(key: str = "server-key") -> dict[str, str]:

@@ -21,6 +21,7 @@ from streams.console import MAX_BODY, Console, routes
 from streams.metrics import Metrics
 from streams.produce import KafkaAway
 from tests.alerts import lumiere
+from tests.described import watched
 
 SECRET = "a secret of thirty-two bytes, for tests"
 LUMIERE = lumiere()
@@ -82,6 +83,7 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
         )
         app = web.Application(client_max_size=MAX_BODY)
         routes(app, console)
+        undescribed = watched(app)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -91,6 +93,7 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
             yield house
         finally:
             await runner.cleanup()
+        assert not undescribed, undescribed
 
 
 class Heard(msgspec.Struct):

@@ -2,7 +2,7 @@
 
 import time
 
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 
 def stored(bootstrap: str, topic: str, deadline: float = 20.0) -> list[Message]:
@@ -15,7 +15,7 @@ def stored(bootstrap: str, topic: str, deadline: float = 20.0) -> list[Message]:
     reader = Consumer({**settings, "isolation.level": "read_uncommitted", "log_level": 0})
     try:
         partitions = reader.list_topics(topic, timeout=10).topics[topic].partitions
-        marks = {p: reader.get_watermark_offsets(TopicPartition(topic, p), timeout=10) for p in partitions}
+        marks = {p: _marks(reader, TopicPartition(topic, p), ends_at) for p in partitions}
         left = {p for p, (low, high) in marks.items() if high > low}
         reader.assign([TopicPartition(topic, p, marks[p][0]) for p in left])
         records = []
@@ -29,3 +29,15 @@ def stored(bootstrap: str, topic: str, deadline: float = 20.0) -> list[Message]:
         return records
     finally:
         reader.close()
+
+
+def _marks(reader: Consumer, partition: TopicPartition, ends_at: float) -> tuple[int, int]:
+    """First and next offset. A topic just made may be announced a moment before its leaders serve it."""
+    while True:
+        try:
+            low, high = reader.get_watermark_offsets(partition, timeout=10)
+            return low, high
+        except KafkaException:
+            if time.monotonic() > ends_at:
+                raise
+            time.sleep(0.05)

@@ -5,18 +5,28 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from schemas.envelope import Channel, Data, Event, Language, Text, Words
-from schemas.who import Who
+from schemas.who import Whom
+
+Conversation = Annotated[Text, Meta(description="id of the thread or the call; where an answer goes")]
 
 
 class ChatData(Data, frozen=True, kw_only=True):
-    who: Who
-    channel: Channel
-    conversation: Annotated[Text, Meta(description="where an answer goes")]
-    message: Annotated[Text, Meta(description="id of the message")]
-    direction: Annotated[Literal["in", "out"], Meta(description="in: from the client")]
-    text: Words | None = None
-    language: Language | None = None
-    attachments: Annotated[list[Any], Meta(max_length=50)] | None = None
+    who: Whom
+    channel: Annotated[Channel, Meta(description="what it was written on; an answer takes the same way")]
+    conversation: Conversation
+    message: Annotated[
+        Text, Meta(description="the channel's id of the message that is written, changed, reacted to or read")
+    ]
+    direction: Annotated[Literal["in", "out"], Meta(description="in: from the client; out: from the house")]
+    text: Annotated[Words, Meta(description="as written, or as changed; a reaction's emoji")] | None = None
+    language: Annotated[Language, Meta(description="of the text, as a BCP 47 tag")] | None = None
+    attachments: (
+        Annotated[
+            list[Any],
+            Meta(max_length=50, description="what came with it, each its kind, MIME type and bytes"),
+        ]
+        | None
+    ) = None
 
 
 class ChatMessage(Event, frozen=True, kw_only=True, tag="chat.message"):
@@ -55,9 +65,9 @@ class ChatRead(Event, frozen=True, kw_only=True, tag="chat.read"):
 
 
 class CallData(Data, frozen=True, kw_only=True):
-    who: Who
-    line: Annotated[Text, Meta(description="the house's line that rings")]
-    conversation: Text
+    who: Whom
+    line: Annotated[Text, Meta(description="the house's number that rings")]
+    conversation: Conversation
 
 
 class CallIncoming(Event, frozen=True, kw_only=True, tag="call.incoming"):

@@ -7,33 +7,57 @@ import msgspec
 from msgspec import Meta
 
 from schemas.envelope import Channel, Data, Event, Language, Site, Staff, Text, Utc, Words
-from schemas.who import Who
+from schemas.who import Who, Whom
 
-Purpose = Literal["service", "personalisation", "profiling", "marketing", "one_to_one", "sharing", "emotion"]
+Purpose = Annotated[
+    Literal["service", "personalisation", "profiling", "marketing", "one_to_one", "sharing", "emotion"],
+    Meta(description="what the client's data may be used for; consent is asked and kept for each alone"),
+]
 
 
 class Fields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The stated profile; a field that is absent is unknown, not empty."""
 
-    name: Annotated[str, Meta(max_length=256)] | None = None
-    language: Language | None = None
+    name: Annotated[str, Meta(max_length=256, description="as staff should say it")] | None = None
+    language: Annotated[Language, Meta(description="to speak with the client, a BCP 47 tag")] | None = None
     gender: Annotated[Text, Meta(description="as declared, in the client's words")] | None = None
-    birth_date: date | None = None
-    residences: Annotated[list[Text], Meta(max_length=20)] | None = None
-    timezone: Annotated[Text, Meta(description="IANA name")] | None = None
-    profession: Text | None = None
-    sizes: Annotated[dict[str, Any], Meta(max_length=50)] | None = None
-    preferences: (
-        Annotated[dict[str, Any], Meta(max_length=50, description="temperature, wine, pillow, allergies ...")]
+    birth_date: Annotated[date, Meta(description="YYYY-MM-DD")] | None = None
+    residences: (
+        Annotated[list[Text], Meta(max_length=20, description="cities or quarters the client lives in")]
         | None
     ) = None
-    advisor: Annotated[Staff, Meta(description="the assigned advisor")] | None = None
+    timezone: Annotated[Text, Meta(description="the client's own, by its IANA name")] | None = None
+    profession: Annotated[Text, Meta(description="in the client's words")] | None = None
+    sizes: (
+        Annotated[
+            dict[str, Any],
+            Meta(max_length=50, description="by kind: ring, shoe, wrist ...; as the house counts"),
+        ]
+        | None
+    ) = None
+    preferences: (
+        Annotated[
+            dict[str, Any],
+            Meta(
+                max_length=50,
+                description="temperature (degrees Celsius), wine, pillow, floor, room, accessibility, "
+                "allergies, diet, avoid, or any other word: a text, a number or a list",
+            ),
+        ]
+        | None
+    ) = None
+    advisor: Annotated[Staff, Meta(description="the assigned advisor's id in the maison file")] | None = None
 
 
 class ProfileData(Data, frozen=True, kw_only=True):
-    who: Who
-    fields: Fields
-    verified: Annotated[list[str], Meta(max_length=50)] | None = None
+    who: Whom
+    fields: Annotated[Fields, Meta(description="what is stated; of each field the latest statement wins")]
+    verified: (
+        Annotated[
+            list[str], Meta(max_length=50, description="names of fields that were checked, as on a passport")
+        ]
+        | None
+    ) = None
 
 
 class ClientProfile(Event, frozen=True, kw_only=True, tag="client.profile"):
@@ -44,13 +68,16 @@ class ClientProfile(Event, frozen=True, kw_only=True, tag="client.profile"):
 
 
 class ConsentData(Data, frozen=True, kw_only=True):
-    who: Who
+    who: Whom
     purpose: Purpose
-    state: Annotated[Literal["all", "one_to_one", "none"], Meta(description="how far consent goes")]
-    channel: Channel | None = None
+    state: Annotated[
+        Literal["all", "one_to_one", "none"],
+        Meta(description="all: allowed; one_to_one: by a person only; none: refused or withdrawn"),
+    ]
+    channel: Annotated[Channel, Meta(description="for this channel only; absent: for all")] | None = None
     wording: Annotated[Text, Meta(description="version of the text that was shown")] | None = None
-    proof: Text | None = None
-    expires: Utc | None = None
+    proof: Annotated[Text, Meta(description="where the evidence is: a signature, a recording")] | None = None
+    expires: Annotated[Utc, Meta(description="from then on it says nothing; absent: never")] | None = None
 
 
 class ClientConsent(Event, frozen=True, kw_only=True, tag="client.consent"):
@@ -61,8 +88,8 @@ class ClientConsent(Event, frozen=True, kw_only=True, tag="client.consent"):
 
 
 class LinkData(Data, frozen=True, kw_only=True, rename={"with_": "with"}):
-    who: Who
-    with_: Annotated[Who, Meta(description="the other side")]
+    who: Whom
+    with_: Annotated[Who, Meta(description="the other side: identifiers of, or not of, the same person")]
     evidence: Annotated[Text, Meta(description="why they are, or are not, one person")]
 
 
@@ -81,9 +108,14 @@ class ClientUnlink(Event, frozen=True, kw_only=True, tag="client.unlink"):
 
 
 class RelationData(Data, frozen=True, kw_only=True, rename={"with_": "with"}):
-    who: Who
-    kind: Literal["partner", "child", "assistant", "companion", "friend"]
-    with_: Who | None = None
+    who: Whom
+    kind: Annotated[
+        Literal["partner", "child", "assistant", "companion", "friend"],
+        Meta(description="what the other is to the client"),
+    ]
+    with_: Annotated[
+        Who | None, Meta(description="the other, where the house knows them by an identifier")
+    ] = None
     discreet: Annotated[bool, Meta(description="never to be mentioned")] | None = None
 
 
@@ -95,9 +127,9 @@ class ClientRelation(Event, frozen=True, kw_only=True, tag="client.relation"):
 
 
 class ReferralData(Data, frozen=True, kw_only=True):
-    who: Who
-    referred: Annotated[Who, Meta(description="whom the client brought")] | None = None
-    influencer: Annotated[Text, Meta(description="whom the client follows")] | None = None
+    who: Whom
+    referred: Annotated[Who | None, Meta(description="whom the client brought")] = None
+    influencer: Annotated[Text, Meta(description="name or handle of whom the client follows")] | None = None
 
 
 class ClientReferral(Event, frozen=True, kw_only=True, tag="client.referral"):
@@ -108,13 +140,18 @@ class ClientReferral(Event, frozen=True, kw_only=True, tag="client.referral"):
 
 
 class LicenceData(Data, frozen=True, kw_only=True):
-    who: Who
-    licence: Text
+    who: Whom
+    licence: Annotated[Text, Meta(description="id of the licence; the same when it is taken back")]
     purpose: Purpose
     benefit: Annotated[Text, Meta(description="what the client gets in return")] | None = None
-    expires: Utc | None = None
-    data: dict[str, Any] | None = None
-    revoked: bool | None = None
+    expires: (
+        Annotated[Utc, Meta(description="until when the data may be used; absent: until taken back")] | None
+    ) = None
+    data: (
+        Annotated[dict[str, Any], Meta(description="what the client hands over, as its platform shapes it")]
+        | None
+    ) = None
+    revoked: Annotated[bool, Meta(description="true: the licence is taken back")] | None = None
 
 
 class ClientLicence(Event, frozen=True, kw_only=True, tag="client.licence"):
@@ -125,10 +162,13 @@ class ClientLicence(Event, frozen=True, kw_only=True, tag="client.licence"):
 
 
 class EmotionData(Data, frozen=True, kw_only=True):
-    who: Who
-    signal: Text
-    value: float
-    by: Literal["staff", "text", "device"]
+    who: Whom
+    signal: Annotated[Text, Meta(description="what was perceived, such as valence or worry")]
+    value: Annotated[float, Meta(description="how strong it was, on the scale of whoever perceived it")]
+    by: Annotated[
+        Literal["staff", "text", "device"],
+        Meta(description="perceived by a person, read from words, or measured by a device"),
+    ]
 
 
 class ClientEmotion(Event, frozen=True, kw_only=True, tag="client.emotion"):
@@ -139,11 +179,14 @@ class ClientEmotion(Event, frozen=True, kw_only=True, tag="client.emotion"):
 
 
 class CaseData(Data, frozen=True, kw_only=True):
-    who: Who
-    case: Text
-    kind: Literal["complaint", "repair", "delivery", "dispute", "mourning", "illness"]
-    status: Text
-    due: Utc | None = None
+    who: Whom
+    case: Annotated[Text, Meta(description="id of the case; the same at every step of it")]
+    kind: Annotated[
+        Literal["complaint", "repair", "delivery", "dispute", "mourning", "illness"],
+        Meta(description="what it is about; mourning and illness are the client's own"),
+    ]
+    status: Annotated[Text, Meta(description="how far it is, in the words of whoever handles it")]
+    due: Annotated[Utc, Meta(description="when the client was promised the next step")] | None = None
 
 
 class ClientCase(Event, frozen=True, kw_only=True, tag="client.case"):
@@ -154,13 +197,18 @@ class ClientCase(Event, frozen=True, kw_only=True, tag="client.case"):
 
 
 class AppointmentData(Data, frozen=True, kw_only=True):
-    who: Who
-    appointment: Text
-    kind: Literal["visit", "event"]
+    who: Whom
+    appointment: Annotated[Text, Meta(description="id of the appointment; the same from proposal to end")]
+    kind: Annotated[
+        Literal["visit", "event"], Meta(description="with one person, or an invitation among others")
+    ]
     site: Site
-    at: Utc
-    status: Literal["proposed", "accepted", "declined", "attended", "missed", "cancelled"]
-    staff: Staff | None = None
+    at: Annotated[Utc, Meta(description="when it begins")]
+    status: Annotated[
+        Literal["proposed", "accepted", "declined", "attended", "missed", "cancelled"],
+        Meta(description="what became of it so far; cancelled: by either side, after it was accepted"),
+    ]
+    staff: Annotated[Staff, Meta(description="id of the person who receives the client")] | None = None
 
 
 class ClientAppointment(Event, frozen=True, kw_only=True, tag="client.appointment"):
@@ -171,10 +219,10 @@ class ClientAppointment(Event, frozen=True, kw_only=True, tag="client.appointmen
 
 
 class ContactedData(Data, frozen=True, kw_only=True):
-    who: Who
-    channel: Channel
-    campaign: Text | None = None
-    by: Text | None = None
+    who: Whom
+    channel: Annotated[Channel, Meta(description="what it was sent on")]
+    campaign: Annotated[Text, Meta(description="the sender's name of the campaign")] | None = None
+    by: Annotated[Text, Meta(description="the system or the person that wrote")] | None = None
 
 
 class ClientContacted(Event, frozen=True, kw_only=True, tag="client.contacted"):
@@ -185,10 +233,21 @@ class ClientContacted(Event, frozen=True, kw_only=True, tag="client.contacted"):
 
 
 class NoteData(Data, frozen=True, kw_only=True):
-    who: Who
-    text: Words
-    by: Staff
-    tier: Annotated[int, Meta(ge=0, le=3, description="how intimate it is")] | None = None
+    who: Whom
+    text: Annotated[Words, Meta(description="the note, in the advisor's words")]
+    by: Annotated[Staff, Meta(description="id of who noted it, in the maison file")]
+    tier: (
+        Annotated[
+            int,
+            Meta(
+                ge=0,
+                le=3,
+                description="how intimate: 0 public manners, 1 service preference, 2 relationship, "
+                "3 intimate",
+            ),
+        ]
+        | None
+    ) = None
 
 
 class ClientNote(Event, frozen=True, kw_only=True, tag="client.note"):
@@ -199,8 +258,8 @@ class ClientNote(Event, frozen=True, kw_only=True, tag="client.note"):
 
 
 class EraseData(Data, frozen=True, kw_only=True):
-    who: Who
-    reason: Text | None = None
+    who: Whom
+    reason: Annotated[Text, Meta(description="how or why it was asked, for the receipt")] | None = None
 
 
 class ClientErase(Event, frozen=True, kw_only=True, tag="client.erase"):

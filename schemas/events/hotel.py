@@ -6,22 +6,28 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from schemas.envelope import Data, Event, Minor, Site, Text, Utc, Words
-from schemas.who import Who
+from schemas.who import Whom
 
 Day = Annotated[date, Meta(description="local date at the hotel, YYYY-MM-DD")]
-Heads = Annotated[int, Meta(ge=0, le=99)]
+Heads = Annotated[int, Meta(ge=0, le=99, description="how many of the party")]
+Booking = Annotated[
+    Text, Meta(description="the hotel system's number of the stay, the same from booking to checkout")
+]
 
 
 class BookingData(Data, frozen=True, kw_only=True):
-    who: Who
+    who: Whom
     site: Site
-    booking_id: Text
-    status: Literal["booked", "changed", "cancelled"]
+    booking_id: Booking
+    status: Annotated[
+        Literal["booked", "changed", "cancelled"],
+        Meta(description="booked once; changed states the stay anew, whole; cancelled calls it off"),
+    ]
     arrival: Day
     departure: Day
     adults: Heads
     children: Heads
-    room_type: Text | None = None
+    room_type: Annotated[Text, Meta(description="as the hotel names it: sea-view suite ...")] | None = None
     requests: Annotated[list[Words], Meta(max_length=50, description="in the guest's words")] | None = None
 
 
@@ -33,12 +39,14 @@ class HotelBooking(Event, frozen=True, kw_only=True, tag="hotel.booking"):
 
 
 class ArrivalData(Data, frozen=True, kw_only=True):
-    who: Who
+    who: Whom
     site: Site
-    booking_id: Text
-    eta: Annotated[Utc, Meta(description="expected at the door")]
+    booking_id: Booking
+    eta: Annotated[Utc, Meta(description="when the guest is expected at the door")]
     by: Annotated[Text, Meta(description="taxi, train, flight number ...")] | None = None
-    checked_in_remotely: bool | None = None
+    checked_in_remotely: (
+        Annotated[bool, Meta(description="the formalities are done: no desk, straight to the room")] | None
+    ) = None
 
 
 class HotelArrival(Event, frozen=True, kw_only=True, tag="hotel.arrival"):
@@ -49,13 +57,15 @@ class HotelArrival(Event, frozen=True, kw_only=True, tag="hotel.arrival"):
 
 
 class StayData(Data, frozen=True, kw_only=True):
-    who: Who
+    who: Whom
     site: Site
-    booking_id: Text
-    room: Text | None = None
+    booking_id: Booking
+    room: Annotated[Text, Meta(description="number or name of the room")] | None = None
     service: Annotated[Text, Meta(description="bar, spa, laundry ...")] | None = None
     item: Annotated[Text, Meta(description="what was had or asked for")] | None = None
-    amount: Minor | None = None
+    amount: (
+        Annotated[Minor, Meta(description="charged for it, in minor units of the maison's currency")] | None
+    ) = None
 
 
 class HotelCheckin(Event, frozen=True, kw_only=True, tag="hotel.checkin"):

@@ -24,7 +24,9 @@ Verdict = Literal[
 class PresenceData(Data, frozen=True, kw_only=True):
     staff: Staff
     site: Site
-    status: Literal["on", "off", "busy"]
+    status: Annotated[
+        Literal["on", "off", "busy"], Meta(description="on duty, gone, or on duty and with a client")
+    ]
 
 
 class StaffPresence(Event, frozen=True, kw_only=True, tag="staff.presence"):
@@ -35,13 +37,21 @@ class StaffPresence(Event, frozen=True, kw_only=True, tag="staff.presence"):
 
 
 class FeedbackData(Data, frozen=True, kw_only=True):
-    who: Annotated[Who, Meta(description="`oid` of the alert's client")]
-    alert: Text
+    who: Annotated[Who, Meta(description="the alert's client by its `oid`, as the alert gave it")]
+    alert: Annotated[Text, Meta(description="id of the alert")]
     staff: Annotated[Text, Meta(description="who decided; the team's id where nobody did")]
-    verdict: Verdict
-    reason: Annotated[Text, Meta(description="of a dismissal")] | None = None
-    text: Annotated[Words, Meta(description="as edited")] | None = None
-    until: Annotated[Utc, Meta(description="of a snooze")] | None = None
+    verdict: Annotated[
+        Verdict,
+        Meta(
+            description="delivered: it reached the inbox; claimed: whoever says it takes it; done: the "
+            "client was served; never: not for this client again; expired: nobody answered in time"
+        ),
+    ]
+    reason: Annotated[Text, Meta(description="why it was dismissed, in a person's words")] | None = None
+    text: Annotated[Words, Meta(description="what to say, as the person edited it")] | None = None
+    until: (
+        Annotated[Utc, Meta(description="when a snoozed alert comes back; 15 minutes where absent")] | None
+    ) = None
 
 
 class StaffFeedback(Event, frozen=True, kw_only=True, tag="staff.feedback"):

@@ -4,14 +4,14 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from schemas.envelope import Currency, Data, Event, Minor, Quantity, Site, Sku, Staff, Text
-from schemas.who import Who
+from schemas.envelope import Category, Currency, Data, Event, Minor, Quantity, Site, Sku, Staff, Text
+from schemas.who import Who, Whom
 
 Method = Literal["nfc", "rfid", "app", "qr", "tablet", "beacon"]
 
 
 class CheckinData(Data, frozen=True, kw_only=True):
-    who: Who
+    who: Whom
     site: Site
     method: Annotated[Method, Meta(description="how the client was recognised at the door")]
     staff: Annotated[Staff, Meta(description="who welcomed, when already known")] | None = None
@@ -32,7 +32,7 @@ class StoreLeave(Event, frozen=True, kw_only=True, tag="store.leave"):
 
 
 class ItemData(Data, frozen=True, kw_only=True):
-    who: Who
+    who: Whom
     site: Site
     sku: Sku
     action: Annotated[
@@ -52,17 +52,22 @@ class Line(Data, frozen=True, kw_only=True):
     quantity: Quantity
     amount: Annotated[Minor, Meta(description="of the whole line, minor units")]
     currency: Currency
-    category: Annotated[Text, Meta(description="overrides the catalogue's")] | None = None
+    category: Category | None = None
 
 
 class OrderData(Data, frozen=True, kw_only=True, rename={"for_": "for"}):
-    who: Who
-    channel: Literal["store", "web"]
+    who: Whom
+    channel: Annotated[Literal["store", "web"], Meta(description="paid at a till, or in the web shop")]
     order_id: Annotated[Text, Meta(description="the till and the web shop name one order alike")]
-    lines: Annotated[list[Line], Meta(min_length=1, max_length=500)]
-    site: Site | None = None
-    gift: Annotated[bool, Meta(description="bought to be given")] | None = None
-    for_: Annotated[Who, Meta(description="whom it is for")] | None = None
+    lines: Annotated[
+        list[Line],
+        Meta(min_length=1, max_length=500, description="one per article; of a return, what came back"),
+    ]
+    site: Annotated[Site, Meta(description="boutique where it was paid or brought back")] | None = None
+    gift: (
+        Annotated[bool, Meta(description="bought to be given: says nothing of the buyer's taste")] | None
+    ) = None
+    for_: Annotated[Who | None, Meta(description="whom the gift is for, if known")] = None
 
 
 class StorePurchase(Event, frozen=True, kw_only=True, tag="store.purchase"):

@@ -4,18 +4,18 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from schemas.envelope import Data, Event, Language, Quantity, Sku, Text
-from schemas.who import Who
+from schemas.envelope import Category, Data, Event, Language, Quantity, Sku, Text
+from schemas.who import Whom
 
-Url = Annotated[str, Meta(max_length=2048)]
+Url = Annotated[str, Meta(max_length=2048, description="address of the page")]
 
 
 class WebData(Data, frozen=True, kw_only=True):
-    who: Who
+    who: Whom
     session: Annotated[Text, Meta(description="one visit of one browser")]
     url: Url | None = None
     sku: Sku | None = None
-    category: Text | None = None
+    category: Category | None = None
     query: Annotated[str, Meta(max_length=512, description="what was searched for")] | None = None
     quantity: (
         Annotated[Quantity, Meta(description="in the cart after this; web.cart without one means 1")] | None
@@ -59,9 +59,12 @@ class WebCheckout(Event, frozen=True, kw_only=True, tag="web.checkout"):
 
 
 class SocialData(Data, frozen=True, kw_only=True):
-    who: Who
-    network: Text
-    kind: Literal["like", "comment", "live", "miniprogram", "share"]
+    who: Whom
+    network: Annotated[Text, Meta(description="where it happened: instagram, weibo, xiaohongshu ...")]
+    kind: Annotated[
+        Literal["like", "comment", "live", "miniprogram", "share"],
+        Meta(description="liked, commented, watched live, opened a mini-program, shared"),
+    ]
     sku: Sku | None = None
 
 

@@ -590,6 +590,15 @@ def test_without_a_persons_token_there_is_nothing_to_see(demo: Demo, bearer: str
     assert demo.call("POST", "/v1/clients/lookup", {"who": {"card": "x"}}, bearer)[0] == status
 
 
+def test_the_port_says_all_that_it_serves(demo: Demo) -> None:
+    status, document = demo.call("GET", "/openapi.json")
+    assert status == 200
+    assert {"/v1/events", "/v1/batch", "/v1/alerts/{id}/{verdict}", "/v1/clients/{oid}", "/ready"} <= set(
+        document["paths"]
+    )
+    assert "`reset`" in document["paths"]["/v1/alerts/stream"]["get"]["description"]
+
+
 # -- the command
 
 

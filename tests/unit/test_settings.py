@@ -37,11 +37,26 @@ def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
         ({"PREVENANCE_OPS_PORT": "65536"}, "PREVENANCE_OPS_PORT"),
         ({"PREVENANCE_SESSION_TIMEOUT": "0"}, "PREVENANCE_SESSION_TIMEOUT"),
         ({"PREVENANCE_PEPPER_FILE": "/nowhere/at/all"}, "PREVENANCE_PEPPER_FILE"),
+        ({"PREVENANCE_PEPPER": "x" * 65}, "PREVENANCE_PEPPER has 65 bytes"),
     ],
 )
 def test_a_wrong_setting_is_named(environ: dict[str, str], named: str) -> None:
     with pytest.raises(SettingsError, match=named):
         settings_from(environ)
+
+
+def test_a_secret_file_that_holds_none_is_named(tmp_path: Path) -> None:
+    for content, why in ((b"\xff\xfe", "is no text"), (b"\n", "is empty")):
+        (tmp_path / "pepper").write_bytes(content)
+        with pytest.raises(SettingsError, match=f"PREVENANCE_PEPPER_FILE: .*pepper {why}"):
+            settings_from({"PREVENANCE_PEPPER_FILE": str(tmp_path / "pepper")})
+
+
+def test_an_empty_variable_is_one_that_is_not_set() -> None:
+    names = ("KAFKA", "REDIS", "MAISONS", "HOST", "PORT", "OPS_PORT", "SESSION_TIMEOUT", "PEPPER")
+    empty = settings_from({f"PREVENANCE_{name}": "" for name in names})
+    unset = settings_from({})
+    assert all(getattr(empty, name) == getattr(unset, name) for name in empty.__struct_fields__)
 
 
 def test_a_maison_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,69 @@
+"""HTTP in: CloudEvents, Segment's calls, and what Segment's and RudderStack's SDKs load first."""
+
+from streams.operation import LATER, OBJECT, Answer, Operation, Parameter, Route
+from streams.segment_api import KINDS
+from streams.shapes import Refusal, Taken
+
+_WRITE = ("writeKey", "writeKeyAsUser")
+_REFUSED = {
+    401: Answer("no such write key", Refusal, headers=("WWW-Authenticate",)),
+    408: Answer("the body did not arrive in time", Refusal),
+    413: Answer("too large, or too many events in one batch", Refusal),
+    429: Answer("too many events for this key: come back later, with all of it", Refusal, headers=LATER),
+    503: Answer("Kafka is away: come back with all of it; what was stored is dropped by its id", Refusal,
+                headers=LATER),
+}  # fmt: skip
+
+EVENTS_IN = Operation(
+    group="in",
+    says="CloudEvents 1.0: one (structured, or binary with ce- headers), or a batch.",
+    keys=_WRITE,
+    body={
+        "anyOf": [{"$ref": "#/components/schemas/Sent"}, {"type": "array", "items": OBJECT, "maxItems": 500}]
+    },
+    media=("application/cloudevents+json", "application/cloudevents-batch+json", "application/json"),
+    answers={
+        202: Answer("Kafka has the one event", Taken),
+        200: Answer("a batch: Kafka has what was accepted; the rest says why not", Taken),
+        400: Answer("the one event is bad, or the body is not what it says", Refusal),
+        403: Answer("not for this key: its scope, or its maison", Refusal),
+        **_REFUSED,
+    },
+)
+_CALL = "as https://segment.com/docs/connections/spec/ says; the key may stand in it as writeKey"
+_TAKEN = {200: Answer("Kafka has what was accepted; the rest says why not", Taken), **_REFUSED}
+SEGMENT_CALL = Operation(
+    group="in",
+    says="Segment: one call of the kind the path names; of one letter, its short form.",
+    keys=_WRITE,
+    body={**OBJECT, "description": _CALL},
+    answers=_TAKEN,
+)
+SEGMENT_BATCH = Operation(
+    group="in",
+    says="Segment: a batch of calls, each with its type.",
+    keys=_WRITE,
+    body={**OBJECT, "description": _CALL},
+    answers=_TAKEN,
+)
+SEGMENT_SETTINGS = Operation(
+    group="in",
+    says="What Segment's browser SDK loads before it sends.",
+    parameters=(Parameter("key", "path", "the write key, which is public in a page"),),
+    answers={200: Answer("its one destination is this gateway", OBJECT), 401: _REFUSED[401]},
+)
+RUDDER_SETTINGS = Operation(
+    group="in",
+    says="What RudderStack's browser SDK loads before it sends.",
+    keys=_WRITE,
+    parameters=(Parameter("writeKey", "query", "the write key, where no header holds it", required=False),),
+    answers={200: Answer("an enabled source without destinations of its own", OBJECT), 401: _REFUSED[401]},
+)
+
+
+OPERATIONS: dict[Route, Operation] = {
+    ("POST", "/v1/events"): EVENTS_IN,
+    **{("POST", f"/v1/{name}"): SEGMENT_CALL if kind else SEGMENT_BATCH for name, kind in KINDS.items()},
+    ("GET", "/v1/projects/{key}/settings"): SEGMENT_SETTINGS,
+    ("GET", "/sourceConfig/"): RUDDER_SETTINGS,
+}

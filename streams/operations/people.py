@@ -1,0 +1,129 @@
+"""HTTP for people: alerts, verdicts, client records, signing in, the page."""
+
+from typing import get_args
+
+from agents.alert_life import Decided
+from schemas.alerts import Alert
+from streams.auth import PROOF
+from streams.operation import HTML, LATER, TEXT, Answer, Operation, Parameter, Route
+from streams.shapes import (
+    Alerts,
+    Client,
+    DemoPeople,
+    Failure,
+    Lookup,
+    Me,
+    Nothing,
+    SignedIn,
+    SignIn,
+    TakenBySomebody,
+)
+from streams.verdicts import Said
+
+OID = {**TEXT, "pattern": "^[A-Za-z0-9_-]{16}$"}
+_PERSON = ("person", "page")
+_OWN_PAGE = Parameter(PROOF, "header", "any value: a form of another site can't send it")
+_UNKNOWN = Answer("not signed in, or no longer", Failure)
+_NOT_FOR = Answer("the role sees no alerts", Failure)
+_FORGED = Answer("not from the console's own page", Failure)
+_LARGE = Answer("the body is too large", Failure)
+_UNREADABLE = Answer("the body can't be read", Failure)
+_STORE_AWAY = Answer("the store can't be reached: try again", Failure, headers=LATER)
+_NO_CLIENT = Answer("no such client in this maison", Failure)
+
+STREAM = (
+    "Alerts as they come, as server-sent events. `alert`: a new one; `update`: a later revision; `retract`: "
+    "it is over, its status says how; `data` of each is the alert, whole. `reset`: forget all, what is open "
+    "follows. Without Last-Event-ID what is open comes first; with it, what came since. A line of a colon is "
+    "a beat. It ends when the token does."
+)
+
+OPERATIONS: dict[Route, Operation] = {
+    ("GET", "/v1/me"): Operation(
+        group="people",
+        says="Who is signed in, and the names behind ids.",
+        keys=_PERSON,
+        answers={200: Answer("the person", Me), 401: _UNKNOWN},
+    ),
+    ("GET", "/v1/alerts"): Operation(
+        group="people",
+        says="The open alerts that are for this person.",
+        keys=_PERSON,
+        answers={200: Answer("at their sites, for them or a team of theirs; a manager's, all", Alerts),
+                 401: _UNKNOWN, 403: _NOT_FOR, 503: _STORE_AWAY},
+    ),
+    ("GET", "/v1/alerts/stream"): Operation(
+        group="people",
+        says=STREAM,
+        keys=_PERSON,
+        parameters=(Parameter("Last-Event-ID", "header", "the id of the last event heard", required=False),),
+        answers={200: Answer("until either side lets go", TEXT, media=("text/event-stream",)),
+                 401: _UNKNOWN, 403: _NOT_FOR},
+    ),
+    ("POST", "/v1/alerts/{id}/{verdict}"): Operation(
+        group="people",
+        says="What a person decides on an alert. All but `seen` claim it. Said again, it counts once.",
+        keys=_PERSON,
+        parameters=(
+            Parameter("id", "path", "of the alert"),
+            Parameter("verdict", "path", "what is decided", schema={"enum": sorted(get_args(Decided))}),
+        ),
+        body=Said,
+        body_required=False,
+        answers={
+            200: Answer("the alert as it is now; the models will hear of it", Alert),
+            400: Answer("the body can't be read, or the verdict lacks `until` or `text`", Failure),
+            401: _UNKNOWN,
+            403: Answer("the role sees no alerts, or this is not from the console's own page", Failure),
+            404: Answer("no such alert for this person, or no such verdict", Failure),
+            409: Answer("somebody else was first", TakenBySomebody),
+            410: Answer("it is over", Failure),
+            413: _LARGE,
+            503: Answer("the store or Kafka can't be reached: say it again", Failure, headers=LATER),
+        },
+    ),
+    ("POST", "/v1/clients/lookup"): Operation(
+        group="people",
+        says="The record of a client, found by an identifier.",
+        keys=_PERSON,
+        body=Lookup,
+        answers={
+            200: Answer("as much as the role may know", Client),
+            400: Answer("the body can't be read, or names nobody", Failure),
+            401: _UNKNOWN, 403: _FORGED, 404: _NO_CLIENT, 413: _LARGE, 503: _STORE_AWAY,
+        },
+    ),
+    ("GET", "/v1/clients/{oid}"): Operation(
+        group="people",
+        says="The record of a client, by its opaque id, as an alert gave it.",
+        keys=_PERSON,
+        parameters=(Parameter("oid", "path", "opaque id", schema=OID),),
+        answers={200: Answer("as much as the role may know", Client),
+                 401: _UNKNOWN, 404: _NO_CLIENT, 503: _STORE_AWAY},
+    ),
+    ("POST", "/v1/session"): Operation(
+        group="people",
+        says="The page signs in: the token becomes a cookie that no script can read.",
+        parameters=(_OWN_PAGE,),
+        body=SignIn,
+        answers={200: Answer("signed in", SignedIn, headers=("Set-Cookie",)), 400: _UNREADABLE,
+                 401: Answer("the token is not valid, or no longer", Failure), 403: _FORGED, 413: _LARGE},
+    ),
+    ("DELETE", "/v1/session"): Operation(
+        group="people",
+        says="The page signs out: the cookie is taken back; the token stays valid until it expires.",
+        parameters=(_OWN_PAGE,),
+        answers={200: Answer("signed out", Nothing, headers=("Set-Cookie",)), 403: _FORGED},
+    ),
+    ("GET", "/v1/demo/people"): Operation(
+        group="people",
+        says="Everybody of the simulated house, to sign in as. In the demo only.",
+        answers={200: Answer("with a token each", DemoPeople)},
+    ),
+    ("GET", "/"): Operation(
+        group="people",
+        says="The page.",
+        answers={200: Answer("HTML; its files lie beside it", TEXT, media=HTML, headers=("ETag",)),
+                 304: Answer("as the browser has it")},
+    ),
+}  # fmt: skip

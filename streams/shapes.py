@@ -1,0 +1,145 @@
+"""Bodies of HTTP that are no event and no alert: what people's pages and machines ask and are answered."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from schemas.alerts import Alert
+from schemas.who import Who
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of them all."""
+
+
+class Rejected(Shape, frozen=True, kw_only=True):
+    """One event of a request that was not taken; the others were."""
+
+    index: Annotated[int, Meta(description="its place among those sent, from 0")]
+    id: Annotated[str | None, Meta(description="as it was sent; null where there is none worth repeating")]
+    reason: Annotated[str, Meta(description="the field and what is wrong with it; repeats nothing personal")]
+
+
+class Taken(Shape, frozen=True, kw_only=True):
+    """What became of the events of one request."""
+
+    accepted: Annotated[int, Meta(description="how many Kafka has")]
+    rejected: Annotated[list[Rejected], Meta(description="the others: mend them before sending them again")]
+
+
+class Refusal(Shape, frozen=True, kw_only=True):
+    """Why a whole request was not taken by HTTP in."""
+
+    error: Annotated[str, Meta(description="a sentence that repeats nothing personal")]
+    field: Annotated[str | None, Meta(description="where in the event, such as data.lines[0].amount")]
+
+
+class Failure(Shape, frozen=True, kw_only=True):
+    """Why a person's request was not answered."""
+
+    error: Annotated[str, Meta(description="a sentence for the person who asked")]
+
+
+class TakenBySomebody(Shape, frozen=True, kw_only=True):
+    """The answer to the loser of a claim."""
+
+    error: Annotated[str, Meta(description="a sentence for the person who asked")]
+    claimed_by: Annotated[str, Meta(description="name of whoever was first")]
+
+
+class SignIn(Shape, frozen=True, kw_only=True):
+    """Body of a sign-in."""
+
+    token: Annotated[str, Meta(description="a person's token, as the house issues it")]
+
+
+class SignedIn(Shape, frozen=True, kw_only=True):
+    """Whose page it is now."""
+
+    staff: Annotated[str, Meta(description="id of the person in the maison file")]
+    role: Annotated[str, Meta(description="advisor, concierge, manager, team, platform or privacy")]
+
+
+class Nothing(Shape, frozen=True, kw_only=True):
+    """An empty object."""
+
+
+class Me(Shape, frozen=True, kw_only=True):
+    """Who is signed in, and the names a page shows for ids."""
+
+    staff: Annotated[str, Meta(description="id of the person in the maison file")]
+    name: Annotated[str, Meta(description="of the person")]
+    role: Annotated[str, Meta(description="advisor, concierge, manager, team, platform or privacy")]
+    now: Annotated[float, Meta(description="the server's clock, Unix seconds: countdowns count by it")]
+    maison: Annotated[str, Meta(description="name of the house")]
+    sites: Annotated[dict[str, str], Meta(description="this person's sites: id to name")]
+    zones: Annotated[dict[str, str], Meta(description="every site: id to IANA time zone")]
+    people: Annotated[dict[str, str], Meta(description="everybody of the house: id to name")]
+    teams: Annotated[dict[str, str], Meta(description="every team: id to name")]
+    articles: Annotated[dict[str, str], Meta(description="the catalogue: article to name")]
+
+
+class Alerts(Shape, frozen=True, kw_only=True):
+    """What is open for a person."""
+
+    alerts: Annotated[list[Alert], Meta(description="most urgent first, then what ends or happens soonest")]
+
+
+class Lookup(Shape, frozen=True, kw_only=True):
+    """Body of a lookup: identifiers stand here and never in a URL."""
+
+    who: Annotated[Who, Meta(description="one or more identifiers of one person; the strongest is looked up")]
+
+
+class Client(Shape, frozen=True, kw_only=True):
+    """The record of a client, all linked parts as one."""
+
+    id: Annotated[str, Meta(description="the opaque id that was asked for")]
+    maison: Annotated[str, Meta(description="id of the house")]
+    parts: Annotated[list[str], Meta(description="opaque ids of all linked parts, this one among them")]
+    facts: Annotated[
+        dict[str, Any],
+        Meta(
+            description="exact counts of all time: visits, views, purchases, returns, bookings, stays, "
+            "messages; spend: currency to purchases less returns, in minor units"
+        ),
+    ]
+    features: Annotated[
+        dict[str, Any], Meta(description="feature to its values now; platform: without profile and consent")
+    ]
+    profile: Annotated[dict[str, Any], Meta(description="what the client stated; platform: empty")]
+    masked: Annotated[list[str], Meta(description="fields of the profile this role may not read")]
+
+
+class DemoPerson(Shape, frozen=True, kw_only=True):
+    """Somebody of the simulated house to sign in as."""
+
+    name: Annotated[str, Meta(description="of the person")]
+    role: Annotated[str, Meta(description="advisor, concierge, manager, team, platform or privacy")]
+    staff: Annotated[str, Meta(description="id of the person in the maison file")]
+    sites: Annotated[list[str], Meta(description="ids of their sites; empty: all")]
+    places: Annotated[list[str], Meta(description="names of their sites")]
+    token: Annotated[str, Meta(description="signs in as them for half a day")]
+
+
+class DemoPeople(Shape, frozen=True, kw_only=True):
+    """Everybody to sign in as."""
+
+    people: Annotated[list[DemoPerson], Meta(description="of all maisons, in the order of their files")]
+
+
+class Alive(Shape, frozen=True, kw_only=True):
+    """Whether a process should be left running."""
+
+    alive: Annotated[bool, Meta(description="false: start it again")]
+    missing: Annotated[str, Meta(description="sentences that say what is wrong; empty when nothing is")]
+    checks: Annotated[dict[str, str | None], Meta(description="check to its sentence; null when all is well")]
+
+
+class Ready(Shape, frozen=True, kw_only=True):
+    """Whether a process can do its work now."""
+
+    ready: Annotated[bool, Meta(description="false: send it nothing")]
+    missing: Annotated[str, Meta(description="sentences that say what is wrong; empty when nothing is")]
+    checks: Annotated[dict[str, str | None], Meta(description="check to its sentence; null when all is well")]
