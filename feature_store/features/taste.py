@@ -24,7 +24,7 @@ KEPT = 10
 VIEW, SOCIAL, CART, WISH, TRIED, BOUGHT = 1.0, 0.5, 3.0, 3.0, 4.0, 8.0
 
 
-class Taste(msgspec.Struct, array_like=True):
+class Taste(msgspec.Struct, array_like=True, gc=False):
     weights: dict[str, float] = {}
 
 
