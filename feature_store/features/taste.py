@@ -38,7 +38,8 @@ def _add(slice: Taste, category: str | None, weight: float, at: float) -> None:
 
 
 def _view(slice: Taste, event: WebView | WebSearch, at: float, house: House) -> None:
-    _add(slice, house.category(event.data.sku, event.data.category), VIEW, at)
+    data = event.data  # most clicks state the category: the catalogue is not asked
+    _add(slice, data.category or house.category(data.sku), VIEW, at)
 
 
 def _social(slice: Taste, event: SocialTouch, at: float, house: House) -> None:
