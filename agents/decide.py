@@ -45,7 +45,6 @@ class Considered(msgspec.Struct, frozen=True, kw_only=True):
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What follows from a moment. `entries` go into the part's attention, by alert id."""
 
-    id: str
     changes: list[tuple[str, InboxMessage]]
     entries: dict[str, Proposed]
     timers: list[Timer]
@@ -58,9 +57,7 @@ def decide(
     moment: Moment, rules: Sequence[Rule], guards: Sequence[Guard], score: Score, model: str
 ) -> Decision:
     """The decision at a moment, whatever the order of rules. O(rules + proposals x guards)."""
-    decision = Decision(
-        id=digest(moment.id), changes=[], entries={}, timers=[], dropped=[], examples=[], trace=[]
-    )
+    decision = Decision(changes=[], entries={}, timers=[], dropped=[], examples=[], trace=[])
     passed: list[tuple[float, Proposal, dict[str, float], float]] = []
     for rule in rules:
         for said in rule.propose(moment):
@@ -136,7 +133,7 @@ def _say(
         known = None
     id, entry = known or (digest(moment.id, inbox), None)
     revision = entry.revision + 1 if entry else 1
-    alert = _alert(moment, proposal, id, revision, p, model, decision.id)
+    alert = _alert(moment, proposal, id, revision, p, model)
     assigned = moment.advisor.id if moment.advisor else None
     decision.changes.append((inbox, AlertChange(alert=alert, assigned=proposal.staff or assigned)))
     decision.entries[id] = Proposed(
@@ -168,7 +165,7 @@ def _inform_advisor(moment: Moment, proposal: Proposal, guards: Sequence[Guard],
         return
     inbox = place_of(moment, told)
     id = digest(moment.id, inbox, "fyi")
-    alert = _alert(moment, told, id, 1, None, None, decision.id)
+    alert = _alert(moment, told, id, 1, None, None)
     decision.changes.append((inbox, AlertChange(alert=alert, assigned=told.staff)))
     decision.entries[id] = Proposed(
         told.action, told.ref, inbox, int(moment.now), int(told.valid_to), purpose=told.purpose
@@ -214,7 +211,6 @@ def _alert(
     revision: int,
     p: float | None,
     model: str | None,
-    decision: str,
 ) -> Alert:
     team = moment.maison.team_of(proposal.site) or moment.maison.team_of(None)
     to = Addressee(staff=proposal.staff) if proposal.staff else Addressee(team=team.id if team else None)
@@ -238,7 +234,7 @@ def _alert(
         hold_or_drop=proposal.hold_or_drop,
         confidence=None if p is None else round(p, 4),
         model=model,
-        decision=decision,
+        decision=digest(moment.id),
         event=moment.event.id if moment.event else moment.id,
         at=iso(moment.now),
         due=iso(proposal.due) if proposal.due is not None else None,

@@ -101,7 +101,7 @@ def personalise(
         run.event(touch)
     for timer in timers:
         run.timer(timer)
-    run.effects.parts = {part: records.encode(run.held[part]) for part in run.dirty}
+    run.effects.parts = {part: records.encode(record) for part, record in run.dirty.items()}
     return run.effects
 
 
@@ -113,24 +113,25 @@ class _Run:
     ) -> None:
         self.view, self.others, self.now, self.ctx, self.silent = view, others, now, ctx, silent
         self.held: dict[PartKey, Any] = {p: records.decode(value) for p, value in view.parts.items()}
-        self.dirty: dict[PartKey, None] = {}
+        self.dirty: dict[PartKey, Any] = {}
+        """The records among those held that changed."""
         self.effects = Effects()
 
     def event(self, touch: Touch) -> None:
         event: Any = touch.event
-        part, at = touch.part, touch.at
-        record = self.held[part]
-        kind = type(event)
-        feedback = kind is StaffFeedback
-        before = entry_of(record, event.data.alert) if feedback else None
-        lane = at if self.silent else self.now  # a replay comes in order and needs no longer memory
-        if not records.touch(record, event, at, self.ctx.houses[event.maison], lane):
-            self.effects.counts["duplicate"] += 1
-            return
-        self.dirty[part] = None
-        if feedback:
+        part, at, kind = touch.part, touch.at, type(event)
+        record, house = self.held[part], self.ctx.houses[event.maison]
+        if kind is StaffFeedback:
+            before = entry_of(record, event.data.alert)
+            records.touch(record, event, at, house)
+            self.dirty[part] = record
             self._follow(part, on_feedback(record, event, part[1], before, self.now))
             return
+        lane = at if self.silent else self.now  # a replay comes in order and needs no longer memory
+        if not records.touch(record, event, at, house, lane):
+            self.effects.counts["duplicate"] += 1
+            return
+        self.dirty[part] = record
         said = _trusted(event)
         if said is not None:
             self._link(event, said, part, record, at)
@@ -140,8 +141,7 @@ class _Run:
             for clock in CLOCKS[kind]:
                 self._clock(part, clock(record, event, at))
         if kind in WAKES:
-            id = f"{event.source}|{event.id}"
-            self._decide(part, WAKES[kind], id, at, event=event)
+            self._decide(part, WAKES[kind], f"{event.source}|{event.id}", at, event=event)
 
     def timer(self, timer: Timer) -> None:
         part = (timer.maison, timer.oid)
@@ -152,7 +152,7 @@ class _Run:
         if kind in KINDS:
             follow = on_timer(self.held[part], self._client(part), timer, self.now)
             if follow.changes:
-                self.dirty[part] = None
+                self.dirty[part] = self.held[part]
             self._follow(part, follow)
         elif kind in ON_TIMER:
             self._decide(part, ON_TIMER[kind], f"{timer.member}|{timer.due}", timer.due, timer=timer)
@@ -214,7 +214,7 @@ class _Run:
             attention = records.own(self.held[part], "attention")
             attention.alerts.update(decision.entries)
             bound(attention)
-            self.dirty[part] = None
+            self.dirty[part] = self.held[part]
         for timer in decision.timers:
             effects.set(timer)
         for member in decision.dropped:

@@ -12,7 +12,7 @@ from schemas.events.store import StoreCheckin, StorePurchase, StoreReturn
 from schemas.events.web import WebView
 
 
-class Facts(msgspec.Struct, array_like=True):
+class Facts(msgspec.Struct, array_like=True, gc=False):
     visits: int = 0
     views: int = 0
     purchases: int = 0

@@ -14,7 +14,7 @@ from schemas.events.store import StorePurchase
 DAY = 86_400
 
 
-class Frequency(msgspec.Struct, array_like=True):
+class Frequency(msgspec.Struct, array_like=True, gc=False):
     orders: int = 0
     first: int = 0
     last: int = 0

@@ -13,13 +13,13 @@ from feature_store.feature import Feature, House, capped
 from schemas.events.store import StorePurchase, StoreReturn
 
 
-class Money(msgspec.Struct, array_like=True):
+class Money(msgspec.Struct, array_like=True, gc=False):
     bought: int = 0
     orders: int = 0
     returned: int = 0
 
 
-class Monetary(msgspec.Struct, array_like=True):
+class Monetary(msgspec.Struct, array_like=True, gc=False):
     currencies: dict[str, Money] = {}
 
 

@@ -17,7 +17,7 @@ from schemas.events.store import StoreCheckin, StorePurchase
 DAY = 86_400
 
 
-class Recency(msgspec.Struct, array_like=True):
+class Recency(msgspec.Struct, array_like=True, gc=False):
     touch: int = 0
     visit: int = 0
     purchase: int = 0

@@ -21,7 +21,7 @@ LIVE = 30 * 60
 """Seconds of silence after which a session is over."""
 
 
-class Session(msgspec.Struct, array_like=True):
+class Session(msgspec.Struct, array_like=True, gc=False):
     """`id` is a checksum: only equality matters, and a visit's token has no business in a record.
 
     `paid`: when the last order was paid on the web, which empties the cart wherever it was filled.

@@ -24,7 +24,7 @@ KEPT = 10
 VIEW, SOCIAL, CART, WISH, TRIED, BOUGHT = 1.0, 0.5, 3.0, 3.0, 4.0, 8.0
 
 
-class Taste(msgspec.Struct, array_like=True):
+class Taste(msgspec.Struct, array_like=True, gc=False):
     weights: dict[str, float] = {}
 
 
@@ -38,7 +38,8 @@ def _add(slice: Taste, category: str | None, weight: float, at: float) -> None:
 
 
 def _view(slice: Taste, event: WebView | WebSearch, at: float, house: House) -> None:
-    _add(slice, house.category(event.data.sku, event.data.category), VIEW, at)
+    data = event.data  # most clicks state the category: the catalogue is not asked
+    _add(slice, data.category or house.category(data.sku), VIEW, at)
 
 
 def _social(slice: Taste, event: SocialTouch, at: float, house: House) -> None:

@@ -166,3 +166,31 @@ def test_a_record_is_small_at_any_age(events: int, most: int) -> None:
     size = len(records.encode(a_life(events)))
     print(f"a record of {events} events has {size} bytes")
     assert size <= most
+
+
+def test_what_a_page_view_does_not_need_stays_as_it_was_stored() -> None:
+    told = a.record_of(a.profile(fields={"name": "Aline"}), a.purchase(), a.checkin(), a.consent())
+    record = records.decode(before := records.encode(told))
+    touch(record, a.view(session="s", sku="bag-aurore", client_id="C-1042"))
+    sealed = {letter for letter in records.SEALED if getattr(record, letter) is not None}
+    assert sealed == {
+        records.BY_NAME[name].letter for name in ("profile", "frequency", "monetary", "consent")
+    }
+    assert all(isinstance(getattr(record, letter), msgspec.Raw) for letter in sealed)
+    known, after = msgspec.msgpack.decode(before), msgspec.msgpack.decode(records.encode(record))
+    assert {letter: after[letter] for letter in sealed} == {letter: known[letter] for letter in sealed}
+
+
+def test_a_sealed_slice_is_read_changed_and_merged_like_any_other() -> None:
+    told = a.record_of(a.profile(fields={"name": "Aline"}), a.purchase())
+
+    def sealed() -> Any:
+        return records.decode(records.encode(told))
+
+    assert records.values(sealed(), a.NOON) == records.values(told, a.NOON)
+    assert records.slice_of(sealed(), "profile") == records.slice_of(told, "profile")
+    merged = records.merge([sealed(), a.record_of(a.purchase(order="another"))])
+    assert records.slice_of(merged, "frequency").orders == 2
+    record = sealed()
+    records.own(record, "profile").fields.clear()
+    assert records.slice_of(records.decode(records.encode(record)), "profile").fields == {}
