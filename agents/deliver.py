@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from agents import alert_life
+from agents.plan import Dead, Raw
 from feature_store.inbox import START, Entry, Presence, View, Write
 from schemas.alerts import (
     Addressee,
@@ -30,29 +31,12 @@ from schemas.maison import Maison
 from schemas.times import seconds
 from schemas.who import Who
 
-STAGE = "deliver"
 LONGEST_DUTY = 16 * 3600.0
 """Seconds after which somebody who came on duty and never signed off is taken to have gone home."""
 
 
 class ForeignLog(RuntimeError):
     """The store was filled from another log than the one being read; the text is a sentence."""
-
-
-class Raw(msgspec.Struct, frozen=True, kw_only=True):
-    """A message of the topic `alerts` as it came. `key` is the inbox."""
-
-    key: bytes | None
-    offset: int
-    value: bytes | None
-
-
-class Dead(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that cannot be delivered, for the dead letters; `reason` names field and reason, no value."""
-
-    raw: Raw
-    reason: str
-    stage: str = STAGE
 
 
 class Slice(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +78,7 @@ def unpack(messages: Iterable[Raw], maisons: Mapping[str, Maison]) -> Slice:
         try:
             inbox, message = _readable(raw, maisons)
         except ValueError as error:
-            dead.append(Dead(raw=raw, reason=str(error)))
+            dead.append(Dead(raw, str(error)))
         else:
             inboxes.setdefault(inbox, []).append((raw.offset, message))
     return Slice(inboxes=inboxes, dead=dead)

@@ -1,7 +1,7 @@
 """What a slice of a topic holds, and what must be read before it can be computed. Pure."""
 
 from collections.abc import Iterable, Mapping, Set
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -18,12 +18,15 @@ AHEAD = 300.0
 """Seconds an event's time may lie ahead of the clock before it is read as now."""
 
 
-class Raw(msgspec.Struct, frozen=True, gc=False):
-    """A record of a topic as it came."""
+class Raw(Protocol):
+    """A record of a topic as it came, whoever read it."""
 
-    offset: int
-    key: bytes | None
-    value: bytes | None
+    @property
+    def offset(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
 
 
 class Dead(NamedTuple):

@@ -89,7 +89,7 @@ def line(
     with ExitStack() as stack:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="prevenance-bench-")))
         running: dict[str, Process] = {}
-        with pinned(core) if core is not None else ExitStack():
+        with pinned(core):
             for name in names:
                 running[name] = Process(name, environ, logs / f"{name}.log")
                 stack.callback(running[name].stop)

@@ -13,7 +13,7 @@ from random import Random
 import msgspec
 
 from agents.personalise import WAKES, Effects, personalise
-from agents.plan import Context, Raw, context, plan
+from agents.plan import Context, context, plan
 from benchmarks.figure import Figure, figure, say
 from benchmarks.mix import PEPPER, Sent, event, mixed, now_iso
 from benchmarks.servers import SHARDS
@@ -23,6 +23,7 @@ from streams.connect import open_redis
 from streams.settings import load_maisons
 from streams.topics import partition_of
 from tests.brokers.redis import Redis
+from tests.builders import Raw
 
 EVENTS = 30
 SLICE = 500

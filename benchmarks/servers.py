@@ -37,8 +37,11 @@ def pin(core: int) -> None:
 
 
 @contextmanager
-def pinned(core: int) -> Iterator[None]:
-    """What is started in the block stays on that core."""
+def pinned(core: int | None) -> Iterator[None]:
+    """What is started in the block stays on that core; None: wherever the system puts it."""
+    if core is None:
+        yield
+        return
     before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
     pin(core)
     try:
@@ -49,11 +52,11 @@ def pinned(core: int) -> Iterator[None]:
 
 
 @contextmanager
-def servers() -> Iterator[Servers]:
-    """A fresh Kafka with all topics and an empty Redis, on the core of the servers; gone afterwards."""
+def servers(core: int | None = SERVERS) -> Iterator[Servers]:
+    """A fresh Kafka with all topics and an empty Redis, on their core; gone afterwards."""
     if (why_not := apache.available()) is not None:
         raise SystemExit(f"bench: these figures need a real Kafka. {why_not}")
-    with pinned(SERVERS):
+    with pinned(core):
         kafka, redis = Kafka(LASTING), Redis(options=("--save", ""))
         with kafka, redis:
             topics.create_and_check(kafka.bootstrap, SHARDS, 1)
@@ -85,10 +88,7 @@ def fill(brokers: str, events: Iterable[Sent]) -> dict[str, int]:
 async def measured(module: str, ask: Mapping[str, Any], core: int | None = MEASURED) -> dict[str, Any]:
     """Runs `python -m module`, on its core, with `ask` as JSON; returns the JSON it prints last."""
     argv = dying_with_us([sys.executable, "-m", module, msgspec.json.encode(ask).decode()])
-    if core is not None:
-        with pinned(core):
-            process = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE)
-    else:
+    with pinned(core):
         process = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE)
     out, _ = await process.communicate()
     if process.returncode != 0:

@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 
-from agents.deliver import Delivery, Raw, Slice, deliver, unpack
-from agents.plan import Dead
-from agents.plan import Raw as PlanRaw
+from agents.deliver import Delivery, Slice, deliver, unpack
 from feature_store.inbox import Inboxes
 from schemas.alerts import AlertChange
 from schemas.codec import encode
@@ -36,14 +34,12 @@ class Delivering:
 
         Raises `StoreAway`.
         """
-        raws = [Raw(key=r.key, offset=r.offset, value=r.value) for r in slice.records]
-        left = unpack(raws, self._maisons)
+        left = unpack(slice.records, self._maisons)
         if left.dead:
-            letters = [Dead(PlanRaw(d.raw.offset, d.raw.key, d.raw.value), d.reason) for d in left.dead]
             await self._producer.send(
-                [dead_letter(d, "deliver", topics.ALERTS, slice.partition) for d in letters]
+                [dead_letter(d, "deliver", topics.ALERTS, slice.partition) for d in left.dead]
             )
-            self._metrics.dead_letters_total.labels("deliver", "unreadable").inc(len(letters))
+            self._metrics.dead_letters_total.labels("deliver", "unreadable").inc(len(left.dead))
         while left.inboxes:
             left = left.only(await self._attempt(left, slice))
 

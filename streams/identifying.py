@@ -9,7 +9,7 @@ import logging
 import msgspec
 
 from agents.identify import identify
-from agents.plan import Dead, Raw
+from agents.plan import Dead
 from feature_store.graph import Graph, GraphHead
 from feature_store.store import Store
 from schemas.codec import Unreadable, readable
@@ -37,7 +37,7 @@ class Identifying:
             try:
                 change = readable(_decoder, r.value)
             except Unreadable as error:
-                dead.append(Dead(Raw(r.offset, r.key, r.value), str(error)))
+                dead.append(Dead(r, str(error)))
                 continue
             by_maison.setdefault(change.maison, []).append((r.offset, change))
         for maison, changes in by_maison.items():

@@ -8,7 +8,7 @@ import msgspec
 
 from agents.learn import decisions_of, learn
 from agents.model import Model
-from agents.plan import Dead, Raw
+from agents.plan import Dead
 from feature_store.learning import Head, Learning, decode_head
 from schemas.codec import Unreadable, readable
 from schemas.messages import Examples, Snapshot
@@ -47,7 +47,7 @@ class Teaching:
                 if examples.model not in self._models:
                     raise Unreadable("unknown model - at `$.model`")
             except Unreadable as error:
-                dead.append(Dead(Raw(r.offset, r.key, r.value), str(error)))
+                dead.append(Dead(r, str(error)))
                 continue
             by_model.setdefault((examples.maison, examples.model), []).append((r.offset, examples))
         for (maison, name), messages in by_model.items():

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -56,7 +56,7 @@ class Shard:
     async def serve(self, slice: Slice) -> None:
         """Applies a slice exactly once, whatever happened to it before."""
         await self._started()
-        await self._serve(slice.topic, _raws(slice.records))
+        await self._serve(slice.topic, slice.records)
         sent = slice.records[0].timestamp / 1000
         ingest = self._line.metrics.event_to_alert_seconds.labels("ingest")
         ingest.observe(max(0.0, self._line.clock() - sent))
@@ -112,9 +112,9 @@ class Shard:
         log.warning("shard %d reads %s again from %d to %d", self._shard, topic, start, end)
         self._line.metrics.gap_reread_total.inc()
         async for records in gaps.read_between(self._line.brokers, topic, self._shard, start, end):
-            await self._serve(topic, _raws(records), told=True)
+            await self._serve(topic, records, told=True)
 
-    async def _serve(self, topic: str, raws: list[Raw], told: bool = False) -> None:
+    async def _serve(self, topic: str, raws: Sequence[Raw], told: bool = False) -> None:
         for _ in range(REFUSALS):
             last = self._fence.offsets.get(topic, -1)
             fresh = raws if raws[0].offset > last else [r for r in raws if r.offset > last]
@@ -123,7 +123,7 @@ class Shard:
                 return
         raise StoreAway(f"shard {self._shard}: {REFUSALS} writes in a row were refused: is it served twice?")
 
-    async def _attempt(self, topic: str, raws: list[Raw], told: bool) -> bool:
+    async def _attempt(self, topic: str, raws: Sequence[Raw], told: bool) -> bool:
         line, stage = self._line, self._line.metrics.slice_seconds.labels
         silent = topic == topics.REPLAY
         now, began = line.clock(), perf_counter()
@@ -238,10 +238,6 @@ class Shard:
 def _told_first(known: tuple[str, int]) -> bool:
     """What clients have declared is read again before what was decided with it."""
     return known[0] != topics.DECLARATIONS
-
-
-def _raws(records: Sequence[Any]) -> list[Raw]:
-    return [Raw(r.offset, r.key, r.value) for r in records]
 
 
 def reason_class(reason: str) -> str:

@@ -16,7 +16,7 @@ import msgspec
 from agents.identify import Edges, identify
 from agents.moment import Moment, Proposal
 from agents.personalise import WAKES, Effects, personalise
-from agents.plan import Context, Plan, Raw, context, plan
+from agents.plan import Context, Plan, context, plan
 from feature_store import record as records
 from feature_store.feature import House, house_of
 from feature_store.memory_store import MemoryStore
@@ -155,6 +155,14 @@ def part_of(**identifier: str) -> PartKey:
     """The part of one identifier: `part_of(card="c1")`."""
     [(kind, value)] = identifier.items()
     return "lumiere", oid_of("lumiere", kind, value, PEPPER)
+
+
+class Raw(msgspec.Struct, frozen=True):
+    """A record of a topic, as a reader of Kafka gives it."""
+
+    offset: int
+    key: bytes | None
+    value: bytes | None
 
 
 def raw(event: Any, offset: int = 0, key: bytes | None = None) -> Raw:

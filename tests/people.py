@@ -10,7 +10,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from agents.deliver import Raw, deliver, unpack
+from agents.deliver import deliver, unpack
 from feature_store.inbox import Inboxes
 from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import InboxMessage, to_json
@@ -21,6 +21,7 @@ from streams.console import MAX_BODY, Console, routes
 from streams.metrics import Metrics
 from streams.produce import KafkaAway
 from tests.alerts import lumiere
+from tests.builders import Raw
 from tests.described import watched
 
 SECRET = "a secret of thirty-two bytes, for tests"

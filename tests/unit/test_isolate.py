@@ -1,13 +1,14 @@
 """What can't be applied is set aside alone; the events and timers beside it go on."""
 
 from agents.personalise import WAKES
-from agents.plan import Raw, context, plan
+from agents.plan import context, plan
 from feature_store import record as records
 from feature_store.store import Timer, View
 from schemas.codec import encode
 from schemas.key import key_of_event
 from streams import isolate
 from tests import builders as a
+from tests.builders import Raw
 
 GARBAGE = b"\xc1 no record"
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from agents.personalise import WAKES
-from agents.plan import AHEAD, Plan, Raw, context, plan
+from agents.plan import AHEAD, Plan, context, plan
 from schemas.who import oid_of
 from tests import builders as a
+from tests.builders import Raw
 
 CTX = context({"lumiere": a.LUMIERE}, a.PEPPER, {})
 
