@@ -4,9 +4,9 @@ Gateway, worker, deliver and console are processes of their own; fifty members o
 mixed events a second with five alerts a second among them; then check-ins alone while clicks are written
 straight to Kafka, 20,000 a second, keyed as the gateway keys them.
 
-Nothing is pinned: on one core a Redis that has an answer waits for a Kafka that compiles, ten milliseconds at a
-time. And nothing is measured until the broker's compiler has seen the same traffic for a while, as one that has
-run since yesterday has.
+Nothing is pinned: on one core a Redis that has an answer waits for a Kafka that compiles, ten milliseconds
+at a time. And nothing is measured until the broker's compiler has seen such traffic for a while, as one that
+runs since yesterday has.
 """
 
 import asyncio
@@ -92,7 +92,7 @@ class Street:
     def __init__(self, door: Door) -> None:
         self._door = door
         self._random = Random(7)
-        self._next = 0
+        self._next = self._days = 0
         self.posted: dict[str, float] = {}
         self.seen: dict[str, float] = {}
 
@@ -123,10 +123,11 @@ class Street:
         """Sends at a fixed rate, whatever the answers; how long each card took, and how many never came."""
         self.posted.clear()
         self.seen.clear()
+        self._days += 1
         count, began = int(seconds * per_second), time.monotonic()
         calm = [
             sent.value
-            for sent in mixed(count, 20_000, time.time(), seed=3)
+            for sent in mixed(count, 20_000, time.time(), seed=self._days)
             if b"store.checkin" not in sent.value
         ]
         every = per_second // ALERTS
