@@ -25,7 +25,9 @@ any number of that client's other events."""
 BURST = 4096 * HASH
 """Where the ring ends nevertheless."""
 ORDERS = 16 * HASH
-VERSION = 1
+FIRST = 1
+"""The version of stored records that name none."""
+VERSION = 2
 
 FEATURES: list[Feature] = instances(features, "FEATURE")
 BY_NAME = {f.name: f for f in FEATURES}
@@ -33,7 +35,7 @@ BY_NAME = {f.name: f for f in FEATURES}
 Record: Any = msgspec.defstruct(
     "Record",
     [
-        ("v", int, VERSION),
+        ("v", int, FIRST),
         ("z", bytes, b""),  # the last events, as hashes
         ("w", int, 0),  # when a ring that overflowed was last cut, Unix seconds
         ("n", int, 0),  # the bytes it had then: they are the older ones
@@ -51,12 +53,21 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Record)
 
 
+class _Version(msgspec.Struct):
+    v: int = FIRST
+
+
+_versions = msgspec.msgpack.Decoder(_Version)
+
+
 class NewerRecord(RuntimeError):
-    """The record was written by a newer version, whose slices this one would drop."""
+    """The record was written by a newer version, whose slices this one would drop, or by one too old."""
 
 
 def encode(record: Any) -> bytes:
     """Bytes as stored."""
+    if record.v == FIRST:  # made here, not read
+        record.v = VERSION
     return _encoder.encode(record)
 
 
@@ -64,10 +75,24 @@ def decode(value: bytes | None) -> Any:
     """The record as stored, or a new one. Raises `NewerRecord`."""
     if value is None:
         return Record(v=VERSION)
-    record = _decoder.decode(value)
-    if record.v > VERSION:
-        raise NewerRecord(f"a record has version {record.v}, this worker knows {VERSION}: upgrade it first")
+    try:
+        record = _decoder.decode(value)
+    except msgspec.ValidationError:
+        _refuse(_versions.decode(value).v)
+        raise
+    if record.v != VERSION:
+        _refuse(record.v)
     return record
+
+
+def _refuse(version: int) -> None:
+    if version > VERSION:
+        raise NewerRecord(f"a record has version {version}, this worker knows {VERSION}: upgrade it first")
+    if version < VERSION:
+        raise NewerRecord(
+            f"a record has version {version}, this worker knows {VERSION}: make the records again from the "
+            "log, with `prevenance rebuild`"
+        )
 
 
 def hash_of(text: str) -> bytes:
