@@ -37,7 +37,7 @@ def run(quick: bool) -> Iterator[Figure]:
     held = asyncio.run(_bytes([(now, sent) for sent in mixed(clients * EVENTS, clients, now)], now))
     yield figure("memory.client_of_30_events", held / clients, "bytes")
     say(f"{old:,} clients with everything a record can hold")
-    told = sorted((sent for c in range(old) for sent in _life(c, now)), key=lambda s: s[0])
+    told = sorted((sent for c in range(old) for sent in life(c, now)), key=lambda s: s[0])
     held = asyncio.run(_bytes(told, now))
     yield figure("memory.client_of_any_age", held / old, "bytes")
 
@@ -102,7 +102,7 @@ async def _used(url: str) -> int:
     return int(used)
 
 
-def _life(client: int, now: float) -> Iterator[tuple[float, Sent]]:
+def life(client: int, now: float) -> Iterator[tuple[float, Sent]]:
     """300 touches over two years, and more of everything than a record keeps; each with its time."""
     random = Random(client)
     began = now - 730 * DAY

@@ -38,7 +38,11 @@ Record: Any = msgspec.defstruct(
         ("v", int, FIRST),
         ("z", bytes, b""),  # the last events, as hashes
         ("w", int, 0),  # when a ring that overflowed was last cut, Unix seconds
-        ("n", int, 0),  # the bytes it had then: they are the older ones
+        (
+            "n",
+            int,
+            0,
+        ),  # the bytes beyond a hundred events that it had then: these and those are the older ones
         ("o", bytes, b""),  # the last orders, as hashes: a till and a web shop may both report a sale
         *((f.letter, f.slice | None, None) for f in FEATURES),
     ],
@@ -111,10 +115,11 @@ def holds(ring: bytes, hash: bytes) -> bool:
 def _remember(record: Any, ring: bytes, now: float) -> None:
     """Keeps a ring that overflows: its last hundred, and for a while everything more recent."""
     if now - record.w > RECENT:
-        ring = ring[-max(RING, len(ring) - record.n) :]
-        record.w, record.n = int(now), len(ring)
+        older = RING + record.n if record.w else 0
+        ring = ring[-max(RING, len(ring) - older) :]
+        record.w, record.n = int(now), len(ring) - RING
     elif len(ring) > BURST:
-        record.n = max(0, record.n - (len(ring) - BURST))
+        record.n = max(-RING, record.n - (len(ring) - BURST))
         ring = ring[-BURST:]
     record.z = ring
 

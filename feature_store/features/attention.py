@@ -26,10 +26,10 @@ ACCEPTED = ("accepted", "edited", "done")
 SNOOZE = 15 * 60.0
 """Seconds of a snooze that names no end."""
 
-_PACKED = Struct(">IIIBB")
-_LATEST, _REVISIONS = 2**32 - 1, 255
+_PACKED = Struct(">IIIB")
+_LATEST, _REVISIONS = 2**32 - 1, 15
 _WAYS = ("", *ENDS, "retracted")
-"""How something ends. Stored by position: new ones go last."""
+"""How something ends. Stored by position, in three bits: new ones go last."""
 CODED = (
     "boutique_welcome", "unknown_visitor", "client_elsewhere", "client_writes", "client_calls",
     "abandoned_cart", "hotel_arrival",
@@ -66,7 +66,7 @@ class Proposed(msgspec.Struct, array_like=True):
 class Past(NamedTuple):
     """A proposal that is over. `id` and `about` are checksums: only equality matters.
 
-    `about` stands for action and `ref`; for the action alone where staff said `never`.
+    `about` stands for action and `ref`; for the action alone where staff said `never`. `revision` ends at 15.
     """
 
     id: int
@@ -78,7 +78,7 @@ class Past(NamedTuple):
 
 
 class Attention(msgspec.Struct, array_like=True):
-    """Alert id -> what is known of it while it is not over; `past`: entries of fourteen bytes."""
+    """Alert id -> what is known of it while it is not over; `past`: entries of thirteen bytes."""
 
     alerts: dict[str, Proposed] = {}
     past: bytes = b""
@@ -91,8 +91,8 @@ def coded(action: str) -> int | str:
 
 def past(slice: Attention) -> Iterator[Past]:
     """What is remembered of proposals that are over, the oldest first."""
-    for id, about, at, revision, mark in _PACKED.iter_unpack(slice.past):
-        yield Past(id, about, at, revision, bool(mark & 1), _WAYS[mark >> 1])
+    for id, about, at, mark in _PACKED.iter_unpack(slice.past):
+        yield Past(id, about, at, mark >> 4, bool(mark & 1), _WAYS[mark >> 1 & 7])
 
 
 def is_over(slice: Attention, alert: str) -> bool:
@@ -156,8 +156,8 @@ def _bound(slice: Attention, over: dict[int, Past]) -> None:
 
 
 def _packed(entry: Past) -> bytes:
-    mark = _WAYS.index(entry.end) << 1 | entry.accepted
-    return _PACKED.pack(entry.id, entry.about, entry.at, entry.revision, mark)
+    mark = entry.revision << 4 | _WAYS.index(entry.end) << 1 | entry.accepted
+    return _PACKED.pack(entry.id, entry.about, entry.at, mark)
 
 
 def _sum(*words: str) -> int:
@@ -171,19 +171,19 @@ def _feedback(slice: Attention, event: StaffFeedback, at: float, house: House) -
         return
     entry.accepted = entry.accepted or data.verdict in ACCEPTED
     if data.verdict in ENDS:
-        entry.step, entry.verdict, entry.staff = OVER, data.verdict, data.staff
+        entry.step, entry.verdict, entry.staff = OVER, data.verdict, short(data.staff)
         keep(slice, {})
     elif STEPS[data.verdict] >= entry.step:
-        entry.step, entry.verdict, entry.staff = STEPS[data.verdict], data.verdict, data.staff
+        entry.step, entry.verdict, entry.staff = STEPS[data.verdict], data.verdict, short(data.staff)
 
 
 def _values(slice: Attention, now: float) -> dict[str, Any]:
     alerts, over = slice.alerts.values(), [*past(slice)]
     return {
         "open": sum(p.until > now for p in alerts),
-        "accepted": sum(p.accepted for p in (*alerts, *over)),
+        "accepted": sum(p.accepted for p in alerts) + sum(p.accepted for p in over),
         "dismissed": sum(p.end in ("dismissed", "never") for p in over),
-        "last": max((p.at for p in (*alerts, *over)), default=None),
+        "last": max([*(p.at for p in alerts), *(p.at for p in over)], default=None),
     }
 
 

@@ -16,6 +16,8 @@ from schemas.events.web import WebCart, WebCheckout, WebSearch, WebView, WebWish
 
 CART = 5
 """Articles of a cart that are remembered."""
+LONGEST = 64
+"""Letters of an article's id; a page may state any, and one beyond that is in no catalogue."""
 SETTLED = 5
 """Articles bought or brought back last that are remembered."""
 LIVE = 30 * 60
@@ -76,7 +78,7 @@ def _cart(slice: Session, event: WebCart, at: float, house: House) -> None:
     if not _enter(slice, event.data.session, at) or sku is None:
         return
     slice.carted = max(slice.carted, int(at))
-    if sku not in slice.cart and not _settled_since(slice, sku, int(at)):
+    if sku not in slice.cart and len(sku) <= LONGEST and not _settled_since(slice, sku, int(at)):
         slice.cart = [*slice.cart, sku][-CART:]
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from feature_store import record as records
@@ -125,3 +126,16 @@ def test_of_two_parts_the_further_one_knows_better() -> None:
         assert FEATURE.merge(parts).alerts["a1"].revision == 2
     done = proposed(step=OVER)
     assert is_over(FEATURE.merge([there, done]), "a1")
+
+
+def test_six_open_proposals_with_the_longest_texts_stay_small() -> None:
+    slice = Attention()
+    for n in range(KEPT):
+        entry = Proposed("boutique_welcome", short(f"{n}" + "x" * 39), "vendome", 2**31, 2**31, purpose=4)
+        keep(slice, {f"{n:011}": entry})
+    record = records.Record(**{FEATURE.letter: slice})
+    for alert in slice.alerts:
+        event = a.event("staff.feedback", oid="q" * 16, alert=alert, staff="s" * 250, verdict="accepted")
+        records.touch(record, event, a.NOON, a.HOUSE)
+    assert len(slice.alerts) == KEPT
+    assert len(msgspec.msgpack.encode(slice)) <= 1_100
