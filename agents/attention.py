@@ -5,14 +5,24 @@ from typing import Any
 import msgspec
 
 from agents.decide import follow_ups, status_change
-from feature_store.features.attention import ACCEPTED, ENDS, OVER, SNOOZE, STEPS, Proposed, further
+from feature_store.features.attention import (
+    ACCEPTED,
+    ENDS,
+    OVER,
+    SNOOZE,
+    STEPS,
+    Proposed,
+    further,
+    is_over,
+    keep,
+)
 from feature_store.record import own, slice_of
-from feature_store.store import Timer
-from schemas.alerts import InboxMessage
+from feature_store.store import FOLLOW_UPS, Timer
+from schemas.alerts import InboxMessage, inbox_of
 from schemas.events.staff import StaffFeedback
 from schemas.messages import Outcome
 
-KINDS = frozenset({"expire", "escalate1", "escalate2", "snooze"})
+KINDS = frozenset(FOLLOW_UPS)
 
 
 class Follow(msgspec.Struct, kw_only=True):
@@ -25,7 +35,7 @@ class Follow(msgspec.Struct, kw_only=True):
 
 
 def entry_of(record: Any, alert: str) -> Proposed | None:
-    """What is known of an alert before a verdict, as a copy; None if the part knows nothing of it."""
+    """What is known of an alert before a verdict, as a copy; None if it is over or unknown to the part."""
     entry = slice_of(record, "attention").alerts.get(alert)
     return msgspec.structs.replace(entry) if entry else None
 
@@ -36,7 +46,7 @@ def on_feedback(record: Any, event: StaffFeedback, part: str, before: Proposed |
     The first acceptance, or an end without one, is the label.
     """
     data, follow = event.data, Follow()
-    if before is None or before.step == OVER:
+    if before is None:
         return follow
     ended = data.verdict in ENDS
     if not before.accepted and (ended or data.verdict in ACCEPTED):
@@ -61,22 +71,24 @@ def on_timer(record: Any, client: Any, timer: Timer, now: float) -> Follow:
     """
     kind, _, alert = timer.name.partition(":")
     follow = Follow()
+    if any(is_over(slice_of(known, "attention"), alert) for known in (record, client)):
+        return follow
     entry = _newest(record, client, alert)
     if entry is None and kind == "expire":  # pushed out by newer ones: nobody will label it now
         follow.outcomes.append(Outcome(decision=alert, y=None, at=now))
-    if entry is None or entry.step == OVER or (kind == "expire" and entry.until > now):
+    if entry is None or (kind == "expire" and entry.until > now):
         return follow
+    inbox = inbox_of(timer.maison, entry.place)
     if kind == "expire":
         _expire(follow, entry, timer, alert, now)
+        keep(own(record, "attention"), {})
     elif kind == "snooze" and entry.verdict == "snoozed":
         entry.step, entry.verdict, entry.revision = STEPS["seen"], "", entry.revision + 1
-        follow.changes.append((entry.inbox, status_change(timer.maison, alert, entry.revision, "open", now)))
+        follow.changes.append((inbox, status_change(timer.maison, alert, entry.revision, "open", now)))
     elif kind.startswith("escalate") and entry.step < STEPS["claimed"]:
         level = int(kind[-1])
         entry.revision += 1
-        follow.changes.append(
-            (entry.inbox, status_change(timer.maison, alert, entry.revision, "open", now, level))
-        )
+        follow.changes.append((inbox, status_change(timer.maison, alert, entry.revision, "open", now, level)))
         if level == 1:
             wait = timer.due - entry.at
             follow.timers.append(Timer(timer.maison, timer.oid, f"escalate2:{alert}", timer.due + wait))
@@ -95,7 +107,8 @@ def _newest(record: Any, client: Any, alert: str) -> Proposed | None:
 
 def _expire(follow: Follow, entry: Proposed, timer: Timer, alert: str, now: float) -> None:
     entry.step, entry.verdict, entry.revision = OVER, "expired", entry.revision + 1
-    follow.changes.append((entry.inbox, status_change(timer.maison, alert, entry.revision, "expired", now)))
+    inbox = inbox_of(timer.maison, entry.place)
+    follow.changes.append((inbox, status_change(timer.maison, alert, entry.revision, "expired", now)))
     follow.dropped = follow_ups(timer.maison, timer.oid, alert)
     if not entry.accepted:
         follow.outcomes.append(Outcome(decision=alert, y=0, at=now))

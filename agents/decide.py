@@ -1,5 +1,6 @@
 """Moment -> Decision: rules propose, guards veto, a model ranks, silence competes. Pure, with its trace."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -11,8 +12,10 @@ from agents.elsewhere import word_to_advisor
 from agents.guard import Guard
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.rule import Rule
-from feature_store.features.attention import OVER, Proposed
-from feature_store.store import Timer
+from feature_store.feature import short
+from feature_store.features.attention import OVER, Proposed, coded
+from feature_store.features.consent import PURPOSES
+from feature_store.store import FOLLOW_UPS, Timer
 from schemas.alerts import (
     Addressee,
     Alert,
@@ -71,13 +74,13 @@ def decide(
     passed.sort(key=lambda p: (-p[0], p[1].action, p[1].ref))
     taken: set[str] = set()
     for worth, proposal, x, p in passed:
-        inbox = place_of(moment, proposal)
+        place = place_of(moment, proposal)
         if worth < SILENCE and _may_wait(moment, proposal):
             _note(decision, proposal, p, "silence was worth more")
-        elif inbox in taken:
+        elif place in taken:
             _note(decision, proposal, p, "outranked")
         else:
-            taken.add(inbox)
+            taken.add(place)
             if _say(moment, proposal, x, p, model, decision):
                 _inform_advisor(moment, proposal, guards, decision)
     return decision
@@ -126,9 +129,10 @@ def _say(
     moment: Moment, proposal: Proposal, x: dict[str, float], p: float, model: str, decision: Decision
 ) -> bool:
     """True for a new alert, False for an update."""
-    inbox = place_of(moment, proposal)
+    place = place_of(moment, proposal)
+    inbox = inbox_of(moment.maison.id, place)
     known = _open(moment, proposal.action, proposal.ref) if proposal.updates else None
-    if known and known[1].inbox != inbox:  # it is for somebody else now
+    if known and known[1].place != place:  # it is for somebody else now
         _withdraw(moment, Withdraw(action=proposal.action, ref=proposal.ref, status="retracted"), decision)
         known = None
     id, entry = known or (digest(moment.id, inbox), None)
@@ -137,16 +141,16 @@ def _say(
     assigned = moment.advisor.id if moment.advisor else None
     decision.changes.append((inbox, AlertChange(alert=alert, assigned=proposal.staff or assigned)))
     decision.entries[id] = Proposed(
-        proposal.action,
-        proposal.ref,
-        inbox,
+        coded(proposal.action),
+        short(proposal.ref),
+        place,
         entry.at if entry else int(moment.now),
         int(proposal.valid_to),
         revision,
         entry.step if entry else 0,
         entry.verdict if entry else "",
         entry.staff if entry else "",
-        proposal.purpose,
+        PURPOSES.index(proposal.purpose),
         entry.accepted if entry else False,
     )
     decision.timers.append(timer(moment, f"expire:{id}", proposal.valid_to))
@@ -163,13 +167,15 @@ def _inform_advisor(moment: Moment, proposal: Proposal, guards: Sequence[Guard],
     told = word_to_advisor(moment, proposal)
     if told is None or _vetoed(moment, told, guards, decision):
         return
-    inbox = place_of(moment, told)
+    place = place_of(moment, told)
+    inbox = inbox_of(moment.maison.id, place)
     id = digest(moment.id, inbox, "fyi")
     alert = _alert(moment, told, id, 1, None, None)
     decision.changes.append((inbox, AlertChange(alert=alert, assigned=told.staff)))
     decision.entries[id] = Proposed(
-        told.action, told.ref, inbox, int(moment.now), int(told.valid_to), purpose=told.purpose
-    )
+        coded(told.action), short(told.ref), place, int(moment.now), int(told.valid_to),
+        purpose=PURPOSES.index(told.purpose),
+    )  # fmt: skip
     decision.timers.append(timer(moment, f"expire:{id}", told.valid_to))
     _note(decision, told, None, "said")
 
@@ -179,8 +185,9 @@ def _withdraw(moment: Moment, withdraw: Withdraw, decision: Decision) -> None:
     if known is None or known[0] in decision.entries:  # two rules may call off the same
         return
     id, entry = known
+    inbox = inbox_of(moment.maison.id, entry.place)
     decision.changes.append(
-        (entry.inbox, status_change(moment.maison.id, id, entry.revision + 1, withdraw.status, moment.now))
+        (inbox, status_change(moment.maison.id, id, entry.revision + 1, withdraw.status, moment.now))
     )
     decision.entries[id] = msgspec.structs.replace(
         entry, revision=entry.revision + 1, step=OVER, verdict=withdraw.status
@@ -198,8 +205,9 @@ def _again(moment: Moment, again: Again, decision: Decision) -> None:
 
 
 def _open(moment: Moment, action: str, ref: str) -> tuple[str, Proposed] | None:
+    code, ref = coded(action), short(ref)
     for id, entry in moment.open_alerts().items():
-        if entry.action == action and entry.ref == ref:
+        if entry.code == code and entry.ref == ref:
             return id, entry
     return None
 
@@ -243,11 +251,11 @@ def _alert(
 
 
 def place_of(moment: Moment, proposal: Proposal) -> str:
-    """The inbox a proposal goes to: its site's, or the maison's team where it has none that is known."""
+    """Whose inbox a proposal goes to: its site's, or the maison's team where it has none that is known."""
     if proposal.site is not None and moment.maison.site(proposal.site) is not None:
-        return inbox_of(moment.maison.id, proposal.site)
+        return proposal.site
     team = moment.maison.team_of(None)
-    return inbox_of(moment.maison.id, team.id if team else "nobody")
+    return team.id if team else "nobody"
 
 
 def status_change(
@@ -261,7 +269,7 @@ def status_change(
 
 def follow_ups(maison: str, part: str, id: str) -> list[str]:
     """Members of all the timers that an alert may have set."""
-    return [f"{maison}|{part}|{kind}:{id}" for kind in ("expire", "escalate1", "escalate2", "snooze")]
+    return [Timer(maison, part, f"{kind}:{id}", 0.0).member for kind in FOLLOW_UPS]
 
 
 def timer(moment: Moment, name: str, due: float) -> Timer:
@@ -270,12 +278,12 @@ def timer(moment: Moment, name: str, due: float) -> Timer:
 
 
 def digest(*words: str) -> str:
-    """A deterministic id, 20 hexadecimal digits.
+    """A deterministic id: 11 URL-safe characters, 66 bits, for a record holds many and a timer's key one.
 
     >>> digest("web|1", "lumiere/vendome") == digest("web|1", "lumiere/vendome")
     True
     """
-    return blake2b("\x1f".join(words).encode(), digest_size=10).hexdigest()
+    return urlsafe_b64encode(blake2b("\x1f".join(words).encode(), digest_size=9).digest())[:11].decode()
 
 
 def _note(decision: Decision, proposal: Proposal, p: float | None, outcome: str) -> None:

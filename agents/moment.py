@@ -4,7 +4,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from feature_store.features.attention import OVER, Proposed
+from feature_store.features.attention import Proposed
+from feature_store.features.consent import given
+from feature_store.features.profile import stated
 from feature_store.record import slice_of
 from feature_store.store import Timer
 from schemas.alerts import Recommendation
@@ -39,27 +41,27 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
         What a page alone states never tells staff what to do: anybody could have written it.
         """
-        stated = slice_of(self.client, "profile").fields.get(field)
-        if stated is None or (stated.rank and field.startswith(OF_STAFF)):
+        said = stated(slice_of(self.client, "profile"), field)
+        if said is None or (said.rank and field.startswith(OF_STAFF)):
             return None
-        return stated.value
+        return said.value
 
     @property
     def known(self) -> bool:
         """Whether the house knows more of this client than that they are here."""
         facts = slice_of(self.client, "facts")
-        return bool(
-            slice_of(self.client, "profile").fields or facts.purchases or facts.bookings or facts.stays
-        )
+        return bool(slice_of(self.client, "profile").said or facts.purchases or facts.bookings or facts.stays)
 
     def allows(self, purpose: str, channel: str | None = None) -> bool:
         """Whether a purpose (on a channel) is allowed now.
 
         What was said of the channel outranks, unless the whole purpose was refused since.
         """
-        given = slice_of(self.client, "consent").given
-        said = [given[key] for key in (f"{purpose}/{channel}", purpose) if key in given]
-        said = [s for s in said if not s.expires or s.expires > self.now]
+        slice = slice_of(self.client, "consent")
+        spoken = (
+            [given(slice, purpose, channel), given(slice, purpose)] if channel else [given(slice, purpose)]
+        )
+        said = [s for s in spoken if s and (not s.expires or s.expires > self.now)]
         if said:
             since = [s for s in said if s.at >= said[0].at]
             return said[0].state != "none" and all(s.state != "none" for s in since)
@@ -73,7 +75,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     def open_alerts(self) -> dict[str, Proposed]:
         """Alerts about this client that are not over, by id."""
         alerts = slice_of(self.client, "attention").alerts
-        return {id: p for id, p in alerts.items() if p.step < OVER and p.until > self.now}
+        return {id: p for id, p in alerts.items() if p.until > self.now}
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,8 +20,8 @@ from agents.plan import Context, Touch
 from agents.rule import Rule
 from feature_store import record as records
 from feature_store.feature import instances
-from feature_store.features.attention import bound
-from feature_store.features.links import KEPT as KEPT_LINKS
+from feature_store.features.attention import keep
+from feature_store.features.links import announce, announced, mark
 from feature_store.store import Fence, PartKey, Timer, View, Write
 from schemas.alerts import InboxMessage
 from schemas.envelope import Event
@@ -211,9 +211,7 @@ class _Run:
             if line.guard is not None:
                 effects.vetoes[(line.guard, line.action)] += 1
         if decision.entries:
-            attention = records.own(self.held[part], "attention")
-            attention.alerts.update(decision.entries)
-            bound(attention)
+            keep(records.own(self.held[part], "attention"), decision.entries)
             self.dirty[part] = self.held[part]
         for timer in decision.timers:
             effects.set(timer)
@@ -241,15 +239,13 @@ class _Run:
             return
         kind = type(event)
         linked, declared = kind is not ClientUnlink, kind in DECLARE
-        announced = records.own(record, "links").parts
+        slice = records.own(record, "links")
+        known = announced(slice)
         others = [o for o in oids_of(part[0], said, self.ctx.pepper) if o != part[1]]
-        fresh = [o for o in others if declared or o not in announced]
+        fresh = [o for o in others if declared or mark(o) not in known]
         if not fresh:
             return
-        announced[:] = [o for o in announced if o not in fresh]
-        if linked:
-            announced += fresh
-            del announced[:-KEPT_LINKS]
+        announce(slice, fresh, linked)
         self.effects.links.append(
             LinkChange(
                 maison=part[0],

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from agents.drafts import language_of
 from agents.moment import Moment
-from feature_store.record import slice_of
+from feature_store.record import BY_NAME, slice_of
 
 MOST = 3
 """Reasons on a card: what can be read with the client in front of one."""
@@ -42,8 +42,8 @@ def looked_after(moment: Moment) -> list[str]:
 
 def sizes(moment: Moment) -> list[str]:
     """The sizes on file, as one fact."""
-    stated = slice_of(moment.client, "profile").fields
-    found = [f"{k.partition('.')[2]} {v.value}" for k, v in sorted(stated.items()) if k.startswith("sizes.")]
+    stated = BY_NAME["profile"].values(slice_of(moment.client, "profile"), moment.now)
+    found = [f"{k.partition('.')[2]} {v}" for k, v in stated.items() if k.startswith("sizes.")]
     return [f"Sizes: {', '.join(found)}"] if found else []
 
 

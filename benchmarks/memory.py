@@ -35,46 +35,58 @@ def run(quick: bool) -> Iterator[Figure]:
     clients, old = (5_000, 500) if quick else (20_000, 3_000)
     now = time.time()
     say(f"{clients:,} clients of {EVENTS} events")
-    held = asyncio.run(_bytes(list(mixed(clients * EVENTS, clients, now)), now))
+    held = asyncio.run(_bytes([(now, sent) for sent in mixed(clients * EVENTS, clients, now)], now))
     yield figure("memory.client_of_30_events", held / clients, "bytes")
     say(f"{old:,} clients with everything a record can hold")
-    told = sorted((sent for c in range(old) for sent in _life(c, now)), key=lambda s: s[0])
-    held = asyncio.run(_bytes([sent for _, sent in told], now))
+    told = sorted((sent for c in range(old) for sent in life(c, now)), key=lambda s: s[0])
+    held = asyncio.run(_bytes(told, now))
     yield figure("memory.client_of_any_age", held / old, "bytes")
 
 
-async def _bytes(events: list[Sent], now: float) -> int:
-    """What a Redis holds after these events, as the worker would have left it."""
+async def _bytes(events: list[tuple[float, Sent]], now: float) -> int:
+    """What a Redis holds after these events, each with its time, as the worker would have left it."""
     with Redis(options=("--save", "")) as server:
         redis = open_redis(server.url)
         store = RedisStore(redis, lambda key: partition_of(key, SHARDS))
         ctx = context(load_maisons(Path("deploy/maisons")), PEPPER.encode(), {})
         before = await _used(server.url)
-        shards: dict[int, list[Raw]] = {shard: [] for shard in range(SHARDS)}
-        for offset, sent in enumerate(events):
-            shards[partition_of(sent.key, SHARDS)].append(Raw(offset, sent.key, sent.value))
-        for shard, raws in shards.items():
-            for first in range(0, len(raws), SLICE):
-                await _serve(store, shard, raws[first : first + SLICE], ctx, now)
+        for shard, raws in _slices(events):
+            at = await _serve(store, shard, raws, ctx, now)
+            await _tick(store, shard, ctx, at)
+        for shard in range(SHARDS):
             await _tick(store, shard, ctx, now)
         await redis.aclose()  # and with it what the server keeps for a connection that sent megabytes
         return await _used(server.url) - before
 
 
+def _slices(events: list[tuple[float, Sent]]) -> Iterator[tuple[int, list[Raw]]]:
+    """What comes to a shard in one day, in slices: a lane's clock does not stand still for longer."""
+    days: dict[tuple[int, int], list[Raw]] = {}
+    for offset, (at, sent) in enumerate(events):
+        place = int(at // DAY), partition_of(sent.key, SHARDS)
+        days.setdefault(place, []).append(Raw(offset, sent.key, sent.value))
+    for (_, shard), raws in days.items():
+        for first in range(0, len(raws), SLICE):
+            yield shard, raws[first : first + SLICE]
+
+
 async def _tick(store: RedisStore, shard: int, ctx: Context, now: float) -> None:
-    """Serves the timers whose time has passed, as the worker would have done long ago."""
+    """Serves the timers that are due, as the worker does in between."""
     while due := (await store.read(shard, (), (), now)).due:
         parts = list({(timer.maison, timer.oid): None for timer in due})
         view = await store.read(shard, parts, parts)
         await _apply(store, shard, view, personalise((), due, view, {}, now, ctx), {})
 
 
-async def _serve(store: RedisStore, shard: int, raws: list[Raw], ctx: Context, now: float) -> None:
+async def _serve(store: RedisStore, shard: int, raws: list[Raw], ctx: Context, now: float) -> float:
+    """The lane's time, which is that of the last of these events."""
     planned = plan(raws, now, WAKES.keys(), ctx)
     assert not planned.dead, planned.dead[0].reason
     view = await store.read(shard, planned.parts, planned.waking)
-    effects = personalise(planned.touches, (), view, {}, min(now, planned.touches[-1].at), ctx)
+    at = min(now, planned.touches[-1].at)
+    effects = personalise(planned.touches, (), view, {}, at, ctx)
     await _apply(store, shard, view, effects, {"web.clicks": raws[-1].offset})
+    return at
 
 
 async def _apply(
@@ -91,7 +103,7 @@ async def _used(url: str) -> int:
     return int(used)
 
 
-def _life(client: int, now: float) -> Iterator[tuple[float, Sent]]:
+def life(client: int, now: float) -> Iterator[tuple[float, Sent]]:
     """300 touches over two years, and more of everything than a record keeps; each with its time."""
     random = Random(client)
     began = now - 730 * DAY
@@ -109,7 +121,7 @@ def _life(client: int, now: float) -> Iterator[tuple[float, Sent]]:
         at = began + n
         yield at, event("client.consent", client, at, random, purpose=purpose, state="all")
     for n in range(6):
-        at = now - (5 - n) * 60 * DAY - DAY
+        at = now - (5 - n) * 60 * DAY - DAY - 0.9 * DAY * random.random()  # not everybody at one instant
         yield from _stay(client, n, at, at > now - 2 * DAY, random)
         yield at + 2, event("store.checkin", client, at + 2, random, site="vendome", method="nfc")
 

@@ -6,7 +6,9 @@ To add a feature, add one file in `features/` that ends in `FEATURE = Feature(..
 
 import importlib
 import pkgutil
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
 from types import ModuleType
 from typing import Any
 
@@ -40,6 +42,22 @@ def capped(amount: int) -> int:
     (7000, True, True)
     """
     return max(-LARGEST, min(LARGEST, amount))
+
+
+SHORT = 40
+"""Bytes of an id that a record keeps as it is: room for any UUID."""
+
+
+def short(id: str) -> str:
+    """An id as a record keeps it: a longer one is replaced by what stands for it, 17 characters.
+
+    >>> short("booking-4711"), len(short("x" * 256))
+    ('booking-4711', 17)
+    """
+    raw = id.encode()
+    if len(raw) <= SHORT:
+        return id
+    return "~" + urlsafe_b64encode(blake2b(raw, digest_size=12).digest()).decode()
 
 
 def house_of(maison: Maison) -> House:

@@ -26,7 +26,9 @@ any number of that client's other events."""
 BURST = 4096 * HASH
 """Where the ring ends nevertheless."""
 ORDERS = 16 * HASH
-VERSION = 1
+FIRST = 1
+"""The version of stored records that name none."""
+VERSION = 2
 
 FEATURES: list[Feature] = instances(features, "FEATURE")
 BY_NAME = {f.name: f for f in FEATURES}
@@ -37,10 +39,10 @@ need none of them, and of a client the house knows well they are most of the rec
 Record: Any = msgspec.defstruct(
     "Record",
     [
-        ("v", int, VERSION),
+        ("v", int, FIRST),
         ("z", bytes, b""),  # the last events, as hashes
         ("w", int, 0),  # when a ring that overflowed was last cut, Unix seconds
-        ("n", int, 0),  # the bytes it had then: they are the older ones
+        ("n", int, 0),  # how many bytes it then had beyond a hundred events: all these are the older ones
         ("o", bytes, b""),  # the last orders, as hashes: a till and a web shop may both report a sale
         *((f.letter, msgspec.Raw if f.letter in SEALED else f.slice | None, None) for f in FEATURES),
     ],
@@ -74,12 +76,21 @@ _UPDATES = {
 """Event type -> what it changes: how to get at the slice, its letter, its type, the update."""
 
 
+class _Version(msgspec.Struct):
+    v: int = FIRST
+
+
+_versions = msgspec.msgpack.Decoder(_Version)
+
+
 class NewerRecord(RuntimeError):
-    """The record was written by a newer version, whose slices this one would drop."""
+    """The record was written by a newer version, whose slices this one would drop, or by one too old."""
 
 
 def encode(record: Any) -> bytes:
     """Bytes as stored."""
+    if record.v == FIRST:  # made here, not read
+        record.v = VERSION
     return _encoder.encode(record)
 
 
@@ -87,10 +98,24 @@ def decode(value: bytes | None) -> Any:
     """The record as stored, or a new one. Raises `NewerRecord`."""
     if value is None:
         return Record(v=VERSION)
-    record = _decoder.decode(value)
-    if record.v > VERSION:
-        raise NewerRecord(f"a record has version {record.v}, this worker knows {VERSION}: upgrade it first")
+    try:
+        record = _decoder.decode(value)
+    except msgspec.ValidationError:
+        _refuse(_versions.decode(value).v)
+        raise
+    if record.v != VERSION:
+        _refuse(record.v)
     return record
+
+
+def _refuse(version: int) -> None:
+    if version > VERSION:
+        raise NewerRecord(f"a record has version {version}, this worker knows {VERSION}: upgrade it first")
+    if version < VERSION:
+        raise NewerRecord(
+            f"a record has version {version}, this worker knows {VERSION}: make the records again from the "
+            "log, with `prevenance rebuild`"
+        )
 
 
 def hash_of(text: str) -> bytes:
@@ -109,10 +134,11 @@ def holds(ring: bytes, hash: bytes) -> bool:
 def _remember(record: Any, ring: bytes, now: float) -> None:
     """Keeps a ring that overflows: its last hundred, and for a while everything more recent."""
     if now - record.w > RECENT:
-        ring = ring[-max(RING, len(ring) - record.n) :]
-        record.w, record.n = int(now), len(ring)
+        older = RING + record.n if record.w else 0
+        ring = ring[-max(RING, len(ring) - older) :]
+        record.w, record.n = int(now), len(ring) - RING
     elif len(ring) > BURST:
-        record.n = max(0, record.n - (len(ring) - BURST))
+        record.n = max(-RING, record.n - (len(ring) - BURST))
         ring = ring[-BURST:]
     record.z = ring
 

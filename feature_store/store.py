@@ -8,6 +8,7 @@ Promises, proven by one contract suite over every implementation:
 - Errors of the infrastructure raise `StoreAway`; nothing is retried inside that could apply twice.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -15,6 +16,13 @@ import msgspec
 
 PartKey = tuple[str, str]
 """(maison, oid)"""
+
+FOLLOW_UPS = {"expire": "!", "escalate1": "+", "escalate2": "*", "snooze": "~"}
+"""Kinds of timers that follow an alert, each with the sign that stands for it in a member: most timers are
+theirs, and a set of the due spends its bytes on members. No sign may stand in an oid."""
+
+_KINDS = {sign: kind for kind, sign in FOLLOW_UPS.items()}
+_SIGN = re.compile(r"([|!+*~])")
 
 
 class StoreAway(RuntimeError):
@@ -39,7 +47,10 @@ class Timer(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def member(self) -> str:
-        """What names a timer; setting it again moves it."""
+        """What names a timer; setting it again moves it. `lumiere|qjGJ8m2C0b1xYz_A!` and the alert's id."""
+        kind, colon, what = self.name.partition(":")
+        if colon and kind in FOLLOW_UPS:
+            return f"{self.maison}|{self.oid}{FOLLOW_UPS[kind]}{what}"
         return f"{self.maison}|{self.oid}|{self.name}"
 
 
@@ -115,6 +126,11 @@ def encode_fence(fence: Fence) -> bytes:
 
 
 def timer_of(member: str, due: float) -> Timer:
-    """The timer a stored member names."""
-    maison, oid, name = member.split("|", 2)
-    return Timer(maison, oid, name, due)
+    """The timer a stored member names.
+
+    >>> timer_of("lumiere|qjGJ8m2C0b1xYz_A!JJr1OZ3aTyk", 0.0).name
+    'expire:JJr1OZ3aTyk'
+    """
+    maison, _, rest = member.partition("|")
+    oid, sign, what = _SIGN.split(rest, maxsplit=1)
+    return Timer(maison, oid, f"{_KINDS[sign]}:{what}" if sign in _KINDS else what, due)

@@ -6,19 +6,19 @@ that updates what is open asks for no silence.
 
 from agents.guard import Guard
 from agents.moment import Moment, Proposal
+from feature_store.features.attention import last_said, never
 from feature_store.record import slice_of
 
 
 def _check(moment: Moment, proposal: Proposal) -> str | None:
-    for said in slice_of(moment.client, "attention").alerts.values():
-        if said.action != proposal.action:
-            continue
-        if said.verdict == "never":
-            return "staff asked never to propose this for this client"
-        ago = max(0, int(moment.now) - said.at)  # another worker's clock may have been ahead
-        if said.ref == proposal.ref and ago < proposal.silence:
-            return f"already proposed {ago} s ago"
-    return None
+    attention = slice_of(moment.client, "attention")
+    if never(attention, proposal.action):
+        return "staff asked never to propose this for this client"
+    said = last_said(attention, proposal.action, proposal.ref)
+    if said is None:
+        return None
+    ago = max(0, int(moment.now) - said)  # another worker's clock may have been ahead
+    return f"already proposed {ago} s ago" if ago < proposal.silence else None
 
 
 GUARD = Guard(name="repetition", check=_check)

@@ -11,7 +11,7 @@ from agents.drafts import ARRIVAL, draft, speaking
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrases import cautions, clock, history, listed, reasons
 from agents.rule import Rule
-from feature_store.features.stay import Stay
+from feature_store.features.stay import Stay, stay_of
 from feature_store.record import slice_of
 from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout
 
@@ -35,10 +35,10 @@ PREPARED = {
 def _near(record: Any, event: HotelArrival | HotelBooking, at: float) -> tuple[str, float]:
     """The timer of a guest expected later than that; 0 drops it."""
     booking = event.data.booking_id
-    stay = slice_of(record, "stay").stays.get(booking)
-    if stay is None or stay.cancelled or not NEAR < stay.eta / 1000 - at < UNKNOWN:
+    stay = stay_of(slice_of(record, "stay"), booking)
+    if stay is None or stay.cancelled or not NEAR < stay.eta - at < UNKNOWN:
         return f"{KIND}:{booking}", 0.0
-    return f"{KIND}:{booking}", stay.eta / 1000 - NEAR
+    return f"{KIND}:{booking}", stay.eta - NEAR
 
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
@@ -49,21 +49,21 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
         booking = timer.name.partition(":")[2]
     else:
         return
-    stay = slice_of(moment.client, "stay").stays.get(booking)
+    stay = stay_of(slice_of(moment.client, "stay"), booking)
     if stay is None:
         return
     if stay.cancelled:
         yield Withdraw(action="hotel_arrival", ref=booking, status="retracted")
     elif stay.step:
         yield Withdraw(action="hotel_arrival", ref=booking, status="done")
-    elif stay.eta and -GRACE < stay.eta / 1000 - moment.now < NEAR + 1:
+    elif stay.eta and -GRACE < stay.eta - moment.now < NEAR + 1:
         yield _arrival(moment, booking, stay)
     elif stay.eta:
         yield Withdraw(action="hotel_arrival", ref=booking, status="retracted")
 
 
 def _arrival(moment: Moment, booking: str, stay: Stay) -> Proposal:
-    eta, site = stay.eta / 1000, moment.maison.site(stay.site)
+    eta, site = stay.eta, moment.maison.site(stay.site)
     when = clock(eta, site.timezone if site else "UTC", moment.now)
     return Proposal(
         action="hotel_arrival",
@@ -101,8 +101,8 @@ def _party(moment: Moment, stay: Stay) -> list[str]:
         adults, children = divmod(stay.heads, 100)
         party = f"{adults} adult{'s' if adults != 1 else ''}"
         said.append(party + (f" and {children} child{'ren' if children != 1 else ''}" if children else ""))
-    if (nights := stay.departure - stay.arrival) > 0:
-        said.append(f"{nights} night{'s' if nights != 1 else ''}")
+    if stay.nights > 0:
+        said.append(f"{stay.nights} night{'s' if stay.nights != 1 else ''}")
     if stay.remote:
         said.append("already checked in remotely")
     facts = slice_of(moment.client, "facts")

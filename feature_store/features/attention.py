@@ -2,15 +2,17 @@
 
 Entries are opened by the agent that decides (see `agents/attention.py`) and closed by feedback; a claim
 that arrives after a dismissal changes nothing. Accepting is a promise, not the end: what was accepted can
-still move or be called off.
+still move or be called off. Of what is over only what a later decision asks is kept, in a few bytes.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from struct import Struct
+from typing import Any, NamedTuple
+from zlib import crc32
 
 import msgspec
 
-from feature_store.feature import Feature, House
+from feature_store.feature import Feature, House, short
 from schemas.events.staff import StaffFeedback
 
 KEPT = 6
@@ -24,75 +26,180 @@ ACCEPTED = ("accepted", "edited", "done")
 SNOOZE = 15 * 60.0
 """Seconds of a snooze that names no end."""
 
+_PACKED = Struct(">IIIB")
+_LATEST, _REVISIONS = 2**32 - 1, 15
+_WAYS = ("", *ENDS, "retracted")
+"""How something ends. Stored by position, in three bits: new ones go last."""
+CODED = (
+    "boutique_welcome", "unknown_visitor", "client_elsewhere", "client_writes", "client_calls",
+    "abandoned_cart", "hotel_arrival",
+)  # fmt: skip
+"""Actions stored by position: new ones go last. Any other is stored as written, which costs its letters."""
+_CODES: dict[str, int | str] = {action: code for code, action in enumerate(CODED)}
+
 
 class Proposed(msgspec.Struct, array_like=True):
-    """`ref`: what it is about (a booking, an article); times in Unix seconds; `step` as in `STEPS`.
+    """`code`: the action, as `coded` has it; `ref`: what it is about (a booking, a site), as `short` has it.
 
-    `purpose`: the consent it needs; `accepted`: somebody said that they follow it.
+    `place`: the inbox, within its maison; times in Unix seconds; `step` as in `STEPS`; `purpose`: the consent
+    it needs, by position in `PURPOSES`; `accepted`: somebody said that they follow it.
     """
 
-    action: str
+    code: int | str
     ref: str
-    inbox: str
+    place: str
     at: int
     until: int
     revision: int = 1
     step: int = 0
     verdict: str = ""
     staff: str = ""
-    purpose: str = "service"
+    purpose: int = 0
     accepted: bool = False
+
+    @property
+    def action(self) -> str:
+        """What was proposed."""
+        return CODED[self.code] if isinstance(self.code, int) else self.code
+
+
+class Past(NamedTuple):
+    """A proposal that is over. `id` and `about` are checksums: only equality matters.
+
+    `about` stands for action and `ref`; for the action alone where staff said `never`. `revision` ends at 15.
+    """
+
+    id: int
+    about: int
+    at: int
+    revision: int
+    accepted: bool
+    end: str
 
 
 class Attention(msgspec.Struct, array_like=True):
-    """Alert id -> what is known of it."""
+    """Alert id -> what is known of it while it is not over; `past`: entries of thirteen bytes."""
 
     alerts: dict[str, Proposed] = {}
+    past: bytes = b""
+
+
+def coded(action: str) -> int | str:
+    """An action as an entry keeps it."""
+    return _CODES.get(action, action)
+
+
+def past(slice: Attention) -> Iterator[Past]:
+    """What is remembered of proposals that are over, the oldest first."""
+    for id, about, at, mark in _PACKED.iter_unpack(slice.past):
+        yield Past(id, about, at, mark >> 4, bool(mark & 1), _WAYS[mark >> 1 & 7])
+
+
+def is_over(slice: Attention, alert: str) -> bool:
+    """Whether an alert is known to be over."""
+    sum = _sum(alert)
+    return any(entry.id == sum for entry in past(slice))
+
+
+def never(slice: Attention, action: str) -> bool:
+    """Whether staff asked never to propose this action for this client."""
+    about = _sum(action)
+    return any(entry.end == "never" and entry.about == about for entry in past(slice))
+
+
+def last_said(slice: Attention, action: str, ref: str) -> int | None:
+    """When an action was proposed last about something, in Unix seconds, if that is remembered."""
+    code, ref = coded(action), short(ref)
+    about = _sum(action, ref)
+    said = [entry.at for entry in slice.alerts.values() if entry.code == code and entry.ref == ref]
+    said += [entry.at for entry in past(slice) if entry.about == about]
+    return max(said, default=None)
+
+
+def keep(slice: Attention, entries: Mapping[str, Proposed]) -> None:
+    """Takes in entries by alert id; what is over is packed, what is beyond `KEPT` dropped."""
+    slice.alerts.update(entries)
+    _settle(slice.alerts, over := {entry.id: entry for entry in past(slice)})
+    _bound(slice, over)
+
+
+def _settle(alerts: dict[str, Proposed], over: dict[int, Past]) -> None:
+    """Moves what is over out of `alerts`; nothing comes back from there."""
+    for alert in [*alerts]:
+        entry, sum = alerts[alert], _sum(alert)
+        if entry.step == OVER:
+            _further(over, _past(sum, entry))
+        if sum in over:
+            del alerts[alert]
+
+
+def _past(sum: int, entry: Proposed) -> Past:
+    about = _sum(entry.action) if entry.verdict == "never" else _sum(entry.action, entry.ref)
+    at, revision = min(max(entry.at, 0), _LATEST), min(entry.revision, _REVISIONS)
+    return Past(sum, about, at, revision, entry.accepted, entry.verdict if entry.verdict in _WAYS else "")
+
+
+def _further(over: dict[int, Past], entry: Past) -> None:
+    known = over.get(entry.id)
+    if known is None or (entry.accepted, entry.revision) > (known.accepted, known.revision):
+        over[entry.id] = entry
+
+
+def _bound(slice: Attention, over: dict[int, Past]) -> None:
+    kept = sorted(over.values(), key=lambda entry: (entry.end == "never", entry.at, entry.id))
+    ended = [entry for entry in kept if entry.end != "never"]
+    beyond = len(kept) + len(slice.alerts) - KEPT
+    kept = kept[max(0, min(beyond, len(ended))) :]
+    while slice.alerts and len(kept) + len(slice.alerts) > KEPT:
+        del slice.alerts[min(slice.alerts, key=lambda a: (slice.alerts[a].at, a))]
+    slice.past = b"".join(map(_packed, kept[-KEPT:]))
+
+
+def _packed(entry: Past) -> bytes:
+    mark = entry.revision << 4 | _WAYS.index(entry.end) << 1 | entry.accepted
+    return _PACKED.pack(entry.id, entry.about, entry.at, mark)
+
+
+def _sum(*words: str) -> int:
+    return crc32("\x1f".join(words).encode())
 
 
 def _feedback(slice: Attention, event: StaffFeedback, at: float, house: House) -> None:
     data = event.data
     entry = slice.alerts.get(data.alert)
-    if entry is None or entry.step == OVER:
+    if entry is None:
         return
     entry.accepted = entry.accepted or data.verdict in ACCEPTED
     if data.verdict in ENDS:
-        entry.step, entry.verdict, entry.staff = OVER, data.verdict, data.staff
+        entry.step, entry.verdict, entry.staff = OVER, data.verdict, short(data.staff)
+        keep(slice, {})
     elif STEPS[data.verdict] >= entry.step:
-        entry.step, entry.verdict, entry.staff = STEPS[data.verdict], data.verdict, data.staff
-
-
-def bound(slice: Attention) -> None:
-    """Drops entries beyond `KEPT`."""
-    while len(slice.alerts) > KEPT:
-        alerts = slice.alerts
-        del alerts[min(alerts, key=lambda a: (_weight(alerts[a]), alerts[a].at, a))]
-
-
-def _weight(entry: Proposed) -> int:
-    return 2 if entry.verdict == "never" else int(entry.step != OVER)
+        entry.step, entry.verdict, entry.staff = STEPS[data.verdict], data.verdict, short(data.staff)
 
 
 def _values(slice: Attention, now: float) -> dict[str, Any]:
-    verdicts = [p.verdict for p in slice.alerts.values()]
+    alerts, over = slice.alerts.values(), [*past(slice)]
     return {
-        "open": sum(p.step < OVER and p.until > now for p in slice.alerts.values()),
-        "accepted": sum(p.accepted for p in slice.alerts.values()),
-        "dismissed": sum(v in ("dismissed", "never") for v in verdicts),
-        "last": max((p.at for p in slice.alerts.values()), default=None),
+        "open": sum(p.until > now for p in alerts),
+        "accepted": sum(p.accepted for p in alerts) + sum(p.accepted for p in over),
+        "dismissed": sum(p.end in ("dismissed", "never") for p in over),
+        "last": max([*(p.at for p in alerts), *(p.at for p in over)], default=None),
     }
 
 
 def _merge(slices: Sequence[Attention]) -> Attention:
-    merged: dict[str, Proposed] = {}
+    merged = Attention()
+    over: dict[int, Past] = {}
     for slice in slices:
+        for ended in past(slice):
+            _further(over, ended)
         for alert, entry in slice.alerts.items():
-            known = merged.get(alert)
+            known = merged.alerts.get(alert)
             if known is None or further(entry, known):
-                merged[alert] = entry
-    attention = Attention(merged)
-    bound(attention)
-    return attention
+                merged.alerts[alert] = entry
+    _settle(merged.alerts, over)
+    _bound(merged, over)
+    return merged
 
 
 def further(a: Proposed, b: Proposed) -> bool:

@@ -4,57 +4,92 @@
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 
 from feature_store.feature import Feature, House
-from schemas.events.client import ClientConsent
+from schemas.envelope import Channel
+from schemas.events.client import ClientConsent, Purpose
 
-STRICTNESS = {"all": 0, "one_to_one": 1, "none": 2}
+STATES = ("all", "one_to_one", "none")
+"""From the most to the strictest."""
+PURPOSES: tuple[str, ...] = get_args(get_args(Purpose)[0])  # annotated: the literal comes first
+CHANNELS: tuple[str, ...] = ("", *get_args(Channel))
+"""Purposes, channels and states are stored by position: new ones go last."""
+_ROOM = 16
 
 
-class Given(msgspec.Struct, array_like=True):
+class Given(NamedTuple):
     """`at` in Unix milliseconds, `expires` in Unix seconds (0: never)."""
 
     state: str
     at: int
-    expires: int = 0
+    expires: int
 
 
 class Consent(msgspec.Struct, array_like=True):
-    """`purpose` or `purpose/channel` -> what was said last."""
+    """`given`: a code of purpose and channel -> when and how strictly, in one number; `expires`: in seconds.
 
-    given: dict[str, Given] = {}
+    The number is larger the later, and at one instant the stricter a statement is.
+    """
+
+    given: dict[int, int] = {}
+    expires: dict[int, int] = {}
+
+
+def given(slice: Consent, purpose: str, channel: str | None = None) -> Given | None:
+    """What was said last of a purpose as a whole, or of a purpose on a channel."""
+    if purpose not in PURPOSES or (channel or "") not in CHANNELS:
+        return None
+    key = _key(purpose, channel)
+    said = slice.given.get(key)
+    return None if said is None else _given(said, slice.expires.get(key, 0))
+
+
+def _key(purpose: str, channel: str | None) -> int:
+    return PURPOSES.index(purpose) * _ROOM + CHANNELS.index(channel or "")
+
+
+def _given(said: int, expires: int) -> Given:
+    at, strictness = divmod(said, len(STATES))
+    return Given(STATES[strictness], at, expires)
 
 
 def _consent(slice: Consent, event: ClientConsent, at: float, house: House) -> None:
     data = event.data
-    key = f"{data.purpose}/{data.channel}" if data.channel else data.purpose
     expires = int(data.expires.timestamp()) if data.expires else 0
-    _say(slice.given, key, Given(data.state, int(at * 1000), expires))
+    said = int(at * 1000) * len(STATES) + STATES.index(data.state)
+    _say(slice, _key(data.purpose, data.channel), said, expires)
 
 
-def _say(given: dict[str, Given], key: str, new: Given) -> None:
-    known = given.get(key)
-    if known is None or _order(new) > _order(known):
-        given[key] = new
-
-
-def _order(given: Given) -> tuple[int, int, int]:
-    return given.at, STRICTNESS[given.state], -given.expires
+def _say(slice: Consent, key: int, said: int, expires: int) -> None:
+    known = slice.given.get(key)
+    if known is not None and (said, -expires) <= (known, -slice.expires.get(key, 0)):
+        return
+    slice.given[key] = said
+    if expires:
+        slice.expires[key] = expires
+    else:
+        slice.expires.pop(key, None)
 
 
 def _values(slice: Consent, now: float) -> dict[str, Any]:
-    return {key: g.state for key, g in sorted(slice.given.items()) if not g.expires or g.expires > now}
+    said = {_name(key): _given(s, slice.expires.get(key, 0)) for key, s in slice.given.items()}
+    return {name: g.state for name, g in sorted(said.items()) if not g.expires or g.expires > now}
+
+
+def _name(key: int) -> str:
+    purpose, channel = divmod(key, _ROOM)
+    return f"{PURPOSES[purpose]}/{CHANNELS[channel]}" if channel else PURPOSES[purpose]
 
 
 def _merge(slices: Sequence[Consent]) -> Consent:
-    merged: dict[str, Given] = {}
+    merged = Consent()
     for slice in slices:
-        for key, given in slice.given.items():
-            _say(merged, key, given)
-    return Consent(merged)
+        for key, said in slice.given.items():
+            _say(merged, key, said, slice.expires.get(key, 0))
+    return merged
 
 
 FEATURE = Feature(

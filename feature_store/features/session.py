@@ -4,6 +4,7 @@ Two views and a cart in one session give `views == 2` and `cart == ["bag-aurore"
 """
 
 from collections.abc import Sequence
+from struct import Struct
 from typing import Any
 from zlib import crc32
 
@@ -15,32 +16,40 @@ from schemas.events.web import WebCart, WebCheckout, WebSearch, WebView, WebWish
 
 CART = 5
 """Articles of a cart that are remembered."""
+LONGEST = 64
+"""Letters of an article's id; a page may state any, and one beyond that is in no catalogue."""
 SETTLED = 5
 """Articles bought or brought back last that are remembered."""
 LIVE = 30 * 60
 """Seconds of silence after which a session is over."""
+LATEST = 2**32 - 1
+"""The last second, of 2106, that is told from another."""
+_PAIR = Struct(">II")
 
 
 class Session(msgspec.Struct, array_like=True, gc=False):
     """`id` is a checksum: only equality matters, and a visit's token has no business in a record.
 
     `paid`: when the last order was paid on the web, which empties the cart wherever it was filled.
-    `settled`: article (a checksum) -> when it was last bought or brought back, anywhere.
+    `settled`: when articles were last bought or brought back, anywhere: eight bytes each, a checksum first.
     """
 
     id: int = 0
-    started: int = 0
     last: int = 0
     views: int = 0
     cart: list[str] = []
     carted: int = 0
     paid: int = 0
-    settled: dict[int, int] = {}
+    settled: bytes = b""
 
 
 def settled_at(slice: Session, sku: str) -> int | None:
     """When an article was bought or brought back, in Unix seconds, if that was among the last."""
-    return slice.settled.get(crc32(sku.encode()))
+    return _settled(slice).get(crc32(sku.encode()))
+
+
+def _settled(slice: Session) -> dict[int, int]:
+    return dict(_PAIR.iter_unpack(slice.settled))
 
 
 def _enter(slice: Session, session: str, at: float) -> bool:
@@ -49,9 +58,7 @@ def _enter(slice: Session, session: str, at: float) -> bool:
     if id != slice.id:
         if at < slice.last:
             return False
-        slice.id, slice.started, slice.views, slice.cart, slice.carted = id, at, 0, [], 0
-    if at < slice.started:
-        slice.started = at
+        slice.id, slice.views, slice.cart, slice.carted = id, 0, [], 0
     if at > slice.last:
         slice.last = at
     return True
@@ -71,7 +78,7 @@ def _cart(slice: Session, event: WebCart, at: float, house: House) -> None:
     if not _enter(slice, event.data.session, at) or sku is None:
         return
     slice.carted = max(slice.carted, int(at))
-    if sku not in slice.cart and not _settled_since(slice, sku, int(at)):
+    if sku not in slice.cart and len(sku) <= LONGEST and not _settled_since(slice, sku, int(at)):
         slice.cart = [*slice.cart, sku][-CART:]
 
 
@@ -85,15 +92,17 @@ def _purchase(slice: Session, event: StorePurchase, at: float, house: House) -> 
 
 
 def _settle(slice: Session, event: StorePurchase | StoreReturn, at: float, house: House) -> None:
+    settled = _settled(slice)
     for line in event.data.lines:
         article = crc32(line.sku.encode())
-        slice.settled[article] = max(slice.settled.get(article, 0), int(at))
-    slice.settled = _last(slice.settled)
+        settled[article] = max(settled.get(article, 0), min(max(int(at), 0), LATEST))
+    slice.settled = _last(settled)
     slice.cart = _unsettled(slice)
 
 
-def _last(settled: dict[int, int]) -> dict[int, int]:
-    return dict(sorted(settled.items(), key=lambda s: (s[1], s[0]))[-SETTLED:])
+def _last(settled: dict[int, int]) -> bytes:
+    last = sorted(settled.items(), key=lambda s: (s[1], s[0]))[-SETTLED:]
+    return b"".join([_PAIR.pack(*pair) for pair in last])
 
 
 def _unsettled(slice: Session) -> list[str]:
@@ -120,7 +129,7 @@ def _merge(slices: Sequence[Session]) -> Session:
     cart = latest.cart if latest.carted > paid else []
     settled: dict[int, int] = {}
     for slice in slices:
-        for article, at in slice.settled.items():
+        for article, at in _settled(slice).items():
             settled[article] = max(settled.get(article, 0), at)
     merged = msgspec.structs.replace(latest, cart=cart, paid=paid, settled=_last(settled))
     merged.cart = _unsettled(merged)

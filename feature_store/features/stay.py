@@ -9,40 +9,81 @@ from typing import Any
 
 import msgspec
 
-from feature_store.feature import Feature, House
-from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout
+from feature_store.feature import Feature, House, short
+from schemas.events.hotel import (
+    ArrivalData,
+    BookingData,
+    HotelArrival,
+    HotelBooking,
+    HotelCheckin,
+    HotelCheckout,
+    StayData,
+)
 
 KEPT = 4
 """Stays kept per part; the one heard of longest ago goes first."""
+OVER = 1
+"""How many of them may be over: left, or cancelled. Here too the one heard of longest ago goes first."""
+HERE, LEFT = 1, 2
+_STEP, _CANCELLED, _REMOTE = 3, 4, 8
+TEXT = 40
+"""Characters kept of what says how somebody comes, or which room it is."""
+_BEFORE = date(1999, 12, 31).toordinal()
 
 
 class Stay(msgspec.Struct, array_like=True):
-    """Times in Unix milliseconds, days as ordinals. `step`: 1 arrived, 2 left."""
+    """Times in Unix seconds; `arrival`: days, the first of 2000 is 1; `heads`: adults * 100 + children.
+
+    `state`: the step (`HERE`, `LEFT`), and flags for what was cancelled and who checked in remotely.
+    `room_at` is 0 if the room was named with that step.
+    """
 
     site: str
-    cancelled: bool = False
+    state: int = 0
     booked_at: int = 0
     arrival: int = 0
-    departure: int = 0
+    nights: int = 0
     heads: int = 0
     eta: int = 0
     eta_at: int = 0
     by: str = ""
-    remote: bool = False
-    step: int = 0
     step_at: int = 0
     room: str = ""
     room_at: int = 0
+
+    @property
+    def step(self) -> int:
+        """0 expected, `HERE` or `LEFT`."""
+        return self.state & _STEP
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the booking was."""
+        return bool(self.state & _CANCELLED)
+
+    @property
+    def remote(self) -> bool:
+        """Whether the guest has checked in remotely."""
+        return bool(self.state & _REMOTE)
+
+    def mark(self, bits: int, value: int) -> None:
+        """Sets these bits of the state."""
+        self.state = self.state & ~bits | value
 
 
 class Stays(msgspec.Struct, array_like=True):
     stays: dict[str, Stay] = {}
 
 
-def _stay(slice: Stays, booking: str, site: str) -> Stay:
-    stay = slice.stays.get(booking)
+def stay_of(slice: Stays, booking: str) -> Stay | None:
+    """What is known of a booking."""
+    return slice.stays.get(short(booking))
+
+
+def _stay(slice: Stays, data: BookingData | ArrivalData | StayData) -> Stay:
+    stay = stay_of(slice, data.booking_id)
     if stay is None:
-        stay = slice.stays[booking] = Stay(site)
+        stay = slice.stays[short(data.booking_id)] = Stay(short(data.site))
     return stay
 
 
@@ -50,37 +91,58 @@ def _heard(stay: Stay) -> int:
     return max(stay.booked_at, stay.eta_at, stay.step_at)
 
 
-def _bound(slice: Stays) -> None:
-    if len(slice.stays) > KEPT:
-        del slice.stays[min(slice.stays, key=lambda b: (_heard(slice.stays[b]), b))]
+def _bound(stays: dict[str, Stay], most: int, spared: Stay | None = None) -> None:
+    while len(stays) > most:
+        del stays[min((b for b in stays if stays[b] is not spared), key=lambda b: (_heard(stays[b]), b))]
+
+
+def _forget(slice: Stays, heard: Stay) -> None:
+    """Of those that are over never the one that was just heard of: rules are about to ask for it."""
+    over = {b: stay for b, stay in slice.stays.items() if stay.cancelled or stay.step == LEFT}
+    kept = dict(over)
+    _bound(kept, OVER, heard)
+    slice.stays = {b: stay for b, stay in slice.stays.items() if b not in over or b in kept}
+    _bound(slice.stays, KEPT)
 
 
 def _booking(slice: Stays, event: HotelBooking, at: float, house: House) -> None:
-    data, ms = event.data, int(at * 1000)
-    stay = _stay(slice, data.booking_id, data.site)
-    if ms >= stay.booked_at:
-        stay.site, stay.cancelled, stay.booked_at = data.site, data.status == "cancelled", ms
-        stay.arrival, stay.departure = data.arrival.toordinal(), data.departure.toordinal()
+    data, at = event.data, int(at)
+    stay = _stay(slice, data)
+    if at >= stay.booked_at:
+        stay.site, stay.booked_at = short(data.site), at
+        stay.mark(_CANCELLED, _CANCELLED * (data.status == "cancelled"))
+        stay.arrival, stay.nights = _count(data.arrival), (data.departure - data.arrival).days
         stay.heads = data.adults * 100 + data.children
-    _bound(slice)
+    _forget(slice, stay)
 
 
 def _arrival(slice: Stays, event: HotelArrival, at: float, house: House) -> None:
-    data, ms = event.data, int(at * 1000)
-    stay = _stay(slice, data.booking_id, data.site)
-    if ms >= stay.eta_at:
-        stay.eta, stay.eta_at, stay.by = int(data.eta.timestamp() * 1000), ms, data.by or ""
-        stay.remote = bool(data.checked_in_remotely)
-    _bound(slice)
+    data, at = event.data, int(at)
+    stay = _stay(slice, data)
+    if at >= stay.eta_at:
+        stay.eta, stay.eta_at, stay.by = int(data.eta.timestamp()), at, (data.by or "")[:TEXT]
+        stay.mark(_REMOTE, _REMOTE * bool(data.checked_in_remotely))
+    _forget(slice, stay)
 
 
 def _step(slice: Stays, event: HotelCheckin | HotelCheckout, at: float, house: House) -> None:
-    data, ms, step = event.data, int(at * 1000), 2 if isinstance(event, HotelCheckout) else 1
-    stay = _stay(slice, data.booking_id, data.site)
-    stay.step, stay.step_at = max((stay.step, stay.step_at), (step, ms))
-    if data.room and ms >= stay.room_at:
-        stay.room, stay.room_at = data.room, ms
-    _bound(slice)
+    data, at, step = event.data, int(at), LEFT if isinstance(event, HotelCheckout) else HERE
+    stay = _stay(slice, data)
+    named_at = _room_at(stay)
+    step, stay.step_at = max((stay.step, stay.step_at), (step, at))
+    stay.mark(_STEP, step)
+    if data.room and at >= named_at:
+        stay.room, named_at = data.room[:TEXT], at
+    stay.room_at = 0 if named_at == stay.step_at else named_at
+    _forget(slice, stay)
+
+
+def _room_at(stay: Stay) -> int:
+    return stay.room_at or (stay.step_at if stay.room else 0)
+
+
+def _count(day: date) -> int:
+    return day.toordinal() - _BEFORE
 
 
 def _values(slice: Stays, now: float) -> dict[str, Any]:
@@ -89,8 +151,8 @@ def _values(slice: Stays, now: float) -> dict[str, Any]:
             "site": stay.site,
             "status": "cancelled" if stay.cancelled else ("expected", "here", "left")[stay.step],
             "arrival": _day(stay.arrival),
-            "departure": _day(stay.departure),
-            "eta": stay.eta / 1000 if stay.eta and not stay.cancelled else None,
+            "departure": _day(stay.arrival and stay.arrival + stay.nights),
+            "eta": stay.eta if stay.eta and not stay.cancelled else None,
             "by": stay.by or None,
             "checked_in_remotely": stay.remote,
             "room": stay.room or None,
@@ -99,8 +161,8 @@ def _values(slice: Stays, now: float) -> dict[str, Any]:
     }
 
 
-def _day(ordinal: int) -> str | None:
-    return date.fromordinal(ordinal).isoformat() if ordinal else None
+def _day(count: int) -> str | None:
+    return date.fromordinal(count + _BEFORE).isoformat() if count else None
 
 
 def _merge(slices: Sequence[Stays]) -> Stays:
@@ -108,8 +170,7 @@ def _merge(slices: Sequence[Stays]) -> Stays:
     for slice in slices:
         for booking, stay in slice.stays.items():
             merged.stays[booking] = _join(merged.stays[booking], stay) if booking in merged.stays else stay
-    while len(merged.stays) > KEPT:
-        _bound(merged)
+    _bound(merged.stays, KEPT)
     return merged
 
 
@@ -118,12 +179,13 @@ def _join(a: Stay, b: Stay) -> Stay:
         max((a, b), key=lambda s: (s.booked_at, s.cancelled)),
         max((a, b), key=lambda s: (s.eta_at, s.eta)),
         max((a, b), key=lambda s: (s.step, s.step_at)),
-        max((a, b), key=lambda s: (s.room_at, s.room)),
+        max((a, b), key=lambda s: (_room_at(s), s.room)),
     )
+    state = booked.state & _CANCELLED | eta.state & _REMOTE | step.state & _STEP
+    named_at = _room_at(room)
     return Stay(
-        booked.site, booked.cancelled, booked.booked_at, booked.arrival, booked.departure, booked.heads,
-        eta.eta, eta.eta_at, eta.by, eta.remote, step.step, step.step_at,
-        room.room, room.room_at,
+        booked.site, state, booked.booked_at, booked.arrival, booked.nights, booked.heads,
+        eta.eta, eta.eta_at, eta.by, step.step_at, room.room, 0 if named_at == step.step_at else named_at,
     )  # fmt: skip
 
 
@@ -134,6 +196,6 @@ FEATURE = Feature(
     on={HotelBooking: _booking, HotelArrival: _arrival, HotelCheckin: _step, HotelCheckout: _step},
     values=_values,
     merge=_merge,
-    ordered="of two statements with the same millisecond the later heard wins; beyond four stays, what was "
-    "forgotten of one does not come back",
+    ordered="of two statements of one second the later heard wins; beyond four stays, or one that is over, "
+    "what was forgotten does not come back",
 )

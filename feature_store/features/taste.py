@@ -3,10 +3,13 @@
 Forward decay (Cormode et al., 2009): a touch of weight w at time t adds w * 2^((t - L) / H) for a fixed
 landmark L, so the order of events does not matter and nothing is rewritten as time passes; reading at
 `now` divides by 2^((now - L) / H). One view read one half-life later is worth 0.5.
+
+Weights are whole numbers of small units: five bytes where a float takes nine, and a sum that is the same in
+any order. The landmark moves on every eight half-lives, which is a shift by eight bits.
 """
 
 from collections.abc import Sequence
-from math import log2
+from math import floor, log2
 from typing import Any
 
 import msgspec
@@ -17,24 +20,42 @@ from schemas.events.web import SocialTouch, WebCart, WebSearch, WebView, WebWish
 
 HALF_LIFE = 45 * 86_400.0
 LANDMARK = 1_767_225_600.0
-"""2026-01-01. With a half-life of 45 days a float holds a century on each side of it."""
+"""2026-01-01. A record's own landmark lies some eras after it, or before."""
+ERA = 8
+"""Half-lives after which the landmark of a record moves on."""
+UNITS = 8192.0
+"""What a touch of weight 1 at the landmark adds."""
 KEPT = 10
 """Categories kept per part; the weakest goes first."""
+LONGEST = 64
+"""Letters of a category's name; a page may state any, and one beyond that is no category."""
 
 VIEW, SOCIAL, CART, WISH, TRIED, BOUGHT = 1.0, 0.5, 3.0, 3.0, 4.0, 8.0
 
 
 class Taste(msgspec.Struct, array_like=True, gc=False):
-    weights: dict[str, float] = {}
+    """Category -> units; `since`: half-lives between `LANDMARK` and the record's own, a number of eras."""
+
+    weights: dict[str, int] = {}
+    since: int = 0
 
 
 def _add(slice: Taste, category: str | None, weight: float, at: float) -> None:
     if category is None:
         return
     weights = slice.weights
-    weights[category] = weights.get(category, 0.0) + weight * 2.0 ** ((at - LANDMARK) / HALF_LIFE)
-    if len(weights) > KEPT:
-        del weights[min(weights, key=lambda c: (weights[c], c))]
+    age = (at - LANDMARK) / HALF_LIFE - slice.since
+    if age >= ERA or not weights:
+        eras = floor(age / ERA)
+        weights = slice.weights = {c: units >> ERA * eras for c, units in weights.items()}
+        slice.since, age = slice.since + ERA * eras, age - ERA * eras
+    units = int(UNITS * weight * 2.0**age)
+    if category in weights:
+        weights[category] += units
+    elif len(category) <= LONGEST:
+        weights[category] = units
+        if len(weights) > KEPT:
+            del weights[min(weights, key=lambda c: (weights[c], c))]
 
 
 def _view(slice: Taste, event: WebView | WebSearch, at: float, house: House) -> None:
@@ -70,18 +91,19 @@ def _return(slice: Taste, event: StoreReturn, at: float, house: House) -> None:
 
 
 def _values(slice: Taste, now: float) -> dict[str, Any]:
-    now_is = (now - LANDMARK) / HALF_LIFE
+    now_is = (now - LANDMARK) / HALF_LIFE - slice.since + log2(UNITS)
     faded = {c: 2.0 ** (log2(w) - now_is) for c, w in slice.weights.items() if w > 0}
     return {c: faded[c] for c in sorted(faded, key=lambda c: (-faded[c], c))}
 
 
 def _merge(slices: Sequence[Taste]) -> Taste:
-    weights: dict[str, float] = {}
+    weights: dict[str, int] = {}
+    since = max((slice.since for slice in slices if slice.weights), default=0)
     for slice in slices:
-        for category, weight in slice.weights.items():
-            weights[category] = weights.get(category, 0.0) + weight
+        for category, units in slice.weights.items():
+            weights[category] = weights.get(category, 0) + (units >> (since - slice.since))
     kept = sorted(weights, key=lambda c: (-weights[c], c))[:KEPT]
-    return Taste({c: weights[c] for c in kept})
+    return Taste({c: weights[c] for c in kept}, since)
 
 
 FEATURE = Feature(

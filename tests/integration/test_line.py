@@ -17,6 +17,7 @@ from agents.learn import learn
 from agents.personalise import RANKER
 from feature_store import keys
 from feature_store.learning import Head, decode_head
+from feature_store.store import timer_of
 from schemas.messages import Example, Examples, Outcome
 from schemas.who import oid_of
 from streams.produce import Message, Producer
@@ -247,7 +248,7 @@ def _due_now(url: str, name: str) -> None:
     with redis.Redis.from_url(url) as client:
         for due in client.keys("due{*"):
             for member in client.zrange(due, 0, -1):
-                if member.decode().endswith(name):
+                if timer_of(member.decode(), 0.0).name == name:
                     client.zadd(due, {member: time.time()})
                     return
     raise AssertionError(f"no timer {name}")

@@ -4,7 +4,7 @@ import pytest
 
 from agents.models.acceptance import MODEL
 from feature_store import record as records
-from feature_store.features.attention import OVER, Proposed
+from feature_store.features.attention import OVER, Proposed, keep
 from tests import builders as a
 
 
@@ -18,11 +18,12 @@ def test_a_client_bought_yesterday_is_warm_and_one_of_years_ago_is_not() -> None
 def test_what_staff_made_of_earlier_proposals_is_seen() -> None:
     client = a.record_of()
     verdicts = {"x": ("done", True), "y": ("dismissed", False), "z": ("never", False)}
-    records.own(client, "attention").alerts.update(
+    keep(
+        records.own(client, "attention"),
         {
             id: Proposed("welcome", "r", "i", 1, 2, step=OVER, verdict=verdict, accepted=accepted)
             for id, (verdict, accepted) in verdicts.items()
-        }
+        },
     )
     x = MODEL.x(a.moment(client=client), a.proposal())
     assert (x["accepted"], x["dismissed"]) == (1 / 6, 2 / 6)

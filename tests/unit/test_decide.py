@@ -10,7 +10,9 @@ from agents.moment import Moment, Proposal, Withdraw
 from agents.personalise import GUARDS
 from agents.rule import Rule
 from feature_store import record as records
-from feature_store.features.attention import Proposed
+from feature_store.features.attention import Proposed, coded, keep
+from feature_store.features.consent import PURPOSES
+from feature_store.store import timer_of
 from schemas.alerts import AlertChange, StatusChange
 from tests import builders as a
 
@@ -97,9 +99,9 @@ def test_what_is_said_expires_escalates_and_becomes_an_example() -> None:
     assert [(e.decision, e.at) for e in decision.examples] == [(id, a.NOON)]
 
 
-def open_alert(inbox: str = "lumiere/vendome", **changes: Any) -> Moment:
+def open_alert(place: str = "vendome", **changes: Any) -> Moment:
     client = a.record_of()
-    given: dict[str, Any] = {"action": "boutique_welcome", "ref": "vendome", "inbox": inbox}
+    given: dict[str, Any] = {"code": coded("boutique_welcome"), "ref": "vendome", "place": place}
     entry = Proposed(**(given | {"at": int(a.NOON) - 60, "until": int(a.NOON) + 60} | changes))
     records.own(client, "attention").alerts["known"] = entry
     return a.moment(client=client)
@@ -133,7 +135,7 @@ def test_what_is_withdrawn_is_over_and_its_timers_are_dropped() -> None:
     [(_, change)] = decision.changes
     assert isinstance(change, StatusChange)
     assert (change.id, change.revision, change.status) == ("known", 2, "done")
-    assert {m.split("|")[2].split(":")[0] for m in decision.dropped} == {
+    assert {timer_of(m, 0.0).name.split(":")[0] for m in decision.dropped} == {
         "expire",
         "escalate1",
         "escalate2",
@@ -167,13 +169,13 @@ def test_word_of_a_visit_elsewhere_lives_like_any_alert_but_teaches_nothing() ->
     decision = decided(given, moment=a.moment(client=client))
     told = next(c.alert for _, c in decision.changes if isinstance(c, AlertChange) and c.alert.urgency == 1)
     entry = decision.entries[told.id]
-    assert (entry.action, entry.ref, entry.inbox) == ("client_elsewhere", "ginza", "lumiere/vendome")
-    assert (entry.purpose, entry.until, entry.revision) == ("service", int(given.valid_to), 1)
+    assert (entry.action, entry.ref, entry.place) == ("client_elsewhere", "ginza", "vendome")
+    assert (PURPOSES[entry.purpose], entry.until, entry.revision) == ("service", int(given.valid_to), 1)
     assert {t.name: t.due for t in decision.timers}[f"expire:{told.id}"] == given.valid_to
     assert (told.say, told.language, told.confidence, told.model) == (None, None, None, None)
     assert (told.for_.staff, told.why) == ("camille", ["3 visits"])
     assert told.id not in [e.decision for e in decision.examples]
-    records.own(client, "attention").alerts.update(decision.entries)
+    keep(records.own(client, "attention"), decision.entries)
     again = decided(given, moment=a.moment(client=client, now=a.NOON + 60), guards=tuple(GUARDS))
     assert alerts(again) == []
 

@@ -1,7 +1,7 @@
 """What holds of every feature: a file added to `feature_store/features` is tested the moment it exists."""
 
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from feature_store import record as records
 from feature_store.feature import Feature, House, house_of
 from schemas.codec import encode
+from schemas.envelope import Channel
+from schemas.events.client import Purpose
 from tests import builders as a
 from tests.random_events import lives
 
@@ -20,14 +22,16 @@ LIGHT = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCh
 PURPOSES = ("marketing", "one_to_one", "profiling")
 HOUSE = house_of(a.LUMIERE)
 MOST_BYTES = {
-    "taste": 2_600,
-    "profile": 14_000,
-    "attention": 3_600,
-    "consent": 1_800,
-    "stay": 4_000,
-    "session": 1_500,
+    "taste": 2_700,
+    "profile": 2_000,
+    "attention": 1_100,
+    "consent": 1_700,
+    "stay": 1_900,
+    "session": 1_400,
 }
 """Bytes of a slice at any age when every text is as long as it may be; 400 for a feature not named here."""
+LARGEST = 10_000
+"""Bytes of a record at any age when every text is as long as it may be, its ring aside."""
 
 
 def applied(feature: Feature, events: list[Any]) -> Any:
@@ -133,21 +137,21 @@ def test_a_client_of_two_parts_is_worth_what_one_part_is(life: list[Any], random
 
 @pytest.fixture(scope="module")
 def wild() -> list[Any]:
-    """5,000 events of one client who is everywhere, with texts as long as they may be."""
-    random, long = Random(7), "x" * 200
+    """5,000 events of one client who is everywhere, with texts as long as they may be, or longer."""
+    random, long, wide = Random(7), "x" * 200, "𝒜" * 200
+    spoken = [(p, c) for p in get_args(Purpose) for c in (None, *get_args(Channel))]
     made: list[Any] = []
     for n in range(625):
         at, odd, site = a.NOON - random.random() * 9e6, f"{n}{long}", "riviera"
         made += [
             a.purchase(at, lines=[a.line(odd, 2**53, random.choice(("EUR", "JPY", "USD")), category=odd)]),
-            a.view(at, odd, category=odd),
-            a.cart(at, odd, odd[:200]),
-            a.booking(at, booking_id=odd, site=site),
-            a.arrival(at, booking_id=odd, by=odd),
+            a.view(at, odd, category=f"{n:03}{wide}"[: random.choice((64, 200))]),
+            a.cart(at, random.choice(("s1", odd)), f"{n:03}{wide}"[: random.choice((64, 200))]),
+            a.booking(at, booking_id=odd[: random.choice((40, 200))], site=random.choice((site, odd))),
+            a.arrival(at, booking_id=odd[: random.choice((40, 200))], by=wide),
+            a.hotel("checkin", at, odd[: random.choice((40, 200))], room=wide),
             a.profile(at, fields={"name": odd, "preferences": {odd[:60]: odd, f"n{n % 40}": 10**30}}),
-            a.consent(
-                at, random.choice(("marketing", "one_to_one")), channel=random.choice(("sms", "email"))
-            ),
+            a.consent(at, spoken[n % len(spoken)][0], channel=spoken[n % len(spoken)][1], expires=a.iso(3e9)),
             a.checkin(at, card="c1"),
         ]
     return made
@@ -163,6 +167,14 @@ def test_a_slice_stays_small_whatever_happens(feature: Feature, wild: list[Any])
     assert len(msgspec.msgpack.encode(held)) <= MOST_BYTES.get(feature.name, 400)
     merged = feature.merge([held, held])
     assert len(msgspec.msgpack.encode(merged)) <= MOST_BYTES.get(feature.name, 400)
+
+
+def test_a_record_stays_small_whatever_happens(wild: list[Any]) -> None:
+    record = a.record_of(*wild)
+    slices = {f.name: len(msgspec.msgpack.encode(getattr(record, f.letter))) for f in records.FEATURES}
+    print(slices)
+    assert len(record.z) <= records.BURST
+    assert len(records.encode(record)) - len(record.z) <= LARGEST
 
 
 def test_sums_of_garbage_stop_before_they_can_not_be_stored() -> None:

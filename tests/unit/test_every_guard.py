@@ -7,7 +7,7 @@ import pytest
 from agents.guard import Guard
 from agents.personalise import GUARDS
 from feature_store import record as records
-from feature_store.features.attention import OVER, Proposed
+from feature_store.features.attention import OVER, Proposed, coded, keep
 from tests import builders as a
 
 BY_NAME: dict[str, Guard] = {g.name: g for g in GUARDS}
@@ -16,14 +16,15 @@ BY_NAME: dict[str, Guard] = {g.name: g for g in GUARDS}
 def after(*said: Any, **alerts: Proposed) -> Any:
     record = a.record_of(*said)
     if alerts:
-        records.own(record, "attention").alerts.update(alerts)
+        keep(records.own(record, "attention"), alerts)
     return record
 
 
 def welcomed(ago: float = 60, **changes: Any) -> Proposed:
     at = int(a.NOON - ago)
-    given: dict[str, Any] = {"action": "boutique_welcome", "ref": "vendome", "inbox": "lumiere/vendome"}
-    return Proposed(**(given | {"at": at, "until": at + 2_700} | changes))
+    given: dict[str, Any] = {"action": "boutique_welcome", "ref": "vendome", "place": "vendome"}
+    given |= {"at": at, "until": at + 2_700} | changes
+    return Proposed(coded(given.pop("action")), **given)
 
 
 def said(purpose: str, state: str, **more: Any) -> Any:

@@ -13,7 +13,7 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.personalise import RULES
 from agents.rule import Rule
 from feature_store import record as records
-from feature_store.features.attention import Proposed
+from feature_store.features.attention import Proposed, coded, keep
 from feature_store.store import Timer
 from schemas.codec import decode
 from schemas.events import EVENTS
@@ -153,11 +153,11 @@ def test_an_event_of_long_ago_alerts_nobody(rule: Rule) -> None:
 def test_every_rule_is_woken_by_something_and_has_something_to_say(rule: Rule) -> None:
     assert rule.wakes or rule.timers
     alerts = {
-        f"a{n}": Proposed(action, ref, "lumiere/vendome", int(a.NOON), int(a.NOON + 900))
+        f"a{n}": Proposed(coded(action), ref, "vendome", int(a.NOON), int(a.NOON + 900))
         for n, (action, ref) in enumerate([("client_writes", "conv1"), ("abandoned_cart", "cart")])
     }
     client = known()
-    records.own(client, "attention").alerts.update(alerts)
+    keep(records.own(client, "attention"), alerts)
     nobody = a.record_of()
     spoke = [s for m in [*moments_of(rule, client), *moments_of(rule, nobody)] for s in rule.propose(m)]
     assert spoke

@@ -464,3 +464,23 @@ async def test_cards_of_one_slice_are_revisions_of_one_another() -> None:
     alerts = [change.alert for _, change in line.alerts if isinstance(change, AlertChange)]
     assert [alert.revision for alert in alerts] == [1, 2, 3]
     assert len({alert.id for alert in alerts}) == 1
+
+
+async def test_a_booking_with_an_endless_name_is_announced_and_called_off_like_any_other() -> None:
+    line, name = Line(), "r" * 250
+    await line.tell(a.booking(a.NOON, booking_id=name, guest_id="g1"))
+    [change] = await line.tell(a.arrival(a.NOON + 9, a.NOON + 9 * a.HOUR, booking_id=name, guest_id="g1"))
+    [moved] = await line.tell(a.arrival(a.NOON + 20, a.NOON + 8 * a.HOUR, booking_id=name, guest_id="g1"))
+    assert (moved.alert.id, moved.alert.revision) == (change.alert.id, 2)
+    await line.tell(a.booking(a.NOON + 30, "cancelled", booking_id=name, guest_id="g1"))
+    assert [(s.id, s.status) for _, s in line.statuses] == [(change.alert.id, "retracted")]
+
+
+async def test_a_cancellation_that_comes_after_another_stay_was_left_still_calls_off_its_alert() -> None:
+    line = Line()
+    for booking in ("b1", "b2"):
+        await line.tell(a.booking(a.NOON, booking_id=booking, guest_id="g1"))
+    [change] = await line.tell(a.arrival(a.NOON + 9, a.NOON + a.HOUR, booking_id="b1", guest_id="g1"))
+    await line.tell(a.hotel("checkout", a.NOON + 90, "b2", guest_id="g1"))
+    await line.tell(a.booking(a.NOON + 60, "cancelled", booking_id="b1", guest_id="g1"))
+    assert [(s.id, s.status) for _, s in line.statuses] == [(change.alert.id, "retracted")]

@@ -51,3 +51,9 @@ def test_what_a_record_can_not_hold_is_left_out_and_the_rest_is_kept() -> None:
         deep = [deep]
     odd = {"deep": deep, "huge": 10**40, "long": "x" * (LONGEST + 1), "wine": "Chablis"}
     assert stated(a.profile(fields={"preferences": odd}, card="c1")) == {"preferences.wine": "Chablis"}
+
+
+def test_a_profile_has_an_end_and_what_a_page_stated_goes_first() -> None:
+    page = a.profile(a.NOON, {"profession": "x" * 250}, session="s", envelope={"scope": "web"})
+    many = [a.profile(a.NOON - n, {"preferences": {f"p{n}": "y" * 300}}, card="c1") for n in range(9)]
+    assert set(stated(page, *many)) == {f"preferences.p{n}" for n in range(6)}

@@ -59,3 +59,9 @@ def test_two_parts_tell_one_stay_together() -> None:
     parts = [records.slice_of(a.record_of(*told), "stay") for told in ([BOOKED], [TAXI])]
     values = FEATURE.values(FEATURE.merge(parts), a.NOON)
     assert values == FEATURE.values(FEATURE.merge(parts[::-1]), a.NOON) == stays(BOOKED, TAXI)
+
+
+def test_of_stays_that_are_over_the_last_is_kept_beside_those_to_come() -> None:
+    told = [a.booking(a.NOON + n, booking_id=f"b{n}", guest_id="g1") for n in range(3)]
+    told += [a.hotel("checkout", a.NOON + 9 + n, f"b{n}", guest_id="g1") for n in range(2)]
+    assert {b: stay["status"] for b, stay in stays(*told).items()} == {"b1": "left", "b2": "expected"}

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from itertools import permutations
 from typing import Any
 
+import msgspec
 import pytest
 
 from feature_store import record as records
-from feature_store.features.taste import BOUGHT, HALF_LIFE, KEPT
+from feature_store.features.taste import BOUGHT, FEATURE, HALF_LIFE, KEPT
 from tests import builders as a
 
 
@@ -53,3 +54,22 @@ def test_the_weakest_categories_are_forgotten() -> None:
 def test_a_touch_of_another_century_neither_breaks_nor_counts() -> None:
     ancient = a.view(datetime(1, 1, 1, tzinfo=UTC).timestamp(), category="amphoras")
     assert taste(ancient, a.view(category="bags")) == {"bags": pytest.approx(1.0)}
+
+
+def test_a_landmark_is_left_behind_and_what_faded_counts_as_little_as_it_should() -> None:
+    year = 8 * HALF_LIFE
+    old = [a.purchase(a.NOON - year, card="c1"), a.view(a.NOON, category="gardens")]
+    left, right = (records.slice_of(a.record_of(one), "taste") for one in old)
+    assert left.since < right.since
+    expected = {"bags": pytest.approx(BOUGHT / 2**8, rel=1e-3), "gardens": pytest.approx(1.0)}
+    assert taste(*old) == expected
+    for parts in ([left, right], [right, left]):
+        assert FEATURE.values(FEATURE.merge(parts), a.NOON) == expected
+    assert taste(*reversed(old)) == expected
+
+
+def test_weights_take_five_bytes_however_old_the_house() -> None:
+    for years in (0, 10, 60):
+        at = a.NOON + years * 365 * 86_400
+        slice = records.slice_of(a.record_of(*(a.view(at + n, category="bags") for n in range(300))), "taste")
+        assert len(msgspec.msgpack.encode(slice.weights["bags"])) <= 5
