@@ -72,7 +72,11 @@ class _Result(aiokafka_fetcher.FetchResult):
         records = self._partition_records
         if records is None or not self.check_assignment(self._topic_partition):
             return []
-        taken = records.take(max_records)
+        try:
+            taken = records.take(max_records)
+        except BaseException:
+            self._partition_records = None  # fetched again from where the last slice ended
+            raise
         self._update_position()
         if max_records is None or len(taken) < max_records:
             self._partition_records = None

@@ -40,6 +40,8 @@ class _Link(asyncio.Protocol):
 
     def ask(self, packed: bytes) -> asyncio.Future[Any]:
         """Sends a command; the future has its answer, or raises what Redis or the connection says."""
+        if self.lost is not None:  # between the end of its handshake and this, its first command
+            raise self.lost
         answer, now = self._loop.create_future(), self._loop.time()
         self._waiting.append((answer, now))
         if self._watch is None:
@@ -128,15 +130,21 @@ class Pipelined(Redis):
     async def _connect(self) -> _Link:
         opened = self.connection_pool.make_connection()
         await opened.connect()
-        self._link = _Link(opened, opened.socket_timeout)
-        return self._link
+        link = _Link(opened, opened.socket_timeout)
+        if self._connecting is asyncio.current_task():
+            self._link = link
+        else:  # the client was closed meanwhile
+            link.fail(LinkLost("closed"))
+        return link
 
     def _settled(self, connecting: "asyncio.Future[_Link]") -> None:
-        self._connecting = None
+        if self._connecting is connecting:
+            self._connecting = None
         if not connecting.cancelled():
             connecting.exception()  # told to those who wait, if any still do
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        self._connecting = None
         if self._link is not None:
             self._link.fail(LinkLost("closed"))
             await asyncio.sleep(0)  # in which the transport lets go of its socket

@@ -119,27 +119,28 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """Have the poll that waits return, so that it can be asked again with the new room."""
         self.thread_loop.call_soon_threadsafe(self._room_made.set)
 
-    async def poll(self, rooms: dict[int, int], spare: int) -> Taken:
+    async def poll(self, rooms: dict[int, int], spare: int, generation: int) -> Taken:
         """Up to `SLICES_PER_POLL` slices for the shards in `rooms`, the most urgent first.
 
-        Of the later tiers `spare` at most. Nothing after `IDLE_WAIT` seconds, or once room is made.
+        Of the later tiers `spare` at most. Nothing after `IDLE_WAIT` seconds, or once room is made, or of
+        another `generation` of the assignment: nobody would take it, and the next poll starts behind it.
         """
         self._room_made.clear()
-        polled = asyncio.run_coroutine_threadsafe(self._poll(rooms, spare), self.thread_loop)
+        polled = asyncio.run_coroutine_threadsafe(self._poll(rooms, spare, generation), self.thread_loop)
         taken: Taken = await asyncio.wrap_future(polled)
         return taken
 
-    async def _poll(self, rooms: dict[int, int], spare: int) -> Taken:
+    async def _poll(self, rooms: dict[int, int], spare: int, generation: int) -> Taken:
         consumer = self._ensure_consumer()
         fetcher = consumer._fetcher
         if consumer._closed or fetcher._closed:
             raise ConsumerStoppedError
         consumer._coordinator.check_errors()
         with fetcher._subscriptions.fetch_context():
-            taken = await self._take(fetcher, rooms, spare)
+            taken = await self._take(fetcher, rooms, spare, generation)
             if not taken:
                 await self._wait(fetcher)
-                taken = await self._take(fetcher, rooms, spare)
+                taken = await self._take(fetcher, rooms, spare, generation)
         return taken
 
     async def _wait(self, fetcher: RecordFetcher) -> None:
@@ -150,11 +151,13 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         if not fetched.cancel():
             fetched.result()
 
-    async def _take(self, fetcher: RecordFetcher, rooms: dict[int, int], spare: int) -> Taken:
+    async def _take(
+        self, fetcher: RecordFetcher, rooms: dict[int, int], spare: int, generation: int
+    ) -> Taken:
         # Never waits: what is returned belongs to the assignment that stood when it was asked for.
         taken: Taken = []
         while len(taken) < SLICES_PER_POLL and self.consumer.flow_active:
-            if fetcher._subscriptions.reassignment_in_progress:
+            if fetcher._subscriptions.reassignment_in_progress or self.consumer.generation != generation:
                 break
             waiting = [tp for tp in fetcher._records if rooms.get(tp.partition)]
             ready = waiting if spare > 0 else [tp for tp in waiting if not self._rank(tp)]
@@ -222,12 +225,12 @@ class Consumer(driver.Consumer):
             self._acked_one.clear()
             await self.wait(self._acked_one, timeout=timeout)
             return
-        generation = self._in_flight.generation
+        generation = self.generation
         spare = self._in_flight.spare(self.loop.time())
         self._short_of_room = not spare or self._in_flight.full
-        taken = await self._thread.poll(rooms, spare)
+        taken = await self._thread.poll(rooms, spare, generation)
         for tp, records in taken:
-            if not self.flow_active or self._in_flight.generation != generation:
+            if not self.flow_active or self.generation != generation:
                 return
             message = self._to_message(tp, records)
             first, end = records[0].offset, records[-1].offset + 1
@@ -320,6 +323,11 @@ class Consumer(driver.Consumer):
         self._acked_one.set()
         if revoked:
             self.transport.feed.on_revoked(revoked)
+
+    @property
+    def generation(self) -> int:
+        """Counts assignments and ends of one: what was taken in another is not ours to give out."""
+        return self._in_flight.generation
 
     @property
     def ready(self) -> bool:

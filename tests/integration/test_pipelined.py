@@ -11,8 +11,9 @@ from redis.exceptions import ConnectionError as LinkLost
 from redis.exceptions import TimeoutError as NoAnswer
 
 from streams.connect import open_redis
-from streams.pipelined import Pipelined
+from streams.pipelined import Pipelined, _Link
 from tests.brokers.redis import Redis as RedisServer
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -116,3 +117,37 @@ async def test_a_wrong_password_is_told_by_redis_itself_and_the_right_one_is_use
     assert await guest.get("a") is None
     await stranger.aclose()
     await guest.aclose()
+
+
+async def test_a_connection_lost_between_its_handshake_and_its_first_command_is_told(
+    redis: Pipelined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = redis._connect
+
+    async def lost_at_once() -> _Link:
+        link = await connect()
+        link.connection_lost(None)
+        return link
+
+    with monkeypatch.context() as patched:
+        patched.setattr(redis, "_connect", lost_at_once)
+        with pytest.raises(LinkLost):
+            await asyncio.wait_for(redis.get("a"), 5)
+    assert await redis.get("a") is None
+
+
+async def test_who_waits_for_a_connection_is_told_when_the_client_is_closed_and_none_is_left(
+    redis: Pipelined, server: RedisServer
+) -> None:
+    closed = open_redis(server.url)
+    waiting = asyncio.ensure_future(closed.get("a"))
+    while closed._connecting is None:
+        await asyncio.sleep(0)
+    await closed.aclose()
+    with pytest.raises(LinkLost):
+        await waiting
+
+    async def alone() -> bool:
+        return bool((await redis.info("clients"))["connected_clients"] == 1)
+
+    await wait_until(alone, what="the connection is gone")

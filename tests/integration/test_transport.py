@@ -18,7 +18,7 @@ from faust.types import TP
 
 from streams.embedded import EmbeddedKafka
 from streams.faust_app import SliceApp, make_app
-from streams.transport import Feed
+from streams.transport import ConsumerThread, Feed
 from tests.brokers.kafka import Kafka
 from tests.waiting import wait_until
 
@@ -94,6 +94,34 @@ async def test_after_a_clean_stop_nothing_is_read_twice_and_nothing_is_skipped(b
     async with reading(broker.app(Feed(tiers=[[topic]])), note):
         await wait_until(lambda: len(seen) >= 4000, what="the rest is read")
     assert Counter(seen) == Counter([f"a{n}" for n in range(3000)] + [f"b{n}" for n in range(1000)])
+
+
+async def test_a_poll_that_outlives_its_assignment_takes_nothing_of_the_next(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (topic,) = broker.topics("clicks")
+    seen: list[str] = []
+
+    async def note(event: Any) -> None:
+        seen.extend(values(event))
+        event.ack()
+
+    async def through_the_rebalance(thread: ConsumerThread, fetcher: Any) -> None:
+        await asyncio.wait([fetcher._create_fetch_waiter()], timeout=10)
+
+    monkeypatch.setattr(ConsumerThread, "_wait", through_the_rebalance)
+    first, second = (broker.app(Feed(tiers=[[topic]])) for _ in range(2))
+    async with reading(first, note):
+        broker.write(topic, [f"a{n}" for n in range(100)])
+        await wait_until(lambda: len(seen) == 100, what="the first part is read")
+        async with reading(second, note):
+            await wait_until(
+                lambda: all(app.consumer.ready and app.consumer.assigned for app in (first, second)),
+                what="the partitions are shared",
+            )
+            broker.write(topic, [f"b{n}" for n in range(400)])
+            await wait_until(lambda: len(seen) >= 500, what="the second part is read")
+    assert Counter(seen) == Counter([f"a{n}" for n in range(100)] + [f"b{n}" for n in range(400)])
 
 
 async def test_records_of_a_shard_come_in_order_in_slices_of_one_partition(broker: Broker) -> None:
