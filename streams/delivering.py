@@ -1,10 +1,10 @@
 """The lane that fills inboxes: `alerts` -> the inbox of each site or team, and `delivered` back."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from agents.deliver import Delivery, Slice, deliver, unpack
-from feature_store.inbox import Inboxes
+from feature_store.inbox import Inboxes, View
 from schemas.alerts import AlertChange
 from schemas.codec import encode
 from schemas.maison import Maison
@@ -29,22 +29,24 @@ class Delivering:
         self._inboxes, self._producer, self._maisons = inboxes, producer, maisons
         self._epoch, self._metrics, self._clock = epoch, metrics, clock
 
-    async def serve(self, slice: transport.Slice) -> None:
+    async def serve(self, slice: transport.Slice, sound: Awaitable[None]) -> None:
         """Delivers a slice: returns when its inboxes and its feedback stand; refused inboxes are read again.
 
         Raises `StoreAway`.
         """
         left = unpack(slice.records, self._maisons)
+        seen, _ = await asyncio.gather(self._inboxes.read(left.wanted), sound)
         if left.dead:
             await self._producer.send(
                 [dead_letter(d, "deliver", topics.ALERTS, slice.partition) for d in left.dead]
             )
             self._metrics.dead_letters_total.labels("deliver", "unreadable").inc(len(left.dead))
         while left.inboxes:
-            left = left.only(await self._attempt(left, slice))
+            if refused := await self._attempt(left, seen, slice):
+                seen = await self._inboxes.read(left.only(refused).wanted)
+            left = left.only(refused)
 
-    async def _attempt(self, left: Slice, slice: transport.Slice) -> set[str]:
-        views = await self._inboxes.read(left.wanted)
+    async def _attempt(self, left: Slice, views: Mapping[str, View], slice: transport.Slice) -> set[str]:
         now = self._clock()
         delivery = deliver(left, views, self._maisons, now, self._epoch)
 

@@ -5,6 +5,7 @@ the same statements give the same links again.
 """
 
 import logging
+from collections.abc import Awaitable
 
 import msgspec
 
@@ -29,8 +30,9 @@ class Identifying:
     def __init__(self, store: Store, graph: Graph, producer: Producer, epoch: str) -> None:
         self._store, self._graph, self._producer, self._epoch = store, graph, producer, epoch
 
-    async def serve(self, slice: Slice) -> None:
+    async def serve(self, slice: Slice, sound: Awaitable[None]) -> None:
         """Applies the statements of a slice, maison by maison. Raises `StoreAway`."""
+        await sound
         by_maison: dict[str, list[tuple[int, LinkChange]]] = {}
         dead: list[Dead] = []
         for r in slice.records:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 import msgspec
 
@@ -37,8 +37,9 @@ class Teaching:
         self._published: dict[tuple[str, str], int] = {}
         self._warm = False
 
-    async def serve(self, slice: Slice) -> None:
+    async def serve(self, slice: Slice, sound: Awaitable[None]) -> None:
         """Learns from a slice, model by model, and publishes a snapshot of each. Raises `StoreAway`."""
+        await sound
         by_model: dict[tuple[str, str], list[tuple[int, Examples]]] = {}
         dead: list[Dead] = []
         for r in slice.records:

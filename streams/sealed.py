@@ -2,18 +2,18 @@
 
 After each slice the lane's seal is written beside its effects. A store that comes back without its last
 writes (a failover, a restart without its file) comes back with an older seal: what lies between is served
-again, in order, before anything else. The lane within skips by its own fences what had survived.
+again, in order, before anything is written. The lane within skips by its own fences what had survived.
 On a cluster this sees a loss of the node that holds the seal.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Protocol
 
 from feature_store.seals import Seal, Seals
 from streams import gaps
-from streams.lanes import Lane
 from streams.metrics import Metrics
 from streams.patience import patiently
 from streams.shard import UnknownEpoch
@@ -25,12 +25,26 @@ LOOK = 5.0
 log = logging.getLogger(__name__)
 
 
+class Inner(Protocol):
+    """The lane within. It may be given any slice again, and raises `StoreAway`."""
+
+    async def serve(self, slice: Slice, sound: Awaitable[None]) -> None:
+        """Returns when the effects of the slice stand. It may read before `sound` is done, and then writes
+        only where nothing has changed since; it awaits `sound` before its first effect.
+        """
+        ...
+
+    async def tick(self, now: float) -> None:
+        """Called now and then."""
+        ...
+
+
 class Sealed:
-    """One partition's lane around `lane`, which may be given any slice again and raises `StoreAway`."""
+    """One partition's lane around `lane`."""
 
     def __init__(
         self,
-        lane: Lane,
+        lane: Inner,
         seals: Seals,
         *,
         name: str,
@@ -65,8 +79,11 @@ class Sealed:
         await self._lane.tick(now)
 
     async def _serve(self, slice: Slice) -> None:
-        await self._make_good(slice.records[0].offset)
-        await self._lane.serve(slice)
+        sound = asyncio.ensure_future(self._make_good(slice.records[0].offset))
+        try:
+            await self._lane.serve(slice, sound)
+        finally:
+            sound.cancel()
         await self._seal(slice)
 
     async def _make_good(self, until: int) -> None:
@@ -85,7 +102,7 @@ class Sealed:
         pieces = gaps.read_between(self._brokers, self._topic, self._partition, start, until)
         async for records in pieces:
             again = Slice(self._topic, self._partition, records)
-            await self._lane.serve(again)
+            await self._lane.serve(again, _already())
             await self._seal(again)
         await self._seals.write(self._name, self._partition, Seal(self._epoch, until - 1))
 
@@ -93,3 +110,7 @@ class Sealed:
         last = slice.records[-1].offset
         await self._seals.write(self._name, self._partition, Seal(self._epoch, last))
         self._end = max(self._end or 0, last + 1)
+
+
+async def _already() -> None:
+    """What lies before is being made good in order."""

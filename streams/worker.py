@@ -25,7 +25,7 @@ from streams.lanes import Group, Lane
 from streams.learning import Teaching
 from streams.metrics import Metrics
 from streams.produce import Producer
-from streams.sealed import Sealed
+from streams.sealed import Inner, Sealed
 from streams.shard import Line, Shard
 from streams.snapshots import Snapshots
 
@@ -198,7 +198,7 @@ class Worker:
             lambda: Teaching(learning, self._producer, MODELS, epoch, parts.metrics),
         )
 
-    def _sealed(self, name: str, topic: str, epoch: str, lane: Callable[[], Lane]) -> Group:
+    def _sealed(self, name: str, topic: str, epoch: str, lane: Callable[[], Inner]) -> Group:
         parts, seals = self._parts, Seals(self._parts.redis)
 
         def sealed(partition: int) -> Lane:
