@@ -104,6 +104,8 @@ def fetch_lean(fetcher: Fetcher, wait: float) -> None:
     def plan_if_any(assignment: Any) -> Any:
         if fetcher._in_flight and fetcher._in_flight.issuperset(map(leader_of, assignment.tps)):
             return [], {}, wait, False, []  # every broker is at work for us: an answer wakes us
+        if unread := max((r.calculate_backoff() for r in fetcher._records.values()), default=0.0):
+            return [], {}, unread, False, []  # being read wakes us; other brokers wait with it, shortly
         fetcher._fetch_max_wait_ms = int((BUSY_FETCH_WAIT if fetcher._records else wait) * 1000)
         return plan(assignment)
 
