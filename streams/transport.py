@@ -22,6 +22,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from mode import get_logger
 
+from agents.plan import Raw
 from streams.fetching import fetch_lean
 from streams.in_flight import InFlight, Progress
 
@@ -39,17 +40,11 @@ Hook = Callable[[frozenset[TP]], None]
 log = get_logger(__name__)
 
 
-class Record(Protocol):
+class Record(Raw, Protocol):
     """A record as aiokafka parsed it; its topic and partition are those of its slice."""
 
     @property
-    def offset(self) -> int: ...
-    @property
     def timestamp(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
 
 
 class Slice(NamedTuple):
