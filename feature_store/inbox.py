@@ -89,6 +89,14 @@ class Logged(msgspec.Struct, frozen=True, kw_only=True):
     shown: Shown
 
 
+class Grown(msgspec.Struct, frozen=True, kw_only=True):
+    """An inbox's log has grown by `entry`; `before` is where it ended until then."""
+
+    inbox: str
+    before: str
+    entry: Logged
+
+
 class PositionLost(LookupError):
     """The log no longer holds that position, or never did: what came after it cannot be told."""
 
@@ -122,8 +130,8 @@ class Inboxes(Protocol):
         """
         ...
 
-    def woken(self) -> AsyncIterator[str]:
-        """Names of inboxes as their logs grow, from now on. A hint: some may be missed, so poll as well."""
+    def grown(self) -> AsyncIterator[Grown]:
+        """What logs grow by, from now on. Some of it may be missed: `before` tells, and one polls as well."""
         ...
 
 
@@ -141,6 +149,6 @@ def decode_entry(value: bytes) -> Entry:
     return _entry_decoder.decode(value)
 
 
-def decode_shown(value: bytes) -> Shown:
+def decode_shown(value: bytes | str) -> Shown:
     """Raises `msgspec.DecodeError`."""
     return _shown_decoder.decode(value)

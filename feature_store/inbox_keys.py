@@ -1,7 +1,7 @@
 """Redis keys of an inbox: one hash tag, the maison first, so one inbox is one slot and maisons cannot mix."""
 
-WOKEN = "inboxes"
-"""The channel on which an inbox is named each time its log grows."""
+GROWN = "inboxes"
+"""The channel on which every entry of every log is told as it is written."""
 
 
 def inbox_keys(inbox: str) -> list[str]:

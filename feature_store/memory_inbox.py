@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 
 import msgspec
 
-from feature_store.inbox import LOG_LENGTH, START, Held, Logged, PositionLost, View, Write
+from feature_store.inbox import LOG_LENGTH, START, Grown, Held, Logged, PositionLost, View, Write
 
 
 class MemoryInboxes:
@@ -14,7 +14,7 @@ class MemoryInboxes:
     def __init__(self) -> None:
         self._views: dict[str, View] = {}
         self._logs: dict[str, list[Logged]] = {}
-        self._listeners: set[asyncio.Queue[str]] = set()
+        self._listeners: set[asyncio.Queue[Grown]] = set()
         self._last = 0
 
     async def read(self, wanted: Mapping[str, Collection[str]]) -> dict[str, View]:
@@ -39,8 +39,8 @@ class MemoryInboxes:
                 return entries[index + 1 : index + 1 + limit]
         raise PositionLost(f"{inbox} has no position {after}")
 
-    async def woken(self) -> AsyncIterator[str]:
-        queue: asyncio.Queue[str] = asyncio.Queue(1000)
+    async def grown(self) -> AsyncIterator[Grown]:
+        queue: asyncio.Queue[Grown] = asyncio.Queue(1000)
         self._listeners.add(queue)
         try:
             while True:
@@ -63,8 +63,10 @@ class MemoryInboxes:
         log = self._logs.setdefault(inbox, [])
         for shown in write.shown:
             self._last += 1
-            positions[shown.alert.id] = f"{self._last}-0"
-            log.append(Logged(position=f"{self._last}-0", shown=shown))
+            one = Logged(position=f"{self._last}-0", shown=shown)
+            positions[shown.alert.id] = one.position
+            self._tell(Grown(inbox=inbox, before=log[-1].position if log else START, entry=one))
+            log.append(one)
         del log[:-LOG_LENGTH]
         held = {id: h for id, h in view.held.items() if h.entry.keep_until >= now}
         for id, entry in write.entries.items():
@@ -79,13 +81,11 @@ class MemoryInboxes:
             held=held,
             position=log[-1].position if log else START,
         )
-        if write.shown:
-            self._wake(inbox)
 
-    def _wake(self, inbox: str) -> None:
+    def _tell(self, grown: Grown) -> None:
         for queue in self._listeners:
             if not queue.full():
-                queue.put_nowait(inbox)
+                queue.put_nowait(grown)
 
 
 def _among(ids: Collection[str]) -> Callable[[str, Held], bool]:

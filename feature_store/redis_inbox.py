@@ -9,6 +9,7 @@ import msgspec
 from feature_store.inbox import (
     LOG_LENGTH,
     START,
+    Grown,
     Held,
     Logged,
     PositionLost,
@@ -19,7 +20,7 @@ from feature_store.inbox import (
     decode_shown,
     encode_entry,
 )
-from feature_store.inbox_keys import WOKEN, inbox_keys, inbox_log_key
+from feature_store.inbox_keys import GROWN, inbox_keys, inbox_log_key
 from feature_store.scripts import Scripts, told
 from schemas.alerts import to_json
 
@@ -49,9 +50,12 @@ _APPLY = """
 local meta = redis.call('HMGET', KEYS[1], 'version', 'epoch')
 if tonumber(meta[1] or '0') ~= tonumber(ARGV[1]) then return 0 end
 if meta[2] and meta[2] ~= '' and meta[2] ~= ARGV[2] then return 0 end
-local at, positions = 11, {}
+local last = redis.call('XREVRANGE', KEYS[6], '+', '-', 'COUNT', 1)
+local before, at, positions = last[1] and last[1][1] or '0', 11, {}
 for i = 1, tonumber(ARGV[8]) do
-  positions[ARGV[at]] = redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[5], '*', 's', ARGV[at + 1])
+  local position = redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[5], '*', 's', ARGV[at + 1])
+  redis.call('PUBLISH', ARGV[6], cmsgpack.pack({ARGV[7], before, position, ARGV[at + 1]}))
+  positions[ARGV[at]], before = position, position
   at = at + 2
 end
 for i = 1, tonumber(ARGV[9]) do
@@ -76,10 +80,10 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', '(' .. ARGV[4],
   redis.call('ZREM', KEYS[5], id)
 end
 redis.call('HSET', KEYS[1], 'version', ARGV[1] + 1, 'epoch', ARGV[2], 'offset', ARGV[3])
-if tonumber(ARGV[8]) > 0 then redis.call('PUBLISH', ARGV[6], ARGV[7]) end
 return 1
 """
 
+_grown_decoder = msgspec.msgpack.Decoder(tuple[str, str, str, str])
 _presence_decoder = msgspec.json.Decoder(Presence)
 
 
@@ -119,13 +123,15 @@ class RedisInboxes:
             for position, fields in entries[:limit]
         ]
 
-    async def woken(self) -> AsyncIterator[str]:
+    async def grown(self) -> AsyncIterator[Grown]:
         async with self._client.pubsub() as listening:
-            await told(listening.subscribe(WOKEN))
+            await told(listening.subscribe(GROWN))
             while True:
                 message = await told(listening.get_message(ignore_subscribe_messages=True, timeout=None))
                 if message is not None:
-                    yield message["data"].decode()
+                    inbox, before, position, shown = _grown_decoder.decode(message["data"])
+                    entry = Logged(position=position, shown=decode_shown(shown))
+                    yield Grown(inbox=inbox, before=before, entry=entry)
 
     async def _run(self, script: str, calls: Mapping[str, list[Any]]) -> dict[str, Any]:
         """All inboxes at once."""
@@ -136,7 +142,7 @@ class RedisInboxes:
 
 
 def _arguments(inbox: str, write: Write, now: float) -> list[Any]:
-    arguments: list[Any] = [write.version, write.epoch, write.offset, now, LOG_LENGTH, WOKEN, inbox]
+    arguments: list[Any] = [write.version, write.epoch, write.offset, now, LOG_LENGTH, GROWN, inbox]
     arguments += [len(write.shown), len(write.entries), len(write.presence)]
     for shown in write.shown:
         arguments += [shown.alert.id, to_json(shown)]

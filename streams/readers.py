@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from feature_store.inbox import LOG_LENGTH, Inboxes, Logged, PositionLost
+from feature_store.inbox import LOG_LENGTH, Grown, Inboxes, Logged, PositionLost
 from feature_store.store import StoreAway
 
 log = logging.getLogger(__name__)
@@ -54,6 +54,7 @@ class _Reader:
         self._inboxes = inboxes
         self._inbox = inbox
         self._poll = poll
+        self._position: str | None = None
         self._stopped = False
         self.task = asyncio.create_task(self._run(), name=f"feed {inbox}")
 
@@ -69,18 +70,28 @@ class _Reader:
             for feed in self.feeds:
                 feed.end()
 
+    def grown(self, grown: Grown) -> None:
+        """Tells what the log has grown by, where it is the next thing to tell; else the log is read.
+
+        What is read meanwhile may be told again: listeners know by its position.
+        """
+        if grown.before == self._position:
+            self._position = grown.entry.position
+            self._tell([grown.entry])
+        else:
+            self.wake.set()
+
     async def _follow(self) -> None:
-        position: str | None = None
         while not self._stopped:
             try:
-                if position is None:
-                    position = await self._last()
-                while entries := await self._inboxes.log(self._inbox, position):
-                    position = entries[-1].position
+                if self._position is None:
+                    self._position = await self._last()
+                while entries := await self._inboxes.log(self._inbox, self._position):
+                    self._position = entries[-1].position
                     self._tell(entries)
             except PositionLost:
                 log.warning("inbox %s lost its log: its listeners start over", self._inbox)
-                position = None
+                self._position = None
                 continue
             except StoreAway as error:
                 log.warning("inbox %s cannot be read now: %s", self._inbox, type(error).__name__)
@@ -161,9 +172,9 @@ class Readers:
     async def _listen(self) -> None:
         while True:
             try:
-                async for inbox in self.inboxes.woken():
-                    if inbox in self._readers:
-                        self._readers[inbox].wake.set()
+                async for grown in self.inboxes.grown():
+                    if grown.inbox in self._readers:
+                        self._readers[grown.inbox].grown(grown)
             except StoreAway as error:
                 log.warning("wakes are not heard now, polling: %s", type(error).__name__)
             await asyncio.sleep(self._poll)

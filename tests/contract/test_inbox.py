@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from redis.asyncio import RedisCluster
 
-from feature_store.inbox import LOG_LENGTH, START, Entry, Inboxes, PositionLost, Presence, View, Write
+from feature_store.inbox import LOG_LENGTH, START, Entry, Grown, Inboxes, PositionLost, Presence, View, Write
 from feature_store.memory_inbox import MemoryInboxes
 from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import Shown
@@ -164,24 +164,31 @@ async def test_the_log_stays_bounded_and_keeps_its_newest(inboxes: Inboxes) -> N
     assert log[-1].shown.alert.revision == 700
 
 
-async def test_who_waits_is_woken_when_the_log_grows(inboxes: Inboxes) -> None:
-    heard: list[str] = []
+async def test_who_listens_hears_what_a_log_grows_by_and_where_it_ended_before(inboxes: Inboxes) -> None:
+    heard: list[Grown] = []
 
     async def listen() -> None:
-        async for inbox in inboxes.woken():
-            heard.append(inbox)
+        async for grown in inboxes.grown():
+            heard.append(grown)
 
     async def nudge() -> bool:
         await inboxes.apply({GINZA: write(await view_of(inboxes, GINZA), an_entry("a1"))}, NOW)
-        return GINZA in heard
+        return bool(heard)
 
     task = asyncio.create_task(listen())
     try:
-        await wait_until(nudge, what="a wake of ginza")
+        await wait_until(nudge, what="a word of ginza")
+        two = write(await view_of(inboxes, GINZA), an_entry("a2"), an_entry("é 綾"), kind="update")
+        await inboxes.apply({GINZA: two}, NOW)
         silent = await view_of(inboxes)
         await inboxes.apply({VENDOME: Write(version=silent.version, epoch="log-1", offset=3)}, NOW)
-        await nudge()
-        assert VENDOME not in heard
+        log = await inboxes.log(GINZA, START)
+        await wait_until(lambda: heard[-1].entry == log[-1], what="the end of the log")
+        assert {grown.inbox for grown in heard} == {GINZA}
+        told = [grown.entry for grown in heard]
+        assert told == log[-len(told) :]
+        befores = [START, *(entry.position for entry in log[:-1])]
+        assert [grown.before for grown in heard] == befores[-len(told) :]
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

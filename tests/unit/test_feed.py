@@ -38,6 +38,11 @@ async def show(inboxes: MemoryInboxes, *revisions: int, id: str = "a1") -> None:
     assert await inboxes.apply({VENDOME: write}, NOW) == set()
 
 
+async def revisions(feed: Feed, count: int) -> list[int]:
+    got = [await feed.get(5) for _ in range(count)]
+    return [one[1].shown.alert.revision for one in got if one and one[1]]
+
+
 async def told(readers: Readers, count: int, cursor: str | None = None) -> list[Told]:
     def every(_: Alert) -> bool:
         return True
@@ -85,12 +90,40 @@ async def test_a_store_that_is_away_for_a_while_is_waited_for(
 
     with monkeypatch.context() as patch:
         patch.setattr(inboxes, "log", broken)
+        patch.setattr(inboxes, "_tell", lambda _: None)  # the word of it is lost too
         await show(inboxes, 1)
         assert await feed.get(0.2) is None
     got = await feed.get(5)
     assert got is not None
     assert got[1] is not None
     assert not feed.ended
+
+
+async def test_what_a_log_grows_by_is_told_without_reading_it(
+    inboxes: MemoryInboxes, readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = Feed([VENDOME])
+    await readers.join(feed)
+    await asyncio.sleep(0)  # until the listener listens
+
+    async def unread(inbox: str, after: str, limit: int = 500) -> list[Logged]:
+        raise StoreAway("nobody has to ask")
+
+    monkeypatch.setattr(inboxes, "log", unread)
+    await show(inboxes, 1, 2)
+    assert await revisions(feed, 2) == [1, 2]
+
+
+async def test_what_was_missed_is_read_before_what_follows_is_told(
+    inboxes: MemoryInboxes, readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = Feed([VENDOME])
+    await readers.join(feed)
+    with monkeypatch.context() as patch:
+        patch.setattr(inboxes, "_tell", lambda _: None)
+        await show(inboxes, 1)
+    await show(inboxes, 2)
+    assert await revisions(feed, 2) == [1, 2]
 
 
 async def test_nobody_listening_means_nobody_reading(inboxes: MemoryInboxes, readers: Readers) -> None:
