@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ import msgspec
 from feature_store.store import StoreAway
 from streams import dead_letters, replay, serve, topics
 from streams.applied import NothingApplied
+from streams.auth import token_for
 from streams.check import check
 from streams.demo import Ask, demo
 from streams.embedded import EmbeddedError
@@ -22,7 +24,7 @@ from streams.ops import OpsError
 from streams.produce import KafkaAway
 from streams.rebuild import RebuildError, rebuild
 from streams.recording import RecordingError
-from streams.settings import EMBEDDED, Settings, SettingsError, settings_from
+from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons, settings_from
 from streams.topics import TopicError
 from streams.web import PortTaken
 from streams.worker import AGENTS
@@ -89,6 +91,26 @@ def worker_command(agents: str) -> None:
 def console_command(port: int | None) -> None:
     """HTTP for people: the page, alerts as they come, client records."""
     sys.exit(_run(serve.console(_at(port))))
+
+
+@main.command("token", short_help="A token to sign in to the console with.")
+@click.argument("staff", metavar="STAFF")
+@click.option("--maison", required=True, help="The id of the house, as in its file.")
+@click.option(
+    "--hours", type=click.FloatRange(0, 24, min_open=True), default=12.0, show_default=True, help="Its life."
+)
+def token_command(staff: str, maison: str, hours: float) -> None:
+    """Prints a token for STAFF, a person of the maison file, signed with PREVENANCE_JWT_SECRET.
+
+    For a first sign-in and for trials: where people have an identity provider, it signs their tokens.
+    """
+    settings = _settings()
+    with _told():
+        house = load_maisons(settings.maisons).get(maison)
+        person = house.person(staff) if house else None
+        if house is None or person is None:
+            raise SettingsError(f"{settings.maisons} knows no {staff!r} in a maison {maison!r}")
+        click.echo(token_for(person, house, settings.need("jwt_secret").reveal(), time.time() + hours * 3600))
 
 
 @main.command("topics", short_help="Creates and checks the topics.")
