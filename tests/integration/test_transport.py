@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.client import AIOKafkaClient
+from aiokafka.protocol.fetch import FetchRequest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 from faust.types import TP
@@ -122,6 +124,37 @@ async def test_a_poll_that_outlives_its_assignment_takes_nothing_of_the_next(
             broker.write(topic, [f"b{n}" for n in range(400)])
             await wait_until(lambda: len(seen) >= 500, what="the second part is read")
     assert Counter(seen) == Counter([f"a{n}" for n in range(100)] + [f"b{n}" for n in range(400)])
+
+
+async def test_a_fetch_is_answered_with_what_is_new_and_names_nothing_else(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not broker.kafka.real:
+        pytest.skip("the mock cluster keeps no fetch sessions")
+    topics = broker.topics("checkins", "clicks")
+    seen: list[str] = []
+    named: list[int] = []
+    send = AIOKafkaClient.send
+
+    async def noted(self: AIOKafkaClient, node_id: int, request: Any, **options: Any) -> Any:
+        answer = await send(self, node_id, request, **options)
+        if isinstance(request, FetchRequest):
+            named.append(sum(len(partitions) for _, partitions in answer.topics))
+        return answer
+
+    async def note(event: Any) -> None:
+        seen.extend(values(event))
+        event.ack()
+
+    monkeypatch.setattr(AIOKafkaClient, "send", noted)
+    async with reading(broker.app(Feed(tiers=[topics])), note):
+        broker.write(topics[0], ["a"], partition=0)
+        await wait_until(lambda: seen == ["a"], what="the first record")
+        await wait_until(lambda: 0 in named, what="a fetch with no news")
+        named.clear()
+        broker.write(topics[1], ["b"], partition=2)
+        await wait_until(lambda: seen == ["a", "b"], what="the second record")
+    assert max(named) == 1
 
 
 async def test_records_of_a_shard_come_in_order_in_slices_of_one_partition(broker: Broker) -> None:
