@@ -153,5 +153,11 @@ def _merge(slices: Sequence[Profile]) -> Profile:
 
 
 FEATURE = Feature(
-    name="profile", letter="p", slice=Profile, on={ClientProfile: _profile}, values=_values, merge=_merge
+    name="profile",
+    letter="p",
+    slice=Profile,
+    on={ClientProfile: _profile},
+    values=_values,
+    merge=_merge,
+    personal=True,
 )
