@@ -42,7 +42,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         What a page alone states never tells staff what to do: anybody could have written it.
         """
         said = stated(slice_of(self.client, "profile"), field)
-        if said is None or (said.rank and field.startswith(OF_STAFF)):
+        if said is None or (said.page and field.startswith(OF_STAFF)):
             return None
         return said.value
 

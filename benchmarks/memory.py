@@ -117,6 +117,8 @@ def life(client: int, now: float) -> Iterator[tuple[float, Sent]]:
         "sizes": {"ring": "52", "shoe": "38"},
     }  # fmt: skip
     yield began, event("client.profile", client, began, random, fields=fields)
+    moved = {"language": "en", "timezone": "Asia/Tokyo", "residences": ["Tokyo"], "sizes": {"shoe": "38.5"}}
+    yield began + DAY, event("client.profile", client, began + DAY, random, fields=moved, verified=["sizes"])
     for n, purpose in enumerate(("profiling", "marketing", "one_to_one")):
         at = began + n
         yield at, event("client.consent", client, at, random, purpose=purpose, state="all")

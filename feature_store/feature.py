@@ -16,12 +16,14 @@ import msgspec
 
 from schemas.envelope import Event
 from schemas.maison import Article, Maison
+from schemas.sources import Source
 
 
 class House(msgspec.Struct, frozen=True):
-    """What features may know of the maison: its articles by `sku`."""
+    """What features may know of the maison: its articles by `sku`, and how far it believes whom."""
 
     articles: Mapping[str, Article] = {}
+    sources: tuple[Source, ...] = ()
 
     def category(self, sku: str | None, stated: str | None = None) -> str | None:
         """The category an event states, else the catalogue's for that article, else None."""
@@ -61,8 +63,8 @@ def short(id: str) -> str:
 
 
 def house_of(maison: Maison) -> House:
-    """The catalogue of a maison, by `sku`."""
-    return House({a.sku: a for a in maison.catalogue})
+    """The catalogue of a maison by `sku`, and its sources."""
+    return House({a.sku: a for a in maison.catalogue}, tuple(maison.sources))
 
 
 class Feature(msgspec.Struct, frozen=True, kw_only=True):

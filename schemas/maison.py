@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
+from schemas.sources import Source, declared
+
 Role = Literal["advisor", "concierge", "manager", "team", "platform", "privacy"]
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
@@ -52,16 +54,12 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     collection: str | None = None
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How far a source is believed: lower `rank` wins; `trust` false links nothing."""
-
-    source: str
-    rank: int
-    trust: bool = True
-
-
 class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One house. `consent` overrides defaults: jurisdiction -> purpose -> allowed without being asked."""
+    """One house.
+
+    consent: overrides of the defaults, jurisdiction -> purpose -> allowed without being asked.
+    unknown_sources: what becomes of a source that `sources` does not name: believed least, or set aside.
+    """
 
     id: Id
     name: str
@@ -75,6 +73,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     catalogue: list[Article] = []
     consent: dict[str, dict[str, bool]] = {}
     sources: list[Source] = []
+    unknown_sources: Literal["accept", "quarantine"] = "accept"
 
     @property
     def places(self) -> list[str]:
@@ -91,7 +90,8 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def trusts(self, source: str) -> bool:
         """Whether a source may link identifiers; one the file does not name may."""
-        return next((s.trust for s in self.sources if s.source == source), True)
+        found = declared(self.sources, source)
+        return found is None or found.trust
 
     def team_of(self, site: str | None) -> Team | None:
         """The team of a site; of no site, the maison's own."""
@@ -118,6 +118,9 @@ def maison_from(table: Mapping[str, Any], where: str) -> Maison:
         _check_timezone(site, where)
         if maison.team_of(site.id) is None:
             raise ValueError(f"{where}: site {site.id} has no team: add [[teams]] with site = {site.id!r}")
+    names = [source.source for source in maison.sources]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"{where}: the source {min(twice)!r} is declared twice")
     if maison.team_of(None) is None:
         raise ValueError(f"{where}: no team without a site: someone must hear what belongs to none")
     return maison

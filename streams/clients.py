@@ -12,6 +12,7 @@ from schemas.maison import Maison
 from schemas.who import key_of
 from streams.answers import error, guarded, reply
 from streams.auth import Caller, Denied, caller_from
+from streams.provenance import provenance
 from streams.shapes import Client, Lookup
 
 READERS = frozenset({"advisor", "concierge", "manager", "team", "privacy"})
@@ -79,6 +80,7 @@ async def _answer(caller: Caller, oid: str, deps: Clients) -> web.Response:
             features={k: v for k, v in values.items() if k != "facts" and not (blind and k in HIDDEN)},
             profile=profile,
             masked=sorted(values.get("profile", {})) if blind else [],
+            fields=provenance(records.slice_of(client, "profile"), profile),
         )
     )
 

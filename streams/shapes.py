@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from schemas.alerts import Alert
 from schemas.who import Who
+from streams.provenance import Told
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +111,9 @@ class Client(Shape, frozen=True, kw_only=True):
     ]
     profile: Annotated[dict[str, Any], Meta(description="what the client stated; platform: empty")]
     masked: Annotated[list[str], Meta(description="fields of the profile this role may not read")]
+    fields: Annotated[
+        dict[str, Told], Meta(description="of each field of the profile, who said it, and what lost and why")
+    ]
 
 
 class DemoPerson(Shape, frozen=True, kw_only=True):

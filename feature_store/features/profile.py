@@ -1,20 +1,36 @@
-"""What is stated of the client, field by field; the latest statement of a field wins.
+"""What is stated of the client, field by field: the most reliable source is believed, then what was
+verified, then what was said last.
 
-A language stated in May and again in June reads as June's, whichever arrived first. What a page states is
-heard only where no server, till or hotel has said anything: anybody may write into a page.
+A language that the hotel states in May stands against another that a partner states in June, whichever
+arrived first; the partner's is kept beside it, as what lost and why. What a page states is heard only where
+no server, till or hotel has said anything: anybody may write into a page.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from feature_store.feature import Feature, House
+from feature_store.feature import Feature, House, short
+from feature_store.statement import (
+    Claim,
+    Claims,
+    Statement,
+    belief,
+    claim,
+    packed,
+    standing_of,
+    unpacked,
+)
 from schemas.events.client import ClientProfile, Fields
 
 KEPT = 32
-"""Fields kept per part; a page's go first, then the one stated longest ago."""
+"""Fields kept per part; what is believed least goes first: a page's, then the one stated longest ago."""
+CLAIMS = 2
+"""Values kept of a field: what is believed, and the best of what is not."""
+LOST = 6
+"""Fields of which what is not believed is kept too."""
 LONGEST = 400
 """Bytes of a field that is kept, its name included: a profile is no place for documents."""
 BYTES = 2_000
@@ -31,38 +47,29 @@ _CODES = {field: code for code, field in enumerate(CODED)}
 _GROUPS = {"p": "preferences.", "s": "sizes."}
 
 
-class Statement(msgspec.Struct, array_like=True):
-    """Fields stated at once: code -> value. `at` in Unix milliseconds.
-
-    `rank` 0: said by a server, a till or a hotel, 1: by a page.
-    """
-
-    at: int
-    rank: int
-    fields: dict[int | str, Any]
-
-
 class Profile(msgspec.Struct, array_like=True):
-    """Every field stands in one statement, the last that was made of it."""
+    """Every field stands in one statement of `said`; of some, what lost stands in one of `lost`."""
 
     said: list[Statement] = []
+    lost: list[Statement] = []
 
 
-class Stated(NamedTuple):
-    """What was stated of a field; `preferences.*` and `sizes.*` are flat."""
-
-    value: Any
-    at: int
-    rank: int
-
-
-def stated(slice: Profile, field: str) -> Stated | None:
+def stated(slice: Profile, field: str) -> Claim | None:
     """What is known of a field, if anything was stated."""
     code = _code(field)
     for said in slice.said:
         if code in said.fields:
-            return Stated(_value(code, said.fields[code]), said.at, said.rank)
+            return Claim(_value(code, said.fields[code]), said.at, said.standing, said.source)
     return None
+
+
+def claims(slice: Profile) -> dict[str, list[Claim]]:
+    """Everything that is known of every field, what is believed first."""
+    found = {
+        _field(code): [known._replace(value=_value(code, known.value)) for known in several]
+        for code, several in _claims(slice).items()
+    }
+    return dict(sorted(found.items()))
 
 
 def _code(field: str) -> int | str:
@@ -94,10 +101,16 @@ def _flat(fields: Fields) -> Iterator[tuple[int | str, Any]]:
 
 
 def _profile(slice: Profile, event: ClientProfile, at: float, house: House) -> None:
-    said = Statement(int(at * 1000), int(event.scope == "web"), dict(_flat(event.data.fields)))
-    said.fields = {code: value for code, value in said.fields.items() if _keepable(code, value)}
-    _state(slice.said, said)
-    _bound(slice)
+    source, verified = short(event.source), event.data.verified or ()
+    web = event.scope == "web"
+    standings = [standing_of(house.sources, event.source, web, checked) for checked in (False, True)]
+    known = _claims(slice)
+    for code, value in _flat(event.data.fields):
+        if _keepable(code, value):
+            field = _field(code)
+            checked = field in verified or field.partition(".")[0] in verified
+            claim(known, code, Claim(value, int(at * 1000), standings[checked], source), CLAIMS)
+    _keep(slice, known)
 
 
 def _keepable(code: int | str, value: Any) -> bool:
@@ -107,35 +120,38 @@ def _keepable(code: int | str, value: Any) -> bool:
         return False
 
 
-def _bound(slice: Profile) -> None:
-    while sum(len(said.fields) for said in slice.said) > KEPT or _bytes(slice) > BYTES:
-        first = min(slice.said, key=lambda said: (-said.rank, said.at))
-        del first.fields[min(first.fields, key=_field)]
-        slice.said = [said for said in slice.said if said.fields]
+def _claims(slice: Profile) -> Claims:
+    known: Claims = {}
+    unpacked(slice.said, known)
+    unpacked(slice.lost, known)
+    return known
 
 
-def _bytes(slice: Profile) -> int:
-    return len(msgspec.msgpack.encode(slice))
+def _keep(slice: Profile, known: Claims) -> None:
+    """Stores what there is room for: what lost goes first, then what is believed least."""
+    said = {code: several[0] for code, several in known.items()}
+    lost = {code: several[1] for code, several in known.items() if several[1:]}
+    while len(lost) > LOST:
+        _forget(lost)
+    while len(said) > KEPT:
+        _forget(said, lost)
+    while True:
+        slice.said, slice.lost = _packed(said), _packed(lost)
+        if len(msgspec.msgpack.encode(slice)) <= BYTES:
+            return
+        _forget(lost or said)
 
 
-def _state(known: list[Statement], new: Statement) -> None:
-    """Takes in what is newer; statements of one instant become one."""
-    fields = {code: value for code, value in new.fields.items() if _newer(known, new, code, value)}
-    for said in known:
-        if (said.at, said.rank) == (new.at, new.rank):
-            fields = said.fields | fields
-        said.fields = {code: value for code, value in said.fields.items() if code not in fields}
-    known[:] = [said for said in known if said.fields]
-    if fields:
-        known.append(Statement(new.at, new.rank, fields))
+def _forget(claims: dict[int | str, Claim], others: dict[int | str, Claim] | None = None) -> None:
+    """Belief in a field only ever grows, so what is forgotten is the same in whatever order all came."""
+    least = min(claims, key=lambda code: (belief(claims[code]), _field(code)))
+    del claims[least]
+    if others is not None:
+        others.pop(least, None)
 
 
-def _newer(known: list[Statement], new: Statement, code: int | str, value: Any) -> bool:
-    return all(
-        (-new.rank, new.at, repr(value)) > (-said.rank, said.at, repr(said.fields[code]))
-        for said in known
-        if code in said.fields
-    )
+def _packed(claims: dict[int | str, Claim]) -> list[Statement]:
+    return packed((code, claims[code]) for code in sorted(claims, key=_field))
 
 
 def _values(slice: Profile, now: float) -> dict[str, Any]:
@@ -144,11 +160,13 @@ def _values(slice: Profile, now: float) -> dict[str, Any]:
 
 
 def _merge(slices: Sequence[Profile]) -> Profile:
-    merged = Profile()
+    known: Claims = {}
     for slice in slices:
-        for said in slice.said:
-            _state(merged.said, said)
-    _bound(merged)
+        for code, several in _claims(slice).items():
+            for one in several:
+                claim(known, code, one, CLAIMS)
+    merged = Profile()
+    _keep(merged, known)
     return merged
 
 

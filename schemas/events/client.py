@@ -51,7 +51,13 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class ProfileData(Data, frozen=True, kw_only=True):
     who: Whom
-    fields: Annotated[Fields, Meta(description="what is stated; of each field the latest statement wins")]
+    fields: Annotated[
+        Fields,
+        Meta(
+            description="what is stated; of each field the most reliable source wins, then what was "
+            "verified, then the latest"
+        ),
+    ]
     verified: (
         Annotated[
             list[str], Meta(max_length=50, description="names of fields that were checked, as on a passport")

@@ -13,7 +13,7 @@ from feature_store.store import PartKey, StoreAway
 from streams.auth import COOKIE, PROOF, token_for
 from streams.clients import Clients, client_routes
 from tests.alerts import lumiere
-from tests.builders import PEPPER, part_of, profile, purchase, record_of
+from tests.builders import NOON, PEPPER, part_of, profile, purchase, record_of
 from tests.described import watched
 
 SECRET = "a secret of thirty-two bytes, for tests"
@@ -33,7 +33,9 @@ class Held:
         return dict.fromkeys(parts, ())
 
     async def peek(self, parts: Sequence[PartKey]) -> dict[PartKey, bytes | None]:
-        held = records.encode(record_of(profile(fields={"name": "Aline"}), purchase()))
+        held = records.encode(
+            record_of(profile(NOON - 60, {"name": "Alice"}), profile(fields={"name": "Aline"}), purchase())
+        )
         return {part: held if part == PART else None for part in parts}
 
 
@@ -72,6 +74,11 @@ async def test_an_advisor_reads_the_record_and_the_platform_team_not_who_it_is(c
         blind = await answer.json()
     assert (blind["profile"], blind["masked"], blind["facts"]) == ({}, ["name"], seen["facts"])
     assert "Aline" not in str(blind)
+    name = seen["fields"]["name"]
+    assert (name["value"], name["source"], name["kind"]) == ("Aline", "/test", "unknown")
+    lost = {"value": "Alice", "since": "2026-11-21T11:59:00.000Z", "because": "said earlier", "lost": []}
+    assert name["lost"] == [name | lost]
+    assert blind["fields"] == {}
 
 
 @pytest.mark.parametrize(

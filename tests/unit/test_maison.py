@@ -29,6 +29,9 @@ def site(**changes: Any) -> dict[str, Any]:
         ),
         ({"teams": [{"id": "x", "name": "X"}]}, "site vendome has no team"),
         ({"colour": "gold"}, "colour"),
+        ({"sources": [{"source": "/till/*/x", "rank": 1}]}, "sources"),
+        ({"sources": [{"source": "/till", "rank": 1000}]}, "rank"),
+        ({"sources": [{"source": "/till", "rank": 1}] * 2}, "the source '/till' is declared twice"),
     ],
 )
 def test_what_is_wrong_is_told_with_the_file(wrong: dict[str, Any], reason: str) -> None:
@@ -42,6 +45,7 @@ def test_what_is_wrong_is_told_with_the_file(wrong: dict[str, Any], reason: str)
 
 def test_a_source_is_trusted_unless_the_file_says_otherwise() -> None:
     maison = a.lumiere(
-        sources=[{"source": "/gossip", "rank": 9, "trust": False}, {"source": "/crm", "rank": 1}]
+        sources=[{"source": "/gossip*", "rank": 9, "trust": False}, {"source": "/crm", "rank": 1}]
     )
-    assert [maison.trusts(source) for source in ("/gossip", "/crm", "/unheard-of")] == [False, True, True]
+    named = ("/gossip/1", "/crm", "/unheard-of")
+    assert [maison.trusts(source) for source in named] == [False, True, True]
