@@ -23,6 +23,7 @@ from feature_store.feature import instances
 from feature_store.features.attention import keep
 from feature_store.features.links import announce, announced, mark
 from feature_store.store import Fence, PartKey, Timer, View, Write
+from feature_store.tally import CELLS, Cells, moved
 from schemas.alerts import InboxMessage
 from schemas.envelope import Event
 from schemas.events.client import ClientLink, ClientUnlink
@@ -58,6 +59,7 @@ class Effects(msgspec.Struct, kw_only=True):
     parts: dict[PartKey, bytes] = {}
     timers: dict[str, Timer] = {}
     dropped: dict[str, None] = {}
+    tallies: Counter[str] = msgspec.field(default_factory=Counter)
     counts: Counter[str] = msgspec.field(default_factory=Counter)
     vetoes: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
 
@@ -79,6 +81,7 @@ class Effects(msgspec.Struct, kw_only=True):
             parts=self.parts,
             timers=list(self.timers.values()),
             dropped=list(self.dropped),
+            tallies=self.tallies,
         )
 
 
@@ -101,6 +104,7 @@ def personalise(
         run.event(touch)
     for timer in timers:
         run.timer(timer)
+    run.count()
     run.effects.parts = {part: records.encode(record) for part, record in run.dirty.items()}
     return run.effects
 
@@ -115,6 +119,8 @@ class _Run:
         self.held: dict[PartKey, Any] = {p: records.decode(value) for p, value in view.parts.items()}
         self.dirty: dict[PartKey, Any] = {}
         """The records among those held that changed."""
+        self.stood: dict[tuple[PartKey, Callable[[Any], Cells]], Cells] = {}
+        """The cells that parts stood in before anything moved them."""
         self.effects = Effects()
 
     def event(self, touch: Touch) -> None:
@@ -127,6 +133,8 @@ class _Run:
             self.dirty[part] = record
             self._follow(part, on_feedback(record, event, part[1], before, self.now))
             return
+        if kind in CELLS:
+            self._stand(part, CELLS[kind])
         lane = at if self.silent else self.now  # a replay comes in order and needs no longer memory
         if not records.touch(record, event, at, house, lane):
             self.effects.counts["duplicate"] += 1
@@ -142,6 +150,16 @@ class _Run:
                 self._clock(part, clock(record, event, at))
         if kind in WAKES:
             self._decide(part, WAKES[kind], f"{event.source}|{event.id}", at, event=event)
+
+    def _stand(self, part: PartKey, cells: Callable[[Any], Cells]) -> None:
+        if (part, cells) not in self.stood:
+            self.stood[part, cells] = cells(self.held[part])
+
+    def count(self) -> None:
+        """Tells which cells parts have left and which they have come to."""
+        for (part, cells), before in self.stood.items():
+            if (after := cells(self.held[part])) != before:
+                self.effects.tallies.update(moved(part[0], before, after))
 
     def timer(self, timer: Timer) -> None:
         part = (timer.maison, timer.oid)

@@ -14,6 +14,11 @@ def due(shard: int) -> str:
     return f"due{{{shard}}}"
 
 
+def tally(shard: int) -> str:
+    """How the parts of a shard are spread over their cells."""
+    return f"tally{{{shard}}}"
+
+
 def part(maison: str, shard: int, oid: str) -> str:
     """The record of a part.
 

@@ -1,5 +1,6 @@
 """The store in memory: for tests and for reading how it is meant."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from feature_store.store import Links, PartKey, Timer, View, Write, encode_fence, timer_of
@@ -16,6 +17,7 @@ class MemoryStore:
         self._parts: dict[tuple[int, PartKey], bytes] = {}
         self._links: dict[tuple[int, PartKey], Links] = {}
         self._due: dict[int, dict[str, float]] = {}
+        self._tallies: dict[int, Counter[str]] = {}
 
     async def read(
         self,
@@ -49,6 +51,7 @@ class MemoryStore:
             due.pop(member, None)
         due.update({t.member: t.due for t in write.timers})
         self._parts.update({(shard, part): value for part, value in write.parts.items()})
+        self._tallies.setdefault(shard, Counter()).update(write.tallies)
         self._fences[shard] = encode_fence(write.fence)
         return True
 
@@ -60,6 +63,9 @@ class MemoryStore:
 
     async def timers(self, shard: int) -> int:
         return len(self._due.get(shard, {}))
+
+    async def tallies(self, shard: int) -> dict[str, int]:
+        return {name: count for name, count in self._tallies.get(shard, {}).items() if count}
 
     def _placed(self, part: PartKey) -> tuple[int, PartKey]:
         return self._partition_of(part[1].encode()), part

@@ -20,11 +20,15 @@ DUE_AT_ONCE = 500
 
 _APPLY = """
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
-local ttl, parts, timers = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
-for i = 1, parts do redis.call('SET', KEYS[2 + i], ARGV[5 + i], 'EX', ttl) end
-local at = 5 + parts + 2 * timers
-for i = at + 1, #ARGV do redis.call('ZREM', KEYS[2], ARGV[i]) end
-for i = 6 + parts, at, 2 do redis.call('ZADD', KEYS[2], ARGV[i], ARGV[i + 1]) end
+local ttl, parts, timers, tallies = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+for i = 1, parts do redis.call('SET', KEYS[3 + i], ARGV[6 + i], 'EX', ttl) end
+local at = 6 + parts
+local till = at + 2 * timers
+for i = till + 2 * tallies + 1, #ARGV do redis.call('ZREM', KEYS[2], ARGV[i]) end
+for i = at + 1, till, 2 do redis.call('ZADD', KEYS[2], ARGV[i], ARGV[i + 1]) end
+for i = till + 1, till + 2 * tallies, 2 do
+  if redis.call('HINCRBY', KEYS[3], ARGV[i], ARGV[i + 1]) == 0 then redis.call('HDEL', KEYS[3], ARGV[i]) end
+end
 redis.call('SET', KEYS[1], ARGV[2])
 return 1
 """
@@ -97,12 +101,15 @@ class RedisStore:
         }
 
     async def apply(self, shard: int, write: Write) -> bool:
-        names = [keys.fence(shard), keys.due(shard)]
+        names = [keys.fence(shard), keys.due(shard), keys.tally(shard)]
         names += [keys.part(maison, shard, oid) for maison, oid in write.parts]
-        args: list[Any] = [write.seen, encode_fence(write.fence), TTL, len(write.parts), len(write.timers)]
+        args: list[Any] = [write.seen, encode_fence(write.fence), TTL]
+        args += (len(write.parts), len(write.timers), len(write.tallies))
         args += write.parts.values()
         for timer in write.timers:
             args += (timer.due, timer.member)
+        for tally in write.tallies.items():
+            args += tally
         args += write.dropped
         return bool(await self._scripts.run(_APPLY, names, args))
 
@@ -120,6 +127,10 @@ class RedisStore:
 
     async def timers(self, shard: int) -> int:
         return int(await told(self._redis.zcard(keys.due(shard))))
+
+    async def tallies(self, shard: int) -> dict[str, int]:
+        found = await told(self._redis.hgetall(keys.tally(shard)))
+        return {name.decode(): int(count) for name, count in found.items()}
 
 
 def _others(value: bytes | None) -> tuple[str, ...]:

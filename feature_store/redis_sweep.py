@@ -29,7 +29,7 @@ async def part_keys(redis: Any) -> AsyncIterator[list[PartKey]]:
 
 
 async def clear_records(redis: Any, shards: Sequence[int]) -> int:
-    """Deletes the records and timers of all shards, then their fences; how many records there were.
+    """Deletes the records, timers and tallies of all shards, then their fences; how many records there were.
 
     The fences are closed first: whoever still serves a shard finds a log that isn't its own, and ends
     without a write. Stopped half way, the shards stay closed until this is run again. Raises `StoreAway`.
@@ -41,6 +41,7 @@ async def clear_records(redis: Any, shards: Sequence[int]) -> int:
         count = await _delete(redis, _PART)
         for shard in shards:
             await redis.delete(keys.due(shard))
+            await redis.delete(keys.tally(shard))
         for shard in shards:
             await redis.delete(keys.fence(shard))
     except (RedisError, OSError) as error:

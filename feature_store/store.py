@@ -77,6 +77,8 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     timers: Sequence[Timer] = ()
     dropped: Sequence[str] = ()
     """Members of timers that are no longer wanted, or have been served."""
+    tallies: Mapping[str, int] = {}
+    """What is added to each tally of the shard."""
 
 
 class Links(msgspec.Struct, frozen=True, array_like=True):
@@ -117,6 +119,10 @@ class Store(Protocol):
 
     async def timers(self, shard: int) -> int:
         """How many timers wait in a shard."""
+        ...
+
+    async def tallies(self, shard: int) -> dict[str, int]:
+        """The tallies of a shard that are not zero, read without a fence."""
         ...
 
 

@@ -8,11 +8,13 @@ from aiohttp import web
 
 from feature_store import record as records
 from feature_store.store import Store, StoreAway
+from feature_store.value import value_of
 from schemas.maison import Maison
 from schemas.who import key_of
 from streams.answers import error, guarded, reply
 from streams.auth import Caller, Denied, caller_from
 from streams.provenance import provenance
+from streams.scales import Scales
 from streams.shapes import Client, Lookup
 
 READERS = frozenset({"advisor", "concierge", "manager", "team", "privacy"})
@@ -25,6 +27,7 @@ class Clients(msgspec.Struct, frozen=True, kw_only=True):
     """What the record's routes need. `now` gives Unix seconds."""
 
     store: Store
+    scales: Scales
     maisons: Mapping[str, Maison]
     secret: str
     pepper: bytes
@@ -62,12 +65,13 @@ def _caller(request: web.Request, deps: Clients) -> Caller:
 async def _answer(caller: Caller, oid: str, deps: Clients) -> web.Response:
     try:
         found = await read_client(deps.store, caller.maison, oid)
+        scale = await deps.scales.of(caller.maison)
     except StoreAway:
         return error(503, "The client records cannot be reached now: try again.")
     if found is None:
         return error(404, "No such client in this maison.")
     parts, client = found
-    values = records.values(client, deps.now())
+    values = records.values(client, deps.now()) | {"value": value_of(client, scale, deps.now())}
     blind = caller.role in UNPROFILED
     profile = {} if blind else values.get("profile", {})
     facts = values.get("facts") or records.BY_NAME["facts"].values(records.slice_of(client, "facts"), 0.0)

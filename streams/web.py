@@ -21,6 +21,7 @@ from streams.gateway import create_gateway
 from streams.intake import Deps
 from streams.produce import Message, Producer
 from streams.rate import Rate
+from streams.scales import Scales
 from streams.settings import SettingsError
 from streams.worker import Parts
 from streams.write_keys import write_keys_from
@@ -61,7 +62,15 @@ def add_console(
     now = lambda: datetime.now(UTC).timestamp()  # noqa: E731
     store = RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
     client_routes(
-        app, Clients(store=store, maisons=parts.maisons, secret=secret, pepper=parts.pepper, now=now)
+        app,
+        Clients(
+            store=store,
+            scales=Scales(store, shards, now),
+            maisons=parts.maisons,
+            secret=secret,
+            pepper=parts.pepper,
+            now=now,
+        ),
     )
     console_routes(
         app,

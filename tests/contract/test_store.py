@@ -256,6 +256,40 @@ async def test_many_due_timers_come_in_portions_the_oldest_first(store: Store) -
     assert [name for name, _ in await due(store)] == [t.name for t in many[DUE_AT_ONCE:]]
 
 
+async def test_tallies_add_and_subtract_with_the_write_that_moved_them_and_with_no_other(
+    store: Store,
+) -> None:
+    assert await store.tallies(3) == {}
+    first = Write(seen=b"", fence=fence(1), tallies={"lumiere|r|1": 2, "lumiere|r|2": 1})
+    assert await store.apply(3, first)
+    assert not await store.apply(3, first)
+    seen = (await store.read(3, ())).raw
+    moves = Write(
+        seen=seen,
+        fence=fence(2),
+        timers=[timer("cart", 1.0)],
+        dropped=[timer("x", 0.0).member],
+        tallies={"lumiere|r|1": -2, "lumiere|r|2": -1, "lumiere|r|3": 3},
+    )
+    assert await store.apply(3, moves)
+    assert not await store.apply(3, moves)
+    assert await store.tallies(3) == {"lumiere|r|3": 3}
+    assert await store.tallies(4) == {}
+    assert await due(store) == [("cart", 1.0)]
+
+
+async def test_of_writers_that_count_at_once_each_counts_once(store: Store) -> None:
+    async def worker(times: int) -> None:
+        while times:
+            view = await store.read(3, ())
+            version = view.fence.version + 1 if view.fence else 1
+            write = Write(seen=view.raw, fence=fence(version), tallies={"lumiere|r|1": 1})
+            times -= await store.apply(3, write)
+
+    await asyncio.gather(*(worker(10) for _ in range(4)))
+    assert await store.tallies(3) == {"lumiere|r|1": 40}
+
+
 async def test_a_slice_of_a_thousand_parts_is_one_write(store: Store) -> None:
     many = parts_in(3, 1_000)
     timers = [timer("cart", 1.0, part) for part in many]

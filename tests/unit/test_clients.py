@@ -12,6 +12,7 @@ from feature_store import record as records
 from feature_store.store import PartKey, StoreAway
 from streams.auth import COOKIE, PROOF, token_for
 from streams.clients import Clients, client_routes
+from streams.scales import Scales
 from tests.alerts import lumiere
 from tests.builders import NOON, PEPPER, part_of, profile, purchase, record_of
 from tests.described import watched
@@ -38,6 +39,9 @@ class Held:
         )
         return {part: held if part == PART else None for part in parts}
 
+    async def tallies(self, shard: int) -> dict[str, int]:
+        return {"lumiere|r|20777": 30, "lumiere|c|742|742|1": 30, "lumiere|m:EUR|742|130": 30}
+
 
 @pytest.fixture
 def store() -> Held:
@@ -47,7 +51,14 @@ def store() -> Held:
 @pytest.fixture
 async def client(store: Held) -> AsyncIterator[Client]:
     app = web.Application(client_max_size=1000)
-    deps: Any = {"store": store, "maisons": {"lumiere": lumiere()}, "secret": SECRET, "now": time.time}
+    scales: Any = Scales(store, 1, lambda: NOON)  # type: ignore[arg-type]
+    deps: Any = {
+        "store": store,
+        "scales": scales,
+        "maisons": {"lumiere": lumiere()},
+        "secret": SECRET,
+        "now": time.time,
+    }
     client_routes(app, Clients(pepper=PEPPER, **deps))
     undescribed = watched(app)
     async with TestClient(TestServer(app)) as running:
@@ -70,6 +81,8 @@ async def test_an_advisor_reads_the_record_and_the_platform_team_not_who_it_is(c
         seen = await answer.json()
     assert (seen["id"], seen["profile"], seen["masked"]) == (PART[1], {"name": "Aline"}, [])
     assert seen["facts"]["purchases"] == 1
+    scored = {measure: seen["features"]["value"][measure] for measure in ("recency", "frequency", "monetary")}
+    assert scored == {"recency": 5, "frequency": 3, "monetary": 3}
     async with client.get(f"/v1/clients/{PART[1]}", headers=bearer("noe")) as answer:
         blind = await answer.json()
     assert (blind["profile"], blind["masked"], blind["facts"]) == ({}, ["name"], seen["facts"])

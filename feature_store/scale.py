@@ -1,0 +1,82 @@
+"""Where a client stands among those of a maison: scores from 1 to 5, read off the tallies of all shards.
+
+The clients compared are those who did the same within the last year (thirteen periods of 28 days, the current
+one included). A score is the fifth in which the middle of a client's bucket lies: with half of all clients at
+one order each, one order is worth 2, for the middle of that half lies at a quarter.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+
+import msgspec
+
+from feature_store.tally import DAY, PERIOD
+
+PERIODS = 13
+LEAST = 20
+"""Clients below which a fifth says nothing, and there are no scores."""
+
+
+class Ladder(msgspec.Struct, frozen=True):
+    """How many clients have what: `steps` ascending, and how many stand below each, then the count of all."""
+
+    steps: tuple[int, ...] = ()
+    below: tuple[int, ...] = (0,)
+
+    @property
+    def clients(self) -> int:
+        """How many are compared."""
+        return self.below[-1]
+
+    def score(self, step: int) -> int | None:
+        """1 (the lowest fifth) to 5; None where too few are compared.
+
+        >>> ladder_of({1: 50, 2: 30, 9: 20}).score(1), ladder_of({1: 50, 2: 30, 9: 20}).score(9)
+        (2, 5)
+        """
+        if self.clients < LEAST:
+            return None
+        at = bisect_left(self.steps, step)
+        below = self.below[at]
+        alike = self.below[at + 1] - below if at < len(self.steps) and self.steps[at] == step else 0
+        return min(5, 1 + int(5 * (below + alike / 2) / self.clients))
+
+
+def ladder_of(counts: Mapping[int, int]) -> Ladder:
+    """A ladder from counts per step; a step nobody stands on is left out."""
+    steps = sorted(step for step, count in counts.items() if count > 0)
+    return Ladder(tuple(steps), (0, *accumulate(counts[step] for step in steps)))
+
+
+class Scale(msgspec.Struct, frozen=True):
+    """The ladders of a maison: by the first part of a cell (`r`, `c`, `m:EUR` ...)."""
+
+    ladders: Mapping[str, Ladder] = {}
+
+    def score(self, measure: str, step: int) -> int | None:
+        """From 1 to 5, None where too few are compared."""
+        return self.ladders.get(measure, Ladder()).score(step)
+
+    def clients(self, measure: str) -> int:
+        """How many are compared by a measure."""
+        return self.ladders.get(measure, Ladder()).clients
+
+
+def scales_of(tallies: Iterable[tuple[str, int]], now: float) -> dict[str, Scale]:
+    """Maison -> scale, from (name, count) of the tallies of all shards; O(tallies)."""
+    since = int(now) // PERIOD - PERIODS + 1
+    counts: dict[str, dict[str, Counter[int]]] = {}
+    for name, count in tallies:
+        maison, measure, *places = name.split("|")
+        counts.setdefault(maison, {})
+        if measure.startswith("g:"):
+            continue
+        when, step = int(places[0]), int(places[-1])
+        if (when * DAY if len(places) == 1 else when * PERIOD) >= since * PERIOD:
+            counts[maison].setdefault(measure, Counter())[step] += count
+    return {
+        maison: Scale({measure: ladder_of(steps) for measure, steps in ladders.items()})
+        for maison, ladders in counts.items()
+    }

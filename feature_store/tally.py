@@ -1,0 +1,97 @@
+"""How the parts of a maison are spread over what they are worth: counts per cell, which also subtract.
+
+A part stands in a few cells, a pure function of its record. When an event moves it from one cell to another,
+the old one loses one and the new one gains one, in the same fenced write as the record: counts are exact
+after twins, kills and replays, and nothing is ever recounted. Nothing ages in a cell: each says *when*
+something was last done, so time passes by reading.
+
+    r|day                   day of the last purchase: how recent a client is among others
+    c|period|first|orders   periods of the last and first purchase, orders: how often; who will come back
+    m:EUR|period|net        kept in the currency of most orders: how much
+    g:EUR|orders|average    orders there, and what one is worth: what the next will be worth
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from feature_store.record import slice_of
+from schemas.envelope import Event
+from schemas.events.store import StorePurchase, StoreReturn
+
+DAY = 86_400
+PERIOD = 28 * DAY
+LONGEST = 64
+"""Periods between a first and a last purchase that are told apart: five years."""
+FINE = 3
+WIDTH = 1 << FINE
+"""Numbers below 16 have a bucket each; from there on eight share an octave, so a bucket is at most an eighth
+wide."""
+
+Cells = tuple[str, ...]
+
+
+def bucket(value: int) -> int:
+    """The bucket of a whole number, in integers alone: the same on every machine. Below 1: bucket 0.
+
+    >>> [bucket(n) for n in (-5, 0, 1, 15, 16, 17, 18, 345_000)]
+    [0, 0, 1, 15, 16, 16, 17, 130]
+    """
+    if value < 1:
+        return 0
+    octave = max(0, value.bit_length() - 1 - FINE)
+    return octave * WIDTH + (value >> octave)
+
+
+def middle(bucket: int) -> float:
+    """What a bucket's numbers are taken to be, for sums: the middle of its edges.
+
+    >>> middle(7), middle(16), middle(bucket(345_000))
+    (7.0, 16.5, 344063.5)
+    """
+    octave = max(0, bucket // WIDTH - 1)
+    least = (bucket - octave * WIDTH) << octave
+    return least + ((1 << octave) - 1) / 2
+
+
+def main_currency(record: Any) -> str | None:
+    """The currency of most orders, where a part or a client has bought; of several, the one of most money.
+
+    No rates of exchange are known: each currency is ranked among its own.
+    """
+    currencies = slice_of(record, "monetary").currencies
+    bought = [c for c, money in currencies.items() if money.orders]
+    return max(bought, key=lambda c: (currencies[c].orders, currencies[c].bought, c), default=None)
+
+
+def _bought(record: Any) -> Cells:
+    rhythm = slice_of(record, "frequency")
+    currency = main_currency(record)
+    if not rhythm.orders or currency is None:
+        return ()
+    last = rhythm.last // PERIOD
+    first = max(rhythm.first // PERIOD, last - LONGEST)
+    money = slice_of(record, "monetary").currencies[currency]
+    net = money.bought - money.returned
+    return (
+        f"r|{rhythm.last // DAY}",
+        f"c|{last}|{first}|{bucket(rhythm.orders)}",
+        f"m:{currency}|{last}|{bucket(net)}",
+        f"g:{currency}|{bucket(money.orders)}|{bucket(net // money.orders)}",
+    )
+
+
+CELLS: Mapping[type[Event], Callable[[Any], Cells]] = {StorePurchase: _bought, StoreReturn: _bought}
+"""Event type -> the cells it may move a part between; of most events, none."""
+
+
+def moved(maison: str, before: Iterable[str], after: Iterable[str]) -> Counter[str]:
+    """What a move changes: a tally's name -> what is added to it."""
+    change: Counter[str] = Counter(f"{maison}|{cell}" for cell in after)
+    change.subtract(f"{maison}|{cell}" for cell in before)
+    return Counter({name: count for name, count in change.items() if count})
+
+
+def cells_of(record: Any) -> Cells:
+    """Every cell a part stands in: what a recount would find, and what a restored record adds."""
+    return tuple(cell for cells in dict.fromkeys(CELLS.values()) for cell in cells(record))

@@ -1,0 +1,32 @@
+"""What a client is worth to a maison among its others: recency, frequency and monetary value, scored 1 to 5.
+
+A client of several parts is scored by what they sum up to, among parts: most clients are one, and a sum of
+parts in shards apart could not be counted exactly without asking all of them at each purchase.
+"""
+
+from typing import Any
+
+from feature_store.record import slice_of
+from feature_store.scale import Scale
+from feature_store.tally import DAY, bucket, main_currency
+
+
+def value_of(client: Any, scale: Scale, now: float) -> dict[str, Any]:
+    """Scores of a merged record, None where there is nothing to score or too few to compare with.
+
+    `clients`: among how many. `currency` and `net`: what the monetary score rests on, in minor units.
+    """
+    rhythm = slice_of(client, "frequency")
+    currency = main_currency(client)
+    if not rhythm.orders or currency is None:
+        return {}
+    money = slice_of(client, "monetary").currencies[currency]
+    net = money.bought - money.returned
+    return {
+        "recency": scale.score("r", rhythm.last // DAY),
+        "frequency": scale.score("c", bucket(rhythm.orders)),
+        "monetary": scale.score(f"m:{currency}", bucket(net)),
+        "currency": currency,
+        "net": net,
+        "clients": scale.clients("r"),
+    }

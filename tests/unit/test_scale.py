@@ -1,0 +1,71 @@
+"""Scores: where a client stands among those who did the same within the last year."""
+
+from random import Random
+
+import pytest
+
+from feature_store.scale import LEAST, ladder_of, scales_of
+from feature_store.tally import DAY, PERIOD, bucket
+from feature_store.value import value_of
+from tests import builders as a
+
+TODAY = int(a.NOON) // DAY
+NOW = int(a.NOON) // PERIOD
+
+
+def test_of_a_hundred_clients_a_fifth_each_scores_one_to_five() -> None:
+    ladder = ladder_of(dict.fromkeys(range(100), 1))
+    scores = [ladder.score(n) for n in range(100)]
+    assert [scores.count(s) for s in (1, 2, 3, 4, 5)] == [20] * 5
+    assert scores == sorted(scores, key=lambda s: s or 0)
+
+
+def test_who_has_what_half_of_all_have_stands_in_the_middle_of_that_half() -> None:
+    ladder = ladder_of({1: 50, 2: 30, 9: 20})
+    assert [ladder.score(n) for n in (0, 1, 2, 5, 9, 10)] == [1, 2, 4, 5, 5, 5]
+
+
+def test_a_few_clients_have_no_scores() -> None:
+    assert ladder_of({1: LEAST - 1}).score(1) is None
+    assert ladder_of({1: LEAST}).score(1) == 3
+    assert ladder_of({}).score(1) is None
+
+
+def test_time_passes_by_reading_and_who_bought_over_a_year_ago_is_compared_no_longer() -> None:
+    tallies = {f"lumiere|r|{TODAY - n}": 1 for n in range(400)}
+    [scale] = scales_of(tallies.items(), a.NOON).values()
+    assert 336 <= scale.clients("r") <= 364
+    assert scale.score("r", TODAY - 300) == 1
+    [later] = scales_of(tallies.items(), a.NOON + 300 * DAY).values()
+    assert later.score("r", TODAY - 1) == 5
+    assert later.clients("r") < 64
+
+
+def test_shards_are_added_and_maisons_are_not() -> None:
+    told = [("lumiere|r|20770", 30), ("lumiere|r|20770", 12), ("orfevre|r|20770", 99)]
+    scales = scales_of(told, a.NOON)
+    assert {m: s.clients("r") for m, s in scales.items()} == {"lumiere": 42, "orfevre": 99}
+
+
+def test_scores_from_buckets_differ_from_exact_ones_by_one_at_an_edge_and_rarely() -> None:
+    random = Random(5)
+    spent = sorted(int(random.lognormvariate(12, 1.2)) for _ in range(2_000))
+    ladder = ladder_of({b: sum(bucket(s) == b for s in spent) for b in {bucket(s) for s in spent}})
+    off = [abs((ladder.score(bucket(s)) or 0) - (1 + 5 * n // len(spent))) for n, s in enumerate(spent)]
+    assert max(off) == 1
+    assert sum(off) / len(off) < 0.05
+
+
+def test_money_is_ranked_within_its_currency() -> None:
+    rich = a.record_of(a.purchase(lines=[a.line(amount=10**6, currency="JPY")], client_id="c1"))
+    tallies = {f"lumiere|m:JPY|{NOW}|{bucket(n * 10**6)}": 1 for n in range(1, 31)}
+    tallies |= {f"lumiere|m:EUR|{NOW}|{bucket(n)}": 1 for n in range(1, 31)}
+    [scale] = scales_of(tallies.items(), a.NOON).values()
+    value = value_of(rich, scale, a.NOON)
+    assert (value["currency"], value["net"], value["monetary"]) == ("JPY", 10**6, 1)
+
+
+@pytest.mark.parametrize("client", [a.record_of(), a.record_of(a.view(client_id="c1"))])
+def test_who_has_bought_nothing_is_not_ranked(client: object) -> None:
+    [scale] = scales_of([("lumiere|r|20770", 30)], a.NOON).values()
+    assert value_of(client, scale, a.NOON) == {}
