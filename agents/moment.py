@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from feature_store.consent import Standing, law_of, standing
 from feature_store.features.attention import Proposed
-from feature_store.features.consent import given
 from feature_store.features.profile import stated
 from feature_store.record import slice_of
 from feature_store.store import Timer
@@ -16,8 +16,6 @@ from schemas.maison import Maison, Person
 
 OF_STAFF = ("preferences.", "sizes.", "advisor")
 """Fields of a profile that direct staff, by their first letters."""
-UNASKED = frozenset({"service"})
-"""Purposes that need no consent where the maison's `consent.default` says nothing else."""
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,19 +51,15 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         return bool(slice_of(self.client, "profile").said or facts.purchases or facts.bookings or facts.stays)
 
     def allows(self, purpose: str, channel: str | None = None) -> bool:
-        """Whether a purpose (on a channel) is allowed now.
+        """Whether a purpose (on a channel) is allowed now to a person of the house."""
+        return self.standing(purpose, channel).allowed
 
-        What was said of the channel outranks, unless the whole purpose was refused since.
-        """
-        slice = slice_of(self.client, "consent")
-        spoken = (
-            [given(slice, purpose, channel), given(slice, purpose)] if channel else [given(slice, purpose)]
-        )
-        said = [s for s in spoken if s and (not s.expires or s.expires > self.now)]
-        if said:
-            since = [s for s in said if s.at >= said[0].at]
-            return said[0].state != "none" and all(s.state != "none" for s in since)
-        return self.maison.consent.get("default", {}).get(purpose, purpose in UNASKED)
+    def standing(self, purpose: str, channel: str | None = None) -> Standing:
+        """What holds for a purpose (on a channel) now, and why."""
+        event: Any = self.event
+        site = self.maison.site(getattr(event.data, "site", None) or "") if event else None
+        law = law_of(self.maison, slice_of(self.client, "profile"), site)
+        return standing(slice_of(self.client, "consent"), law, purpose, channel, self.now)
 
     @property
     def advisor(self) -> Person | None:

@@ -206,6 +206,9 @@ class _Run:
         self._effect(part, decide(moment, woken, GUARDS, self._score, RANKER.name))
 
     def _score(self, moment: Moment, proposal: Proposal) -> tuple[dict[str, float], float]:
+        """Of a client who may not be profiled a model sees what it sees of somebody nobody knows."""
+        if not moment.allows("profiling"):
+            moment = msgspec.structs.replace(moment, client=records.Record())
         x = RANKER.x(moment, proposal)
         estimator = self.ctx.estimators.get((moment.maison.id, RANKER.name))
         return x, RANKER.predict(estimator, x) if estimator is not None else 0.5

@@ -1,15 +1,17 @@
 """A maison: its sites, people, catalogue, consent defaults and sources, as its TOML file says them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
 
+from schemas.events.client import Purpose
 from schemas.sources import Source, declared
 
 Role = Literal["advisor", "concierge", "manager", "team", "platform", "privacy"]
+PURPOSES = frozenset(get_args(get_args(Purpose)[0]))  # annotated: the literal comes first
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
@@ -57,7 +59,8 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One house.
 
-    consent: overrides of the defaults, jurisdiction -> purpose -> allowed without being asked.
+    consent: jurisdiction -> purpose -> allowed without being asked. A jurisdiction is an ISO 3166 code, `EU`
+        or `default`, which is for clients of whom no place is known.
     unknown_sources: what becomes of a source that `sources` does not name: believed least, or set aside.
     """
 
@@ -114,6 +117,7 @@ def maison_from(table: Mapping[str, Any], where: str) -> Maison:
             raise ValueError(f"{where}: team {team.id} belongs to an unknown site {team.site!r}")
         if missing := set(team.members) - people:
             raise ValueError(f"{where}: team {team.id} has an unknown member {min(missing)!r}")
+    _check_consent(maison, where)
     for site in maison.sites:
         _check_timezone(site, where)
         if maison.team_of(site.id) is None:
@@ -124,6 +128,14 @@ def maison_from(table: Mapping[str, Any], where: str) -> Maison:
     if maison.team_of(None) is None:
         raise ValueError(f"{where}: no team without a site: someone must hear what belongs to none")
     return maison
+
+
+def _check_consent(maison: Maison, where: str) -> None:
+    for row, allowed in maison.consent.items():
+        if row != "default" and not (len(row) == 2 and row.isascii() and row.isalpha() and row.isupper()):
+            raise ValueError(f"{where}: consent.{row} is no jurisdiction: write default, EU, or a code as FR")
+        if unknown := set(allowed) - PURPOSES:
+            raise ValueError(f"{where}: consent.{row} has an unknown purpose {min(unknown)!r}")
 
 
 def _check_timezone(site: Site, where: str) -> None:

@@ -7,6 +7,7 @@ online: besides the consent to be written to, it takes the one to be profiled.
 from collections.abc import Iterable
 from typing import Any
 
+from agents.channels import refused
 from agents.drafts import CART, draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrases import ago, cautions, history, reasons, sizes
@@ -57,7 +58,11 @@ def _keep(moment: Moment, session: Session, advisor: Person) -> Proposal:
         title=speaking(moment, "Left a cart online"),
         why=reasons([left], history(moment), sizes(moment)),
         say=draft(moment, CART),
-        avoid=["Any word of the cart or the website: offer to put a piece aside", *cautions(moment)],
+        avoid=[
+            "Any word of the cart or the website: offer to put a piece aside",
+            *refused(moment, "one_to_one"),
+            *cautions(moment),
+        ],
         recommendations=[Recommendation(sku=s, why="in the cart") for s in session.cart],
         urgency=2,
         valid_to=moment.at + LASTS,

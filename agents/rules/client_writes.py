@@ -6,6 +6,7 @@ waits for its advisor; a call is for the advisor if they are on duty, and else f
 
 from collections.abc import Iterable
 
+from agents.channels import WHERE
 from agents.drafts import NAMES, named, speaking
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrases import cautions, history, reasons, sizes
@@ -14,22 +15,6 @@ from schemas.events.chat import CallIncoming, ChatMessage
 
 LASTS = 4 * 3600.0
 RINGS = 120.0
-WHERE = {
-    "whatsapp": "on WhatsApp",
-    "messenger": "on Messenger",
-    "instagram": "on Instagram",
-    "wechat": "on WeChat",
-    "weibo": "on Weibo",
-    "line": "on LINE",
-    "kakaotalk": "on KakaoTalk",
-    "sms": "by SMS",
-    "email": "by e-mail",
-    "phone": "by telephone",
-    "app": "in the app",
-    "web": "on the web",
-    "mail": "by post",
-    "store": "in a boutique",
-}
 
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:

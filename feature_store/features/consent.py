@@ -1,6 +1,7 @@
 """What the client allows, per purpose and channel; the latest statement wins, and at a tie denial does.
 
-`marketing` given in March and withdrawn in June reads `none`, in whichever order they arrive.
+`marketing` given in March and withdrawn in June reads `none`, in whichever order they arrive. A refusal does
+not expire, and what staff say a client allows counts only with its proof.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 
 from feature_store.feature import Feature, House
+from schemas.consent import lacks_proof
 from schemas.envelope import Channel
 from schemas.events.client import ClientConsent, Purpose
 
@@ -42,13 +44,19 @@ def given(slice: Consent, purpose: str, channel: str | None = None) -> Given | N
     """What was said last of a purpose as a whole, or of a purpose on a channel."""
     if purpose not in PURPOSES or (channel or "") not in CHANNELS:
         return None
-    key = _key(purpose, channel)
+    key = code(purpose, channel)
     said = slice.given.get(key)
     return None if said is None else _given(said, slice.expires.get(key, 0))
 
 
-def _key(purpose: str, channel: str | None) -> int:
+def code(purpose: str, channel: str | None) -> int:
+    """What a statement is about, as it is stored."""
     return PURPOSES.index(purpose) * _ROOM + CHANNELS.index(channel or "")
+
+
+def coded(state: str, at: float) -> int:
+    """A statement of `at` (Unix seconds) as it is stored."""
+    return int(at * 1000) * len(STATES) + STATES.index(state)
 
 
 def _given(said: int, expires: int) -> Given:
@@ -58,9 +66,10 @@ def _given(said: int, expires: int) -> Given:
 
 def _consent(slice: Consent, event: ClientConsent, at: float, house: House) -> None:
     data = event.data
-    expires = int(data.expires.timestamp()) if data.expires else 0
-    said = int(at * 1000) * len(STATES) + STATES.index(data.state)
-    _say(slice, _key(data.purpose, data.channel), said, expires)
+    if lacks_proof(event.source, event.scope, data):
+        return
+    expires = int(data.expires.timestamp()) if data.expires and data.state != "none" else 0
+    _say(slice, code(data.purpose, data.channel), coded(data.state, at), expires)
 
 
 def _say(slice: Consent, key: int, said: int, expires: int) -> None:

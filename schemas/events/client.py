@@ -27,6 +27,12 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         | None
     ) = None
     timezone: Annotated[Text, Meta(description="the client's own, by its IANA name")] | None = None
+    country: (
+        Annotated[
+            str, Meta(pattern="^[A-Z]{2}$", description="of residence, ISO 3166: whose law consent is under")
+        ]
+        | None
+    ) = None
     profession: Annotated[Text, Meta(description="in the client's words")] | None = None
     sizes: (
         Annotated[
@@ -82,8 +88,22 @@ class ConsentData(Data, frozen=True, kw_only=True):
     ]
     channel: Annotated[Channel, Meta(description="for this channel only; absent: for all")] | None = None
     wording: Annotated[Text, Meta(description="version of the text that was shown")] | None = None
-    proof: Annotated[Text, Meta(description="where the evidence is: a signature, a recording")] | None = None
-    expires: Annotated[Utc, Meta(description="from then on it says nothing; absent: never")] | None = None
+    proof: (
+        Annotated[
+            Text,
+            Meta(
+                description="where the evidence is: a signature, a recording; what staff say a client allows "
+                "is refused without it"
+            ),
+        ]
+        | None
+    ) = None
+    expires: (
+        Annotated[
+            Utc, Meta(description="from then on it says nothing; absent: never; a refusal does not expire")
+        ]
+        | None
+    ) = None
 
 
 class ClientConsent(Event, frozen=True, kw_only=True, tag="client.consent"):

@@ -1,0 +1,86 @@
+"""What a client allows now, and why: what they said of it, else what the law they are under presumes."""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from feature_store.features.consent import STATES, Consent, Given, given
+from feature_store.features.profile import Profile, stated
+from schemas.jurisdiction import country_of, jurisdictions_of
+from schemas.maison import Maison, Site
+
+UNASKED = frozenset({"service"})
+"""Purposes that need no consent where the maison's row says nothing else."""
+DEFAULT, STRICTEST = "default", "strictest"
+"""The row of those of whom no place is known; and all rows at once, for a place that has none of its own."""
+
+
+class Law(NamedTuple):
+    """A row of the maison's consent table: what is allowed unasked, by purpose."""
+
+    row: str
+    presumes: Mapping[str, bool]
+
+    def allows(self, purpose: str) -> bool:
+        """Whether a purpose is allowed of a client who has said nothing of it."""
+        return self.presumes.get(purpose, purpose in UNASKED)
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for a purpose. `at` and `expires` in Unix seconds, of the statement that decides it."""
+
+    state: str
+    why: Literal["stated", "expired", "default"]
+    at: float | None = None
+    expires: float | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether a person may act on it: `one_to_one` is enough for that."""
+        return self.state != "none"
+
+
+def law_of(maison: Maison, profile: Profile, site: Site | None) -> Law:
+    """The row that holds for a client: of the country they state, else of their time zone, else of the site.
+
+    What a page alone states moves nobody under another law.
+    """
+    country, zone = _stated(profile, "country"), _stated(profile, "timezone")
+    if country is None and zone is None and site is None:
+        return Law(DEFAULT, maison.consent.get(DEFAULT, {}))
+    if country is None:
+        country = country_of(zone or (site.timezone if site else ""))
+    for row in jurisdictions_of(country or ""):
+        if row in maison.consent:
+            return Law(row, maison.consent[row])
+    return Law(STRICTEST, _strictest(maison.consent))
+
+
+def _stated(profile: Profile, field: str) -> str | None:
+    said = stated(profile, field)
+    return None if said is None or said.page else str(said.value)
+
+
+def _strictest(table: Mapping[str, Mapping[str, bool]]) -> dict[str, bool]:
+    named = {purpose for row in table.values() for purpose in row}
+    return {p: all(Law(name, row).allows(p) for name, row in table.items()) for p in named}
+
+
+def standing(slice: Consent, law: Law, purpose: str, channel: str | None, now: float) -> Standing:
+    """What holds for a purpose (on a channel) at `now`, Unix seconds.
+
+    What was said of the channel outranks, unless the whole purpose was limited or refused since; of what
+    counts the strictest holds. What has expired was never said.
+    """
+    spoken = [given(slice, purpose, channel), given(slice, purpose)] if channel else [given(slice, purpose)]
+    said = [s for s in spoken if s is not None]
+    live = [s for s in said if not s.expires or s.expires > now]
+    if not live:
+        state = "all" if law.allows(purpose) else "none"
+        return Standing(state=state, why="expired" if said else "default")
+    return _of(max((s for s in live if s.at >= live[0].at), key=lambda s: STATES.index(s.state)))
+
+
+def _of(said: Given) -> Standing:
+    return Standing(state=said.state, why="stated", at=said.at / 1000, expires=said.expires or None)
