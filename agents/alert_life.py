@@ -125,6 +125,23 @@ def verdict(
     return Accepted(entry=entry, shown=shown)
 
 
+def handed_over(entry: Entry, left: str, addressee: Addressee, now: float) -> tuple[Entry, Shown | None]:
+    """What becomes of an entry when somebody leaves: what was for them, or held by them, is `addressee`'s.
+
+    What they had claimed is free again, with the words as they left them.
+    """
+    alert = entry.alert
+    if entry.over or left not in (alert.for_.staff, alert.claimed_by):
+        return entry, None
+    if alert.claimed_by == left:
+        alert = msgspec.structs.replace(
+            alert, status="open", claimed_by=None, accepted=False, snoozed_until=None
+        )
+    if alert.for_.staff == left:
+        alert = msgspec.structs.replace(alert, for_=addressee)
+    return _show(entry, msgspec.structs.replace(alert, at=iso(now)))
+
+
 def _first(
     change: AlertChange, addressee: Addressee, keep_until: float, now: float
 ) -> tuple[Entry, Shown | None]:

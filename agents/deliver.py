@@ -126,17 +126,25 @@ def route(
     """Whose it is, in the inbox of `place` (a site's id, or a team's that has none).
 
     Whom the alert already names; else the assigned advisor if on duty here; else the place's team, which
-    is everybody on duty.
+    is everybody on duty. Of somebody who left, whoever has their book now stands in, where they work here.
     """
     named = change.alert.for_
-    team = Addressee(team=_team(maison, place))
     if named.staff is not None:
-        return named
-    assigned = change.assigned
+        return named if maison.heir(named.staff) == named.staff else successor(maison, place, named.staff)
+    team = Addressee(team=_team(maison, place))
+    assigned = maison.heir(change.assigned)
     there = presence.get(assigned) if assigned is not None else None
     if there is not None and there.status == "on" and now - there.at < LONGEST_DUTY:
         return Addressee(staff=assigned)
     return team
+
+
+def successor(maison: Maison, place: str, left: str) -> Addressee:
+    """Whose an alert in the inbox of `place` is, that was for somebody who left."""
+    heir = maison.heir(left)
+    if heir is not None and heir != left and maison.works_at(heir, place):
+        return Addressee(staff=heir)
+    return Addressee(team=_team(maison, place))
 
 
 def feedback(

@@ -63,8 +63,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def advisor(self) -> Person | None:
-        """The client's assigned advisor, if the maison still knows that person."""
-        return self.maison.person(self.profile("advisor"))
+        """The client's assigned advisor, or whoever has taken over their book; None where nobody has."""
+        return self.maison.person(self.maison.heir(self.profile("advisor")))
 
     def open_alerts(self) -> dict[str, Proposed]:
         """Alerts about this client that are not over, by id."""

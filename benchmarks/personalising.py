@@ -22,6 +22,7 @@ from streams.lanes import Group
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
 from streams.settings import load_maisons
+from streams.staff import Roll
 from streams.worker import Parts, Worker
 
 PATIENCE = 300.0
@@ -105,10 +106,12 @@ async def run(ask: dict[str, Any]) -> dict[str, Any]:
     for module, name, stage in ((shard, "plan", "plan"), (isolate, "applied", "compute")):
         setattr(module, name, _timed(stage, getattr(module, name)))
     redis, metrics = open_redis(ask["redis"]), Metrics(CollectorRegistry())
+    maisons = load_maisons(Path("deploy/maisons"))
     parts = Parts(
         brokers=ask["brokers"],
         redis=redis,
-        maisons=load_maisons(Path("deploy/maisons")),
+        maisons=maisons,
+        roll=Roll(ask["brokers"], maisons),
         pepper=PEPPER.encode(),
         metrics=metrics,
     )

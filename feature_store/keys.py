@@ -46,3 +46,8 @@ def model(maison: str, model: str) -> str:
 def seal(lane: str, partition: int) -> str:
     """How far a lane has come in its partition."""
     return f"seal{{{lane}/{partition}}}"
+
+
+def standings(maison: str) -> str:
+    """Who of a maison has left, or has another role since."""
+    return f"{maison}{{{maison}}}standings"

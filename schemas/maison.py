@@ -62,6 +62,8 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     consent: jurisdiction -> purpose -> allowed without being asked. A jurisdiction is an ISO 3166 code, `EU`
         or `default`, which is for clients of whom no place is known.
     unknown_sources: what becomes of a source that `sources` does not name: believed least, or set aside.
+    handed_over: who has left (or gave their book away) -> who looks after their clients since, or "" for
+        nobody in particular; what `prevenance leave` says is added to it while processes run.
     """
 
     id: Id
@@ -77,6 +79,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     consent: dict[str, dict[str, bool]] = {}
     sources: list[Source] = []
     unknown_sources: Literal["accept", "quarantine"] = "accept"
+    handed_over: dict[str, str] = {}
 
     @property
     def places(self) -> list[str]:
@@ -90,6 +93,28 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def person(self, id: str | None) -> Person | None:
         """The person of that id, or None."""
         return next((p for p in self.staff if p.id == id), None)
+
+    def heir(self, id: str | None) -> str | None:
+        """Who looks after the clients of that person today: themselves, or whoever their book came to.
+
+        None for nobody: a book left to no one, or handed round in a circle.
+        """
+        seen: set[str] = set()
+        while id is not None and id in self.handed_over:
+            if id in seen:
+                return None
+            seen.add(id)
+            id = self.handed_over[id] or None
+        return id
+
+    def works_at(self, id: str, place: str) -> bool:
+        """Whether a person has this site, or the inbox of this team that has none, before them."""
+        person = self.person(id)
+        if person is None:
+            return False
+        if self.site(place) is not None:
+            return not person.sites or place in person.sites
+        return any(t.id == place and id in t.members for t in self.teams)
 
     def trusts(self, source: str) -> bool:
         """Whether a source may link identifiers; one the file does not name may."""

@@ -5,43 +5,19 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
-import msgspec
 
-from feature_store.store import StoreAway
 from streams import dead_letters, replay, serve, topics
-from streams.applied import NothingApplied
 from streams.auth import token_for
 from streams.check import check
+from streams.command import given_settings, on_port, run, served_settings, told
 from streams.demo import Ask, demo
-from streams.embedded import EmbeddedError
-from streams.ops import OpsError
-from streams.produce import KafkaAway
-from streams.rebuild import RebuildError, rebuild
-from streams.recording import RecordingError
-from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons, settings_from
-from streams.topics import TopicError
-from streams.web import PortTaken
+from streams.leaving import Leaving, leave
+from streams.rebuild import rebuild
+from streams.settings import SettingsError, load_maisons
 from streams.worker import AGENTS
-
-TOLD = (
-    SettingsError,
-    TopicError,
-    PortTaken,
-    EmbeddedError,
-    OpsError,
-    RebuildError,
-    RecordingError,
-    NothingApplied,
-    KafkaAway,
-    StoreAway,
-)
-"""Errors whose text is a sentence for a person: they are shown without a trace."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,18 +38,18 @@ def main(verbose: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON line on stdout for each alert event.")
 def demo_command(port: int | None, seconds: float | None, no_traffic: bool, as_json: bool) -> None:
     """The whole line in one process, with nothing installed: the page on http://127.0.0.1:8080."""
-    settings = _settings()
+    settings = given_settings()
     ask = Ask(
         port=settings.port if port is None else port, seconds=seconds, traffic=not no_traffic, json=as_json
     )
-    sys.exit(_run(demo(settings, ask)))
+    sys.exit(run(demo(settings, ask)))
 
 
 @main.command("gateway", short_help="HTTP in: from a request to Kafka.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=None, help="Default: PREVENANCE_PORT, 8080.")
 def gateway_command(port: int | None) -> None:
     """HTTP in: CloudEvents and Segment calls, acknowledged when Kafka has them."""
-    sys.exit(_run(serve.gateway(_at(port))))
+    sys.exit(run(serve.gateway(on_port(port))))
 
 
 @main.command("worker", short_help="The agents: from Kafka to inboxes.")
@@ -83,14 +59,14 @@ def worker_command(agents: str) -> None:
     named = tuple(agents.split(","))
     if unknown := set(named) - set(AGENTS):
         raise click.BadParameter(f"{min(unknown)!r} is no agent: choose from {', '.join(AGENTS)}")
-    sys.exit(_run(serve.worker(_settings(), named)))
+    sys.exit(run(serve.worker(given_settings(), named)))
 
 
 @main.command("console", short_help="HTTP for people: the page, live alerts.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=None, help="Default: PREVENANCE_PORT, 8080.")
 def console_command(port: int | None) -> None:
     """HTTP for people: the page, alerts as they come, client records."""
-    sys.exit(_run(serve.console(_at(port))))
+    sys.exit(run(serve.console(on_port(port))))
 
 
 @main.command("token", short_help="A token to sign in to the console with.")
@@ -104,13 +80,33 @@ def token_command(staff: str, maison: str, hours: float) -> None:
 
     For a first sign-in and for trials: where people have an identity provider, it signs their tokens.
     """
-    settings = _settings()
-    with _told():
+    settings = given_settings()
+    with told():
         house = load_maisons(settings.maisons).get(maison)
         person = house.person(staff) if house else None
         if house is None or person is None:
             raise SettingsError(f"{settings.maisons} knows no {staff!r} in a maison {maison!r}")
-        click.echo(token_for(person, house, settings.need("jwt_secret").reveal(), time.time() + hours * 3600))
+        secret, now = settings.need("jwt_secret").reveal(), time.time()
+        click.echo(token_for(person, house, secret, now + hours * 3600, issued=now))
+
+
+@main.command("leave", short_help="Somebody leaves: tokens die, the book goes on.")
+@click.argument("staff", metavar="STAFF")
+@click.option("--maison", required=True, help="The id of the house, as in its file.")
+@click.option("--to", metavar="OTHER", help="Who has their clients and open alerts from now on.")
+@click.option("--stays", is_flag=True, help="They go on here, in another role or at another site.")
+@click.option(
+    "--by", default=lambda: os.environ.get("USER", ""), help="Who says so; default: your user name."
+)
+def leave_command(staff: str, maison: str, to: str | None, stays: bool, by: str) -> None:
+    """Ends every token that STAFF holds, at once, and hands their book and open alerts over.
+
+    With --stays, tokens issued from now on are good; somebody who comes back is told so too, and has their
+    own clients again. Without --to, the alerts of their clients go to the team.
+    """
+    with told():
+        asked = Leaving(maison=maison, staff=staff, to=to, stays=stays, by=by)
+        click.echo(asyncio.run(leave(served_settings(), asked)))
 
 
 @main.command("topics", short_help="Creates and checks the topics.")
@@ -130,8 +126,8 @@ def token_command(staff: str, maison: str, hours: float) -> None:
 )
 def topics_command(partitions: int, replication: int) -> None:
     """Creates the topics that are missing and checks those that exist."""
-    brokers = _at_servers().kafka
-    with _told():
+    brokers = served_settings().kafka
+    with told():
         epoch = topics.create_and_check(brokers, partitions, replication)
     click.echo(f"{len(topics.TOPICS)} topics are right; this log is {epoch}")
 
@@ -150,7 +146,7 @@ def replay_command(file: str, speed: str, strict: bool, wait: bool, out: Path | 
     Kafka a line is started for it, and its records are gone at the end: ask for --out.
     """
     ask = replay.Ask(file=file, speed=_speed(speed), strict=strict, wait=wait, out=out, json=as_json)
-    sys.exit(_run(replay.replay(_settings(), ask)))
+    sys.exit(run(replay.replay(given_settings(), ask)))
 
 
 @main.command("check", short_help="Is everything in place?")
@@ -175,10 +171,10 @@ def deadletters_command(
     """What could not be read: when, where, why. With --redrive: given another chance."""
     if redrive != (reason is not None or every) or (reason is not None and every):
         raise click.UsageError("--redrive goes with --reason TEXT or with --all")
-    brokers = _at_servers().kafka
+    brokers = served_settings().kafka
     if redrive:
-        sys.exit(_run(_redrive(brokers, reason)))
-    with _told():
+        sys.exit(run(_redrive(brokers, reason)))
+    with told():
         for letter in dead_letters.newest(brokers, limit):
             _tell(letter, show)
         for letter in dead_letters.follow(brokers) if follow else ():
@@ -206,7 +202,7 @@ def rebuild_command(everything: bool, yes: bool) -> None:
     The inbound topics keep 30 days: what is older is not in them and would be missing. Without --yes it tells
     how much that is and deletes nothing.
     """
-    sys.exit(_run(rebuild(_settings(), everything=everything, yes=yes)))
+    sys.exit(run(rebuild(given_settings(), everything=everything, yes=yes)))
 
 
 def _speed(text: str) -> float | None:
@@ -219,44 +215,6 @@ def _speed(text: str) -> float | None:
     if not 0 < speed < 1e9:
         raise click.BadParameter(f"{text!r} is no speed: give a number above 0, or max", param_hint="--speed")
     return speed
-
-
-def _at(port: int | None) -> Settings:
-    settings = _settings()
-    return settings if port is None else msgspec.structs.replace(settings, port=port)
-
-
-def _settings() -> Settings:
-    try:
-        return settings_from(os.environ)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from None
-
-
-def _at_servers() -> Settings:
-    settings = _settings()
-    if settings.kafka == EMBEDDED:
-        raise click.ClickException(
-            "an embedded Kafka is empty at each start: set PREVENANCE_KAFKA to the servers of yours"
-        )
-    return settings
-
-
-def _run(work: Coroutine[Any, Any, int]) -> int:
-    with _told():
-        return asyncio.run(work)
-    return 0
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """An interruption is an end; an error for a person is a sentence."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        return
-    except TOLD as error:
-        raise click.ClickException(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -27,13 +27,14 @@ class Denied(Exception):
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """A person (or a team's shared tablet) with a valid token. `expires` is in Unix seconds."""
+    """A person (or a team's shared tablet) with a valid token. `expires` and `issued` are in Unix seconds."""
 
     staff: str
     role: str
     maison: str
     sites: tuple[str, ...]
     expires: float
+    issued: float | None = None
 
     @property
     def reads_alerts(self) -> bool:
@@ -41,10 +42,16 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         return self.role in _READS_ALERTS
 
 
-def token_for(person: Person, maison: Maison, secret: str, expires: float) -> str:
-    """A signed token of a person of the maison file, valid until `expires` (Unix seconds)."""
+def token_for(
+    person: Person, maison: Maison, secret: str, expires: float, issued: float | None = None
+) -> str:
+    """A signed token of a person of the maison file, valid until `expires` (Unix seconds).
+
+    One that does not say when it was issued is void as soon as the person's role or sites change.
+    """
     claims = {"sub": person.id, "role": person.role, "maison": maison.id, "sites": person.sites}
-    return jwt.encode({**claims, "exp": int(expires)}, secret, algorithm="HS256")
+    dated = {} if issued is None else {"iat": issued}
+    return jwt.encode({**claims, **dated, "exp": int(expires)}, secret, algorithm="HS256")
 
 
 def caller_of(token: str, secret: str, maisons: Mapping[str, Maison], now: float) -> Caller:
@@ -57,6 +64,7 @@ def caller_of(token: str, secret: str, maisons: Mapping[str, Maison], now: float
             options={"require": ["sub", "role", "maison", "exp"], "verify_exp": False, "verify_iat": False},
         )
         given = {"sites": [], **claims, "staff": claims["sub"], "expires": claims["exp"]}
+        given["issued"] = claims.get("iat")
         caller = msgspec.convert(given, Caller)
     except (jwt.InvalidTokenError, msgspec.ValidationError):
         raise Denied(401, "The token is not valid: sign in again.") from None
@@ -67,6 +75,12 @@ def caller_of(token: str, secret: str, maisons: Mapping[str, Maison], now: float
     if caller.maison not in maisons or caller.role not in ROLES:
         raise Denied(401, "The token names a maison or a role that is not known here.")
     return caller
+
+
+def shown_token(request: web.Request) -> str | None:
+    """What the request shows of whoever asks, Bearer before cookie; not looked at yet."""
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    return bearer.strip() if scheme.casefold() == "bearer" else request.cookies.get(COOKIE)
 
 
 def caller_from(request: web.Request, secret: str, maisons: Mapping[str, Maison], now: float) -> Caller:

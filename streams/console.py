@@ -31,6 +31,7 @@ from streams.metrics import Metrics
 from streams.page_files import HEADERS, page_routes
 from streams.readers import POLL, Readers
 from streams.shapes import Alerts, DemoPeople, DemoPerson, Me, Nothing, SignedIn, SignIn
+from streams.staff import LOOK, Doorkeeper, guarded_by, watching
 from streams.verdicts import Publish, decide
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Console:
 
     inboxes: Inboxes
     maisons: Mapping[str, Maison]
+    doorkeeper: Doorkeeper
     secret: str = field(repr=False)
     publish: Publish
     now: Callable[[], float]
@@ -66,6 +68,8 @@ class Console:
 def routes(app: web.Application, deps: Console) -> None:
     """Adds the console to an application; its readers end when the application shuts down."""
     readers = Readers(deps.inboxes, deps.poll)
+    app.middlewares.append(guarded_by(deps.doorkeeper, deps.secret, deps.maisons, deps.now))
+    app.cleanup_ctx.append(lambda _: watching(deps.doorkeeper))
 
     async def close(_: web.Application) -> None:
         await readers.close()
@@ -111,7 +115,7 @@ class _Desk:
         )
 
     async def people(self, request: web.Request) -> web.Response:
-        expires = self._deps.now() + DEMO_DAY
+        now = self._deps.now()
         people = [
             DemoPerson(
                 name=p.name,
@@ -119,7 +123,7 @@ class _Desk:
                 staff=p.id,
                 sites=p.sites,
                 places=[s.name for s in maison.sites if s.id in p.sites],
-                token=token_for(p, maison, self._deps.secret, expires),
+                token=token_for(p, maison, self._deps.secret, now + DEMO_DAY, issued=now),
             )
             for maison in self._deps.maisons.values()
             for p in maison.staff
@@ -131,6 +135,7 @@ class _Desk:
         token = msgspec.json.decode(await request.read(), type=SignIn).token.strip()
         now = self._deps.now()
         caller = caller_of(token, self._deps.secret, self._deps.maisons, now)
+        await self._deps.doorkeeper.admit(caller)
         response = reply(SignedIn(staff=caller.staff, role=caller.role))
         keep_cookie(request, response, token, caller.expires - now)
         return response
@@ -163,7 +168,7 @@ class _Desk:
             request.headers.get("Last-Event-ID") or None,
             lambda alert: may_see(caller, maison, alert.for_),
             self._is_open,
-            self._deps.heartbeat,
+            min(LOOK, self._deps.heartbeat),
         )
         response = web.StreamResponse(
             headers={
@@ -178,11 +183,16 @@ class _Desk:
         listeners.inc()
         try:
             await self._send(response, b"retry: 1000\n\n")
+            quiet = self._deps.now()
             async for one in told:
+                now = self._deps.now()
+                if now >= caller.expires or not self._deps.doorkeeper.stands(caller):
+                    break
+                if one.kind == "beat" and now - quiet < self._deps.heartbeat:
+                    continue
+                quiet = now
                 await self._send(response, _sse(one))
                 self._observe(one)
-                if self._deps.now() >= caller.expires:
-                    break
         except (TimeoutError, ConnectionResetError):
             log.info("a listener was too slow or left")
         except StoreAway as away:

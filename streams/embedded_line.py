@@ -13,6 +13,7 @@ from streams.embedded import EmbeddedKafka, EmbeddedRedis
 from streams.metrics import Metrics
 from streams.serve import say
 from streams.settings import EMBEDDED, Settings, load_maisons
+from streams.staff import Roll
 from streams.worker import Parts, Worker
 
 SHARDS = 4
@@ -41,6 +42,7 @@ async def assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         brokers=brokers,
         redis=redis,
         maisons=maisons,
+        roll=Roll(brokers, maisons),
         pepper=pepper.encode(),
         metrics=Metrics(CollectorRegistry()),
     )

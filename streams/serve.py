@@ -19,6 +19,7 @@ from streams.metrics import Metrics
 from streams.ops import start_ops
 from streams.produce import Producer, ProducerDead
 from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
+from streams.staff import Roll
 from streams.web import console_app, gateway_app, listen
 from streams.worker import Parts, Worker
 from streams.write_keys import write_keys_from
@@ -62,6 +63,8 @@ async def console(settings: Settings) -> int:
         shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-console", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
+        await parts.roll.start()
+        stack.push_async_callback(parts.roll.stop)
         app = console_app(parts, producer, settings.need("jwt_secret").reveal(), shards)
         await _ops(settings, parts, stack, {"redis": lambda: _redis_answers(parts)})
         runner, port = await listen(app, settings.host, settings.port)
@@ -114,12 +117,14 @@ def _parts(settings: Settings, stack: AsyncExitStack, needs_redis: bool = True) 
 def servers(settings: Settings, stack: AsyncExitStack, needs_redis: bool) -> Parts:
     """What a process is made of where Kafka and Redis are servers; its client of Redis ends with `stack`."""
     redis = open_redis(settings.redis) if needs_redis else None
+    maisons = load_maisons(settings.maisons)
     if redis is not None:
         stack.push_async_callback(redis.aclose)
     return Parts(
         brokers=settings.kafka,
         redis=redis,
-        maisons=load_maisons(settings.maisons),
+        maisons=maisons,
+        roll=Roll(settings.kafka, maisons),
         pepper=settings.need("pepper").reveal().encode(),
         metrics=Metrics(CollectorRegistry()),
         session_timeout=settings.session_timeout,

@@ -1,17 +1,16 @@
 """The newest model of each maison in this process, read from the compacted topic as it grows."""
 
 import logging
-import threading
 import time
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 
 from agents.model import Model
 from schemas.messages import Snapshot
 from streams import topics
+from streams.compacted import Compacted
 from streams.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -29,49 +28,15 @@ class Snapshots:
         self._models = {m.name: m for m in models}
         self._epoch, self._metrics = epoch, metrics
         self._newest: dict[tuple[str, str], int] = {}
-        self._stopping = threading.Event()
-        self._brokers = brokers
-        self._thread = threading.Thread(target=self._read, name="snapshots", daemon=True)
+        self._topic = Compacted(brokers, topics.SNAPSHOTS, self.take)
 
     def start(self) -> None:
         """Begins to read."""
-        self._thread.start()
+        self._topic.start()
 
     def stop(self) -> None:
         """Ends the thread."""
-        self._stopping.set()
-        self._thread.join(timeout=5)
-
-    def _read(self) -> None:
-        consumer = Consumer(
-            {
-                "bootstrap.servers": self._brokers,
-                "group.id": "prevenance-snapshots",
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",
-                "fetch.wait.max.ms": 500,
-            }
-        )
-        try:
-            assigned = False
-            while not self._stopping.is_set():
-                if not assigned:
-                    assigned = self._assign(consumer)
-                message = consumer.poll(0.5)
-                if message is not None and message.error() is None and message.value():
-                    self.take(message.value())
-        finally:
-            consumer.close()
-
-    def _assign(self, consumer: Consumer) -> bool:
-        try:
-            known = consumer.list_topics(topics.SNAPSHOTS, timeout=5).topics[topics.SNAPSHOTS].partitions
-        except KafkaException as error:
-            log.warning("snapshots cannot be read now: %s", error.args[0].str())
-            return False
-        partitions = list(known)
-        consumer.assign([TopicPartition(topics.SNAPSHOTS, p, OFFSET_BEGINNING) for p in partitions])
-        return bool(partitions)
+        self._topic.stop()
 
     def take(self, value: bytes) -> None:
         """Swaps a newer model in; an older one, one of another log or an unknown one is left alone."""

@@ -65,6 +65,7 @@ LINKS = "identity.links"
 ALERTS = "alerts"
 EXAMPLES = "model.examples"
 SNAPSHOTS = "model.snapshots"
+STANDING = "staff.standing"
 DEAD_LETTERS = "dead.letters"
 
 TOPICS = (
@@ -80,6 +81,7 @@ TOPICS = (
     Topic(name=ALERTS, keep_days=7),
     Topic(name=EXAMPLES),
     Topic(name=SNAPSHOTS, compacted=True, partitions=1),
+    Topic(name=STANDING, compacted=True, partitions=1),  # who has left, and who has their book
     Topic(name=DEAD_LETTERS, keep_days=14, max_bytes=16 * 1024 * 1024),
 )
 """Every topic there is, most urgent first."""

@@ -11,6 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.redis_store import RedisStore
+from feature_store.standings import Standings
 from schemas.events import topic_of
 from streams import topics
 from streams.clients import Clients, client_routes
@@ -23,6 +24,7 @@ from streams.produce import Message, Producer
 from streams.rate import Rate
 from streams.scales import Scales
 from streams.settings import SettingsError
+from streams.staff import Doorkeeper
 from streams.worker import Parts
 from streams.write_keys import write_keys_from
 
@@ -77,6 +79,7 @@ def add_console(
         Console(
             inboxes=RedisInboxes(parts.redis),
             maisons=parts.maisons,
+            doorkeeper=Doorkeeper(Standings(parts.redis), parts.roll.of, parts.maisons, time.monotonic),
             secret=secret,
             publish=publish,
             now=now,

@@ -28,6 +28,7 @@ from streams.produce import Producer
 from streams.sealed import Inner, Sealed
 from streams.shard import Line, Shard
 from streams.snapshots import Snapshots
+from streams.staff import Roll
 
 URGENCY = [
     [t for t, tier in topics.TIERS.items() if tier == rank] for rank in sorted({*topics.TIERS.values()})
@@ -45,11 +46,12 @@ log = logging.getLogger(__name__)
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker is made of."""
+    """What a process is made of. `maisons`: as their files say, and as `roll` says of books handed over."""
 
     brokers: str
     redis: Any
     maisons: Mapping[str, Maison]
+    roll: Roll
     pepper: bytes
     metrics: Metrics
     session_timeout: float = 10.0
@@ -76,6 +78,7 @@ class Worker:
             "deliver": self._deliver,
             "learn": self._learn,
         }
+        await self._parts.roll.start()
         self._groups = [await makers[agent](store) for agent in self._agents]
         await asyncio.gather(*(group.start() for group in self._groups))
         self._observing = asyncio.create_task(self._observe(store, shards), name="observe")
@@ -87,6 +90,7 @@ class Worker:
         await asyncio.gather(*(group.stop() for group in self._groups))
         if self._snapshots:
             await asyncio.to_thread(self._snapshots.stop)
+        await self._parts.roll.stop()
         await self._producer.close()
 
     async def failure(self) -> BaseException:

@@ -128,7 +128,7 @@ class Outside:
         """The headers of a person of the house."""
         person = LUMIERE.person(staff)
         assert person is not None, staff
-        token = token_for(person, LUMIERE, SECRET, time.time() + 3600)
+        token = token_for(person, LUMIERE, SECRET, time.time() + 3600, issued=time.time())
         return {"Authorization": f"Bearer {token}"}
 
     async def alerts(self, staff: str = "camille") -> list[dict[str, Any]]:

@@ -13,13 +13,16 @@ from redis.asyncio import Redis
 from agents.deliver import deliver, unpack
 from feature_store.inbox import Inboxes
 from feature_store.redis_inbox import RedisInboxes
+from feature_store.standings import Standings
 from schemas.alerts import InboxMessage, to_json
 from schemas.codec import decode
 from schemas.events.staff import StaffFeedback
+from schemas.standing import Standing
 from streams.auth import token_for
 from streams.console import MAX_BODY, Console, routes
 from streams.metrics import Metrics
 from streams.produce import KafkaAway
+from streams.staff import Doorkeeper
 from tests.alerts import lumiere
 from tests.builders import Raw
 from tests.described import watched
@@ -29,11 +32,15 @@ LUMIERE = lumiere()
 
 
 class House:
-    """A running console: `say` puts messages on the topic, `events` are the verdicts it published."""
+    """A running console: `say` puts messages on the topic, `events` are the verdicts it published.
+
+    `standings`: what the topic `staff.standing` says.
+    """
 
     def __init__(self, inboxes: Inboxes) -> None:
         self.inboxes = inboxes
         self.events: list[StaffFeedback] = []
+        self.standings: list[Standing] = []
         self.kafka_away = False
         self.url = ""
         self._offset = 0
@@ -61,7 +68,7 @@ class House:
     def token(self, staff: str, lasts: float = 600) -> str:
         person = LUMIERE.person(staff)
         assert person is not None
-        return token_for(person, LUMIERE, SECRET, time.time() + lasts)
+        return token_for(person, LUMIERE, SECRET, time.time() + lasts, issued=time.time())
 
     def bearer(self, staff: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(staff)}"}
@@ -75,6 +82,9 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
         console = Console(
             inboxes=house.inboxes,
             maisons={"lumiere": LUMIERE},
+            doorkeeper=Doorkeeper(
+                Standings(client), lambda _: house.standings, {"lumiere": LUMIERE}, time.monotonic
+            ),
             secret=SECRET,
             publish=house.publish,
             metrics=Metrics(CollectorRegistry()),

@@ -23,7 +23,9 @@ from streams.verdicts import Said
 OID = {**TEXT, "pattern": "^[A-Za-z0-9_-]{16}$"}
 _PERSON = ("person", "page")
 _OWN_PAGE = Parameter(PROOF, "header", "any value: a form of another site can't send it")
-_UNKNOWN = Answer("not signed in, or no longer", Failure)
+_UNKNOWN = Answer(
+    "not signed in, or no longer: the token ended, the person left or has another role", Failure
+)
 _NOT_FOR = Answer("the role sees no alerts", Failure)
 _FORGED = Answer("not from the console's own page", Failure)
 _LARGE = Answer("the body is too large", Failure)
@@ -35,7 +37,7 @@ STREAM = (
     "Alerts as they come, as server-sent events. `alert`: a new one; `update`: a later revision; `retract`: "
     "it is over, its status says how; `data` of each is the alert, whole. `reset`: forget all, what is open "
     "follows. Without Last-Event-ID what is open comes first; with it, what came since. A line of a colon is "
-    "a beat. It ends when the token does."
+    "a beat. It ends when the token does, or within a second of the person's leaving."
 )
 
 OPERATIONS: dict[Route, Operation] = {
@@ -43,7 +45,7 @@ OPERATIONS: dict[Route, Operation] = {
         group="people",
         says="Who is signed in, and the names behind ids.",
         keys=_PERSON,
-        answers={200: Answer("the person", Me), 401: _UNKNOWN},
+        answers={200: Answer("the person", Me), 401: _UNKNOWN, 503: _STORE_AWAY},
     ),
     ("GET", "/v1/alerts"): Operation(
         group="people",
@@ -58,7 +60,7 @@ OPERATIONS: dict[Route, Operation] = {
         keys=_PERSON,
         parameters=(Parameter("Last-Event-ID", "header", "the id of the last event heard", required=False),),
         answers={200: Answer("until either side lets go", TEXT, media=("text/event-stream",)),
-                 401: _UNKNOWN, 403: _NOT_FOR},
+                 401: _UNKNOWN, 403: _NOT_FOR, 503: _STORE_AWAY},
     ),
     ("POST", "/v1/alerts/{id}/{verdict}"): Operation(
         group="people",
@@ -107,7 +109,8 @@ OPERATIONS: dict[Route, Operation] = {
         parameters=(_OWN_PAGE,),
         body=SignIn,
         answers={200: Answer("signed in", SignedIn, headers=("Set-Cookie",)), 400: _UNREADABLE,
-                 401: Answer("the token is not valid, or no longer", Failure), 403: _FORGED, 413: _LARGE},
+                 401: Answer("the token is not valid, or no longer", Failure), 403: _FORGED, 413: _LARGE,
+                 503: _STORE_AWAY},
     ),
     ("DELETE", "/v1/session"): Operation(
         group="people",

@@ -24,6 +24,7 @@ from streams.connect import open_redis
 from streams.embedded import free_port
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
+from streams.staff import Roll
 from streams.worker import Parts
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
@@ -95,6 +96,7 @@ async def records(line: Line, folder: Path) -> dict[str, dict[str, Any]]:
         brokers=line.kafka,
         redis=client,
         maisons={"lumiere": LUMIERE},
+        roll=Roll(line.kafka, {"lumiere": LUMIERE}),
         pepper=PEPPER.encode(),
         metrics=Metrics(CollectorRegistry()),
     )

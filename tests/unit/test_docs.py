@@ -24,7 +24,11 @@ from tests.alerts import lumiere
 from tests.described import validator, watched
 
 PARTS: Any = SimpleNamespace(
-    redis=None, maisons={"lumiere": lumiere()}, pepper=b"pepper", metrics=Metrics(CollectorRegistry())
+    redis=None,
+    maisons={"lumiere": lumiere()},
+    roll=SimpleNamespace(of=None),
+    pepper=b"pepper",
+    metrics=Metrics(CollectorRegistry()),
 )
 PRODUCER: Any = SimpleNamespace(send=None)
 SECRET = "a secret of thirty-two bytes, for tests"

@@ -1,0 +1,79 @@
+"""What every command shares: the environment read, an error told as a sentence."""
+
+import asyncio
+import os
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import msgspec
+
+from feature_store.store import StoreAway
+from streams.applied import NothingApplied
+from streams.embedded import EmbeddedError
+from streams.leaving import LeavingError
+from streams.ops import OpsError
+from streams.produce import KafkaAway
+from streams.rebuild import RebuildError
+from streams.recording import RecordingError
+from streams.settings import EMBEDDED, Settings, SettingsError, settings_from
+from streams.topics import TopicError
+from streams.web import PortTaken
+
+TOLD = (
+    SettingsError,
+    TopicError,
+    PortTaken,
+    EmbeddedError,
+    OpsError,
+    RebuildError,
+    RecordingError,
+    NothingApplied,
+    LeavingError,
+    KafkaAway,
+    StoreAway,
+)
+"""Errors whose text is a sentence for a person: they are shown without a trace."""
+
+
+def on_port(port: int | None) -> Settings:
+    """What the environment says, with another port."""
+    settings = given_settings()
+    return settings if port is None else msgspec.structs.replace(settings, port=port)
+
+
+def given_settings() -> Settings:
+    """What the environment says."""
+    try:
+        return settings_from(os.environ)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def served_settings() -> Settings:
+    """What the environment says, where Kafka is a server."""
+    settings = given_settings()
+    if settings.kafka == EMBEDDED:
+        raise click.ClickException(
+            "an embedded Kafka is empty at each start: set PREVENANCE_KAFKA to the servers of yours"
+        )
+    return settings
+
+
+def run(work: Coroutine[Any, Any, int]) -> int:
+    """The exit code of what a command does; an error for a person ends it with a sentence."""
+    with told():
+        return asyncio.run(work)
+    return 0
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """An interruption is an end; an error for a person is a sentence."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        return
+    except TOLD as error:
+        raise click.ClickException(str(error)) from None

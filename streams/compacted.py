@@ -1,0 +1,75 @@
+"""A compacted topic read whole, then as it grows, by every process that needs it: without a group."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+
+log = logging.getLogger(__name__)
+
+
+class Compacted:
+    """Gives every value of a topic to `take`, in a thread of its own; a tombstone is left out.
+
+    `whole` is set once all that stood in the topic at the start was given.
+    """
+
+    def __init__(self, brokers: str, topic: str, take: Callable[[bytes], None]) -> None:
+        self.whole = threading.Event()
+        self._brokers, self._topic, self._take = brokers, topic, take
+        self._left: set[int] = set()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._read, name=topic, daemon=True)
+
+    def start(self) -> None:
+        """Begins to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread, if it was started."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def _read(self) -> None:
+        consumer = Consumer(
+            {
+                "bootstrap.servers": self._brokers,
+                "group.id": f"prevenance-{self._topic}",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "enable.partition.eof": True,
+                "fetch.wait.max.ms": 500,
+            }
+        )
+        try:
+            assigned = False
+            while not self._stopping.is_set():
+                if not assigned:
+                    assigned = self._assign(consumer)
+                message = consumer.poll(0.5)
+                if message is None:
+                    continue
+                error = message.error()
+                if error is None and message.value():
+                    self._take(message.value())
+                elif error is not None and error.code() == KafkaError._PARTITION_EOF:
+                    self._reached(message.partition())
+        finally:
+            consumer.close()
+
+    def _assign(self, consumer: Consumer) -> bool:
+        try:
+            known = consumer.list_topics(self._topic, timeout=5).topics[self._topic].partitions
+        except KafkaException as error:
+            log.warning("%s cannot be read now: %s", self._topic, error.args[0].str())
+            return False
+        self._left = set(known)
+        consumer.assign([TopicPartition(self._topic, p, OFFSET_BEGINNING) for p in known])
+        return bool(known)
+
+    def _reached(self, partition: int) -> None:
+        self._left.discard(partition)
+        if not self._left:
+            self.whole.set()
