@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from schemas.events.client import Purpose
 from schemas.sources import Source, declared
+from schemas.tiers import wrongly_raised
 
 Role = Literal["advisor", "concierge", "manager", "team", "platform", "privacy"]
 PURPOSES = frozenset(get_args(get_args(Purpose)[0]))  # annotated: the literal comes first
@@ -64,6 +65,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     unknown_sources: what becomes of a source that `sources` does not name: believed least, or set aside.
     handed_over: who has left (or gave their book away) -> who looks after their clients since, or "" for
         nobody in particular; what `prevenance leave` says is added to it while processes run.
+    tiers: facts that are more intimate here than `schemas/tiers.py` says: fact -> tier.
     """
 
     id: Id
@@ -80,6 +82,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sources: list[Source] = []
     unknown_sources: Literal["accept", "quarantine"] = "accept"
     handed_over: dict[str, str] = {}
+    tiers: dict[str, int] = {}
 
     @property
     def places(self) -> list[str]:
@@ -150,6 +153,8 @@ def maison_from(table: Mapping[str, Any], where: str) -> Maison:
     names = [source.source for source in maison.sources]
     if twice := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"{where}: the source {min(twice)!r} is declared twice")
+    if wrong := wrongly_raised(maison.tiers):
+        raise ValueError(f"{where}: tiers: {wrong}")
     if maison.team_of(None) is None:
         raise ValueError(f"{where}: no team without a site: someone must hear what belongs to none")
     return maison

@@ -7,11 +7,11 @@ from pathlib import Path
 import msgspec
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from agents.discretion import FACELESS
 from feature_store import record as records
 from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import part_keys
 from streams import topics
-from streams.clients import HIDDEN
 from streams.produce import KafkaAway
 from streams.worker import Parts
 
@@ -78,7 +78,7 @@ async def write_records(parts: Parts, out: Path, now: float) -> int:
                 known = records.values(record, now)
                 known.pop("facts", None)
                 facts = records.BY_NAME["facts"].values(records.slice_of(record, "facts"), now)
-                features = {name: of for name, of in known.items() if name not in HIDDEN}
+                features = {name: of for name, of in known.items() if name not in FACELESS}
                 line = {"id": oid, "maison": maison, "facts": facts, "features": features}
                 lines.write(msgspec.json.encode(line) + b"\n")
                 count += 1

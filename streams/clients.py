@@ -1,36 +1,44 @@
-"""The client record over HTTP: found by an identifier in a body, never in a URL; read by its opaque id."""
+"""The client record over HTTP: found by an identifier in a body, never in a URL; read by its opaque id.
+
+Each reader sees what they may know (`schemas/tiers.py`), and nothing before it is in the audit.
+"""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from aiohttp import web
 
+from agents.discretion import alias_of, circle_of, seen
+from agents.moment import Moment
 from feature_store import record as records
+from feature_store.features.attention import Attention
+from feature_store.inbox import Inboxes
 from feature_store.store import Store, StoreAway
 from feature_store.value import value_of
+from schemas.alerts import Alert, inbox_of
+from schemas.audit import Viewed
 from schemas.maison import Maison
+from schemas.times import iso, seconds
 from schemas.who import key_of
 from streams.answers import error, guarded, reply
-from streams.auth import Caller, Denied, caller_from
+from streams.auditing import Note
+from streams.auth import Caller, caller_from, inboxes_of, may_see
 from streams.provenance import provenance
 from streams.scales import Scales
 from streams.shapes import Client, Lookup
 
-READERS = frozenset({"advisor", "concierge", "manager", "team", "privacy"})
-UNPROFILED = frozenset({"platform"})
-"""Roles that see facts and features and never who it is."""
-HIDDEN = ("profile", "consent")
-
 
 class Clients(msgspec.Struct, frozen=True, kw_only=True):
-    """What the record's routes need. `now` gives Unix seconds."""
+    """What the record's routes need. `now` gives Unix seconds; `note` returns once the audit has a view."""
 
     store: Store
     scales: Scales
+    inboxes: Inboxes
     maisons: Mapping[str, Maison]
     secret: str
     pepper: bytes
+    note: Note
     now: Callable[[], float]
 
     def __repr__(self) -> str:
@@ -46,23 +54,20 @@ def client_routes(app: web.Application, deps: Clients) -> None:
         oid = key_of(caller.maison, who, deps.pepper)
         if oid is None:
             return error(400, "who names nobody: give at least one identifier")
-        return await _answer(caller, oid, deps)
+        return await _answer(caller, oid, "lookup", deps)
 
     async def one(request: web.Request) -> web.Response:
-        return await _answer(_caller(request, deps), request.match_info["oid"], deps)
+        return await _answer(_caller(request, deps), request.match_info["oid"], "record", deps)
 
     app.router.add_post("/v1/clients/lookup", guarded(lookup))
     app.router.add_get("/v1/clients/{oid:[A-Za-z0-9_-]{16}}", guarded(one))
 
 
 def _caller(request: web.Request, deps: Clients) -> Caller:
-    caller = caller_from(request, deps.secret, deps.maisons, deps.now())
-    if caller.role not in READERS | UNPROFILED:
-        raise Denied(403, f"The role {caller.role} may not read clients.")
-    return caller
+    return caller_from(request, deps.secret, deps.maisons, deps.now())
 
 
-async def _answer(caller: Caller, oid: str, deps: Clients) -> web.Response:
+async def _answer(caller: Caller, oid: str, via: Literal["record", "lookup"], deps: Clients) -> web.Response:
     try:
         found = await read_client(deps.store, caller.maison, oid)
         scale = await deps.scales.of(caller.maison)
@@ -71,22 +76,82 @@ async def _answer(caller: Caller, oid: str, deps: Clients) -> web.Response:
     if found is None:
         return error(404, "No such client in this maison.")
     parts, client = found
-    values = records.values(client, deps.now()) | {"value": value_of(client, scale, deps.now())}
-    blind = caller.role in UNPROFILED
-    profile = {} if blind else values.get("profile", {})
-    facts = values.get("facts") or records.BY_NAME["facts"].values(records.slice_of(client, "facts"), 0.0)
-    return reply(
-        Client(
-            id=oid,
-            maison=caller.maison,
-            parts=parts,
-            facts=facts,
-            features={k: v for k, v in values.items() if k != "facts" and not (blind and k in HIDDEN)},
-            profile=profile,
-            masked=sorted(values.get("profile", {})) if blind else [],
-            fields=provenance(records.slice_of(client, "profile"), profile),
+    value = value_of(client, scale, deps.now())
+    return reply(await view_of(caller, oid, parts, client, value, via, deps))
+
+
+async def view_of(
+    caller: Caller,
+    oid: str,
+    parts: list[str],
+    client: Any,
+    value: dict[str, Any],
+    via: Literal["record", "lookup"],
+    deps: Clients,
+) -> Client:
+    """A client as the caller may see them, once the audit knows. Raises `KafkaAway`, `StoreAway`."""
+    maison = deps.maisons[caller.maison]
+    moment = moment_of(maison, oid, client, deps.now())
+    serves = await served(caller, moment, deps.inboxes)
+    circle = circle_of(caller, moment, serves)
+    values = {"facts": records.BY_NAME["facts"].values(records.slice_of(client, "facts"), 0.0)}
+    values |= records.values(client, moment.now) | {"value": value}
+    sight = seen(values, circle, maison.tiers, alias_of(caller, maison.id, min(parts), deps.pepper))
+    await deps.note(
+        Viewed(
+            at=iso(moment.now),
+            maison=maison.id,
+            client=oid,
+            staff=caller.staff,
+            role=caller.role,
+            circle=circle,
+            via=via,
+            alerts=[alert.id for alert in serves],
+            facts=sight.rows,
+            tiers=sight.tiers,
+            masked=sight.masked,
         )
     )
+    return Client(
+        id=oid,
+        maison=maison.id,
+        parts=parts,
+        circle=circle,
+        facts=sight.facts,
+        features=sight.features,
+        profile=sight.profile,
+        masked=sight.masked,
+        fields=provenance(records.slice_of(client, "profile"), sight.stated),
+        unspoken=sight.unspoken,
+    )
+
+
+def moment_of(maison: Maison, oid: str, client: Any, now: float) -> Moment:
+    """The moment at which somebody looks."""
+    return Moment(
+        id="", maison=maison, part=oid, event=None, timer=None, client=client, at=now, now=now
+    )  # fmt: skip
+
+
+async def served(caller: Caller, moment: Moment, inboxes: Inboxes) -> list[Alert]:
+    """The client's open alerts that are for this caller, as their inboxes have them now."""
+    mine = inboxes_of(caller, moment.maison) if caller.reads_alerts else ()
+    known: Attention = records.slice_of(moment.client, "attention")
+    wanted: dict[str, list[str]] = {}
+    for id, entry in known.alerts.items():
+        inbox = inbox_of(moment.maison.id, entry.place)
+        if inbox in mine:
+            wanted.setdefault(inbox, []).append(id)
+    views = await inboxes.read(wanted) if wanted else {}
+    alerts = [
+        held.entry.alert for view in views.values() for held in view.held.values() if not held.entry.over
+    ]
+    return [
+        alert
+        for alert in alerts
+        if may_see(caller, moment.maison, alert.for_)
+        and (alert.claimed_by is not None or seconds(alert.valid_to) > moment.now)
+    ]
 
 
 async def read_client(store: Store, maison: str, oid: str) -> tuple[list[str], Any] | None:

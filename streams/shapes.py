@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.alerts import Alert
+from schemas.audit import Viewed
 from schemas.who import Who
 from streams.provenance import Told
 
@@ -94,7 +95,7 @@ class Lookup(Shape, frozen=True, kw_only=True):
 
 
 class Client(Shape, frozen=True, kw_only=True):
-    """The record of a client, all linked parts as one."""
+    """The record of a client, all linked parts as one, as far as the reader may know it."""
 
     id: Annotated[str, Meta(description="the opaque id that was asked for")]
     maison: Annotated[str, Meta(description="id of the house")]
@@ -109,11 +110,33 @@ class Client(Shape, frozen=True, kw_only=True):
     features: Annotated[
         dict[str, Any], Meta(description="feature to its values now; platform: without profile and consent")
     ]
-    profile: Annotated[dict[str, Any], Meta(description="what the client stated; platform: empty")]
-    masked: Annotated[list[str], Meta(description="fields of the profile this role may not read")]
-    fields: Annotated[
-        dict[str, Told], Meta(description="of each field of the profile, who said it, and what lost and why")
+    profile: Annotated[
+        dict[str, Any],
+        Meta(description="what the client stated; an alias where the name is withheld; platform: empty"),
     ]
+    masked: Annotated[
+        list[str],
+        Meta(description="what is withheld from this reader, by rows of the table of tiers: facts.spend"),
+    ]
+    fields: Annotated[
+        dict[str, Told],
+        Meta(description="of each field of the profile, who said it, and what lost and why; masked alike"),
+    ]
+    circle: Annotated[
+        str,
+        Meta(
+            description="what this reader is to the client: assigned, serving, free (nobody is assigned), "
+            "manager, team, house, privacy, platform"
+        ),
+    ]
+    unspoken: Annotated[list[str], Meta(description="what this reader knows and does not say to the client")]
+
+
+class Audit(Shape, frozen=True, kw_only=True):
+    """Who looked at whom."""
+
+    views: Annotated[list[Viewed], Meta(description="the newest, oldest first")]
+    complete: Annotated[bool, Meta(description="false: there may be older ones, or more than were asked for")]
 
 
 class DemoPerson(Shape, frozen=True, kw_only=True):

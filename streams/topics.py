@@ -67,6 +67,7 @@ EXAMPLES = "model.examples"
 SNAPSHOTS = "model.snapshots"
 STANDING = "staff.standing"
 DEAD_LETTERS = "dead.letters"
+AUDIT = "access.audit"
 
 TOPICS = (
     Topic(name=CHECKINS, tier=0),
@@ -83,6 +84,7 @@ TOPICS = (
     Topic(name=SNAPSHOTS, compacted=True, partitions=1),
     Topic(name=STANDING, compacted=True, partitions=1),  # who has left, and who has their book
     Topic(name=DEAD_LETTERS, keep_days=14, max_bytes=16 * 1024 * 1024),
+    Topic(name=AUDIT, keep_days=3 * 365),
 )
 """Every topic there is, most urgent first."""
 

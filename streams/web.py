@@ -14,6 +14,7 @@ from feature_store.redis_store import RedisStore
 from feature_store.standings import Standings
 from schemas.events import topic_of
 from streams import topics
+from streams.auditing import audit_routes, looking, noting
 from streams.clients import Clients, client_routes
 from streams.console import MAX_BODY, Console
 from streams.console import routes as console_routes
@@ -63,21 +64,25 @@ def add_console(
 
     now = lambda: datetime.now(UTC).timestamp()  # noqa: E731
     store = RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
+    inboxes = RedisInboxes(parts.redis)
     client_routes(
         app,
         Clients(
             store=store,
             scales=Scales(store, shards, now),
+            inboxes=inboxes,
             maisons=parts.maisons,
             secret=secret,
             pepper=parts.pepper,
+            note=noting(producer),
             now=now,
         ),
     )
+    audit_routes(app, looking(parts.brokers), parts.maisons, secret, now)
     console_routes(
         app,
         Console(
-            inboxes=RedisInboxes(parts.redis),
+            inboxes=inboxes,
             maisons=parts.maisons,
             doorkeeper=Doorkeeper(Standings(parts.redis), parts.roll.of, parts.maisons, time.monotonic),
             secret=secret,

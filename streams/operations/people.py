@@ -8,6 +8,7 @@ from streams.auth import PROOF
 from streams.operation import HTML, LATER, TEXT, Answer, Operation, Parameter, Route
 from streams.shapes import (
     Alerts,
+    Audit,
     Client,
     DemoPeople,
     Failure,
@@ -31,6 +32,12 @@ _FORGED = Answer("not from the console's own page", Failure)
 _LARGE = Answer("the body is too large", Failure)
 _UNREADABLE = Answer("the body can't be read", Failure)
 _STORE_AWAY = Answer("the store can't be reached: try again", Failure, headers=LATER)
+_KAFKA_AWAY = Answer("Kafka can't be reached: try again", Failure, headers=LATER)
+_UNSEEN = Answer(
+    "the store can't be reached, or Kafka, without whose audit nothing is shown: try again",
+    Failure,
+    headers=LATER,
+)
 _NO_CLIENT = Answer("no such client in this maison", Failure)
 
 STREAM = (
@@ -90,9 +97,9 @@ OPERATIONS: dict[Route, Operation] = {
         keys=_PERSON,
         body=Lookup,
         answers={
-            200: Answer("as much as the role may know", Client),
+            200: Answer("as much as this reader may know; the view is in the audit", Client),
             400: Answer("the body can't be read, or names nobody", Failure),
-            401: _UNKNOWN, 403: _FORGED, 404: _NO_CLIENT, 413: _LARGE, 503: _STORE_AWAY,
+            401: _UNKNOWN, 403: _FORGED, 404: _NO_CLIENT, 413: _LARGE, 503: _UNSEEN,
         },
     ),
     ("GET", "/v1/clients/{oid}"): Operation(
@@ -100,8 +107,21 @@ OPERATIONS: dict[Route, Operation] = {
         says="The record of a client, by its opaque id, as an alert gave it.",
         keys=_PERSON,
         parameters=(Parameter("oid", "path", "opaque id", schema=OID),),
-        answers={200: Answer("as much as the role may know", Client),
-                 401: _UNKNOWN, 404: _NO_CLIENT, 503: _STORE_AWAY},
+        answers={200: Answer("as much as this reader may know; the view is in the audit", Client),
+                 401: _UNKNOWN, 404: _NO_CLIENT, 503: _UNSEEN},
+    ),
+    ("GET", "/v1/audit"): Operation(
+        group="people",
+        says="Who looked at which client, for the role privacy: by client, by person, or both.",
+        keys=_PERSON,
+        parameters=(
+            Parameter("client", "query", "opaque id", required=False, schema=OID),
+            Parameter("staff", "query", "id of a person in the maison file", required=False),
+            Parameter("limit", "query", "how many, 1 to 1,000; 100 where absent", required=False),
+        ),
+        answers={200: Answer("the newest views, oldest first", Audit),
+                 400: Answer("neither client nor staff, or no such limit", Failure),
+                 401: _UNKNOWN, 403: Answer("the role is not privacy", Failure), 503: _KAFKA_AWAY},
     ),
     ("POST", "/v1/session"): Operation(
         group="people",

@@ -25,6 +25,7 @@ from tests.described import validator, watched
 
 PARTS: Any = SimpleNamespace(
     redis=None,
+    brokers="",
     maisons={"lumiere": lumiere()},
     roll=SimpleNamespace(of=None),
     pepper=b"pepper",

@@ -1,0 +1,133 @@
+"""The audit of views, on `access.audit`: written before anything is shown, read by privacy alone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+from aiohttp import web
+from confluent_kafka import Consumer, TopicPartition
+
+from schemas.audit import Viewed, decode_viewed
+from schemas.codec import Unreadable, encode
+from schemas.maison import Maison
+from streams import topics
+from streams.answers import error, guarded, reply
+from streams.applied import ends_of
+from streams.auth import Denied, caller_from
+from streams.produce import MAX_BYTES, KafkaAway, Message, Producer
+from streams.shapes import Audit
+
+Note = Callable[[Viewed], Awaitable[None]]
+"""Returns once Kafka has the view, or raises `KafkaAway`: then nothing is shown."""
+Look = Callable[["Asked"], Awaitable["Found"]]
+
+MOST = 1_000
+"""Views of one answer."""
+BACK = 50_000
+"""Entries of a partition that are looked through, the newest."""
+PATIENCE = 10.0
+"""Seconds without an entry after which Kafka is taken to be away."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose views, or of whom; at least one of the two."""
+
+    maison: str
+    client: str | None
+    staff: str | None
+    limit: int
+
+    def fits(self, viewed: Viewed) -> bool:
+        return (
+            viewed.maison == self.maison
+            and self.client in (None, viewed.client)
+            and self.staff in (None, viewed.staff)
+        )
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest views, oldest first. `complete`: the whole log was looked through and nothing left out."""
+
+    views: list[Viewed]
+    complete: bool
+
+
+def noting(producer: Producer) -> Note:
+    """Writes views, keyed by client: those of one client lie in one partition, in order."""
+
+    async def note(viewed: Viewed) -> None:
+        message = Message(topic=topics.AUDIT, key=viewed.client.encode(), value=encode(viewed))
+        await producer.send([message])
+
+    return note
+
+
+def looking(brokers: str) -> Look:
+    """Reads views from Kafka, in a thread."""
+    return lambda asked: asyncio.to_thread(newest, brokers, asked)
+
+
+def newest(brokers: str, asked: Asked) -> Found:
+    """Looks through the log, at most `BACK` entries of a partition. Blocks. Raises `KafkaAway`."""
+    ends = ends_of(brokers, topics.AUDIT)
+    if asked.client is not None:
+        here = topics.partition_of(asked.client.encode(), len(ends))
+        ends = {here: ends[here]}
+    starts = {p: max(low, end - BACK) for p, (low, end) in ends.items() if end > low}
+    found = _read(brokers, starts, {p: ends[p][1] for p in starts}, asked)
+    found.sort(key=lambda viewed: viewed.at)
+    whole = all(starts[p] == ends[p][0] for p in starts)
+    return Found(views=found[-asked.limit :], complete=whole and len(found) <= asked.limit)
+
+
+def _read(brokers: str, starts: Mapping[int, int], ends: dict[int, int], asked: Asked) -> list[Viewed]:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": brokers,
+            "group.id": "prevenance-audit",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "fetch.message.max.bytes": MAX_BYTES,
+        }
+    )
+    found: list[Viewed] = []
+    try:
+        consumer.assign([TopicPartition(topics.AUDIT, p, start) for p, start in starts.items()])
+        while ends:
+            message = consumer.poll(PATIENCE)
+            if message is None or message.error() is not None:
+                raise KafkaAway(f"{topics.AUDIT} can't be read now.")
+            partition, offset = message.partition(), message.offset()
+            if offset + 1 >= ends.get(partition, 0):
+                ends.pop(partition, None)
+            try:
+                viewed = decode_viewed(message.value())
+            except Unreadable:
+                continue
+            if asked.fits(viewed):
+                found.append(viewed)
+    finally:
+        consumer.close()
+    return found
+
+
+def audit_routes(
+    app: web.Application, look: Look, maisons: Mapping[str, Maison], secret: str, now: Callable[[], float]
+) -> None:
+    """Adds `GET /v1/audit`."""
+
+    async def audit(request: web.Request) -> web.Response:
+        caller = caller_from(request, secret, maisons, now())
+        if caller.role != "privacy":
+            raise Denied(403, "The audit is for the role privacy.")
+        client, staff = (request.query.get(name) for name in ("client", "staff"))
+        limit = request.query.get("limit", "100")
+        if client is None and staff is None:
+            return error(400, "Give client, staff, or both.")
+        if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= MOST):
+            return error(400, f"limit: 1 to {MOST}")
+        asked = Asked(maison=caller.maison, client=client, staff=staff, limit=int(limit))
+        found = await look(asked)
+        return reply(Audit(views=found.views, complete=found.complete))
+
+    app.router.add_get("/v1/audit", guarded(audit))

@@ -1,0 +1,82 @@
+"""The audit of views on a real broker: who looked at whom, by client and by person, for privacy alone."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from schemas.audit import Viewed
+from schemas.times import iso
+from streams import topics
+from streams.auditing import audit_routes, looking, noting
+from streams.auth import token_for
+from streams.produce import Producer
+from tests.alerts import lumiere
+from tests.described import watched
+
+SECRET = "a secret of thirty-two bytes, for tests"
+ALINE, KENJI = "AlineMoreau00001", "KenjiTanaka00001"
+
+
+def viewed(client: str = ALINE, staff: str = "camille", at: float = 0.0, **changes: Any) -> Viewed:
+    given: dict[str, Any] = {
+        "at": iso(at), "maison": "lumiere", "client": client, "staff": staff, "role": "advisor",
+        "circle": "house", "via": "record", "alerts": [], "facts": ["language"], "tiers": [0],
+        "masked": ["name"],
+    }  # fmt: skip
+    return Viewed(**(given | changes))
+
+
+@pytest.fixture
+async def client(fresh_kafka: Any) -> AsyncIterator[TestClient[web.Request, web.Application]]:
+    topics.create_and_check(fresh_kafka.bootstrap, 4, 1)
+    producer = Producer(fresh_kafka.bootstrap, client_id="test-audit")
+    note = noting(producer)
+    for at, view in enumerate(
+        (viewed(), viewed(KENJI, "haruka"), viewed(ALINE, "haruka"), viewed(ALINE, maison="orfevre"))
+    ):
+        await note(msgspec.structs.replace(view, at=iso(float(at))))
+    await producer.close()
+    app = web.Application()
+    audit_routes(app, looking(fresh_kafka.bootstrap), {"lumiere": lumiere()}, SECRET, time.time)
+    undescribed = watched(app)
+    async with TestClient(TestServer(app)) as running:
+        yield running
+    assert not undescribed, undescribed
+
+
+async def ask(
+    client: TestClient[web.Request, web.Application], query: str, role: Any = "privacy"
+) -> tuple[int, Any]:
+    person = lumiere().person("noe")
+    assert person is not None
+    token = token_for(msgspec.structs.replace(person, role=role), lumiere(), SECRET, time.time() + 60)
+    async with client.get(f"/v1/audit?{query}", headers={"Authorization": f"Bearer {token}"}) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_privacy_asks_who_looked_at_a_client_and_at_whom_a_person_looked(
+    client: TestClient[web.Request, web.Application],
+) -> None:
+    status, found = await ask(client, f"client={ALINE}")
+    assert (status, found["complete"]) == (200, True)
+    assert [(v["staff"], v["client"]) for v in found["views"]] == [("camille", ALINE), ("haruka", ALINE)]
+    _, found = await ask(client, "staff=haruka")
+    assert [v["client"] for v in found["views"]] == [KENJI, ALINE]
+    _, found = await ask(client, f"staff=haruka&client={KENJI}")
+    assert len(found["views"]) == 1
+    _, found = await ask(client, "staff=haruka&limit=1")
+    assert ([v["client"] for v in found["views"]], found["complete"]) == ([ALINE], False)
+    assert (await ask(client, "staff=nobody"))[1] == {"views": [], "complete": True}
+    for query, role, refused in (
+        ("", "privacy", 400),
+        ("staff=haruka&limit=0", "privacy", 400),
+        ("staff=haruka&limit=99999999", "privacy", 400),
+        ("staff=haruka", "manager", 403),
+        ("staff=haruka", "platform", 403),
+    ):
+        assert (await ask(client, query, role))[0] == refused
