@@ -19,6 +19,21 @@ def tally(shard: int) -> str:
     return f"tally{{{shard}}}"
 
 
+def changed(shard: int) -> str:
+    """What has changed in a shard since its last checkpoint began: keys of records, members of timers."""
+    return f"changed{{{shard}}}"
+
+
+def publishing(shard: int) -> str:
+    """What of a shard the checkpoint under way has yet to publish."""
+    return f"publishing{{{shard}}}"
+
+
+def checkpoint(shard: int) -> str:
+    """Who publishes the checkpoints of a shard, and how far they have come."""
+    return f"checkpoint{{{shard}}}"
+
+
 def part(maison: str, shard: int, oid: str) -> str:
     """The record of a part.
 

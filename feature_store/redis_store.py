@@ -21,17 +21,24 @@ DUE_AT_ONCE = 500
 _APPLY = """
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
 local ttl, parts, timers, tallies = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-for i = 1, parts do redis.call('SET', KEYS[3 + i], ARGV[6 + i], 'EX', ttl) end
+for i = 1, parts do redis.call('SET', KEYS[4 + i], ARGV[6 + i], 'EX', ttl) end
+for i = 5, #KEYS, 4000 do redis.call('SADD', KEYS[4], unpack(KEYS, i, math.min(i + 3999, #KEYS))) end
 local at = 6 + parts
 local till = at + 2 * timers
-for i = till + 2 * tallies + 1, #ARGV do redis.call('ZREM', KEYS[2], ARGV[i]) end
-for i = at + 1, till, 2 do redis.call('ZADD', KEYS[2], ARGV[i], ARGV[i + 1]) end
+for i = till + 2 * tallies + 1, #ARGV do
+  if redis.call('ZREM', KEYS[2], ARGV[i]) == 1 then redis.call('SADD', KEYS[4], ARGV[i]) end
+end
+for i = at + 1, till, 2 do
+  redis.call('ZADD', KEYS[2], ARGV[i], ARGV[i + 1])
+  redis.call('SADD', KEYS[4], ARGV[i + 1])
+end
 for i = till + 1, till + 2 * tallies, 2 do
   if redis.call('HINCRBY', KEYS[3], ARGV[i], ARGV[i + 1]) == 0 then redis.call('HDEL', KEYS[3], ARGV[i]) end
 end
 redis.call('SET', KEYS[1], ARGV[2])
 return 1
 """
+"""What is written is named among the changes of the shard: `feature_store.changes` hands them on."""
 _LINK = """
 local old = redis.call('GET', KEYS[1])
 if old and cmsgpack.unpack(old)[1] >= tonumber(ARGV[1]) then return 0 end
@@ -101,7 +108,7 @@ class RedisStore:
         }
 
     async def apply(self, shard: int, write: Write) -> bool:
-        names = [keys.fence(shard), keys.due(shard), keys.tally(shard)]
+        names = [keys.fence(shard), keys.due(shard), keys.tally(shard), keys.changed(shard)]
         names += [keys.part(maison, shard, oid) for maison, oid in write.parts]
         args: list[Any] = [write.seen, encode_fence(write.fence), TTL]
         args += (len(write.parts), len(write.timers), len(write.tallies))

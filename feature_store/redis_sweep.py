@@ -19,10 +19,10 @@ _OTHERS = re.compile(
 )
 
 
-async def part_keys(redis: Any) -> AsyncIterator[list[PartKey]]:
-    """The keys of all parts, in pieces, each key once. Raises `StoreAway`."""
+async def part_keys(redis: Any, shard: int | None = None) -> AsyncIterator[list[PartKey]]:
+    """The keys of all parts, or of those of a shard, in pieces, each key once. Raises `StoreAway`."""
     seen: set[PartKey] = set()  # SCAN may name a key twice
-    async for names in _scan(redis):
+    async for names in _scan(redis, "*" if shard is None else f"*{{{shard}}}*"):
         fresh = {(m["maison"], m["oid"]) for name in names if (m := _PART.fullmatch(name))} - seen
         seen |= fresh
         yield sorted(fresh)
@@ -40,8 +40,8 @@ async def clear_records(redis: Any, shards: Sequence[int]) -> int:
             await redis.set(keys.fence(shard), closed)
         count = await _delete(redis, _PART)
         for shard in shards:
-            await redis.delete(keys.due(shard))
-            await redis.delete(keys.tally(shard))
+            for name in (keys.due, keys.tally, keys.changed, keys.publishing, keys.checkpoint):
+                await redis.delete(name(shard))
         for shard in shards:
             await redis.delete(keys.fence(shard))
     except (RedisError, OSError) as error:
@@ -66,10 +66,10 @@ async def _delete(redis: Any, kind: re.Pattern[str]) -> int:
     return count
 
 
-async def _scan(redis: Any) -> AsyncIterator[list[str]]:
+async def _scan(redis: Any, match: str = "*") -> AsyncIterator[list[str]]:
     names: list[str] = []
     try:
-        async for name in redis.scan_iter(count=PIECE):
+        async for name in redis.scan_iter(match, count=PIECE):
             names.append(name.decode())
             if len(names) == PIECE:
                 yield names

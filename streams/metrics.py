@@ -166,6 +166,10 @@ class Metrics:
         self.gap_reread_total = self._counter(
             "gap_reread", "Partitions read again because Redis had lost writes. Worker."
         )
+        self.checkpoint_age_seconds = self._gauge(
+            "checkpoint_age_seconds",
+            "Time since the shard that waits longest was last marked in the checkpoint topic. Worker.",
+        )
         self.build_info = Info(
             "build",
             "Versions of the project and of Python. Every process.",

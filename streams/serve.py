@@ -128,6 +128,7 @@ def servers(settings: Settings, stack: AsyncExitStack, needs_redis: bool) -> Par
         pepper=settings.need("pepper").reveal().encode(),
         metrics=Metrics(CollectorRegistry()),
         session_timeout=settings.session_timeout,
+        checkpoint_seconds=settings.checkpoint_seconds,
     )
 
 

@@ -12,6 +12,8 @@ EMBEDDED = "embedded"
 PREFIX = "PREVENANCE_"
 SESSION = (1.0, 1800.0)
 """What Kafka can be told of a session, in seconds (a broker's own limits, 6 to 1800 s, are stricter)."""
+CHECKPOINT = (0.5, 86_400.0)
+"""How often the records that changed may be published, in seconds."""
 LONGEST_PEPPER = 64
 """Bytes of the pepper: BLAKE2b takes no longer key."""
 
@@ -41,7 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     kafka: bootstrap servers, or `embedded`. redis: a URL, or `embedded`; `redis-cluster://` for a cluster.
     port and ops_port: 0 lets the system choose. host: the address HTTP binds to. session_timeout: seconds
-    of silence after which Kafka gives a worker's partitions to another.
+    of silence after which Kafka gives a worker's partitions to another. checkpoint_seconds: how old the
+    checkpoint of a shard may become while the shard changes.
     """
 
     kafka: str
@@ -51,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     ops_port: int
     session_timeout: float
+    checkpoint_seconds: float
     write_keys: Secret | None
     jwt_secret: Secret | None
     pepper: Secret | None
@@ -77,7 +81,8 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         host=environ.get("PREVENANCE_HOST", "127.0.0.1"),
         port=_port(environ, "PREVENANCE_PORT", 8080),
         ops_port=_port(environ, "PREVENANCE_OPS_PORT", 0),
-        session_timeout=_session_timeout(environ),
+        session_timeout=_seconds(environ, "PREVENANCE_SESSION_TIMEOUT", 10.0, SESSION),
+        checkpoint_seconds=_seconds(environ, "PREVENANCE_CHECKPOINT_SECONDS", 60.0, CHECKPOINT),
         write_keys=_secret(environ, "PREVENANCE_WRITE_KEYS"),
         jwt_secret=_secret(environ, "PREVENANCE_JWT_SECRET"),
         pepper=_pepper(environ),
@@ -91,15 +96,14 @@ def _port(environ: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _session_timeout(environ: Mapping[str, str]) -> float:
-    name = "PREVENANCE_SESSION_TIMEOUT"
-    text = environ.get(name, "10")
+def _seconds(environ: Mapping[str, str], name: str, default: float, bounds: tuple[float, float]) -> float:
+    text = environ.get(name, f"{default:g}")
     try:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
-    if not SESSION[0] <= seconds <= SESSION[1]:
-        raise SettingsError(f"{name} is {text!r}: it must be {SESSION[0]:g} to {SESSION[1]:g} seconds")
+    if not bounds[0] <= seconds <= bounds[1]:
+        raise SettingsError(f"{name} is {text!r}: it must be {bounds[0]:g} to {bounds[1]:g} seconds")
     return seconds
 
 

@@ -30,7 +30,8 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
 
     `tier`: urgency, 0 is read first; None for a topic that no event comes in by. `keep_days`: retention,
     None for ever. `partitions`: None for as many as the inbound topics have. `max_bytes`: the largest
-    record, None for the broker's own limit.
+    record, None for the broker's own limit. `forget_days`: of a compacted topic, after how long even the
+    newest record of a key goes; None for never.
     """
 
     name: str
@@ -39,12 +40,17 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     compacted: bool = False
     partitions: int | None = None
     max_bytes: int | None = None
+    forget_days: int | None = None
 
     def settings(self, replication: int) -> dict[str, str]:
         """The topic's configuration as Kafka spells it."""
         config = {"min.insync.replicas": "2" if replication >= 3 else "1"}
         if self.compacted:
             config["cleanup.policy"] = "compact"
+            if self.forget_days is not None:
+                config["cleanup.policy"] = "compact,delete"
+                config["retention.ms"] = str(self.forget_days * _DAY)
+                config["max.compaction.lag.ms"] = str(_DAY)  # what was replaced or erased is gone in a day
         else:
             config["cleanup.policy"] = "delete"
             config["retention.ms"] = "-1" if self.keep_days is None else str(self.keep_days * _DAY)
@@ -66,6 +72,7 @@ ALERTS = "alerts"
 EXAMPLES = "model.examples"
 SNAPSHOTS = "model.snapshots"
 STANDING = "staff.standing"
+CHECKPOINT = "records.checkpoint"
 DEAD_LETTERS = "dead.letters"
 AUDIT = "access.audit"
 
@@ -83,6 +90,7 @@ TOPICS = (
     Topic(name=EXAMPLES),
     Topic(name=SNAPSHOTS, compacted=True, partitions=1),
     Topic(name=STANDING, compacted=True, partitions=1),  # who has left, and who has their book
+    Topic(name=CHECKPOINT, compacted=True, forget_days=401, max_bytes=1024 * 1024),  # a record lives 400
     Topic(name=DEAD_LETTERS, keep_days=14, max_bytes=16 * 1024 * 1024),
     Topic(name=AUDIT, keep_days=3 * 365),
 )

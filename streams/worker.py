@@ -10,6 +10,8 @@ import msgspec
 
 from agents.personalise import MODELS
 from agents.plan import Context, context
+from feature_store.changes import Changes
+from feature_store.checkpoint import cipher_of
 from feature_store.graph import Graph
 from feature_store.learning import Learning
 from feature_store.redis_inbox import RedisInboxes
@@ -19,6 +21,7 @@ from feature_store.store import Store, StoreAway
 from schemas.alerts import inbox_of
 from schemas.maison import Maison
 from streams import topics
+from streams.checkpointing import Checkpointing
 from streams.delivering import Delivering
 from streams.identifying import Identifying
 from streams.lanes import Group, Lane
@@ -55,6 +58,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     pepper: bytes
     metrics: Metrics
     session_timeout: float = 10.0
+    checkpoint_seconds: float = 60.0
 
 
 class Worker:
@@ -63,7 +67,7 @@ class Worker:
     def __init__(self, parts: Parts, agents: Iterable[str]) -> None:
         self._parts, self._agents = parts, tuple(agents)
         self._groups: list[Group] = []
-        self._observing: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
         self._producer = Producer(parts.brokers, client_id="prevenance-worker", delivery_timeout=DELIVERY)
         self._snapshots: Snapshots | None = None
 
@@ -81,12 +85,12 @@ class Worker:
         await self._parts.roll.start()
         self._groups = [await makers[agent](store) for agent in self._agents]
         await asyncio.gather(*(group.start() for group in self._groups))
-        self._observing = asyncio.create_task(self._observe(store, shards), name="observe")
+        self._beside.append(asyncio.create_task(self._observe(store, shards), name="observe"))
 
     async def stop(self) -> None:
         """Finishes what is under way and leaves."""
-        if self._observing:
-            self._observing.cancel()
+        for task in self._beside:
+            task.cancel()
         await asyncio.gather(*(group.stop() for group in self._groups))
         if self._snapshots:
             await asyncio.to_thread(self._snapshots.stop)
@@ -164,17 +168,32 @@ class Worker:
         def newest() -> Context:
             return msgspec.structs.replace(given, estimators=snapshots.estimators)
 
+        epoch = await self._epoch(*topics.TIERS)
         line = Line(
             store=store,
             producer=self._producer,
             context=newest,
             brokers=parts.brokers,
             group="personalise",
-            epoch=await self._epoch(*topics.TIERS),
+            epoch=epoch,
             metrics=parts.metrics,
             clock=time.time,
         )
-        return self._group("personalise", URGENCY, lambda shard: Shard(shard, line))
+        group = self._group("personalise", URGENCY, lambda shard: Shard(shard, line))
+        checkpoints = Checkpointing(
+            store,
+            Changes(parts.redis),
+            self._producer,
+            cipher_of(parts.pepper),
+            epoch=epoch,
+            log=await self._epoch(topics.CHECKPOINT),
+            every=parts.checkpoint_seconds,
+            metrics=parts.metrics,
+            clock=time.time,
+        )
+        running = checkpoints.run(lambda: group.shards)
+        self._beside.append(asyncio.create_task(running, name="checkpoints"))
+        return group
 
     async def _identify(self, store: Store) -> Group:
         graph, epoch = Graph(self._parts.redis), await self._epoch(topics.LINKS)

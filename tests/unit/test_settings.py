@@ -36,6 +36,7 @@ def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
         ({"PREVENANCE_PORT": "http"}, "PREVENANCE_PORT"),
         ({"PREVENANCE_OPS_PORT": "65536"}, "PREVENANCE_OPS_PORT"),
         ({"PREVENANCE_SESSION_TIMEOUT": "0"}, "PREVENANCE_SESSION_TIMEOUT"),
+        ({"PREVENANCE_CHECKPOINT_SECONDS": "never"}, "PREVENANCE_CHECKPOINT_SECONDS"),
         ({"PREVENANCE_PEPPER_FILE": "/nowhere/at/all"}, "PREVENANCE_PEPPER_FILE"),
         ({"PREVENANCE_PEPPER": "x" * 65}, "PREVENANCE_PEPPER has 65 bytes"),
     ],

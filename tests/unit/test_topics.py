@@ -43,6 +43,10 @@ def test_settings_keep_a_topic_for_its_days_or_for_ever_or_compact_it() -> None:
     assert Topic(name="a", keep_days=None).settings(1)["retention.ms"] == "-1"
     compacted = Topic(name="a", compacted=True).settings(3)
     assert compacted == {"min.insync.replicas": "2", "cleanup.policy": "compact"}
+    forgets = Topic(name="a", compacted=True, forget_days=401).settings(1)
+    assert forgets["cleanup.policy"] == "compact,delete"
+    assert forgets["retention.ms"] == str(401 * 86_400_000)
+    assert forgets["max.compaction.lag.ms"] == "86400000"
 
 
 def test_a_dead_letter_may_be_as_large_as_what_the_producer_writes() -> None:

@@ -1,0 +1,163 @@
+"""Checkpoints: what changed in the records of each shard is published, sealed, every so often.
+
+It runs beside the lanes and reads with their fence, so each record goes out with the offsets as of which it
+is true. Killed anywhere, the next owner of the shard goes on with what Redis still names as changed.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Sequence
+
+import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from feature_store.changes import Changes, part_named, stored_name
+from feature_store.checkpoint import NONCE, Kept, Mark, Waiting, mark_name, part_name, sealed
+from feature_store.redis_sweep import part_keys
+from feature_store.store import Fence, PartKey, Store, StoreAway
+from streams import topics
+from streams.metrics import Metrics
+from streams.produce import KafkaAway, Message, Producer
+
+PIECE = 200
+"""Records published at once."""
+PAUSE = 0.1
+"""Seconds between two pieces: a worker publishes two thousand records a second at most."""
+
+log = logging.getLogger(__name__)
+
+
+def tombstone(part: PartKey, shards: int) -> Message:
+    """What makes the topic forget a part: for its erasure, together with the deletion of its record.
+
+    The record goes first, by a write that names it among the changes: a checkpoint that had read it before
+    then publishes its absence after.
+    """
+    return _message(part_name(part), None, topics.partition_of(part[1].encode(), shards))
+
+
+def _message(name: str, value: bytes | None, shard: int) -> Message:
+    return Message(topic=topics.CHECKPOINT, key=name.encode(), value=value, partition=shard)
+
+
+class Checkpointing:
+    """Publishes the changes of the shards that this worker owns.
+
+    `epoch`: of the inbound log; `log`: of the checkpoint topic. `every`: seconds between two checkpoints of a
+    shard, and the time a new owner waits before its first: what an earlier one had under way has arrived by
+    then, or never will.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        changes: Changes,
+        producer: Producer,
+        cipher: AESGCM,
+        *,
+        epoch: str,
+        log: str,
+        every: float,
+        metrics: Metrics,
+        clock: Callable[[], float],
+    ) -> None:
+        self._store, self._changes, self._producer, self._cipher = store, changes, producer, cipher
+        self._epoch, self._log, self._every = epoch, log, every
+        self._metrics, self._clock = metrics, clock
+        self._owner = os.urandom(8).hex()
+        self._next: dict[int, float] = {}
+        """When the next checkpoint of each owned shard begins."""
+        self._marked: dict[int, float] = {}
+
+    async def run(self, shards: Callable[[], Sequence[int]]) -> None:
+        """Publishes for ever; what Redis or Kafka refuse is tried again later."""
+        while True:
+            await asyncio.sleep(min(PAUSE, self._every))
+            try:
+                await self.step(shards())
+            except StoreAway:
+                self._metrics.redis_errors_total.labels("checkpoint").inc()
+            except KafkaAway as error:
+                self._metrics.kafka_errors_total.labels("checkpoint").inc()
+                log.warning("no checkpoint could be published: %s", error)
+            except Exception as error:  # alerts go on; the age of the checkpoints tells
+                log.error("no checkpoint could be made: %s", type(error).__name__)
+
+    async def step(self, shards: Sequence[int]) -> None:
+        """One piece of the first shard whose turn it is."""
+        now = self._clock()
+        for shard in self._next.keys() - set(shards):
+            del self._next[shard], self._marked[shard]
+        for shard in shards:
+            if shard not in self._next:
+                await self._take_over(shard, now)
+        waits = [now - at for at in self._marked.values()]
+        self._metrics.checkpoint_age_seconds.set(max(waits, default=0.0))
+        due = min(self._next, key=self._next.__getitem__, default=None)
+        if due is not None and self._next[due] <= now:
+            await self._publish(due)
+
+    async def _take_over(self, shard: int, now: float) -> None:
+        if not await self._changes.own(shard, self._owner, self._log):
+            await self._name_all(shard)
+        self._next[shard], self._marked[shard] = now + self._every, now
+
+    async def _name_all(self, shard: int) -> None:
+        """What is older than this topic is published once, as if it had changed."""
+        async for parts in part_keys(self._changes.redis, shard):
+            await self._changes.name(shard, [stored_name(shard, part) for part in parts])
+        await self._changes.name(shard, await self._changes.all_timers(shard))
+        await self._changes.named_all(shard, self._log)
+
+    async def _publish(self, shard: int) -> None:
+        if not await self._is_ours(shard):
+            self._rest(shard)
+            return
+        since = await self._changes.begin(shard, self._owner)
+        if since is None:
+            del self._next[shard], self._marked[shard]
+            return
+        names = await self._changes.piece(shard, PIECE) if since else []
+        if names:
+            await self._publish_piece(shard, names)
+        elif since:
+            await self._publish_mark(shard, since)
+        if not names:
+            self._rest(shard)
+
+    def _rest(self, shard: int) -> None:
+        now = self._clock()
+        self._next[shard], self._marked[shard] = now + self._every, now
+
+    async def _is_ours(self, shard: int) -> bool:
+        fence = (await self._store.read(shard, ())).fence
+        return fence is not None and fence.epoch == self._epoch
+
+    async def _publish_piece(self, shard: int, names: Sequence[str]) -> None:
+        parts = {part: name for name in names if (part := part_named(name)) is not None}
+        view = await self._store.read(shard, list(parts))
+        if view.fence is None or view.fence.epoch != self._epoch:
+            return
+        kept = {
+            part_name(part): Kept(self._epoch, view.fence.offsets, value) if value is not None else None
+            for part, value in view.parts.items()
+        }
+        members = [name for name in names if part_named(name) is None]
+        timers = await self._changes.timers(shard, members)
+        waiting = {m: Waiting(self._epoch, due) if due is not None else None for m, due in timers.items()}
+        await self._producer.send(
+            [self._sealed(name, what, shard) for name, what in {**kept, **waiting}.items()]
+        )
+        await self._changes.done(shard, self._owner, names)
+
+    async def _publish_mark(self, shard: int, since: bytes) -> None:
+        fence = msgspec.msgpack.decode(since, type=Fence)
+        if fence.epoch == self._epoch:  # else it was begun while the shard was being made again
+            mark = Mark(self._epoch, fence.offsets)
+            await self._producer.send([self._sealed(mark_name(shard), mark, shard)])
+        await self._changes.end(shard, self._owner, since)
+
+    def _sealed(self, name: str, what: Kept | Waiting | Mark | None, shard: int) -> Message:
+        value = sealed(self._cipher, name, what, os.urandom(NONCE)) if what is not None else None
+        return _message(name, value, shard)
