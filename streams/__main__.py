@@ -17,6 +17,7 @@ from streams.demo import Ask, demo
 from streams.leaving import Leaving, leave
 from streams.rebuild import rebuild
 from streams.settings import SettingsError, load_maisons
+from streams.source_commands import quarantine_command
 from streams.worker import AGENTS
 
 
@@ -216,6 +217,8 @@ def _speed(text: str) -> float | None:
         raise click.BadParameter(f"{text!r} is no speed: give a number above 0, or max", param_hint="--speed")
     return speed
 
+
+main.add_command(quarantine_command)
 
 if __name__ == "__main__":
     main()

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import msgspec
-from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka import Message as KafkaMessage
 
 from streams import topics
 from streams.applied import ends_of
-from streams.produce import MAX_BYTES, KafkaAway, Message, Producer
+from streams.produce import Message, Producer
+from streams.stored import stored
 
 AT_ONCE = 100
 
@@ -35,11 +35,11 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
         """
         at = datetime.fromtimestamp(self.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
         where = f"{self.topic}  partition {self.partition}  offset {self.offset}"
-        return _printable(f"{at}  {self.stage}  {where}  {len(self.value or b'')} bytes  {self.reason}")
+        return printable(f"{at}  {self.stage}  {where}  {len(self.value or b'')} bytes  {self.reason}")
 
     def contents(self) -> str:
         """The original bytes, as far as they are text."""
-        return _printable((self.value or b"").decode(errors="backslashreplace"))
+        return printable((self.value or b"").decode(errors="backslashreplace"))
 
 
 def newest(brokers: str, limit: int) -> list[DeadLetter]:
@@ -88,34 +88,8 @@ def _ends(brokers: str) -> dict[int, tuple[int, int]]:
 
 
 def _read(brokers: str, ranges: Mapping[int, tuple[int, int]], *, follow: bool) -> Iterator[DeadLetter]:
-    left = {p: end for p, (start, end) in ranges.items() if end > start}
-    consumer = Consumer(
-        {
-            "bootstrap.servers": brokers,
-            "group.id": "prevenance-dead-letters",
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "fetch.message.max.bytes": MAX_BYTES,
-        }
-    )
-    try:
-        wanted = ranges if follow else left
-        consumer.assign([TopicPartition(topics.DEAD_LETTERS, p, ranges[p][0]) for p in wanted])
-        while left or follow:
-            message = consumer.poll(0.5)
-            if message is None:
-                continue
-            if message.error() is not None:
-                raise KafkaAway(f"{topics.DEAD_LETTERS} can't be read: {message.error().str()}")
-            partition = message.partition()
-            if not follow and message.offset() >= ranges[partition][1]:
-                left.pop(partition, None)
-                continue
-            if message.offset() + 1 >= left.get(partition, 0):
-                left.pop(partition, None)
-            yield _letter(message)
-    finally:
-        consumer.close()
+    for message in stored(brokers, topics.DEAD_LETTERS, ranges, follow=follow):
+        yield _letter(message)
 
 
 def _letter(message: KafkaMessage) -> DeadLetter:
@@ -124,5 +98,6 @@ def _letter(message: KafkaMessage) -> DeadLetter:
     return DeadLetter(**said, at=message.timestamp()[1] / 1000, key=message.key(), value=message.value())
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """What a sender wrote, fit for a terminal."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

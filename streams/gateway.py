@@ -10,7 +10,7 @@ from streams.adapters import cloudevents
 from streams.body import read_body
 from streams.inbound import Refused
 from streams.intake import Deps, Intake
-from streams.replies import cors, preflight, refusal, reply
+from streams.replies import cors, preflight, refusal, reply, taken_of
 from streams.write_keys import presented_key
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -37,10 +37,10 @@ def _events(intake: Intake) -> Handler:
         sent, single = cloudevents.events_of(request.headers, request.headers.get("Content-Type", ""), body)
         taken = await intake.take(key, presented or "", sent)
         if not single:
-            return reply(200, {"accepted": taken.accepted, "rejected": taken.rejected})
+            return reply(200, taken_of(taken))
         if taken.refusals:
             raise taken.refusals[0]
-        return reply(202, {"accepted": 1, "rejected": []})
+        return reply(202, taken_of(taken))
 
     return events
 

@@ -10,10 +10,13 @@ from typing import Any
 
 import msgspec
 
+from schemas.maison import Maison
 from streams.inbound import Refused, seal
 from streams.metrics import Metrics
 from streams.produce import KafkaAway, Message
+from streams.quarantine import admitted, aside
 from streams.rate import Rate
+from streams.topics import QUARANTINE
 from streams.write_keys import WriteKey, WriteKeys
 
 MAX_UNDER_WAY = 512
@@ -28,7 +31,8 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
 
     `publish` returns when Kafka has all messages and raises `KafkaAway` otherwise, within seconds: it is
     `Producer.send` of a producer whose delivery timeout a sender can wait for. `clock` gives the time in
-    UTC. `currencies` maps a maison to the currency of a sale that states none.
+    UTC. `currencies` maps a maison to the currency of a sale that states none; `maisons` says whose sources
+    are declared.
     """
 
     keys: WriteKeys
@@ -38,6 +42,7 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Metrics
     rate: Rate
     currencies: Mapping[str, str]
+    maisons: Mapping[str, Maison] = {}
     max_under_way: int = MAX_UNDER_WAY
 
     def __repr__(self) -> str:
@@ -48,6 +53,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the events of one request, in the order they were sent."""
 
     accepted: int
+    quarantined: int
     rejected: list[dict[str, Any]]
     refusals: list[Refused]
 
@@ -86,13 +92,16 @@ class Intake:
             try:
                 if isinstance(event, Refused):
                     raise event
-                messages.append(seal(event, key, now, self.deps.pepper, called=called))
+                known = admitted(event, self.deps.maisons.get(key.maison))
+                message = seal(event, key, now, self.deps.pepper, called=called)
+                messages.append(message if known else aside(message, key.maison, event))
             except Refused as refused:
                 refusals.append(refused)
                 rejected.append({"index": index, "id": _id(event), "reason": str(refused)})
         await self._store(messages)
-        self._count(key, len(messages), refusals)
-        return Taken(accepted=len(messages), rejected=rejected, refusals=refusals)
+        quarantined = sum(message.topic == QUARANTINE for message in messages)
+        self._count(key, len(messages), quarantined, refusals)
+        return Taken(accepted=len(messages), quarantined=quarantined, rejected=rejected, refusals=refusals)
 
     async def _store(self, messages: list[Message]) -> None:
         if not messages:
@@ -108,9 +117,11 @@ class Intake:
         finally:
             self._under_way -= 1
 
-    def _count(self, key: WriteKey, accepted: int, refusals: list[Refused]) -> None:
+    def _count(self, key: WriteKey, accepted: int, quarantined: int, refusals: list[Refused]) -> None:
         if accepted:
             self.deps.metrics.ingest_accepted_total.labels(key.maison).inc(accepted)
+        if quarantined:
+            self.deps.metrics.quarantined_total.labels(key.maison).inc(quarantined)
         for refused in refusals:
             self.deps.metrics.ingest_rejected_total.labels(_CLASS.get(refused.status, "invalid")).inc()
 

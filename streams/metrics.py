@@ -143,6 +143,9 @@ class Metrics:
         self.ingest_rejected_total = self._counters(
             "ingest_rejected", "Events refused, by class of reason. Gateway.", "reason_class"
         )
+        self.quarantined_total = self._counters(
+            "quarantined", "Events of sources the maison has not declared, set aside. Gateway.", "maison"
+        )
         self.rate_limited_total = self._counter("rate_limited", "Requests answered 429. Gateway.")
         self.sse_listeners = self._gauge("sse_listeners", "Pages listening for alerts now. Console.")
         self.verdicts_total = self._counters(

@@ -6,6 +6,7 @@ import orjson
 from aiohttp import web
 
 from streams.inbound import Refused
+from streams.intake import Taken
 
 
 def reply(status: int, content: Any) -> web.Response:
@@ -21,6 +22,12 @@ def refusal(refused: Refused) -> web.Response:
     if refused.status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="write key"'
     return response
+
+
+def taken_of(taken: Taken) -> dict[str, Any]:
+    """What became of the events of a request."""
+    told = {"accepted": taken.accepted, "rejected": taken.rejected}
+    return told | {"quarantined": taken.quarantined} if taken.quarantined else told
 
 
 def cors(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:

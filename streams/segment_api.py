@@ -13,7 +13,7 @@ from streams.adapters import segment
 from streams.body import parsed, read_body
 from streams.inbound import Refused
 from streams.intake import Intake
-from streams.replies import preflight, reply
+from streams.replies import preflight, reply, taken_of
 from streams.write_keys import WriteKey, presented_key
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -64,7 +64,7 @@ def _calls(intake: Intake, kind: str | None) -> Handler:
         key = intake.key(presented)
         events = [unreadable] if unreadable else _events(body, kind, key, intake)
         taken = await intake.take(key, presented or "", events, called=key.scope in ("server", "web"))
-        return reply(200, {"accepted": taken.accepted, "rejected": taken.rejected})
+        return reply(200, taken_of(taken))
 
     return calls
 

@@ -11,13 +11,13 @@ from contextlib import AsyncExitStack
 from prometheus_client import CollectorRegistry
 
 from agents.personalise import MODELS
-from streams import topics
+from streams import quarantine, topics
 from streams.connect import open_redis
 from streams.garbage import collect_rarely
 from streams.learning import warm
 from streams.metrics import Metrics
 from streams.ops import start_ops
-from streams.produce import Producer, ProducerDead
+from streams.produce import KafkaAway, Producer, ProducerDead
 from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
 from streams.staff import Roll
 from streams.web import console_app, gateway_app, listen
@@ -53,7 +53,20 @@ async def gateway(settings: Settings) -> int:
         runner, port = await listen(app, settings.host, settings.port)
         stack.push_async_callback(runner.cleanup)
         say(f"gateway on http://{settings.host}:{port}")
+        letting_in = asyncio.create_task(_let_in(parts))
+        stack.callback(letting_in.cancel)
         return await _until_signal_or_death(producer)
+
+
+async def _let_in(parts: Parts) -> None:
+    """What waits of sources declared since this gateway last started; what is let in twice counts once."""
+    try:
+        count = await quarantine.release(parts.brokers, quarantine.known(parts.maisons))
+    except KafkaAway as away:
+        log.warning("what waits in quarantine was not let in: %s", away)
+        return
+    if count:
+        say(f"{count} events of sources declared since are let in")
 
 
 async def console(settings: Settings) -> int:

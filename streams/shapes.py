@@ -27,6 +27,9 @@ class Taken(Shape, frozen=True, kw_only=True):
     """What became of the events of one request."""
 
     accepted: Annotated[int, Meta(description="how many Kafka has")]
+    quarantined: Annotated[
+        int, Meta(description="how many of them wait until the maison declares their source; absent: none")
+    ] = 0
     rejected: Annotated[list[Rejected], Meta(description="the others: mend them before sending them again")]
 
 

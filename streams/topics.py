@@ -75,6 +75,7 @@ STANDING = "staff.standing"
 CHECKPOINT = "records.checkpoint"
 DEAD_LETTERS = "dead.letters"
 AUDIT = "access.audit"
+QUARANTINE = "quarantine"
 
 TOPICS = (
     Topic(name=CHECKINS, tier=0),
@@ -91,6 +92,7 @@ TOPICS = (
     Topic(name=SNAPSHOTS, compacted=True, partitions=1),
     Topic(name=STANDING, compacted=True, partitions=1),  # who has left, and who has their book
     Topic(name=CHECKPOINT, compacted=True, forget_days=401, max_bytes=1024 * 1024),  # a record lives 400
+    Topic(name=QUARANTINE),
     Topic(name=DEAD_LETTERS, keep_days=14, max_bytes=16 * 1024 * 1024),
     Topic(name=AUDIT, keep_days=3 * 365),
 )

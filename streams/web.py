@@ -50,6 +50,7 @@ def add_gateway(app: web.Application, parts: Parts, producer: Producer, write_ke
         metrics=parts.metrics,
         rate=Rate(time.monotonic),
         currencies={id: maison.currency for id, maison in parts.maisons.items()},
+        maisons=parts.maisons,
     )
     app.router.add_routes(create_gateway(deps))
 

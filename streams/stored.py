@@ -1,0 +1,45 @@
+"""What stands in a topic that nobody consumes as a group: read from its partitions, once or on and on."""
+
+from collections.abc import Iterator, Mapping
+
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Message as KafkaMessage
+
+from streams.produce import MAX_BYTES, KafkaAway
+
+
+def stored(
+    brokers: str, topic: str, ranges: Mapping[int, tuple[int, int]], *, follow: bool = False
+) -> Iterator[KafkaMessage]:
+    """The records of each partition from its first offset up to but not its last; with `follow`, on and on.
+
+    Blocks. Raises `KafkaAway`.
+    """
+    left = {p: end for p, (start, end) in ranges.items() if end > start}
+    consumer = Consumer(
+        {
+            "bootstrap.servers": brokers,
+            "group.id": f"prevenance-{topic.replace('.', '-')}",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "fetch.message.max.bytes": MAX_BYTES,
+        }
+    )
+    try:
+        wanted = ranges if follow else left
+        consumer.assign([TopicPartition(topic, p, ranges[p][0]) for p in wanted])
+        while left or follow:
+            message = consumer.poll(0.5)
+            if message is None:
+                continue
+            if message.error() is not None:
+                raise KafkaAway(f"{topic} can't be read: {message.error().str()}")
+            partition = message.partition()
+            if not follow and message.offset() >= ranges[partition][1]:
+                left.pop(partition, None)
+                continue
+            if message.offset() + 1 >= left.get(partition, 0):
+                left.pop(partition, None)
+            yield message
+    finally:
+        consumer.close()
