@@ -29,6 +29,7 @@ from schemas.envelope import Event
 from schemas.events.client import ClientLink, ClientUnlink
 from schemas.events.staff import StaffFeedback
 from schemas.key import believed
+from schemas.kinds import kinds_of
 from schemas.messages import Example, LinkChange, Outcome
 from schemas.who import Who, oids_of, several
 
@@ -251,7 +252,7 @@ class _Run:
         if follow.outcomes:
             effects.examples.setdefault((part[0], RANKER.name), []).extend(follow.outcomes)
 
-    def _link(self, event: Event, said: Who, part: PartKey, record: Any, at: float) -> None:
+    def _link(self, event: Any, said: Who, part: PartKey, record: Any, at: float) -> None:
         """States what a trusted event says: identifiers that stand together are one client.
 
         What merely stands together is stated once; a link or its withdrawal is stated whenever declared.
@@ -267,15 +268,19 @@ class _Run:
         if not fresh:
             return
         announce(slice, fresh, linked)
+        parts = (part[1], *fresh)
+        kinds = kinds_of(part[0], (event.data.who, said), self.ctx.pepper)
         self.effects.links.append(
             LinkChange(
                 maison=part[0],
-                parts=(part[1], *fresh),
+                parts=parts,
                 linked=linked,
                 source=event.source,
                 id=event.id,
                 evidence=kind.__name__,
                 at=at,
+                kinds=tuple(kinds.get(p, "") for p in parts),
+                declared=declared,
             )
         )
 

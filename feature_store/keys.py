@@ -53,6 +53,11 @@ def graph(maison: str) -> str:
     return f"{maison}{{{maison}}}graph"
 
 
+def held(maison: str) -> str:
+    """The pairs of a maison that wait for a person's word."""
+    return f"{maison}{{{maison}}}held"
+
+
 def model(maison: str, model: str) -> str:
     """The learner's state of one model: weights, pending decisions, offset."""
     return f"{maison}{{{maison}/{model}}}model"

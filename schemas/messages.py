@@ -7,6 +7,8 @@ class LinkChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`personalise` -> `identity.links`, keyed by maison: these parts are (or are not) one client.
 
     `source` and `id` name the event that states it; `evidence` is a short reason without personal data.
+    `kinds` says what each part is the id of, `declared` whether the event says so in so many words: what
+    merely stands together weighs less.
     """
 
     maison: str
@@ -16,6 +18,8 @@ class LinkChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     evidence: str
     at: float
+    kinds: tuple[str, ...] = ()
+    declared: bool = False
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True, tag="example"):

@@ -9,13 +9,15 @@ from collections.abc import Awaitable
 
 import msgspec
 
-from agents.identify import identify
+from agents.identify import Linked, identify
 from agents.plan import Dead
+from agents.resolve import MOST
 from feature_store.graph import Graph, GraphHead
 from feature_store.store import Store
 from schemas.codec import Unreadable, readable
 from schemas.messages import LinkChange
 from streams import topics
+from streams.metrics import Metrics
 from streams.produce import Producer
 from streams.shard import UnknownEpoch, dead_letter
 from streams.transport import Slice
@@ -27,8 +29,9 @@ _decoder = msgspec.json.Decoder(LinkChange)
 class Identifying:
     """The lane of one partition of `identity.links`: all statements of its maisons."""
 
-    def __init__(self, store: Store, graph: Graph, producer: Producer, epoch: str) -> None:
+    def __init__(self, store: Store, graph: Graph, producer: Producer, epoch: str, metrics: Metrics) -> None:
         self._store, self._graph, self._producer, self._epoch = store, graph, producer, epoch
+        self._metrics = metrics
 
     async def serve(self, slice: Slice, sound: Awaitable[None]) -> None:
         """Applies the statements of a slice, maison by maison. Raises `StoreAway`."""
@@ -57,14 +60,21 @@ class Identifying:
         fresh = [(offset, change) for offset, change in changes if offset > head.offset]
         if not fresh:
             return True
-        named = {(maison, part) for _, change in fresh for part in change.parts}
-        known = await self._store.links(list(named))
-        parts = {part for _, part in named} | {other for others in known.values() for other in others}
-        linked = identify(fresh, await self._graph.edges(maison, parts))
-        for held in linked.held:
-            log.warning("a link of %s was held: %s", maison, held.reason)
+        named = {part for _, change in fresh for part in change.parts}
+        linked = identify(fresh, await self._graph.region(maison, named))
+        self._tell(maison, linked)
         await self._store.link(linked.links)
-        return await self._graph.apply(maison, raw, GraphHead(self._epoch, last), linked.edges)
+        return await self._graph.apply(maison, raw, GraphHead(self._epoch, last), linked.nodes, linked.holds)
+
+    def _tell(self, maison: str, linked: Linked) -> None:
+        self._metrics.links_held_total.labels(maison).inc(
+            sum(hold is not None for hold in linked.holds.values())
+        )
+        if linked.full:
+            self._metrics.clients_full_total.labels(maison).inc(len(linked.full))
+            log.warning(
+                "%d parts of %s stayed apart: their client has %d already", len(linked.full), maison, MOST
+            )
 
     async def tick(self, now: float) -> None:
         """Nothing is due here."""

@@ -74,6 +74,7 @@ class Metrics:
         self._define_decisions()
         self._define_learning()
         self._define_edges()
+        self._define_identity()
         self._define_trouble()
 
     def _define_line(self) -> None:
@@ -150,6 +151,15 @@ class Metrics:
         self.sse_listeners = self._gauge("sse_listeners", "Pages listening for alerts now. Console.")
         self.verdicts_total = self._counters(
             "verdicts", "What people said of alerts: claimed, accepted, dismissed ... Console.", "verdict"
+        )
+
+    def _define_identity(self) -> None:
+        self.links_held_total = self._counters(
+            "links_held", "Pairs of clients held for a person to judge, when first held or changed. Worker.",
+            "maison",
+        )  # fmt: skip
+        self.clients_full_total = self._counters(
+            "clients_full", "Parts that found their client at the most parts it may have. Worker.", "maison"
         )
 
     def _define_trouble(self) -> None:

@@ -198,7 +198,10 @@ class Worker:
     async def _identify(self, store: Store) -> Group:
         graph, epoch = Graph(self._parts.redis), await self._epoch(topics.LINKS)
         return self._sealed(
-            "identify", topics.LINKS, epoch, lambda: Identifying(store, graph, self._producer, epoch)
+            "identify",
+            topics.LINKS,
+            epoch,
+            lambda: Identifying(store, graph, self._producer, epoch, self._parts.metrics),
         )
 
     async def _deliver(self, store: Store) -> Group:

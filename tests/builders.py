@@ -13,12 +13,13 @@ from typing import Any
 
 import msgspec
 
-from agents.identify import Edges, identify
+from agents.identify import Nodes, identify
 from agents.moment import Moment, Proposal
 from agents.personalise import WAKES, Effects, personalise
 from agents.plan import Context, Plan, context, plan
 from feature_store import record as records
 from feature_store.feature import House, house_of
+from feature_store.graph import Hold, Pair
 from feature_store.memory_store import MemoryStore
 from feature_store.store import Fence, PartKey, Timer
 from schemas.alerts import AlertChange, StatusChange
@@ -228,7 +229,8 @@ class Line:
         self.statuses: list[tuple[str, StatusChange]] = []
         self.examples: list[Example | Outcome] = []
         self.links: list[LinkChange] = []
-        self.edges: Edges = {}
+        self.nodes: Nodes = {}
+        self.holds: dict[Pair, Hold] = {}
         self.vetoes: list[tuple[str, str]] = []
         self._stated = count()
 
@@ -293,8 +295,12 @@ class Line:
         assert await self.store.apply(shard, effects.write(seen, Fence("log", old.version + 1)))
         self.links += effects.links
         for stated in effects.links:
-            linked = identify([(next(self._stated), stated)], self.edges)
+            linked = identify([(next(self._stated), stated)], self.nodes)
             await self.store.link(linked.links)
+            for pair, hold in linked.holds.items():
+                self.holds.pop(pair, None)
+                if hold is not None:
+                    self.holds[pair] = hold
 
     async def client(self, **identifier: str) -> Any:
         """The record of a client as all linked parts say."""

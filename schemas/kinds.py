@@ -1,0 +1,15 @@
+"""What kind of identifier each opaque id stands for: told where links are stated, for kinds weigh there."""
+
+from collections.abc import Iterable
+
+from schemas.who import RANK, Who, oid_of
+
+
+def kinds_of(maison: str, whos: Iterable[Who], pepper: bytes) -> dict[str, str]:
+    """The kind of every identifier that stands in any of these, by its opaque id."""
+    return {
+        oid_of(maison, kind, value, pepper): kind
+        for who in whos
+        for kind in RANK
+        if (value := getattr(who, kind))
+    }
