@@ -135,7 +135,7 @@ class _Run:
             self._follow(part, on_feedback(record, event, part[1], before, self.now))
             return
         if kind in CELLS:
-            self._stand(part, CELLS[kind])
+            self._stand(part, kind)
         lane = at if self.silent else self.now  # a replay comes in order and needs no longer memory
         if not records.touch(record, event, at, house, lane):
             self.effects.counts["duplicate"] += 1
@@ -152,9 +152,10 @@ class _Run:
         if kind in WAKES:
             self._decide(part, WAKES[kind], f"{event.source}|{event.id}", at, event=event)
 
-    def _stand(self, part: PartKey, cells: Callable[[Any], Cells]) -> None:
-        if (part, cells) not in self.stood:
-            self.stood[part, cells] = cells(self.held[part])
+    def _stand(self, part: PartKey, kind: type[Event]) -> None:
+        for cells in CELLS[kind]:
+            if (part, cells) not in self.stood:
+                self.stood[part, cells] = cells(self.held[part])
 
     def count(self) -> None:
         """Tells which cells parts have left and which they have come to."""

@@ -69,7 +69,7 @@ def context(
     maisons: Mapping[str, Maison], pepper: bytes, estimators: Mapping[tuple[str, str], Any]
 ) -> Context:
     """A context with the catalogues by `sku`."""
-    houses = {id: house_of(maison) for id, maison in maisons.items()}
+    houses = {id: house_of(maison, pepper) for id, maison in maisons.items()}
     return Context(maisons=maisons, houses=houses, pepper=pepper, estimators=estimators)
 
 

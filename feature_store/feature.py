@@ -17,13 +17,22 @@ import msgspec
 from schemas.envelope import Event
 from schemas.maison import Article, Maison
 from schemas.sources import Source
+from schemas.who import Who, key_of
 
 
 class House(msgspec.Struct, frozen=True):
-    """What features may know of the maison: its articles by `sku`, and how far it believes whom."""
+    """What features may know of the maison: its articles by `sku`, how far it believes whom, who is who."""
 
     articles: Mapping[str, Article] = {}
     sources: tuple[Source, ...] = ()
+    pepper: bytes = b""
+
+    def __repr__(self) -> str:
+        return "House(***)"
+
+    def part(self, maison: str, who: Who) -> str | None:
+        """The opaque id of somebody an event names beside its client; None when nobody is named."""
+        return key_of(maison, who, self.pepper)
 
     def category(self, sku: str | None, stated: str | None = None) -> str | None:
         """The category an event states, else the catalogue's for that article, else None."""
@@ -62,9 +71,9 @@ def short(id: str) -> str:
     return "~" + urlsafe_b64encode(blake2b(raw, digest_size=12).digest()).decode()
 
 
-def house_of(maison: Maison) -> House:
-    """The catalogue of a maison by `sku`, and its sources."""
-    return House({a.sku: a for a in maison.catalogue}, tuple(maison.sources))
+def house_of(maison: Maison, pepper: bytes = b"") -> House:
+    """The catalogue of a maison by `sku`, its sources, and the secret of its opaque ids."""
+    return House({a.sku: a for a in maison.catalogue}, tuple(maison.sources), pepper)
 
 
 class Feature(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,14 +9,21 @@ something was last done, so time passes by reading.
     c|period|first|orders   periods of the last and first purchase, orders: how often; who will come back
     m:EUR|period|net        kept in the currency of most orders: how much
     g:EUR|orders|average    orders there, and what one is worth: what the next will be worth
+    b|period|people         people brought, the last of them in that period
+    d|day                   day of the last thing shared
+    e|period|times          how often something was shared, last in that period
+    a|period|amount         how much was
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from feature_store.features.referral import brought
+from feature_store.features.sharing import amount
 from feature_store.record import slice_of
 from schemas.envelope import Event
+from schemas.events.client import ClientConsent, ClientLicence, ClientProfile, ClientReferral
 from schemas.events.store import StorePurchase, StoreReturn
 
 DAY = 86_400
@@ -81,7 +88,31 @@ def _bought(record: Any) -> Cells:
     )
 
 
-CELLS: Mapping[type[Event], Callable[[Any], Cells]] = {StorePurchase: _bought, StoreReturn: _bought}
+def _shared(record: Any) -> Cells:
+    sharing = slice_of(record, "sharing")
+    if not sharing.times:
+        return ()
+    period = sharing.last // PERIOD
+    return (
+        f"d|{sharing.last // DAY}",
+        f"e|{period}|{bucket(sharing.times)}",
+        f"a|{period}|{bucket(amount(sharing))}",
+    )
+
+
+def _brought(record: Any) -> Cells:
+    referral = slice_of(record, "referral")
+    return (f"b|{referral.last // PERIOD}|{bucket(brought(referral))}",) if referral.last else ()
+
+
+CELLS: Mapping[type[Event], tuple[Callable[[Any], Cells], ...]] = {
+    StorePurchase: (_bought,),
+    StoreReturn: (_bought,),
+    ClientProfile: (_shared,),
+    ClientConsent: (_shared,),
+    ClientLicence: (_shared,),
+    ClientReferral: (_shared, _brought),
+}
 """Event type -> the cells it may move a part between; of most events, none."""
 
 
@@ -94,4 +125,4 @@ def moved(maison: str, before: Iterable[str], after: Iterable[str]) -> Counter[s
 
 def cells_of(record: Any) -> Cells:
     """Every cell a part stands in: what a recount would find, and what a restored record adds."""
-    return tuple(cell for cells in dict.fromkeys(CELLS.values()) for cell in cells(record))
+    return tuple(cell for cells in (_bought, _shared, _brought) for cell in cells(record))

@@ -1,4 +1,5 @@
-"""What a client is worth to a maison among its others: recency, frequency and monetary value, scored 1 to 5.
+"""What a client is worth to a maison among its others: recency, frequency, money and referral, scored 1 to 5;
+and the same of what they share.
 
 A client of several parts is scored by what they sum up to, among parts: most clients are one, and a sum of
 parts in shards apart could not be counted exactly without asking all of them at each purchase.
@@ -6,6 +7,8 @@ parts in shards apart could not be counted exactly without asking all of them at
 
 from typing import Any
 
+from feature_store.features.referral import brought
+from feature_store.features.sharing import amount
 from feature_store.record import slice_of
 from feature_store.scale import Scale
 from feature_store.tally import DAY, bucket, main_currency
@@ -16,17 +19,30 @@ def value_of(client: Any, scale: Scale, now: float) -> dict[str, Any]:
 
     `clients`: among how many. `currency` and `net`: what the monetary score rests on, in minor units.
     """
-    rhythm = slice_of(client, "frequency")
+    rhythm, referral = slice_of(client, "frequency"), slice_of(client, "referral")
     currency = main_currency(client)
+    scores = {"referral": scale.score("b", bucket(brought(referral)))} if referral.last else {}
     if not rhythm.orders or currency is None:
-        return {}
+        return scores
     money = slice_of(client, "monetary").currencies[currency]
     net = money.bought - money.returned
-    return {
+    return scores | {
         "recency": scale.score("r", rhythm.last // DAY),
         "frequency": scale.score("c", bucket(rhythm.orders)),
         "monetary": scale.score(f"m:{currency}", bucket(net)),
         "currency": currency,
         "net": net,
         "clients": scale.clients("r"),
+    }
+
+
+def sharing_scores(client: Any, scale: Scale) -> dict[str, int | None]:
+    """How recently, how often and how much a client shared, each from 1 to 5, None as above."""
+    sharing = slice_of(client, "sharing")
+    if not sharing.times:
+        return {}
+    return {
+        "recency": scale.score("d", sharing.last // DAY),
+        "frequency": scale.score("e", bucket(sharing.times)),
+        "amount": scale.score("a", bucket(amount(sharing))),
     }

@@ -14,7 +14,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How far a source is believed.
 
     source: its exact name, or all that begin alike (`/till/*`). rank: 0 is believed most. trust: false links
-    nothing. accept: true takes what a third party sells, which is refused otherwise.
+    nothing. accept: true takes what a third party sells, which is refused otherwise. client: the client
+    themself speaks there, as in a form or an app.
     """
 
     source: Annotated[str, Meta(pattern=r"^[^*]+\*?$", max_length=512)]
@@ -22,6 +23,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     kind: Kind = "first_party"
     trust: bool = True
     accept: bool = False
+    client: bool = False
 
     @property
     def refused(self) -> bool:

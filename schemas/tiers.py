@@ -81,6 +81,8 @@ FACTS: Mapping[str, Fact] = {
     "facts.spend": Fact(tier=3, also=_WHO_SELLS, unsaid=True, says="wealth"),
     "monetary.*": Fact(tier=3, also=_WHO_SELLS, unsaid=True, says="wealth"),
     "value.*": Fact(tier=3, also=_WHO_SELLS, unsaid=True, says="scores; nobody is ranked at the door"),
+    "referral.*": Fact(tier=3, also=_WHO_SELLS, unsaid=True, says="whom the client brought, and follows"),
+    "sharing.*": Fact(tier=2, unsaid=True, says="how recently, how often and how much the client told"),
     "frequency.*": Fact(tier=1, unsaid=True, says="rhythm of orders"),
     "recency.*": Fact(tier=1, says="when the client was last here"),
     "taste.*": Fact(tier=1, unsaid=True, says="categories the client is drawn to"),

@@ -15,7 +15,6 @@ from feature_store import record as records
 from feature_store.features.attention import Attention
 from feature_store.inbox import Inboxes
 from feature_store.store import Store, StoreAway
-from feature_store.value import value_of
 from schemas.alerts import Alert, inbox_of
 from schemas.audit import Viewed
 from schemas.maison import Maison
@@ -27,6 +26,7 @@ from streams.auth import Caller, caller_from, inboxes_of, may_see
 from streams.provenance import provenance
 from streams.scales import Scales
 from streams.shapes import Client, Lookup
+from streams.worth import Worth, worth_of
 
 
 class Clients(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,14 +70,20 @@ def _caller(request: web.Request, deps: Clients) -> Caller:
 async def _answer(caller: Caller, oid: str, via: Literal["record", "lookup"], deps: Clients) -> web.Response:
     try:
         found = await read_client(deps.store, caller.maison, oid)
-        scale = await deps.scales.of(caller.maison)
+        worth = await _worth(caller.maison, found, deps)
     except StoreAway:
         return error(503, "The client records cannot be reached now: try again.")
     if found is None:
         return error(404, "No such client in this maison.")
     parts, client = found
-    value = value_of(client, scale, deps.now())
-    return reply(await view_of(caller, oid, parts, client, value, via, deps))
+    return reply(await view_of(caller, oid, parts, client, worth, via, deps))
+
+
+async def _worth(maison: str, found: tuple[list[str], Any] | None, deps: Clients) -> Worth:
+    if found is None:
+        return {}
+    parts, client = found
+    return await worth_of(deps.store, deps.scales, maison, client, parts, deps.now())
 
 
 async def view_of(
@@ -85,7 +91,7 @@ async def view_of(
     oid: str,
     parts: list[str],
     client: Any,
-    value: dict[str, Any],
+    worth: Worth,
     via: Literal["record", "lookup"],
     deps: Clients,
 ) -> Client:
@@ -95,7 +101,9 @@ async def view_of(
     serves = await served(caller, moment, deps.inboxes)
     circle = circle_of(caller, moment, serves)
     values = {"facts": records.BY_NAME["facts"].values(records.slice_of(client, "facts"), 0.0)}
-    values |= records.values(client, moment.now) | {"value": value}
+    values |= records.values(client, moment.now)
+    for feature, beside in worth.items():
+        values[feature] = values.get(feature, {}) | beside
     sight = seen(values, circle, maison.tiers, alias_of(caller, maison.id, min(parts), deps.pepper))
     await deps.note(
         Viewed(

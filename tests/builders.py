@@ -43,7 +43,7 @@ def lumiere(**changes: Any) -> Maison:
 
 
 LUMIERE = lumiere()
-HOUSE = house_of(LUMIERE)
+HOUSE = house_of(LUMIERE, PEPPER)
 
 
 def iso(at: float) -> str:
@@ -127,6 +127,14 @@ def profile(at: float = NOON, fields: Mapping[str, Any] | None = None, **data: A
 
 def consent(at: float = NOON, purpose: str = "one_to_one", state: str = "all", **data: Any) -> Any:
     return event("client.consent", at, purpose=purpose, state=state, **data)
+
+
+def referral(at: float = NOON, **data: Any) -> Any:
+    return event("client.referral", at, **data)
+
+
+def licence(at: float = NOON, licence: str = "l1", purpose: str = "personalisation", **data: Any) -> Any:
+    return event("client.licence", at, licence=licence, purpose=purpose, **data)
 
 
 def link(at: float = NOON, *, with_: Mapping[str, str], linked: bool = True, **data: Any) -> Any:

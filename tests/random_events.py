@@ -42,6 +42,10 @@ def _declared() -> st.SearchStrategy[Any]:
     )
     return st.one_of(
         _of(a.profile, fields=fields),
+        _of(a.profile, fields=fields, envelope=st.just({"source": "/web"})),
+        _of(a.referral, referred=st.integers(1, 40).map(lambda n: {"client_id": f"friend-{n}"})),
+        _of(a.referral, influencer=st.sampled_from(["@ana", "@bo", "@cy", "@di"]), own=st.booleans()),
+        _of(a.licence, licence=st.sampled_from(["l1", "l2", "l3"]), revoked=st.booleans()),
         _of(
             a.consent,
             purpose=st.sampled_from(["one_to_one", "profiling"]),

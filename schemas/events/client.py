@@ -156,6 +156,7 @@ class ReferralData(Data, frozen=True, kw_only=True):
     who: Whom
     referred: Annotated[Who | None, Meta(description="whom the client brought")] = None
     influencer: Annotated[Text, Meta(description="name or handle of whom the client follows")] | None = None
+    own: Annotated[bool, Meta(description="true: the client is that influencer")] | None = None
 
 
 class ClientReferral(Event, frozen=True, kw_only=True, tag="client.referral"):

@@ -20,7 +20,7 @@ EACH = pytest.mark.parametrize("feature", records.FEATURES, ids=lambda f: f.name
 ORDERLESS = [f for f in records.FEATURES if not f.ordered]
 LIGHT = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PURPOSES = ("marketing", "one_to_one", "profiling")
-HOUSE = house_of(a.LUMIERE)
+HOUSE = house_of(a.LUMIERE, a.PEPPER)
 MOST_BYTES = {
     "taste": 2_700,
     "profile": 2_000,
@@ -141,7 +141,7 @@ def wild() -> list[Any]:
     random, long, wide = Random(7), "x" * 200, "𝒜" * 200
     spoken = [(p, c) for p in consent.PURPOSES for c in (None, *get_args(Channel))]
     made: list[Any] = []
-    for n in range(625):
+    for n in range(420):
         at, odd, site = a.NOON - random.random() * 9e6, f"{n}{long}", "riviera"
         made += [
             a.purchase(at, lines=[a.line(odd, 2**53, random.choice(("EUR", "JPY", "USD")), category=odd)]),
@@ -153,6 +153,9 @@ def wild() -> list[Any]:
             a.profile(at, fields={"name": odd, "preferences": {odd[:60]: odd, f"n{n % 40}": 10**30}}),
             a.consent(at, spoken[n % len(spoken)][0], channel=spoken[n % len(spoken)][1], expires=a.iso(3e9)),
             a.checkin(at, card="c1"),
+            a.profile(at, fields={"sizes": {odd: odd}}, envelope={"source": "/web"}),
+            a.referral(at, who={"card": "c1"}, referred={"card": odd}, influencer=wide, own=bool(n % 2)),
+            a.licence(at, odd, card="c1", data={odd: odd}),
         ]
     return made
 

@@ -192,7 +192,7 @@ def test_what_a_page_view_does_not_need_stays_as_it_was_stored() -> None:
     touch(record, a.view(session="s", sku="bag-aurore", client_id="C-1042"))
     sealed = {letter for letter in records.SEALED if getattr(record, letter) is not None}
     assert sealed == {
-        records.BY_NAME[name].letter for name in ("profile", "frequency", "monetary", "consent")
+        records.BY_NAME[name].letter for name in ("profile", "frequency", "monetary", "consent", "sharing")
     }
     assert all(isinstance(getattr(record, letter), msgspec.Raw) for letter in sealed)
     known, after = msgspec.msgpack.decode(before), msgspec.msgpack.decode(records.encode(record))
