@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from agents.declared import declared
 from feature_store.consent import Standing, law_of, standing
 from feature_store.features.attention import Proposed
 from feature_store.features.profile import stated
@@ -37,11 +38,15 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     def profile(self, field: str) -> Any:
         """A stated field of the profile (`preferences.wine`), or None.
 
-        What a page alone states never tells staff what to do: anybody could have written it.
+        What the client licenses outranks what a page states, and a page alone never tells staff what to do:
+        anybody could have written it.
         """
         said = stated(slice_of(self.client, "profile"), field)
-        if said is None or (said.page and field.startswith(OF_STAFF)):
-            return None
+        if said is not None and not said.page:
+            return said.value
+        licensed = declared(self.client, field, self.now)
+        if licensed is not None or said is None or field.startswith(OF_STAFF):
+            return licensed
         return said.value
 
     @property

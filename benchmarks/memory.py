@@ -119,6 +119,9 @@ def life(client: int, now: float) -> Iterator[tuple[float, Sent]]:
     yield began, event("client.profile", client, began, random, fields=fields)
     moved = {"language": "en", "timezone": "Asia/Tokyo", "residences": ["Tokyo"], "sizes": {"shoe": "38.5"}}
     yield began + DAY, event("client.profile", client, began + DAY, random, fields=moved, verified=["sizes"])
+    held = {"version": 1, "interests": ["watches", "opera"], "places": ["Kyoto"]}
+    licence = {"licence": "lic-0031", "purpose": "personalisation", "benefit": "an early look", "data": held}
+    yield began, event("client.licence", client, began, random, **licence)
     for n, purpose in enumerate(("profiling", "marketing", "one_to_one")):
         at = began + n
         yield at, event("client.consent", client, at, random, purpose=purpose, state="all")
@@ -126,7 +129,6 @@ def life(client: int, now: float) -> Iterator[tuple[float, Sent]]:
         friend = {"client_id": f"friend-{client}-{n}"}
         yield began + n, event("client.referral", client, began + n, random, referred=friend)
     yield began, event("client.referral", client, began, random, influencer="@camille.in.paris")
-    yield began, event("client.licence", client, began, random, licence="l1", purpose="profiling")
     for n in range(6):
         at = now - (5 - n) * 60 * DAY - DAY - 0.9 * DAY * random.random()  # not everybody at one instant
         yield from _stay(client, n, at, at > now - 2 * DAY, random)

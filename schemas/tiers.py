@@ -90,6 +90,7 @@ FACTS: Mapping[str, Fact] = {
     "stay.*": Fact(tier=2, also=("team",), says="dates, room, party, expected arrival"),
     "consent.*": Fact(tier=1, says="what the client allows"),
     "attention.*": Fact(tier=1, unsaid=True, says="what was proposed to staff"),
+    "licences.*": Fact(tier=2, says="what the client licenses to the house of themselves"),
     "links.*": Fact(tier=1, unsaid=True, says="how many records are this client"),
     "notes.0": Fact(tier=0, says="noted as public manners"),
     "notes.1": Fact(tier=1, says="noted as a service preference"),

@@ -12,6 +12,7 @@ import msgspec
 
 from schemas.maison import Maison
 from streams.inbound import Refused, seal
+from streams.licensing import check_licence
 from streams.metrics import Metrics
 from streams.produce import KafkaAway, Message
 from streams.quarantine import admitted, aside
@@ -92,6 +93,7 @@ class Intake:
             try:
                 if isinstance(event, Refused):
                     raise event
+                check_licence(event)
                 known = admitted(event, self.deps.maisons.get(key.maison))
                 message = seal(event, key, now, self.deps.pepper, called=called)
                 messages.append(message if known else aside(message, key.maison, event))

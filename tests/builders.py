@@ -26,6 +26,7 @@ from schemas.alerts import AlertChange, StatusChange
 from schemas.codec import decode, encode
 from schemas.maison import Maison, maison_from
 from schemas.messages import Example, LinkChange, Outcome
+from schemas.portable import Portable
 from schemas.who import RANK, key_of, oid_of
 from streams.topics import partition_of
 
@@ -134,6 +135,10 @@ def referral(at: float = NOON, **data: Any) -> Any:
 
 
 def licence(at: float = NOON, licence: str = "l1", purpose: str = "personalisation", **data: Any) -> Any:
+    """A licence; what it holds by name (`interests=[...]`) unless `revoked`."""
+    held = {f: data.pop(f) for f in Portable.__struct_fields__ if f in data}
+    if held:
+        data["data"] = {"version": 1, **held}
     return event("client.licence", at, licence=licence, purpose=purpose, **data)
 
 

@@ -40,12 +40,17 @@ def _declared() -> st.SearchStrategy[Any]:
             "preferences": st.dictionaries(st.sampled_from(["wine", "pillow", "avoid"]), _texts, max_size=3),
         },
     )
+    licences = st.sampled_from(["l1", "l2"])
+    given = st.lists(st.sampled_from(["watches", "bags", "Kyoto"]), max_size=2)
     return st.one_of(
         _of(a.profile, fields=fields),
         _of(a.profile, fields=fields, envelope=st.just({"source": "/web"})),
         _of(a.referral, referred=st.integers(1, 40).map(lambda n: {"client_id": f"friend-{n}"})),
         _of(a.referral, influencer=st.sampled_from(["@ana", "@bo", "@cy", "@di"]), own=st.booleans()),
         _of(a.licence, licence=st.sampled_from(["l1", "l2", "l3"]), revoked=st.booleans()),
+        _of(a.licence, licence=licences, interests=given, expires=_times.map(a.iso)),
+        _of(a.licence, licence=licences, interests=given),
+        _of(a.licence, licence=licences, revoked=st.just(True)),
         _of(
             a.consent,
             purpose=st.sampled_from(["one_to_one", "profiling"]),

@@ -10,8 +10,9 @@ from agents.drafts import WELCOME, WELCOME_BACK, draft, speaking
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrases import cautions, history, looked_after, reasons, sizes
 from agents.rule import Rule
+from agents.tastes import liked
 from feature_store.features.session import Session, settled_at
-from feature_store.record import BY_NAME, slice_of
+from feature_store.record import slice_of
 from schemas.alerts import Recommendation
 from schemas.events.store import StoreCheckin, StoreLeave
 
@@ -26,7 +27,6 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
             yield Withdraw(action=action, ref=event.data.site, status="done")
     if not isinstance(event, StoreCheckin) or not moment.known:
         return
-    recommendations = _recommendations(moment) if moment.allows("profiling") else []
     avoid = cautions(moment)
     if not moment.allows("profiling"):
         avoid.append("Any word of what was seen online: no consent")
@@ -40,7 +40,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
         why=reasons(history(moment), looked_after(moment), sizes(moment)),
         say=draft(moment, WELCOME_BACK if _met(moment) else WELCOME),
         avoid=avoid,
-        recommendations=recommendations,
+        recommendations=_recommendations(moment),
         urgency=5,
         valid_to=moment.at + LASTS,
         value=1.0,
@@ -58,24 +58,22 @@ def _met(moment: Moment) -> bool:
 def _recommendations(moment: Moment) -> list[Recommendation]:
     """Articles of the categories liked most now, the cart's first; never gift-like guesses on gender.
 
-    Nor what was just bought or brought back, unless it lies in the cart again.
+    Nor what was just bought or brought back, unless it lies in the cart again. What the client says they like
+    comes before what their steps say, which is read only where the client allows it.
     """
     articles = {a.sku: a for a in moment.maison.catalogue}
     session: Session = slice_of(moment.client, "session")
-    cart = [s for s in session.cart if s in articles]
-    liked = BY_NAME["taste"].values(slice_of(moment.client, "taste"), moment.now)
+    cart = [s for s in session.cart if s in articles] if moment.allows("profiling") else []
     gender = moment.profile("gender")
     if gender not in {a.gender for a in moment.maison.catalogue}:  # said in other words: not to be guessed
         gender = None
     found = [Recommendation(sku=s, why="in the online cart: show it, never say so") for s in cart]
-    for category, weight in liked.items():
-        if weight < 0.25:
-            break
+    for category, why in liked(moment).items():
         for article in moment.maison.catalogue:
             fits = article.gender is None or gender is None or article.gender == gender
             known = article.sku in cart or settled_at(session, article.sku) is not None
             if article.category == category and fits and not known:
-                found.append(Recommendation(sku=article.sku, why=f"drawn to {category} lately"))
+                found.append(Recommendation(sku=article.sku, why=why))
                 break
     return found[:SHOWN]
 

@@ -175,7 +175,13 @@ class LicenceData(Data, frozen=True, kw_only=True):
         Annotated[Utc, Meta(description="until when the data may be used; absent: until taken back")] | None
     ) = None
     data: (
-        Annotated[dict[str, Any], Meta(description="what the client hands over, as its platform shapes it")]
+        Annotated[
+            dict[str, Any],
+            Meta(
+                description="what the client hands over: with a version, in the form of docs/licences.md; "
+                "else as its platform shapes it, kept and not read"
+            ),
+        ]
         | None
     ) = None
     revoked: Annotated[bool, Meta(description="true: the licence is taken back")] | None = None

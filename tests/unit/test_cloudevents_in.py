@@ -339,3 +339,22 @@ def test_a_key_never_shows_itself() -> None:
     with pytest.raises(ValueError, match="entry 1") as told:
         write_keys_from("lumiere:very-secret:wrong")
     assert "very-secret" not in str(told.value)
+
+
+async def test_what_a_client_licenses_is_of_the_form_it_says_or_refused(client: Client, log: FakeLog) -> None:
+    def licence(held: Any) -> Any:
+        data = {"who": {"client_id": "c-1"}, "licence": "l1", "purpose": "personalisation", "data": held}
+        return event("client.licence", data=data)
+
+    for held in ({"version": 1, "interests": ["watches"]}, {"wardrobe": ["navy"]}):
+        assert (await send(client, licence(held)))[0] == 202
+    for held, field in (
+        ({"version": 2}, "data.data.version"),
+        ({"version": 1, "interests": ["x" * 65]}, "data.data.interests[0]"),
+        ({"version": 1, "occasions": [{"name": "x", "date": "02-31"}]}, "data.data.occasions[0]"),
+        ({"version": 1, "Aline": 1}, "data.data"),
+    ):
+        status, answer = await send(client, licence(held))
+        assert (status, answer["field"]) == (400, field)
+        assert "Aline" not in str(answer)
+    assert len(log.messages) == 2

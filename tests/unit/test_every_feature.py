@@ -28,6 +28,7 @@ MOST_BYTES = {
     "consent": 1_700,
     "stay": 1_900,
     "session": 1_400,
+    "licences": 2_100,
 }
 """Bytes of a slice at any age when every text is as long as it may be; 400 for a feature not named here."""
 LARGEST = 10_000
@@ -152,6 +153,14 @@ def wild() -> list[Any]:
             a.hotel("checkin", at, odd[: random.choice((40, 200))], room=wide),
             a.profile(at, fields={"name": odd, "preferences": {odd[:60]: odd, f"n{n % 40}": 10**30}}),
             a.consent(at, spoken[n % len(spoken)][0], channel=spoken[n % len(spoken)][1], expires=a.iso(3e9)),
+            a.licence(
+                at,
+                odd[: random.choice((40, 200))],
+                interests=[f"{wide[:60]}{i:03}" for i in range(50)],
+                sizes={f"{wide[:60]}{i:03}": 1e4 for i in range(20)},
+                benefit=wide,
+                card="c1",
+            ),
             a.checkin(at, card="c1"),
             a.profile(at, fields={"sizes": {odd: odd}}, envelope={"source": "/web"}),
             a.referral(at, who={"card": "c1"}, referred={"card": odd}, influencer=wide, own=bool(n % 2)),

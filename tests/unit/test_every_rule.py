@@ -76,6 +76,7 @@ WAKING: dict[str, Any] = {
     "hotel.checkout": a.hotel("checkout", **SECRETS),
     "chat.message": a.chat(conversation="+33698765432", text="bonjour de moi", **SECRETS),
     "call.incoming": a.event("call.incoming", who=SECRETS, line="+33100000000", conversation="+33612345678"),
+    "client.licence": a.licence(revoked=True, **SECRETS),
     "client.consent": a.consent(purpose="service", state="none", **SECRETS),
 }
 
@@ -154,9 +155,11 @@ def test_every_rule_is_woken_by_something_and_has_something_to_say(rule: Rule) -
     assert rule.wakes or rule.timers
     alerts = {
         f"a{n}": Proposed(coded(action), ref, "vendome", int(a.NOON), int(a.NOON + 900))
-        for n, (action, ref) in enumerate([("client_writes", "conv1"), ("abandoned_cart", "cart")])
+        for n, (action, ref) in enumerate(
+            [("client_writes", "conv1"), ("abandoned_cart", "cart"), ("boutique_welcome", "vendome")]
+        )
     }
-    client = known()
+    client = known(a.licence(a.NOON - 600, interests=["watches"], **SECRETS))
     keep(records.own(client, "attention"), alerts)
     nobody = a.record_of()
     spoke = [s for m in [*moments_of(rule, client), *moments_of(rule, nobody)] for s in rule.propose(m)]
