@@ -14,6 +14,7 @@ from streams.auth import token_for
 from streams.check import check
 from streams.command import given_settings, on_port, run, served_settings, told
 from streams.demo import Ask, demo
+from streams.import_command import import_command
 from streams.leaving import Leaving, leave
 from streams.rebuild import rebuild
 from streams.settings import SettingsError, load_maisons
@@ -108,6 +109,9 @@ def leave_command(staff: str, maison: str, to: str | None, stays: bool, by: str)
     with told():
         asked = Leaving(maison=maison, staff=staff, to=to, stays=stays, by=by)
         click.echo(asyncio.run(leave(served_settings(), asked)))
+
+
+main.add_command(import_command)
 
 
 @main.command("topics", short_help="Creates and checks the topics.")

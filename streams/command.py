@@ -12,6 +12,8 @@ import msgspec
 from feature_store.store import StoreAway
 from streams.applied import NothingApplied
 from streams.embedded import EmbeddedError
+from streams.import_file import ImportFileError
+from streams.importing import NotImported
 from streams.leaving import LeavingError
 from streams.ops import OpsError
 from streams.produce import KafkaAway
@@ -31,6 +33,8 @@ TOLD = (
     RecordingError,
     NothingApplied,
     LeavingError,
+    ImportFileError,
+    NotImported,
     KafkaAway,
     StoreAway,
 )

@@ -1,0 +1,121 @@
+"""From checked rows to the gateway, in batches, a few at once; what it refuses is told by line."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from streams.import_kind import Made
+from streams.importing import NotImported, Report
+from streams.produce import Producer
+from streams.serve import servers
+from streams.settings import Settings
+from streams.web import gateway_app, listen
+
+BATCH = 400
+BYTES = 600_000
+"""Events, and bytes of them, in one request: within what the gateway takes."""
+AT_ONCE = 4
+PATIENCE = 120.0
+"""Seconds a batch is sent again while the gateway, or Kafka behind it, is away."""
+HEADERS = {"Content-Type": "application/cloudevents-batch+json"}
+
+Batch = list[tuple[int, bytes]]
+"""Events, encoded, with the lines they come from."""
+
+
+async def through_gateway(
+    url: str, key: str, made: Iterable[tuple[int, Made]], report: Report, tell: Callable[[], None]
+) -> None:
+    """Sends all of it. Raises `NotImported` where it can't go on; it may be run again."""
+    session = aiohttp.ClientSession(
+        url.rstrip("/") + "/",
+        timeout=aiohttp.ClientTimeout(total=30),
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    under_way: set[asyncio.Task[None]] = set()
+    async with session:
+        try:
+            for batch in _batches(made):
+                tell()
+                under_way.add(asyncio.create_task(_send(session, batch, report)))
+                if len(under_way) >= AT_ONCE:
+                    done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                    for one in done:
+                        one.result()
+            for one in list(under_way):
+                await one
+        finally:
+            for one in under_way:
+                one.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def through_kafka(
+    settings: Settings, made: Iterable[tuple[int, Made]], report: Report, tell: Callable[[], None]
+) -> None:
+    """Sends all of it through a gateway of its own, on a port that nobody else knows the key of."""
+    async with AsyncExitStack() as stack:
+        parts = servers(settings, stack, needs_redis=True)
+        producer = Producer(parts.brokers, client_id="prevenance-import", linger_ms=2)
+        stack.push_async_callback(producer.close)
+        key = secrets.token_urlsafe(24)
+        runner, port = await listen(gateway_app(parts, producer, f"{report.maison}:{key}"), "127.0.0.1", 0)
+        stack.push_async_callback(runner.cleanup)
+        await through_gateway(f"http://127.0.0.1:{port}", key, made, report, tell)
+
+
+def _batches(made: Iterable[tuple[int, Made]]) -> Iterator[Batch]:
+    batch: Batch = []
+    size = 0
+    for line, one in made:
+        for event in one.events:
+            encoded = msgspec.json.encode(event)
+            if len(batch) == BATCH or (batch and size + len(encoded) > BYTES):
+                yield batch
+                batch, size = [], 0
+            batch.append((line, encoded))
+            size += len(encoded)
+    if batch:
+        yield batch
+
+
+async def _send(session: aiohttp.ClientSession, batch: Batch, report: Report) -> None:
+    body = b"[" + b",".join(event for _, event in batch) + b"]"
+    ends = asyncio.get_running_loop().time() + PATIENCE
+    while True:
+        try:
+            async with session.post("v1/events", data=body, headers=HEADERS) as answer:
+                if answer.status == 200:
+                    _take(await answer.json(), batch, report)
+                    return
+                if answer.status not in (429, 503):
+                    raise NotImported(f"the gateway answered {answer.status}: {_why(await answer.text())}")
+                wait = float(answer.headers.get("Retry-After", 1))
+        except (aiohttp.ClientError, TimeoutError):
+            wait = 1.0
+        if asyncio.get_running_loop().time() > ends:
+            raise NotImported(f"the gateway took nothing for {PATIENCE:.0f} s: start it, then run this again")
+        await asyncio.sleep(wait)
+
+
+def _take(answer: dict[str, Any], batch: Batch, report: Report) -> None:
+    report.events += answer["accepted"]
+    lines: dict[int, str] = {}
+    for one in answer["rejected"]:
+        lines.setdefault(batch[one["index"]][0], one["reason"])
+    for line, reason in lines.items():
+        report.taken -= 1
+        field, _, why = reason.partition(": ")
+        report.refuse(line, field if why else "", why or reason)
+
+
+def _why(text: str) -> str:
+    try:
+        return str(msgspec.json.decode(text)["error"])
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return "no reason given"

@@ -1,0 +1,165 @@
+"""A client base and its books: what a row comes to, what is refused, and why."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from schemas.codec import decode, encode
+from schemas.events.client import ClientConsent, ClientProfile
+from streams.import_command import IMPORTS
+from streams.import_file import look_at
+from streams.import_kind import Made, RefusedRow, Terms
+from streams.importing import NotImported, Report, checked, mapped
+from tests.alerts import lumiere
+
+AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
+CLIENTS, BOOKS = IMPORTS["clients"], IMPORTS["books"]
+
+
+def terms(**more: Any) -> Terms:
+    return Terms(maison=lumiere(), source="/import/clients", digest="d1", as_of=AS_OF, **more)
+
+
+def made(kind: Any = CLIENTS, given: Terms | None = None, **cells: str) -> Made:
+    result: Made = kind.make(7, {"client_id": "c-1", **cells}, given or terms())
+    return result
+
+
+def fields(**cells: str) -> Any:
+    [event] = made(**cells).events
+    profile = decode(encode(event))
+    assert isinstance(profile, ClientProfile)
+    return profile.data.fields
+
+
+def test_a_row_becomes_a_profile_with_the_time_of_the_file_and_an_id_of_its_line() -> None:
+    [event] = made(name="Aline Moreau", language="fr").events
+    assert (event["id"], event["time"], event["maison"]) == (
+        "import:d1:7:p", "2026-11-01T00:00:00Z", "lumiere",
+    )  # fmt: skip
+    assert made(name="Aline Moreau", language="fr").events == [event]
+
+
+def test_what_is_known_of_a_client_is_typed() -> None:
+    said = fields(first_name="Aline", last_name="Moreau", birth_date="25/12/1980", advisor="camille",
+                  residences="Paris; Tokyo", size_ring="52", preference_wine="Meursault")  # fmt: skip
+    assert said.name == "Aline Moreau"
+    assert said.birth_date.isoformat() == "1980-12-25"
+    assert said.residences == ["Paris", "Tokyo"]
+    assert (said.sizes, said.preferences, said.advisor) == ({"ring": "52"}, {"wine": "Meursault"}, "camille")
+
+
+@pytest.mark.parametrize(
+    ("cells", "given", "field", "reason"),
+    [
+        ({"client_id": ""}, {}, "", "names nobody"),
+        ({"email": "aline"}, {}, "email", "no e-mail"),
+        ({"client_id": "x" * 300}, {}, "client_id", "too long"),
+        ({"phone": "06 12 34 56 78"}, {}, "phone", "--region"),
+        ({"phone": "06 12 34 56 78"}, {"region": "US"}, "phone", "cannot exist"),
+        ({"phone": "call me"}, {"region": "FR"}, "phone", "no telephone number"),
+        ({"birth_date": "03/04/1980"}, {}, "birth_date", "--dates"),
+        ({"birth_date": "03/04/80"}, {}, "birth_date", "two digits"),
+        ({"birth_date": "30/02/1980"}, {}, "birth_date", "no calendar"),
+        ({"birth_date": "25/12/1980"}, {"dates": "mdy"}, "birth_date", "no calendar"),
+        ({"birth_date": "1780-01-01"}, {}, "birth_date", "nobody alive"),
+        ({"birth_date": "2030-01-01"}, {}, "birth_date", "nobody alive"),
+        ({"birth_date": "Christmas"}, {}, "birth_date", "no date"),
+        ({"advisor": "zoe-smith"}, {}, "advisor", "nobody of the maison"),
+        ({"updated": "2026-12-24"}, {}, "updated", "later than the file"),
+        ({"updated": "2026-10-24T10:00:00"}, {}, "updated", "no zone"),
+        ({"consent_marketing": "perhaps"}, {}, "consent_marketing", "none of yes"),
+        ({"consent_world_peace": "yes"}, {}, "consent_world_peace", "no purpose"),
+        ({"consent_marketing_pigeon": "yes"}, {}, "consent_marketing_pigeon", "no channel"),
+    ],
+)
+def test_a_cell_that_cannot_be_believed_refuses_the_row_and_is_not_repeated(
+    cells: dict[str, str], given: dict[str, Any], field: str, reason: str
+) -> None:
+    with pytest.raises(RefusedRow, match=reason) as refused:
+        made(given=terms(**given), **cells) if cells.get("client_id") != "" else CLIENTS.make(7, {}, terms())
+    assert refused.value.field == field
+    assert all(value not in str(refused.value) for value in cells.values() if len(value) > 4)
+
+
+def test_numbers_are_spelled_in_one_way_by_the_country_that_is_told_or_stands_in_the_row() -> None:
+    for given, cells in ((terms(region="fr"), {}), (terms(), {"country": "fr"})):
+        for spelled in ("06 12 34 56 78", "+33 6 12 34 56 78", "0033612345678"):
+            [event] = made(given=given, phone=spelled, **cells).events
+            assert event["data"]["who"]["phone"] == "+33612345678"
+    sites = [site for site in lumiere().sites if site.id == "vendome"]
+    paris = msgspec.structs.replace(terms(), maison=msgspec.structs.replace(lumiere(), sites=sites))
+    assert made(given=paris, phone="06 12 34 56 78").events[0]["data"]["who"]["phone"] == "+33612345678"
+
+
+def test_a_yes_counts_with_its_proof_alone_and_a_no_always() -> None:
+    without = made(consent_marketing="yes", consent_profiling="no", consent_one_to_one_whatsapp="all")
+    consents = [decode(encode(e)) for e in without.events[1:]]
+    assert [(c.data.purpose, c.data.state) for c in consents if isinstance(c, ClientConsent)] == [
+        ("profiling", "none")
+    ]
+    assert {field for field, _ in without.left_out} == {"consent_marketing", "consent_one_to_one_whatsapp"}
+    proven = made(
+        consent_one_to_one_whatsapp="one_to_one", consent_proof="form 12", consent_wording="v3",
+        consent_date="2025-05-01", consent_expires="2028-05-01",
+    )  # fmt: skip
+    consent = decode(encode(proven.events[1]))
+    assert isinstance(consent, ClientConsent)
+    assert (consent.data.purpose, consent.data.channel, consent.data.state, consent.data.proof) == (
+        "one_to_one", "whatsapp", "one_to_one", "form 12",
+    )  # fmt: skip
+    assert (consent.time.year, consent.data.wording) == (2025, "v3")
+    assert consent.data.expires is not None
+
+
+def test_a_book_says_whose_client_it_is_and_nothing_else() -> None:
+    [event] = made(BOOKS, advisor="camille").events
+    assert event["data"] == {"who": {"client_id": "c-1"}, "fields": {"advisor": "camille"}}
+    with pytest.raises(RefusedRow, match="advisor"):
+        made(BOOKS)
+
+
+def report(file: Path, **columns: str) -> Report:
+    return Report(file=file.name, digest="d", kind="clients", maison="lumiere", how="CSV", dry_run=True,
+                  columns=columns, not_understood=[])  # fmt: skip
+
+
+def test_a_second_row_of_the_same_client_is_a_duplicate_of_the_first(tmp_path: Path) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text("e,n\nA@b.fr,X\nc@d.fr,Y\n a@B.fr ,Z\nbad,W\n")
+    said = report(file, e="email", n="name")
+    lines = [line for line, _ in checked(look_at(file), CLIENTS, terms(), said)]
+    assert lines == [2, 3]
+    assert [(t.line, t.first) for t in said.duplicates] == [(4, 2)]
+    assert [(r.line, r.field) for r in said.refused] == [(5, "email")]
+    assert (said.rows, said.taken, said.refused_rows, said.duplicate_rows) == (4, 2, 1, 1)
+    assert "bad" not in said.text()
+
+
+@pytest.mark.parametrize(
+    ("header", "told", "why"),
+    [
+        ("colour,shape", {}, "no column is understood"),
+        ("email,e-mail", {}, "both email"),
+        ("email,x", {"y": "name"}, "no column 'y'"),
+        ("email,x", {"x": "soul"}, "no field of clients"),
+    ],
+)
+def test_columns_that_cannot_be_told_apart_are_refused(
+    tmp_path: Path, header: str, told: dict[str, str], why: str
+) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text(header + "\n1,2\n")
+    with pytest.raises(NotImported, match=why):
+        mapped(look_at(file), CLIENTS, told)
+
+
+def test_columns_are_known_by_the_names_that_houses_give_them(tmp_path: Path) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text("Numéro;Prénom;E-Mail Address;Size Ring;Colour\n")
+    assert mapped(look_at(file), CLIENTS, {"Numéro": "client_id"}) == {
+        "Numéro": "client_id", "Prénom": "first_name", "E-Mail Address": "email", "Size Ring": "size_ring",
+    }  # fmt: skip
