@@ -16,7 +16,7 @@ from agents.decide import Decision, decide
 from agents.guard import Guard
 from agents.model import Model
 from agents.moment import Moment, Proposal
-from agents.plan import Context, Touch
+from agents.plan import NO_KEYS, Context, Keyring, Touch
 from agents.rule import Rule
 from feature_store import record as records
 from feature_store.feature import instances
@@ -94,19 +94,20 @@ def personalise(
     now: float,
     ctx: Context,
     silent: bool = False,
+    keys: Keyring = NO_KEYS,
 ) -> Effects:
     """Applies events, then timers, to the records of a shard, and decides where a rule wakes.
 
     `others` holds the linked parts that are not in the view. `silent`: a replay, which changes records and
-    links and never reaches people. Nothing is read or written here.
+    links and never reaches people. `keys` open and seal what is personal. Nothing is read or written here.
     """
-    run = _Run(view, others, now, ctx, silent)
+    run = _Run(view, others, now, ctx, silent, keys)
     for touch in touches:
         run.event(touch)
     for timer in timers:
         run.timer(timer)
     run.count()
-    run.effects.parts = {part: records.encode(record) for part, record in run.dirty.items()}
+    run.effects.parts = {part: records.encode(record, keys.get(part)) for part, record in run.dirty.items()}
     return run.effects
 
 
@@ -114,10 +115,18 @@ class _Run:
     """The working state of one slice."""
 
     def __init__(
-        self, view: View, others: Mapping[PartKey, bytes | None], now: float, ctx: Context, silent: bool
+        self,
+        view: View,
+        others: Mapping[PartKey, bytes | None],
+        now: float,
+        ctx: Context,
+        silent: bool,
+        keys: Keyring,
     ) -> None:
         self.view, self.others, self.now, self.ctx, self.silent = view, others, now, ctx, silent
-        self.held: dict[PartKey, Any] = {p: records.decode(value) for p, value in view.parts.items()}
+        self.keys = keys
+        key, decode = keys.get, records.decode
+        self.held: dict[PartKey, Any] = {p: decode(value, key(p)) for p, value in view.parts.items()}
         self.dirty: dict[PartKey, Any] = {}
         """The records among those held that changed."""
         self.stood: dict[tuple[PartKey, Callable[[Any], Cells]], Cells] = {}
@@ -223,7 +232,7 @@ class _Run:
             if other in self.held:
                 found.append(self.held[other])
             elif (value := self.others.get(other)) is not None:
-                found.append(records.decode(value))
+                found.append(records.decode(value, self.keys.get(other)))
         return records.merge(found)
 
     def _effect(self, part: PartKey, decision: Decision) -> None:

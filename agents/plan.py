@@ -1,11 +1,13 @@
 """What a slice of a topic holds, and what must be read before it can be computed. Pure."""
 
 from collections.abc import Iterable, Mapping, Set
-from typing import Any, NamedTuple, Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, cast
 
 import msgspec
 
 from feature_store.feature import House, house_of
+from feature_store.record import PERSONAL
 from feature_store.store import PartKey
 from schemas.alerts import PresenceChange, inbox_of
 from schemas.codec import Unreadable, decode
@@ -13,6 +15,8 @@ from schemas.envelope import Event
 from schemas.events.staff import StaffPresence
 from schemas.key import key_of_event
 from schemas.maison import Maison
+from schemas.personal import Sealed, opened
+from schemas.sealing import Key, Lost
 
 AHEAD = 300.0
 """Seconds an event's time may lie ahead of the clock before it is read as now."""
@@ -54,6 +58,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     parts: list[PartKey]
     waking: list[PartKey]
     """Parts at which a rule wakes: their links are read, and the parts they lead to."""
+    locked: list[PartKey]
+    """Parts whose key is not known, or not the one that opens what is said of them."""
+    erased: list[PartKey]
+    """For each event of a part whose key was destroyed, that part: nobody can read what it says."""
+    keyed: list[PartKey]
+    """Parts of whose records something personal is read or written."""
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,14 +83,25 @@ def context(
     return Context(maisons=maisons, houses=houses, pepper=pepper, estimators=estimators)
 
 
-def plan(raws: Iterable[Raw], now: float, wakes: Set[type[Event]], ctx: Context) -> Plan:
+Keyring = Mapping[PartKey, Key | None]
+"""Keys of parts; None for one that was destroyed."""
+NO_KEYS: Keyring = MappingProxyType({})
+
+
+def plan(
+    raws: Iterable[Raw], now: float, wakes: Set[type[Event]], ctx: Context, keys: Keyring = NO_KEYS
+) -> Plan:
     """Reads a slice: each event decoded once, its key checked, what is unreadable set aside. O(events).
 
-    `wakes`: the event types at which some rule is asked.
+    `wakes`: the event types at which some rule is asked. Events that no key at hand opens stand among the
+    dead, their parts in `locked`: look for their keys and plan again.
     """
-    made = Plan(touches=[], dead=[], rekeyed=[], presence=[], parts=[], waking=[])
+    made = Plan(
+        touches=[], dead=[], rekeyed=[], presence=[], parts=[], waking=[], locked=[], erased=[], keyed=[]
+    )
     parts: dict[PartKey, None] = {}
     waking: dict[PartKey, None] = {}
+    keyed: dict[PartKey, None] = {}
     latest, maisons, pepper = now + AHEAD, ctx.maisons, ctx.pepper
     for raw in raws:
         try:
@@ -96,20 +117,44 @@ def plan(raws: Iterable[Raw], now: float, wakes: Set[type[Event]], ctx: Context)
         if raw.key != oid.encode():
             made.rekeyed.append((oid, raw))
             continue
+        part = (event.maison, oid)
+        if type(event) is Sealed:
+            if (open := _opened(raw, part, keys, made)) is None:
+                continue
+            event = open
+        kind = type(event)
         at = event.time.timestamp()
         if at > latest:
             at = now
-        if type(event) is StaffPresence:
-            made.presence.append(_presence(event, at))
+        if kind is StaffPresence:
+            made.presence.append(_presence(cast(StaffPresence, event), at))
             continue
-        part = (event.maison, oid)
         made.touches.append(Touch(event, part, at))
         parts[part] = None
-        if type(event) in wakes:
-            waking[part] = None
+        if kind in wakes:
+            waking[part] = keyed[part] = None
+        elif kind in PERSONAL:
+            keyed[part] = None
     made.parts.extend(parts)
     made.waking.extend(waking)
+    made.keyed.extend(keyed)
     return made
+
+
+def _opened(raw: Raw, part: PartKey, keys: Keyring, made: Plan) -> Event | None:
+    try:
+        if part not in keys:
+            raise Lost("its key is not known")
+        key = keys[part]
+        if key is not None:
+            return decode(opened(raw.value or b"", key))
+        made.erased.append(part)
+    except Lost as error:
+        made.locked.append(part)
+        made.dead.append(Dead(raw, str(error)))
+    except Unreadable as error:
+        made.dead.append(Dead(raw, str(error)))
+    return None
 
 
 def _presence(event: StaffPresence, at: float) -> tuple[str, PresenceChange]:

@@ -48,6 +48,15 @@ def links(maison: str, shard: int, oid: str) -> str:
     return f"{maison}{{{shard}}}{oid}:l"
 
 
+def salts(maison: str, oid: str) -> str:
+    """A hash of the salts of some parts: few share one, so that Redis keeps it in a list of bytes.
+
+    >>> salts("lumiere", "qjGJ8m2C0b1xYz_A")
+    '{lumiere/qj}k'
+    """
+    return f"{{{maison}/{oid[:2]}}}k"
+
+
 def graph(maison: str) -> str:
     """The links of a maison, as stated."""
     return f"{maison}{{{maison}}}graph"

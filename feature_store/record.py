@@ -3,7 +3,7 @@
 Stored as msgpack: a map with one-letter names outside (a feature can be added or go), arrays inside.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from schemas.events import EVENTS
 from schemas.events.staff import StaffFeedback
 from schemas.events.store import StorePurchase
 from schemas.events.web import WebView
+from schemas.sealing import Key
 
 HASH = 5
 """Bytes of an event's hash: a false twin has probability 100 / 2^40 per event, about one in ten billion."""
@@ -32,9 +33,14 @@ VERSION = 3
 
 FEATURES: list[Feature] = instances(features, "FEATURE")
 BY_NAME = {f.name: f for f in FEATURES}
-SEALED = frozenset(f.letter for f in FEATURES if WebView not in f.on)
+SEALED = frozenset(f.letter for f in FEATURES if f.personal or WebView not in f.on)
 """Slices that stay as they were stored, as bytes, until they are asked for: most events are page views, which
 need none of them, and of a client the house knows well they are most of the record."""
+
+LOCKED = tuple(f.letter for f in FEATURES if f.personal)
+"""Slices of words that a client or others said: stored sealed with the part's key."""
+PERSONAL = frozenset(kind for f in FEATURES if f.personal for kind in f.on)
+"""Event types that change such a slice."""
 
 Record: Any = msgspec.defstruct(
     "Record",
@@ -56,21 +62,71 @@ _decoder = msgspec.msgpack.Decoder(Record)
 _unsealers = {f.letter: msgspec.msgpack.Decoder(f.slice) for f in FEATURES if f.letter in SEALED}
 
 
+class _Locked:
+    """A personal slice as stored, until somebody asks for it. What was only read is stored as it was."""
+
+    __slots__ = ("changed", "key", "letter", "slice", "stored")
+
+    def __init__(self, letter: str, stored: Any, key: Key) -> None:
+        self.letter, self.stored, self.key = letter, stored, key
+        self.slice: Any = None
+        self.changed = False
+
+    def open(self) -> Any:
+        """Raises `Lost`."""
+        if self.slice is None:
+            self.slice = _unsealers[self.letter].decode(self.key.open(_bytes.decode(self.stored)))
+        return self.slice
+
+    def closed(self) -> Any:
+        return _locked(self.slice, self.key) if self.changed else self.stored
+
+
+_bytes = msgspec.msgpack.Decoder(bytes)
+
+
+def _locked(slice: Any, key: Key) -> Any:
+    return msgspec.Raw(_encoder.encode(key.seal(_encoder.encode(slice))))
+
+
 def _unsealed(record: Any, letter: str) -> Any:
-    """A slice as the record has it, None where it has none; one that was sealed is open from now on."""
+    """A slice as the record has it, None where it has none; one that was sealed is open from now on.
+
+    A personal one without its key is as good as none.
+    """
     held = getattr(record, letter)
+    if type(held) is _Locked:
+        return held.open()
     if type(held) is msgspec.Raw:
+        if letter in LOCKED and _is_locked(held):
+            return None
         held = _unsealers[letter].decode(held)
         setattr(record, letter, held)
     return held
 
 
+def _is_locked(stored: Any) -> bool:
+    """Whether these are bytes, as msgpack says it, and no slice, which is an array."""
+    return bytes(memoryview(stored)[:1]) in (b"\xc4", b"\xc5", b"\xc6")
+
+
+def _writable(record: Any, letter: str) -> Any:
+    """A personal slice that is about to change."""
+    held = getattr(record, letter)
+    if type(held) is _Locked:
+        held.changed = True
+        return held.open()
+    return _unsealed(record, letter)
+
+
+def _getter(letter: str) -> Callable[[Any, str], Any]:
+    if letter in LOCKED:
+        return _writable
+    return _unsealed if letter in SEALED else getattr
+
+
 _UPDATES = {
-    kind: tuple(
-        (_unsealed if f.letter in SEALED else getattr, f.letter, f.slice, f.on[kind])
-        for f in FEATURES
-        if kind in f.on
-    )
+    kind: tuple((_getter(f.letter), f.letter, f.slice, f.on[kind]) for f in FEATURES if kind in f.on)
     for kind in EVENTS.values()
 }
 """Event type -> what it changes: how to get at the slice, its letter, its type, the update."""
@@ -87,15 +143,27 @@ class NewerRecord(RuntimeError):
     """The record was written by a newer version, whose slices this one would drop, or by one too old."""
 
 
-def encode(record: Any) -> bytes:
-    """Bytes as stored."""
+def encode(record: Any, key: Key | None = None) -> bytes:
+    """Bytes as stored; personal slices that were made or changed are sealed with the part's key.
+
+    Without a key they stay readable: for records that are compared, never for those that are kept.
+    """
     if record.v == FIRST:  # made here, not read
         record.v = VERSION
+    for letter in LOCKED:
+        held = getattr(record, letter)
+        if type(held) is _Locked:
+            setattr(record, letter, held.closed())
+        elif key is not None and held is not None and not (type(held) is msgspec.Raw and _is_locked(held)):
+            setattr(record, letter, _locked(_unsealed(record, letter), key))
     return _encoder.encode(record)
 
 
-def decode(value: bytes | None) -> Any:
-    """The record as stored, or a new one. Raises `NewerRecord`."""
+def decode(value: bytes | None, key: Key | None = None) -> Any:
+    """The record as stored, or a new one; with the part's key its personal slices can be read.
+
+    Raises `NewerRecord`.
+    """
     if value is None:
         return Record(v=VERSION)
     try:
@@ -105,6 +173,11 @@ def decode(value: bytes | None) -> Any:
         raise
     if record.v != VERSION:
         _refuse(record.v)
+    if key is not None:
+        for letter in LOCKED:
+            held = getattr(record, letter)
+            if held is not None and _is_locked(held):
+                setattr(record, letter, _Locked(letter, held, key))
     return record
 
 
@@ -185,7 +258,7 @@ def slice_of(record: Any, name: str) -> Any:
 def own(record: Any, name: str) -> Any:
     """A feature's slice, made if need be, so that a change to it is kept with the record."""
     feature = BY_NAME[name]
-    held = _unsealed(record, feature.letter)
+    held = _getter(feature.letter)(record, feature.letter)
     if held is None:
         held = feature.slice()
         setattr(record, feature.letter, held)

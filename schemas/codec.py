@@ -6,11 +6,12 @@ import msgspec
 
 from schemas.envelope import Event
 from schemas.events import EVENTS
+from schemas.personal import Sealed
 
 MAX_BYTES = 256 * 1024
 """Largest event that is read; beyond it the bytes go to the dead letters unread."""
 
-_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[tuple(EVENTS.values())])  # noqa: UP007
+_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[(*EVENTS.values(), Sealed)])
 _encoder = msgspec.json.Encoder()
 T = TypeVar("T")
 

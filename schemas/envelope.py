@@ -6,6 +6,11 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
+PERSONAL = {"travels": "personal"}
+"""`Meta(extra=PERSONAL)`: said in words, by or of a person; it travels sealed (`schemas/personal.py`)."""
+OPAQUE = {"travels": "opaque"}
+"""`Meta(extra=OPAQUE)`: an id that may itself be personal; an opaque one travels in its place."""
+
 Text = Annotated[str, Meta(min_length=1, max_length=256)]
 Words = Annotated[str, Meta(max_length=10_000)]
 Utc = Annotated[datetime, Meta(tz=True)]

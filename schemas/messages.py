@@ -22,6 +22,19 @@ class LinkChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     declared: bool = False
 
 
+class KeyChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One message of `client.keys` (compacted), keyed by `maison/oid/name of the salt`: one salt of a part.
+
+    `named`: the identifier the part stands for, as JSON `[kind, value]` sealed with that key. A tombstone
+    destroys the salt.
+    """
+
+    maison: str
+    oid: str
+    salt: bytes
+    named: bytes | None = None
+
+
 class Example(msgspec.Struct, frozen=True, kw_only=True, tag="example"):
     """A decision and the features it was made with. `at` is Unix seconds. One outcome follows."""
 

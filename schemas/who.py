@@ -4,6 +4,7 @@ The Kafka key of an event is a pure function of the event: its strongest identif
 normalised, then keyed-hashed. Nothing personal stands in a key, a URL or a log.
 """
 
+import re
 from base64 import urlsafe_b64encode
 from functools import lru_cache
 from hashlib import blake2b
@@ -37,6 +38,9 @@ LINKABLE = frozenset(RANK) - {"device_id"}
 """A device is shared by many people (a boutique's tablet): it is never evidence of who is holding it."""
 
 OID_BYTES = 12
+OID = "oid:"
+"""How an identifier begins that already is an opaque id, as it travels on Kafka."""
+_OID = re.compile(r"[A-Za-z0-9_-]{16}")
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -118,6 +122,8 @@ def oid_of(maison: str, kind: str, value: str, pepper: bytes) -> str:
 @lru_cache(maxsize=65_536)
 def _known(maison: str, kind: str, value: str, pepper: bytes) -> str | None:
     """The id, or None for a blank: it would be everybody who left a form empty."""
+    if value.startswith(OID):
+        return value[len(OID) :] if _OID.fullmatch(value, len(OID)) else None
     return oid_of(maison, kind, value, pepper) if normalise(kind, value) else None
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from prometheus_client import CollectorRegistry
 
+from schemas.sealing import master_of
 from streams import topics
 from streams.connect import open_redis
 from streams.embedded import EmbeddedKafka, EmbeddedRedis
@@ -44,6 +45,7 @@ async def assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         maisons=maisons,
         roll=Roll(brokers, maisons),
         pepper=pepper.encode(),
+        master=settings.master if settings.pepper or settings.master_key else master_of(pepper.encode()),
         metrics=Metrics(CollectorRegistry()),
     )
 

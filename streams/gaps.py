@@ -44,6 +44,16 @@ def committed(brokers: str, group: str, topics: Iterable[str], partition: int) -
         consumer.close()
 
 
+def end_of(brokers: str, topic: str, partition: int) -> int:
+    """The next offset of a partition. Blocks. Raises `KafkaAway`."""
+    consumer = _consumer(brokers, "prevenance-gaps")
+    try:
+        asked = TopicPartition(topic, partition)
+        return int(_answered(lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))[1])
+    finally:
+        consumer.close()
+
+
 async def read_between(
     brokers: str, topic: str, partition: int, start: int, end: int
 ) -> AsyncIterator[list[Record]]:

@@ -1,4 +1,4 @@
-"""From what a sender says to a message for Kafka: checked, stamped, keyed, otherwise as it was sent."""
+"""From what a sender says to a message for Kafka: checked, stamped, keyed, and what is personal sealed."""
 
 import re
 from datetime import UTC, datetime
@@ -8,11 +8,14 @@ import msgspec
 import orjson
 from msgspec import Meta
 
+from feature_store.store import PartKey
 from schemas.codec import MAX_BYTES, Unreadable, decode
 from schemas.envelope import Text, Utc
 from schemas.events import EVENTS, topic_of
 from schemas.key import key_of_event
-from schemas.who import Who, key_of, normalise
+from schemas.personal import PEOPLE, SEALED, Split, sealed, split
+from schemas.sealing import Key
+from schemas.who import LINKABLE, OID, Who, key_of, normalise, oid_of
 from streams.produce import Message
 from streams.write_keys import WriteKey
 
@@ -22,9 +25,6 @@ MAX_IDENTIFIER = 256
 """Characters of an identifier: oids are cached by it."""
 
 LINKS = frozenset({"client.link", "client.unlink"})
-PEOPLE = ("who", "with", "for", "referred")
-"""Fields of `data` that name somebody."""
-
 _AT = re.compile(r"(?:Object missing required field `(?P<missing>[^`]*)`)?.*?(?: - at `\$\.?(?P<path>.*)`)?")
 _OID = re.compile(r"[A-Za-z0-9_-]{16}")
 
@@ -58,8 +58,38 @@ class _Unknown(msgspec.Struct, frozen=True):
 _unknown = msgspec.json.Decoder(_Unknown)
 
 
-def seal(raw: Any, key: WriteKey, now: datetime, pepper: bytes, *, called: bool = False) -> Message:
-    """The message of one event as sent: envelope checked, `maison`, `time`, `scope`, `proven` stamped.
+NAMED = LINKABLE - {"session"}
+"""Kinds of identifier by which a client can be told what the house holds under them."""
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that is taken: whom it is about, as (maison, oid), and what of it is personal.
+
+    `aside`: it comes from a source that the maison has not declared, and waits in quarantine.
+    """
+
+    topic: str
+    part: PartKey
+    split: Split
+    aside: bool = False
+
+    @property
+    def keys(self) -> dict[PartKey, tuple[str, str] | None]:
+        """The parts whose keys it needs, each with the identifier it stands for, where that stands here."""
+        named = {
+            (self.part[0], oid): (kind, value)
+            for oid, kind, value in self.split.named
+            if kind in NAMED or oid == self.part[1]
+        }
+        return {self.part: None, **named} if self.split.personal else {**named}
+
+    def message(self, key: Key | None) -> Message:
+        """The event sealed with the key of its part; without one, what is personal is left out."""
+        return Message(topic=self.topic, key=self.part[1].encode("ascii"), value=sealed(self.split, key))
+
+
+def check(raw: Any, key: WriteKey, now: datetime, pepper: bytes, *, called: bool = False) -> Checked:
+    """One event as sent: envelope checked, `maison`, `time`, `scope`, `proven` stamped, taken apart.
 
     A type of the contract is checked in full; of another only the envelope and `data.who`. Fields nobody
     knows are kept. `called`: it came by an API whose calls the key may make whatever event they become.
@@ -82,7 +112,8 @@ def seal(raw: Any, key: WriteKey, now: datetime, pepper: bytes, *, called: bool 
         raise _refusal(str(error)) from None
     if oid is None:
         raise Refused(400, "data.who", "names nobody: one identifier at least")
-    return Message(topic=topic_of(type_), key=oid.encode("ascii"), value=value)
+    taken = split(event, lambda kind, value: oid_of(key.maison, kind, value, pepper))
+    return Checked(topic=topic_of(type_), part=(key.maison, oid), split=taken)
 
 
 def _checked_type(raw: dict[str, Any], key: WriteKey, called: bool) -> str:
@@ -91,7 +122,7 @@ def _checked_type(raw: dict[str, Any], key: WriteKey, called: bool) -> str:
     if raw.get("maison") not in (None, key.maison):
         raise Refused(403, "maison", "is not the maison of this write key")
     type_ = raw.get("type")
-    if not isinstance(type_, str) or not type_:
+    if not isinstance(type_, str) or not type_ or type_ == SEALED:
         raise Refused(400, "type", "is required: a text such as web.view")
     if not called and not key.may_send(type_):
         raise Refused(403, "type", f"is not for a write key of scope {key.scope}")
@@ -151,6 +182,8 @@ def _check_who(type_: str, data: Any) -> None:
     """An identifier of blanks would be shared by everybody who left a form empty."""
     if not isinstance(data, dict):
         return
+    if isinstance(session := data.get("session"), str):
+        _check_identifier(type_, "data.session", "session", session)
     for field in PEOPLE:
         who = data.get(field)
         for kind, value in who.items() if isinstance(who, dict) else ():
@@ -163,6 +196,8 @@ def _check_identifier(type_: str, where: str, kind: str, value: str) -> None:
         raise Refused(400, where, f"too long: at most {MAX_IDENTIFIER} characters")
     if not normalise(kind, value):
         raise Refused(400, where, "is blank")
+    if value.startswith(OID):
+        raise Refused(400, where, f"begins with {OID}, as no identifier of a client does")
     if kind == "oid" and (type_ != "staff.feedback" or not _OID.fullmatch(value)):
         raise Refused(400, where, "only staff.feedback names a client by oid, as its alert gave it")
 

@@ -9,15 +9,18 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
+from feature_store.store import PartKey
 from schemas.maison import Maison
-from streams.inbound import Refused, seal
+from schemas.sealing import Key
+from streams.inbound import Checked, Refused, check
+from streams.keys import Keys
 from streams.licensing import check_licence
 from streams.metrics import Metrics
 from streams.produce import KafkaAway, Message
 from streams.quarantine import admitted, aside
 from streams.rate import Rate
-from streams.topics import QUARANTINE
 from streams.write_keys import WriteKey, WriteKeys
 
 MAX_UNDER_WAY = 512
@@ -37,6 +40,7 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     keys: WriteKeys
+    seals: Keys
     publish: Publish
     pepper: bytes
     clock: Callable[[], datetime]
@@ -57,6 +61,25 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     quarantined: int
     rejected: list[dict[str, Any]]
     refusals: list[Refused]
+
+
+async def publish_sealed(taken: Sequence[Checked], seals: Keys, publish: Publish) -> None:
+    """Seals and stores; a key that is new is stored before what it seals. Raises what `publish` raises."""
+    wanted: dict[PartKey, tuple[str, str] | None] = {}
+    for one in taken:
+        for part, named in one.keys.items():
+            wanted[part] = wanted.get(part) or named
+    fresh = await seals.ensure(wanted)
+    messages = [_message(one, fresh.keys.get(one.part) or seals.known.get(one.part)) for one in taken]
+    if fresh.messages:
+        await publish(fresh.messages)
+    await publish(messages)
+    seals.settle(fresh)
+
+
+def _message(one: Checked, key: Key | None) -> Message:
+    message = one.message(key)
+    return aside(message, one.part[0], one.split.clear) if one.aside else message
 
 
 class Intake:
@@ -86,7 +109,7 @@ class Intake:
             self.deps.metrics.rate_limited_total.inc()
             raise Refused(429, None, "too many events for this write key", wait)
         now = self.deps.clock()
-        messages: list[Message] = []
+        taken: list[Checked] = []
         rejected: list[dict[str, Any]] = []
         refusals: list[Refused] = []
         for index, event in enumerate(events):
@@ -95,24 +118,23 @@ class Intake:
                     raise event
                 check_licence(event)
                 known = admitted(event, self.deps.maisons.get(key.maison))
-                message = seal(event, key, now, self.deps.pepper, called=called)
-                messages.append(message if known else aside(message, key.maison, event))
+                one = check(event, key, now, self.deps.pepper, called=called)
+                taken.append(one if known else replace(one, aside=True))
             except Refused as refused:
                 refusals.append(refused)
                 rejected.append({"index": index, "id": _id(event), "reason": str(refused)})
-        await self._store(messages)
-        quarantined = sum(message.topic == QUARANTINE for message in messages)
-        self._count(key, len(messages), quarantined, refusals)
-        return Taken(accepted=len(messages), quarantined=quarantined, rejected=rejected, refusals=refusals)
+        if taken:
+            await self._store(taken)
+        quarantined = sum(one.aside for one in taken)
+        self._count(key, len(taken), quarantined, refusals)
+        return Taken(accepted=len(taken), quarantined=quarantined, rejected=rejected, refusals=refusals)
 
-    async def _store(self, messages: list[Message]) -> None:
-        if not messages:
-            return
+    async def _store(self, taken: Sequence[Checked]) -> None:
         if self._under_way >= self.deps.max_under_way:
             raise Refused(503, None, "too many requests wait for Kafka: send it all again", AWAY_FOR)
         self._under_way += 1
         try:
-            await self.deps.publish(messages)
+            await publish_sealed(taken, self.deps.seals, self.deps.publish)
         except KafkaAway:
             self.deps.metrics.kafka_errors_total.labels("produce").inc()
             raise Refused(503, None, "Kafka did not take it: send it all again", AWAY_FOR) from None

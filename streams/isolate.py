@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from agents.personalise import WAKES, Effects, personalise
-from agents.plan import Context, Dead, Plan, Raw, plan
+from agents.plan import Context, Dead, Keyring, Plan, Raw, plan
 from feature_store.record import NewerRecord
 from feature_store.store import PartKey, Timer, View
 
@@ -20,7 +20,14 @@ Parts = Mapping[PartKey, bytes | None]
 
 
 def applied(
-    planned: Plan, raws: Sequence[Raw], view: View, others: Parts, now: float, ctx: Context, silent: bool
+    planned: Plan,
+    raws: Sequence[Raw],
+    view: View,
+    others: Parts,
+    now: float,
+    ctx: Context,
+    silent: bool,
+    keys: Keyring,
 ) -> tuple[Plan, Effects]:
     """What a slice does; the plan comes back with what could not be applied among its dead.
 
@@ -28,48 +35,50 @@ def applied(
     events together that none of them raises alone.
     """
     try:
-        return planned, personalise(planned.touches, (), view, others, now, ctx, silent)
+        return planned, personalise(planned.touches, (), view, others, now, ctx, silent, keys)
     except NewerRecord:
         raise
     except Exception as error:
         _tell("an event", error)
-        dead = [d for raw in raws if (d := _alone(raw, view, others, now, ctx, silent)) is not None]
+        dead = [d for raw in raws if (d := _alone(raw, view, others, now, ctx, silent, keys)) is not None]
         if not dead:
             raise
     lost = {d.raw.offset for d in dead}
-    rest = plan([raw for raw in raws if raw.offset not in lost], now, WAKES.keys(), ctx)
+    rest = plan([raw for raw in raws if raw.offset not in lost], now, WAKES.keys(), ctx, keys)
     rest.dead.extend(dead)
-    return rest, personalise(rest.touches, (), _only(view, rest.parts), others, now, ctx, silent)
+    return rest, personalise(rest.touches, (), _only(view, rest.parts), others, now, ctx, silent, keys)
 
 
-def rung(due: Sequence[Timer], view: View, others: Parts, now: float, ctx: Context) -> Effects:
+def rung(due: Sequence[Timer], view: View, others: Parts, now: float, ctx: Context, keys: Keyring) -> Effects:
     """What timers do; one that can't be served is dropped. Raises `NewerRecord`."""
     try:
-        return personalise((), due, view, others, now, ctx)
+        return personalise((), due, view, others, now, ctx, keys=keys)
     except NewerRecord:
         raise
     except Exception as error:
         _tell("a timer", error)
-    served = [t for t in due if _serves(t, view, others, now, ctx)]
-    effects = personalise((), served, _only(view, _parts(served)), others, now, ctx)
+    served = [t for t in due if _serves(t, view, others, now, ctx, keys)]
+    effects = personalise((), served, _only(view, _parts(served)), others, now, ctx, keys=keys)
     for timer in due:
         if timer not in served:
             effects.drop(timer.member)
     return effects
 
 
-def _alone(raw: Raw, view: View, others: Parts, now: float, ctx: Context, silent: bool) -> Dead | None:
-    alone = plan([raw], now, WAKES.keys(), ctx)
+def _alone(
+    raw: Raw, view: View, others: Parts, now: float, ctx: Context, silent: bool, keys: Keyring
+) -> Dead | None:
+    alone = plan([raw], now, WAKES.keys(), ctx, keys)
     try:
-        personalise(alone.touches, (), _only(view, alone.parts), others, now, ctx, silent)
+        personalise(alone.touches, (), _only(view, alone.parts), others, now, ctx, silent, keys)
     except Exception as error:
         return Dead(raw, f"could not be applied: {type(error).__name__}")
     return None
 
 
-def _serves(timer: Timer, view: View, others: Parts, now: float, ctx: Context) -> bool:
+def _serves(timer: Timer, view: View, others: Parts, now: float, ctx: Context, keys: Keyring) -> bool:
     try:
-        personalise((), (timer,), _only(view, _parts((timer,))), others, now, ctx)
+        personalise((), (timer,), _only(view, _parts((timer,))), others, now, ctx, keys=keys)
     except Exception as error:
         log.error("a timer of kind %s is dropped: %s", timer.name.partition(":")[0], type(error).__name__)
         return False

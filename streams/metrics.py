@@ -13,9 +13,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 NAMESPACE = "prevenance"
 
-Outcome = Literal["applied", "duplicate", "skipped", "dead", "rekeyed"]
+Outcome = Literal["applied", "duplicate", "skipped", "dead", "rekeyed", "erased"]
 """Of an event in `personalise`: written; its id was in the client's ring; at or below the fence; sent to
-dead letters; put back on the topic under the right key."""
+dead letters; put back on the topic under the right key; of a client who was
+erased, so that nobody can read it."""
 SliceStage = Literal["decode", "read", "decide", "produce", "apply"]
 """Of a slice of a poll: bytes to events; one read of Redis; pure core; flush of what was produced; one
 fenced write."""

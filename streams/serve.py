@@ -38,7 +38,7 @@ Check = Callable[[], Awaitable[str | None]]
 async def gateway(settings: Settings) -> int:
     """HTTP in, until a signal."""
     async with AsyncExitStack() as stack:
-        parts = _parts(settings, stack, needs_redis=False)
+        parts = _parts(settings, stack)
         producer = Producer(parts.brokers, client_id="prevenance-gateway", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
         keys = settings.need("write_keys").reveal()
@@ -139,6 +139,7 @@ def servers(settings: Settings, stack: AsyncExitStack, needs_redis: bool) -> Par
         maisons=maisons,
         roll=Roll(settings.kafka, maisons),
         pepper=settings.need("pepper").reveal().encode(),
+        master=settings.master,
         metrics=Metrics(CollectorRegistry()),
         session_timeout=settings.session_timeout,
         checkpoint_seconds=settings.checkpoint_seconds,

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from schemas.maison import Maison, maison_from
+from schemas.sealing import master_of
 
 EMBEDDED = "embedded"
 PREFIX = "PREVENANCE_"
@@ -58,6 +59,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     write_keys: Secret | None
     jwt_secret: Secret | None
     pepper: Secret | None
+    master_key: Secret | None
+
+    @property
+    def master(self) -> bytes:
+        """What every part's key is drawn from: the master key, or the pepper where none is set."""
+        return master_of((self.master_key or self.need("pepper")).reveal().encode())
 
     def __repr__(self) -> str:
         return "Settings(***)"  # a URL of Redis may hold a password
@@ -86,6 +93,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         write_keys=_secret(environ, "PREVENANCE_WRITE_KEYS"),
         jwt_secret=_secret(environ, "PREVENANCE_JWT_SECRET"),
         pepper=_pepper(environ),
+        master_key=_secret(environ, "PREVENANCE_MASTER_KEY"),
     )
 
 

@@ -6,16 +6,18 @@ Decisions are pure (`agents.personalise`); here their effects are performed in t
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from time import perf_counter
 from typing import TypeVar
 
 import msgspec
 
 from agents.personalise import WAKES, Effects
-from agents.plan import Context, Dead, Plan, Raw, plan
+from agents.plan import Context, Dead, Keyring, Plan, Raw, plan
 from feature_store.store import Fence, PartKey, Store, StoreAway, Timer, View, encode_fence
 from schemas.messages import Examples
 from streams import gaps, isolate, topics
+from streams.keys import Fresh, Keys
 from streams.metrics import Metrics
 from streams.patience import patiently
 from streams.produce import Message, Producer
@@ -43,6 +45,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     epoch: str
     metrics: Metrics
     clock: Callable[[], float]
+    keys: Callable[[], Keys]
+    caught_up: Callable[[], Awaitable[None]]
+    """Returns when the keyring has all that `client.keys` holds now. Raises `StoreAway`."""
 
 
 class Shard:
@@ -52,6 +57,7 @@ class Shard:
         self._shard, self._line = shard, line
         self._raw: bytes | None = None  # the fence as this lane knows it; None before the first look
         self._fence = Fence(line.epoch)
+        self._keys = line.keys()
 
     async def serve(self, slice: Slice) -> None:
         """Applies a slice exactly once, whatever happened to it before."""
@@ -73,9 +79,11 @@ class Shard:
             await self._adopt(again)
             return
         others = await self._others(again, parts)
-        effects = isolate.rung(view.due, again, others, now, self._line.context())
+        keys, fresh = await self._keys_for(parts, others)
+        effects = isolate.rung(view.due, again, others, now, self._line.context(), keys)
         self._count_timers(view.due, now)
-        await self._perform(effects, self._messages(effects), again, {})
+        if await self._perform(effects, [*fresh.messages, *self._messages(effects)], again, {}):
+            self._keys.settle(fresh)
 
     async def _started(self) -> None:
         """At the first look: take over the fence, and read again what the store does not know of."""
@@ -128,25 +136,53 @@ class Shard:
         silent = topic == topics.REPLAY
         now, began = line.clock(), perf_counter()
         ctx = line.context()
-        planned = plan(raws, now, WAKES.keys(), ctx)
+        planned = plan(raws, now, WAKES.keys(), ctx, self._keys.known)
+        if planned.locked:
+            planned = await self._unlocked(planned, raws, now, ctx)
         read = perf_counter()
         view = await self._patiently(lambda: line.store.read(self._shard, planned.parts, planned.waking))
         if view.raw != self._raw:
             await self._adopt(view)
             return False
         others = await self._others(view, planned.waking) if planned.waking and not silent else {}
+        keys, fresh = await self._keys_for(planned.keyed, others)
         computed = perf_counter()
-        planned, effects = isolate.applied(planned, raws, view, others, now, ctx, silent)
+        planned, effects = isolate.applied(planned, raws, view, others, now, ctx, silent, keys)
         decided = perf_counter()
         stage("decode").observe(read - began)
         stage("read").observe(computed - read)
         stage("decide").observe(decided - computed)
         offsets = {topic: raws[-1].offset}
         messages = [] if told else [*self._messages(effects), *self._aside(topic, planned)]
-        if not await self._perform(effects, messages, view, offsets):
+        if not await self._perform(effects, [*fresh.messages, *messages], view, offsets):
             return False
+        self._keys.settle(fresh)
         self._tell(topic, raws, planned, effects)
         return True
+
+    async def _keys_for(
+        self, keyed: Sequence[PartKey], others: Mapping[PartKey, bytes | None]
+    ) -> tuple[Keyring, Fresh]:
+        """The keys of parts whose personal slices are read or written; those that have none get one."""
+        if not keyed:
+            return {}, Fresh(keys={}, messages=[])
+        await self._patiently(lambda: self._keys.look_up([*keyed, *others]))
+        fresh = await self._keys.ensure(dict.fromkeys(keyed))
+        known = {part: self._keys.known.get(part) for part in (*keyed, *others)}
+        return known | fresh.keys, fresh
+
+    async def _unlocked(self, planned: Plan, raws: Sequence[Raw], now: float, ctx: Context) -> Plan:
+        """Plans again with keys that were not at hand: they were stored before what they sealed."""
+        for waiting in (False, True):
+            if waiting:
+                await self._patiently(self._line.caught_up)
+            locked = planned.locked
+            self._keys.forget(locked)
+            await self._patiently(partial(self._keys.look_up, locked))
+            planned = plan(raws, now, WAKES.keys(), ctx, self._keys.known)
+            if not planned.locked:
+                break
+        return planned
 
     async def _others(self, view: View, waking: Sequence[PartKey]) -> Mapping[PartKey, bytes | None]:
         wanted = {(p[0], oid) for p in waking for oid in view.links.get(p, ())} - view.parts.keys()
@@ -222,6 +258,7 @@ class Shard:
         self._count(topic, "applied", len(planned.touches) - duplicates)
         self._count(topic, "duplicate", duplicates)
         self._count(topic, "dead", len(planned.dead))
+        self._count(topic, "erased", len(planned.erased))
         self._count(topic, "rekeyed", len(planned.rekeyed))
         for dead in planned.dead:
             metrics.dead_letters_total.labels("personalise", reason_class(dead.reason)).inc()

@@ -68,6 +68,7 @@ PURCHASES = "store.purchases"
 CLICKS = "web.clicks"
 REPLAY = "replay.events"
 LINKS = "identity.links"
+KEYS = "client.keys"
 ALERTS = "alerts"
 EXAMPLES = "model.examples"
 SNAPSHOTS = "model.snapshots"
@@ -87,6 +88,7 @@ TOPICS = (
     Topic(name=CLICKS, tier=2),
     Topic(name=REPLAY, tier=3, keep_days=1),
     Topic(name=LINKS, keep_days=None),  # the only log of who is who
+    Topic(name=KEYS, compacted=True, partitions=1),  # what is destroyed here is unreadable everywhere
     Topic(name=ALERTS, keep_days=7),
     Topic(name=EXAMPLES),
     Topic(name=SNAPSHOTS, compacted=True, partitions=1),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from feature_store.keyring import Keyring
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.redis_store import RedisStore
 from feature_store.standings import Standings
@@ -21,6 +22,7 @@ from streams.console import routes as console_routes
 from streams.docs import docs_routes
 from streams.gateway import create_gateway
 from streams.intake import Deps
+from streams.keys import Keys
 from streams.produce import Message, Producer
 from streams.rate import Rate
 from streams.scales import Scales
@@ -44,6 +46,7 @@ def add_gateway(app: web.Application, parts: Parts, producer: Producer, write_ke
         raise SettingsError(str(error)) from None
     deps = Deps(
         keys=keys,
+        seals=Keys(Keyring(parts.redis), parts.master),
         publish=producer.send,
         pepper=parts.pepper,
         clock=lambda: datetime.now(UTC),

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from agents.plan import Context, context
 from feature_store.changes import Changes
 from feature_store.checkpoint import cipher_of
 from feature_store.graph import Graph
+from feature_store.keyring import Keyring
 from feature_store.learning import Learning
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.redis_store import RedisStore
@@ -24,6 +26,8 @@ from streams import topics
 from streams.checkpointing import Checkpointing
 from streams.delivering import Delivering
 from streams.identifying import Identifying
+from streams.keeping import LANE, Keeping, caught_up
+from streams.keys import OF_A_SHARD, Keys
 from streams.lanes import Group, Lane
 from streams.learning import Teaching
 from streams.metrics import Metrics
@@ -37,7 +41,7 @@ URGENCY = [
     [t for t, tier in topics.TIERS.items() if tier == rank] for rank in sorted({*topics.TIERS.values()})
 ]
 """The inbound topics in tiers, the most urgent first."""
-AGENTS = ("personalise", "identify", "deliver", "learn")
+AGENTS = ("keys", "personalise", "identify", "deliver", "learn")
 DELIVERY = 60.0
 """Seconds Kafka may be away before a flush fails and the process leaves."""
 LOOK = 5.0
@@ -56,6 +60,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     maisons: Mapping[str, Maison]
     roll: Roll
     pepper: bytes
+    master: bytes
     metrics: Metrics
     session_timeout: float = 10.0
     checkpoint_seconds: float = 60.0
@@ -77,6 +82,7 @@ class Worker:
         shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
         store = RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
         makers = {
+            "keys": self._keep,
             "personalise": self._personalise,
             "identify": self._identify,
             "deliver": self._deliver,
@@ -178,6 +184,8 @@ class Worker:
             epoch=epoch,
             metrics=parts.metrics,
             clock=time.time,
+            keys=self._keys,
+            caught_up=partial(caught_up, parts.brokers, Seals(parts.redis), await self._epoch(topics.KEYS)),
         )
         group = self._group("personalise", URGENCY, lambda shard: Shard(shard, line))
         checkpoints = Checkpointing(
@@ -194,6 +202,14 @@ class Worker:
         running = checkpoints.run(lambda: group.shards)
         self._beside.append(asyncio.create_task(running, name="checkpoints"))
         return group
+
+    def _keys(self) -> Keys:
+        return Keys(Keyring(self._parts.redis), self._parts.master, most=OF_A_SHARD)
+
+    async def _keep(self, store: Store) -> Group:
+        epoch = await self._epoch(topics.KEYS)
+        keyring = Keyring(self._parts.redis)
+        return self._sealed(LANE, topics.KEYS, epoch, lambda: Keeping(keyring, self._producer))
 
     async def _identify(self, store: Store) -> Group:
         graph, epoch = Graph(self._parts.redis), await self._epoch(topics.LINKS)

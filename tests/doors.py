@@ -13,16 +13,17 @@ from prometheus_client import CollectorRegistry
 from streams.docs import docs_routes
 from streams.gateway import create_gateway
 from streams.intake import Deps, Publish
+from streams.keys import Keys
 from streams.metrics import Metrics
 from streams.rate import Rate
 from streams.write_keys import write_keys_from
 from tests.described import watched
+from tests.fakes import MASTER, PEPPER, FakeKeyring
 
 KEYS = (
     "lumiere:server-key,lumiere:page-key:web:proof-secret,lumiere:till-key:pos,lumiere:pms-key:pms,"
     "autre:other-key"
 )
-PEPPER = b"pepper"
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 
 
@@ -30,6 +31,7 @@ def deps(publish: Publish, *, clock: Callable[[], datetime] = lambda: NOW, **oth
     """What a gateway needs; `other` replaces any of it."""
     given: Mapping[str, Any] = {
         "keys": write_keys_from(KEYS),
+        "seals": Keys(FakeKeyring(), MASTER),
         "pepper": PEPPER,
         "metrics": Metrics(CollectorRegistry()),
         "rate": Rate(time.monotonic),

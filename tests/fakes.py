@@ -1,19 +1,44 @@
 """Hand-written stand-ins for what is outside the process."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
+import msgspec
 import orjson
 
+from feature_store.store import PartKey
+from schemas.messages import KeyChange
+from schemas.personal import PEOPLE, opened
+from schemas.sealing import Key
+from schemas.who import OID, oid_of
+from streams import topics
 from streams.produce import KafkaAway, Message
+
+MASTER = bytes(32)
+PEPPER = b"pepper"
+
+
+class FakeKeyring:
+    """A keyring to which no key has come yet."""
+
+    async def salts(self, parts: Collection[PartKey]) -> dict[PartKey, list[bytes] | None]:
+        return dict.fromkeys(parts)
 
 
 class FakeLog:
     """A Kafka that keeps what it is given; while `away` it refuses, until `answers` is set it is slow."""
 
-    def __init__(self) -> None:
+    def __init__(self, *visits: str) -> None:
+        """`visits`: sessions and devices that events name; what they are called is told to nobody."""
         self.messages: list[Message] = []
+        """All but keys."""
+        self.keys: dict[str, Key] = {}
+        self.names = {
+            oid_of("lumiere", kind, value, PEPPER): value
+            for kind in ("session", "device_id")
+            for value in visits
+        }
         self.away = False
         self.answers = asyncio.Event()
         self.answers.set()
@@ -24,9 +49,37 @@ class FakeLog:
         await self.answers.wait()
         if self.away:
             raise KafkaAway("Kafka is away.")
-        self.messages.extend(messages)
+        for message in messages:
+            if message.topic == topics.KEYS:
+                self._learn(msgspec.json.decode(message.value or b"", type=KeyChange))
+            else:
+                self.messages.append(message)
+
+    @property
+    def sealed(self) -> list[dict[str, Any]]:
+        """All events as a reader of the topics would find them."""
+        return [orjson.loads(message.value or b"") for message in self.messages]
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """All events as a reader of the topics would find them."""
-        return [orjson.loads(message.value or b"") for message in self.messages]
+        """All events as whoever has every key can read them: as they were sent."""
+        return [self._opened(message) for message in self.messages]
+
+    def _learn(self, change: KeyChange) -> None:
+        key = self.keys[change.oid] = Key(MASTER, (change.maison, change.oid), [change.salt])
+        if change.named is not None:
+            self.names[change.oid] = orjson.loads(key.open(change.named))[1]
+
+    def _opened(self, message: Message) -> dict[str, Any]:
+        value, oid = message.value or b"", (message.key or b"").decode()
+        event: dict[str, Any] = orjson.loads(opened(value, self.keys[oid]) if oid in self.keys else value)
+        data = event["data"]
+        for field in PEOPLE:
+            if field in data:
+                data[field] = {kind: self._named(value) for kind, value in data[field].items()}
+        if "session" in data:
+            data["session"] = self._named(data["session"])
+        return event
+
+    def _named(self, value: str) -> str:
+        return self.names.get(value.removeprefix(OID), value)

@@ -4,10 +4,12 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from schemas.envelope import Channel, Data, Event, Language, Text, Words
+from schemas.envelope import OPAQUE, PERSONAL, Channel, Data, Event, Language, Text, Words
 from schemas.who import Whom
 
-Conversation = Annotated[Text, Meta(description="id of the thread or the call; where an answer goes")]
+Conversation = Annotated[
+    Text, Meta(description="id of the thread or the call; where an answer goes", extra=OPAQUE)
+]
 
 
 class ChatData(Data, frozen=True, kw_only=True):
@@ -15,15 +17,26 @@ class ChatData(Data, frozen=True, kw_only=True):
     channel: Annotated[Channel, Meta(description="what it was written on; an answer takes the same way")]
     conversation: Conversation
     message: Annotated[
-        Text, Meta(description="the channel's id of the message that is written, changed, reacted to or read")
+        Text,
+        Meta(
+            description="the channel's id of the message that is written, changed, reacted to or read",
+            extra=OPAQUE,
+        ),
     ]
     direction: Annotated[Literal["in", "out"], Meta(description="in: from the client; out: from the house")]
-    text: Annotated[Words, Meta(description="as written, or as changed; a reaction's emoji")] | None = None
+    text: (
+        Annotated[Words, Meta(description="as written, or as changed; a reaction's emoji", extra=PERSONAL)]
+        | None
+    ) = None
     language: Annotated[Language, Meta(description="of the text, as a BCP 47 tag")] | None = None
     attachments: (
         Annotated[
             list[Any],
-            Meta(max_length=50, description="what came with it, each its kind, MIME type and bytes"),
+            Meta(
+                max_length=50,
+                description="what came with it, each its kind, MIME type and bytes",
+                extra=PERSONAL,
+            ),
         ]
         | None
     ) = None

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from schemas.envelope import Data, Event, Minor, Site, Text, Utc, Words
+from schemas.envelope import PERSONAL, Data, Event, Minor, Site, Text, Utc, Words
 from schemas.who import Whom
 
 Day = Annotated[date, Meta(description="local date at the hotel, YYYY-MM-DD")]
@@ -28,7 +28,9 @@ class BookingData(Data, frozen=True, kw_only=True):
     adults: Heads
     children: Heads
     room_type: Annotated[Text, Meta(description="as the hotel names it: sea-view suite ...")] | None = None
-    requests: Annotated[list[Words], Meta(max_length=50, description="in the guest's words")] | None = None
+    requests: (
+        Annotated[list[Words], Meta(max_length=50, description="in the guest's words", extra=PERSONAL)] | None
+    ) = None
 
 
 class HotelBooking(Event, frozen=True, kw_only=True, tag="hotel.booking"):
@@ -62,7 +64,7 @@ class StayData(Data, frozen=True, kw_only=True):
     booking_id: Booking
     room: Annotated[Text, Meta(description="number or name of the room")] | None = None
     service: Annotated[Text, Meta(description="bar, spa, laundry ...")] | None = None
-    item: Annotated[Text, Meta(description="what was had or asked for")] | None = None
+    item: Annotated[Text, Meta(description="what was had or asked for", extra=PERSONAL)] | None = None
     amount: (
         Annotated[Minor, Meta(description="charged for it, in minor units of the maison's currency")] | None
     ) = None

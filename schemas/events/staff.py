@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from schemas.envelope import Data, Event, Site, Staff, Text, Utc, Words
+from schemas.envelope import PERSONAL, Data, Event, Site, Staff, Text, Utc, Words
 from schemas.who import Who
 
 Verdict = Literal[
@@ -47,8 +47,12 @@ class FeedbackData(Data, frozen=True, kw_only=True):
             "client was served; never: not for this client again; expired: nobody answered in time"
         ),
     ]
-    reason: Annotated[Text, Meta(description="why it was dismissed, in a person's words")] | None = None
-    text: Annotated[Words, Meta(description="what to say, as the person edited it")] | None = None
+    reason: (
+        Annotated[Text, Meta(description="why it was dismissed, in a person's words", extra=PERSONAL)] | None
+    ) = None
+    text: (
+        Annotated[Words, Meta(description="what to say, as the person edited it", extra=PERSONAL)] | None
+    ) = None
     until: (
         Annotated[Utc, Meta(description="when a snoozed alert comes back; 15 minutes where absent")] | None
     ) = None

@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from schemas.envelope import Category, Data, Event, Language, Quantity, Sku, Text
+from schemas.envelope import PERSONAL, Category, Data, Event, Language, Quantity, Sku, Text
 from schemas.who import Whom
 
-Url = Annotated[str, Meta(max_length=2048, description="address of the page")]
+Url = Annotated[str, Meta(max_length=2048, description="address of the page", extra=PERSONAL)]
 
 
 class WebData(Data, frozen=True, kw_only=True):
@@ -16,7 +16,9 @@ class WebData(Data, frozen=True, kw_only=True):
     url: Url | None = None
     sku: Sku | None = None
     category: Category | None = None
-    query: Annotated[str, Meta(max_length=512, description="what was searched for")] | None = None
+    query: (
+        Annotated[str, Meta(max_length=512, description="what was searched for", extra=PERSONAL)] | None
+    ) = None
     quantity: (
         Annotated[Quantity, Meta(description="in the cart after this; web.cart without one means 1")] | None
     ) = None

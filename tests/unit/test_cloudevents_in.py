@@ -28,7 +28,7 @@ Client = TestClient[web.Request, web.Application]
 
 @pytest.fixture
 def log() -> FakeLog:
-    return FakeLog()
+    return FakeLog("s-1", "s")
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ PARTS: Any = SimpleNamespace(
     maisons={"lumiere": lumiere()},
     roll=SimpleNamespace(of=None),
     pepper=b"pepper",
+    master=bytes(32),
     metrics=Metrics(CollectorRegistry()),
 )
 PRODUCER: Any = SimpleNamespace(send=None)

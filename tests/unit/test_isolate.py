@@ -1,7 +1,7 @@
 """What can't be applied is set aside alone; the events and timers beside it go on."""
 
 from agents.personalise import WAKES
-from agents.plan import context, plan
+from agents.plan import NO_KEYS, context, plan
 from feature_store import record as records
 from feature_store.store import Timer, View
 from schemas.codec import encode
@@ -21,7 +21,7 @@ def test_an_event_whose_record_can_not_be_read_is_dead_and_its_neighbour_is_appl
     planned = plan(raws, a.NOON, WAKES.keys(), ctx)
     view = View(b"", {("lumiere", keys[0]): GARBAGE, ("lumiere", keys[1]): None}, {})
 
-    planned, effects = isolate.applied(planned, raws, view, {}, a.NOON, ctx, False)
+    planned, effects = isolate.applied(planned, raws, view, {}, a.NOON, ctx, False, NO_KEYS)
 
     assert [d.raw.offset for d in planned.dead] == [0]
     assert planned.dead[0].reason.startswith("could not be applied: ")
@@ -34,6 +34,6 @@ def test_a_timer_that_can_not_be_served_is_dropped_and_its_neighbour_is_served()
     broken, whole = (Timer("lumiere", oid, "cart", a.NOON) for oid in ("b" * 16, "w" * 16))
     view = View(b"", {("lumiere", broken.oid): GARBAGE, ("lumiere", whole.oid): None}, {})
 
-    effects = isolate.rung((broken, whole), view, {}, a.NOON, ctx)
+    effects = isolate.rung((broken, whole), view, {}, a.NOON, ctx, NO_KEYS)
 
     assert set(effects.dropped) == {broken.member, whole.member}

@@ -21,7 +21,7 @@ VISIT = f"{DEVICE}-2026-11-21"
 
 @pytest.fixture
 def log() -> FakeLog:
-    return FakeLog()
+    return FakeLog(DEVICE, VISIT, "s-1", f"{DEVICE}-1732200000", "d-1")
 
 
 @pytest.fixture

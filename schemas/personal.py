@@ -1,0 +1,151 @@
+"""What of an event is personal, and how it travels: identifiers as opaque ids, words sealed. Pure.
+
+A field says itself that it is personal, `Meta(extra=PERSONAL)`, or that it names a thread and is replaced
+by an opaque id, `Meta(extra=OPAQUE)`. Of `client.*` events, and of types nobody knows, everything is.
+"""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Annotated, Any, cast
+
+import msgspec
+import orjson
+from msgspec import Meta
+from msgspec.inspect import Metadata, StructType, Type, UnionType, type_info
+
+from schemas.envelope import Data, Event, Text
+from schemas.events import EVENTS
+from schemas.sealing import Key, Lost
+from schemas.who import OID, RANK, Who, Whom
+
+PEOPLE = ("who", "with", "for", "referred")
+"""Fields of `data` that name somebody."""
+ENVELOPE = frozenset(Event.__struct_fields__) | {"type", "data"}
+SEALED = "sealed"
+"""The type under which an event travels whose data is sealed whole; `of` is its own."""
+
+
+class SealedData(Data, frozen=True, kw_only=True, rename={"with_": "with", "for_": "for"}):
+    who: Whom
+    sealed: Annotated[str, Meta(description="everything else of `data`, sealed with the key of `who`")]
+    with_: Who | None = None
+    for_: Who | None = None
+    referred: Who | None = None
+
+
+class Sealed(Event, frozen=True, kw_only=True, tag=SEALED):
+    """An event whose data nobody reads without the client's key."""
+
+    of: Annotated[Text, Meta(description="the type it has once it is opened")]
+    data: SealedData
+
+
+class Split(msgspec.Struct, frozen=True, kw_only=True):
+    """An event without what is personal, and that: to be sealed with the key of whom it is about.
+
+    `named`: each identifier that stood in it, as (oid, kind, value).
+    """
+
+    clear: dict[str, Any]
+    personal: dict[str, Any]
+    named: list[tuple[str, str, str]]
+
+
+def split(event: dict[str, Any], opaque: Callable[[str, str], str]) -> Split:
+    """Takes apart an event that was checked. `opaque(kind, value)` is the opaque id of an identifier.
+
+    What is not of the contract is personal: nobody knows what it says.
+    """
+    type_ = event["type"]
+    clear = {name: value for name, value in event.items() if name in ENVELOPE}
+    beside = {name: value for name, value in event.items() if name not in ENVELOPE}
+    named: list[tuple[str, str, str]] = []
+    data: dict[str, Any] = {}
+    personal: dict[str, Any] = {}
+    for field, value in event["data"].items():
+        if field in PEOPLE and isinstance(value, dict):
+            data[field] = dict(_people(value, opaque, named))
+            if strange := {kind: v for kind, v in value.items() if kind not in data[field]}:
+                personal[field] = strange
+        elif (how := _travels(type_, field)) == "clear":
+            data[field] = value
+        elif how == "session":
+            data[field] = OID + opaque("session", value)
+        elif value is not None:
+            personal[field] = value
+            if how == "opaque":
+                data[field] = opaque(field, value)
+    if beside:
+        personal["~"] = beside
+    if _whole(type_) and type_ in EVENTS:
+        clear["type"], clear["of"] = SEALED, type_
+    clear["data"] = data
+    return Split(clear=clear, personal=personal, named=named)
+
+
+def _people(
+    who: dict[str, Any], opaque: Callable[[str, str], str], named: list[tuple[str, str, str]]
+) -> Iterator[tuple[str, str]]:
+    for kind, value in who.items():
+        if kind == "oid" and isinstance(value, str):
+            yield kind, value
+        elif kind in RANK and isinstance(value, str):
+            oid = opaque(kind, value)
+            named.append((oid, kind, value))
+            yield kind, OID + oid
+
+
+def _whole(type_: str) -> bool:
+    return type_.startswith("client.") or type_ not in EVENTS
+
+
+def _travels(type_: str, field: str) -> str:
+    return "personal" if _whole(type_) else _fields(type_).get(field, "personal")
+
+
+@cache
+def _fields(type_: str) -> dict[str, str]:
+    """Field of a type's data -> how it travels: clear, personal, opaque, session."""
+    info = cast(StructType, type_info(EVENTS[type_].__annotations__["data"]))
+    ways = {f.encode_name: _way(f.type) for f in info.fields}
+    return ways | ({"session": "session"} if "session" in ways else {})
+
+
+def _way(type: Type) -> str:
+    if isinstance(type, Metadata):
+        return str((type.extra or {}).get("travels") or _way(type.type))
+    if isinstance(type, UnionType):
+        ways = {_way(t) for t in type.types} - {"clear"}
+        return ways.pop() if ways else "clear"
+    return "clear"
+
+
+def sealed(parts: Split, key: Key | None) -> bytes:
+    """The event as it travels, JSON. Without a key (an erased client's) what is personal is left out."""
+    data = parts.clear["data"]
+    if parts.personal and key is not None:
+        data = {**data, "sealed": urlsafe_b64encode(key.seal(orjson.dumps(parts.personal))).decode()}
+    elif parts.clear["type"] == SEALED:
+        data = {**data, "sealed": ""}
+    return orjson.dumps({**parts.clear, "data": data})
+
+
+def opened(value: bytes, key: Key) -> bytes:
+    """The event as it was sent, but for identifiers: JSON. Raises `Lost`; what is not sealed stays."""
+    event = orjson.loads(value)
+    data = event["data"]
+    text = data.pop("sealed", None)
+    if text is None:
+        return value
+    try:
+        personal = orjson.loads(key.open(urlsafe_b64decode(text)))
+    except (binascii.Error, ValueError):
+        raise Lost("not what was sealed") from None
+    event.update(personal.pop("~", {}))
+    for field, said in personal.items():
+        data[field] = {**said, **data[field]} if field in PEOPLE and field in data else said
+    if event["type"] == SEALED:
+        event["type"] = event.pop("of")
+    return orjson.dumps(event)

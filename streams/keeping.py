@@ -1,0 +1,84 @@
+"""The lane that keeps the keyring: salts of `client.keys` in Redis, and no more where one is destroyed.
+
+Said twice or again from the start it ends in the same: what was destroyed is destroyed again.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable
+
+import msgspec
+
+from agents.plan import Dead
+from feature_store.keyring import Keyring
+from feature_store.seals import Seals
+from feature_store.store import PartKey, StoreAway
+from schemas.codec import Unreadable, readable
+from schemas.messages import KeyChange
+from schemas.sealing import NAME, SALT
+from streams import gaps, topics
+from streams.patience import PATIENCE
+from streams.produce import Producer
+from streams.shard import dead_letter
+from streams.transport import Slice
+
+LANE = "keys"
+_decoder = msgspec.json.Decoder(KeyChange)
+
+
+class Keeping:
+    """The lane of `client.keys`."""
+
+    def __init__(self, keyring: Keyring, producer: Producer) -> None:
+        self._keyring, self._producer = keyring, producer
+
+    async def serve(self, slice: Slice, sound: Awaitable[None]) -> None:
+        """Keeps and destroys, in order. Raises `StoreAway`."""
+        await sound
+        kept: list[tuple[PartKey, bytes]] = []
+        dead: list[Dead] = []
+        for r in slice.records:
+            try:
+                part, salt, destroyed = _said(r.key, r.value)
+            except Unreadable as error:
+                dead.append(Dead(r, str(error)))
+                continue
+            if destroyed:
+                await self._keyring.keep(kept)
+                kept = []
+                await self._keyring.destroy({part: [salt]})
+            else:
+                kept.append((part, salt))
+        await self._keyring.keep(kept)
+        if dead:
+            await self._producer.send([dead_letter(d, LANE, topics.KEYS, slice.partition) for d in dead])
+
+    async def tick(self, now: float) -> None:
+        """Nothing is due here."""
+
+
+def _said(key: bytes | None, value: bytes | None) -> tuple[PartKey, bytes, bool]:
+    """The part, its salt (of a destroyed one the name), and whether it is destroyed. Raises `Unreadable`."""
+    if value:
+        change = readable(_decoder, value)
+        if len(change.salt) != SALT:
+            raise Unreadable(f"a salt has {SALT} bytes - at `$.salt`")
+        return (change.maison, change.oid), change.salt, False
+    try:
+        maison, oid, name = (key or b"").decode().split("/")
+        salt = bytes.fromhex(name)
+    except ValueError:
+        raise Unreadable("a tombstone of no key") from None
+    if len(salt) != NAME:
+        raise Unreadable("a tombstone of no key")
+    return (maison, oid), salt, True
+
+
+async def caught_up(brokers: str, seals: Seals, epoch: str) -> None:
+    """Returns when the keyring has all that `client.keys` holds now. Raises `StoreAway`, `KafkaAway`."""
+    end = await asyncio.to_thread(gaps.end_of, brokers, topics.KEYS, 0)
+    until = time.monotonic() + PATIENCE
+    while (await seals.read(LANE, 0, epoch)).offset < end - 1:
+        if time.monotonic() > until:
+            raise StoreAway("keys of clients are not kept: does a worker run the agent `keys`?")
+        await asyncio.sleep(0.02)

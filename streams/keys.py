@@ -1,0 +1,119 @@
+"""Keys of parts at hand: from the keyring where they are known, drawn anew where they are not.
+
+A part may have several salts, so two processes may each draw one at the same moment, and a keyring that can't
+be asked holds nothing up: what is new is told to `client.keys` before anything sealed with it.
+"""
+
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from typing import Protocol
+
+import msgspec
+import orjson
+
+from feature_store.store import PartKey, StoreAway
+from schemas.messages import KeyChange
+from schemas.sealing import NAME, SALT, Key
+from streams import topics
+from streams.produce import Message
+
+MOST = 100_000
+"""Keys a gateway holds in memory; the one known longest goes first."""
+OF_A_SHARD = 8_192
+"""Keys a shard's lane holds."""
+
+
+class Ring(Protocol):
+    """Where salts are looked up: see `feature_store.keyring.Keyring`."""
+
+    async def salts(self, parts: Collection[PartKey]) -> dict[PartKey, list[bytes] | None]: ...
+
+
+class Fresh(msgspec.Struct, frozen=True, kw_only=True):
+    """Keys that were just drawn, and what must be sent before what they seal."""
+
+    keys: dict[PartKey, Key]
+    messages: list[Message]
+
+
+class Keys:
+    """The keys one process knows. `known` holds None for a part whose key was destroyed."""
+
+    def __init__(
+        self,
+        keyring: Ring,
+        master: bytes,
+        random: Callable[[int], bytes] = os.urandom,
+        most: int = MOST,
+    ) -> None:
+        self.known: dict[PartKey, Key | None] = {}
+        self._keyring, self._master = keyring, master
+        self._random, self._most = random, most
+
+    async def look_up(self, parts: Iterable[PartKey]) -> None:
+        """Takes into `known` what the keyring has of these parts. Raises `StoreAway`."""
+        missing = [part for part in dict.fromkeys(parts) if part not in self.known]
+        if not missing:
+            return
+        for part, salts in (await self._keyring.salts(missing)).items():
+            if salts is not None:
+                self._hold(part, Key(self._master, part, salts) if salts else None)
+
+    async def ensure(self, parts: Mapping[PartKey, tuple[str, str] | None]) -> Fresh:
+        """Every part has a key afterwards, in `known` or fresh, unless it was destroyed.
+
+        `parts` -> the identifier it stands for, where that was said. What is fresh is not `known` until
+        `settle`, when Kafka has it.
+        """
+        with suppress(StoreAway):  # a salt too many harms nobody
+            await self.look_up(parts)
+        fresh = Fresh(keys={}, messages=[])
+        for part, named in parts.items():
+            if part not in self.known:
+                self._draw(part, named, fresh)
+        return fresh
+
+    def settle(self, fresh: Fresh) -> None:
+        """Kafka has these: from now on they are known."""
+        for part, key in fresh.keys.items():
+            self._hold(part, key)
+
+    def forget(self, parts: Collection[PartKey]) -> None:
+        """Looks them up again at their next use."""
+        for part in parts:
+            self.known.pop(part, None)
+
+    def _draw(self, part: PartKey, named: tuple[str, str] | None, fresh: Fresh) -> None:
+        salt = self._random(SALT)
+        key = fresh.keys[part] = Key(self._master, part, [salt])
+        change = KeyChange(
+            maison=part[0],
+            oid=part[1],
+            salt=salt,
+            named=key.seal(orjson.dumps(named)) if named else None,
+        )
+        fresh.messages.append(key_message(change))
+
+    def _hold(self, part: PartKey, key: Key | None) -> None:
+        self.known[part] = key
+        if len(self.known) > self._most:
+            del self.known[next(iter(self.known))]
+
+
+def key_message(change: KeyChange) -> Message:
+    """A salt on its way to `client.keys`."""
+    return Message(
+        topic=topics.KEYS,
+        key=_named(change.maison, change.oid, change.salt),
+        value=msgspec.json.encode(change),
+    )
+
+
+def destroyed(part: PartKey, salt: bytes) -> Message:
+    """The tombstone of a salt."""
+    return Message(topic=topics.KEYS, key=_named(*part, salt), value=None)
+
+
+def _named(maison: str, oid: str, salt: bytes) -> bytes:
+    return f"{maison}/{oid}/{salt[:NAME].hex()}".encode()
