@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from benchmarks.mix import PEPPER
 from feature_store.redis_store import RedisStore
 from feature_store.store import Store, View, Write
+from schemas.sealing import master_of
 from streams import isolate, shard
 from streams.connect import open_redis
 from streams.garbage import collect_rarely
@@ -113,6 +114,7 @@ async def run(ask: dict[str, Any]) -> dict[str, Any]:
         maisons=maisons,
         roll=Roll(ask["brokers"], maisons),
         pepper=PEPPER.encode(),
+        master=master_of(PEPPER.encode()),
         metrics=metrics,
     )
     worker = _Measured(parts, ("personalise",))

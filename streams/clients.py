@@ -3,6 +3,7 @@
 Each reader sees what they may know (`schemas/tiers.py`), and nothing before it is in the audit.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ from schemas.who import key_of
 from streams.answers import error, guarded, reply
 from streams.auditing import Note
 from streams.auth import Caller, caller_from, inboxes_of, may_see
+from streams.keys import Opener
 from streams.provenance import provenance
 from streams.scales import Scales
 from streams.shapes import Client, Lookup
@@ -33,6 +35,7 @@ class Clients(msgspec.Struct, frozen=True, kw_only=True):
     """What the record's routes need. `now` gives Unix seconds; `note` returns once the audit has a view."""
 
     store: Store
+    opener: Opener
     scales: Scales
     inboxes: Inboxes
     maisons: Mapping[str, Maison]
@@ -69,7 +72,7 @@ def _caller(request: web.Request, deps: Clients) -> Caller:
 
 async def _answer(caller: Caller, oid: str, via: Literal["record", "lookup"], deps: Clients) -> web.Response:
     try:
-        found = await read_client(deps.store, caller.maison, oid)
+        found = await read_client(deps.store, deps.opener, caller.maison, oid)
         worth = await _worth(caller.maison, found, deps)
     except StoreAway:
         return error(503, "The client records cannot be reached now: try again.")
@@ -162,9 +165,10 @@ async def served(caller: Caller, moment: Moment, inboxes: Inboxes) -> list[Alert
     ]
 
 
-async def read_client(store: Store, maison: str, oid: str) -> tuple[list[str], Any] | None:
-    """The parts of a client and what they merge to; None when no part is known."""
+async def read_client(store: Store, opener: Opener, maison: str, oid: str) -> tuple[list[str], Any] | None:
+    """The parts of a client and what they merge to; None when no part is known. Raises `StoreAway`."""
     others = (await store.links([(maison, oid)]))[(maison, oid)]
-    found = await store.peek([(maison, part) for part in (oid, *others)])
-    held = [records.decode(value) for value in found.values() if value is not None]
+    parts = [(maison, part) for part in (oid, *others)]
+    found, keys = await asyncio.gather(store.peek(parts), opener.of(parts))
+    held = [records.decode(value, keys.get(p)) for p, value in found.items() if value is not None]
     return (sorted({oid, *others}), records.merge(held)) if held else None

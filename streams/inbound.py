@@ -116,6 +116,17 @@ def check(raw: Any, key: WriteKey, now: datetime, pepper: bytes, *, called: bool
     return Checked(topic=topic_of(type_), part=(key.maison, oid), split=taken)
 
 
+def restated(value: bytes, topic: str | None, pepper: bytes) -> Checked:
+    """An event of our own, or of a recording, as it stands there. Raises `Unreadable`."""
+    known = decode(value)
+    oid = key_of_event(known, pepper)
+    if oid is None:
+        raise Unreadable("names nobody - at `$.data.who`")
+    event = orjson.loads(value)
+    taken = split(event, lambda kind, said: oid_of(known.maison, kind, said, pepper))
+    return Checked(topic=topic or topic_of(event["type"]), part=(known.maison, oid), split=taken)
+
+
 def _checked_type(raw: dict[str, Any], key: WriteKey, called: bool) -> str:
     if raw.get("specversion") != "1.0":
         raise Refused(400, "specversion", "this gateway reads CloudEvents 1.0")

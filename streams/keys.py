@@ -37,16 +37,29 @@ class Fresh(msgspec.Struct, frozen=True, kw_only=True):
     messages: list[Message]
 
 
+class Opener:
+    """Opens for people: asks the keyring each time, so that what was destroyed a moment ago stays closed."""
+
+    def __init__(self, ring: Ring, master: bytes) -> None:
+        self._ring, self._master = ring, master
+
+    async def of(self, parts: Collection[PartKey]) -> dict[PartKey, Key]:
+        """The keys of those parts that have one. Raises `StoreAway`."""
+        found = await self._ring.salts(parts)
+        return {part: Key(self._master, part, salts) for part, salts in found.items() if salts}
+
+
 class Keys:
     """The keys one process knows. `known` holds None for a part whose key was destroyed."""
 
     def __init__(
         self,
-        keyring: Ring,
+        keyring: Ring | None,
         master: bytes,
         random: Callable[[int], bytes] = os.urandom,
         most: int = MOST,
     ) -> None:
+        """Without a keyring nothing can be looked up, and every key is drawn anew."""
         self.known: dict[PartKey, Key | None] = {}
         self._keyring, self._master = keyring, master
         self._random, self._most = random, most
@@ -54,7 +67,7 @@ class Keys:
     async def look_up(self, parts: Iterable[PartKey]) -> None:
         """Takes into `known` what the keyring has of these parts. Raises `StoreAway`."""
         missing = [part for part in dict.fromkeys(parts) if part not in self.known]
-        if not missing:
+        if not missing or self._keyring is None:
             return
         for part, salts in (await self._keyring.salts(missing)).items():
             if salts is not None:

@@ -4,11 +4,11 @@ import gzip
 import io
 import zlib
 from collections.abc import Collection, Generator
+from datetime import datetime
 from typing import BinaryIO, NamedTuple
 
-from schemas.codec import MAX_BYTES, Unreadable, decode
-from schemas.key import key_of_event
-from streams.produce import Message
+from schemas.codec import MAX_BYTES, Unreadable
+from streams.inbound import Checked, restated
 from streams.topics import REPLAY
 
 PIECE = 256 * 1024
@@ -31,7 +31,7 @@ class Played(NamedTuple):
     """An event to send, and its own time in Unix seconds."""
 
     at: float
-    message: Message
+    event: Checked
 
 
 def open_recording(file: str) -> BinaryIO:
@@ -81,10 +81,7 @@ def played(value: bytes, maisons: Collection[str], pepper: bytes) -> Played:
     """The event of a line, as it stands there, keyed as at the gateway. Raises `Unreadable`."""
     if len(value) > MAX_BYTES:
         raise Unreadable(f"too large: at most {MAX_BYTES} bytes")
-    event = decode(value)
-    if event.maison not in maisons:
+    event = restated(value, REPLAY, pepper)
+    if event.part[0] not in maisons:
         raise Unreadable("unknown maison - at `$.maison`")
-    oid = key_of_event(event, pepper)
-    if oid is None:
-        raise Unreadable("names nobody - at `$.data.who`")
-    return Played(event.time.timestamp(), Message(topic=REPLAY, key=oid.encode(), value=value))
+    return Played(datetime.fromisoformat(event.split.clear["time"]).timestamp(), event)

@@ -14,11 +14,15 @@ from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
+from feature_store.keyring import Keyring
 from schemas.codec import Unreadable
 from streams import topics
 from streams.applied import until_applied, write_records
 from streams.embedded_line import assemble, run_agents
-from streams.produce import Message, Producer
+from streams.inbound import Checked
+from streams.intake import publish_sealed
+from streams.keys import Keys
+from streams.produce import Producer
 from streams.recording import Line, RecordingError, lines_of, open_recording, played
 from streams.serve import say, servers
 from streams.settings import EMBEDDED, Settings, SettingsError
@@ -131,6 +135,7 @@ class _Run:
 
     def __init__(self, parts: Parts, producer: Producer, ask: Ask, stopping: asyncio.Event) -> None:
         self.summary = Summary()
+        self._seals = Keys(Keyring(parts.redis) if parts.redis else None, parts.master)
         self._parts, self._producer, self._ask, self._stopping = parts, producer, ask, stopping
         self._began = 0.0
         self._first: float | None = None
@@ -161,10 +166,10 @@ class _Run:
             say(f"{count:,} records written to {self._ask.out}")
 
     async def _send(self, lines: list[Line]) -> None:
-        batch: list[Message] = []
+        batch: list[Checked] = []
         for line in lines:
             try:
-                at, message = played(line.value, self._parts.maisons, self._parts.pepper)
+                at, event = played(line.value, self._parts.maisons, self._parts.pepper)
             except Unreadable as error:
                 self._refuse(line.number, str(error))
                 continue
@@ -175,7 +180,7 @@ class _Run:
             if self._stopping.is_set():
                 break
             self._position = at
-            batch.append(message)
+            batch.append(event)
             if len(batch) == AT_ONCE:
                 await self._flush(batch)
                 batch = []
@@ -193,8 +198,8 @@ class _Run:
         except TimeoutError:
             return
 
-    async def _flush(self, batch: list[Message]) -> None:
-        await self._producer.send(batch)
+    async def _flush(self, batch: list[Checked]) -> None:
+        await publish_sealed(batch, self._seals, self._producer.send)
         self.summary.events += len(batch)
 
     def _refuse(self, number: int, reason: str) -> None:

@@ -118,13 +118,13 @@ def leave(reason: BaseException) -> None:
     os._exit(BROKEN)
 
 
-def _parts(settings: Settings, stack: AsyncExitStack, needs_redis: bool = True) -> Parts:
-    if settings.kafka == EMBEDDED or (needs_redis and settings.redis == EMBEDDED):
+def _parts(settings: Settings, stack: AsyncExitStack) -> Parts:
+    if EMBEDDED in (settings.kafka, settings.redis):
         raise SettingsError(
             "an embedded Kafka or Redis lives in one process: set PREVENANCE_KAFKA and PREVENANCE_REDIS to "
             "servers, or run `prevenance demo`"
         )
-    return servers(settings, stack, needs_redis)
+    return servers(settings, stack, needs_redis=True)
 
 
 def servers(settings: Settings, stack: AsyncExitStack, needs_redis: bool) -> Parts:

@@ -26,6 +26,9 @@ from streams.transport import Slice
 REFUSALS = 20
 """Refused writes of one slice after which something is wrong that reading again does not mend."""
 
+SOON = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
+"""Seconds between looks for a key that was told a moment before: the lane that keeps it is on its way."""
+
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -173,9 +176,11 @@ class Shard:
 
     async def _unlocked(self, planned: Plan, raws: Sequence[Raw], now: float, ctx: Context) -> Plan:
         """Plans again with keys that were not at hand: they were stored before what they sealed."""
-        for waiting in (False, True):
-            if waiting:
+        for pause in (0.0, *SOON, None):
+            if pause is None:
                 await self._patiently(self._line.caught_up)
+            else:
+                await asyncio.sleep(pause)
             locked = planned.locked
             self._keys.forget(locked)
             await self._patiently(partial(self._keys.look_up, locked))

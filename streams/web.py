@@ -13,7 +13,6 @@ from feature_store.keyring import Keyring
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.redis_store import RedisStore
 from feature_store.standings import Standings
-from schemas.events import topic_of
 from streams import topics
 from streams.auditing import audit_routes, looking, noting
 from streams.clients import Clients, client_routes
@@ -21,9 +20,10 @@ from streams.console import MAX_BODY, Console
 from streams.console import routes as console_routes
 from streams.docs import docs_routes
 from streams.gateway import create_gateway
-from streams.intake import Deps
-from streams.keys import Keys
-from streams.produce import Message, Producer
+from streams.inbound import restated
+from streams.intake import Deps, publish_sealed
+from streams.keys import Keys, Opener
+from streams.produce import Producer
 from streams.rate import Rate
 from streams.scales import Scales
 from streams.settings import SettingsError
@@ -64,8 +64,10 @@ def add_console(
     """Adds HTTP for people: alerts, verdicts, client records, the page."""
 
     async def publish(event: bytes, oid: str) -> None:
-        await producer.send([Message(topic=topic_of("staff.feedback"), key=oid.encode(), value=event)])
+        await publish_sealed([restated(event, None, parts.pepper)], seals, producer.send)
 
+    ring = Keyring(parts.redis)
+    seals = Keys(ring, parts.master)
     now = lambda: datetime.now(UTC).timestamp()  # noqa: E731
     store = RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
     inboxes = RedisInboxes(parts.redis)
@@ -73,6 +75,7 @@ def add_console(
         app,
         Clients(
             store=store,
+            opener=Opener(ring, parts.master),
             scales=Scales(store, shards, now),
             inboxes=inboxes,
             maisons=parts.maisons,

@@ -40,7 +40,8 @@ async def test_every_event_type_is_stored_on_its_topic_under_its_key(
     for topic in {topic_of(type_) for type_ in EVENTS}:
         for record in await asyncio.to_thread(stored, fresh_kafka.bootstrap, topic):
             assert record.partition() == partition_of(record.key(), 4)
-            found[orjson.loads(record.value())["type"]] = topic
+            event = orjson.loads(record.value())
+            found[event.get("of", event["type"])] = topic
     assert found == {type_: topic_of(type_) for type_ in EVENTS}
 
 

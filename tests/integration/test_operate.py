@@ -98,6 +98,7 @@ async def records(line: Line, folder: Path) -> dict[str, dict[str, Any]]:
         maisons={"lumiere": LUMIERE},
         roll=Roll(line.kafka, {"lumiere": LUMIERE}),
         pepper=PEPPER.encode(),
+        master=bytes(32),
         metrics=Metrics(CollectorRegistry()),
     )
     await write_records(parts, folder / "records", time.time())

@@ -45,7 +45,7 @@ class Door:
 
 @pytest.fixture
 async def door() -> AsyncIterator[Door]:
-    log = FakeLog()
+    log = FakeLog("s-1")
     asked: list[tuple[str, int]] = []
 
     @web.middleware

@@ -18,11 +18,13 @@ from schemas.alerts import Addressee, ClientRef
 from schemas.audit import Viewed
 from streams.auth import COOKIE, PROOF, token_for
 from streams.clients import Clients, client_routes
+from streams.keys import Opener
 from streams.produce import KafkaAway
 from streams.scales import Scales
 from tests import builders as a
 from tests.alerts import an_entry, lumiere
 from tests.described import watched
+from tests.fakes import FakeKeyring
 
 SECRET = "a secret of thirty-two bytes, for tests"
 PART = a.part_of(card="card-aline")
@@ -96,6 +98,7 @@ async def client(store: Held, audit: Audited, inboxes: MemoryInboxes) -> AsyncIt
         "scales": Scales(store, 1, lambda: a.NOON),  # type: ignore[arg-type]
         "maisons": {"lumiere": lumiere()},
         "secret": SECRET,
+        "opener": Opener(FakeKeyring(), bytes(32)),
         "now": time.time,
     }
     client_routes(app, Clients(pepper=a.PEPPER, note=audit.note, inboxes=inboxes, **deps))

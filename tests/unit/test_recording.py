@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from schemas.codec import MAX_BYTES, Unreadable
+from schemas.personal import opened
+from schemas.sealing import Key
 from schemas.who import oid_of
 from streams.recording import PIECE, Line, RecordingError, lines_of, open_recording, played
 from tests.builders import PEPPER, raw_event
@@ -61,11 +63,15 @@ def test_a_gzip_that_ends_too_early_is_told(tmp_path: Path) -> None:
         list(lines_of(open_recording(str(file))))
 
 
-def test_an_event_goes_out_as_it_stands_keyed_as_at_the_gateway() -> None:
+def test_an_event_goes_out_keyed_and_sealed_as_at_the_gateway() -> None:
     value = json.dumps(VISIT | {"unheard": "of"}).encode()
-    at, message = played(value, {"lumiere"}, PEPPER)
-    assert (at, message.topic, message.value) == (1000.0, "replay.events", value)
-    assert message.key == oid_of("lumiere", "card", "c-1", PEPPER).encode()
+    at, event = played(value, {"lumiere"}, PEPPER)
+    oid = oid_of("lumiere", "card", "c-1", PEPPER)
+    key = Key(bytes(32), ("lumiere", oid), [bytes(16)])
+    message = event.message(key)
+    assert (at, message.topic, message.key) == (1000.0, "replay.events", oid.encode())
+    assert b"c-1" not in (message.value or b"")
+    assert json.loads(opened(message.value or b"", key))["unheard"] == "of"
 
 
 def test_what_is_no_event_is_refused_without_its_values() -> None:

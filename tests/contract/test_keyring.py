@@ -1,0 +1,48 @@
+"""What the keyring promises, on Redis and a Redis cluster."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import RedisCluster
+
+from feature_store.keyring import Keyring
+from schemas.sealing import NAME, SALT
+from streams.connect import open_redis
+
+ALINE, BRUNO = ("lumiere", "qjGJ8m2C0b1xYz_A"), ("lumiere", "qjGJ8m2C0b1xYz_B")
+FIRST, SECOND = bytes(SALT), bytes(range(SALT))
+
+
+@pytest.fixture(params=["redis", "cluster"])
+async def ring(request: pytest.FixtureRequest) -> AsyncIterator[Keyring]:
+    if request.param == "redis":
+        async with open_redis(request.getfixturevalue("redis_url")) as client:
+            yield Keyring(client)
+    else:
+        cluster = request.getfixturevalue("redis_cluster")
+        async with RedisCluster.from_url(cluster.url) as client:
+            await client.flushall(target_nodes=RedisCluster.ALL_NODES)
+            yield Keyring(client)
+
+
+async def test_of_a_part_nobody_spoke_of_nothing_is_known(ring: Keyring) -> None:
+    assert await ring.salts([ALINE]) == {ALINE: None}
+
+
+async def test_salts_are_kept_once_and_in_their_order(ring: Keyring) -> None:
+    await ring.keep([(ALINE, FIRST), (BRUNO, SECOND), (ALINE, SECOND), (ALINE, FIRST)])
+    assert await ring.salts([BRUNO, ALINE]) == {BRUNO: [SECOND], ALINE: [FIRST, SECOND]}
+
+
+async def test_a_destroyed_salt_is_gone_and_leaves_its_mark(ring: Keyring) -> None:
+    await ring.keep([(ALINE, FIRST), (ALINE, SECOND), (BRUNO, FIRST)])
+    for _ in range(2):
+        await ring.destroy({ALINE: [FIRST[:NAME]]})
+    assert await ring.salts([ALINE]) == {ALINE: [SECOND]}
+    await ring.destroy({ALINE: [SECOND[:NAME]]})
+    assert await ring.salts([ALINE, BRUNO]) == {ALINE: [], BRUNO: [FIRST]}
+
+
+async def test_what_was_never_kept_can_be_destroyed(ring: Keyring) -> None:
+    await ring.destroy({ALINE: [FIRST[:NAME]]})
+    assert await ring.salts([ALINE]) == {ALINE: []}

@@ -1,0 +1,165 @@
+"""What is personal can be read with the part's key and by nobody without it."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from agents.personalise import WAKES, personalise
+from agents.plan import Plan, context, plan
+from feature_store import record as records
+from feature_store.store import StoreAway, View
+from schemas.codec import encode
+from schemas.events import EVENTS
+from schemas.personal import opened, sealed, split
+from schemas.sealing import SALT, Key, Lost, master_of
+from schemas.who import OID, oid_of
+from streams.keys import Keys
+from tests import builders as a
+from tests.builders import Raw
+from tests.fakes import FakeKeyring
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "events"
+MASTER = master_of(b"a secret")
+PART = ("lumiere", "qjGJ8m2C0b1xYz_A")
+OLD, NEW = bytes(SALT), bytes(range(SALT))
+
+
+def opaque(kind: str, value: str) -> str:
+    return oid_of("lumiere", kind, value, a.PEPPER)
+
+
+def spoken(value: Any) -> list[str]:
+    """Every text in an event's data that a person may have written."""
+    if isinstance(value, dict):
+        return [t for v in value.values() for t in spoken(v)]
+    if isinstance(value, list):
+        return [t for v in value for t in spoken(v)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_what_one_key_sealed_no_other_opens() -> None:
+    sealed = Key(MASTER, PART, [OLD]).seal(b"Aline")
+    assert b"Aline" not in sealed
+    for other in (
+        Key(MASTER, PART, [NEW]),
+        Key(MASTER, ("autre", PART[1]), [OLD]),
+        Key(MASTER, (PART[0], "b" * 16), [OLD]),
+        Key(master_of(b"another secret"), PART, [OLD]),
+    ):
+        with pytest.raises(Lost):
+            other.open(sealed)
+
+
+def test_a_part_with_two_salts_opens_what_either_sealed() -> None:
+    both = Key(MASTER, PART, [OLD, NEW])
+    assert both.open(Key(MASTER, PART, [OLD]).seal(b"before")) == b"before"
+    assert both.open(Key(MASTER, PART, [NEW]).seal(b"after")) == b"after"
+    assert both.seal(b"x") == Key(MASTER, PART, [NEW]).seal(b"x"), "sealed with the newest"
+
+
+@pytest.mark.parametrize("broken", [b"", bytes(3), bytes(40)])
+def test_what_was_never_sealed_is_lost_and_nothing_worse(broken: bytes) -> None:
+    with pytest.raises(Lost):
+        Key(MASTER, PART, [OLD]).open(broken)
+
+
+def test_a_changed_byte_is_noticed() -> None:
+    key = Key(MASTER, PART, [OLD])
+    sealed = bytearray(key.seal(b"Aline"))
+    sealed[-1] ^= 1
+    with pytest.raises(Lost):
+        key.open(bytes(sealed))
+
+
+@pytest.mark.parametrize("type_", sorted(EVENTS))
+def test_an_event_travels_without_its_identifiers_and_opens_to_what_was_sent(type_: str) -> None:
+    sent = orjson.loads((GOLDEN / f"{type_}.json").read_bytes())
+    key = Key(MASTER, PART, [OLD])
+    taken = split(sent, opaque)
+    travels = sealed(taken, key)
+    for oid, _, value in taken.named:
+        assert value.encode() not in travels
+        assert f"{OID}{oid}".encode() in travels
+    back = orjson.loads(opened(travels, key))
+    people = {"who", "with", "for", "referred"}
+    assert {k: v for k, v in back["data"].items() if k not in people and k != "session"} == {
+        k: v for k, v in sent["data"].items() if k not in people and k != "session"
+    }
+    assert {k: v for k, v in back.items() if k != "data"} == {k: v for k, v in sent.items() if k != "data"}
+
+
+@pytest.mark.parametrize("type_", sorted(t for t in EVENTS if t.startswith("client.")))
+def test_of_what_a_client_declares_nothing_can_be_read(type_: str) -> None:
+    sent = orjson.loads((GOLDEN / f"{type_}.json").read_bytes())
+    travels = orjson.loads(sealed(split(sent, opaque), Key(MASTER, PART, [OLD])))
+    left = orjson.dumps(list(spoken(travels["data"])))
+    assert not [text for text in spoken(sent["data"]) if len(text) > 3 and text.encode() in left]
+
+
+def test_what_nobody_knows_is_taken_for_personal() -> None:
+    sent = orjson.loads((GOLDEN / "web.view.json").read_bytes())
+    sent["subject"] = "aline@example.com"
+    sent["data"] |= {"nickname": "Lili"}
+    sent["data"]["who"]["fax"] = "0102030405"
+    key = Key(MASTER, PART, [OLD])
+    travels = sealed(split(sent, opaque), key)
+    assert not [word for word in (b"aline@", b"Lili", b"0102030405") if word in travels]
+    back = orjson.loads(opened(travels, key))
+    assert (back["subject"], back["data"]["nickname"]) == ("aline@example.com", "Lili")
+    assert back["data"]["who"]["fax"] == "0102030405"
+
+
+def travelling(event: Any, key: Key, offset: int = 0) -> tuple[tuple[str, str], Raw]:
+    taken = split(orjson.loads(encode(event)), opaque)
+    oid = next(o for o, _, _ in taken.named)
+    return ("lumiere", oid), Raw(offset, oid.encode(), sealed(taken, key))
+
+
+def planned(raws: list[Raw], keys: dict[tuple[str, str], Key | None]) -> Plan:
+    return plan(raws, a.NOON, WAKES.keys(), context({"lumiere": a.lumiere()}, a.PEPPER, {}), keys)
+
+
+def test_a_profile_is_sealed_in_the_log_and_in_the_record_and_read_with_the_key() -> None:
+    part = ("lumiere", opaque("client_id", "c-1"))
+    key = Key(MASTER, part, [OLD])
+    _, raw = travelling(a.profile(client_id="c-1", fields={"name": "Aline de Montclar"}), key)
+    locked = planned([raw], {})
+    assert (locked.locked, locked.touches) == ([part], [])
+    made = planned([raw], {part: key})
+    assert (made.locked, made.dead, made.keyed) == ([], [], [part])
+    ctx = context({"lumiere": a.lumiere()}, a.PEPPER, {})
+    effects = personalise(made.touches, (), View(b"", {part: None}, {}), {}, a.NOON, ctx, keys={part: key})
+    stored = effects.parts[part]
+    assert b"Aline" not in stored
+    assert records.values(records.decode(stored), a.NOON).get("profile") is None, "not without the key"
+    read = records.decode(stored, key)
+    assert records.values(read, a.NOON)["profile"]["name"] == "Aline de Montclar"
+    assert records.encode(read, key) == stored, "what was only read is stored as it was"
+
+
+def test_an_event_of_a_client_whose_key_was_destroyed_is_no_dead_letter() -> None:
+    part = ("lumiere", opaque("client_id", "c-1"))
+    _, raw = travelling(a.profile(client_id="c-1"), Key(MASTER, part, [OLD]))
+    made = planned([raw], {part: None})
+    assert (made.erased, made.dead, made.touches) == ([part], [], [])
+
+
+class Away(FakeKeyring):
+    async def salts(self, parts: Any) -> Any:
+        raise StoreAway("away")
+
+
+async def test_a_new_key_is_known_when_kafka_has_it_and_not_before() -> None:
+    keys = Keys(FakeKeyring(), MASTER)
+    first = await keys.ensure({PART: ("email", "a@b.fr")})
+    again = await keys.ensure({PART: None})
+    assert len(first.messages) == len(again.messages) == 1
+    keys.settle(again)
+    assert not (await keys.ensure({PART: None})).messages
+    assert keys.known == again.keys
+
+
+async def test_a_keyring_that_is_away_holds_nobody_up() -> None:
+    assert len((await Keys(Away(), MASTER).ensure({PART: None})).messages) == 1
