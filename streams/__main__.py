@@ -16,6 +16,7 @@ from streams.command import given_settings, on_port, run, served_settings, told
 from streams.demo import Ask, demo
 from streams.import_command import import_command
 from streams.leaving import Leaving, leave
+from streams.licence_command import licence_command
 from streams.rebuild import rebuild
 from streams.settings import SettingsError, load_maisons
 from streams.source_commands import quarantine_command
@@ -223,6 +224,7 @@ def _speed(text: str) -> float | None:
 
 
 main.add_command(quarantine_command)
+main.add_command(licence_command)
 
 if __name__ == "__main__":
     main()

@@ -101,6 +101,20 @@ def write_keys_from(text: str) -> WriteKeys:
     return WriteKeys(keys)
 
 
+def server_key(text: str, maison: str) -> str | None:
+    """The first key of a maison that may say everything, as `write_keys_from` reads them.
+
+    >>> server_key("lumiere:page:web, lumiere:demo", "lumiere"), server_key("", "lumiere")
+    ('demo', None)
+    """
+    for entry in text.replace("\n", ",").split(","):
+        of, _, rest = entry.strip().partition(":")
+        secret, _, scope = rest.partition(":")
+        if of == maison and secret and scope in ("", "server"):
+            return secret
+    return None
+
+
 def presented_key(authorization: str | None) -> str | None:
     """The key in an `Authorization` header (the user of Basic, or Bearer); None when there is none.
 

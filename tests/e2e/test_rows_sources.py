@@ -1,0 +1,107 @@
+"""R2 and D2 end to end: who is believed, who is not heard, and what a client hands over and takes back."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.demo import PATIENCE, ROOT, Demo, event
+from tests.waiting import wait_blocking
+
+STRICT = """
+id = "orfevre"
+name = "Orfèvre"
+languages = ["fr"]
+currency = "EUR"
+unknown_sources = "quarantine"
+sources = [{ source = "/till/*", rank = 1 }]
+sites = [{ id = "paix", kind = "boutique", name = "Rue de la Paix", timezone = "Europe/Paris" }]
+staff = [{ id = "chloe", name = "Chloé Noir", role = "advisor", sites = ["paix"] }]
+teams = [{ id = "paix-team", name = "Paix", site = "paix" }, { id = "service", name = "Service" }]
+"""
+PORTABLE = {"version": 1, "interests": ["Watches"], "sizes": {"ring": 52}, "languages": ["it"]}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One running demo, with a second maison that believes nobody it does not know."""
+    maisons = tmp_path_factory.mktemp("maisons")
+    (maisons / "lumiere.toml").write_text((ROOT / "deploy/maisons/lumiere.toml").read_text())
+    (maisons / "orfevre.toml").write_text(STRICT)
+    with Demo(
+        *("--port", "0", "--no-traffic", "--json"),
+        PREVENANCE_MAISONS=str(maisons),
+        PREVENANCE_WRITE_KEYS="lumiere:demo,orfevre:other",
+    ) as running:
+        running.ready()
+        yield running
+        running.stop()
+
+
+def new() -> dict[str, str]:
+    return {"client_id": f"C-{uuid.uuid4().hex[:10]}"}
+
+
+def test_a_field_is_believed_from_the_best_source_and_tells_what_it_outranked(demo: Demo) -> None:
+    who = new()
+    for source, ago, language in (("/pms", 90, "it"), ("/club/x", 60, "de"), ("/unheard-of", 1, "ja")):
+        said = event("client.profile", who, ago=ago, fields={"name": "Aline", "language": language})
+        demo.post(said | {"source": source})
+    seen = demo.until_taken(who, lambda c: c.get("fields", {}).get("language", {}).get("lost"))
+    language = seen["fields"]["language"]
+    assert (seen["profile"]["language"], language["source"], language["rank"]) == ("it", "/pms", 1)
+    (lost,) = language["lost"]
+    assert (lost["value"], lost["kind"], lost["because"]) == ("de", "partner", "a less reliable source")
+
+
+def test_bought_data_is_refused_and_an_unknown_source_waits(demo: Demo) -> None:
+    who = new()
+    bought = event("client.profile", who, fields={"name": "Bought"}) | {"source": "/broker/list"}
+    status, answer = demo.call("POST", "/v1/events", bought, "demo")
+    assert (status, answer["field"], "third party" in answer["error"]) == (403, "source", True)
+    unknown = event("client.profile", who, fields={"name": "Unknown"})
+    status, answer = demo.call("POST", "/v1/events", unknown, "other")
+    assert (status, answer) == (202, {"accepted": 1, "rejected": [], "quarantined": 1})
+    declared = event("client.profile", who, fields={"language": "fr"}) | {"source": "/till/7"}
+    assert demo.call("POST", "/v1/events", declared, "other") == (202, {"accepted": 1, "rejected": []})
+    seen = wait_blocking(lambda: demo.lookup(who, "chloe", "orfevre"), PATIENCE, "the other record")
+    assert isinstance(seen, dict)
+    assert seen["profile"] == {"language": "fr"}
+    assert demo.lookup(who) is None
+
+
+def prevenance(*argv: str) -> str:
+    environ = {**os.environ, "PREVENANCE_WRITE_KEYS": "lumiere:demo"}
+    done = subprocess.run(
+        [sys.executable, "-m", "streams", *argv], cwd=ROOT, env=environ, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_what_a_client_hands_over_is_shown_until_they_take_it_back(demo: Demo, tmp_path: Path) -> None:
+    who = new()
+    demo.post(event("client.profile", who, fields={"name": "Aline"}))
+    (tmp_path / "mine.json").write_text(json.dumps(PORTABLE))
+    common = ["--maison", "lumiere", "--client", f"client_id={who['client_id']}", "--licence", "l1"]
+    common += ["--purpose", "personalisation", "--gateway", f"http://127.0.0.1:{demo.port}"]
+    given = ["--benefit", "an early look", "--expires", "2036-01-01"]
+    said = prevenance("licence", "import", str(tmp_path / "mine.json"), *given, *common)
+    assert said.endswith("the licence is recorded\n")
+    seen = demo.until_taken(who, lambda c: c["features"].get("licences"))
+    assert seen["features"]["licences"]["l1"]["benefit"] == "an early look"
+
+    came = event("store.checkin", who, site="vendome", method="nfc")
+    demo.post(came)
+    card = demo.alert_of(came, "boutique_welcome")
+    assert [r["why"] for r in card["recommendations"]] == ["told us of a taste for watches"]
+    assert card["title"].endswith("speaks Italian")
+
+    assert prevenance("licence", "revoke", *common) == "the licence is taken back\n"
+    demo.last_of(card, "retract")
+    demo.until_taken(who, lambda c: not c["features"].get("licences"))
