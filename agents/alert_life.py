@@ -6,7 +6,7 @@ import msgspec
 
 from feature_store.features.attention import SNOOZE
 from feature_store.inbox import Entry
-from schemas.alerts import OVER, Addressee, Alert, AlertChange, Shown, Status, StatusChange
+from schemas.alerts import OVER, Addressee, Alert, AlertChange, Grounds, Shown, Status, StatusChange
 from schemas.times import iso, seconds
 
 DAY = 86_400.0
@@ -69,6 +69,8 @@ def incoming(
     if alert.status in OVER or seconds(alert.valid_to) <= now:
         return _close(entry, alert.status if alert.status in OVER else "expired", alert.at)
     merged = msgspec.structs.replace(alert, **_kept(entry.alert))
+    if entry.alert.accepted:
+        merged = _resting(merged, entry.alert)
     return _show(entry, _escalated(_woken(merged, now), change.escalated, addressee))
 
 
@@ -162,6 +164,14 @@ def _kept(old: Alert) -> dict[str, Any]:
     return {name: getattr(old, name) for name in names}
 
 
+def _resting(alert: Alert, old: Alert) -> Alert:
+    """With what the older words rest on, which are the words it has."""
+    if isinstance(alert.grounds, Grounds) and isinstance(old.grounds, Grounds):
+        grounds = msgspec.structs.replace(alert.grounds, say=old.grounds.say)
+        return msgspec.structs.replace(alert, grounds=grounds)
+    return alert
+
+
 def _woken(alert: Alert, now: float) -> Alert:
     if alert.status != "snoozed" or alert.snoozed_until is None or seconds(alert.snoozed_until) > now:
         return alert
@@ -184,6 +194,9 @@ def _decided(
     alert: Alert, staff: str, given: Decided, now: float, until: str | None, text: str | None
 ) -> Alert:
     status: Status = "snoozed" if given == "snoozed" else _CLOSES.get(given, "claimed")
+    if given == "edited" and isinstance(alert.grounds, Grounds):
+        own_words = msgspec.structs.replace(alert.grounds, say=("words",))
+        alert = msgspec.structs.replace(alert, grounds=own_words)
     return msgspec.structs.replace(
         alert,
         status=status,

@@ -1,6 +1,7 @@
 """Channels in words, and those a client has refused: a caution for whoever chooses how to write to them."""
 
 from agents.moment import Moment
+from agents.phrase import Phrase
 
 WHERE = {
     "whatsapp": "on WhatsApp",
@@ -20,7 +21,7 @@ WHERE = {
 }
 
 
-def refused(moment: Moment, purpose: str) -> list[str]:
+def refused(moment: Moment, purpose: str) -> list[Phrase]:
     """One caution that names the channels on which a purpose is refused; none where all are open."""
     channels = [where for channel, where in WHERE.items() if not moment.allows(purpose, channel)]
-    return [f"Writing {', '.join(channels)}: refused"] if channels else []
+    return [Phrase(f"Writing {', '.join(channels)}: refused", "consent.channel")] if channels else []

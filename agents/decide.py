@@ -11,6 +11,7 @@ from agents.drafts import language_of
 from agents.elsewhere import word_to_advisor
 from agents.guard import Guard
 from agents.moment import Again, Moment, Proposal, Withdraw
+from agents.phrase import Phrase, facts_of
 from agents.rule import Rule
 from feature_store.feature import short
 from feature_store.features.attention import OVER, Proposed, coded
@@ -21,7 +22,9 @@ from schemas.alerts import (
     Alert,
     AlertChange,
     ClientRef,
+    Grounds,
     InboxMessage,
+    Recommendation,
     StatusChange,
     inbox_of,
 )
@@ -231,11 +234,13 @@ def _alert(
         for_=to,
         client=ClientRef(id=moment.part, name=moment.profile("name")),
         action=proposal.action,
-        title=proposal.title,
-        why=proposal.why,
-        avoid=proposal.avoid,
-        say=proposal.say,
-        recommendations=proposal.recommendations,
+        title=str(proposal.title),
+        why=[str(reason) for reason in proposal.why],
+        avoid=[str(caution) for caution in proposal.avoid],
+        say=None if proposal.say is None else str(proposal.say),
+        recommendations=[
+            Recommendation(sku=article.sku, why=str(article.why)) for article in proposal.recommendations
+        ],
         urgency=proposal.urgency,
         valid_from=iso(moment.now),
         valid_to=iso(proposal.valid_to),
@@ -247,6 +252,18 @@ def _alert(
         at=iso(moment.now),
         due=iso(proposal.due) if proposal.due is not None else None,
         language=language_of(moment) if proposal.say else None,
+        grounds=_grounds(moment, proposal),
+    )
+
+
+def _grounds(moment: Moment, proposal: Proposal) -> Grounds:
+    return Grounds(
+        advisor=moment.advisor.id if moment.advisor else None,
+        title=facts_of(proposal.title),
+        say=facts_of(proposal.say or Phrase("")),
+        why=[facts_of(reason) for reason in proposal.why],
+        avoid=[facts_of(caution) for caution in proposal.avoid],
+        recommendations=[facts_of(article.why) for article in proposal.recommendations],
     )
 
 

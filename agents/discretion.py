@@ -1,31 +1,22 @@
-"""What a reader may see of a client: their record, masked; a name, or the alias that stands for it. Pure."""
+"""What a reader may see of a client: the record, masked; an alert, without what they may not know. Pure."""
 
 from collections.abc import Iterable, Mapping
-from hashlib import blake2b
-from typing import Any, Literal, Protocol
+from itertools import chain, repeat
+from typing import Any, Literal, TypeVar
 
 import msgspec
+from msgspec import UNSET
 
-from agents.moment import Moment
-from feature_store.features.stay import HERE
-from feature_store.record import BY_NAME, slice_of
-from schemas.alerts import Alert
+from agents.circles import Reader, circle_for, grounds_of
+from feature_store.record import BY_NAME
+from schemas.alerts import Alert, Recommendation
 from schemas.tiers import Circle, may_know, may_mention, row_of, tier_of
 
 FACELESS = frozenset({"consent", *(f.name for f in BY_NAME.values() if f.personal)})
 """Features that the platform, which never knows who it is, does not read."""
-_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-
-
-class Reader(Protocol):
-    """Who asks; `sites` empty: all of the maison."""
-
-    @property
-    def staff(self) -> str: ...
-    @property
-    def role(self) -> str: ...
-    @property
-    def sites(self) -> tuple[str, ...]: ...
+TITLE = "A client to look after"
+"""What stands for a title that a reader may not know."""
+T = TypeVar("T", str, Recommendation)
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,47 +38,6 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     def stated(self) -> set[str]:
         """Fields of the profile that are shown as they were stated."""
         return self.profile.keys() - ({"name"} if "name" in self.masked else set())
-
-
-def circle_of(reader: Reader, moment: Moment, serves: Iterable[Alert]) -> Circle | Literal["platform"]:
-    """What a reader is to a client. `serves`: the client's open alerts that are for this reader."""
-    if reader.role == "platform":
-        return "platform"
-    if reader.role == "privacy":
-        return "privacy"
-    advisor = moment.advisor
-    if advisor is not None and advisor.id == reader.staff:
-        return "assigned"
-    near = {circle_for(reader, alert) for alert in serves}
-    if reader.role == "team":
-        return "team" if near else "house"
-    if advisor is None:
-        return "free"
-    if reader.role == "manager" and (not reader.sites or not {*advisor.sites}.isdisjoint(reader.sites)):
-        return "manager"
-    if "serving" in near or _houses(reader, moment):
-        return "serving"
-    return min(near, default="house")  # manager before team
-
-
-def circle_for(reader: Reader, alert: Alert) -> Circle:
-    """What the reader of an alert that is for them is to its client, as far as the alert tells."""
-    if reader.role == "team":
-        return "team"
-    if alert.claimed_by == reader.staff:
-        return "serving"
-    if reader.role == "manager":
-        return "manager"
-    return "serving" if alert.claimed_by is None else "team"
-
-
-def _houses(reader: Reader, moment: Moment) -> bool:
-    """Whether the client stays, now, in a hotel of the reader's."""
-    stays = slice_of(moment.client, "stay").stays.values()
-    return any(
-        stay.step == HERE and not stay.cancelled and (not reader.sites or stay.site in reader.sites)
-        for stay in stays
-    )
 
 
 def seen(
@@ -133,13 +83,57 @@ def _place(sight: Seen, feature: str) -> dict[str, Any]:
     return sight.facts if feature == "facts" else sight.features.setdefault(feature, {})
 
 
-def alias_of(reader: Reader, maison: str, oid: str, pepper: bytes) -> str:
-    """A name that says nothing: the same for a client and those who read with the same role at one place.
+def shown_to(reader: Reader, alert: Alert, raised: Mapping[str, int], alias: str) -> Alert:
+    """An alert that is for a reader without what they may not know, nor be told to say.
 
-    It can't be guessed from the opaque id, nor told from the alias that others read.
+    `masked` counts what is withheld. What the sentences rest on is for nobody to read.
     """
-    group = f"{reader.role}|{','.join(sorted(reader.sites))}"
-    key = blake2b(pepper, digest_size=32, person=b"alias").digest()
-    mark = int.from_bytes(blake2b(f"{maison}|{group}|{oid}".encode(), digest_size=8, key=key).digest())
-    letters = [_LETTERS[(mark >> 5 * n) % 32] for n in range(5)]
-    return f"Client {letters[0]}-{''.join(letters[1:])}"
+    circle, grounds = circle_for(reader, alert), grounds_of(alert)
+    named = alert.client.name is None or may_know("name", circle, raised)
+    titled = _known(grounds.title, circle, raised)
+    said = all(may_mention(fact, circle, raised) for fact in grounds.say)
+    why = _kept(alert.why, grounds.why, circle, raised)
+    avoid = _kept(alert.avoid, grounds.avoid, circle, raised)
+    recommendations = _kept(alert.recommendations, grounds.recommendations, circle, raised)
+    withheld = (
+        (not named)
+        + (not titled)
+        + (alert.say is not None and not said)
+        + (len(alert.why) - len(why))
+        + (len(alert.avoid) - len(avoid))
+        + (len(alert.recommendations) - len(recommendations))
+    )
+    return msgspec.structs.replace(
+        alert,
+        client=alert.client if named else msgspec.structs.replace(alert.client, name=alias),
+        title=alert.title if titled else TITLE,
+        say=alert.say if said else None,
+        language=alert.language if said else None,
+        why=why,
+        avoid=avoid,
+        recommendations=recommendations,
+        masked=withheld,
+        grounds=UNSET,
+    )
+
+
+def told_by(reader: Reader, alert: Alert, raised: Mapping[str, int]) -> tuple[set[str], set[str]]:
+    """The facts that an alert shows to a reader, and those it withholds, for the audit."""
+    circle, grounds = circle_for(reader, alert), grounds_of(alert)
+    name = [("name",)] if alert.client.name is not None else []
+    sentences = [*name, grounds.title, *grounds.why, *grounds.avoid, *grounds.recommendations]
+    told = {fact for facts in sentences if _known(facts, circle, raised) for fact in facts}
+    if alert.say is not None and all(may_mention(fact, circle, raised) for fact in grounds.say):
+        told.update(grounds.say)
+    return told, {fact for facts in [*sentences, grounds.say] for fact in facts} - told
+
+
+def _known(facts: Iterable[str], circle: Circle, raised: Mapping[str, int]) -> bool:
+    return all(may_know(fact, circle, raised) for fact in facts)
+
+
+def _kept(
+    told: list[T], grounds: list[tuple[str, ...]], circle: Circle, raised: Mapping[str, int]
+) -> list[T]:
+    rests_on = chain(grounds, repeat(("words",)))
+    return [one for one, facts in zip(told, rests_on, strict=False) if _known(facts, circle, raised)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from agents.moment import Moment
+from agents.phrase import Phrase
 
 NAMES = {
     "fr": "French",
@@ -100,13 +101,19 @@ def language_of(moment: Moment) -> str | None:
     return named(moment.profile("language"))
 
 
-def draft(moment: Moment, texts: Mapping[str, str]) -> str | None:
-    """The draft in the client's language; none where there is none: a wrong language is worse than none."""
+def draft(moment: Moment, texts: Mapping[str, str], *facts: str) -> Phrase | None:
+    """The draft in the client's language; none where there is none: a wrong language is worse than none.
+
+    `facts`: what it lets the client hear that the house knows.
+    """
     language = language_of(moment)
-    return texts.get(language) if language else None
+    text = texts.get(language) if language else None
+    return None if text is None else Phrase(text, "language", *facts)
 
 
-def speaking(moment: Moment, title: str) -> str:
-    """A title that also says the language to use, when it is known."""
+def speaking(moment: Moment, title: str, *facts: str) -> Phrase:
+    """A title that also says the language to use, when it is known; `facts`: what the title tells."""
     language = language_of(moment)
-    return f"{title}, speaks {NAMES[language]}" if language else title
+    if language is None:
+        return Phrase(title, *facts)
+    return Phrase(f"{title}, speaks {NAMES[language]}", "language", *facts)

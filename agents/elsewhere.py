@@ -3,6 +3,7 @@
 import msgspec
 
 from agents.moment import Moment, Proposal
+from agents.phrase import Phrase
 from agents.phrases import looked_after
 
 ACTION = "client_elsewhere"
@@ -25,7 +26,7 @@ def word_to_advisor(moment: Moment, said: Proposal) -> Proposal | None:
         ref=site.id,
         site=advisor.sites[0],
         staff=advisor.id,
-        title=f"Your client is at {site.name}",
+        title=Phrase(f"Your client is at {site.name}", "recency.visit"),
         why=[fact for fact in said.why if fact not in looked_after(moment)] or [said.title],
         say=None,
         recommendations=[],

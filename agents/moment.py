@@ -1,5 +1,6 @@
 """The moment at which a decision is made, and what may be proposed at it. Plain data."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -83,6 +84,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     ref: what it is about; a second proposal of the same action and ref updates the first.
     site: where it matters; None for what belongs to no site. staff: the one person it is for, if any.
     purpose: what consent it needs; `present` that the client stands in front of somebody.
+    title, why, say, avoid: each a `Phrase` that names the facts it tells; a plain string is held for words.
     value: what acceptance is worth, 0 to 1. escalate: seconds without a claim until somebody else hears.
     updates: a second proposal about the same ref changes the open alert instead of being a repetition.
     silence: seconds after which the same may be proposed again.
@@ -95,9 +97,9 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose
     present: bool = False
     title: str
-    why: list[str]
+    why: Sequence[str]
     say: str | None = None
-    avoid: list[str] = []
+    avoid: Sequence[str] = ()
     recommendations: list[Recommendation] = []
     urgency: int
     valid_to: float

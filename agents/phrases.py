@@ -7,44 +7,51 @@ from zoneinfo import ZoneInfo
 
 from agents.drafts import language_of
 from agents.moment import Moment
+from agents.phrase import Phrase
 from feature_store.record import BY_NAME, slice_of
 
 MOST = 3
 """Reasons on a card: what can be read with the client in front of one."""
 
 
-def reasons(*facts: Iterable[str]) -> list[str]:
-    """The first facts, most useful first, as many as a card holds."""
-    return [fact for several in facts for fact in several][:MOST]
+def reasons(*told: Iterable[Phrase]) -> list[Phrase]:
+    """The first of what there is to tell, most useful first, as many as a card holds."""
+    return [phrase for several in told for phrase in several][:MOST]
 
 
-def history(moment: Moment) -> list[str]:
-    """Visits, stays and purchases as one fact. Never how much was spent: nobody is ranked at the door."""
+def history(moment: Moment) -> list[Phrase]:
+    """Visits, stays and purchases in one phrase. Never how much was spent: nobody is ranked at the door."""
     facts = slice_of(moment.client, "facts")
     said = []
+    rests_on = []
     if facts.visits > 1:
         said.append(f"{facts.visits} visits")
     elif facts.visits and not (facts.purchases or facts.stays):
         said.append("First visit to our boutiques")
+    if facts.visits:
+        rests_on.append("facts.visits")
     if facts.stays:
         said.append(_times(facts.stays, "stay"))
+        rests_on.append("facts.stays")
     if facts.purchases:
         last = ago(moment.now - slice_of(moment.client, "recency").purchase)
         said.append(_times(facts.purchases, "purchase"))
         said.append(last if facts.purchases == 1 else f"the last {last}")
-    return [", ".join(said)] if said else []
+        rests_on += ["facts.purchases", "recency.purchase"]
+    return [Phrase(", ".join(said), *rests_on)] if said else []
 
 
-def looked_after(moment: Moment) -> list[str]:
+def looked_after(moment: Moment) -> list[Phrase]:
     """Whose client it is."""
-    return [f"Client of {moment.advisor.name}"] if moment.advisor else []
+    return [Phrase(f"Client of {moment.advisor.name}", "advisor")] if moment.advisor else []
 
 
-def sizes(moment: Moment) -> list[str]:
-    """The sizes on file, as one fact."""
+def sizes(moment: Moment) -> list[Phrase]:
+    """The sizes on file, in one phrase."""
     stated = BY_NAME["profile"].values(slice_of(moment.client, "profile"), moment.now)
-    found = [f"{k.partition('.')[2]} {v}" for k, v in stated.items() if k.startswith("sizes.")]
-    return [f"Sizes: {', '.join(found)}"] if found else []
+    found = {field: value for field, value in stated.items() if field.startswith("sizes.")}
+    said = [f"{field.partition('.')[2]} {value}" for field, value in found.items()]
+    return [Phrase(f"Sizes: {', '.join(said)}", *found)] if found else []
 
 
 def ago(seconds: float) -> str:
@@ -71,14 +78,14 @@ def clock(at: float, timezone: str, now: float) -> str:
     return f"{there:at %H:%M}" if there.date() == today.date() else f"{there:on %a %-d %b at %H:%M}"
 
 
-def cautions(moment: Moment) -> list[str]:
+def cautions(moment: Moment) -> list[Phrase]:
     """What to avoid, from what the client states, and the language where it would be a guess."""
     said = []
     for field, text in (("allergies", "Allergies: {}"), ("avoid", "{}"), ("diet", "Outside the diet: {}")):
         if stated := moment.profile(f"preferences.{field}"):
-            said.append(text.format(listed(stated)))
+            said.append(Phrase(text.format(listed(stated)), f"preferences.{field}"))
     if language_of(moment) is None:
-        said.append("Guessing the language: unknown, ask")
+        said.append(Phrase("Guessing the language: unknown, ask"))
     return said
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from schemas.codec import readable
 
@@ -31,6 +31,20 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
 
     sku: Annotated[str, Meta(description="article of the maison's catalogue")]
     why: Annotated[str, Meta(description="a few words for staff, in English")]
+
+
+class Grounds(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The facts of `schemas/tiers.py` that the sentences of an alert rest on, in the order of the sentences.
+
+    A sentence without an entry is held for a fact `words`; one with an empty entry tells nothing.
+    """
+
+    advisor: Annotated[str | None, Meta(description="the client's own advisor")] = None
+    title: Annotated[tuple[str, ...], Meta(description="of the title")] = ("words",)
+    say: Annotated[tuple[str, ...], Meta(description="of what is to be said")] = ("words",)
+    why: Annotated[list[tuple[str, ...]], Meta(description="of each reason")] = []
+    avoid: Annotated[list[tuple[str, ...]], Meta(description="of each caution")] = []
+    recommendations: Annotated[list[tuple[str, ...]], Meta(description="of each recommendation's why")] = []
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rename={"for_": "for"}):
@@ -89,6 +103,10 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rena
         int, Meta(description="0; 1: nobody answered and the team hears it; 2: the managers too")
     ] = 0
     language: Annotated[str | None, Meta(description="of `say`, as a BCP 47 tag; null without it")] = None
+    masked: Annotated[int, Meta(description="how many of its words are withheld from this reader")] = 0
+    grounds: Annotated[
+        Grounds | UnsetType, Meta(description="kept with it within the house; no reader is sent it")
+    ] = UNSET
 
 
 class AlertChange(msgspec.Struct, frozen=True, kw_only=True, tag="alert"):

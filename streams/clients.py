@@ -10,7 +10,8 @@ from typing import Any, Literal
 import msgspec
 from aiohttp import web
 
-from agents.discretion import alias_of, circle_of, seen
+from agents.circles import alias_of, circle_of
+from agents.discretion import seen
 from agents.moment import Moment
 from feature_store import record as records
 from feature_store.features.attention import Attention

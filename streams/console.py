@@ -8,12 +8,18 @@ from dataclasses import dataclass, field
 import msgspec
 from aiohttp import web
 
+from agents.alert_life import Decided
+from agents.circles import alias_of, circle_for
+from agents.discretion import shown_to, told_by
 from feature_store.inbox import Inboxes
 from feature_store.store import StoreAway
 from schemas.alerts import Alert
+from schemas.audit import Viewed
 from schemas.maison import Maison
-from schemas.times import seconds
+from schemas.tiers import row_of, tier_of
+from schemas.times import iso, seconds
 from streams.answers import guarded, reply
+from streams.auditing import Note
 from streams.auth import (
     Caller,
     Denied,
@@ -57,7 +63,9 @@ class Console:
     maisons: Mapping[str, Maison]
     doorkeeper: Doorkeeper
     secret: str = field(repr=False)
+    pepper: bytes = field(repr=False)
     publish: Publish
+    note: Note
     now: Callable[[], float]
     metrics: Metrics
     demo: bool = False
@@ -157,7 +165,7 @@ class _Desk:
             if may_see(caller, maison, held.entry.alert.for_) and self._is_open(held.entry.alert)
         ]
         alerts.sort(key=lambda a: (-a.urgency, a.due or a.valid_to, a.id))
-        return reply(Alerts(alerts=alerts))
+        return reply(Alerts(alerts=[self._shown(caller, alert) for alert in alerts]))
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         caller = self._reader(request)
@@ -191,7 +199,8 @@ class _Desk:
                 if one.kind == "beat" and now - quiet < self._deps.heartbeat:
                     continue
                 quiet = now
-                await self._send(response, _sse(one))
+                shown = self._shown(caller, one.alert) if one.alert is not None else None
+                await self._send(response, _sse(one, shown))
                 self._observe(one)
         except (TimeoutError, ConnectionResetError):
             log.info("a listener was too slow or left")
@@ -213,7 +222,7 @@ class _Desk:
         caller = self._reader(request)
         deps = self._deps
         answer = await decide(
-            request, caller, deps.maisons[caller.maison], deps.inboxes, deps.publish, deps.now
+            request, caller, deps.maisons[caller.maison], deps.inboxes, deps.publish, self._answer, deps.now
         )
         if answer.status == 200:
             deps.metrics.verdicts_total.labels(request.match_info["verdict"]).inc()
@@ -228,6 +237,35 @@ class _Desk:
             raise Denied(403, "Your role sees no alerts.")
         return caller
 
+    def _shown(self, caller: Caller, alert: Alert) -> Alert:
+        """An alert as this caller may read it."""
+        deps = self._deps
+        alias = alias_of(caller, caller.maison, alert.client.id, deps.pepper)
+        return shown_to(caller, alert, deps.maisons[caller.maison].tiers, alias)
+
+    async def _answer(self, caller: Caller, alert: Alert, given: Decided) -> Alert:
+        """An alert as this caller may read it; that they saw it is in the audit first."""
+        if given == "seen":
+            deps = self._deps
+            raised = deps.maisons[caller.maison].tiers
+            told, withheld = told_by(caller, alert, raised)
+            await deps.note(
+                Viewed(
+                    at=iso(deps.now()),
+                    maison=caller.maison,
+                    client=alert.client.id,
+                    staff=caller.staff,
+                    role=caller.role,
+                    circle=circle_for(caller, alert),
+                    via="alert",
+                    alerts=[alert.id],
+                    facts=sorted({row_of(fact) for fact in told}),
+                    tiers=sorted({tier_of(fact, raised) for fact in told}),
+                    masked=sorted({row_of(fact) for fact in withheld}),
+                )
+            )
+        return self._shown(caller, alert)
+
     def _is_open(self, alert: Alert) -> bool:
         return alert.claimed_by is not None or seconds(alert.valid_to) > self._deps.now()
 
@@ -235,10 +273,10 @@ class _Desk:
         await asyncio.wait_for(response.write(data), SLOW)
 
 
-def _sse(told: Told) -> bytes:
-    if told.alert is None:
+def _sse(told: Told, shown: Alert | None) -> bytes:
+    if shown is None:
         return b"event: reset\ndata: {}\n\n" if told.kind == "reset" else b":\n\n"
-    data = msgspec.json.encode(told.alert)
+    data = msgspec.json.encode(shown)
     return b"".join(
         (b"id: ", told.cursor.encode(), b"\nevent: ", told.kind.encode(), b"\ndata: ", data, b"\n\n")
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from msgspec import UNSET
 
 from feature_store.inbox import START, PositionLost
 from feature_store.redis_inbox import RedisInboxes
@@ -111,11 +112,11 @@ async def _watch(parts: Parts, as_json: bool, counts: Counter[str]) -> None:
             for entry in entries:
                 positions[inbox] = entry.position
                 counts[entry.shown.kind] += 1
+                alert = msgspec.structs.replace(entry.shown.alert, grounds=UNSET)
                 if as_json:
-                    line = {"event": entry.shown.kind, "alert": json.loads(to_json(entry.shown.alert))}
+                    line = {"event": entry.shown.kind, "alert": json.loads(to_json(alert))}
                     sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
                     sys.stdout.flush()
                 else:
-                    alert = entry.shown.alert
-                    say(f"{entry.shown.kind:8} {alert.site or 'no site'}: {alert.title}")
+                    say(f"{entry.shown.kind:8} {alert.site or 'no site'}: {alert.action}")
         await asyncio.sleep(0.05)

@@ -11,6 +11,7 @@ from msgspec import Meta
 from agents.alert_life import Accepted, Decided, Gone, Outcome, Refused, Taken, verdict
 from agents.deliver import feedback
 from feature_store.inbox import Held, Inboxes, View, Write
+from schemas.alerts import Alert
 from schemas.codec import encode
 from schemas.maison import Maison
 from streams.answers import Away, error, reply
@@ -22,6 +23,9 @@ _GIVEN: dict[str, Decided] = {given: given for given in get_args(Decided)}
 
 Publish = Callable[[bytes, str], Awaitable[None]]
 """`publish(event, oid)` returns once Kafka has it, or raises `KafkaAway`."""
+
+Show = Callable[[Caller, Alert, Decided], Awaitable[Alert]]
+"""The alert as that person may read it, once what they saw is in the audit, or `KafkaAway`."""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +61,7 @@ async def decide(
     maison: Maison,
     inboxes: Inboxes,
     publish: Publish,
+    show: Show,
     now: Callable[[], float],
 ) -> web.Response:
     """`POST /v1/alerts/{id}/{verdict}`: 200 with the alert, once the verdict is stored as an event.
@@ -83,7 +88,7 @@ async def decide(
         until=outcome.entry.alert.snoozed_until if given == "snoozed" else None,
     )
     await publish(encode(event), outcome.entry.alert.client.id)
-    return reply(outcome.entry.alert)
+    return reply(await show(caller, outcome.entry.alert, given))
 
 
 async def _settle(

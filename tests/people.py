@@ -15,6 +15,7 @@ from feature_store.inbox import Inboxes
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.standings import Standings
 from schemas.alerts import InboxMessage, to_json
+from schemas.audit import Viewed
 from schemas.codec import decode
 from schemas.events.staff import StaffFeedback
 from schemas.standing import Standing
@@ -24,7 +25,7 @@ from streams.metrics import Metrics
 from streams.produce import KafkaAway
 from streams.staff import Doorkeeper
 from tests.alerts import lumiere
-from tests.builders import Raw
+from tests.builders import PEPPER, Raw
 from tests.described import watched
 
 SECRET = "a secret of thirty-two bytes, for tests"
@@ -41,6 +42,7 @@ class House:
         self.inboxes = inboxes
         self.events: list[StaffFeedback] = []
         self.standings: list[Standing] = []
+        self.views: list[Viewed] = []
         self.kafka_away = False
         self.url = ""
         self._offset = 0
@@ -52,6 +54,11 @@ class House:
         assert isinstance(told, StaffFeedback)
         assert told.data.who.oid == oid
         self.events.append(told)
+
+    async def note(self, viewed: Viewed) -> None:
+        if self.kafka_away:
+            raise KafkaAway("away")
+        self.views.append(viewed)
 
     async def say(self, *messages: InboxMessage, inbox: str = "lumiere/vendome") -> None:
         """As the worker does it: read, deliver, apply, again when refused."""
@@ -86,7 +93,9 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
                 Standings(client), lambda _: house.standings, {"lumiere": LUMIERE}, time.monotonic
             ),
             secret=SECRET,
+            pepper=PEPPER,
             publish=house.publish,
+            note=house.note,
             metrics=Metrics(CollectorRegistry()),
             now=time.time,
             demo=demo,

@@ -10,6 +10,7 @@ from typing import Any
 from agents.channels import refused
 from agents.drafts import CART, draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
+from agents.phrase import Phrase
 from agents.phrases import ago, cautions, history, reasons, sizes
 from agents.rule import Rule
 from feature_store.features.session import LIVE, Session
@@ -22,6 +23,7 @@ from schemas.maison import Person
 
 LASTS = 2 * 86_400.0
 KIND = "cart"
+IN_CART = Phrase("in the cart", "session.cart")
 
 
 def _set(record: Any, event: WebCart, at: float) -> tuple[str, float]:
@@ -55,15 +57,15 @@ def _keep(moment: Moment, session: Session, advisor: Person) -> Proposal:
         site=advisor.sites[0] if advisor.sites else None,
         staff=advisor.id,
         purpose="one_to_one",
-        title=speaking(moment, "Left a cart online"),
-        why=reasons([left], history(moment), sizes(moment)),
+        title=speaking(moment, "Left a cart online", "session.cart"),
+        why=reasons([Phrase(left, "session.cart", "recency.touch")], history(moment), sizes(moment)),
         say=draft(moment, CART),
         avoid=[
-            "Any word of the cart or the website: offer to put a piece aside",
+            Phrase("Any word of the cart or the website: offer to put a piece aside", "session.cart"),
             *refused(moment, "one_to_one"),
             *cautions(moment),
         ],
-        recommendations=[Recommendation(sku=s, why="in the cart") for s in session.cart],
+        recommendations=[Recommendation(sku=s, why=IN_CART) for s in session.cart],
         urgency=2,
         valid_to=moment.at + LASTS,
         hold_or_drop="hold",

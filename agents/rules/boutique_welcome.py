@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from agents import elsewhere
 from agents.drafts import WELCOME, WELCOME_BACK, draft, speaking
 from agents.moment import Moment, Proposal, Withdraw
+from agents.phrase import Phrase
 from agents.phrases import cautions, history, looked_after, reasons, sizes
 from agents.rule import Rule
 from agents.tastes import liked
@@ -29,7 +30,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
         return
     avoid = cautions(moment)
     if not moment.allows("profiling"):
-        avoid.append("Any word of what was seen online: no consent")
+        avoid.append(Phrase("Any word of what was seen online: no consent", "consent.profiling"))
     yield Proposal(
         action="boutique_welcome",
         ref=event.data.site,
@@ -38,7 +39,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
         present=True,
         title=speaking(moment, "Just came in"),
         why=reasons(history(moment), looked_after(moment), sizes(moment)),
-        say=draft(moment, WELCOME_BACK if _met(moment) else WELCOME),
+        say=draft(moment, WELCOME_BACK, "facts.visits") if _met(moment) else draft(moment, WELCOME),
         avoid=avoid,
         recommendations=_recommendations(moment),
         urgency=5,
@@ -67,7 +68,8 @@ def _recommendations(moment: Moment) -> list[Recommendation]:
     gender = moment.profile("gender")
     if gender not in {a.gender for a in moment.maison.catalogue}:  # said in other words: not to be guessed
         gender = None
-    found = [Recommendation(sku=s, why="in the online cart: show it, never say so") for s in cart]
+    carted = Phrase("in the online cart: show it, never say so", "session.cart")
+    found = [Recommendation(sku=s, why=carted) for s in cart]
     for category, why in liked(moment).items():
         for article in moment.maison.catalogue:
             fits = article.gender is None or gender is None or article.gender == gender

@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from agents.channels import WHERE
 from agents.drafts import NAMES, named, speaking
 from agents.moment import Moment, Proposal, Withdraw
+from agents.phrase import Phrase
 from agents.phrases import cautions, history, reasons, sizes
 from agents.rule import Rule
 from schemas.events.chat import CallIncoming, ChatMessage
 
 LASTS = 4 * 3600.0
 RINGS = 120.0
+NOTHING = Phrase("Known to the house, nothing bought yet", "facts.purchases")
 
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
@@ -36,7 +38,7 @@ def _answer(moment: Moment, event: ChatMessage | CallIncoming) -> Proposal:
         purpose="service",
         present=True,
         title=_title(moment, event),
-        why=reasons(history(moment), sizes(moment)) or ["Known to the house, nothing bought yet"],
+        why=reasons(history(moment), sizes(moment)) or [NOTHING],
         avoid=cautions(moment),
         urgency=5 if call else 4,
         valid_to=moment.at + (RINGS if call else LASTS),
@@ -53,7 +55,7 @@ def _title(moment: Moment, event: ChatMessage | CallIncoming) -> str:
         return speaking(moment, "Is calling now")
     title = f"Wrote {WHERE[event.data.channel]}"
     language = named(event.data.language)
-    return f"{title}, in {NAMES[language]}" if language else speaking(moment, title)
+    return Phrase(f"{title}, in {NAMES[language]}", "language") if language else speaking(moment, title)
 
 
 RULE = Rule(name="client_writes", wakes=frozenset({ChatMessage, CallIncoming}), propose=_propose)

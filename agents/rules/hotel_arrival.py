@@ -9,6 +9,7 @@ from typing import Any
 
 from agents.drafts import ARRIVAL, draft, speaking
 from agents.moment import Moment, Proposal, Withdraw
+from agents.phrase import Phrase
 from agents.phrases import cautions, clock, history, listed, reasons
 from agents.rule import Rule
 from feature_store.features.stay import Stay, stay_of
@@ -70,9 +71,9 @@ def _arrival(moment: Moment, booking: str, stay: Stay) -> Proposal:
         ref=booking,
         site=stay.site,
         purpose="service",
-        title=speaking(moment, f"Arriving {when}" + (f" by {stay.by}" if stay.by else "")),
+        title=speaking(moment, f"Arriving {when}" + (f" by {stay.by}" if stay.by else ""), "stay.eta"),
         why=reasons([_prepared(moment)], _party(moment, stay), history(moment)),
-        say=draft(moment, ARRIVAL),
+        say=draft(moment, ARRIVAL, "stay.eta"),
         avoid=cautions(moment),
         urgency=4,
         valid_to=eta + GRACE,
@@ -84,10 +85,12 @@ def _arrival(moment: Moment, booking: str, stay: Stay) -> Proposal:
     )
 
 
-def _prepared(moment: Moment) -> str:
-    stated = ((field, moment.profile(f"preferences.{field}")) for field in PREPARED)
-    said = [PREPARED[field].format(_value(field, value)) for field, value in stated if value]
-    return f"To prepare: {'; '.join(said)}" if said else "No preference on file: ask before arrival"
+def _prepared(moment: Moment) -> Phrase:
+    stated = {field: value for field in PREPARED if (value := moment.profile(f"preferences.{field}"))}
+    said = [PREPARED[field].format(_value(field, value)) for field, value in stated.items()]
+    if not said:
+        return Phrase("No preference on file: ask before arrival")
+    return Phrase(f"To prepare: {'; '.join(said)}", *(f"preferences.{field}" for field in stated))
 
 
 def _value(field: str, value: Any) -> str:
@@ -95,7 +98,7 @@ def _value(field: str, value: Any) -> str:
     return f"{value} °C" if degrees else listed(value)
 
 
-def _party(moment: Moment, stay: Stay) -> list[str]:
+def _party(moment: Moment, stay: Stay) -> list[Phrase]:
     said = []
     if stay.heads:
         adults, children = divmod(stay.heads, 100)
@@ -108,7 +111,7 @@ def _party(moment: Moment, stay: Stay) -> list[str]:
     facts = slice_of(moment.client, "facts")
     if not facts.stays and facts.bookings <= 1:
         said.append("first stay on record")
-    return [", ".join(said)] if said else []
+    return [Phrase(", ".join(said), "stay.party")] if said else []
 
 
 RULE = Rule(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from agents.moment import Moment, Proposal, Withdraw
+from agents.phrase import Phrase
 from agents.rule import Rule
 from schemas.events.store import StoreCheckin, StoreLeave
 
@@ -20,9 +21,9 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
             site=event.data.site,
             purpose="service",
             present=True,
-            title="A visitor to welcome",
-            why=["Just came in, not known to us yet"],
-            avoid=["Asking for a name first: a record only if they wish"],
+            title=Phrase("A visitor to welcome"),
+            why=[Phrase("Just came in, not known to us yet")],
+            avoid=[Phrase("Asking for a name first: a record only if they wish")],
             urgency=4,
             valid_to=moment.at + LASTS,
             value=0.8,

@@ -1,0 +1,28 @@
+"""A sentence for staff that knows which facts of the client it rests on."""
+
+
+class Phrase(str):
+    """Text and the facts of `schemas/tiers.py` that it tells; none: it tells nothing of the client.
+
+    A plain string does not say what it tells, and is held for a `words`.
+
+    >>> Phrase("Sizes: ring 52", "sizes.ring").facts
+    ('sizes.ring',)
+    """
+
+    __slots__ = ("facts",)
+    facts: tuple[str, ...]
+
+    def __new__(cls, text: str, *facts: str) -> "Phrase":
+        phrase = super().__new__(cls, text)
+        phrase.facts = facts
+        return phrase
+
+
+def facts_of(sentence: str) -> tuple[str, ...]:
+    """The facts a sentence rests on.
+
+    >>> facts_of("Likes to be left alone")
+    ('words',)
+    """
+    return sentence.facts if isinstance(sentence, Phrase) else ("words",)
