@@ -5,7 +5,6 @@ import base64
 import gzip
 import hmac
 import io
-import time
 import zlib
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -294,7 +293,7 @@ async def test_requests_beyond_the_cap_hear_503_at_once(log: FakeLog) -> None:
 
 
 async def test_a_key_that_sends_too_much_hears_429_and_another_does_not(log: FakeLog) -> None:
-    async with door(deps(log.publish, rate=Rate(time.monotonic, per_second=10, burst=600))) as client:
+    async with door(deps(log.publish, rate=Rate(lambda: 0.0, per_second=10, burst=600))) as client:
         for _ in range(6):
             assert (await send(client, [event()] * 100))[0] == 200
         async with client.post("/v1/events", json=event(), headers=bearer()) as response:
