@@ -23,10 +23,12 @@ from schemas.maison import Person
 from streams.auth import token_for
 from streams.clients import Clients, client_routes
 from streams.console import Console, routes
+from streams.keys import Opener
 from streams.metrics import Metrics
 from streams.scales import Scales
 from tests import builders as a
 from tests.builders import Line, Raw
+from tests.fakes import FakeKeyring
 from tests.random_events import lives
 
 SECRET = "a secret of thirty-two bytes, for tests"
@@ -117,7 +119,8 @@ async def a_desk(line: Line) -> AsyncIterator[Desk]:
     }  # fmt: skip
     app = web.Application()
     scales = Scales(line.store, 1, now)
-    client_routes(app, Clients(store=line.store, scales=scales, **given))
+    opener = Opener(FakeKeyring(), bytes(32))
+    client_routes(app, Clients(store=line.store, scales=scales, opener=opener, **given))
     opened: dict[str, Any] = {"doorkeeper": Open(), "metrics": Metrics(desk.registry), "heartbeat": 0.02}
     routes(app, Console(publish=desk.publish, **given, **opened))
     async with TestClient(TestServer(app)) as http:
