@@ -8,7 +8,8 @@ One publisher per shard: `own` makes its caller the one. A piece that an earlier
 named again among the changes, so that the newest record of a part is never an old one for long.
 """
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from feature_store import keys
@@ -95,9 +96,9 @@ class Changes:
         return bool(await self._scripts.run(_END, where, [owner, fence]))
 
     async def forget(self, shard: int) -> None:
-        """The shard is made again: its next owner names all of it."""
-        for name in (keys.checkpoint(shard), keys.publishing(shard), keys.changed(shard)):
-            await told(self.redis.delete(name))
+        """The shard is made again, its timers and tallies too; its next owner names all of it."""
+        for name in (keys.checkpoint, keys.publishing, keys.changed, keys.due, keys.tally):
+            await told(self.redis.delete(name(shard)))
 
     async def timers(self, shard: int, members: Sequence[str]) -> dict[str, float | None]:
         """When each of these timers is due; None for one that waits no more."""
@@ -105,6 +106,12 @@ class Changes:
             return {}
         scores = await told(self.redis.execute_command("ZMSCORE", keys.due(shard), *members))
         return {m: None if s is None else float(s) for m, s in zip(members, scores, strict=True)}
+
+    async def age(self, shard: int, parts: Mapping[PartKey, int]) -> None:
+        """These parts have so many seconds left to live. Only while nobody else writes to the shard."""
+        await told(
+            asyncio.gather(*(self.redis.expire(stored_name(shard, p), left) for p, left in parts.items()))
+        )
 
     async def all_timers(self, shard: int) -> dict[str, float]:
         """Every timer that waits in a shard."""

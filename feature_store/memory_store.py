@@ -51,6 +51,8 @@ class MemoryStore:
             due.pop(member, None)
         due.update({t.member: t.due for t in write.timers})
         self._parts.update({(shard, part): value for part, value in write.parts.items()})
+        for part in write.gone:
+            self._parts.pop((shard, part), None)
         self._tallies.setdefault(shard, Counter()).update(write.tallies)
         self._fences[shard] = encode_fence(write.fence)
         return True

@@ -169,7 +169,7 @@ def decode(value: bytes | None, key: Key | None = None) -> Any:
     try:
         record = _decoder.decode(value)
     except msgspec.ValidationError:
-        _refuse(_versions.decode(value).v)
+        _refuse(version_of(value))
         raise
     if record.v != VERSION:
         _refuse(record.v)
@@ -181,13 +181,18 @@ def decode(value: bytes | None, key: Key | None = None) -> Any:
     return record
 
 
+def version_of(value: bytes) -> int:
+    """The version that a stored record names."""
+    return _versions.decode(value).v
+
+
 def _refuse(version: int) -> None:
     if version > VERSION:
         raise NewerRecord(f"a record has version {version}, this worker knows {VERSION}: upgrade it first")
     if version < VERSION:
         raise NewerRecord(
             f"a record has version {version}, this worker knows {VERSION}: make the records again from the "
-            "log, with `prevenance rebuild`"
+            "log, with `prevenance rebuild --log-only --yes`"
         )
 
 

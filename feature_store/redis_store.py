@@ -22,6 +22,7 @@ _APPLY = """
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
 local ttl, parts, timers, tallies = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 for i = 1, parts do redis.call('SET', KEYS[4 + i], ARGV[6 + i], 'EX', ttl) end
+for i = 5 + parts, #KEYS do redis.call('DEL', KEYS[i]) end
 for i = 5, #KEYS, 4000 do redis.call('SADD', KEYS[4], unpack(KEYS, i, math.min(i + 3999, #KEYS))) end
 local at = 6 + parts
 local till = at + 2 * timers
@@ -109,7 +110,7 @@ class RedisStore:
 
     async def apply(self, shard: int, write: Write) -> bool:
         names = [keys.fence(shard), keys.due(shard), keys.tally(shard), keys.changed(shard)]
-        names += [keys.part(maison, shard, oid) for maison, oid in write.parts]
+        names += [keys.part(maison, shard, oid) for maison, oid in (*write.parts, *write.gone)]
         args: list[Any] = [write.seen, encode_fence(write.fence), TTL]
         args += (len(write.parts), len(write.timers), len(write.tallies))
         args += write.parts.values()

@@ -74,6 +74,8 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     seen: bytes
     fence: Fence
     parts: Mapping[PartKey, bytes] = {}
+    gone: Sequence[PartKey] = ()
+    """Parts that are deleted."""
     timers: Sequence[Timer] = ()
     dropped: Sequence[str] = ()
     """Members of timers that are no longer wanted, or have been served."""

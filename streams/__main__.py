@@ -17,7 +17,7 @@ from streams.demo import Ask, demo
 from streams.import_command import import_command
 from streams.leaving import Leaving, leave
 from streams.licence_command import licence_command
-from streams.rebuild import rebuild
+from streams.record_commands import rebuild_command
 from streams.settings import SettingsError, load_maisons
 from streams.source_commands import quarantine_command
 from streams.worker import AGENTS
@@ -199,18 +199,6 @@ def _tell(letter: dead_letters.DeadLetter, show: bool) -> None:
         click.echo(letter.contents())
 
 
-@main.command("rebuild", short_help="Empties the store, to fill it from the log.")
-@click.option("--everything", is_flag=True, help="Links, models and inboxes too: for a store of another log.")
-@click.option("--yes", is_flag=True, help="Do it; else it only tells.")
-def rebuild_command(everything: bool, yes: bool) -> None:
-    """Deletes the records of the store; the workers, stopped before, make them again from the log.
-
-    The inbound topics keep 30 days: what is older is not in them and would be missing. Without --yes it tells
-    how much that is and deletes nothing.
-    """
-    sys.exit(run(rebuild(given_settings(), everything=everything, yes=yes)))
-
-
 def _speed(text: str) -> float | None:
     if text == "max":
         return None
@@ -225,6 +213,7 @@ def _speed(text: str) -> float | None:
 
 main.add_command(quarantine_command)
 main.add_command(licence_command)
+main.add_command(rebuild_command)
 
 if __name__ == "__main__":
     main()

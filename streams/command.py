@@ -9,6 +9,8 @@ from typing import Any
 import click
 import msgspec
 
+from feature_store.checkpoint import Unopened
+from feature_store.record import NewerRecord
 from feature_store.store import StoreAway
 from streams.applied import NothingApplied
 from streams.embedded import EmbeddedError
@@ -17,9 +19,9 @@ from streams.importing import NotImported
 from streams.leaving import LeavingError
 from streams.ops import OpsError
 from streams.produce import KafkaAway
-from streams.rebuild import RebuildError
 from streams.recording import RecordingError
 from streams.settings import EMBEDDED, Settings, SettingsError, settings_from
+from streams.starting_over import RebuildError
 from streams.topics import TopicError
 from streams.web import PortTaken
 
@@ -37,6 +39,8 @@ TOLD = (
     NotImported,
     KafkaAway,
     StoreAway,
+    Unopened,
+    NewerRecord,
 )
 """Errors whose text is a sentence for a person: they are shown without a trace."""
 

@@ -35,7 +35,7 @@ def committed(brokers: str, group: str, topics: Iterable[str], partition: int) -
 
     Blocks. Raises `KafkaAway`.
     """
-    consumer = _consumer(brokers, group)
+    consumer = opened(brokers, group)
     try:
         asked = [TopicPartition(topic, partition) for topic in topics]
         known = _answered(lambda: consumer.committed(asked, timeout=ANSWER))
@@ -46,7 +46,7 @@ def committed(brokers: str, group: str, topics: Iterable[str], partition: int) -
 
 def end_of(brokers: str, topic: str, partition: int) -> int:
     """The next offset of a partition. Blocks. Raises `KafkaAway`."""
-    consumer = _consumer(brokers, "prevenance-gaps")
+    consumer = opened(brokers, "prevenance-gaps")
     try:
         asked = TopicPartition(topic, partition)
         return int(_answered(lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))[1])
@@ -54,13 +54,22 @@ def end_of(brokers: str, topic: str, partition: int) -> int:
         consumer.close()
 
 
+async def ends(brokers: str, topics: Iterable[str], partition: int) -> dict[str, tuple[int, int]]:
+    """First and next offset per topic, of one partition. Raises `KafkaAway`."""
+    consumer = opened(brokers, "prevenance-gaps")
+    try:
+        return {topic: await ends_in(consumer, topic, partition) for topic in topics}
+    finally:
+        await asyncio.to_thread(consumer.close)
+
+
 async def read_between(
     brokers: str, topic: str, partition: int, start: int, end: int
 ) -> AsyncIterator[list[Record]]:
     """The records from `start` up to but not `end`, as far as the log still has them. Raises `KafkaAway`."""
-    consumer = _consumer(brokers, "prevenance-gaps")
+    consumer = opened(brokers, "prevenance-gaps")
     try:
-        low, _ = await _ends(consumer, topic, partition)
+        low, _ = await ends_in(consumer, topic, partition)
         at = max(start, low)
         if at < end:
             consumer.assign([TopicPartition(topic, partition, at)])
@@ -87,12 +96,13 @@ def _records(got: list[Any], end: int, topic: str) -> list[Record]:
 
 async def _is_there_more(consumer: Consumer, topic: str, partition: int, at: int) -> None:
     """Nothing came in a second: has Kafka been away, or is there no more?"""
-    _, high = await _ends(consumer, topic, partition)
+    _, high = await ends_in(consumer, topic, partition)
     if high <= at:
         raise KafkaAway(f"{topic} ends at {high}, before the committed offset: is it another log?")
 
 
-async def _ends(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
+async def ends_in(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
+    """First and next offset of a partition. Raises `KafkaAway`."""
     asked = TopicPartition(topic, partition)
     return await asyncio.to_thread(_answered, lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))
 
@@ -109,7 +119,8 @@ def _answered(ask: Callable[[], T]) -> T:
             time.sleep(0.5)
 
 
-def _consumer(brokers: str, group: str) -> Consumer:
+def opened(brokers: str, group: str) -> Consumer:
+    """A consumer that commits nothing."""
     return Consumer(
         {
             "bootstrap.servers": brokers,

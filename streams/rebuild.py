@@ -1,91 +1,208 @@
-"""Starting over: what the store holds is deleted, and the workers make it again from the log.
+"""Records made again beside the live ones, compared with them, and put in their place where they differ.
 
-An empty shard has no fence, so its lane reads again from the first record to the committed offset before
-it goes on: `streams.shard` does that by itself.
+Workers go on meanwhile. A shard is made again in memory, from its checkpoint and the log; then, piece by
+piece, its records are read with their fence, what was made is advanced to that very fence, and the two are
+compared. What differs is written under the same fence: if a worker has written since, the write is refused,
+and the piece is read and compared again.
 """
 
 import asyncio
-from contextlib import AsyncExitStack
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
+import msgspec
 
+from agents.plan import context
+from feature_store.changes import Changes
+from feature_store.checkpoint import cipher_of
+from feature_store.compare import Report, compared, readable
+from feature_store.keyring import Keyring
 from feature_store.redis_store import RedisStore
-from feature_store.redis_sweep import CLEARED, clear_records, clear_the_rest
+from feature_store.redis_sweep import part_keys
+from feature_store.seals import Seals
+from feature_store.store import Fence, PartKey, Timer, View, Write, timer_of
 from streams import topics
-from streams.applied import ends_of
 from streams.connect import open_redis
+from streams.keeping import caught_up
+from streams.keys import Keys
+from streams.rebuilding import Rebuilt, Source, rebuilt
+from streams.restoring import Restoring, tallies_of
 from streams.serve import say
-from streams.settings import EMBEDDED, Settings, SettingsError
-from streams.worker import AGENTS
+from streams.settings import Settings, load_maisons
+from streams.starting_over import RebuildError
 
-ANSWER = 15.0
+PIECE = 200
+"""Records compared, and written where they differ, at once."""
+BREATH = 0.1
+"""Seconds a shard's worker has for itself after a write of ours, which makes it compute its slice again."""
+SOON = 60.0
+"""Seconds within which a timer may be served while it is looked for: it is not missed."""
+REFUSALS = 100
+"""Writes in a row that a busy worker may be ahead of us with before we ask to come back later."""
 
 
-class RebuildError(RuntimeError):
-    """Nothing was deleted; the message says why and what to do."""
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """`repair`: write what differs. `log_only`: do without checkpoints, for features that were mended."""
+
+    repair: bool = False
+    log_only: bool = False
 
 
-async def rebuild(settings: Settings, *, everything: bool, yes: bool) -> int:
-    """Deletes records, timers and fences; with `everything` also links, models and inboxes.
+async def rebuild(settings: Settings, ask: Made) -> int:
+    """Compares, and repairs if asked to; a line per shard on stderr. 0 if the store is, or now is, right.
 
-    Without `yes` it only tells what it would do. Returns the exit code. Raises `RebuildError`,
-    `TopicError`, `KafkaAway`, `StoreAway`.
+    Raises `RebuildError`, `TopicError`, `KafkaAway`, `StoreAway`, `Unopened`, `NewerRecord`.
     """
-    brokers = settings.kafka
-    if EMBEDDED in (brokers, settings.redis):
-        raise SettingsError("an embedded Kafka or Redis is empty at each start: there is nothing to rebuild")
+    async with _desk(settings, ask) as desk:
+        wrong = [shard for shard in range(desk.shards) if not await desk.see(shard)]
+    if not wrong:
+        say(f"{desk.shards} shards are right")
+        return 0
+    if ask.repair:
+        say(f"{len(wrong)} shards could not be made right: run it again, or see what is said above")
+    else:
+        say(f"{len(wrong)} shards differ; nothing was written: `prevenance rebuild --yes` mends them")
+    return 1
+
+
+@asynccontextmanager
+async def _desk(settings: Settings, ask: Made) -> AsyncIterator["_Desk"]:
     async with AsyncExitStack() as stack:
         redis = open_redis(settings.redis)
         stack.push_async_callback(redis.aclose)
-        shards = await asyncio.to_thread(topics.shards_of, brokers)
-        await asyncio.to_thread(_refuse_running, brokers)
-        epoch = await asyncio.to_thread(topics.epoch_of, brokers, topics.TIERS)
-        if not everything:
-            await _refuse_another_log(RedisStore(redis, lambda _: 0), shards, epoch)
-        count = await asyncio.to_thread(_tell_log, brokers)
-        if not yes:
-            say("nothing was deleted: add --yes")
-            return 1
-        records = await clear_records(redis, range(shards))
-        say(f"{records:,} records deleted")
-        if everything:
-            say(f"{await clear_the_rest(redis):,} keys of links, models and inboxes deleted")
-        say(f"start the workers: they read {count:,} events again")
-        return 0
-
-
-def _refuse_running(brokers: str) -> None:
-    """Raises `RebuildError` where a worker is a member of its group, or was a moment ago."""
-    client = AdminClient({"bootstrap.servers": brokers})
-    try:
-        asked = client.describe_consumer_groups(list(AGENTS), request_timeout=ANSWER)
-        members = {name: len(future.result(timeout=ANSWER).members) for name, future in asked.items()}
-    except KafkaException as error:
-        raise RebuildError(f"Kafka does not tell who is running: {error.args[0].str()}") from error
-    if running := [name for name, count in members.items() if count]:
-        raise RebuildError(
-            f"workers are running ({', '.join(running)}): stop all of them first; "
-            "one that was killed is forgotten after some seconds"
+        shards = await asyncio.to_thread(topics.shards_of, settings.kafka)
+        given = context(load_maisons(settings.maisons), settings.need("pepper").reveal().encode(), {})
+        keys_epoch = await asyncio.to_thread(topics.epoch_of, settings.kafka, [topics.KEYS])
+        source = Source(
+            brokers=settings.kafka,
+            epoch=await asyncio.to_thread(topics.epoch_of, settings.kafka, topics.TIERS),
+            cipher=None if ask.log_only else cipher_of(settings.master),
+            store=RedisStore(redis, lambda key: topics.partition_of(key, shards)),
+            context=lambda: given,
+            keys=partial(Keys, Keyring(redis), settings.master),
+            caught_up=partial(caught_up, settings.kafka, Seals(redis), keys_epoch),
         )
+        yield _Desk(source, Changes(redis), ask, shards)
 
 
-async def _refuse_another_log(store: RedisStore, shards: int, epoch: str) -> None:
-    for shard in range(shards):
-        fence = (await store.read(shard, ())).fence
-        if fence is not None and fence.epoch not in (epoch, CLEARED):
+class _Desk:
+    """What one run works with."""
+
+    def __init__(self, source: Source, changes: Changes, ask: Made, shards: int) -> None:
+        self._source, self._changes, self._ask, self.shards = source, changes, ask, shards
+
+    async def see(self, shard: int) -> bool:
+        """Whether a shard is right, after repair where that was asked for."""
+        began = time.monotonic()
+        raw = (await self._source.store.read(shard, ())).fence
+        if raw is not None and raw.epoch != self._source.epoch:
             raise RebuildError(
-                f"shard {shard} of the store belongs to log {fence.epoch}, this one is {epoch}: point "
-                "PREVENANCE_REDIS at the right store, or give up what it holds with --everything"
+                f"shard {shard} of the store belongs to log {raw.epoch}, this one is {self._source.epoch}: "
+                "point PREVENANCE_REDIS at the right store, or give up what it holds with --everything"
             )
+        if raw is None:
+            return await self._see_empty(shard)
+        async with rebuilt(shard, self._source) as made:
+            report = Report()
+            await self._compare_all(made, report)
+            self._tell_cut(made)
+        say(f"shard {shard}: {report.line()}, {time.monotonic() - began:.1f} s")
+        return report.wrong == (report.written if self._ask.repair else 0)
+
+    async def _see_empty(self, shard: int) -> bool:
+        if not self._ask.repair:
+            say(f"shard {shard}: the store is empty; a worker fills it at its start, or --yes does")
+            return False
+        filled = await Restoring(self._source, self._changes).restore(shard, time.time())
+        say(f"shard {shard}: {filled or 0:,} parts written; a worker applies the rest of the log")
+        return True
+
+    async def _compare_all(self, made: Rebuilt, report: Report) -> None:
+        """Piece by piece: what either has, until nothing new has come meanwhile."""
+        seen: set[PartKey] = set()
+        await self._piece(made, (), report)
+        async for known in part_keys(self._changes.redis, made.shard):
+            for start in range(0, len(known), PIECE):
+                await self._piece(made, known[start : start + PIECE], report)
+            seen.update(known)
+        while rest := [part for part in made.parts if part not in seen]:
+            for start in range(0, len(rest), PIECE):
+                await self._piece(made, rest[start : start + PIECE], report)
+            seen.update(rest)
+
+    async def _piece(self, made: Rebuilt, parts: Sequence[PartKey], report: Report) -> None:
+        for _ in range(REFUSALS):
+            view = await self._source.store.read(made.shard, parts)
+            await self._advance(made, view)
+            now = time.time()
+            right = {
+                part: made.parts[part] for part in parts if part in made.parts and made.lives(part, now) > 0
+            }
+            await made.keys.look_up(parts)
+            opening = {part: made.keys.known.get(part) for part in parts}
+            found, wrong = compared(view.parts, right, now, opening, extra=not self._ask.log_only)
+            lost = await self._lost(made, view, wrong, now + SOON)
+            found.timers = len(lost)
+            if not (wrong or lost) or not self._ask.repair:
+                break
+            if await self._mend(made.shard, view, right, wrong, lost):
+                found.written = len(wrong) + len(lost)
+                await asyncio.sleep(BREATH)
+                break
+        else:
+            raise RebuildError(f"shard {made.shard} is too busy to be written to now: try again later")
+        report.add(found)
+
+    async def _lost(self, made: Rebuilt, view: View, wrong: Sequence[PartKey], later: float) -> list[Timer]:
+        """Timers that should wait and do not, of parts that are as they were made, or are to be written.
+
+        What a lane decided another time has other timers; those of such a part are left alone.
+        """
+        parts = [p for p, value in view.parts.items() if p in wrong or value == made.parts.get(p)]
+        wanted = {m: due for p in parts for m, due in made.timers.get(p, {}).items() if due > later}
+        live = await self._changes.timers(made.shard, list(wanted))
+        lost = [timer_of(m, due) for m, due in wanted.items() if live[m] is None]
+        if not lost:
+            return []
+        again = await self._source.store.read(made.shard, list(view.parts))
+        return [t for t in lost if again.parts[t.maison, t.oid] == view.parts[t.maison, t.oid]]
+
+    async def _advance(self, made: Rebuilt, view: View) -> None:
+        if view.fence is None or view.fence.epoch != self._source.epoch:
+            raise RebuildError(f"shard {made.shard} of the store was emptied meanwhile: run it again")
+        await made.advance(view.fence.offsets)
+
+    async def _mend(
+        self,
+        shard: int,
+        view: View,
+        right: Mapping[PartKey, bytes],
+        wrong: Sequence[PartKey],
+        lost: Sequence[Timer],
+    ) -> bool:
+        put = {part: right[part] for part in wrong if part in right}
+        was = {part: value for part in wrong if (value := view.parts[part]) is not None and readable(value)}
+        tallies = tallies_of(put)
+        tallies.subtract(tallies_of(was))
+        write = Write(
+            seen=view.raw,
+            fence=_next(view),
+            parts=put,
+            gone=[part for part in wrong if part not in right],
+            timers=lost,
+            tallies={name: n for name, n in tallies.items() if n},
+        )
+        return await self._source.store.apply(shard, write)
+
+    def _tell_cut(self, made: Rebuilt) -> None:
+        for topic, low in made.cut.items():
+            since = "what its checkpoint holds" if made.marked else "its first event"
+            say(f"shard {made.shard}: the log of {topic} begins at {low}, after {since}: the rest is lost")
 
 
-def _tell_log(brokers: str) -> int:
-    """How many events there are to read again; says which topics have lost their beginning."""
-    count = 0
-    for topic in topics.TIERS:
-        ends = ends_of(brokers, topic).values()
-        count += sum(end - low for low, end in ends)
-        if gone := sum(low for low, _ in ends):
-            say(f"{topic}: the first {gone:,} events are older than the log keeps and will be missing")
-    return count
+def _next(view: View) -> Fence:
+    """The same offsets, another version: whoever has computed from what it replaces is refused."""
+    fence = view.fence or Fence("")
+    return Fence(fence.epoch, fence.version + 1, fence.offsets)

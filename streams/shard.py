@@ -21,6 +21,7 @@ from streams.keys import Fresh, Keys
 from streams.metrics import Metrics
 from streams.patience import patiently
 from streams.produce import Message, Producer
+from streams.restoring import RESTORING
 from streams.transport import Slice
 
 REFUSALS = 20
@@ -51,6 +52,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     keys: Callable[[], Keys]
     caught_up: Callable[[], Awaitable[None]]
     """Returns when the keyring has all that `client.keys` holds now. Raises `StoreAway`."""
+    restore: Callable[[int, float], Awaitable[int | None]]
+    """Fills a shard from its checkpoint where that has more than the store; given the time."""
 
 
 class Shard:
@@ -97,13 +100,15 @@ class Shard:
         known = await asyncio.to_thread(
             gaps.committed, self._line.brokers, self._line.group, topics.TIERS, self._shard
         )
-        for topic, end in sorted(known.items(), key=_told_first):
-            start = self._fence.offsets.get(topic, -1) + 1
-            if start < end:
-                await self._read_again(topic, start, end)
+        await self._make_good(known)
 
     async def _adopt(self, view: View) -> None:
-        """Takes over a fence that this lane did not write; what a store has lost is read again."""
+        """Takes over a fence that this lane did not write; what a store has lost is made good."""
+        applied = self._fence.offsets
+        await self._take(await self._restored() if _is_empty(view) else view)
+        await self._make_good({topic: last + 1 for topic, last in applied.items()})
+
+    async def _take(self, view: View) -> None:
         fence = view.fence or Fence(self._line.epoch)
         if fence.epoch != self._line.epoch:
             raise UnknownEpoch(
@@ -111,12 +116,31 @@ class Shard:
                 f"{self._line.epoch}: point PREVENANCE_REDIS at the "
                 "right store, or start over with `prevenance rebuild --everything`"
             )
-        applied = self._fence.offsets
         self._raw, self._fence = view.raw, fence
-        for topic, last in sorted(applied.items(), key=_told_first):
-            start = fence.offsets.get(topic, -1) + 1
-            if start <= last:
-                await self._read_again(topic, start, last + 1)
+
+    async def _restored(self) -> View:
+        """The shard after it was filled from its checkpoint, where that has more than the store."""
+        line = self._line
+        await self._patiently(lambda: line.restore(self._shard, line.clock()))
+        return await self._patiently(lambda: line.store.read(self._shard, ()))
+
+    async def _make_good(self, ends: Mapping[str, int]) -> None:
+        """Reads again what the store has not applied before these offsets (the next per topic).
+
+        Where the log has lost some of that too, the shard is filled from its checkpoint first.
+        """
+        if not (missing := self._missing(ends)):
+            return
+        log = await gaps.ends(self._line.brokers, missing, self._shard)
+        if any(start < log[topic][0] for topic, (start, _) in missing.items()):
+            await self._take(await self._restored())
+            missing = self._missing(ends)
+        for topic, (start, end) in sorted(missing.items(), key=_told_first):
+            await self._read_again(topic, start, end)
+
+    def _missing(self, ends: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+        starts = {topic: self._fence.offsets.get(topic, -1) + 1 for topic in ends}
+        return {topic: (starts[topic], end) for topic, end in ends.items() if starts[topic] < end}
 
     async def _read_again(self, topic: str, start: int, end: int) -> None:
         """Makes the records again and tells nobody: what was told then was flushed before it was applied."""
@@ -277,7 +301,12 @@ class Shard:
             )
 
 
-def _told_first(known: tuple[str, int]) -> bool:
+def _is_empty(view: View) -> bool:
+    """Whether nothing was ever written, or the shard was left while it was being filled."""
+    return view.fence is None or view.fence.epoch == RESTORING
+
+
+def _told_first(known: tuple[str, tuple[int, int]]) -> bool:
     """What clients have declared is read again before what was decided with it."""
     return known[0] != topics.DECLARATIONS
 

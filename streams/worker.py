@@ -32,6 +32,8 @@ from streams.lanes import Group, Lane
 from streams.learning import Teaching
 from streams.metrics import Metrics
 from streams.produce import Producer
+from streams.rebuilding import Source
+from streams.restoring import Restoring
 from streams.sealed import Inner, Sealed
 from streams.shard import Line, Shard
 from streams.snapshots import Snapshots
@@ -174,7 +176,18 @@ class Worker:
         def newest() -> Context:
             return msgspec.structs.replace(given, estimators=snapshots.estimators)
 
-        epoch = await self._epoch(*topics.TIERS)
+        epoch, changes = await self._epoch(*topics.TIERS), Changes(parts.redis)
+        cipher, seals = cipher_of(parts.master), Seals(parts.redis)
+        keys_there = partial(caught_up, parts.brokers, seals, await self._epoch(topics.KEYS))
+        source = Source(
+            brokers=parts.brokers,
+            epoch=epoch,
+            cipher=cipher,
+            store=store,
+            context=newest,
+            keys=self._keys,
+            caught_up=keys_there,
+        )
         line = Line(
             store=store,
             producer=self._producer,
@@ -185,14 +198,15 @@ class Worker:
             metrics=parts.metrics,
             clock=time.time,
             keys=self._keys,
-            caught_up=partial(caught_up, parts.brokers, Seals(parts.redis), await self._epoch(topics.KEYS)),
+            caught_up=keys_there,
+            restore=Restoring(source, changes).restore,
         )
         group = self._group("personalise", URGENCY, lambda shard: Shard(shard, line))
         checkpoints = Checkpointing(
             store,
-            Changes(parts.redis),
+            changes,
             self._producer,
-            cipher_of(parts.pepper),
+            cipher,
             epoch=epoch,
             log=await self._epoch(topics.CHECKPOINT),
             every=parts.checkpoint_seconds,

@@ -106,7 +106,14 @@ class Line:
     """
 
     def __init__(
-        self, kafka: str, redis: str, folder: Path, *, partitions: int = 4, session_timeout: float = 6.0
+        self,
+        kafka: str,
+        redis: str,
+        folder: Path,
+        *,
+        partitions: int = 4,
+        session_timeout: float = 6.0,
+        checkpoint_seconds: float = 60.0,
     ) -> None:
         self.kafka, self.redis, self.partitions = kafka, redis, partitions
         self._folder = folder
@@ -119,6 +126,7 @@ class Line:
             "PREVENANCE_WRITE_KEYS": f"lumiere:{WRITE_KEY}",
             "PREVENANCE_JWT_SECRET": SECRET,
             "PREVENANCE_SESSION_TIMEOUT": str(session_timeout),
+            "PREVENANCE_CHECKPOINT_SECONDS": str(checkpoint_seconds),
         }
 
     def __enter__(self) -> Self:

@@ -132,7 +132,7 @@ def busy_clients() -> list[Message]:
     return sent
 
 
-async def test_a_rebuild_makes_the_same_records_again_and_tells_nobody_twice(
+async def test_starting_over_makes_the_same_records_again_and_tells_nobody_twice(
     line: Line, command: Command, tmp_path: Path
 ) -> None:
     card = {"client_id": "client-0", "card": "card-0"}
@@ -161,13 +161,13 @@ async def test_a_rebuild_makes_the_same_records_again_and_tells_nobody_twice(
     before = await records(line, tmp_path)
     told = {t: len(stored(line.kafka, t)) for t in (topics.LINKS, topics.DEAD_LETTERS, topics.ALERTS)}
 
-    code, said = await command("rebuild", "--yes")
+    code, said = await command("rebuild", "--everything", "--yes")
     assert (code, "workers are running" in said) == (1, True), said
     line.stop("worker", patience=30)
-    code, said = await command("rebuild")
+    code, said = await command("rebuild", "--everything")
     assert (code, "nothing was deleted" in said) == (1, True), said
     assert await records(line, tmp_path) == before
-    code, said = await command("rebuild", "--yes")
+    code, said = await command("rebuild", "--everything", "--yes")
     assert (code, f"{len(before)} records deleted" in said) == (0, True), said
     assert await records(line, tmp_path) == {}
 

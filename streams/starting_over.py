@@ -1,0 +1,75 @@
+"""Starting over: all that the store holds is deleted, for a store that another log has filled.
+
+Workers, stopped before, make records, links, models and inboxes again at their start: records from their
+checkpoints where these are of this log, and everything from the log.
+"""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from feature_store.redis_sweep import clear_records, clear_the_rest
+from streams import topics
+from streams.applied import ends_of
+from streams.connect import open_redis
+from streams.serve import say
+from streams.settings import Settings
+from streams.worker import AGENTS
+
+ANSWER = 15.0
+
+
+class RebuildError(RuntimeError):
+    """Nothing was changed; the message says why and what to do."""
+
+
+async def start_over(settings: Settings, *, yes: bool) -> int:
+    """Deletes everything; without `yes` it only tells what it would do. Returns the exit code.
+
+    Raises `RebuildError`, `TopicError`, `KafkaAway`, `StoreAway`.
+    """
+    brokers = settings.kafka
+    async with AsyncExitStack() as stack:
+        redis = open_redis(settings.redis)
+        stack.push_async_callback(redis.aclose)
+        shards = await asyncio.to_thread(topics.shards_of, brokers)
+        await asyncio.to_thread(_refuse_running, brokers)
+        count = await asyncio.to_thread(_tell_log, brokers)
+        if not yes:
+            say("nothing was deleted: add --yes")
+            return 1
+        records = await clear_records(redis, range(shards))
+        say(f"{records:,} records deleted")
+        say(f"{await clear_the_rest(redis):,} keys of links, models and inboxes deleted")
+        say(f"start the workers: they read checkpoints and {count:,} events again")
+        return 0
+
+
+def _refuse_running(brokers: str) -> None:
+    """Raises `RebuildError` where a worker is a member of its group, or was a moment ago."""
+    client = AdminClient({"bootstrap.servers": brokers})
+    try:
+        asked = client.describe_consumer_groups(list(AGENTS), request_timeout=ANSWER)
+        members = {name: len(future.result(timeout=ANSWER).members) for name, future in asked.items()}
+    except KafkaException as error:
+        raise RebuildError(f"Kafka does not tell who is running: {error.args[0].str()}") from error
+    if running := [name for name, count in members.items() if count]:
+        raise RebuildError(
+            f"workers are running ({', '.join(running)}): stop all of them first; "
+            "one that was killed is forgotten after some seconds"
+        )
+
+
+def _tell_log(brokers: str) -> int:
+    """How many events there are to read again; says which topics have lost their beginning."""
+    count = 0
+    for topic in topics.TIERS:
+        ends = ends_of(brokers, topic).values()
+        count += sum(end - low for low, end in ends)
+        if gone := sum(low for low, _ in ends):
+            say(
+                f"{topic}: the first {gone:,} events are older than the log keeps: only checkpoints have them"
+            )
+    return count

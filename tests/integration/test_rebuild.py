@@ -1,0 +1,320 @@
+"""Records made again: beside live traffic, after a loss, after the log was cut, whoever is killed."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+from click.testing import CliRunner
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from feature_store import keys
+from feature_store import record as records
+from feature_store.checkpoint import Kept, Mark, cipher_of, mark_name, opened, part_of
+from schemas.who import oid_of
+from streams import topics
+from streams.__main__ import main
+from tests.brokers.kafka import Kafka
+from tests.integration.test_operate import message, publish
+from tests.line import PEPPER, Line
+from tests.outside import event
+from tests.reading import stored
+from tests.waiting import wait_until
+
+CIPHER = cipher_of(PEPPER.encode())
+CLIENTS = 24
+VISITS = 6
+
+
+@pytest.fixture(scope="module")
+def broker(kafka: Kafka) -> Kafka:
+    if not isinstance(kafka, Kafka):
+        pytest.skip("needs a real Kafka")
+    return kafka
+
+
+@pytest.fixture
+def line(broker: Kafka, redis_url: str, tmp_path: Path) -> Iterator[Line]:
+    broker.wipe()
+    with Line(broker.bootstrap, redis_url, tmp_path, session_timeout=2.0, checkpoint_seconds=0.5) as line:
+        yield line
+
+
+Command = Callable[..., Awaitable[tuple[int, str]]]
+
+
+@pytest.fixture
+def command(line: Line) -> Command:
+    """Runs `prevenance ...` in this process, in a thread: exit code, and all it wrote."""
+
+    async def command(*argv: str) -> tuple[int, str]:
+        environ = {
+            "PREVENANCE_KAFKA": line.kafka,
+            "PREVENANCE_REDIS": line.redis,
+            "PREVENANCE_PEPPER": PEPPER,
+        }
+
+        def run() -> tuple[int, str]:
+            done = CliRunner().invoke(main, argv, env=environ)
+            if done.exception is not None and not isinstance(done.exception, SystemExit):
+                raise done.exception
+            return done.exit_code, done.output
+
+        return await asyncio.to_thread(run)
+
+    return command
+
+
+def touches(client: str, count: int = VISITS) -> list[Any]:
+    """Visits, clicks, purchases and declarations of a client, as messages of their topics."""
+    made = [
+        message(
+            event("client.profile", client_id=client, fields={"name": "Aline"}), topics.DECLARATIONS, client
+        )
+    ]
+    for n in range(count):
+        lines = [{"sku": "bag-aurore", "quantity": 1, "amount": 1000 + n, "currency": "EUR"}]
+        order = event(
+            "store.purchase",
+            who={"client_id": client},
+            order_id=f"{client}-{n}",
+            channel="store",
+            lines=lines,
+        )
+        made += [
+            message(
+                event("store.checkin", client_id=client, site="vendome", method="nfc"),
+                topics.CHECKINS,
+                client,
+            ),
+            message(
+                event("web.view", client_id=client, session="s", sku="bag-aurore"), topics.CLICKS, client
+            ),
+            message(order, topics.PURCHASES, client),
+        ]
+    return made
+
+
+def oid(client: str) -> str:
+    return oid_of("lumiere", "client_id", client, PEPPER.encode())
+
+
+def facts(line: Line) -> dict[str, tuple[int, int, int, dict[str, int]]]:
+    """Visits, views, purchases and spend of every part in Redis, by oid."""
+    found = {}
+    with redis.Redis.from_url(line.redis) as client:
+        for name in client.scan_iter("lumiere{*}????????????????"):
+            value = client.get(name)
+            if value is not None:
+                held = records.slice_of(records.decode(value), "facts")
+                found[name.decode()[-16:]] = (held.visits, held.views, held.purchases, held.spend)
+    return found
+
+
+def expected(clients: list[str], count: int = VISITS) -> dict[str, tuple[int, int, int, dict[str, int]]]:
+    spend = {"EUR": sum(1000 + n for n in range(count))}
+    return {oid(client): (count, count, count, spend) for client in clients}
+
+
+async def become(line: Line, wanted: dict[str, Any], deadline: float = 40.0) -> None:
+    await wait_until(lambda: facts(line) == wanted, deadline, "the facts that were sent", every=0.1)
+
+
+async def checkpointed(line: Line) -> None:
+    """Returns when the checkpoints hold all that the inbound topics hold now."""
+    ends = dict(_ends(line.kafka, topics.INBOUND))
+
+    def marks() -> dict[int, dict[str, int]]:
+        held: dict[int, dict[str, int]] = {}
+        for record in stored(line.kafka, topics.CHECKPOINT):
+            name = (record.key() or b"").decode()
+            if name == mark_name(record.partition()):
+                held[record.partition()] = opened(CIPHER, name, record.value(), Mark).offsets
+        return held
+
+    def there() -> bool:
+        held = marks()
+        return all(held.get(p, {}).get(t, -1) >= end - 1 for (t, p), (_, end) in ends.items())
+
+    await wait_until(there, 30, "checkpoints of everything", every=0.3)
+
+
+def _ends(brokers: str, names: Any) -> Iterator[tuple[tuple[str, int], tuple[int, int]]]:
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "tests.ends"})
+    try:
+        for name in names:
+            for partition in range(4):
+                yield (
+                    (name, partition),
+                    consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=10),
+                )
+    finally:
+        consumer.close()
+
+
+def cut(line: Line) -> None:
+    """Retention deletes every event that was ever sent."""
+    ends = [TopicPartition(t, p, end) for (t, p), (_, end) in _ends(line.kafka, topics.INBOUND) if end]
+    admin = AdminClient({"bootstrap.servers": line.kafka})
+    for future in admin.delete_records(ends).values():
+        future.result(timeout=20)
+
+
+@asynccontextmanager
+async def traffic(line: Line, clients: list[str]) -> AsyncIterator[None]:
+    """Sends all touches of these clients meanwhile, a few at a time; all are sent at the end."""
+    sent = [touch for client in clients for touch in touches(client)]
+    random.Random(7).shuffle(sent)
+
+    async def send() -> None:
+        for start in range(0, len(sent), 20):
+            await publish(line, *sent[start : start + 20])
+            await asyncio.sleep(0.02)
+
+    sending = asyncio.create_task(send())
+    try:
+        yield
+    finally:
+        await sending
+
+
+async def test_records_are_made_again_and_equal_while_traffic_goes_on(line: Line, command: Command) -> None:
+    clients = [f"client-{n}" for n in range(CLIENTS)]
+    others = [f"other-{n}" for n in range(CLIENTS)]
+    line.start("worker")
+    await publish(line, *(touch for client in clients for touch in touches(client)))
+    await become(line, expected(clients))
+    await checkpointed(line)
+    async with traffic(line, others):
+        code, said = await command("rebuild", "--verify")
+        assert (code, "4 shards are right" in said) == (0, True), said
+
+        damage(line, *map(oid, clients[:3]))
+        code, said = await command("rebuild", "--verify")
+        assert (code, "1 different" in said, "1 missing" in said, "1 only in the store" in said) == (
+            1,
+            True,
+            True,
+            True,
+        ), said
+        code, said = await command("rebuild", "--yes")
+        assert (code, "written" in said) == (0, True), said
+    await become(line, expected(clients + others))
+    code, said = await command("rebuild", "--verify")
+    assert (code, "4 shards are right" in said) == (0, True), said
+    code, said = await command("rebuild", "--verify", "--log-only")
+    assert (code, "4 shards are right" in said) == (0, True), said
+    line.stop("worker", patience=30)
+
+
+def damage(line: Line, wrong: str, lost: str, _: str) -> None:
+    """One record says something else, one is gone, one is nobody's."""
+    with redis.Redis.from_url(line.redis) as client:
+        for name in (wrong, lost):
+            shard = topics.partition_of(name.encode(), 4)
+            key = keys.part("lumiere", shard, name)
+            if name == lost:
+                client.delete(key)
+                continue
+            record = records.decode(client.get(key))
+            records.own(record, "facts").visits += 1
+            client.set(key, records.encode(record))
+            client.set(
+                keys.part("lumiere", topics.partition_of(b"n" * 16, 4), "n" * 16), records.encode(record)
+            )
+
+
+async def test_an_empty_store_is_filled_after_the_log_was_cut(line: Line, command: Command) -> None:
+    clients = [f"client-{n}" for n in range(CLIENTS)]
+    line.start("worker")
+    await publish(line, *(touch for client in clients for touch in touches(client)))
+    await become(line, expected(clients))
+    await checkpointed(line)
+    line.stop("worker", patience=30)
+    with redis.Redis.from_url(line.redis) as client:
+        waited = timers(client)
+        assert waited
+        cut(line)
+        client.flushall()
+        line.start("worker")
+        await become(line, expected(clients))
+        await wait_until(lambda: timers(client).keys() >= waited.keys(), 10, "the timers")
+        ttl = client.ttl(
+            keys.part("lumiere", topics.partition_of(oid("client-0").encode(), 4), oid("client-0"))
+        )
+        assert 0 < ttl <= 400 * 86_400
+    code, said = await command("rebuild", "--verify")
+    assert (code, "4 shards are right" in said) == (0, True), said
+    more = [f"more-{n}" for n in range(4)]
+    await publish(line, *(touch for client in more for touch in touches(client)))
+    await become(line, expected(clients + more))
+    line.stop("worker", patience=30)
+
+
+def timers(client: Any) -> dict[bytes, float]:
+    return {
+        member: due
+        for shard in range(4)
+        for member, due in client.zrange(keys.due(shard), 0, -1, withscores=True)
+    }
+
+
+async def test_killed_twice_rebalanced_and_wiped_in_the_middle_the_records_are_whole(
+    line: Line, command: Command
+) -> None:
+    clients = [f"client-{n}" for n in range(2 * CLIENTS)]
+    line.start("worker")
+    async with traffic(line, clients):
+        await wait_until(lambda: stored(line.kafka, topics.CHECKPOINT), 20, "a first checkpoint", every=0.2)
+        line.restart("worker")
+        line.start("second")
+        line.kill("worker")
+        with redis.Redis.from_url(line.redis) as client:
+            client.flushall()
+        line.start("worker")
+    await become(line, expected(clients))
+    await checkpointed(line)
+    code, said = await command("rebuild", "--verify")
+    assert (code, "4 shards are right" in said) == (0, True), said
+    assert_published(line, clients)
+    line.stop("worker", "second", patience=30)
+
+
+def assert_published(line: Line, clients: list[str]) -> None:
+    """The checkpoint topic holds of each client the newest record, and nothing readable."""
+    held: dict[str, Kept] = {}
+    for record in stored(line.kafka, topics.CHECKPOINT):
+        name, value = (record.key() or b"").decode(), record.value()
+        assert b"lumiere" not in (value or b"")
+        part = part_of(name)
+        if part is not None and value is not None:
+            held[part[1]] = opened(CIPHER, name, value, Kept)
+    said = {
+        name: records.slice_of(records.decode(kept.record), "facts").visits for name, kept in held.items()
+    }
+    assert said == {oid(client): VISITS for client in clients}
+
+
+async def test_a_record_of_a_newer_version_is_refused_in_words(line: Line, command: Command) -> None:
+    line.start("worker")
+    await publish(line, *touches("client-0"))
+    await become(line, expected(["client-0"]))
+    await checkpointed(line)
+    line.stop("worker", patience=30)
+    with redis.Redis.from_url(line.redis) as client:
+        name = keys.part("lumiere", topics.partition_of(oid("client-0").encode(), 4), oid("client-0"))
+        record = msgspec.msgpack.decode(client.get(name))
+        client.set(name, msgspec.msgpack.encode(record | {"v": records.VERSION + 1}))
+        before = client.get(name)
+        for asked in ("--verify", "--yes"):
+            code, said = await command("rebuild", asked)
+            assert (code, f"version {records.VERSION + 1}" in said, "upgrade" in said) == (1, True, True), (
+                said
+            )
+        assert client.get(name) == before
