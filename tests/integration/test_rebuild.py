@@ -17,6 +17,7 @@ from confluent_kafka.admin import AdminClient
 from feature_store import keys
 from feature_store import record as records
 from feature_store.checkpoint import Kept, Mark, cipher_of, mark_name, opened, part_of
+from schemas.sealing import master_of
 from schemas.who import oid_of
 from streams import topics
 from streams.__main__ import main
@@ -27,7 +28,7 @@ from tests.outside import event
 from tests.reading import stored
 from tests.waiting import wait_until
 
-CIPHER = cipher_of(PEPPER.encode())
+CIPHER = cipher_of(master_of(PEPPER.encode()))
 CLIENTS = 24
 VISITS = 6
 
