@@ -71,7 +71,7 @@ def incoming(
     merged = msgspec.structs.replace(alert, **_kept(entry.alert))
     if entry.alert.accepted:
         merged = _resting(merged, entry.alert)
-    return _show(entry, _escalated(_woken(merged, now), change.escalated, addressee))
+    return show(entry, _escalated(_woken(merged, now), change.escalated, addressee))
 
 
 def status(
@@ -92,7 +92,7 @@ def status(
         return _close(entry, change.status, change.at)
     woken = _woken(entry.alert, max(now, seconds(change.at)))
     woken = msgspec.structs.replace(woken, at=change.at)
-    return _show(entry, _escalated(woken, change.escalated, addressee))
+    return show(entry, _escalated(woken, change.escalated, addressee))
 
 
 def verdict(
@@ -123,7 +123,7 @@ def verdict(
         return Refused(reason=reason)
     if given in _CLOSES:
         entry = msgspec.structs.replace(entry, closed_by=staff, closed=given)
-    entry, shown = _show(entry, _decided(alert, staff, given, now, until, text))
+    entry, shown = show(entry, _decided(alert, staff, given, now, until, text))
     return Accepted(entry=entry, shown=shown)
 
 
@@ -141,7 +141,7 @@ def handed_over(entry: Entry, left: str, addressee: Addressee, now: float) -> tu
         )
     if alert.for_.staff == left:
         alert = msgspec.structs.replace(alert, for_=addressee)
-    return _show(entry, msgspec.structs.replace(alert, at=iso(now)))
+    return show(entry, msgspec.structs.replace(alert, at=iso(now)))
 
 
 def _first(
@@ -187,7 +187,7 @@ def _escalated(alert: Alert, level: int, addressee: Addressee) -> Alert:
 
 
 def _close(entry: Entry, status: Status, at: str) -> tuple[Entry, Shown | None]:
-    return _show(entry, msgspec.structs.replace(entry.alert, status=status, at=at))
+    return show(entry, msgspec.structs.replace(entry.alert, status=status, at=at))
 
 
 def _decided(
@@ -216,7 +216,7 @@ def _lacking(given: Decided, now: float, until: str | None, text: str | None) ->
     return None
 
 
-def _show(entry: Entry, alert: Alert) -> tuple[Entry, Shown | None]:
+def show(entry: Entry, alert: Alert) -> tuple[Entry, Shown | None]:
     """Gives the next revision to a change that can be seen; what differs in time only cannot."""
     if msgspec.structs.replace(alert, revision=entry.alert.revision, at=entry.alert.at) == entry.alert:
         return entry, None

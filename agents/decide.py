@@ -252,6 +252,7 @@ def _alert(
         at=iso(moment.now),
         due=iso(proposal.due) if proposal.due is not None else None,
         language=language_of(moment) if proposal.say else None,
+        purposes=[proposal.purpose, *proposal.also],
         grounds=_grounds(moment, proposal),
     )
 

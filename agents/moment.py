@@ -83,7 +83,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
     ref: what it is about; a second proposal of the same action and ref updates the first.
     site: where it matters; None for what belongs to no site. staff: the one person it is for, if any.
-    purpose: what consent it needs; `present` that the client stands in front of somebody.
+    purpose: what consent it needs; `also`: further ones it does not go without. present: the client stands in
+        front of somebody.
     title, why, say, avoid: each a `Phrase` that names the facts it tells; a plain string is held for words.
     value: what acceptance is worth, 0 to 1. escalate: seconds without a claim until somebody else hears.
     updates: a second proposal about the same ref changes the open alert instead of being a repetition.
@@ -95,6 +96,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     site: str | None
     staff: str | None = None
     purpose: Purpose
+    also: tuple[Purpose, ...] = ()
     present: bool = False
     title: str
     why: Sequence[str]

@@ -19,6 +19,7 @@ from agents.moment import Moment, Proposal
 from agents.plan import NO_KEYS, Context, Keyring, Touch
 from agents.rule import Rule
 from feature_store import record as records
+from feature_store.denials import KEPT, Denial, denials_of
 from feature_store.feature import instances
 from feature_store.features.attention import keep
 from feature_store.features.links import announce, announced, mark
@@ -26,7 +27,7 @@ from feature_store.store import Fence, PartKey, Timer, View, Write
 from feature_store.tally import CELLS, Cells, moved
 from schemas.alerts import InboxMessage
 from schemas.envelope import Event
-from schemas.events.client import ClientLink, ClientUnlink
+from schemas.events.client import ClientConsent, ClientLink, ClientUnlink
 from schemas.events.staff import StaffFeedback
 from schemas.key import believed
 from schemas.kinds import kinds_of
@@ -60,6 +61,7 @@ class Effects(msgspec.Struct, kw_only=True):
     parts: dict[PartKey, bytes] = {}
     timers: dict[str, Timer] = {}
     dropped: dict[str, None] = {}
+    denials: list[Denial] = []
     tallies: Counter[str] = msgspec.field(default_factory=Counter)
     counts: Counter[str] = msgspec.field(default_factory=Counter)
     vetoes: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
@@ -159,6 +161,8 @@ class _Run:
             for clock in CLOCKS[kind]:
                 self._clock(part, clock(record, event, at))
         if kind in WAKES:
+            if kind is ClientConsent:
+                self._deny(part, event, at)
             self._decide(part, WAKES[kind], f"{event.source}|{event.id}", at, event=event)
 
     def _stand(self, part: PartKey, kind: type[Event]) -> None:
@@ -171,6 +175,11 @@ class _Run:
         for (part, cells), before in self.stood.items():
             if (after := cells(self.held[part])) != before:
                 self.effects.tallies.update(moved(part[0], before, after))
+
+    def _deny(self, part: PartKey, said: ClientConsent, at: float) -> None:
+        """What a withdrawal sets before it is acknowledged is set again from the log."""
+        if at > self.now - KEPT:
+            self.effects.denials += denials_of(part, said.data, at, self.ctx.pepper)
 
     def timer(self, timer: Timer) -> None:
         part = (timer.maison, timer.oid)

@@ -54,6 +54,11 @@ def law_of(maison: Maison, profile: Profile, site: Site | None) -> Law:
     for row in jurisdictions_of(country or ""):
         if row in maison.consent:
             return Law(row, maison.consent[row])
+    return strictest_of(maison)
+
+
+def strictest_of(maison: Maison) -> Law:
+    """What every row allows: the law of a place the maison has no row for, or that can't be read."""
     return Law(STRICTEST, _strictest(maison.consent))
 
 

@@ -72,6 +72,16 @@ def model(maison: str, model: str) -> str:
     return f"{maison}{{{maison}/{model}}}model"
 
 
+def denial(maison: str, oid: str) -> str:
+    """What a part has limited or withdrawn; its own slot, for whoever writes it knows of no shards."""
+    return f"{maison}{{{oid}}}:deny"
+
+
+def withdrawals(maison: str) -> str:
+    """The stream of parts of a maison that have withdrawn something."""
+    return f"{maison}{{{maison}}}withdrawals"
+
+
 def seal(lane: str, partition: int) -> str:
     """How far a lane has come in its partition."""
     return f"seal{{{lane}/{partition}}}"

@@ -15,7 +15,7 @@ CLEARED = "being-cleared"
 
 _PART = re.compile(r"(?P<maison>[^{}]+)\{\d+\}(?P<oid>[A-Za-z0-9_-]{16})")
 _OTHERS = re.compile(
-    r"[^{}]+\{\d+\}[A-Za-z0-9_-]{16}:l|[^{}]+\{[^{}]+\}(graph|model)|seal\{[^{}]+\}|\{[^{}]+\}:inbox(:\w+)?"
+    r"[^{}]+\{\d+\}[A-Za-z0-9_-]{16}:l|[^{}]+\{[^{}]+\}(graph|model|:deny|withdrawals)|seal\{[^{}]+\}|\{[^{}]+\}:inbox(:\w+)?"
 )
 
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from schemas.codec import readable
+from schemas.events.client import Purpose
 
 Status = Literal["open", "claimed", "done", "dismissed", "snoozed", "expired", "retracted"]
 OVER: frozenset[str] = frozenset({"done", "dismissed", "expired", "retracted"})
@@ -103,6 +104,11 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rena
         int, Meta(description="0; 1: nobody answered and the team hears it; 2: the managers too")
     ] = 0
     language: Annotated[str | None, Meta(description="of `say`, as a BCP 47 tag; null without it")] = None
+    purposes: Annotated[
+        list[Purpose],
+        Meta(description="without the client's consent to all of these it is taken back; recommendations "
+             "rest on profiling besides"),
+    ] = []  # fmt: skip
     masked: Annotated[int, Meta(description="how many of its words are withheld from this reader")] = 0
     grounds: Annotated[
         Grounds | UnsetType, Meta(description="kept with it within the house; no reader is sent it")

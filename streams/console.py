@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 from aiohttp import web
@@ -11,8 +12,9 @@ from aiohttp import web
 from agents.alert_life import Decided
 from agents.circles import alias_of, circle_for
 from agents.discretion import shown_to, told_by
+from agents.withdrawal import bare, client_of, left_of
 from feature_store.inbox import Inboxes
-from feature_store.store import StoreAway
+from feature_store.store import Store, StoreAway
 from schemas.alerts import Alert
 from schemas.audit import Viewed
 from schemas.maison import Maison
@@ -32,12 +34,14 @@ from streams.auth import (
     refuse_forgery,
     token_for,
 )
+from streams.consents import Consents
 from streams.feed import Told, follow
 from streams.metrics import Metrics
 from streams.page_files import HEADERS, page_routes
 from streams.readers import POLL, Readers
 from streams.shapes import Alerts, DemoPeople, DemoPerson, Me, Nothing, SignedIn, SignIn
 from streams.staff import LOOK, Doorkeeper, guarded_by, watching
+from streams.taking_back import TakingBack
 from streams.verdicts import Publish, decide
 
 log = logging.getLogger(__name__)
@@ -60,6 +64,8 @@ class Console:
     """
 
     inboxes: Inboxes
+    store: Store
+    consents: Consents
     maisons: Mapping[str, Maison]
     doorkeeper: Doorkeeper
     secret: str = field(repr=False)
@@ -83,6 +89,7 @@ def routes(app: web.Application, deps: Console) -> None:
         await readers.close()
 
     app.on_shutdown.append(close)
+    app.cleanup_ctx.append(partial(_taking_back, deps))
     desk = _Desk(deps, readers)
     app.router.add_get("/v1/me", guarded(desk.me))
     app.router.add_get("/v1/alerts", guarded(desk.alerts))
@@ -93,6 +100,14 @@ def routes(app: web.Application, deps: Console) -> None:
     if deps.demo:
         app.router.add_get("/v1/demo/people", guarded(desk.people))
     page_routes(app)
+
+
+async def _taking_back(deps: Console, app: web.Application) -> AsyncIterator[None]:
+    taking_back = TakingBack(deps.inboxes, deps.store, deps.consents, deps.maisons, deps.now)
+    task = asyncio.create_task(taking_back.run(), name="taking back")
+    yield
+    task.cancel()
+    await asyncio.wait([task])
 
 
 class _Desk:
@@ -158,12 +173,14 @@ class _Desk:
         caller = self._reader(request)
         maison = self._deps.maisons[caller.maison]
         views = await self._deps.inboxes.read_open(inboxes_of(caller, maison))
-        alerts = [
+        held = [
             held.entry.alert
             for view in views.values()
             for held in view.held.values()
             if may_see(caller, maison, held.entry.alert.for_) and self._is_open(held.entry.alert)
         ]
+        withdrawn = await self._deps.consents.withdrawn({client_of(alert) for alert in held})
+        alerts = [left for a in held if (left := left_of(a, withdrawn[client_of(a)])) is not None]
         alerts.sort(key=lambda a: (-a.urgency, a.due or a.valid_to, a.id))
         return reply(Alerts(alerts=[self._shown(caller, alert) for alert in alerts]))
 
@@ -198,10 +215,12 @@ class _Desk:
                     break
                 if one.kind == "beat" and now - quiet < self._deps.heartbeat:
                     continue
+                if (allowed := await self._allowed(one)) is None:
+                    continue
                 quiet = now
-                shown = self._shown(caller, one.alert) if one.alert is not None else None
-                await self._send(response, _sse(one, shown))
-                self._observe(one)
+                shown = self._shown(caller, allowed.alert) if allowed.alert is not None else None
+                await self._send(response, _sse(allowed, shown))
+                self._observe(allowed)
         except (TimeoutError, ConnectionResetError):
             log.info("a listener was too slow or left")
         except StoreAway as away:
@@ -210,6 +229,17 @@ class _Desk:
             listeners.dec()
             await told.aclose()
         return response
+
+    async def _allowed(self, told: Told) -> Told | None:
+        """What may be told of it, by what its client has withdrawn until now."""
+        alert = told.alert
+        if alert is None:
+            return told
+        client = client_of(alert)
+        left = left_of(alert, (await self._deps.consents.withdrawn([client]))[client])
+        if left is None and told.kind == "retract":
+            left = bare(alert)
+        return None if left is None else msgspec.structs.replace(told, alert=left)
 
     def _observe(self, told: Told) -> None:
         """How long a new alert took from the decision to the page; one shown again tells nothing of it."""

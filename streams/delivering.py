@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from agents.deliver import Delivery, Slice, deliver, unpack
+from agents.withdrawal import clients_of, stopped
 from feature_store.inbox import Inboxes, View
 from schemas.alerts import AlertChange
 from schemas.codec import encode
 from schemas.maison import Maison
 from streams import topics, transport
+from streams.consents import Consents
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
 from streams.shard import dead_letter
@@ -20,13 +22,15 @@ class Delivering:
     def __init__(
         self,
         inboxes: Inboxes,
+        consents: Consents,
         producer: Producer,
         maisons: Mapping[str, Maison],
         epoch: str,
         metrics: Metrics,
         clock: Callable[[], float],
     ) -> None:
-        self._inboxes, self._producer, self._maisons = inboxes, producer, maisons
+        self._inboxes, self._consents = inboxes, consents
+        self._producer, self._maisons = producer, maisons
         self._epoch, self._metrics, self._clock = epoch, metrics, clock
 
     async def serve(self, slice: transport.Slice, sound: Awaitable[None]) -> None:
@@ -47,6 +51,8 @@ class Delivering:
             left = left.only(refused)
 
     async def _attempt(self, left: Slice, views: Mapping[str, View], slice: transport.Slice) -> set[str]:
+        if clients := clients_of(left):  # as late as can be: what is withdrawn from here on is taken back
+            left = stopped(left, await self._consents.withdrawn(clients))
         now = self._clock()
         delivery = deliver(left, views, self._maisons, now, self._epoch)
 

@@ -71,7 +71,7 @@ def demo_app(
 ) -> web.Application:
     """Everything on one port."""
     app = web.Application()
-    add_gateway(app, parts, producer, write_keys)
+    add_gateway(app, parts, producer, write_keys, shards)
     add_console(app, parts, producer, secret, shards, demo=True)
     ops_routes(app, parts.metrics.registry, checks)
     docs_routes(app)

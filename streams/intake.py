@@ -11,9 +11,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from feature_store.store import PartKey
+from feature_store.denials import Denial
+from feature_store.store import PartKey, StoreAway
 from schemas.maison import Maison
 from schemas.sealing import Key
+from streams.consent_gate import GUARDED, ConsentGate
 from streams.inbound import Checked, Refused, check
 from streams.keys import Keys
 from streams.licensing import check_licence
@@ -42,6 +44,7 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     keys: WriteKeys
     seals: Keys
     publish: Publish
+    gate: ConsentGate
     pepper: bytes
     clock: Callable[[], datetime]
     metrics: Metrics
@@ -108,8 +111,16 @@ class Intake:
         if (wait := self.deps.rate.wait(presented, len(events) or 1)) is not None:
             self.deps.metrics.rate_limited_total.inc()
             raise Refused(429, None, "too many events for this write key", wait)
+        try:
+            return await self._take(key, events, called)
+        except StoreAway:
+            self.deps.metrics.redis_errors_total.labels("gateway").inc()
+            raise Refused(503, None, "Redis did not answer: send it all again", AWAY_FOR) from None
+
+    async def _take(self, key: WriteKey, events: Sequence[Any], called: bool) -> Taken:
         now = self.deps.clock()
         taken: list[Checked] = []
+        denials: list[Denial] = []
         rejected: list[dict[str, Any]] = []
         refusals: list[Refused] = []
         for index, event in enumerate(events):
@@ -119,10 +130,15 @@ class Intake:
                 check_licence(event)
                 known = admitted(event, self.deps.maisons.get(key.maison))
                 one = check(event, key, now, self.deps.pepper, called=called)
+                if event["type"] in GUARDED:
+                    said = await self.deps.gate.check(event, key, one.part, now)
+                    denials += said if known else ()
                 taken.append(one if known else replace(one, aside=True))
             except Refused as refused:
                 refusals.append(refused)
                 rejected.append({"index": index, "id": _id(event), "reason": str(refused)})
+        if denials:
+            await self.deps.gate.close(denials)
         if taken:
             await self._store(taken)
         quarantined = sum(one.aside for one in taken)

@@ -39,6 +39,7 @@ async def gateway(settings: Settings) -> int:
     """HTTP in, until a signal."""
     async with AsyncExitStack() as stack:
         parts = _parts(settings, stack)
+        shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-gateway", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
         keys = settings.need("write_keys").reveal()
@@ -46,7 +47,7 @@ async def gateway(settings: Settings) -> int:
             raise SettingsError(
                 f"PREVENANCE_WRITE_KEYS: no file in {settings.maisons} defines the maison {min(unknown)!r}"
             )
-        app = gateway_app(parts, producer, keys)
+        app = gateway_app(parts, producer, keys, shards)
         for maison in parts.maisons:
             parts.metrics.ingest_accepted_total.labels(maison)
         await _ops(settings, parts, stack, {"kafka": lambda: _writable(producer)})

@@ -14,6 +14,7 @@ import msgspec
 
 from agents.personalise import WAKES, Effects
 from agents.plan import Context, Dead, Keyring, Plan, Raw, plan
+from feature_store.denials import Denials
 from feature_store.store import Fence, PartKey, Store, StoreAway, Timer, View, encode_fence
 from schemas.messages import Examples
 from streams import gaps, isolate, topics
@@ -54,6 +55,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """Returns when the keyring has all that `client.keys` holds now. Raises `StoreAway`."""
     restore: Callable[[int, float], Awaitable[int | None]]
     """Fills a shard from its checkpoint where that has more than the store; given the time."""
+    denials: Denials
 
 
 class Shard:
@@ -224,6 +226,8 @@ class Shard:
     ) -> bool:
         """Produce, flush, apply. A flush that fails leaves the process: nothing was acknowledged."""
         began = perf_counter()
+        if effects.denials:
+            await self._patiently(lambda: self._line.denials.deny(effects.denials))
         if messages:
             await self._line.producer.send(messages)
         produced = perf_counter()

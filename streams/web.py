@@ -9,13 +9,17 @@ from datetime import UTC, datetime
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from feature_store.denials import Denials
 from feature_store.keyring import Keyring
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.redis_store import RedisStore
 from feature_store.standings import Standings
+from feature_store.store import Store
 from streams import topics
 from streams.auditing import audit_routes, looking, noting
 from streams.clients import Clients, client_routes
+from streams.consent_gate import ConsentGate
+from streams.consents import Consents
 from streams.console import MAX_BODY, Console
 from streams.console import routes as console_routes
 from streams.docs import docs_routes
@@ -38,7 +42,7 @@ class PortTaken(RuntimeError):
     """The port can't be had; the text says why, and what to do where somebody else listens there."""
 
 
-def add_gateway(app: web.Application, parts: Parts, producer: Producer, write_keys: str) -> None:
+def add_gateway(app: web.Application, parts: Parts, producer: Producer, write_keys: str, shards: int) -> None:
     """Adds HTTP in. Raises `SettingsError` when the write keys can't be read."""
     try:
         keys = write_keys_from(write_keys)
@@ -48,6 +52,7 @@ def add_gateway(app: web.Application, parts: Parts, producer: Producer, write_ke
         keys=keys,
         seals=Keys(Keyring(parts.redis), parts.master),
         publish=producer.send,
+        gate=ConsentGate(_consents(parts, _store(parts, shards)), parts.pepper),
         pepper=parts.pepper,
         clock=lambda: datetime.now(UTC),
         metrics=parts.metrics,
@@ -68,45 +73,53 @@ def add_console(
 
     ring = Keyring(parts.redis)
     seals = Keys(ring, parts.master)
-    now = lambda: datetime.now(UTC).timestamp()  # noqa: E731
-    store = RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
-    inboxes = RedisInboxes(parts.redis)
+    store, inboxes = _store(parts, shards), RedisInboxes(parts.redis)
     client_routes(
         app,
         Clients(
             store=store,
             opener=Opener(ring, parts.master),
-            scales=Scales(store, shards, now),
+            scales=Scales(store, shards, time.time),
             inboxes=inboxes,
             maisons=parts.maisons,
             secret=secret,
             pepper=parts.pepper,
             note=noting(producer),
-            now=now,
+            now=time.time,
         ),
     )
-    audit_routes(app, looking(parts.brokers), parts.maisons, secret, now)
+    audit_routes(app, looking(parts.brokers), parts.maisons, secret, time.time)
     console_routes(
         app,
         Console(
             inboxes=inboxes,
+            store=store,
+            consents=_consents(parts, store),
             maisons=parts.maisons,
             doorkeeper=Doorkeeper(Standings(parts.redis), parts.roll.of, parts.maisons, time.monotonic),
             secret=secret,
             pepper=parts.pepper,
             publish=publish,
             note=noting(producer),
-            now=now,
+            now=time.time,
             metrics=parts.metrics,
             demo=demo,
         ),
     )
 
 
-def gateway_app(parts: Parts, producer: Producer, write_keys: str) -> web.Application:
+def _store(parts: Parts, shards: int) -> Store:
+    return RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
+
+
+def _consents(parts: Parts, store: Store) -> Consents:
+    return Consents(store, Denials(parts.redis), parts.maisons, time.time)
+
+
+def gateway_app(parts: Parts, producer: Producer, write_keys: str, shards: int) -> web.Application:
     """HTTP in alone. Raises `SettingsError` when the write keys can't be read."""
     app = web.Application()
-    add_gateway(app, parts, producer, write_keys)
+    add_gateway(app, parts, producer, write_keys, shards)
     docs_routes(app)
     return app
 

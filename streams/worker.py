@@ -13,6 +13,7 @@ from agents.personalise import MODELS
 from agents.plan import Context, context
 from feature_store.changes import Changes
 from feature_store.checkpoint import cipher_of
+from feature_store.denials import Denials
 from feature_store.graph import Graph
 from feature_store.keyring import Keyring
 from feature_store.learning import Learning
@@ -24,6 +25,7 @@ from schemas.alerts import inbox_of
 from schemas.maison import Maison
 from streams import topics
 from streams.checkpointing import Checkpointing
+from streams.consents import Consents
 from streams.delivering import Delivering
 from streams.identifying import Identifying
 from streams.keeping import LANE, Keeping, caught_up
@@ -200,6 +202,7 @@ class Worker:
             keys=self._keys,
             caught_up=keys_there,
             restore=Restoring(source, changes).restore,
+            denials=Denials(parts.redis),
         )
         group = self._group("personalise", URGENCY, lambda shard: Shard(shard, line))
         checkpoints = Checkpointing(
@@ -237,11 +240,14 @@ class Worker:
     async def _deliver(self, store: Store) -> Group:
         parts, inboxes = self._parts, RedisInboxes(self._parts.redis)
         epoch = await self._epoch(topics.ALERTS)
+        consents = Consents(store, Denials(parts.redis), parts.maisons, time.time)
         return self._sealed(
             "deliver",
             topics.ALERTS,
             epoch,
-            lambda: Delivering(inboxes, self._producer, parts.maisons, epoch, parts.metrics, time.time),
+            lambda: Delivering(
+                inboxes, consents, self._producer, parts.maisons, epoch, parts.metrics, time.time
+            ),
         )
 
     async def _learn(self, store: Store) -> Group:

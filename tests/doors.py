@@ -6,10 +6,14 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 
+from feature_store.memory_store import MemoryStore
+from streams.consent_gate import ConsentGate
+from streams.consents import Consents
 from streams.docs import docs_routes
 from streams.gateway import create_gateway
 from streams.intake import Deps, Publish
@@ -17,19 +21,27 @@ from streams.keys import Keys
 from streams.metrics import Metrics
 from streams.rate import Rate
 from streams.write_keys import write_keys_from
+from tests.alerts import lumiere
 from tests.described import watched
-from tests.fakes import MASTER, PEPPER, FakeKeyring
+from tests.fakes import MASTER, PEPPER, FakeDenials, FakeKeyring
 
 KEYS = (
     "lumiere:server-key,lumiere:page-key:web:proof-secret,lumiere:till-key:pos,lumiere:pms-key:pms,"
     "autre:other-key"
 )
+LUMIERE = lumiere()
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 
 
 def deps(publish: Publish, *, clock: Callable[[], datetime] = lambda: NOW, **other: Any) -> Deps:
-    """What a gateway needs; `other` replaces any of it."""
+    """What a gateway needs; `other` replaces any of it, or what it asks about consent."""
+    denials: Any = other.pop("denials", FakeDenials())
+    store = other.pop("store", MemoryStore(lambda _: 0))
+    house = other.pop("house", LUMIERE)
+    maisons = {id: msgspec.structs.replace(house, id=id) for id in ("lumiere", "autre")}
+    consents = Consents(store, denials, maisons, lambda: clock().timestamp())
     given: Mapping[str, Any] = {
+        "gate": ConsentGate(consents, PEPPER),
         "keys": write_keys_from(KEYS),
         "seals": Keys(FakeKeyring(), MASTER),
         "pepper": PEPPER,

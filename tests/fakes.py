@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 import orjson
 
-from feature_store.store import PartKey
+from feature_store.denials import Denial
+from feature_store.features.consent import Consent
+from feature_store.store import PartKey, StoreAway
 from schemas.messages import KeyChange
 from schemas.personal import PEOPLE, opened
 from schemas.sealing import Key
@@ -84,3 +86,26 @@ class FakeLog:
 
     def _named(self, value: str) -> str:
         return self.names.get(value.removeprefix(OID), value)
+
+
+class FakeDenials:
+    """Deny markers in memory; while `away` it neither takes nor tells any."""
+
+    def __init__(self) -> None:
+        self.held: dict[PartKey, dict[int, int]] = {}
+        self.away = False
+
+    async def deny(self, denials: Sequence[Denial]) -> None:
+        if self.away:
+            raise StoreAway("away")
+        for denial in denials:
+            marks = self.held.setdefault(denial.part, {})
+            marks[denial.about] = max(denial.said, marks.get(denial.about, -1))
+
+    async def read(self, parts: Collection[PartKey]) -> dict[PartKey, Consent]:
+        if self.away:
+            raise StoreAway("away")
+        return {part: Consent(given=dict(self.held[part])) for part in parts if part in self.held}
+
+    async def since(self, maison: str, position: str) -> tuple[str, set[str]]:
+        return position, {oid for of, oid in self.held if of == maison}

@@ -11,8 +11,10 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from agents.deliver import deliver, unpack
+from feature_store.denials import Denials
 from feature_store.inbox import Inboxes
 from feature_store.redis_inbox import RedisInboxes
+from feature_store.redis_store import RedisStore
 from feature_store.standings import Standings
 from schemas.alerts import InboxMessage, to_json
 from schemas.audit import Viewed
@@ -20,6 +22,7 @@ from schemas.codec import decode
 from schemas.events.staff import StaffFeedback
 from schemas.standing import Standing
 from streams.auth import token_for
+from streams.consents import Consents
 from streams.console import MAX_BODY, Console, routes
 from streams.metrics import Metrics
 from streams.produce import KafkaAway
@@ -37,6 +40,8 @@ class House:
 
     `standings`: what the topic `staff.standing` says.
     """
+
+    denials: Denials
 
     def __init__(self, inboxes: Inboxes) -> None:
         self.inboxes = inboxes
@@ -86,8 +91,11 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
     """A console on a free port of 127.0.0.1, until the end of the block."""
     async with Redis.from_url(redis_url) as client:
         house = House(RedisInboxes(client))
+        store, house.denials = RedisStore(client, lambda _: 0), Denials(client)
         console = Console(
             inboxes=house.inboxes,
+            store=store,
+            consents=Consents(store, house.denials, {"lumiere": LUMIERE}, time.time),
             maisons={"lumiere": LUMIERE},
             doorkeeper=Doorkeeper(
                 Standings(client), lambda _: house.standings, {"lumiere": LUMIERE}, time.monotonic

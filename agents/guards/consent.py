@@ -11,7 +11,10 @@ from agents.moment import Moment, Proposal
 
 
 def _check(moment: Moment, proposal: Proposal) -> str | None:
-    return None if moment.allows(proposal.purpose) else f"no consent for {proposal.purpose}"
+    for purpose in (proposal.purpose, *proposal.also):
+        if not moment.allows(purpose):
+            return f"no consent for {purpose}"
+    return None
 
 
 GUARD = Guard(name="consent", check=_check)

@@ -44,7 +44,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
             yield Withdraw(action="abandoned_cart", ref="cart", status="done")
     elif session.cart and moment.now - session.last < LIVE:
         yield Again(due=session.last + LIVE)
-    elif session.cart and moment.known and moment.advisor and moment.allows("profiling"):
+    elif session.cart and moment.known and moment.advisor:
         yield _keep(moment, session, moment.advisor)
 
 
@@ -57,6 +57,7 @@ def _keep(moment: Moment, session: Session, advisor: Person) -> Proposal:
         site=advisor.sites[0] if advisor.sites else None,
         staff=advisor.id,
         purpose="one_to_one",
+        also=("profiling",),
         title=speaking(moment, "Left a cart online", "session.cart"),
         why=reasons([Phrase(left, "session.cart", "recency.touch")], history(moment), sizes(moment)),
         say=draft(moment, CART),

@@ -12,6 +12,7 @@ from streams.embedded import EmbeddedKafka
 from streams.produce import Producer
 from streams.topics import create_and_check, partition_of
 from tests.brokers.kafka import Kafka
+from tests.builders import lumiere
 from tests.doors import bearer, deps, door, event
 from tests.reading import stored
 from tests.waiting import wait_until
@@ -32,7 +33,7 @@ async def test_every_event_type_is_stored_on_its_topic_under_its_key(
 ) -> None:
     batch = [orjson.loads((GOLDEN / f"{type_}.json").read_bytes()) for type_ in EVENTS]
     async with (
-        door(deps(producer.send)) as client,
+        door(deps(producer.send, house=lumiere(consent={"default": {"emotion": True}}))) as client,
         client.post("/v1/events", json=batch, headers=bearer()) as response,
     ):
         assert await response.json() == {"accepted": len(EVENTS), "rejected": []}

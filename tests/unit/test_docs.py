@@ -46,7 +46,7 @@ def ops_app() -> web.Application:
 def made(process: str) -> web.Application:
     match process:
         case "gateway":
-            return gateway_app(PARTS, PRODUCER, "lumiere:demo")
+            return gateway_app(PARTS, PRODUCER, "lumiere:demo", 4)
         case "console":
             return console_app(PARTS, PRODUCER, SECRET, 4)
         case "demo":

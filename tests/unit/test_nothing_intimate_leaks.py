@@ -22,13 +22,14 @@ from schemas.audit import Viewed
 from schemas.maison import Person
 from streams.auth import token_for
 from streams.clients import Clients, client_routes
+from streams.consents import Consents
 from streams.console import Console, routes
 from streams.keys import Opener
 from streams.metrics import Metrics
 from streams.scales import Scales
 from tests import builders as a
 from tests.builders import Line, Raw
-from tests.fakes import FakeKeyring
+from tests.fakes import FakeDenials, FakeKeyring
 from tests.random_events import lives
 
 SECRET = "a secret of thirty-two bytes, for tests"
@@ -121,7 +122,11 @@ async def a_desk(line: Line) -> AsyncIterator[Desk]:
     scales = Scales(line.store, 1, now)
     opener = Opener(FakeKeyring(), bytes(32))
     client_routes(app, Clients(store=line.store, scales=scales, opener=opener, **given))
-    opened: dict[str, Any] = {"doorkeeper": Open(), "metrics": Metrics(desk.registry), "heartbeat": 0.02}
+    denials: Any = FakeDenials()
+    opened: dict[str, Any] = {
+        "doorkeeper": Open(), "metrics": Metrics(desk.registry), "heartbeat": 0.02, "store": line.store,
+        "consents": Consents(line.store, denials, given["maisons"], now),
+    }  # fmt: skip
     routes(app, Console(publish=desk.publish, **given, **opened))
     async with TestClient(TestServer(app)) as http:
         desk.http = http

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from agents.guards.consent import GUARD
 from agents.moment import Again, Proposal, Withdraw
 from agents.personalise import RULES
 from feature_store.features.session import LIVE
@@ -127,10 +128,14 @@ PROFILED = a.consent(a.NOON - 90, "profiling", card="c")
 
 
 def test_what_was_seen_online_takes_the_consent_to_be_profiled() -> None:
-    before = (a.profile(fields=FRENCH, card="c"), a.cart(a.NOON, card="c"))
+    agreed = a.consent(a.NOON - 99, "one_to_one", card="c")
+    before = (a.profile(fields=FRENCH, card="c"), agreed, a.cart(a.NOON, card="c"))
     refused = a.consent(a.NOON - 60, "profiling", "none", card="c")
     for more in ((), (PROFILED, refused)):
-        assert said("abandoned_cart", None, *before, *more, now=a.NOON + LIVE, timer=CART_TIMER) == []
+        client = a.record_of(*before, *more)
+        moment = a.moment(client=client, now=a.NOON + LIVE, timer=CART_TIMER)
+        [left] = BY_NAME["abandoned_cart"].propose(moment)
+        assert GUARD.check(moment, left) == "no consent for profiling"
 
 
 def test_a_cart_left_for_half_an_hour_is_for_the_advisor_and_never_to_be_mentioned() -> None:

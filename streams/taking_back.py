@@ -1,0 +1,84 @@
+"""Open cards whose consent is withdrawn leave the screens within a moment, whatever lies in the topics.
+
+Every console does it, by compare and set: cards are on a screen only while a console is there to show them,
+and the second one finds nothing left to do. What escapes a look is hidden by the console as it reads.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Mapping
+
+from agents.withdrawal import client_of, taken_back
+from feature_store.denials import START
+from feature_store.inbox import Inboxes, View, Write
+from feature_store.store import PartKey, Store, StoreAway
+from schemas.alerts import inbox_of
+from schemas.maison import Maison
+from streams.consents import Consents
+
+LOOK = 0.1
+"""Seconds between two looks at what was withdrawn."""
+TRIES = 20
+
+log = logging.getLogger(__name__)
+
+
+class TakingBack:
+    """`await run()` for as long as the console runs."""
+
+    def __init__(
+        self,
+        inboxes: Inboxes,
+        store: Store,
+        consents: Consents,
+        maisons: Mapping[str, Maison],
+        now: Callable[[], float],
+    ) -> None:
+        self._inboxes, self._store, self._consents = inboxes, store, consents
+        self._maisons, self._now = maisons, now
+        self._positions = dict.fromkeys(maisons, START)
+
+    async def run(self) -> None:
+        """Never returns. A store that is away is asked again: nothing is passed over."""
+        while True:
+            for maison in self._maisons.values():
+                try:
+                    await self._look(maison)
+                except StoreAway as away:
+                    log.warning("withdrawals cannot be read now: %s", type(away).__name__)
+            await asyncio.sleep(LOOK)
+
+    async def _look(self, maison: Maison) -> None:
+        """After a start it begins with the oldest that is told, and finds most of them settled."""
+        position, oids = await self._consents.denials.since(maison.id, self._positions[maison.id])
+        if oids:
+            await self._take_back(maison, [(maison.id, oid) for oid in oids])
+        self._positions[maison.id] = position
+
+    async def _take_back(self, maison: Maison, parts: Collection[PartKey]) -> None:
+        links = await self._store.links(list(parts))
+        linked = {*parts, *((maison.id, oid) for others in links.values() for oid in others)}
+        left = {inbox_of(maison.id, place) for place in maison.places}
+        for _ in range(TRIES):
+            views = await self._inboxes.read_open(left)
+            alerts = [held.entry.alert for view in views.values() for held in view.held.values()]
+            withdrawn = await self._consents.withdrawn({client_of(a) for a in alerts} & linked)
+            now = self._now()
+            writes = {i: w for i, v in views.items() if (w := _write(v, withdrawn, now)) is not None}
+            left = await self._inboxes.apply(writes, now)
+            if not left:
+                return
+        raise StoreAway(f"the inboxes of {maison.id} changed {TRIES} times while alerts were taken back")
+
+
+def _write(view: View, withdrawn: Mapping[PartKey, frozenset[str]], now: float) -> Write | None:
+    changed = taken_back((held.entry for held in view.held.values()), withdrawn, now)
+    if not changed:
+        return None
+    return Write(
+        version=view.version,
+        epoch=view.epoch,
+        offset=view.offset,
+        entries={entry.alert.id: entry for entry, _ in changed},
+        shown=tuple(shown for _, shown in changed),
+    )

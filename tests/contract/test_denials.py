@@ -1,0 +1,83 @@
+"""What deny markers promise, on Redis and a Redis cluster."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import RedisCluster
+
+from feature_store import keys
+from feature_store.denials import KEPT, START, Denial, Denials
+from feature_store.features.consent import Consent, code, coded
+from feature_store.redis_sweep import clear_the_rest, part_keys
+from feature_store.store import StoreAway
+from streams.connect import open_redis
+from tests.brokers.redis import Redis
+from tests.builders import NOON
+
+ONE, OTHER, AUTRE = ("lumiere", "a" * 16), ("lumiere", "b" * 16), ("autre", "a" * 16)
+MARKETING = code("marketing", None)
+
+
+@pytest.fixture(params=["redis", "cluster"])
+async def denials(request: pytest.FixtureRequest) -> AsyncIterator[Denials]:
+    if request.param == "redis":
+        async with open_redis(request.getfixturevalue("redis_url")) as client:
+            yield Denials(client)
+    else:
+        cluster = request.getfixturevalue("redis_cluster")
+        async with RedisCluster.from_url(cluster.url) as client:
+            await client.flushall(target_nodes=RedisCluster.ALL_NODES)
+            yield Denials(client)
+
+
+async def test_markers_are_read_back_for_whom_they_were_set_and_nobody_else(denials: Denials) -> None:
+    said = coded("none", NOON)
+    await denials.deny([Denial(ONE, MARKETING, said), Denial(ONE, code("sharing", "email"), said)])
+    await denials.deny([Denial(OTHER, MARKETING, said + 1)])
+    assert await denials.read([ONE, OTHER, AUTRE]) == {
+        ONE: Consent(given={MARKETING: said, code("sharing", "email"): said}),
+        OTHER: Consent(given={MARKETING: said + 1}),
+    }
+    assert await denials.read([]) == {}
+
+
+async def test_only_a_later_or_at_one_instant_a_stricter_word_replaces_a_marker(denials: Denials) -> None:
+    for state, at in (("one_to_one", NOON), ("none", NOON), ("one_to_one", NOON), ("none", NOON - 60)):
+        await denials.deny([Denial(ONE, MARKETING, coded(state, at))])
+    assert (await denials.read([ONE]))[ONE].given == {MARKETING: coded("none", NOON)}
+    await denials.deny([Denial(ONE, MARKETING, coded("one_to_one", NOON + 0.001))])
+    assert (await denials.read([ONE]))[ONE].given == {MARKETING: coded("one_to_one", NOON + 0.001)}
+
+
+async def test_whoever_follows_is_told_of_every_part_of_the_maison_once_per_withdrawal(
+    denials: Denials,
+) -> None:
+    said = coded("none", NOON)
+    position, oids = await denials.since("lumiere", START)
+    assert (position, oids) == (START, set())
+    await denials.deny([Denial(ONE, MARKETING, said), Denial(OTHER, MARKETING, said)])
+    await denials.deny([Denial(AUTRE, MARKETING, said)])
+    position, oids = await denials.since("lumiere", position)
+    assert oids == {ONE[1], OTHER[1]}
+    assert await denials.since("lumiere", position) == (position, set())
+    await denials.deny([Denial(ONE, MARKETING, said)])
+    assert (await denials.since("lumiere", position))[1] == {ONE[1]}
+
+
+async def test_a_marker_goes_by_itself_and_no_sweep_takes_it_for_a_record(redis_url: str) -> None:
+    async with open_redis(redis_url) as client:
+        await Denials(client).deny([Denial(ONE, MARKETING, coded("none", NOON))])
+        assert KEPT - 60 < await client.ttl(keys.denial(*ONE)) <= KEPT
+        assert [found async for piece in part_keys(client) for found in piece] == []
+        assert await clear_the_rest(client) == 2
+        assert await client.keys() == []
+
+
+async def test_a_redis_that_is_away_is_told() -> None:
+    with Redis() as server:
+        async with open_redis(server.url) as client:
+            server.kill()
+            with pytest.raises(StoreAway):
+                await Denials(client).deny([Denial(ONE, MARKETING, 1)])
+            with pytest.raises(StoreAway):
+                await Denials(client).read([ONE])

@@ -1,0 +1,206 @@
+"""A withdrawn consent, once acknowledged, is obeyed at once, whatever lies in the topics."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+
+from feature_store.denials import Denial
+from feature_store.features.consent import code, coded
+from feature_store.redis_inbox import RedisInboxes
+from schemas.alerts import AlertChange, ClientRef, Recommendation, decode_inbox
+from schemas.who import oid_of
+from streams.connect import open_redis
+from tests import alerts
+from tests.brokers import kafka as apache
+from tests.brokers.kafka import Kafka
+from tests.brokers.redis import Redis
+from tests.line import PEPPER, Line
+from tests.outside import Outside, event
+from tests.people import House, a_house
+from tests.reading import stored
+from tests.waiting import wait_until
+
+ALINE = "AlineMoreau00001"
+AT_ONCE = 1.0
+"""Seconds after its acknowledgement in which a withdrawal has taken the open cards off every screen."""
+VENDOME = "lumiere/vendome"
+WRITES = {"channel": "whatsapp", "conversation": "w1", "message": "m1", "direction": "in"}
+
+
+@pytest.fixture
+async def house(redis_url: str) -> AsyncIterator[House]:
+    async with a_house(redis_url, heartbeat=0.2, poll=0.5) as running:
+        yield running
+
+
+def a_change(id: str = "a1", client: str = ALINE, purposes: Any = ("service",), **fields: Any) -> AlertChange:
+    named = ClientRef(id=client, name="Aline")
+    return alerts.a_change(id, now=time.time(), client=named, purposes=list(purposes), **fields)
+
+
+async def withdraw(house: House, purpose: str = "service", client: str = ALINE) -> None:
+    """What the gateway does before it answers; nobody else is told."""
+    said = coded("none", time.time())
+    await house.denials.deny([Denial(("lumiere", client), code(purpose, None), said)])
+
+
+async def open_now(house: House) -> dict[str, dict[str, Any]]:
+    """What a person is shown, by alert."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{house.url}/v1/alerts", headers=house.bearer("matteo")) as answer,
+    ):
+        assert answer.status == 200, await answer.text()
+        return {alert["id"]: alert for alert in (await answer.json())["alerts"]}
+
+
+async def held(house: House) -> set[str]:
+    """The open alerts of the inbox, shown or not."""
+    return set((await house.inboxes.read_open([VENDOME]))[VENDOME].held)
+
+
+async def test_open_cards_leave_their_inbox_by_the_word_of_the_gateway_alone(house: House) -> None:
+    await house.say(
+        a_change("a1"), a_change("a2", purposes=["marketing"]), a_change("b1", "BrunoGiraud00001")
+    )
+    await withdraw(house)
+    await wait_until(lambda: _is(held, house, {"a2", "b1"}), what="her card is taken back, no other")
+    assert set(await open_now(house)) == {"a2", "b1"}
+
+
+async def _is(asked: Any, house: House, expected: Any) -> bool:
+    return bool(await asked(house) == expected)
+
+
+async def test_what_reaches_an_inbox_later_is_shown_to_nobody(house: House) -> None:
+    """An alert that was looked at before the withdrawal and written after what was open was taken back."""
+    await house.say(a_change("a0"))
+    await withdraw(house)
+    await wait_until(lambda: _is(held, house, set()), what="the open card is taken back")
+    await house.say(a_change("a1"), a_change("b1", "BrunoGiraud00001"))
+    assert set(await open_now(house)) == {"b1"}
+    assert await held(house) == {"a1", "b1"}
+    told: list[tuple[str, str]] = []
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{house.url}/v1/alerts/stream", headers=house.bearer("matteo")) as stream,
+    ):
+        kind = ""
+        async with asyncio.timeout(8):
+            async for line in stream.content:
+                if line.startswith(b"event:"):
+                    kind = line[7:].decode().strip()
+                elif line.startswith(b"data:"):
+                    told.append((kind, msgspec.json.decode(line[5:])["id"]))
+                elif line == b":\n":  # nothing more to be told
+                    break
+    assert told == [("alert", "b1")]
+
+
+async def test_without_profiling_a_welcome_loses_what_came_of_it_and_stays(house: House) -> None:
+    shown = [Recommendation(sku="bag-aurore", why="in the online cart")]
+    await house.say(a_change("a1", recommendations=shown))
+    assert (await open_now(house))["a1"]["recommendations"]
+    await withdraw(house, "profiling")
+    await wait_until(lambda: _revision(house), what="the card is updated")
+    left = (await open_now(house))["a1"]
+    assert (left["recommendations"], left["status"]) == ([], "open")
+
+
+async def _revision(house: House) -> bool:
+    return (await open_now(house))["a1"]["revision"] == 2
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    if (why_not := apache.available()) is not None:
+        pytest.skip(why_not)
+    folder: Path = tmp_path_factory.mktemp("line")
+    with Kafka() as kafka, Redis() as redis, Line(kafka.bootstrap, redis.url, folder) as line:
+        line.start("worker", agents="personalise,identify,learn", wait=False)
+        line.start("deliver", agents="deliver", wait=False)
+        line.start("gateway", "console")
+        line["worker"].wait_ready()
+        line["deliver"].wait_ready()
+        yield line
+
+
+def oid(client: str) -> str:
+    return oid_of("lumiere", "client_id", client, PEPPER.encode())
+
+
+@asynccontextmanager
+async def standing_still(line: Line, *names: str) -> AsyncIterator[None]:
+    """Processes that are there and do nothing: to everybody else their lag grows without end."""
+    for name in names:
+        line[name].signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for name in names:
+            line[name].signal(signal.SIGCONT)
+
+
+async def come_in(outside: Outside, client: str, **more: Any) -> None:
+    await outside.post([event("store.checkin", client_id=client, site="vendome", method="nfc", **more)])
+
+
+async def consent(outside: Outside, client: str, state: str) -> None:
+    await outside.post([event("client.consent", client_id=client, purpose="service", state=state)])
+
+
+def decided(line: Line, client: str) -> bool:
+    """Whether the alert of a client lies in the topic."""
+    found = [decode_inbox(record.value()) for record in stored(line.kafka, "alerts")]
+    return any(isinstance(m, AlertChange) and m.alert.client.id == oid(client) for m in found)
+
+
+async def remembered(line: Line, client: str) -> list[str]:
+    """The statuses of a client's alerts in their inbox, shown or not."""
+    async with open_redis(line.redis) as redis:
+        ids = [a.decode() for a in await redis.hkeys("{lumiere/vendome}:inbox:over")]
+        view = (await RedisInboxes(redis).read({VENDOME: ids}))[VENDOME]
+    return [h.entry.alert.status for h in view.held.values() if h.entry.alert.client.id == oid(client)]
+
+
+async def test_a_withdrawal_acts_within_a_second_while_nobody_reads_the_topics(line: Line) -> None:
+    async with line.outside() as outside, outside.hear("camille") as heard:
+        for name in ("aline", "bruno"):
+            await outside.post([event("client.profile", client_id=name, fields={"name": name})])
+            await outside.facts_become({"visits": 0}, client_id=name)
+        await come_in(outside, "aline")
+        card = (await outside.alert_of(oid("aline")))["id"]
+        await wait_until(lambda: heard.of(card), what="her card on the screen")
+        async with standing_still(line, "deliver"):
+            await come_in(outside, "bruno")
+            await wait_until(lambda: decided(line, "bruno"), what="his alert in the topic", every=0.2)
+            async with standing_still(line, "worker"):
+                clicks = [event("web.view", client_id=f"c{n}", session="s") for n in range(500)]
+                await outside.post(clicks)
+                await consent(outside, "bruno", "none")
+                await consent(outside, "aline", "none")
+                await wait_until(
+                    lambda: heard.of(card)[-1].event == "retract", AT_ONCE, "her card is off the screen"
+                )
+                assert await outside.alerts("camille") == []
+                line["deliver"].signal(signal.SIGCONT)
+                await wait_until(lambda: remembered(line, "bruno"), what="his alert is looked at", every=0.1)
+                assert await remembered(line, "bruno") == ["retracted"]
+        await outside.facts_become({"views": 1}, client_id="c499")
+        await come_in(outside, "bruno", at=time.time() - 30)
+        await outside.facts_become({"visits": 2}, client_id="bruno")
+        assert [h for h in heard.told if h.data["client"]["id"] == oid("bruno")] == []
+
+        await consent(outside, "bruno", "all")
+        await outside.post([event("chat.message", client_id="bruno", **WRITES)])
+        again = await outside.alert_of(oid("bruno"))
+        await wait_until(lambda: heard.of(again["id"]), what="his card, now that he allows it")
+    assert heard.twice == []
