@@ -23,11 +23,13 @@ from feature_store.denials import KEPT, Denial, denials_of
 from feature_store.feature import instances
 from feature_store.features.attention import keep
 from feature_store.features.links import announce, announced, mark
-from feature_store.store import Fence, PartKey, Timer, View, Write
+from feature_store.quality import flaws
+from feature_store.store import NEVER, Fence, PartKey, Timer, View, Write
 from feature_store.tally import CELLS, Cells, moved
 from schemas.alerts import InboxMessage
 from schemas.envelope import Event
-from schemas.events.client import ClientConsent, ClientLink, ClientUnlink
+from schemas.events.client import ClientConsent, ClientLink, ClientProfile, ClientUnlink
+from schemas.events.hotel import HotelBooking, HotelCheckout
 from schemas.events.staff import StaffFeedback
 from schemas.key import believed
 from schemas.kinds import kinds_of
@@ -37,6 +39,10 @@ from schemas.who import Who, oids_of, several
 RULES: list[Rule] = instances(rules, "RULE")
 GUARDS: list[Guard] = instances(guards, "GUARD")
 MODELS: list[Model] = instances(models, "MODEL")
+REVIEWED: frozenset[type[Event]] = frozenset({ClientProfile, HotelBooking, HotelCheckout})
+"""Events after which a record is looked through for what wants repair."""
+FLAWED = "flawed"
+"""The name of the mark of a part whose client's record wants repair."""
 DECLARE = frozenset({ClientLink, ClientUnlink})
 RANKER = next(m for m in MODELS if m.name == "acceptance")
 
@@ -50,6 +56,8 @@ for _rule in RULES:
         ON_TIMER.setdefault(_name, []).append(_rule)
     for _kind, _clock in _rule.clocks.items():
         CLOCKS.setdefault(_kind, []).append(_clock)
+for _reviewed in REVIEWED:
+    WAKES.setdefault(_reviewed, [])  # no rule may be asked, but the whole client is looked at
 
 
 class Effects(msgspec.Struct, kw_only=True):
@@ -155,15 +163,25 @@ class _Run:
         said = _trusted(event)
         if said is not None:
             self._link(event, said, part, record, at)
+        if kind in REVIEWED:
+            self._review(part, at)
         if self.silent:
             return
         if kind in CLOCKS:
             for clock in CLOCKS[kind]:
                 self._clock(part, clock(record, event, at))
-        if kind in WAKES:
+        if WAKES.get(kind):
             if kind is ClientConsent:
                 self._deny(part, event, at)
             self._decide(part, WAKES[kind], f"{event.source}|{event.id}", at, event=event)
+
+    def _review(self, part: PartKey, at: float) -> None:
+        """Marks the part while something in its client's record wants repair."""
+        mark = Timer(part[0], part[1], FLAWED, NEVER + at)
+        if flaws(self._client(part), at):
+            self.effects.set(mark)
+        else:
+            self.effects.drop(mark.member)
 
     def _stand(self, part: PartKey, kind: type[Event]) -> None:
         for cells in CELLS[kind]:

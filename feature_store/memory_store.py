@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from feature_store.store import Links, PartKey, Timer, View, Write, encode_fence, timer_of
+from feature_store.store import NEVER, Links, PartKey, Timer, View, Write, encode_fence, timer_of
 
 DUE_AT_ONCE = 500
 
@@ -64,7 +64,11 @@ class MemoryStore:
                 self._links[self._placed(part)] = new
 
     async def timers(self, shard: int) -> int:
-        return len(self._due.get(shard, {}))
+        return sum(at < NEVER for at in self._due.get(shard, {}).values())
+
+    async def marked(self, shard: int, most: int) -> list[Timer]:
+        marks = [(at, member) for member, at in self._due.get(shard, {}).items() if at >= NEVER]
+        return [timer_of(member, at) for at, member in sorted(marks, reverse=True)[:most]]
 
     async def tallies(self, shard: int) -> dict[str, int]:
         return {name: count for name, count in self._tallies.get(shard, {}).items() if count}

@@ -12,7 +12,7 @@ import msgspec
 
 from feature_store import keys
 from feature_store.scripts import Scripts, told
-from feature_store.store import Links, PartKey, Timer, View, Write, encode_fence, timer_of
+from feature_store.store import NEVER, Links, PartKey, Timer, View, Write, encode_fence, timer_of
 
 TTL = 400 * 86_400
 """Seconds a part outlives its last touch."""
@@ -134,7 +134,13 @@ class RedisStore:
         )
 
     async def timers(self, shard: int) -> int:
-        return int(await told(self._redis.zcard(keys.due(shard))))
+        return int(await told(self._redis.zcount(keys.due(shard), "-inf", f"({NEVER}")))
+
+    async def marked(self, shard: int, most: int) -> list[Timer]:
+        found = await told(
+            self._redis.zrevrangebyscore(keys.due(shard), "+inf", NEVER, start=0, num=most, withscores=True)
+        )
+        return [timer_of(member.decode(), at) for member, at in found]
 
     async def tallies(self, shard: int) -> dict[str, int]:
         found = await told(self._redis.hgetall(keys.tally(shard)))

@@ -21,6 +21,10 @@ FOLLOW_UPS = {"expire": "!", "escalate1": "+", "escalate2": "*", "snooze": "~"}
 """Kinds of timers that follow an alert, each with the sign that stands for it in a member: most timers are
 theirs, and a set of the due spends its bytes on members. No sign may stand in an oid."""
 
+NEVER = 1e11
+"""A timer from here on, in Unix seconds, never comes due: it marks a part, and is written, checkpointed and
+gone with it. What lies beyond is when the mark was set."""
+
 _KINDS = {sign: kind for kind, sign in FOLLOW_UPS.items()}
 _SIGN = re.compile(r"([|!+*~])")
 
@@ -120,7 +124,11 @@ class Store(Protocol):
         ...
 
     async def timers(self, shard: int) -> int:
-        """How many timers wait in a shard."""
+        """How many timers wait in a shard; marks, which never come due, are not counted."""
+        ...
+
+    async def marked(self, shard: int, most: int) -> list[Timer]:
+        """The marks of a shard, the one set last first, read without a fence."""
         ...
 
     async def tallies(self, shard: int) -> dict[str, int]:

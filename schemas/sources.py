@@ -37,7 +37,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return source == self.source
 
 
+STAFF = Source(source="/staff/*", rank=0)
+"""The house's own people, where its file says nothing of them."""
+
+
 def declared(sources: Iterable[Source], source: str) -> Source | None:
     """What a maison says of a source: under its exact name, else the longest pattern. None: it is unknown."""
-    found = [one for one in sources if one.names(source)]
+    found = [one for one in (*sources, STAFF) if one.names(source)]
     return max(found, key=lambda one: (not one.source.endswith("*"), len(one.source)), default=None)

@@ -16,6 +16,7 @@ from agents.moment import Moment
 from feature_store import record as records
 from feature_store.features.attention import Attention
 from feature_store.inbox import Inboxes
+from feature_store.quality import quality
 from feature_store.store import Store, StoreAway
 from schemas.alerts import Alert, inbox_of
 from schemas.audit import Viewed
@@ -106,6 +107,8 @@ async def view_of(
     circle = circle_of(caller, moment, serves)
     values = {"facts": records.BY_NAME["facts"].values(records.slice_of(client, "facts"), 0.0)}
     values |= records.values(client, moment.now)
+    if scores := quality(client, moment.now):
+        values["quality"] = scores
     for feature, beside in worth.items():
         values[feature] = values.get(feature, {}) | beside
     sight = seen(values, circle, maison.tiers, alias_of(caller, maison.id, min(parts), deps.pepper))

@@ -16,6 +16,7 @@ from feature_store.store import PartKey, StoreAway
 from schemas.maison import Maison
 from schemas.sealing import Key
 from streams.consent_gate import GUARDED, ConsentGate
+from streams.doubt import doubting
 from streams.inbound import Checked, Refused, check
 from streams.keys import Keys
 from streams.licensing import check_licence
@@ -128,6 +129,7 @@ class Intake:
                 if isinstance(event, Refused):
                     raise event
                 check_licence(event)
+                event = doubting(event)
                 known = admitted(event, self.deps.maisons.get(key.maison))
                 one = check(event, key, now, self.deps.pepper, called=called)
                 if event["type"] in GUARDED:

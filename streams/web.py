@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from feature_store.denials import Denials
+from feature_store.graph import Graph
 from feature_store.keyring import Keyring
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.redis_store import RedisStore
@@ -28,6 +29,7 @@ from streams.inbound import restated
 from streams.intake import Deps, publish_sealed
 from streams.keys import Keys, Opener
 from streams.produce import Producer
+from streams.quality import quality_routes
 from streams.rate import Rate
 from streams.scales import Scales
 from streams.settings import SettingsError
@@ -74,20 +76,19 @@ def add_console(
     ring = Keyring(parts.redis)
     seals = Keys(ring, parts.master)
     store, inboxes = _store(parts, shards), RedisInboxes(parts.redis)
-    client_routes(
-        app,
-        Clients(
-            store=store,
-            opener=Opener(ring, parts.master),
-            scales=Scales(store, shards, time.time),
-            inboxes=inboxes,
-            maisons=parts.maisons,
-            secret=secret,
-            pepper=parts.pepper,
-            note=noting(producer),
-            now=time.time,
-        ),
+    clients = Clients(
+        store=store,
+        opener=Opener(ring, parts.master),
+        scales=Scales(store, shards, time.time),
+        inboxes=inboxes,
+        maisons=parts.maisons,
+        secret=secret,
+        pepper=parts.pepper,
+        note=noting(producer),
+        now=time.time,
     )
+    client_routes(app, clients)
+    quality_routes(app, clients, shards, Graph(parts.redis).held, publish)
     audit_routes(app, looking(parts.brokers), parts.maisons, secret, time.time)
     console_routes(
         app,

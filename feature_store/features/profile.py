@@ -33,6 +33,8 @@ LOST = 6
 """Fields of which what is not believed is kept too."""
 LONGEST = 400
 """Bytes of a field that is kept, its name included: a profile is no place for documents."""
+IDENTIFIERS = ("email", "phone")
+"""Kinds of identifier that can be seen to be wrong."""
 BYTES = 2_000
 """Bytes kept per part, whatever their fields."""
 
@@ -49,10 +51,15 @@ _GROUPS = {"p": "preferences.", "s": "sizes."}
 
 
 class Profile(msgspec.Struct, array_like=True):
-    """Every field stands in one statement of `said`; of some, what lost stands in one of `lost`."""
+    """Every field stands in one statement of `said`; of some, what lost stands in one of `lost`.
+
+    doubts: an identifier, by its kind -> when it last looked wrong and when it was last said to be right, in
+    Unix milliseconds.
+    """
 
     said: list[Statement] = []
     lost: list[Statement] = []
+    doubts: dict[str, tuple[int, int]] = {}
 
 
 def stated(slice: Profile, field: str) -> Claim | None:
@@ -71,6 +78,11 @@ def claims(slice: Profile) -> dict[str, list[Claim]]:
         for code, several in _claims(slice).items()
     }
     return dict(sorted(found.items()))
+
+
+def doubted(slice: Profile) -> list[str]:
+    """Kinds of identifier that look wrong and that nobody has said to be right since."""
+    return sorted(kind for kind, (wrong, right) in slice.doubts.items() if wrong > right)
 
 
 def _code(field: str) -> int | str:
@@ -111,7 +123,16 @@ def _profile(slice: Profile, event: ClientProfile, at: float, house: House) -> N
             field = _field(code)
             checked = field in verified or field.partition(".")[0] in verified
             claim(known, code, Claim(value, int(at * 1000), standings[checked], source), CLAIMS)
+    for kind in IDENTIFIERS:
+        wrong, right = kind in (event.data.doubtful or ()), kind in verified and not web
+        if wrong or right:
+            _doubt(slice, kind, int(at * 1000) * wrong, int(at * 1000) * right)
     _keep(slice, known)
+
+
+def _doubt(slice: Profile, kind: str, wrong: int, right: int) -> None:
+    before = slice.doubts.get(kind, (0, 0))
+    slice.doubts[kind] = max(before[0], wrong), max(before[1], right)
 
 
 def _keepable(code: int | str, value: Any) -> bool:
@@ -167,6 +188,9 @@ def _merge(slices: Sequence[Profile]) -> Profile:
             for one in several:
                 claim(known, code, one, CLAIMS)
     merged = Profile()
+    for slice in slices:
+        for kind, (wrong, right) in slice.doubts.items():
+            _doubt(merged, kind, wrong, right)
     _keep(merged, known)
     return merged
 

@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 from feature_store import keys
 from feature_store.memory_store import DUE_AT_ONCE, MemoryStore
 from feature_store.redis_store import TTL, RedisStore
-from feature_store.store import Fence, Links, PartKey, Store, StoreAway, Timer, View, Write
+from feature_store.store import NEVER, Fence, Links, PartKey, Store, StoreAway, Timer, View, Write
 from streams.connect import open_redis
 from streams.topics import partition_of
 from tests.brokers.redis import Redis as RedisServer
@@ -384,3 +384,15 @@ async def test_a_store_that_is_away_says_so_and_comes_back_with_what_was_acknowl
         assert (view.fence, view.parts[part], len(view.due)) == (fence(), b"kept", 1)
         assert not await store.apply(3, write)
         assert await store.apply(3, Write(seen=view.raw, fence=fence(2), parts={part: b"goes on"}))
+
+
+async def test_a_mark_never_comes_due_and_is_told_by_when_it_was_set(store: Store) -> None:
+    waiting = [timer("cart", 10.0), timer("flawed", NEVER + 5.0), timer("other", NEVER + 7.5)]
+    await store.apply(3, Write(seen=b"", fence=fence(), timers=waiting))
+    assert await due(store, by=NEVER - 1) == [("cart", 10.0)]
+    assert await store.timers(3) == 1
+    assert [(m.name, m.due - NEVER) for m in await store.marked(3, 9)] == [("other", 7.5), ("flawed", 5.0)]
+    assert [m.name for m in await store.marked(3, 1)] == ["other"]
+    seen = (await store.read(3, ())).raw
+    await store.apply(3, Write(seen=seen, fence=fence(2), dropped=[timer("other", 0.0).member]))
+    assert [m.name for m in await store.marked(3, 9)] == ["flawed"]

@@ -1,0 +1,45 @@
+"""Identifiers that look wrong, told while they can be read: further on there is only what stands for them."""
+
+import re
+from typing import Any
+
+LONGEST_EMAIL = 254
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_PHONE = re.compile(r"(\+|00)[\d\s().-]{7,24}")
+
+
+def doubting(event: Any) -> Any:
+    """A profile as sent, with the identifiers of `who` that look wrong named in `doubtful`; else as it is.
+
+    They are taken all the same: the sender's own e-mail may be the only name a client has there.
+    """
+    if not isinstance(event, dict) or event.get("type") != "client.profile":
+        return event
+    data = event.get("data")
+    who = data.get("who") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(who, dict):
+        return event
+    kept = {field: value for field, value in data.items() if field != "doubtful"}
+    said = {kind: who.get(kind) for kind in LOOKS}
+    wrong = [kind for kind, text in said.items() if isinstance(text, str) and not LOOKS[kind](text)]
+    return {**event, "data": {**kept, "doubtful": wrong} if wrong else kept}
+
+
+def _email(text: str) -> bool:
+    """
+    >>> _email("a.dupont@example.com"), _email("a.dupont@example"), _email("a dupont@example.com")
+    (True, False, False)
+    """
+    return len(text) <= LONGEST_EMAIL and _EMAIL.fullmatch(text.strip()) is not None
+
+
+def _phone(text: str) -> bool:
+    """
+    >>> _phone("+33 6 12 34 56 78"), _phone("06 12 34 56 78"), _phone("n/a")
+    (True, False, False)
+    """
+    return _PHONE.fullmatch(text.strip()) is not None
+
+
+LOOKS = {"email": _email, "phone": _phone}
+"""Kind of identifier -> whether it looks as one does; a telephone number needs its country code."""
