@@ -1,7 +1,9 @@
 """Redis keys of an inbox: one hash tag, the maison first, so one inbox is one slot and maisons cannot mix."""
 
-GROWN = "inboxes"
-"""The channel on which every entry of every log is told as it is written."""
+
+def grown_channel(maison: str) -> str:
+    """On which every entry of every log of a maison is told as it is written."""
+    return f"{maison}:inboxes"
 
 
 def inbox_keys(inbox: str) -> list[str]:

@@ -3,6 +3,18 @@
 All that one shard writes together shares the tag `{shard}`, so one script can write it on a cluster.
 """
 
+LANES = ("fence", "due", "tally", "changed", "publishing", "checkpoint", "seal")
+"""Beginnings of what belongs to a shard or a lane and not to one maison: how far each has come, and ids."""
+
+
+def of_maison(maison: str) -> tuple[str, ...]:
+    """Patterns of every key that is a maison's, its inboxes' among them, and of no other maison's.
+
+    >>> of_maison("lumiere")
+    ('lumiere{*', '{lumiere/*')
+    """
+    return f"{maison}{{*", f"{{{maison}/*"
+
 
 def fence(shard: int) -> str:
     """What was last applied in a shard."""
@@ -85,6 +97,11 @@ def withdrawals(maison: str) -> str:
 def seal(lane: str, partition: int) -> str:
     """How far a lane has come in its partition."""
     return f"seal{{{lane}/{partition}}}"
+
+
+def sources(maison: str) -> str:
+    """When each source of a maison was last heard, and how often it speaks."""
+    return f"{maison}{{{maison}}}sources"
 
 
 def standings(maison: str) -> str:

@@ -1,7 +1,7 @@
 """Inboxes in Redis (6.2 commands), alone or as a cluster: each is one slot and changes by one script."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -20,7 +20,7 @@ from feature_store.inbox import (
     decode_shown,
     encode_entry,
 )
-from feature_store.inbox_keys import GROWN, inbox_keys, inbox_log_key
+from feature_store.inbox_keys import grown_channel, inbox_keys, inbox_log_key
 from feature_store.scripts import Scripts, told
 from schemas.alerts import to_json
 
@@ -90,11 +90,13 @@ _presence_decoder = msgspec.json.Decoder(Presence)
 class RedisInboxes:
     """`Inboxes` on `redis.asyncio.Redis` or `redis.asyncio.RedisCluster`, made without decoding responses.
 
-    Raises `StoreAway` when Redis is away. Commands may be sent twice: a second `apply` is refused.
+    `heard`: the maisons of which `grown` tells. Raises `StoreAway` when Redis is away. Commands may be sent
+    twice: a second `apply` is refused.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, heard: Iterable[str] = ()) -> None:
         self._client = client
+        self._heard = [grown_channel(maison) for maison in heard]
         self._scripts = Scripts(client)
 
     async def read(self, wanted: Mapping[str, Collection[str]]) -> dict[str, View]:
@@ -125,7 +127,7 @@ class RedisInboxes:
 
     async def grown(self) -> AsyncIterator[Grown]:
         async with self._client.pubsub() as listening:
-            await told(listening.subscribe(GROWN))
+            await told(listening.subscribe(*self._heard))
             while True:
                 message = await told(listening.get_message(ignore_subscribe_messages=True, timeout=None))
                 if message is not None:
@@ -142,7 +144,8 @@ class RedisInboxes:
 
 
 def _arguments(inbox: str, write: Write, now: float) -> list[Any]:
-    arguments: list[Any] = [write.version, write.epoch, write.offset, now, LOG_LENGTH, GROWN, inbox]
+    channel = grown_channel(inbox.partition("/")[0])
+    arguments: list[Any] = [write.version, write.epoch, write.offset, now, LOG_LENGTH, channel, inbox]
     arguments += [len(write.shown), len(write.entries), len(write.presence)]
     for shown in write.shown:
         arguments += [shown.alert.id, to_json(shown)]

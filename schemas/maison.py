@@ -1,6 +1,7 @@
 """A maison: its sites, people, catalogue, consent defaults and sources, as its TOML file says them."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from schemas.tiers import wrongly_raised
 
 Role = Literal["advisor", "concierge", "manager", "team", "platform", "privacy"]
 PURPOSES = frozenset(get_args(get_args(Purpose)[0]))  # annotated: the literal comes first
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
@@ -25,6 +27,21 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     timezone: str
     hours: dict[str, list[str]] = {}
     holidays: list[str] = []
+
+    def open_within(self, at: datetime) -> bool:
+        """Whether it is open at some time of the hour that begins then, by its own clock.
+
+        A site whose hours are not said is always open, but on its holidays.
+        """
+        here = at.astimezone(ZoneInfo(self.timezone))
+        if here.date().isoformat() in self.holidays:
+            return False
+        if not self.hours:
+            return True
+        begins, ends = f"{here:%H:%M}", f"{here + timedelta(hours=1):%H:%M}"
+        ends = "24:00" if ends < begins else ends
+        blocks = (block.split("-") for block in self.hours.get(DAYS[here.weekday()], ()))
+        return any(opens < ends and begins < shuts for opens, shuts in blocks)
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import os
+import secrets
 import sys
 import time
 from pathlib import Path
 
 import click
 
-from streams import dead_letters, replay, serve, topics
+from streams import acl, dead_letters, replay, serve, topics
 from streams.auth import token_for
 from streams.check import check
 from streams.command import given_settings, on_port, run, served_settings, told
@@ -113,6 +114,23 @@ def leave_command(staff: str, maison: str, to: str | None, stays: bool, by: str)
 
 
 main.add_command(import_command)
+
+
+@main.command("acl", short_help="Users of Redis and Kafka per maison, as commands.")
+@click.option("--maison", help="Of this one alone; default: of every maison file.")
+def acl_command(maison: str | None) -> None:
+    """Prints the commands that make a user of Redis and of Kafka for each process of each maison.
+
+    Nothing is changed. Each user has a new password, shown here once; it can touch nothing of another maison.
+    """
+    settings = given_settings()
+    with told():
+        maisons = load_maisons(settings.maisons)
+        if maison is not None and maison not in maisons:
+            raise SettingsError(f"no file in {settings.maisons} defines the maison {maison!r}")
+        named = maisons if maison is None else [maison]
+        for line in acl.commands(named, settings.kafka, lambda: secrets.token_urlsafe(24)):
+            click.echo(line)
 
 
 @main.command("topics", short_help="Creates and checks the topics.")

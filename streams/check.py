@@ -1,6 +1,7 @@
 """Is everything in place? One finding per question, each with what to do next."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from redis.asyncio import RedisCluster
 from redis.exceptions import RedisError, ResponseError
 
 from feature_store.redis_store import RedisStore
+from feature_store.rhythms import Rhythms
 from feature_store.store import StoreAway
 from streams import topics
 from streams.connect import open_redis
@@ -21,6 +23,7 @@ from streams.settings import (
     load_maisons,
     settings_from,
 )
+from streams.source_health import sentence, sources_of
 from streams.topics import TopicError
 from streams.write_keys import write_keys_from
 
@@ -71,7 +74,23 @@ async def check(environ: Mapping[str, str]) -> list[Finding]:
     async with AsyncExitStack() as stack:
         redis = open_redis(settings.redis)
         stack.push_async_callback(redis.aclose)
-        return findings + await _redis(redis, shards, epoch)
+        return findings + await _redis(redis, shards, epoch) + await _sources(redis, settings)
+
+
+async def _sources(redis: Any, settings: Settings) -> list[Finding]:
+    """Which source fell silent, of every maison that any source ever spoke for."""
+    findings = []
+    try:
+        for maison in load_maisons(settings.maisons).values():
+            found = await Rhythms(redis).read(maison.id)
+            known = {source: read.rhythm for source, read in found.items()}
+            silent = [sentence(one) for one in sources_of(maison, known, time.time()) if one.silent]
+            said = "; ".join(silent) or f"{len(known)} of {maison.id} are heard as usual"
+            if known:
+                findings.append(Finding("sources", not silent, said))
+    except (SettingsError, StoreAway):  # said already
+        return []
+    return findings
 
 
 def _house(settings: Settings) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from streams.metrics import Metrics
 from streams.produce import KafkaAway, Message
 from streams.quarantine import admitted, aside
 from streams.rate import Rate
+from streams.source_health import Heard
 from streams.write_keys import WriteKey, WriteKeys
 
 MAX_UNDER_WAY = 512
@@ -53,6 +54,7 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     currencies: Mapping[str, str]
     maisons: Mapping[str, Maison] = {}
     max_under_way: int = MAX_UNDER_WAY
+    heard: Heard = msgspec.field(default_factory=Heard)
 
     def __repr__(self) -> str:
         return "Deps(***)"
@@ -122,6 +124,7 @@ class Intake:
         now = self.deps.clock()
         taken: list[Checked] = []
         denials: list[Denial] = []
+        stored: list[Any] = []
         rejected: list[dict[str, Any]] = []
         refusals: list[Refused] = []
         for index, event in enumerate(events):
@@ -136,6 +139,7 @@ class Intake:
                     said = await self.deps.gate.check(event, key, one.part, now)
                     denials += said if known else ()
                 taken.append(one if known else replace(one, aside=True))
+                stored.append(event)
             except Refused as refused:
                 refusals.append(refused)
                 rejected.append({"index": index, "id": _id(event), "reason": str(refused)})
@@ -143,6 +147,7 @@ class Intake:
             await self.deps.gate.close(denials)
         if taken:
             await self._store(taken)
+            self.deps.heard.note(key, stored, now.timestamp())
         quarantined = sum(one.aside for one in taken)
         self._count(key, len(taken), quarantined, refusals)
         return Taken(accepted=len(taken), quarantined=quarantined, rejected=rejected, refusals=refusals)

@@ -148,6 +148,9 @@ class Metrics:
         self.quarantined_total = self._counters(
             "quarantined", "Events of sources the maison has not declared, set aside. Gateway.", "maison"
         )
+        self.sources_silent = self._gauges(
+            "sources_silent", "Sources that send nothing though they should. Gateway.", "maison"
+        )
         self.rate_limited_total = self._counter("rate_limited", "Requests answered 429. Gateway.")
         self.sse_listeners = self._gauge("sse_listeners", "Pages listening for alerts now. Console.")
         self.verdicts_total = self._counters(

@@ -14,6 +14,7 @@ from feature_store.graph import Graph
 from feature_store.keyring import Keyring
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.redis_store import RedisStore
+from feature_store.rhythms import Rhythms
 from feature_store.standings import Standings
 from feature_store.store import Store
 from streams import topics
@@ -33,6 +34,7 @@ from streams.quality import quality_routes
 from streams.rate import Rate
 from streams.scales import Scales
 from streams.settings import SettingsError
+from streams.source_health import keeping, source_routes
 from streams.staff import Doorkeeper
 from streams.worker import Parts
 from streams.write_keys import write_keys_from
@@ -63,6 +65,9 @@ def add_gateway(app: web.Application, parts: Parts, producer: Producer, write_ke
         maisons=parts.maisons,
     )
     app.router.add_routes(create_gateway(deps))
+    app.cleanup_ctx.append(
+        lambda _: keeping(deps.heard, parts.redis, parts.maisons, parts.metrics, time.time)
+    )
 
 
 def add_console(
@@ -75,7 +80,7 @@ def add_console(
 
     ring = Keyring(parts.redis)
     seals = Keys(ring, parts.master)
-    store, inboxes = _store(parts, shards), RedisInboxes(parts.redis)
+    store, inboxes = _store(parts, shards), RedisInboxes(parts.redis, parts.maisons)
     clients = Clients(
         store=store,
         opener=Opener(ring, parts.master),
@@ -88,6 +93,7 @@ def add_console(
         now=time.time,
     )
     client_routes(app, clients)
+    source_routes(app, Rhythms(parts.redis), parts.maisons, secret, time.time)
     quality_routes(app, clients, shards, Graph(parts.redis).held, publish)
     audit_routes(app, looking(parts.brokers), parts.maisons, secret, time.time)
     console_routes(

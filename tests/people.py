@@ -90,7 +90,7 @@ class House:
 async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterator[House]:
     """A console on a free port of 127.0.0.1, until the end of the block."""
     async with Redis.from_url(redis_url) as client:
-        house = House(RedisInboxes(client))
+        house = House(RedisInboxes(client, ["lumiere"]))
         store, house.denials = RedisStore(client, lambda _: 0), Denials(client)
         console = Console(
             inboxes=house.inboxes,

@@ -20,6 +20,7 @@ from streams.shapes import (
     Repaired,
     SignedIn,
     SignIn,
+    Sources,
     TakenBySomebody,
 )
 from streams.verdicts import Said
@@ -145,6 +146,17 @@ OPERATIONS: dict[Route, Operation] = {
         answers={200: Answer("the newest views, oldest first", Audit),
                  400: Answer("neither client nor staff, or no such limit", Failure),
                  401: _UNKNOWN, 403: Answer("the role is not privacy", Failure), 503: _KAFKA_AWAY},
+    ),
+    ("GET", "/v1/sources"): Operation(
+        group="people",
+        says="Which systems send events, when each was last heard, and which is silent and should not be.",
+        keys=_PERSON,
+        answers={
+            200: Answer("for managers and the platform team", Sources),
+            401: _UNKNOWN,
+            403: Answer("the role does not see them", Failure),
+            503: _STORE_AWAY,
+        },
     ),
     ("POST", "/v1/session"): Operation(
         group="people",

@@ -24,12 +24,12 @@ async def inboxes(request: pytest.FixtureRequest) -> AsyncIterator[Inboxes]:
         yield MemoryInboxes()
     elif request.param == "redis":
         async with open_redis(request.getfixturevalue("redis_url")) as client:
-            yield RedisInboxes(client)
+            yield RedisInboxes(client, ["lumiere"])
     else:
         cluster = request.getfixturevalue("redis_cluster")
         async with RedisCluster.from_url(cluster.url) as client:
             await client.flushall(target_nodes=RedisCluster.ALL_NODES)
-            yield RedisInboxes(client)
+            yield RedisInboxes(client, ["lumiere"])
 
 
 def write(view: View, *entries: Entry, kind: str = "alert", offset: int = 0, **fields: object) -> Write:

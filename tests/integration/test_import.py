@@ -31,7 +31,9 @@ class Stored:
 
     @property
     def ids(self) -> list[str]:
-        return [json.loads(m.value)["id"] for m in self.messages if m.value]
+        return [
+            json.loads(m.value)["id"] for m in self.messages if m.value and m.topic == "client.declarations"
+        ]
 
 
 async def imported(file: Path, *options: str, stored: Stored, kind: str = "clients") -> Result:
@@ -55,7 +57,7 @@ async def test_a_base_is_sent_whole_and_a_second_run_sends_the_very_same_events(
     assert "1,500 rows taken as 1,500 events" in done.output
     await imported(file, stored=second)
     assert len(set(first.ids)) == 1_500
-    assert {m.value for m in first.messages} == {m.value for m in second.messages}
+    assert sorted(first.ids) == sorted(second.ids)
 
 
 async def test_a_gateway_that_is_away_for_a_moment_loses_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,81 @@
+"""Users of Redis and of Kafka, one per maison and process, that can touch nothing of another maison. Pure.
+
+Keys and channels of Redis begin with the maison, so Redis itself refuses the rest. Topics are shared by all
+maisons of a line: in Kafka a user is held to what its process reads and writes.
+"""
+
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
+
+from feature_store import keys
+from feature_store.inbox_keys import grown_channel
+from streams import topics
+
+Role = Literal["gateway", "worker", "console"]
+ROLES: tuple[Role, ...] = ("gateway", "worker", "console")
+
+_COMMANDS = (
+    *("-@all", "+@read", "+@write", "+@connection", "+@scripting", "+@transaction", "+@pubsub"),
+    *("-@dangerous", "-scan", "-randomkey", "-dbsize", "+info", "+cluster|slots"),
+)
+"""No process needs more; none may list the keys of others, empty the store or change who may do what."""
+ADMINISTERED = frozenset({topics.STANDING, topics.SNAPSHOTS, topics.CHECKPOINT})
+"""Compacted topics that no gateway writes to."""
+
+_COMPACTED = tuple(topic.name for topic in topics.TOPICS if topic.compacted)
+_READS: Mapping[Role, tuple[str, ...]] = {
+    "gateway": _COMPACTED,
+    "worker": tuple(topic.name for topic in topics.TOPICS),
+    "console": (*_COMPACTED, topics.AUDIT),
+}
+_WRITES: Mapping[Role, tuple[str, ...]] = {
+    "gateway": (*topics.INBOUND, topics.QUARANTINE, *(t for t in _COMPACTED if t not in ADMINISTERED)),
+    "worker": tuple(topic.name for topic in topics.TOPICS if topic.name != topics.STANDING),
+    "console": (*topics.INBOUND, topics.AUDIT),
+}
+
+
+def user_of(maison: str, role: Role) -> str:
+    """
+    >>> user_of("lumiere", "console")
+    'prevenance-lumiere-console'
+    """
+    return f"prevenance-{maison}-{role}"
+
+
+def redis_user(maison: str, role: Role, password: str) -> str:
+    """The command that makes the user of a process that serves this maison alone."""
+    lanes = keys.LANES if role == "worker" else ("tally",)
+    patterns = (*keys.of_maison(maison), *(f"{lane}{{*" for lane in lanes))
+    return " ".join(
+        (
+            f"ACL SETUSER {user_of(maison, role)} reset on >{password}",
+            *(f"~{pattern}" for pattern in patterns),
+            f"resetchannels &{grown_channel(maison)}",
+            *_COMMANDS,
+        )
+    )
+
+
+def kafka_acls(maison: str, role: Role, bootstrap: str) -> list[str]:
+    """The commands of Kafka's own tool that let a process do its work and nothing else."""
+    user = (
+        f"kafka-acls.sh --bootstrap-server {bootstrap} --add --allow-principal User:{user_of(maison, role)}"
+    )
+    said = [f"{user} --operation Describe --operation DescribeConfigs --topic '*'"]
+    said += [f"{user} --operation Read --topic {name}" for name in _READS[role]]
+    said += [f"{user} --operation Write --topic {name}" for name in _WRITES[role]]
+    groups = ("personalise", "identify", "deliver", "learn") if role == "worker" else ()
+    said += [f"{user} --operation Read --group {name}" for name in groups]
+    return [*said, f"{user} --operation Read --group prevenance- --resource-pattern-type prefixed"]
+
+
+def commands(maisons: Iterable[str], bootstrap: str, password: Callable[[], str]) -> Iterable[str]:
+    """All of it as a script with comments; every user has a password of its own, shown here once."""
+    for maison in maisons:
+        for role in ROLES:
+            secret = password()
+            yield f"# {role} of {maison}: PREVENANCE_REDIS=redis://{user_of(maison, role)}:{secret}@HOST:6379"
+            yield f"redis-cli {shlex.join(redis_user(maison, role, secret).split())}"
+            yield from kafka_acls(maison, role, bootstrap)

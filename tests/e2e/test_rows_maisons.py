@@ -1,0 +1,168 @@
+"""Two maisons of one line are told the very same of the very same identifiers, and nothing ever mixes."""
+
+import fnmatch
+import json
+import re
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+
+from feature_store import keys
+from streams import topics
+from streams.embedded import EmbeddedKafka
+from tests.brokers.kafka import Kafka
+from tests.e2e.demo import ROOT, Demo, event
+from tests.e2e.test_rows import OTHER, VENDOME, ids
+from tests.reading import stored
+from tests.waiting import wait_blocking
+
+WHO = {"client_id": "C-1", "card": "LUM-1", "email": "one@example.com", "phone": "+33612345678"}
+MAISONS = {"lumiere": "demo", "orfevre": "other"}
+MARK = {"lumiere": "Lumineuse", "orfevre": "Orfevrine"}
+"""A name that one house alone was told."""
+OID = re.compile(r"(?<=})[A-Za-z0-9_-]{16}")
+
+
+@pytest.fixture(scope="module")
+def log(kafka: Kafka | EmbeddedKafka) -> Kafka | EmbeddedKafka:
+    if isinstance(kafka, Kafka):
+        kafka.wipe()
+    else:
+        kafka.stop()
+        kafka.start()
+    return kafka
+
+
+@pytest.fixture(scope="module")
+def store(redis_server: Any) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture(scope="module")
+def demo(
+    log: Kafka | EmbeddedKafka, store: Any, redis_server: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Demo]:
+    """One line for both, on a Kafka and a Redis that a test can look into, after a day in both houses."""
+    maisons = tmp_path_factory.mktemp("maisons")
+    shutil.copy(ROOT / "deploy/maisons/lumiere.toml", maisons)
+    (maisons / "orfevre.toml").write_text(OTHER)
+    with Demo(
+        *("--port", "0", "--no-traffic", "--json"),
+        PREVENANCE_KAFKA=log.bootstrap,
+        PREVENANCE_REDIS=redis_server.url,
+        PREVENANCE_MAISONS=str(maisons),
+        PREVENANCE_WRITE_KEYS=",".join(f"{maison}:{key}" for maison, key in MAISONS.items()),
+    ) as running:
+        running.ready()
+        for maison, key in MAISONS.items():
+            _a_day(running, maison, key)
+        yield running
+
+
+def _a_day(demo: Demo, maison: str, key: str) -> None:
+    """The same identifiers, site and staff in each: a profile, a basket, a message, a visit, a verdict."""
+    demo.post(event("staff.presence", staff="camille", site="vendome", status="on"), key=key)
+    fields = {"name": MARK[maison], "language": "fr", "advisor": "camille"}
+    demo.post(event("client.profile", WHO, fields=fields), key=key)
+    wait_blocking(
+        lambda: (demo.lookup({"card": "LUM-1"}, maison=maison) or {}).get("profile"), 15, "a profile"
+    )
+    demo.post(event("web.cart", {**WHO, "session": "s-1"}, session="s-1", sku="bag-aurore"), key=key)
+    said = {"channel": "whatsapp", "conversation": "v-1", "message": "m-1", "direction": "in"}
+    demo.post(event("chat.message", WHO, text=f"Bonjour de {MARK[maison]}", **said), key=key)
+    came = event("store.checkin", WHO, **VENDOME)
+    demo.post(came, key=key)
+    alert = demo.alert_of(came)
+    assert alert["maison"] == maison
+    token = demo.token("camille", maison)
+    assert demo.call("POST", f"/v1/alerts/{alert['id']}/claimed", {}, token)[0] == 200
+
+
+def _owners(key: str) -> list[str]:
+    return [m for m in MAISONS if any(fnmatch.fnmatchcase(key, p) for p in keys.of_maison(m))]
+
+
+def test_every_key_of_redis_is_one_maisons_or_a_lanes(demo: Demo, store: Any) -> None:
+    owned: dict[str, set[str]] = defaultdict(set)
+    for name in store.scan_iter():
+        key = name.decode()
+        owners = _owners(key)
+        lane = key.partition("{")[0] in keys.LANES
+        assert len(owners) + lane == 1, f"{key} is of {owners or 'no maison'}"
+        if owners:
+            owned[owners[0]].add(key.removeprefix("{").removeprefix(owners[0]))
+        elif store.type(name) == b"zset":  # timers: the maison first in every member
+            assert all(m.partition(b"|")[0].decode() in MAISONS for m in store.zrange(name, 0, -1)), key
+    assert owned.keys() == MAISONS.keys()
+    oids = {maison: {o for k in names for o in OID.findall(k)} for maison, names in owned.items()}
+    assert all(oids.values())
+    assert not oids["lumiere"] & oids["orfevre"], "one opaque id for two maisons"
+
+
+def test_no_value_of_a_maison_lies_under_a_key_of_another(demo: Demo, store: Any) -> None:
+    for name in store.scan_iter():
+        dumped = store.dump(name) or b""
+        for maison, mark in MARK.items():
+            if mark.encode() in dumped:
+                assert _owners(name.decode()) == [maison], name
+
+
+def test_no_kafka_key_is_shared_by_two_maisons(demo: Demo, log: Kafka | EmbeddedKafka) -> None:
+    owners: dict[bytes, set[str]] = defaultdict(set)
+    for topic in topics.TOPICS:
+        for record in stored(log.bootstrap, topic.name):
+            key, value = record.key() or b"", record.value() or b""
+            try:
+                maison = json.loads(value).get("maison") or json.loads(value)["alert"]["maison"]
+            except (ValueError, KeyError, AttributeError, UnicodeDecodeError):
+                maison = key.decode(errors="replace").partition("/")[0]
+                if maison not in MAISONS:
+                    continue
+            owners[key].add(maison)
+            other = next(m for m in MAISONS if m != maison)
+            assert MARK[other].encode() not in value, topic.name
+    assert {len(maisons) for maisons in owners.values()} == {1}, owners
+    assert set().union(*owners.values()) == set(MAISONS)
+
+
+def _readable(demo: Demo) -> list[str]:
+    """Every route for people that is read and asks for nothing but a client, whatever is added to them."""
+    _, document = demo.call("GET", "/openapi.json")
+    reads = {path: told["get"] for path, told in document["paths"].items() if "get" in told}
+    for_people = [path for path, told in reads.items() if "person" in str(told.get("security"))]
+    return [p for p in for_people if p != "/v1/alerts/stream" and "{" not in p.replace("{oid}", "")]
+
+
+def test_nobody_of_one_maison_reaches_a_client_or_an_alert_of_the_other(demo: Demo) -> None:
+    for mine, other in (("lumiere", "orfevre"), ("orfevre", "lumiere")):
+        token, theirs = demo.token("camille", mine), demo.lookup(WHO, maison=other)
+        assert theirs is not None
+        found = demo.lookup(WHO, maison=mine)
+        assert found is not None
+        assert MARK[other] not in json.dumps(found)
+        assert not set(found["parts"]) & set(theirs["parts"])
+        for path in _readable(demo):
+            for oid in theirs["parts"]:
+                status, answer = demo.call("GET", path.replace("{oid}", oid), bearer=token)
+                assert "{oid}" not in path or status in (401, 403, 404), path
+                assert MARK[other] not in json.dumps(answer), path
+        for alert in ids(demo.alerts("camille", other)):
+            for verdict in ("seen", "claimed", "done"):
+                assert demo.call("POST", f"/v1/alerts/{alert}/{verdict}", {}, token)[0] == 404
+        assert MARK[other] not in json.dumps(demo.alerts("camille", mine))
+        with demo.stream("camille", mine) as heard:
+            wait_blocking(lambda: heard, 15, "what is open is told")
+            assert MARK[other] not in json.dumps([h.alert for h in heard])
+            assert {h.alert["maison"] for h in heard} == {mine}
+
+
+def test_a_write_key_speaks_for_its_own_maison_alone(demo: Demo) -> None:
+    for mine, other in (("lumiere", "orfevre"), ("orfevre", "lumiere")):
+        forged = event("store.checkin", WHO, **VENDOME) | {"maison": other}
+        assert demo.call("POST", "/v1/events", forged, MAISONS[mine])[0] == 403
