@@ -22,7 +22,7 @@ from streams.keys import Keys
 from streams.licensing import check_licence
 from streams.metrics import Metrics
 from streams.produce import KafkaAway, Message
-from streams.quarantine import admitted, aside
+from streams.quarantine import Admission, aside
 from streams.rate import Rate
 from streams.source_health import Heard
 from streams.write_keys import WriteKey, WriteKeys
@@ -94,6 +94,7 @@ class Intake:
     def __init__(self, deps: Deps) -> None:
         self.deps = deps
         self._under_way = 0
+        self._admission = Admission(deps.maisons)
         for maison in deps.currencies:
             deps.metrics.ingest_accepted_total.labels(maison)  # from the start, so that silence shows
 
@@ -133,7 +134,7 @@ class Intake:
                     raise event
                 check_licence(event)
                 event = doubting(event)
-                known = admitted(event, self.deps.maisons.get(key.maison))
+                known = self._admission.admits(event, key.maison)
                 one = check(event, key, now, self.deps.pepper, called=called)
                 if event["type"] in GUARDED:
                     said = await self.deps.gate.check(event, key, one.part, now)

@@ -17,7 +17,7 @@ import msgspec
 from confluent_kafka import Message as KafkaMessage
 
 from schemas.maison import Maison
-from schemas.sources import declared
+from schemas.sources import Source, declared
 from streams import topics
 from streams.applied import ends_of
 from streams.dead_letters import printable
@@ -26,24 +26,42 @@ from streams.produce import Message, Producer
 from streams.stored import stored
 
 AT_ONCE = 100
+REMEMBERED = 10_000
+"""Sources of which it is remembered what the maison's file says: a sender may name any number."""
 REASON = "the maison's file does not declare this source"
 
 
-def admitted(event: Any, maison: Maison | None) -> bool:
-    """Whether an event as sent goes on at once; else it is to be set aside.
+class Admission:
+    """Whose word is taken at once, of these maisons. What was found of a source is remembered."""
 
-    What only takes away never waits: a withdrawal is true whoever tells it. Raises `Refused` (403) for data
-    that a third party sells and the maison has not said it accepts.
-    """
-    source = event.get("source") if isinstance(event, dict) else None
-    if maison is None or not isinstance(source, str):
-        return True  # whatever is wrong with it, others say
-    found = declared(maison.sources, source)
-    if found is not None and found.refused:
-        raise Refused(
-            403, "source", "is declared as bought from a third party, which this maison does not accept"
-        )
-    return found is not None or maison.unknown_sources == "accept" or _takes_away(event)
+    def __init__(self, maisons: Mapping[str, Maison]) -> None:
+        self._maisons = maisons
+        self._found: dict[tuple[str, str], Source | None] = {}
+
+    def admits(self, event: Any, maison: str) -> bool:
+        """Whether an event as sent goes on at once; else it is to be set aside.
+
+        What only takes away never waits: a withdrawal is true whoever tells it. Raises `Refused` (403) for
+        data that a third party sells and the maison has not said it accepts.
+        """
+        source = event.get("source") if isinstance(event, dict) else None
+        house = self._maisons.get(maison)
+        if house is None or not isinstance(source, str):
+            return True  # whatever is wrong with it, others say
+        found = self._declared(house, source)
+        if found is not None and found.refused:
+            raise Refused(
+                403, "source", "is declared as bought from a third party, which this maison does not accept"
+            )
+        return found is not None or house.unknown_sources == "accept" or _takes_away(event)
+
+    def _declared(self, house: Maison, source: str) -> Source | None:
+        name = (house.id, source)
+        if name not in self._found:
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
+            self._found[name] = declared(house.sources, source)
+        return self._found[name]
 
 
 def _takes_away(event: dict[str, Any]) -> bool:
@@ -123,11 +141,11 @@ def _held(message: KafkaMessage) -> Held:
 
 def known(maisons: Mapping[str, Maison]) -> Callable[[Held], bool]:
     """Tells whether an event that waits would be taken in now, its source being declared since."""
+    admission = Admission(maisons)
 
     def told(one: Held) -> bool:
-        maison = maisons.get(one.maison)
         try:
-            return maison is not None and admitted({"source": one.source}, maison)
+            return one.maison in maisons and admission.admits({"source": one.source}, one.maison)
         except Refused:
             return False
 

@@ -105,3 +105,30 @@ def test_what_a_client_hands_over_is_shown_until_they_take_it_back(demo: Demo, t
     assert prevenance("licence", "revoke", *common) == "the licence is taken back\n"
     demo.last_of(card, "retract")
     demo.until_taken(who, lambda c: not c["features"].get("licences"))
+
+
+def test_what_is_wrong_waits_for_the_advisor_until_they_repair_it(demo: Demo) -> None:
+    who = new() | {"email": "aline@nowhere"}
+    fields = {"name": "Aline", "advisor": "camille", "birth_date": "2031-01-01"}
+    bad = event("client.profile", who, fields=fields) | {"source": "/crm"}
+    demo.post(bad, bad)
+    oid = demo.until_taken(who, lambda c: c["profile"].get("birth_date"))["id"]
+
+    def wrong() -> list[dict[str, str]]:
+        status, answer = demo.call("GET", "/v1/quality", bearer=demo.token("camille"))
+        assert status == 200, answer
+        return [one for client in answer["clients"] if client["id"] == oid for one in client["wrong"]]
+
+    wait_blocking(wrong, PATIENCE, "the record among what wants repair")
+    assert wrong() == [
+        {"kind": "doubtful_identifier", "field": "email"},
+        {"kind": "impossible_birth_date", "field": "birth_date"},
+    ]
+    body = {"fields": {"birth_date": "1981-01-01"}, "right": ["email"]}
+    status, answer = demo.call("POST", f"/v1/clients/{oid}/repair", body, demo.token("camille"))
+    assert status == 202, answer
+    wait_blocking(lambda: not wrong(), PATIENCE, "the record repaired")
+    seen = demo.until_taken(who, lambda c: c["profile"]["birth_date"] == "1981-01-01")
+    birth = seen["fields"]["birth_date"]
+    assert (birth["source"], birth["verified"]) == ("/staff/camille", True)
+    assert seen["features"]["quality"]["validity"] == 1.0

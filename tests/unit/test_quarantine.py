@@ -8,8 +8,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 
 from schemas.maison import Maison
-from streams import topics
-from streams.quarantine import Held, admitted, by_source, known
+from streams import quarantine, topics
+from streams.quarantine import Admission, Held, by_source, known
 from tests.builders import lumiere
 from tests.doors import bearer, deps, door, event
 from tests.fakes import FakeLog
@@ -97,12 +97,21 @@ async def test_what_gives_waits_whoever_gives_it(client: Client, log: FakeLog) -
 
 @pytest.mark.parametrize("sent", [7, {}, {"source": 7}, {"source": None}])
 def test_what_is_no_event_is_for_others_to_refuse(sent: Any) -> None:
-    assert admitted(sent, STRICT)
+    assert Admission({"lumiere": STRICT}).admits(sent, "lumiere")
 
 
 def test_a_maison_that_says_nothing_takes_what_it_does_not_know() -> None:
-    assert admitted({"source": "/unheard-of"}, OPEN)
-    assert admitted({"source": "/unheard-of"}, None)
+    assert Admission({"lumiere": OPEN}).admits({"source": "/unheard-of"}, "lumiere")
+    assert Admission({}).admits({"source": "/unheard-of"}, "lumiere")
+
+
+def test_any_number_of_sources_is_told_apart_in_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quarantine, "REMEMBERED", 3)
+    admission = Admission({"lumiere": STRICT})
+    for _ in range(2):
+        named = ["/x/1", "/till/1", "/x/2", "/till/2", "/x/3"]
+        taken = [admission.admits({"source": source}, "lumiere") for source in named]
+        assert taken == [False, True, False, True, False]
 
 
 def waiting(source: str, at: float) -> Held:
