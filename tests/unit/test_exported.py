@@ -4,6 +4,7 @@ import io
 import json
 import tracemalloc
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +91,21 @@ def test_a_path_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
         documents(zipped(tmp_path / "t.zip", **{name: [1]}), takeout.WANTED)
 
 
-def test_a_bomb_is_inflated_no_further_than_an_honest_document(tmp_path: Path) -> None:
-    path = zipped(tmp_path / "bomb.zip", **{"MyActivity.json": b" " * (20 * exported.MAX_ENTRY)})
+def bomb(path: Path) -> Path:
+    zipped(path, **{"MyActivity.json": b" " * (20 * exported.MAX_ENTRY)})
     assert path.stat().st_size < exported.MAX_ENTRY
+    return path
+
+
+def endless(path: Path) -> Path:
+    with path.open("wb") as file:
+        file.truncate(20 * exported.MAX_ENTRY)
+    return path
+
+
+@pytest.mark.parametrize("made", [bomb, endless])
+def test_a_bomb_costs_no_more_than_an_honest_document(tmp_path: Path, made: Callable[[Path], Path]) -> None:
+    path = made(tmp_path / "bomb")
     tracemalloc.start()
     with pytest.raises(BadFile, match="too large"):
         documents(path, takeout.WANTED)

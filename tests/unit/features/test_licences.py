@@ -75,12 +75,17 @@ def test_expired_it_says_nothing_and_a_later_one_that_ran_out_is_not_followed_by
     assert held(given(-9), given(-5, expires=ends)) == {}
 
 
-@pytest.mark.parametrize("over", [revoked(-1), given(-1, "l9", interests=["x"])])
-def test_what_is_over_leaves_no_word_of_the_client_in_the_record(over: Any) -> None:
-    ended = a.iso(a.NOON - 2 * DAY)
-    record = a.record_of(given(-9, interests=["ORCHIDS"], benefit="SECRET", expires=ended), over)
-    assert b"ORCHIDS" not in records.encode(record)
-    assert b"SECRET" not in records.encode(record)
+@pytest.mark.parametrize(
+    ("ends", "over"),
+    [(None, revoked(-1)), (a.iso(a.NOON - 2 * DAY), given(-1, "l9", interests=["x"]))],
+    ids=["taken back", "run out"],
+)
+def test_what_is_over_leaves_no_word_of_the_client_in_the_record(ends: str | None, over: Any) -> None:
+    licence = given(-9, interests=["ORCHIDS"], benefit="SECRET", expires=ends)
+    assert b"ORCHIDS" in records.encode(a.record_of(licence))
+    after = records.encode(a.record_of(licence, over))
+    assert b"ORCHIDS" not in after
+    assert b"SECRET" not in after
 
 
 def test_data_in_no_known_form_is_a_licence_that_says_nothing() -> None:
