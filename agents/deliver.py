@@ -133,10 +133,17 @@ def route(
         return named if maison.heir(named.staff) == named.staff else successor(maison, place, named.staff)
     team = Addressee(team=_team(maison, place))
     assigned = maison.heir(change.assigned)
-    there = presence.get(assigned) if assigned is not None else None
-    if there is not None and there.status == "on" and now - there.at < LONGEST_DUTY:
+    if assigned is not None and on_duty(assigned, maison, place, presence, now):
         return Addressee(staff=assigned)
     return team
+
+
+def on_duty(staff: str, maison: Maison, place: str, presence: Mapping[str, Presence], now: float) -> bool:
+    """What they said last holds; the rota, where they said nothing since the shift began."""
+    said, shift = presence.get(staff), maison.on_duty_since(staff, place, now)
+    if said is not None and now - said.at < LONGEST_DUTY and (shift is None or said.at >= shift):
+        return said.status == "on"
+    return shift is not None
 
 
 def successor(maison: Maison, place: str, left: str) -> Addressee:

@@ -74,12 +74,22 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     collection: str | None = None
 
 
+class Shift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody is to be at a site from `begins` to `ends`, Unix seconds."""
+
+    site: Id
+    begins: float
+    ends: float
+
+
 class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One house.
 
     consent: jurisdiction -> purpose -> allowed without being asked. A jurisdiction is an ISO 3166 code, `EU`
         or `default`, which is for clients of whom no place is known.
     unknown_sources: what becomes of a source that `sources` does not name: believed least, or set aside.
+    stock: boutique -> article -> pieces; of a boutique that is not named nothing is known.
+    rota: person -> shifts. Catalogue, stock and rota may be names of files beside this one.
     handed_over: who has left (or gave their book away) -> who looks after their clients since, or "" for
         nobody in particular; what `prevenance leave` says is added to it while processes run.
     tiers: facts that are more intimate here than `schemas/tiers.py` says: fact -> tier.
@@ -99,6 +109,8 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sources: list[Source] = []
     unknown_sources: Literal["accept", "quarantine"] = "accept"
     handed_over: dict[str, str] = {}
+    stock: dict[str, dict[str, int]] = {}
+    rota: dict[str, list[Shift]] = {}
     tiers: dict[str, int] = {}
 
     @property
@@ -126,6 +138,16 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             seen.add(id)
             id = self.handed_over[id] or None
         return id
+
+    def on_duty_since(self, id: str, place: str, now: float) -> float | None:
+        """When the shift of the rota began that a person has now at a site; None where there is none."""
+        here = (s.begins for s in self.rota.get(id, ()) if s.site == place and s.begins <= now < s.ends)
+        return max(here, default=None)
+
+    def in_stock(self, site: str | None, sku: str) -> bool:
+        """Whether an article may be shown at a site: nothing is known against it."""
+        known = self.stock.get(site or "")
+        return known is None or known.get(sku, 0) > 0
 
     def works_at(self, id: str, place: str) -> bool:
         """Whether a person has this site, or the inbox of this team that has none, before them."""

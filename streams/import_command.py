@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ import msgspec
 from feature_store.feature import instances
 from schemas.maison import Maison
 from schemas.sources import declared
-from streams import imports
+from streams import house_files, imports
 from streams.command import given_settings, told
+from streams.house_files import COLUMNS
 from streams.import_file import Table, look_at
-from streams.import_kind import Dates, Import, Terms, moment_of
+from streams.import_kind import Dates, Import, Made, Terms, moment_of
 from streams.import_sending import through_gateway, through_kafka
 from streams.importing import NotImported, Progress, Report, checked, mapped
 from streams.settings import Settings, load_maisons
@@ -97,7 +99,9 @@ def _import(settings: Settings, ask: Ask) -> Report:
     report.not_understood = [c for c in table.columns if c and c not in report.columns]
     progress = Progress(report)
     made = checked(table, kind, terms, report)
-    if ask.dry_run:
+    if kind.name in COLUMNS and not ask.dry_run:
+        _write(settings, made, report)
+    elif ask.dry_run:
         for _, one in made:
             report.events += len(one.events)
             progress.tell()
@@ -112,6 +116,24 @@ def _import(settings: Settings, ask: Ask) -> Report:
     progress.tell()
     report.finished = True
     return report
+
+
+def _write(settings: Settings, made: Iterable[tuple[int, Made]], report: Report) -> None:
+    """A file of the house: written whole beside the maison's own, or, where a row is refused, not at all."""
+    path = settings.maisons / f"{report.maison}-{report.kind}.csv"
+
+    def records() -> Iterator[dict[str, str]]:
+        for _, one in made:
+            if one.record is not None:
+                yield one.record
+        if report.refused_rows:
+            raise NotImported(f"nothing was written: mend the rows that are refused\n{report.text()}")
+
+    try:
+        house_files.write(path, report.kind, records())
+    except OSError as error:
+        raise NotImported(f"{path} can't be written: {error.strerror}") from None
+    report.written = f'{path}: name it in the maison file, {report.kind} = "{path.name}", and start again'
 
 
 async def _reported(sending: Any, report: Report) -> None:

@@ -66,6 +66,7 @@ class Report(msgspec.Struct, kw_only=True):
     duplicates: list[Twice] = []
     left_out: list[Refusal] = []
     seconds: float = 0.0
+    written: str = ""
     finished: bool = False
 
     def refuse(self, line: int, field: str, reason: str) -> None:
@@ -90,6 +91,8 @@ class Report(msgspec.Struct, kw_only=True):
         named += [f"line {r.line}: {r.field}: {r.reason}" for r in self.left_out[:TOLD]]
         more = self.refused_rows + self.duplicate_rows + self.left_out_cells - len(named)
         lines += named + ([f"and {more:,} more"] if more else [])
+        if self.written:
+            lines.append(f"written to {self.written}")
         if not self.finished:
             lines.append("not finished: run it again, what was sent changes nothing")
         return "\n".join(lines)

@@ -8,6 +8,7 @@ import msgspec
 
 from schemas.maison import Maison, maison_from
 from schemas.sealing import master_of
+from streams.house_files import named_in, with_files
 
 EMBEDDED = "embedded"
 PREFIX = "PREVENANCE_"
@@ -147,7 +148,10 @@ def load_maisons(folder: Path) -> dict[str, Maison]:
     maisons: dict[str, Maison] = {}
     for file in files:
         try:
-            maison = maison_from(tomllib.loads(file.read_text()), str(file))
+            table = tomllib.loads(file.read_text())
+            named = named_in(table)
+            maison = maison_from({k: v for k, v in table.items() if k not in named}, str(file))
+            maison = with_files(maison, named, folder)
         except OSError as error:
             raise SettingsError(f"{file} can't be read: {error.strerror}") from None
         except (tomllib.TOMLDecodeError, ValueError) as error:

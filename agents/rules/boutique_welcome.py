@@ -41,7 +41,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
         why=reasons(history(moment), looked_after(moment), sizes(moment)),
         say=draft(moment, WELCOME_BACK, "facts.visits") if _met(moment) else draft(moment, WELCOME),
         avoid=avoid,
-        recommendations=_recommendations(moment),
+        recommendations=_recommendations(moment, event.data.site),
         urgency=5,
         valid_to=moment.at + LASTS,
         value=1.0,
@@ -56,11 +56,12 @@ def _met(moment: Moment) -> bool:
     return bool(facts.visits > 1 or facts.stays)
 
 
-def _recommendations(moment: Moment) -> list[Recommendation]:
+def _recommendations(moment: Moment, site: str) -> list[Recommendation]:
     """Articles of the categories liked most now, the cart's first; never gift-like guesses on gender.
 
-    Nor what was just bought or brought back, unless it lies in the cart again. What the client says they like
-    comes before what their steps say, which is read only where the client allows it.
+    Nor what the boutique does not have, nor what was just bought or brought back, unless it lies in the cart
+    again. What the client says they like comes before what their steps say, which is read only where the
+    client allows it.
     """
     articles = {a.sku: a for a in moment.maison.catalogue}
     session: Session = slice_of(moment.client, "session")
@@ -74,7 +75,8 @@ def _recommendations(moment: Moment) -> list[Recommendation]:
         for article in moment.maison.catalogue:
             fits = article.gender is None or gender is None or article.gender == gender
             known = article.sku in cart or settled_at(session, article.sku) is not None
-            if article.category == category and fits and not known:
+            here = moment.maison.in_stock(site, article.sku)
+            if article.category == category and fits and here and not known:
                 found.append(Recommendation(sku=article.sku, why=why))
                 break
     return found[:SHOWN]

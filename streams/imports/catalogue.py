@@ -1,0 +1,53 @@
+"""A catalogue: what an article is called, its kind, what it costs. A file of the house, no event."""
+
+import re
+
+from streams.import_kind import Cells, Import, Made, RefusedRow, Terms
+from streams.money import decimal_of, minor_units
+
+FIELDS = {
+    "sku": "the article, as tills and shop name it",
+    "name": "as staff should say it",
+    "category": "kind of article: bags, watches ...",
+    "price": "in the maison's currency, 3450 or 3450.00; a comma only as 3450,00",
+    "price_minor": "the same in minor units, where there is no price",
+    "currency": "ISO 4217; another than the maison's is refused",
+    "gender": "for whom it is made, where it is for one",
+    "collection": "the collection it is of",
+}
+ALSO = {
+    "sku": ("id", "article", "reference", "référence", "product_id"),
+    "name": ("title", "label", "libellé", "designation"),
+    "category": ("type", "catégorie", "product_type"),
+    "price": ("prix", "retail_price"),
+}
+
+
+def _make(line: int, cells: Cells, terms: Terms) -> Made:
+    for field in ("sku", "name", "category"):
+        if not cells.get(field):
+            raise RefusedRow(field, "is missing")
+        if len(cells[field]) > 256:
+            raise RefusedRow(field, "too long: at most 256 characters")
+    if cells.get("currency", terms.maison.currency).upper() != terms.maison.currency:
+        raise RefusedRow("currency", f"is not the maison's, {terms.maison.currency}")
+    kept = {field: cells[field] for field in ("gender", "collection") if field in cells}
+    record = {field: cells[field] for field in ("sku", "name", "category")} | kept
+    return Made(key=cells["sku"], record={**record, "price_minor": str(_price(cells, terms))})
+
+
+def _price(cells: Cells, terms: Terms) -> int:
+    if "price" not in cells:
+        if not cells.get("price_minor", "").isdecimal():
+            raise RefusedRow("price", "is missing, or is no number")
+        return int(cells["price_minor"])
+    text = cells["price"].replace("\u00a0", "").replace(" ", "")
+    if "," in text and not re.fullmatch(r"\d+,\d{1,2}", text):
+        raise RefusedRow("price", "has a comma that may part thousands or cents: write 3450.00")
+    number = decimal_of(text.replace(",", "."))
+    if number is None or number < 0:
+        raise RefusedRow("price", "is missing, or is no number")
+    return minor_units(number, terms.maison.currency)
+
+
+IMPORT = Import(name="catalogue", fields=FIELDS, also=ALSO, make=_make)
