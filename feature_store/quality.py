@@ -13,7 +13,7 @@ from zoneinfo import available_timezones
 import msgspec
 
 from feature_store.features.facts import Facts
-from feature_store.features.profile import Profile, claims, doubted
+from feature_store.features.profile import Profile, claims, doubted, outranked, stated
 from feature_store.features.stay import LEFT, Stays
 from feature_store.record import slice_of
 from feature_store.statement import Claim
@@ -40,10 +40,14 @@ class Flaw(msgspec.Struct, frozen=True, order=True):
 def flaws(record: Any, now: float) -> list[Flaw]:
     """What wants repair in a client's record, in a fixed order."""
     profile: Profile = slice_of(record, "profile")
-    known = claims(profile)
-    found = {flaw for field, several in known.items() if (flaw := _flaw(field, several, now))}
-    found |= {Flaw("doubtful_identifier", kind) for kind in doubted(profile)}
-    return sorted(found | {*_missing_at_hotel(record, known)})
+    found = {Flaw("doubtful_identifier", kind) for kind in doubted(profile)}
+    for field in (*ONE_VALUED, "timezone"):
+        best = stated(profile, field)
+        if best is not None and not _possible(field, best.value, now):
+            found.add(Flaw(f"impossible_{field}", field))
+        elif best is not None and field in ONE_VALUED and _contradicted(best, outranked(profile, field)):
+            found.add(Flaw("contradiction", field))
+    return sorted(found | {*_missing_at_hotel(record, profile)})
 
 
 def quality(record: Any, now: float) -> dict[str, float]:
@@ -63,15 +67,9 @@ def quality(record: Any, now: float) -> dict[str, float]:
     return {name: round(score, 3) for name, score in {**scores, "all": sum(scores.values()) / 4}.items()}
 
 
-def _flaw(field: str, several: list[Claim], now: float) -> Flaw | None:
-    best = several[0]
-    if not _possible(field, best.value, now):
-        return Flaw(f"impossible_{field}", field)
-    if field in ONE_VALUED and not best.verified:
-        for other in several[1:]:
-            if not other.page and other.source != best.source:
-                return Flaw("contradiction", field)
-    return None
+def _contradicted(best: Claim, other: Claim | None) -> bool:
+    """Whether another system says otherwise, and nobody has checked."""
+    return other is not None and not (best.verified or other.page or other.source == best.source)
 
 
 def _possible(field: str, value: Any, now: float) -> bool:
@@ -90,13 +88,14 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _missing_at_hotel(record: Any, known: dict[str, list[Claim]]) -> Iterator[Flaw]:
+def _missing_at_hotel(record: Any, profile: Profile) -> Iterator[Flaw]:
     """Of somebody who has stayed before and comes again, what the hotel does not know."""
     facts: Facts = slice_of(record, "facts")
     stays: Stays = slice_of(record, "stay")
     comes = any(not stay.cancelled and stay.step != LEFT for stay in stays.stays.values())
     if not (facts.stays and comes):
         return
+    known = claims(profile)
     for field in AT_HOTEL:
         if field not in known:
             yield Flaw("incomplete_stay_history", field)

@@ -74,23 +74,25 @@ Claims = dict[int | str, list[Claim]]
 """Field, as a code -> its claims, the believed one first; no two of the same value."""
 
 
-def standing_of(sources: Sequence[Source], source: str, web: bool, verified: bool) -> int:
-    """How far a statement is believed, less is more; what a page says is never verified.
+def standings_of(sources: Sequence[Source], source: str, web: bool) -> tuple[int, int]:
+    """How far what a source states is believed, unverified and verified, less is more.
+
+    What a page says is never verified.
 
     >>> sources = [Source(source="/pms", rank=1), Source(source="/club/*", rank=1, kind="partner")]
-    >>> [standing_of(sources, s, False, v) for s, v in (("/pms", True), ("/pms", False), ("/club/x", True))]
-    [6, 7, 8]
+    >>> standings_of(sources, "/pms", False), standings_of(sources, "/club/x", False)
+    ((7, 6), (9, 8))
     """
     if web:
-        return _standing(PAGE, 0, verified=False)
+        said = _standing(PAGE, 0)
+        return said, said
     found = declared(sources, source)
-    if found is None:
-        return _standing(UNKNOWN, 0, verified)
-    return _standing(found.rank, KINDS.index(found.kind), verified)
+    said = _standing(found.rank, KINDS.index(found.kind)) if found is not None else _standing(UNKNOWN, 0)
+    return said, said - 1
 
 
-def _standing(rank: int, kind: int, verified: bool) -> int:
-    return 2 * (rank * len(KINDS) + kind) + (not verified)
+def _standing(rank: int, kind: int) -> int:
+    return 2 * (rank * len(KINDS) + kind) + 1
 
 
 def belief(claim: Claim) -> tuple[int, int, str, str]:

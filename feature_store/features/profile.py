@@ -20,7 +20,7 @@ from feature_store.statement import (
     belief,
     claim,
     packed,
-    standing_of,
+    standings_of,
     unpacked,
 )
 from schemas.events.client import ClientProfile, Fields
@@ -64,8 +64,16 @@ class Profile(msgspec.Struct, array_like=True):
 
 def stated(slice: Profile, field: str) -> Claim | None:
     """What is known of a field, if anything was stated."""
-    code = _code(field)
-    for said in slice.said:
+    return _among(slice.said, _code(field))
+
+
+def outranked(slice: Profile, field: str) -> Claim | None:
+    """The best of what was stated of a field and is not believed, if anything was."""
+    return _among(slice.lost, _code(field))
+
+
+def _among(statements: Sequence[Statement], code: int | str) -> Claim | None:
+    for said in statements:
         if code in said.fields:
             return Claim(_value(code, said.fields[code]), said.at, said.standing, said.source)
     return None
@@ -116,7 +124,7 @@ def _flat(fields: Fields) -> Iterator[tuple[int | str, Any]]:
 def _profile(slice: Profile, event: ClientProfile, at: float, house: House) -> None:
     source, verified = short(event.source), event.data.verified or ()
     web = event.scope == "web"
-    standings = [standing_of(house.sources, event.source, web, checked) for checked in (False, True)]
+    standings = standings_of(house.sources, event.source, web)
     known = _claims(slice)
     for code, value in _flat(event.data.fields):
         if _keepable(code, value):
