@@ -13,6 +13,7 @@ import msgspec
 from agents import guards, models, rules
 from agents.attention import KINDS, Follow, entry_of, on_feedback, on_timer
 from agents.decide import Decision, decide
+from agents.enrol import enrol
 from agents.guard import Guard
 from agents.model import Model
 from agents.moment import Moment, Proposal
@@ -24,16 +25,18 @@ from feature_store.feature import instances
 from feature_store.features.attention import keep
 from feature_store.features.links import announce, announced, mark
 from feature_store.quality import flaws
-from feature_store.store import NEVER, Fence, PartKey, Timer, View, Write
-from feature_store.tally import CELLS, Cells, moved
+from feature_store.scale import Scale
+from feature_store.store import NEVER, Fence, PartKey, Timer, View, Write, membership
+from feature_store.tally import CELLS, Cells, enrolled, moved
 from schemas.alerts import InboxMessage
 from schemas.envelope import Event
-from schemas.events.client import ClientConsent, ClientLink, ClientProfile, ClientUnlink
+from schemas.events.client import ClientConsent, ClientLink, ClientProfile, ClientReview, ClientUnlink
 from schemas.events.hotel import HotelBooking, HotelCheckout
 from schemas.events.staff import StaffFeedback
 from schemas.key import believed
 from schemas.kinds import kinds_of
 from schemas.messages import Example, LinkChange, Outcome
+from schemas.segments import SegmentChange
 from schemas.who import Who, oids_of, several
 
 RULES: list[Rule] = instances(rules, "RULE")
@@ -43,6 +46,8 @@ REVIEWED: frozenset[type[Event]] = frozenset({ClientProfile, HotelBooking, Hotel
 """Events after which a record is looked through for what wants repair."""
 FLAWED = "flawed"
 """The name of the mark of a part whose client's record wants repair."""
+SEGMENTS = "segments"
+"""The timer at which a client's segments are looked at again."""
 DECLARE = frozenset({ClientLink, ClientUnlink})
 RANKER = next(m for m in MODELS if m.name == "acceptance")
 
@@ -61,7 +66,7 @@ for _reviewed in REVIEWED:
 
 
 class Effects(msgspec.Struct, kw_only=True):
-    """What to do, in this order: produce, flush, apply, commit."""
+    """What to do, in this order: produce, flush, apply, commit; then tell `changes` and ask for `reviews`."""
 
     alerts: list[tuple[str, InboxMessage]] = []
     links: list[LinkChange] = []
@@ -71,6 +76,9 @@ class Effects(msgspec.Struct, kw_only=True):
     dropped: dict[str, None] = {}
     denials: list[Denial] = []
     tallies: Counter[str] = msgspec.field(default_factory=Counter)
+    members: dict[str, int] = {}
+    changes: list[SegmentChange] = []
+    reviews: dict[PartKey, None] = {}
     counts: Counter[str] = msgspec.field(default_factory=Counter)
     vetoes: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
 
@@ -84,8 +92,8 @@ class Effects(msgspec.Struct, kw_only=True):
         self.timers.pop(member, None)
         self.dropped[member] = None
 
-    def write(self, seen: bytes, fence: Fence) -> Write:
-        """All of it, for the store to apply at once."""
+    def write(self, seen: bytes, fence: Fence, outbox: Sequence[bytes] = ()) -> Write:
+        """All of it, for the store to apply at once; `outbox`: what is told afterwards."""
         return Write(
             seen=seen,
             fence=fence,
@@ -93,6 +101,8 @@ class Effects(msgspec.Struct, kw_only=True):
             timers=list(self.timers.values()),
             dropped=list(self.dropped),
             tallies=self.tallies,
+            members=self.members,
+            outbox=outbox,
         )
 
 
@@ -116,6 +126,7 @@ def personalise(
         run.event(touch)
     for timer in timers:
         run.timer(timer)
+    run.enrol()
     run.count()
     run.effects.parts = {part: records.encode(record, keys.get(part)) for part, record in run.dirty.items()}
     return run.effects
@@ -141,6 +152,8 @@ class _Run:
         """The records among those held that changed."""
         self.stood: dict[tuple[PartKey, Callable[[Any], Cells]], Cells] = {}
         """The cells that parts stood in before anything moved them."""
+        self.concerned: dict[PartKey, None] = {}
+        """Parts of whom something changed that a segment may ask for."""
         self.effects = Effects()
 
     def event(self, touch: Touch) -> None:
@@ -153,13 +166,18 @@ class _Run:
             self.dirty[part] = record
             self._follow(part, on_feedback(record, event, part[1], before, self.now))
             return
+        if kind is ClientReview:
+            self.concerned[part] = None
+            return
         if kind in CELLS:
-            self._stand(part, kind)
+            self._stand(part, CELLS[kind])
         lane = at if self.silent else self.now  # a replay comes in order and needs no longer memory
         if not records.touch(record, event, at, house, lane):
             self.effects.counts["duplicate"] += 1
             return
         self.dirty[part] = record
+        if kind in self.ctx.concerned:
+            self.concerned[part] = None
         said = _trusted(event)
         if said is not None:
             self._link(event, said, part, record, at)
@@ -183,10 +201,49 @@ class _Run:
         else:
             self.effects.drop(mark.member)
 
-    def _stand(self, part: PartKey, kind: type[Event]) -> None:
-        for cells in CELLS[kind]:
+    def _stand(self, part: PartKey, kinds: Sequence[Callable[[Any], Cells]]) -> None:
+        for cells in kinds:
             if (part, cells) not in self.stood:
                 self.stood[part, cells] = cells(self.held[part])
+
+    def enrol(self) -> None:
+        """Brings the segments of whoever changed up to date, once each.
+
+        A replay has read no linked parts: it has them looked at when it has passed.
+        """
+        for part in self.concerned:
+            if part[0] not in self.ctx.segments:
+                continue
+            if self.silent:
+                self.effects.set(Timer(*part, SEGMENTS, self.now))
+            else:
+                self._enrol(part)
+
+    def _enrol(self, part: PartKey) -> None:
+        maison, oid = part
+        if self.view.parts[part] is None and part not in self.dirty:  # named by a link, and never heard of
+            return
+        self._stand(part, (enrolled,))
+        done = enrol(
+            self.ctx.segments[maison],
+            self.ctx.maisons[maison],
+            oid,
+            self._parts(part),
+            self.ctx.scales.get(maison, Scale()),
+            self.now,
+        )
+        effects = self.effects
+        effects.reviews.update({(maison, other): None for other in done.reviews})
+        if not done.dirty:
+            return
+        self.dirty[part] = self.held[part]
+        effects.changes += done.changes
+        for change in done.changes:
+            since = int(self.now) if change.change == "entered" else 0
+            effects.members[membership(maison, change.segment, oid)] = since
+        if done.look is not None:
+            timer = Timer(maison, oid, SEGMENTS, done.look)
+            effects.set(timer) if timer.due else effects.drop(timer.member)
 
     def count(self) -> None:
         """Tells which cells parts have left and which they have come to."""
@@ -205,7 +262,9 @@ class _Run:
         if timer.maison not in self.ctx.maisons:
             return
         kind = timer.name.partition(":")[0]
-        if kind in KINDS:
+        if kind == SEGMENTS:
+            self._look_again(part)
+        elif kind in KINDS:
             follow = on_timer(self.held[part], self._client(part), timer, self.now)
             if follow.changes:
                 self.dirty[part] = self.held[part]
@@ -251,16 +310,26 @@ class _Run:
         estimator = self.ctx.estimators.get((moment.maison.id, RANKER.name))
         return x, RANKER.predict(estimator, x) if estimator is not None else 0.5
 
+    def _look_again(self, part: PartKey) -> None:
+        if part[0] in self.ctx.segments and self.view.parts[part] is not None:
+            records.own(self.held[part], "segments").look = 0
+            self.dirty[part] = self.held[part]
+            self.concerned[part] = None
+
     def _client(self, part: PartKey) -> Any:
         """The client: this part and those linked to it, as far as they are known."""
-        found = [self.held[part]]
+        return records.merge([*self._parts(part).values()])
+
+    def _parts(self, part: PartKey) -> dict[str, Any]:
+        """The records of a client's parts that are known, by id; this part's first."""
+        found = {part[1]: self.held[part]}
         for oid in self.view.links.get(part, ()):
             other = (part[0], oid)
             if other in self.held:
-                found.append(self.held[other])
+                found[oid] = self.held[other]
             elif (value := self.others.get(other)) is not None:
-                found.append(records.decode(value, self.keys.get(other)))
-        return records.merge(found)
+                found[oid] = records.decode(value, self.keys.get(other))
+        return found
 
     def _effect(self, part: PartKey, decision: Decision) -> None:
         effects = self.effects

@@ -6,8 +6,10 @@ from typing import Any, NamedTuple, Protocol, cast
 
 import msgspec
 
+from agents.segments import Segmentation, segmentation_of
 from feature_store.feature import House, house_of
 from feature_store.record import PERSONAL
+from feature_store.scale import Scale
 from feature_store.store import PartKey
 from schemas.alerts import PresenceChange, inbox_of
 from schemas.codec import Unreadable, decode
@@ -67,20 +69,34 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """What is given, not read: the houses, the pepper, the newest estimators by (maison, model)."""
+    """What is given, not read: the houses, the pepper, the newest estimators by (maison, model).
+
+    segments, scales: of each maison; concerned: events that can change who is in a segment of any.
+    """
 
     maisons: Mapping[str, Maison]
     houses: Mapping[str, House]
     pepper: bytes
     estimators: Mapping[tuple[str, str], Any]
+    segments: Mapping[str, Segmentation] = {}
+    concerned: frozenset[type[Event]] = frozenset()
+    scales: Mapping[str, Scale] = {}
 
 
 def context(
     maisons: Mapping[str, Maison], pepper: bytes, estimators: Mapping[tuple[str, str], Any]
 ) -> Context:
-    """A context with the catalogues by `sku`."""
+    """A context with the catalogues by `sku`. Raises `ValueError` where a segment asks for no feature."""
     houses = {id: house_of(maison, pepper) for id, maison in maisons.items()}
-    return Context(maisons=maisons, houses=houses, pepper=pepper, estimators=estimators)
+    segments = {id: segmentation_of(maison) for id, maison in maisons.items() if maison.segments}
+    return Context(
+        maisons=maisons,
+        houses=houses,
+        pepper=pepper,
+        estimators=estimators,
+        segments=segments,
+        concerned=frozenset(kind for of in segments.values() for kind in of.concerned),
+    )
 
 
 Keyring = Mapping[PartKey, Key | None]
@@ -93,8 +109,8 @@ def plan(
 ) -> Plan:
     """Reads a slice: each event decoded once, its key checked, what is unreadable set aside. O(events).
 
-    `wakes`: the event types at which some rule is asked. Events that no key at hand opens stand among the
-    dead, their parts in `locked`: look for their keys and plan again.
+    `wakes`: the event types at which some rule is asked; segments have their own. Events that no key at hand
+    opens stand among the dead, their parts in `locked`: look for their keys and plan again.
     """
     made = Plan(
         touches=[], dead=[], rekeyed=[], presence=[], parts=[], waking=[], locked=[], erased=[], keyed=[]
@@ -103,6 +119,7 @@ def plan(
     waking: dict[PartKey, None] = {}
     keyed: dict[PartKey, None] = {}
     latest, maisons, pepper = now + AHEAD, ctx.maisons, ctx.pepper
+    wakes |= ctx.concerned
     for raw in raws:
         try:
             event = decode(raw.value)

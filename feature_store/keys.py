@@ -31,6 +31,16 @@ def tally(shard: int) -> str:
     return f"tally{{{shard}}}"
 
 
+def members(shard: int) -> str:
+    """Which parts of a shard are in which segment."""
+    return f"members{{{shard}}}"
+
+
+def outbox(shard: int) -> str:
+    """What a shard has decided and is still to tell."""
+    return f"outbox{{{shard}}}"
+
+
 def changed(shard: int) -> str:
     """What has changed in a shard since its last checkpoint began: keys of records, members of timers."""
     return f"changed{{{shard}}}"

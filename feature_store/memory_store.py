@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from feature_store.store import NEVER, Links, PartKey, Timer, View, Write, encode_fence, timer_of
+from feature_store.store import NEVER, Links, PartKey, Timer, View, Write, encode_fence, membership, timer_of
 
 DUE_AT_ONCE = 500
+AT_ONCE = 500
 
 
 class MemoryStore:
@@ -18,6 +19,8 @@ class MemoryStore:
         self._links: dict[tuple[int, PartKey], Links] = {}
         self._due: dict[int, dict[str, float]] = {}
         self._tallies: dict[int, Counter[str]] = {}
+        self._members: dict[int, dict[str, int]] = {}
+        self._outbox: dict[int, list[bytes]] = {}
 
     async def read(
         self,
@@ -54,6 +57,13 @@ class MemoryStore:
         for part in write.gone:
             self._parts.pop((shard, part), None)
         self._tallies.setdefault(shard, Counter()).update(write.tallies)
+        members = self._members.setdefault(shard, {})
+        for name, at in write.members.items():
+            if at:
+                members[name] = at
+            else:
+                members.pop(name, None)
+        self._outbox[shard] = [*self._outbox.get(shard, [])[write.told :], *write.outbox]
         self._fences[shard] = encode_fence(write.fence)
         return True
 
@@ -72,6 +82,15 @@ class MemoryStore:
 
     async def tallies(self, shard: int) -> dict[str, int]:
         return {name: count for name, count in self._tallies.get(shard, {}).items() if count}
+
+    async def outbox(self, shard: int) -> list[bytes]:
+        return self._outbox.get(shard, [])[:AT_ONCE]
+
+    async def members(self, shard: int, maison: str, segment: str, most: int) -> dict[str, int]:
+        begins = membership(maison, segment, "")
+        held = self._members.get(shard, {}).items()
+        found = [(name.removeprefix(begins), at) for name, at in held if name.startswith(begins)]
+        return dict(found[:most])
 
     def _placed(self, part: PartKey) -> tuple[int, PartKey]:
         return self._partition_of(part[1].encode()), part

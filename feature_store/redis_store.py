@@ -12,21 +12,23 @@ import msgspec
 
 from feature_store import keys
 from feature_store.scripts import Scripts, told
-from feature_store.store import NEVER, Links, PartKey, Timer, View, Write, encode_fence, timer_of
+from feature_store.store import NEVER, Links, PartKey, Timer, View, Write, encode_fence, membership, timer_of
 
 TTL = 400 * 86_400
 """Seconds a part outlives its last touch."""
 DUE_AT_ONCE = 500
+AT_ONCE = 500
 
 _APPLY = """
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
 local ttl, parts, timers, tallies = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-for i = 1, parts do redis.call('SET', KEYS[4 + i], ARGV[6 + i], 'EX', ttl) end
-for i = 5 + parts, #KEYS do redis.call('DEL', KEYS[i]) end
-for i = 5, #KEYS, 4000 do redis.call('SADD', KEYS[4], unpack(KEYS, i, math.min(i + 3999, #KEYS))) end
-local at = 6 + parts
+local members, outbox, told = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+for i = 1, parts do redis.call('SET', KEYS[6 + i], ARGV[9 + i], 'EX', ttl) end
+for i = 7 + parts, #KEYS do redis.call('DEL', KEYS[i]) end
+for i = 7, #KEYS, 4000 do redis.call('SADD', KEYS[4], unpack(KEYS, i, math.min(i + 3999, #KEYS))) end
+local at = 9 + parts
 local till = at + 2 * timers
-for i = till + 2 * tallies + 1, #ARGV do
+for i = till + 2 * tallies + 2 * members + outbox + 1, #ARGV do
   if redis.call('ZREM', KEYS[2], ARGV[i]) == 1 then redis.call('SADD', KEYS[4], ARGV[i]) end
 end
 for i = at + 1, till, 2 do
@@ -36,6 +38,14 @@ end
 for i = till + 1, till + 2 * tallies, 2 do
   if redis.call('HINCRBY', KEYS[3], ARGV[i], ARGV[i + 1]) == 0 then redis.call('HDEL', KEYS[3], ARGV[i]) end
 end
+till = till + 2 * tallies
+for i = till + 1, till + 2 * members, 2 do
+  if ARGV[i + 1] == '0' then redis.call('HDEL', KEYS[5], ARGV[i])
+  else redis.call('HSET', KEYS[5], ARGV[i], ARGV[i + 1]) end
+end
+till = till + 2 * members
+if told > 0 then redis.call('LTRIM', KEYS[6], told, -1) end
+for i = till + 1, till + outbox do redis.call('RPUSH', KEYS[6], ARGV[i]) end
 redis.call('SET', KEYS[1], ARGV[2])
 return 1
 """
@@ -110,14 +120,17 @@ class RedisStore:
 
     async def apply(self, shard: int, write: Write) -> bool:
         names = [keys.fence(shard), keys.due(shard), keys.tally(shard), keys.changed(shard)]
+        names += [keys.members(shard), keys.outbox(shard)]
         names += [keys.part(maison, shard, oid) for maison, oid in (*write.parts, *write.gone)]
         args: list[Any] = [write.seen, encode_fence(write.fence), TTL]
         args += (len(write.parts), len(write.timers), len(write.tallies))
+        args += (len(write.members), len(write.outbox), write.told)
         args += write.parts.values()
         for timer in write.timers:
             args += (timer.due, timer.member)
-        for tally in write.tallies.items():
-            args += tally
+        for counted in (*write.tallies.items(), *write.members.items()):
+            args += counted
+        args += write.outbox
         args += write.dropped
         return bool(await self._scripts.run(_APPLY, names, args))
 
@@ -145,6 +158,22 @@ class RedisStore:
     async def tallies(self, shard: int) -> dict[str, int]:
         found = await told(self._redis.hgetall(keys.tally(shard)))
         return {name.decode(): int(count) for name, count in found.items()}
+
+    async def outbox(self, shard: int) -> list[bytes]:
+        return list(await told(self._redis.lrange(keys.outbox(shard), 0, AT_ONCE - 1)))
+
+    async def members(self, shard: int, maison: str, segment: str, most: int) -> dict[str, int]:
+        begins = membership(maison, segment, "")
+        found: dict[str, int] = {}
+        cursor = 0
+        while len(found) < most:
+            cursor, some = await told(
+                self._redis.hscan(keys.members(shard), cursor, match=f"{begins}*", count=AT_ONCE)
+            )
+            found |= {name.decode().removeprefix(begins): int(at) for name, at in some.items()}
+            if not cursor:
+                break
+        return found
 
 
 def _others(value: bytes | None) -> tuple[str, ...]:

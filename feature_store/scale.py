@@ -71,7 +71,7 @@ def scales_of(tallies: Iterable[tuple[str, int]], now: float) -> dict[str, Scale
     for name, count in tallies:
         maison, measure, *places = name.split("|")
         counts.setdefault(maison, {})
-        if measure.startswith("g:"):
+        if measure == "k" or measure.startswith("g:"):
             continue
         when, step = int(places[0]), int(places[-1])
         if (when * DAY if len(places) == 1 else when * PERIOD) >= since * PERIOD:
@@ -80,3 +80,13 @@ def scales_of(tallies: Iterable[tuple[str, int]], now: float) -> dict[str, Scale
         maison: Scale({measure: ladder_of(steps) for measure, steps in ladders.items()})
         for maison, ladders in counts.items()
     }
+
+
+def counts_of(tallies: Iterable[tuple[str, int]]) -> dict[str, Counter[str]]:
+    """Maison -> segment -> clients, from the same."""
+    counts: dict[str, Counter[str]] = {}
+    for name, count in tallies:
+        maison, measure, *places = name.split("|")
+        if measure == "k":
+            counts.setdefault(maison, Counter())[places[0]] += count
+    return counts

@@ -85,6 +85,12 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     """Members of timers that are no longer wanted, or have been served."""
     tallies: Mapping[str, int] = {}
     """What is added to each tally of the shard."""
+    members: Mapping[str, int] = {}
+    """Who entered a segment, as `membership` spells it, and when in Unix seconds; 0: who left."""
+    outbox: Sequence[bytes] = ()
+    """What is to be told because of this write, once it stands; kept until a later write says it was."""
+    told: int = 0
+    """How many of the oldest in the outbox were told."""
 
 
 class Links(msgspec.Struct, frozen=True, array_like=True):
@@ -134,6 +140,23 @@ class Store(Protocol):
     async def tallies(self, shard: int) -> dict[str, int]:
         """The tallies of a shard that are not zero, read without a fence."""
         ...
+
+    async def outbox(self, shard: int) -> list[bytes]:
+        """What is still to be told, up to 500, the oldest first."""
+        ...
+
+    async def members(self, shard: int, maison: str, segment: str, most: int) -> dict[str, int]:
+        """Parts of a shard that are in a segment, up to `most` or a little more, and since when."""
+        ...
+
+
+def membership(maison: str, segment: str, oid: str) -> str:
+    """What names a member of a segment.
+
+    >>> membership("lumiere", "regulars", "qjGJ8m2C0b1xYz_A")
+    'lumiere|regulars|qjGJ8m2C0b1xYz_A'
+    """
+    return f"{maison}|{segment}|{oid}"
 
 
 def encode_fence(fence: Fence) -> bytes:

@@ -13,6 +13,7 @@ something was last done, so time passes by reading.
     d|day                   day of the last thing shared
     e|period|times          how often something was shared, last in that period
     a|period|amount         how much was
+    k|segment               in that segment
 """
 
 from collections import Counter
@@ -105,6 +106,11 @@ def _brought(record: Any) -> Cells:
     return (f"b|{referral.last // PERIOD}|{bucket(brought(referral))}",) if referral.last else ()
 
 
+def enrolled(record: Any) -> Cells:
+    """Of the segments a part stands in."""
+    return tuple(f"k|{segment}" for segment in slice_of(record, "segments").held)
+
+
 CELLS: Mapping[type[Event], tuple[Callable[[Any], Cells], ...]] = {
     StorePurchase: (_bought,),
     StoreReturn: (_bought,),
@@ -125,4 +131,4 @@ def moved(maison: str, before: Iterable[str], after: Iterable[str]) -> Counter[s
 
 def cells_of(record: Any) -> Cells:
     """Every cell a part stands in: what a recount would find, and what a restored record adds."""
-    return tuple(cell for cells in (_bought, _shared, _brought) for cell in cells(record))
+    return tuple(cell for cells in (_bought, _shared, _brought, enrolled) for cell in cells(record))

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.events.client import Purpose
+from schemas.segments import Segment, wrongly_declared
 from schemas.sources import Source, declared
 from schemas.tiers import wrongly_raised
 
@@ -112,6 +113,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     stock: dict[str, dict[str, int]] = {}
     rota: dict[str, list[Shift]] = {}
     tiers: dict[str, int] = {}
+    segments: list[Segment] = []
 
     @property
     def places(self) -> list[str]:
@@ -194,6 +196,8 @@ def maison_from(table: Mapping[str, Any], where: str) -> Maison:
         raise ValueError(f"{where}: the source {min(twice)!r} is declared twice")
     if wrong := wrongly_raised(maison.tiers):
         raise ValueError(f"{where}: tiers: {wrong}")
+    if wrong := wrongly_declared(maison.segments, {t.id for t in maison.teams}):
+        raise ValueError(f"{where}: {wrong}")
     if maison.team_of(None) is None:
         raise ValueError(f"{where}: no team without a site: someone must hear what belongs to none")
     return maison

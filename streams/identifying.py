@@ -1,11 +1,13 @@
 """The lane that keeps links: statements of `identity.links` become the parts of each client, in the store.
 
-Links are written first, versioned by offset; then the graph with its own fence. Killed between the two,
-the same statements give the same links again.
+Links are written first, versioned by offset; then whoever they concern is asked to look at the client again,
+where something is concluded of the whole; then the graph, with its own fence. Killed in between, the same
+statements give the same links again.
 """
 
 import logging
-from collections.abc import Awaitable
+import time
+from collections.abc import Awaitable, Mapping
 
 import msgspec
 
@@ -15,8 +17,9 @@ from agents.resolve import MOST
 from feature_store.graph import Graph, GraphHead
 from feature_store.store import Store
 from schemas.codec import Unreadable, readable
+from schemas.maison import Maison
 from schemas.messages import LinkChange
-from streams import topics
+from streams import outbox, topics
 from streams.metrics import Metrics
 from streams.produce import Producer
 from streams.shard import UnknownEpoch, dead_letter
@@ -29,9 +32,17 @@ _decoder = msgspec.json.Decoder(LinkChange)
 class Identifying:
     """The lane of one partition of `identity.links`: all statements of its maisons."""
 
-    def __init__(self, store: Store, graph: Graph, producer: Producer, epoch: str, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        store: Store,
+        graph: Graph,
+        producer: Producer,
+        epoch: str,
+        metrics: Metrics,
+        maisons: Mapping[str, Maison],
+    ) -> None:
         self._store, self._graph, self._producer, self._epoch = store, graph, producer, epoch
-        self._metrics = metrics
+        self._metrics, self._maisons = metrics, maisons
 
     async def serve(self, slice: Slice, sound: Awaitable[None]) -> None:
         """Applies the statements of a slice, maison by maison. Raises `StoreAway`."""
@@ -64,6 +75,8 @@ class Identifying:
         linked = identify(fresh, await self._graph.region(maison, named))
         self._tell(maison, linked)
         await self._store.link(linked.links)
+        if maison in self._maisons and self._maisons[maison].segments:
+            await self._producer.send(outbox.asked_again(linked.links, time.time()))
         return await self._graph.apply(maison, raw, GraphHead(self._epoch, last), linked.nodes, linked.holds)
 
     def _tell(self, maison: str, linked: Linked) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from feature_store import record as records
 from feature_store.changes import Changes
 from feature_store.redis_sweep import part_keys
-from feature_store.store import Fence, PartKey, StoreAway, Write, encode_fence, timer_of
+from feature_store.store import Fence, PartKey, StoreAway, Write, encode_fence, membership, timer_of
 from feature_store.tally import cells_of, moved
 from streams.rebuilding import Rebuilt, Source, rebuilt
 
@@ -59,7 +59,10 @@ class Restoring:
         parts = list(lives)
         for start in range(0, len(parts), PIECE):
             piece = {part: made.parts[part] for part in parts[start : start + PIECE]}
-            write = Write(seen=seen, fence=_closed(seen), parts=piece, tallies=tallies_of(piece))
+            counted = tallies_of(piece)
+            write = Write(
+                seen=seen, fence=_closed(seen), parts=piece, tallies=counted, members=members_of(piece, now)
+            )
             seen = await self._write(shard, seen, write)
             await self._changes.age(shard, {part: lives[part] for part in piece})
         timers = [timer_of(member, due) for of in made.timers.values() for member, due in of.items()]
@@ -88,3 +91,12 @@ def tallies_of(parts: Mapping[PartKey, bytes]) -> Counter[str]:
     for (maison, _), value in parts.items():
         tallies.update(moved(maison, (), cells_of(records.decode(value))))
     return tallies
+
+
+def members_of(parts: Mapping[PartKey, bytes], now: float) -> dict[str, int]:
+    """The segments that these records are in; since when is lost, so from now."""
+    return {
+        membership(maison, segment, oid): int(now)
+        for (maison, oid), value in parts.items()
+        for segment in records.slice_of(records.decode(value), "segments").held
+    }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from agents.segments import segmentation_of
 from schemas.maison import Maison, maison_from
 from schemas.sealing import master_of
 from streams.house_files import named_in, with_files
@@ -152,6 +153,7 @@ def load_maisons(folder: Path) -> dict[str, Maison]:
             named = named_in(table)
             maison = maison_from({k: v for k, v in table.items() if k not in named}, str(file))
             maison = with_files(maison, named, folder)
+            segmentation_of(maison)
         except OSError as error:
             raise SettingsError(f"{file} can't be read: {error.strerror}") from None
         except (tomllib.TOMLDecodeError, ValueError) as error:

@@ -15,9 +15,9 @@ import msgspec
 from agents.personalise import WAKES, Effects
 from agents.plan import Context, Dead, Keyring, Plan, Raw, plan
 from feature_store.denials import Denials
-from feature_store.store import Fence, PartKey, Store, StoreAway, Timer, View, encode_fence
+from feature_store.store import Fence, PartKey, Store, StoreAway, Timer, View, Write, encode_fence
 from schemas.messages import Examples
-from streams import gaps, isolate, topics
+from streams import gaps, isolate, outbox, topics
 from streams.keys import Fresh, Keys
 from streams.metrics import Metrics
 from streams.patience import patiently
@@ -66,6 +66,7 @@ class Shard:
         self._raw: bytes | None = None  # the fence as this lane knows it; None before the first look
         self._fence = Fence(line.epoch)
         self._keys = line.keys()
+        self._untold = True  # whoever had this shard before may have left something in its outbox
 
     async def serve(self, slice: Slice) -> None:
         """Applies a slice exactly once, whatever happened to it before."""
@@ -76,8 +77,9 @@ class Shard:
         ingest.observe(max(0.0, self._line.clock() - sent))
 
     async def tick(self, now: float) -> None:
-        """Serves the timers that are due."""
+        """Tells what earlier writes decided, and serves the timers that are due."""
         await self._started()
+        await self._tell_outbox()
         view = await self._patiently(lambda: self._line.store.read(self._shard, (), (), now))
         if not view.due:
             return
@@ -183,7 +185,7 @@ class Shard:
         stage("decide").observe(decided - computed)
         offsets = {topic: raws[-1].offset}
         messages = [] if told else [*self._messages(effects), *self._aside(topic, planned)]
-        if not await self._perform(effects, [*fresh.messages, *messages], view, offsets):
+        if not await self._perform(effects, [*fresh.messages, *messages], view, offsets, told):
             return False
         self._keys.settle(fresh)
         self._tell(topic, raws, planned, effects)
@@ -215,6 +217,19 @@ class Shard:
                 break
         return planned
 
+    async def _tell_outbox(self) -> None:
+        """Sends what stands in the outbox, then takes it out; killed in between, it is sent again."""
+        while self._untold:
+            kept = await self._patiently(lambda: self._line.store.outbox(self._shard))
+            if not kept:
+                self._untold = False
+                return
+            await self._line.producer.send([outbox.message(entry) for entry in kept])
+            fence = Fence(self._line.epoch, self._fence.version + 1, self._fence.offsets)
+            write = Write(seen=self._raw or b"", fence=fence, told=len(kept))
+            if not await self._written(write):
+                return
+
     async def _others(self, view: View, waking: Sequence[PartKey]) -> Mapping[PartKey, bytes | None]:
         wanted = {(p[0], oid) for p in waking for oid in view.links.get(p, ())} - view.parts.keys()
         if not wanted:
@@ -222,7 +237,12 @@ class Shard:
         return await self._patiently(lambda: self._line.store.peek(list(wanted)))
 
     async def _perform(
-        self, effects: Effects, messages: Sequence[Message], view: View, offsets: Mapping[str, int]
+        self,
+        effects: Effects,
+        messages: Sequence[Message],
+        view: View,
+        offsets: Mapping[str, int],
+        told_before: bool = False,
     ) -> bool:
         """Produce, flush, apply. A flush that fails leaves the process: nothing was acknowledged."""
         began = perf_counter()
@@ -232,13 +252,18 @@ class Shard:
             await self._line.producer.send(messages)
         produced = perf_counter()
         fence = Fence(self._line.epoch, self._fence.version + 1, {**self._fence.offsets, **offsets})
-        write = effects.write(view.raw, fence)
-        applied = await self._patiently(lambda: self._line.store.apply(self._shard, write))
+        told = [] if told_before else outbox.entries(effects, self._line.clock())
+        written = await self._written(effects.write(view.raw, fence, told))
+        self._untold = self._untold or bool(told)
         stage = self._line.metrics.slice_seconds.labels
         stage("produce").observe(produced - began)
         stage("apply").observe(perf_counter() - produced)
-        if applied:
-            self._raw, self._fence = encode_fence(fence), fence
+        return written
+
+    async def _written(self, write: Write) -> bool:
+        """Applies a write; refused, the lane takes over the fence it finds."""
+        if await self._patiently(lambda: self._line.store.apply(self._shard, write)):
+            self._raw, self._fence = encode_fence(write.fence), write.fence
             return True
         self._line.metrics.apply_refused_total.inc()
         await self._adopt(await self._patiently(lambda: self._line.store.read(self._shard, ())))

@@ -70,6 +70,7 @@ REPLAY = "replay.events"
 LINKS = "identity.links"
 KEYS = "client.keys"
 ALERTS = "alerts"
+SEGMENTS = "segments"
 EXAMPLES = "model.examples"
 SNAPSHOTS = "model.snapshots"
 STANDING = "staff.standing"
@@ -90,6 +91,7 @@ TOPICS = (
     Topic(name=LINKS, keep_days=None),  # the only log of who is who
     Topic(name=KEYS, compacted=True, partitions=1),  # what is destroyed here is unreadable everywhere
     Topic(name=ALERTS, keep_days=7),
+    Topic(name=SEGMENTS),
     Topic(name=EXAMPLES),
     Topic(name=SNAPSHOTS, compacted=True, partitions=1),
     Topic(name=STANDING, compacted=True, partitions=1),  # who has left, and who has their book

@@ -33,6 +33,7 @@ from streams.produce import Producer
 from streams.quality import quality_routes
 from streams.rate import Rate
 from streams.scales import Scales
+from streams.segment_members import Enrolment, segment_routes
 from streams.settings import SettingsError
 from streams.source_health import keeping, source_routes
 from streams.staff import Doorkeeper
@@ -81,10 +82,11 @@ def add_console(
     ring = Keyring(parts.redis)
     seals = Keys(ring, parts.master)
     store, inboxes = _store(parts, shards), RedisInboxes(parts.redis, parts.maisons)
+    scales = Scales(store, shards, time.time)
     clients = Clients(
         store=store,
         opener=Opener(ring, parts.master),
-        scales=Scales(store, shards, time.time),
+        scales=scales,
         inboxes=inboxes,
         maisons=parts.maisons,
         secret=secret,
@@ -93,6 +95,12 @@ def add_console(
         now=time.time,
     )
     client_routes(app, clients)
+    segment_routes(
+        app,
+        Enrolment(
+            store=store, scales=scales, shards=shards, maisons=parts.maisons, secret=secret, now=time.time
+        ),
+    )
     source_routes(app, Rhythms(parts.redis), parts.maisons, secret, time.time)
     quality_routes(app, clients, shards, Graph(parts.redis).held, publish)
     audit_routes(app, looking(parts.brokers), parts.maisons, secret, time.time)

@@ -36,6 +36,7 @@ from streams.metrics import Metrics
 from streams.produce import Producer
 from streams.rebuilding import Source
 from streams.restoring import Restoring
+from streams.scales import Scales
 from streams.sealed import Inner, Sealed
 from streams.shard import Line, Shard
 from streams.snapshots import Snapshots
@@ -79,6 +80,7 @@ class Worker:
         self._beside: list[asyncio.Task[None]] = []
         self._producer = Producer(parts.brokers, client_id="prevenance-worker", delivery_timeout=DELIVERY)
         self._snapshots: Snapshots | None = None
+        self._scales: Scales
 
     async def start(self) -> None:
         """Joins the groups. Raises `TopicError` when topics are missing or differ in partitions."""
@@ -93,9 +95,17 @@ class Worker:
             "learn": self._learn,
         }
         await self._parts.roll.start()
+        self._scales = Scales(store, shards, time.time)
+        if self._ranks:
+            await self._scales.refresh()
         self._groups = [await makers[agent](store) for agent in self._agents]
         await asyncio.gather(*(group.start() for group in self._groups))
         self._beside.append(asyncio.create_task(self._observe(store, shards), name="observe"))
+
+    @property
+    def _ranks(self) -> bool:
+        """Whether segments of some maison may ask where a client stands among others."""
+        return "personalise" in self._agents and any(m.segments for m in self._parts.maisons.values())
 
     async def stop(self) -> None:
         """Finishes what is under way and leaves."""
@@ -138,6 +148,8 @@ class Worker:
                     if group.name == "personalise":
                         waiting = [await store.timers(shard) for shard in group.shards]
                         self._parts.metrics.timers_waiting.set(sum(waiting))
+                        if self._ranks:
+                            await self._scales.refresh()
                     elif group.name == "deliver":
                         await self._observe_inboxes(set(group.shards), shards)
                 except StoreAway:
@@ -176,7 +188,7 @@ class Worker:
         given = context(parts.maisons, parts.pepper, {})
 
         def newest() -> Context:
-            return msgspec.structs.replace(given, estimators=snapshots.estimators)
+            return msgspec.structs.replace(given, estimators=snapshots.estimators, scales=self._scales.newest)
 
         epoch, changes = await self._epoch(*topics.TIERS), Changes(parts.redis)
         cipher, seals = cipher_of(parts.master), Seals(parts.redis)
@@ -234,7 +246,9 @@ class Worker:
             "identify",
             topics.LINKS,
             epoch,
-            lambda: Identifying(store, graph, self._producer, epoch, self._parts.metrics),
+            lambda: Identifying(
+                store, graph, self._producer, epoch, self._parts.metrics, self._parts.maisons
+            ),
         )
 
     async def _deliver(self, store: Store) -> Group:

@@ -27,7 +27,9 @@ from schemas.codec import decode, encode
 from schemas.maison import Maison, maison_from
 from schemas.messages import Example, LinkChange, Outcome
 from schemas.portable import Portable
+from schemas.segments import SegmentChange
 from schemas.who import RANK, key_of, oid_of
+from streams.outbox import review
 from streams.topics import partition_of
 
 PEPPER = b"a pepper for tests"
@@ -245,6 +247,7 @@ class Line:
         self.nodes: Nodes = {}
         self.holds: dict[Pair, Hold] = {}
         self.vetoes: list[tuple[str, str]] = []
+        self.changes: list[SegmentChange] = []
         self._stated = count()
 
     async def tell(self, *events: Any, now: float | None = None) -> list[AlertChange]:
@@ -306,14 +309,20 @@ class Line:
         self.vetoes += effects.vetoes.elements()
         old = msgspec.msgpack.decode(seen, type=Fence) if seen else Fence("log")
         assert await self.store.apply(shard, effects.write(seen, Fence("log", old.version + 1)))
+        self.changes += effects.changes
         self.links += effects.links
+        asked: dict[PartKey, None] = {}
         for stated in effects.links:
             linked = identify([(next(self._stated), stated)], self.nodes)
             await self.store.link(linked.links)
+            asked |= dict.fromkeys(linked.links if self.ctx.segments else ())
             for pair, hold in linked.holds.items():
                 self.holds.pop(pair, None)
                 if hold is not None:
                     self.holds[pair] = hold
+
+        for reviewed in [*effects.reviews, *asked]:
+            await self.slice([review(reviewed, self.now)])
 
     async def client(self, **identifier: str) -> Any:
         """The record of a client as all linked parts say."""

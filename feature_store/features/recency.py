@@ -11,6 +11,7 @@ import msgspec
 from feature_store.feature import Feature, House
 from schemas.envelope import Event
 from schemas.events import EVENTS
+from schemas.events.client import ClientReview
 from schemas.events.staff import StaffFeedback, StaffPresence
 from schemas.events.store import StoreCheckin, StorePurchase
 
@@ -51,13 +52,13 @@ def _merge(slices: Sequence[Recency]) -> Recency:
     )
 
 
-_OF_STAFF = (StaffFeedback, StaffPresence)
+_NO_TOUCH = (StaffFeedback, StaffPresence, ClientReview)
 
 FEATURE = Feature(
     name="recency",
     letter="r",
     slice=Recency,
-    on={kind: _touch for kind in EVENTS.values() if kind not in _OF_STAFF}
+    on={kind: _touch for kind in EVENTS.values() if kind not in _NO_TOUCH}
     | {StoreCheckin: _visit, StorePurchase: _purchase},
     values=_values,
     merge=_merge,

@@ -298,6 +298,20 @@ class ClientNote(Event, frozen=True, kw_only=True, tag="client.note"):
     data: NoteData
 
 
+class ReviewData(Data, frozen=True, kw_only=True):
+    who: Annotated[Who, Meta(description="the part, by its `oid`")]
+
+
+class ClientReview(Event, frozen=True, kw_only=True, tag="client.review"):
+    """Another part of this client has changed: what is concluded of the whole is looked at again.
+
+    Sent by the agents to one another; it is remembered nowhere and counts as no touch.
+    """
+
+    topic = "client.declarations"
+    data: ReviewData
+
+
 class EraseData(Data, frozen=True, kw_only=True):
     who: Whom
     reason: Annotated[Text, Meta(description="how or why it was asked, for the receipt")] | None = None

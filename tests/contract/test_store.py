@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 from feature_store import keys
 from feature_store.memory_store import DUE_AT_ONCE, MemoryStore
 from feature_store.redis_store import TTL, RedisStore
-from feature_store.store import NEVER, Fence, Links, PartKey, Store, StoreAway, Timer, View, Write
+from feature_store.store import NEVER, Fence, Links, PartKey, Store, StoreAway, Timer, View, Write, membership
 from streams.connect import open_redis
 from streams.topics import partition_of
 from tests.brokers.redis import Redis as RedisServer
@@ -288,6 +288,54 @@ async def test_of_writers_that_count_at_once_each_counts_once(store: Store) -> N
 
     await asyncio.gather(*(worker(10) for _ in range(4)))
     assert await store.tallies(3) == {"lumiere|r|1": 40}
+
+
+async def test_members_come_and_go_with_the_write_that_says_so(store: Store) -> None:
+    entered = {membership("lumiere", "regulars", f"{n:016}"): 10 + n for n in range(3)}
+    strange = {membership("lumiere", "regulars-2", "x" * 16): 5, membership("autre", "regulars", "y" * 16): 5}
+    first = Write(seen=b"", fence=fence(1), members=entered | strange)
+    assert await store.apply(3, first)
+    assert await store.members(3, "lumiere", "regulars", 9) == {f"{n:016}": 10 + n for n in range(3)}
+    gone = membership("lumiere", "regulars", f"{1:016}")
+    leaves = Write(seen=(await store.read(3, ())).raw, fence=fence(2), members={gone: 0})
+    assert await store.apply(3, leaves)
+    assert not await store.apply(3, first)
+    assert (await store.members(3, "lumiere", "regulars", 9)).keys() == {f"{n:016}" for n in (0, 2)}
+    assert await store.members(4, "lumiere", "regulars", 9) == {}
+
+
+async def test_of_many_members_some_are_enough(store: Store) -> None:
+    many = {membership("lumiere", "regulars", f"{n:016}"): 1 for n in range(3_000)}
+    assert await store.apply(3, Write(seen=b"", fence=fence(1), members=many))
+    assert 100 <= len(await store.members(3, "lumiere", "regulars", 100)) < 3_000
+    assert len(await store.members(3, "lumiere", "regulars", 9_999)) == 3_000
+
+
+async def test_an_outbox_keeps_what_is_to_be_told_until_a_write_says_it_was(store: Store) -> None:
+    assert await store.outbox(3) == []
+    assert await store.apply(3, Write(seen=b"", fence=fence(1), outbox=[b"1", b"2"]))
+    seen = (await store.read(3, ())).raw
+    assert await store.apply(3, Write(seen=seen, fence=fence(2), outbox=[b"3"]))
+    assert await store.outbox(3) == [b"1", b"2", b"3"]
+    assert not await store.apply(3, Write(seen=seen, fence=fence(2), told=2)), "a zombie takes nothing out"
+    seen = (await store.read(3, ())).raw
+    parts = parts_in(3, 2)
+    told = Write(
+        seen=seen,
+        fence=fence(3),
+        told=2,
+        outbox=[b"4"],
+        parts=dict.fromkeys(parts, b"x"),
+        timers=[timer("cart", 1.0)],
+        dropped=[timer("x", 0.0).member],
+        tallies={"t": 1},
+        members={membership("lumiere", "s", "o"): 7},
+    )
+    assert await store.apply(3, told)
+    assert await store.outbox(3) == [b"3", b"4"]
+    assert dict((await store.read(3, parts)).parts) == dict.fromkeys(parts, b"x")
+    assert (await due(store), await store.tallies(3)) == ([("cart", 1.0)], {"t": 1})
+    assert await store.members(3, "lumiere", "s", 1) == {"o": 7}
 
 
 async def test_a_slice_of_a_thousand_parts_is_one_write(store: Store) -> None:

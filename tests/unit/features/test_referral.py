@@ -1,4 +1,4 @@
-"""Whom a client brought, and whom they follow or are."""
+"""Whom a client brought."""
 
 import msgspec
 
@@ -20,7 +20,7 @@ def test_a_friend_named_twice_is_one_friend() -> None:
 
 
 def test_who_names_themself_brings_nobody() -> None:
-    assert FEATURE.values(brings("c1"), a.NOON) == {"brought": 0, "days": None, "follows": [], "is": []}
+    assert FEATURE.values(brings("c1"), a.NOON) == {"brought": 0, "days": None}
 
 
 def test_days_since_somebody_was_brought_are_counted_by_reading() -> None:
@@ -37,17 +37,6 @@ def test_up_to_fifteen_people_are_counted_exactly_and_a_thousand_within_a_half()
 def test_two_parts_who_brought_the_same_friend_brought_one() -> None:
     both = FEATURE.merge([brings("f1", "f2"), brings("f2", "f3")])
     assert brought(both) == 3
-
-
-def test_an_influencer_is_followed_or_is_the_client_as_said_last() -> None:
-    told = [
-        a.referral(a.NOON, client_id="c1", influencer="@ana"),
-        a.referral(a.NOON, client_id="c1", influencer="@bo"),
-        a.referral(a.NOON + 60, client_id="c1", influencer="@bo", own=True),
-    ]
-    for order in (told, told[::-1]):
-        values = FEATURE.values(slice_of(a.record_of(*order), "referral"), a.NOON)
-        assert (values["follows"], values["is"]) == (["@ana"], ["@bo"])
 
 
 def test_no_name_of_a_person_brought_is_kept() -> None:

@@ -1,0 +1,95 @@
+"""A client is in a segment once, however many parts they have: what one part's change brings about. Pure.
+
+The part with the smallest id stands for the client. Another part that changes has it look again, by an event,
+and gives up what it held when it stood for itself.
+"""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from agents.segments import Segmentation, Verdict, judged, looked_at_next
+from feature_store import record as records
+from feature_store.features.segments import Segments
+from feature_store.scale import Scale
+from schemas.maison import Maison
+from schemas.segments import SegmentChange
+from schemas.times import iso
+
+ELSEWHERE = "counted with another record of this client"
+
+
+class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows. `look`: when to look again, 0 never, None as before. `reviews`: parts to look again."""
+
+    changes: list[SegmentChange]
+    look: int | None
+    reviews: list[str]
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the part's record changed."""
+        return bool(self.changes) or self.look is not None
+
+
+def enrol(
+    segmentation: Segmentation,
+    maison: Maison,
+    oid: str,
+    parts: Mapping[str, Any],
+    scale: Scale,
+    now: float,
+) -> Enrolled:
+    """Brings the segments of part `oid` up to date, in its record.
+
+    `parts`: every part of the client that has a record, by id; `oid` among them.
+    """
+    verdicts = judged(segmentation, maison, oid, records.merge([*parts.values()]), scale, now)
+    wanted = {segment for segment, verdict in verdicts.items() if verdict.holds}
+    holder = min(parts)
+    reviews = []
+    if oid != holder:
+        if wanted != set(records.slice_of(parts[holder], "segments").held):
+            reviews.append(holder)
+        verdicts = dict.fromkeys(verdicts, Verdict(False, (ELSEWHERE,)))
+    else:
+        reviews += [o for o, part in parts.items() if o != oid and records.slice_of(part, "segments").held]
+    slice: Segments = records.slice_of(parts[oid], "segments")
+    changes = _changes(segmentation, maison, oid, slice, verdicts, now)
+    look = looked_at_next(verdicts.values())
+    moved = look != slice.look
+    if changes or moved:
+        own = records.own(parts[oid], "segments")
+        own.held = sorted(segment for segment, verdict in verdicts.items() if verdict.holds)
+        own.changes, own.look = own.changes + len(changes), look
+    return Enrolled(changes=changes, look=look if moved else None, reviews=reviews)
+
+
+def _changes(
+    segmentation: Segmentation,
+    maison: Maison,
+    oid: str,
+    slice: Segments,
+    verdicts: Mapping[str, Verdict],
+    now: float,
+) -> list[SegmentChange]:
+    changed = [s for s in segmentation.segments if verdicts[s.id].holds != (s.id in slice.held)]
+    return [
+        SegmentChange(
+            id=_id(maison.id, oid, segment.id, slice.changes + nth),
+            maison=maison.id,
+            team=segment.team,
+            segment=segment.id,
+            client=oid,
+            change="entered" if verdicts[segment.id].holds else "left",
+            at=iso(now),
+            why=list(verdicts[segment.id].why),
+        )
+        for nth, segment in enumerate(changed)
+    ]
+
+
+def _id(*words: object) -> str:
+    return blake2b("|".join(map(str, words)).encode(), digest_size=12).hexdigest()

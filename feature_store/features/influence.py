@@ -1,0 +1,55 @@
+"""Whom a client follows, or is, among those who are followed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from feature_store.feature import Feature, House, short
+from schemas.events.client import ClientReferral
+
+KEPT = 3
+"""Influencers remembered; those named last."""
+
+
+class Influence(msgspec.Struct, array_like=True, gc=False):
+    """Name or handle -> when named last, in Unix seconds, twice that and one more where it is the client."""
+
+    named: dict[str, int] = {}
+
+
+def _referral(slice: Influence, event: ClientReferral, at: float, house: House) -> None:
+    if event.data.influencer is not None:
+        name = short(event.data.influencer)
+        slice.named[name] = max(slice.named.get(name, 0), 2 * int(at) + bool(event.data.own))
+        slice.named = _latest(slice.named)
+
+
+def _latest(named: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(named.items(), key=lambda one: (one[1], one[0]))[-KEPT:])
+
+
+def _values(slice: Influence, now: float) -> dict[str, Any]:
+    return {
+        "follows": sorted(name for name, said in slice.named.items() if not said % 2),
+        "is": sorted(name for name, said in slice.named.items() if said % 2),
+    }
+
+
+def _merge(slices: Sequence[Influence]) -> Influence:
+    named: dict[str, int] = {}
+    for slice in slices:
+        for name, said in slice.named.items():
+            named[name] = max(named.get(name, 0), said)
+    return Influence(_latest(named))
+
+
+FEATURE = Feature(
+    name="influence",
+    letter="i",
+    slice=Influence,
+    on={ClientReferral: _referral},
+    values=_values,
+    merge=_merge,
+    personal=True,
+)

@@ -1,0 +1,112 @@
+"""Segments of a maison's clients, as its file declares them, and what is told when a client comes or goes."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from schemas.events.client import Purpose
+
+Op = Literal["=", "!=", "<", "<=", ">", ">=", "in", "has", "known"]
+DEEPEST = 4
+"""Levels of `all` and `any` within one another."""
+MOST = 32
+"""Segments of one maison, and conditions of one segment."""
+
+
+class When(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A condition on one value of the record, or several: `all` of them, or `any`. Never code.
+
+    field: a feature and a value of it, `recency.purchase_days`, `facts.spend.EUR`, `profile.language`.
+    op: `in` a list, `has` of what the record holds as a list or by name, `known` true or false.
+    """
+
+    all: list["When"] | None = None
+    any: list["When"] | None = None
+    field: Annotated[str, Meta(pattern=r"^[a-z]+\.[^|]+$", max_length=128)] | None = None
+    op: Op | None = None
+    value: str | int | float | bool | list[str | int | float] | None = None
+
+    def leaves(self) -> Iterator["When"]:
+        """Every condition on one value."""
+        if self.field is not None:
+            yield self
+        for one in (*(self.all or ()), *(self.any or ())):
+            yield from one.leaves()
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.op} {self.value}"
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Clients of whom `when` holds; `team` hears who comes and goes.
+
+    purpose: what the client must allow to be in it; a segment is a profile unless its file says otherwise.
+    """
+
+    id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
+    name: str
+    team: str
+    when: When
+    purpose: Purpose = "profiling"
+
+
+class SegmentChange(msgspec.Struct, frozen=True, kw_only=True):
+    """`personalise` -> `segments`, keyed by `maison/team`: a client entered a segment or left it.
+
+    The same change told again has the same `id`. `why`: the conditions that hold, or the one that does not;
+    never the client's own values.
+    """
+
+    id: str
+    maison: str
+    team: str
+    segment: str
+    client: str
+    change: Literal["entered", "left"]
+    at: str
+    why: list[str]
+
+
+def wrongly_declared(segments: list[Segment], teams: set[str]) -> str | None:
+    """What is wrong with a file's segments, in words; None where nothing is."""
+    if len(segments) > MOST:
+        return f"{len(segments)} segments: at most {MOST}"
+    ids = [segment.id for segment in segments]
+    if twice := {id for id in ids if ids.count(id) > 1}:
+        return f"segment {min(twice)!r} is declared twice"
+    for segment in segments:
+        if segment.team not in teams:
+            return f"segment {segment.id} goes to an unknown team {segment.team!r}"
+        if wrong := _wrong(segment.when, 1):
+            return f"segment {segment.id}: {wrong}"
+        if len([*segment.when.leaves()]) > MOST:
+            return f"segment {segment.id} has more than {MOST} conditions"
+    return None
+
+
+def _wrong(when: When, depth: int) -> str | None:
+    if sum(form is not None for form in (when.all, when.any, when.field)) != 1:
+        return "write exactly one of all, any, field"
+    if depth > DEEPEST:
+        return f"conditions lie more than {DEEPEST} deep"
+    if when.field is not None:
+        return _wrongly_compared(when)
+    inner: list[Any] = when.all or when.any or []
+    if not inner:
+        return "all and any hold at least one condition"
+    return next((wrong for one in inner if (wrong := _wrong(one, depth + 1))), None)
+
+
+def _wrongly_compared(when: When) -> str | None:
+    value = when.value
+    if when.op in ("<", "<=", ">", ">=") and (isinstance(value, bool) or not isinstance(value, int | float)):
+        return f"{when.field} {when.op} is compared with a number"
+    if when.op == "in" and not isinstance(value, list):
+        return f"{when.field} in is compared with a list"
+    if when.op == "known" and not isinstance(value, bool):
+        return f"{when.field} known is true or false"
+    if when.op is None or value is None or (isinstance(value, list) and when.op != "in"):
+        return f"{when.field} needs an op and a value that go together"
+    return None

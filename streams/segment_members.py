@@ -1,0 +1,89 @@
+"""Segments over HTTP, for their teams and for managers: how many clients each holds, and who they are."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+from aiohttp import web
+
+from feature_store.store import Store, StoreAway
+from schemas.maison import Maison
+from schemas.segments import Segment
+from schemas.times import iso
+from streams.answers import error, guarded, reply
+from streams.auth import Caller, Denied, caller_from
+from streams.scales import Scales
+from streams.shapes import Member, Members, SegmentCount, Segments
+
+MOST = 200
+"""Members named in one answer."""
+
+
+class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
+    """What the routes need. `now` gives Unix seconds."""
+
+    store: Store
+    scales: Scales
+    shards: int
+    maisons: Mapping[str, Maison]
+    secret: str
+    now: Callable[[], float]
+
+    def __repr__(self) -> str:
+        return "Enrolment(***)"
+
+
+def segment_routes(app: web.Application, deps: Enrolment) -> None:
+    """Adds `GET /v1/segments` and `GET /v1/segments/{id}`."""
+
+    async def counts(request: web.Request) -> web.Response:
+        mine = _theirs(caller := _caller(request, deps), deps.maisons[caller.maison])
+        try:
+            counted = await deps.scales.counts(caller.maison)
+        except StoreAway:
+            return _away()
+        rows = [
+            SegmentCount(id=s.id, name=s.name, team=s.team, clients=counted.get(s.id, 0))
+            for s in mine.values()
+        ]
+        return reply(Segments(segments=rows))
+
+    async def members(request: web.Request) -> web.Response:
+        caller = _caller(request, deps)
+        segment = _theirs(caller, deps.maisons[caller.maison]).get(request.match_info["id"])
+        if segment is None:
+            return error(404, "No such segment for you.")
+        try:
+            found = await _members(segment, caller.maison, deps)
+        except StoreAway:
+            return _away()
+        return reply(Members(id=segment.id, members=found[:MOST], complete=len(found) <= MOST))
+
+    app.router.add_get("/v1/segments", guarded(counts))
+    app.router.add_get("/v1/segments/{id}", guarded(members))
+
+
+def _caller(request: web.Request, deps: Enrolment) -> Caller:
+    caller = caller_from(request, deps.secret, deps.maisons, deps.now())
+    if not caller.reads_alerts:
+        raise Denied(403, "Your role sees no segments.")
+    return caller
+
+
+def _theirs(caller: Caller, maison: Maison) -> dict[str, Segment]:
+    """The segments of the caller's teams; a manager's, all."""
+    teams = {t.id for t in maison.teams if caller.staff in (t.id, *t.members)}
+    return {s.id: s for s in maison.segments if caller.role == "manager" or s.team in teams}
+
+
+async def _members(segment: Segment, maison: str, deps: Enrolment) -> list[Member]:
+    found: list[Member] = []
+    for shard in range(deps.shards):
+        held = await deps.store.members(shard, maison, segment.id, MOST + 1)
+        found += [Member(client=oid, since=iso(since)) for oid, since in held.items()]
+        if len(found) > MOST:
+            break
+    return sorted(found, key=lambda member: (member.since, member.client), reverse=True)
+
+
+def _away() -> web.Response:
+    return error(503, "The segments cannot be reached now: try again.")
