@@ -86,6 +86,7 @@ FACTS: Mapping[str, Fact] = {
     "referral.*": Fact(tier=3, also=_WHO_SELLS, unsaid=True, says="whom the client brought"),
     "influence.*": Fact(tier=3, unsaid=True, says="whom the client follows, or is"),
     "sharing.*": Fact(tier=2, unsaid=True, says="how recently, how often and how much the client told"),
+    "segments.*": Fact(tier=3, also=_WHO_SELLS, unsaid=True, says="groups the house sees the client in"),
     "frequency.*": Fact(tier=1, unsaid=True, says="rhythm of orders"),
     "recency.*": Fact(tier=1, says="when the client was last here"),
     "taste.*": Fact(tier=1, unsaid=True, says="categories the client is drawn to"),

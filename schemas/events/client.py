@@ -302,7 +302,7 @@ class ReviewData(Data, frozen=True, kw_only=True):
     who: Annotated[Who, Meta(description="the part, by its `oid`")]
 
 
-class ClientReview(Event, frozen=True, kw_only=True, tag="client.review"):
+class ClientReview(Event, frozen=True, kw_only=True, tag="record.review"):
     """Another part of this client has changed: what is concluded of the whole is looked at again.
 
     Sent by the agents to one another; it is remembered nowhere and counts as no touch.
