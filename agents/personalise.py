@@ -35,6 +35,8 @@ from schemas.events.hotel import HotelBooking, HotelCheckout
 from schemas.events.staff import StaffFeedback
 from schemas.key import believed
 from schemas.kinds import kinds_of
+from schemas.ledger import LedgerEntry
+from schemas.ledger import entry_of as entry_of_ledger
 from schemas.messages import Example, LinkChange, Outcome
 from schemas.segments import SegmentChange
 from schemas.who import Who, oids_of, several
@@ -75,6 +77,7 @@ class Effects(msgspec.Struct, kw_only=True):
     timers: dict[str, Timer] = {}
     dropped: dict[str, None] = {}
     denials: list[Denial] = []
+    ledger: list[LedgerEntry] = []
     tallies: Counter[str] = msgspec.field(default_factory=Counter)
     members: dict[str, int] = {}
     changes: list[SegmentChange] = []
@@ -178,6 +181,8 @@ class _Run:
         self.dirty[part] = record
         if kind in self.ctx.concerned:
             self.concerned[part] = None
+        if kind is ClientConsent:
+            self.effects.ledger.append(entry_of_ledger(event, part[1], at, self.keys.get(part)))
         said = _trusted(event)
         if said is not None:
             self._link(event, said, part, record, at)

@@ -14,6 +14,7 @@ from streams import acl, dead_letters, replay, serve, topics
 from streams.auth import token_for
 from streams.check import check
 from streams.command import given_settings, on_port, run, served_settings, told
+from streams.consent_command import consent_command
 from streams.demo import Ask, demo
 from streams.import_command import import_command
 from streams.leaving import Leaving, leave
@@ -231,6 +232,7 @@ def _speed(text: str) -> float | None:
 
 main.add_command(quarantine_command)
 main.add_command(licence_command)
+main.add_command(consent_command)
 main.add_command(rebuild_command)
 
 if __name__ == "__main__":

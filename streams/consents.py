@@ -33,13 +33,16 @@ class Consents:
             client: await self._refused(*marked[client]) if client in marked else NONE for client in clients
         }
 
+    async def said(self, parts: list[PartKey], client: Any) -> Consent:
+        """What a client of these parts has said: as their record has it, and what is ahead of it."""
+        markers = await self.denials.read(parts)
+        return _merged(client, list(markers.values()))
+
     async def allows(self, part: PartKey, purpose: str) -> bool:
         """As stated, else as every law presumes: where a client lives is sealed, and the key is not here."""
         others = (await self._store.links([part]))[part]
         parts = [part, *((part[0], oid) for oid in others)]
-        markers = await self.denials.read(parts)
-        client = await self._client(parts)
-        said = MERGE([records.slice_of(client, "consent"), *markers.values()])
+        said = await self.said(parts, await self._client(parts))
         return standing(said, strictest_of(self._maisons[part[0]]), purpose, None, self._now()).allowed
 
     async def _marked(
@@ -56,8 +59,7 @@ class Consents:
         }
 
     async def _refused(self, parts: list[PartKey], markers: list[Consent]) -> frozenset[str]:
-        client = await self._client(parts)
-        said = MERGE([records.slice_of(client, "consent"), *markers])
+        said = _merged(await self._client(parts), markers)
         spoken = {p: g for p in PURPOSES if (g := given(said, p)) is not None}
         now = self._now()
         return frozenset(
@@ -67,3 +69,8 @@ class Consents:
     async def _client(self, parts: list[PartKey]) -> Any:
         found = await self._store.peek(parts)
         return records.merge([records.decode(value) for value in found.values()])
+
+
+def _merged(client: Any, markers: list[Consent]) -> Consent:
+    merged: Consent = MERGE([records.slice_of(client, "consent"), *markers])
+    return merged

@@ -275,6 +275,10 @@ class Shard:
             for inbox, change in effects.alerts
         ]
         made += [
+            Message(topic=topics.LEDGER, key=e.client.encode(), value=msgspec.json.encode(e))
+            for e in effects.ledger
+        ]
+        made += [
             Message(topic=topics.LINKS, key=c.maison.encode(), value=msgspec.json.encode(c))
             for c in effects.links
         ]

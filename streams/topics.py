@@ -68,6 +68,7 @@ PURCHASES = "store.purchases"
 CLICKS = "web.clicks"
 REPLAY = "replay.events"
 LINKS = "identity.links"
+LEDGER = "consent.ledger"
 KEYS = "client.keys"
 ALERTS = "alerts"
 SEGMENTS = "segments"
@@ -89,6 +90,7 @@ TOPICS = (
     Topic(name=CLICKS, tier=2),
     Topic(name=REPLAY, tier=3, keep_days=1),
     Topic(name=LINKS, keep_days=None),  # the only log of who is who
+    Topic(name=LEDGER, keep_days=None),
     Topic(name=KEYS, compacted=True, partitions=1),  # what is destroyed here is unreadable everywhere
     Topic(name=ALERTS, keep_days=7),
     Topic(name=SEGMENTS),

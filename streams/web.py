@@ -20,6 +20,7 @@ from feature_store.store import Store
 from streams import topics
 from streams.auditing import audit_routes, looking, noting
 from streams.clients import Clients, client_routes
+from streams.consent_api import consent_routes
 from streams.consent_gate import ConsentGate
 from streams.consents import Consents
 from streams.console import MAX_BODY, Console
@@ -29,6 +30,7 @@ from streams.gateway import create_gateway
 from streams.inbound import restated
 from streams.intake import Deps, publish_sealed
 from streams.keys import Keys, Opener
+from streams.ledger import ledger_of
 from streams.produce import Producer
 from streams.quality import quality_routes
 from streams.rate import Rate
@@ -83,9 +85,10 @@ def add_console(
     seals = Keys(ring, parts.master)
     store, inboxes = _store(parts, shards), RedisInboxes(parts.redis, parts.maisons)
     scales = Scales(store, shards, time.time)
+    consents, opener = _consents(parts, store), Opener(ring, parts.master)
     clients = Clients(
         store=store,
-        opener=Opener(ring, parts.master),
+        opener=opener,
         scales=scales,
         inboxes=inboxes,
         maisons=parts.maisons,
@@ -103,13 +106,14 @@ def add_console(
     )
     source_routes(app, Rhythms(parts.redis), parts.maisons, secret, time.time)
     quality_routes(app, clients, shards, Graph(parts.redis).held, publish)
+    consent_routes(app, clients, consents, ledger_of(parts.brokers, opener))
     audit_routes(app, looking(parts.brokers), parts.maisons, secret, time.time)
     console_routes(
         app,
         Console(
             inboxes=inboxes,
             store=store,
-            consents=_consents(parts, store),
+            consents=consents,
             maisons=parts.maisons,
             doorkeeper=Doorkeeper(Standings(parts.redis), parts.roll.of, parts.maisons, time.monotonic),
             secret=secret,

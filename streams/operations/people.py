@@ -10,6 +10,7 @@ from streams.shapes import (
     Alerts,
     Audit,
     Client,
+    ClientConsents,
     DemoPeople,
     Failure,
     Lookup,
@@ -135,6 +136,15 @@ OPERATIONS: dict[Route, Operation] = {
                  403: Answer("the client or the field is somebody else's, or not from the console's own page",
                              Failure),
                  404: _NO_CLIENT, 413: _LARGE, 503: _UNSEEN},
+    ),
+    ("GET", "/v1/clients/{oid}/consent"): Operation(
+        group="people",
+        says="What a client allows now, for each purpose and channel, and why; for privacy, the ledger.",
+        keys=_PERSON,
+        parameters=(Parameter("oid", "path", "opaque id", schema=OID),),
+        answers={200: Answer("as it holds this instant; the view is in the audit", ClientConsents),
+                 401: _UNKNOWN, 403: Answer("the role may not read it", Failure), 404: _NO_CLIENT,
+                 503: _UNSEEN},
     ),
     ("GET", "/v1/audit"): Operation(
         group="people",

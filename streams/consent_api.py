@@ -1,0 +1,91 @@
+"""What a client allows, over HTTP: what holds now and why; the ledger, for who answers for their rights."""
+
+from collections.abc import Iterator
+
+from aiohttp import web
+
+from agents.circles import circle_of
+from agents.moment import Moment
+from feature_store import record as records
+from feature_store.consent import law_of, standing
+from feature_store.features.consent import CHANNELS, PURPOSES, Consent, given
+from feature_store.store import StoreAway
+from schemas.audit import Viewed
+from schemas.times import iso
+from streams.answers import error, guarded, reply
+from streams.auth import Caller, Denied, caller_from
+from streams.clients import Clients, moment_of, read_client, served
+from streams.consents import Consents
+from streams.ledger import Ledger
+from streams.shapes import Allowed, ClientConsents
+
+READERS = frozenset({"advisor", "concierge", "manager", "privacy"})
+
+
+def consent_routes(app: web.Application, deps: Clients, consents: Consents, ledger: Ledger) -> None:
+    """Adds `GET /v1/clients/{oid}/consent`."""
+
+    async def answer(request: web.Request) -> web.Response:
+        caller = caller_from(request, deps.secret, deps.maisons, deps.now())
+        if caller.role not in READERS:
+            raise Denied(403, f"The role {caller.role} may not read what clients allow.")
+        oid = request.match_info["oid"]
+        try:
+            found = await read_client(deps.store, deps.opener, caller.maison, oid)
+        except StoreAway:
+            return error(503, "The client records cannot be reached now: try again.")
+        if found is None:
+            return error(404, "No such client in this maison.")
+        parts, client = found
+        moment = moment_of(deps.maisons[caller.maison], oid, client, deps.now())
+        said = await consents.said([(caller.maison, part) for part in parts], client)
+        told = await ledger(caller.maison, parts) if caller.role == "privacy" else None
+        await deps.note(await _view(caller, moment, deps))
+        law = law_of(moment.maison, records.slice_of(client, "profile"), None)
+        return reply(
+            ClientConsents(
+                id=oid,
+                maison=caller.maison,
+                parts=parts,
+                law=law.row,
+                allows=list(_allowed(moment, said)),
+                ledger=told,
+            )
+        )
+
+    app.router.add_get("/v1/clients/{oid:[A-Za-z0-9_-]{16}}/consent", guarded(answer))
+
+
+async def _view(caller: Caller, moment: Moment, deps: Clients) -> Viewed:
+    serves = await served(caller, moment, deps.inboxes)
+    return Viewed(
+        at=iso(moment.now),
+        maison=moment.maison.id,
+        client=moment.part,
+        staff=caller.staff,
+        role=caller.role,
+        circle=circle_of(caller, moment, serves),
+        via="consent",
+        alerts=[alert.id for alert in serves],
+        facts=["consent.*"],
+        tiers=[1],
+        masked=[],
+    )
+
+
+def _allowed(moment: Moment, said: Consent) -> Iterator[Allowed]:
+    """Every purpose as a whole, and on the channels that something was said of."""
+    law = law_of(moment.maison, records.slice_of(moment.client, "profile"), None)
+    for purpose in PURPOSES:
+        for channel in CHANNELS:
+            if channel and given(said, purpose, channel) is None:
+                continue
+            now = standing(said, law, purpose, channel or None, moment.now)
+            yield Allowed(
+                purpose=purpose,
+                channel=channel or None,
+                state=now.state,
+                why=now.why,
+                since=iso(now.at) if now.at is not None else None,
+                expires=iso(now.expires) if now.expires is not None else None,
+            )

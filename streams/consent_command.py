@@ -1,0 +1,73 @@
+"""`prevenance consent`: the ledger of a client, or of a whole maison, as JSON lines or CSV."""
+
+import asyncio
+import csv
+import re
+import sys
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+import click
+import msgspec
+
+from feature_store.keyring import Keyring
+from feature_store.redis_store import RedisStore
+from schemas.ledger import Statement
+from streams import topics
+from streams.command import run, served_settings
+from streams.keys import Opener
+from streams.ledger import statements
+from streams.serve import servers
+from streams.settings import Settings, SettingsError
+
+FORMULA = re.compile(r"[=+\-@\t\r]")
+"""What a text begins with that a spreadsheet would compute."""
+
+
+@click.command("consent", short_help="What clients allowed and refused, statement by statement.")
+@click.argument("oid", metavar="[OID]", required=False)
+@click.option("--maison", required=True, help="The id of the house, as in its file.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV with a heading instead of JSON lines.")
+def consent_command(oid: str | None, maison: str, as_csv: bool) -> None:
+    """Writes the consent ledger to stdout: of the client OID with all linked parts, or of the maison.
+
+    Its words are those of clients: keep what it writes as carefully as they are kept here.
+    """
+    sys.exit(run(_export(served_settings(), maison, oid, as_csv)))
+
+
+async def _export(settings: Settings, maison: str, oid: str | None, as_csv: bool) -> int:
+    async with AsyncExitStack() as stack:
+        made = servers(settings, stack, needs_redis=True)
+        if maison not in made.maisons:
+            raise SettingsError(f"{settings.maisons} knows no maison {maison!r}")
+        parts = None
+        if oid is not None:
+            shards = await asyncio.to_thread(topics.shards_of, made.brokers)
+            store = RedisStore(made.redis, lambda key: topics.partition_of(key, shards))
+            parts = {oid, *(await store.links([(maison, oid)]))[(maison, oid)]}
+        write = _csv() if as_csv else _json_lines
+        opener = Opener(Keyring(made.redis), made.master)
+        async for piece in statements(made.brokers, opener, maison, parts):
+            for one in piece:
+                write(one)
+    sys.stdout.flush()
+    return 0
+
+
+def _json_lines(one: Statement) -> None:
+    sys.stdout.write(msgspec.json.encode(one).decode() + "\n")
+
+
+def _csv() -> Callable[[Statement], None]:
+    rows = csv.writer(sys.stdout)
+    rows.writerow(Statement.__struct_fields__)
+
+    def write(one: Statement) -> None:
+        rows.writerow([_cell(value) for value in msgspec.structs.astuple(one)])
+
+    return write
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
