@@ -23,7 +23,7 @@ PATIENCE = 120.0
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "gateway": ("gateway",),
     "console": ("console",),
-    "worker": ("worker", "--agents", "personalise,identify,learn"),
+    "worker": ("worker", "--agents", "keys,personalise,identify,learn"),
     "deliver": ("worker", "--agents", "deliver"),
 }
 

@@ -125,7 +125,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
         pytest.skip(why_not)
     folder: Path = tmp_path_factory.mktemp("line")
     with Kafka() as kafka, Redis() as redis, Line(kafka.bootstrap, redis.url, folder) as line:
-        line.start("worker", agents="personalise,identify,learn", wait=False)
+        line.start("worker", agents="keys,personalise,identify,learn", wait=False)
         line.start("deliver", agents="deliver", wait=False)
         line.start("gateway", "console")
         line["worker"].wait_ready()

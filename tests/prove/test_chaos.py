@@ -40,7 +40,7 @@ async def test_a_short_storm_with_kills_leaves_every_count_exact(
 ) -> None:
     clients = storm(SEED, clients=40, each=25, busy=4, busy_each=500)
     with Line(servers[0].bootstrap, servers[1].url, tmp_path, session_timeout=2.0) as line:
-        line.start("worker", agents="personalise,identify,learn", wait=False)
+        line.start("worker", agents="keys,personalise,identify,learn", wait=False)
         line.start("deliver", agents="deliver", wait=False)
         line.start("gateway", "console")
         for name in ("worker", "deliver"):
@@ -55,7 +55,7 @@ async def test_a_storm_with_kills_and_restarts_leaves_every_count_exact(
 ) -> None:
     clients = storm(SEED, clients=2000, each=30, busy=20, busy_each=3000)
     with Line(servers[0].bootstrap, servers[1].url, tmp_path, session_timeout=6.0) as line:
-        line.start("worker", "worker-2", agents="personalise,identify,learn", wait=False)
+        line.start("worker", "worker-2", agents="keys,personalise,identify,learn", wait=False)
         line.start("deliver", agents="deliver", wait=False)
         line.start("gateway", "console")
         for name in ("worker", "worker-2", "deliver"):
