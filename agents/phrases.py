@@ -10,6 +10,12 @@ from agents.moment import Moment
 from agents.phrase import Phrase
 from feature_store.record import BY_NAME, slice_of
 
+CAUTIONS = (
+    ("allergies", "Allergies: {}"),
+    ("avoid", "{}"),
+    ("diet", "Outside the diet: {}"),
+    ("dislikes", "Dislikes: {}"),
+)
 MOST = 3
 """Reasons on a card: what can be read with the client in front of one."""
 
@@ -39,6 +45,12 @@ def history(moment: Moment) -> list[Phrase]:
         said.append(last if facts.purchases == 1 else f"the last {last}")
         rests_on += ["facts.purchases", "recency.purchase"]
     return [Phrase(", ".join(said), *rests_on)] if said else []
+
+
+def noted(moment: Moment) -> list[Phrase]:
+    """The last that an advisor noted, in their words, whatever its tier: who reads it is seen to later."""
+    kept = slice_of(moment.client, "notes").kept
+    return [Phrase(f"Noted: {note.text}", f"notes.{note.tier}") for note in kept[-1:]]
 
 
 def looked_after(moment: Moment) -> list[Phrase]:
@@ -81,7 +93,7 @@ def clock(at: float, timezone: str, now: float) -> str:
 def cautions(moment: Moment) -> list[Phrase]:
     """What to avoid, from what the client states, and the language where it would be a guess."""
     said = []
-    for field, text in (("allergies", "Allergies: {}"), ("avoid", "{}"), ("diet", "Outside the diet: {}")):
+    for field, text in CAUTIONS:
         if stated := moment.profile(f"preferences.{field}"):
             said.append(Phrase(text.format(listed(stated)), f"preferences.{field}"))
     if language_of(moment) is None:

@@ -122,6 +122,8 @@ def life(client: int, now: float) -> Iterator[tuple[float, Sent]]:
     held = {"version": 1, "interests": ["watches", "opera"], "places": ["Kyoto"]}
     licence = {"licence": "lic-0031", "purpose": "personalisation", "benefit": "an early look", "data": held}
     yield began, event("client.licence", client, began, random, **licence)
+    for n, text in enumerate(("Left-handed: hand her the pen so", "Comes for the anniversary each June")):
+        yield began + n, event("client.note", client, began + n, random, text=text, by="camille")
     for n, purpose in enumerate(("profiling", "marketing", "one_to_one")):
         at = began + n
         yield at, event("client.consent", client, at, random, purpose=purpose, state="all")

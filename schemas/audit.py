@@ -15,6 +15,9 @@ class Viewed(msgspec.Struct, frozen=True, kw_only=True):
     at: Annotated[str, Meta(description="when, ISO 8601 UTC; before anything was shown")]
     maison: Annotated[str, Meta(description="id of the house")]
     client: Annotated[str, Meta(description="opaque id that was asked for")]
+    parts: Annotated[
+        list[str], Meta(description="opaque ids of all that was then linked to it, it among them")
+    ]
     staff: Annotated[str, Meta(description="id of who looked, as their token says")]
     role: Annotated[str, Meta(description="advisor, concierge, manager, team, platform or privacy")]
     circle: Annotated[

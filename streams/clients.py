@@ -54,7 +54,7 @@ def client_routes(app: web.Application, deps: Clients) -> None:
     """Adds `POST /v1/clients/lookup` and `GET /v1/clients/{oid}`."""
 
     async def lookup(request: web.Request) -> web.Response:
-        caller = _caller(request, deps)
+        caller = caller_of_clients(request, deps)
         who = msgspec.json.decode(await request.read(), type=Lookup).who
         oid = key_of(caller.maison, who, deps.pepper)
         if oid is None:
@@ -62,13 +62,14 @@ def client_routes(app: web.Application, deps: Clients) -> None:
         return await _answer(caller, oid, "lookup", deps)
 
     async def one(request: web.Request) -> web.Response:
-        return await _answer(_caller(request, deps), request.match_info["oid"], "record", deps)
+        return await _answer(caller_of_clients(request, deps), request.match_info["oid"], "record", deps)
 
     app.router.add_post("/v1/clients/lookup", guarded(lookup))
     app.router.add_get("/v1/clients/{oid:[A-Za-z0-9_-]{16}}", guarded(one))
 
 
-def _caller(request: web.Request, deps: Clients) -> Caller:
+def caller_of_clients(request: web.Request, deps: Clients) -> Caller:
+    """Whoever asks. Raises `Denied`."""
     return caller_from(request, deps.secret, deps.maisons, deps.now())
 
 
@@ -117,6 +118,7 @@ async def view_of(
             at=iso(moment.now),
             maison=maison.id,
             client=oid,
+            parts=parts,
             staff=caller.staff,
             role=caller.role,
             circle=circle,

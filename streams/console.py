@@ -284,6 +284,7 @@ class _Desk:
                     at=iso(deps.now()),
                     maison=caller.maison,
                     client=alert.client.id,
+                    parts=[alert.client.id],
                     staff=caller.staff,
                     role=caller.role,
                     circle=circle_for(caller, alert),

@@ -101,7 +101,7 @@ async def _flawed(
         wrong = [f for f in flaws(client, moment.now) if may_know(f.field, circle, maison.tiers)]
         wrong += [Flaw("duplicate", _other(pair, parts)) for pair in pairs if {*pair} & {*parts}]
         if wrong:
-            await deps.note(_viewed(caller, oid, circle, wrong, moment))
+            await deps.note(_viewed(caller, parts, circle, wrong, moment))
             shown.append(
                 Flawed(
                     id=oid,
@@ -117,12 +117,15 @@ def _other(pair: Pair, parts: Sequence[str]) -> str:
     return pair[1] if pair[0] in parts else pair[0]
 
 
-def _viewed(caller: Caller, oid: str, circle: Circle, wrong: Sequence[Flaw], moment: Moment) -> Viewed:
+def _viewed(
+    caller: Caller, parts: list[str], circle: Circle, wrong: Sequence[Flaw], moment: Moment
+) -> Viewed:
     facts = [flaw.field for flaw in wrong if flaw.kind != "duplicate"]
     return Viewed(
         at=iso(moment.now),
         maison=caller.maison,
-        client=oid,
+        client=moment.part,
+        parts=parts,
         staff=caller.staff,
         role=caller.role,
         circle=circle,

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from feature_store.features.notes import LONGEST
 from schemas.alerts import Alert
 from schemas.audit import Viewed
 from schemas.events.client import Fields
@@ -152,6 +153,31 @@ class Client(Shape, frozen=True, kw_only=True):
         ),
     ]
     unspoken: Annotated[list[str], Meta(description="what this reader knows and does not say to the client")]
+
+
+class Note(Shape, frozen=True, kw_only=True):
+    """Body of a note."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=LONGEST, description="in the advisor's own words")]
+    tier: (
+        Annotated[
+            int,
+            Meta(
+                ge=0,
+                le=3,
+                description="how intimate it is; absent: 2, relationship, but for what it plainly states",
+            ),
+        ]
+        | None
+    ) = None
+
+
+class Noted(Shape, frozen=True, kw_only=True):
+    """A note that Kafka has."""
+
+    fields: Annotated[
+        list[str], Meta(description="fields of the profile that it plainly states: sizes.ring ...")
+    ]
 
 
 class Audit(Shape, frozen=True, kw_only=True):

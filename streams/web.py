@@ -31,6 +31,7 @@ from streams.inbound import restated
 from streams.intake import Deps, publish_sealed
 from streams.keys import Keys, Opener
 from streams.ledger import ledger_of
+from streams.noting import note_routes
 from streams.produce import Producer
 from streams.quality import quality_routes
 from streams.rate import Rate
@@ -104,6 +105,7 @@ def add_console(
             store=store, scales=scales, shards=shards, maisons=parts.maisons, secret=secret, now=time.time
         ),
     )
+    note_routes(app, clients, publish)
     source_routes(app, Rhythms(parts.redis), parts.maisons, secret, time.time)
     quality_routes(app, clients, shards, Graph(parts.redis).held, publish)
     consent_routes(app, clients, consents, ledger_of(parts.brokers, opener))

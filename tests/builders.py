@@ -128,6 +128,10 @@ def profile(at: float = NOON, fields: Mapping[str, Any] | None = None, **data: A
     return event("client.profile", at, fields=fields if fields is not None else {"name": "Aline"}, **data)
 
 
+def note(at: float = NOON, text: str = "Left-handed", by: str = "camille", **data: Any) -> Any:
+    return event("client.note", at, text=text, by=by, **data)
+
+
 def consent(at: float = NOON, purpose: str = "one_to_one", state: str = "all", **data: Any) -> Any:
     return event("client.consent", at, purpose=purpose, state=state, **data)
 

@@ -9,7 +9,7 @@ from agents import elsewhere
 from agents.drafts import WELCOME, WELCOME_BACK, draft, speaking
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import cautions, history, looked_after, reasons, sizes
+from agents.phrases import cautions, history, looked_after, noted, reasons, sizes
 from agents.rule import Rule
 from agents.tastes import liked
 from feature_store.features.session import Session, settled_at
@@ -38,7 +38,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
         purpose="service",
         present=True,
         title=speaking(moment, "Just came in"),
-        why=reasons(history(moment), looked_after(moment), sizes(moment)),
+        why=reasons(history(moment), noted(moment), looked_after(moment), sizes(moment)),
         say=draft(moment, WELCOME_BACK, "facts.visits") if _met(moment) else draft(moment, WELCOME),
         avoid=avoid,
         recommendations=_recommendations(moment, event.data.site),

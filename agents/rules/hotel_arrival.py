@@ -10,7 +10,7 @@ from typing import Any
 from agents.drafts import ARRIVAL, draft, speaking
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import cautions, clock, history, listed, reasons
+from agents.phrases import cautions, clock, history, listed, noted, reasons
 from agents.rule import Rule
 from feature_store.features.stay import Stay, stay_of
 from feature_store.record import slice_of
@@ -72,7 +72,7 @@ def _arrival(moment: Moment, booking: str, stay: Stay) -> Proposal:
         site=stay.site,
         purpose="service",
         title=speaking(moment, f"Arriving {when}" + (f" by {stay.by}" if stay.by else ""), "stay.eta"),
-        why=reasons([_prepared(moment)], _party(moment, stay), history(moment)),
+        why=reasons([_prepared(moment)], _party(moment, stay), noted(moment), history(moment)),
         say=draft(moment, ARRIVAL, "stay.eta"),
         avoid=cautions(moment),
         urgency=4,

@@ -16,6 +16,8 @@ from streams.shapes import (
     Lookup,
     Me,
     Members,
+    Note,
+    Noted,
     Nothing,
     Queue,
     Repair,
@@ -145,6 +147,22 @@ OPERATIONS: dict[Route, Operation] = {
         answers={200: Answer("as it holds this instant; the view is in the audit", ClientConsents),
                  401: _UNKNOWN, 403: Answer("the role may not read it", Failure), 404: _NO_CLIENT,
                  503: _UNSEEN},
+    ),
+    ("POST", "/v1/clients/{oid}/notes"): Operation(
+        group="people",
+        says="What an advisor, a concierge or a manager notes of a client they look after. What it plainly "
+        "states (ring 52; likes gardenias; anniversary 12 June) is stated in the profile too.",
+        keys=_PERSON,
+        parameters=(Parameter("oid", "path", "opaque id", schema=OID),),
+        body=Note,
+        answers={
+            202: Answer("Kafka has it; said again in the same words it counts once", Noted),
+            400: Answer("the body can't be read, or the text is empty or too long", Failure),
+            401: _UNKNOWN,
+            403: Answer("the role notes nothing, or does not look after this client", Failure),
+            404: _NO_CLIENT, 413: _LARGE,
+            503: Answer("the store or Kafka can't be reached: say it again", Failure, headers=LATER),
+        },
     ),
     ("GET", "/v1/audit"): Operation(
         group="people",

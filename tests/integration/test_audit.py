@@ -24,9 +24,9 @@ ALINE, KENJI = "AlineMoreau00001", "KenjiTanaka00001"
 
 def viewed(client: str = ALINE, staff: str = "camille", at: float = 0.0, **changes: Any) -> Viewed:
     given: dict[str, Any] = {
-        "at": iso(at), "maison": "lumiere", "client": client, "staff": staff, "role": "advisor",
-        "circle": "house", "via": "record", "alerts": [], "facts": ["language"], "tiers": [0],
-        "masked": ["name"],
+        "at": iso(at), "maison": "lumiere", "client": client, "parts": [client, f"{client[:-1]}2"],
+        "staff": staff, "role": "advisor", "circle": "house", "via": "record", "alerts": [],
+        "facts": ["language"], "tiers": [0], "masked": ["name"],
     }  # fmt: skip
     return Viewed(**(given | changes))
 
@@ -65,6 +65,7 @@ async def test_privacy_asks_who_looked_at_a_client_and_at_whom_a_person_looked(
     status, found = await ask(client, f"client={ALINE}")
     assert (status, found["complete"]) == (200, True)
     assert [(v["staff"], v["client"]) for v in found["views"]] == [("camille", ALINE), ("haruka", ALINE)]
+    assert (await ask(client, f"client={ALINE[:-1]}2"))[1] == found, "by any part of theirs"
     _, found = await ask(client, "staff=haruka")
     assert [v["client"] for v in found["views"]] == [KENJI, ALINE]
     _, found = await ask(client, f"staff=haruka&client={KENJI}")

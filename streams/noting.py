@@ -1,0 +1,88 @@
+"""`POST /v1/clients/{oid}/notes`: what an advisor noted becomes an event, and what it states, another."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from agents.capture import typed
+from agents.circles import circle_of
+from feature_store.features.notes import LONGEST
+from schemas.codec import encode
+from schemas.events.client import ClientNote, ClientProfile, Fields, NoteData, ProfileData
+from schemas.maison import Maison
+from schemas.tiers import tier_of
+from schemas.who import Who
+from streams.answers import error, guarded, reply
+from streams.auth import Caller, Denied
+from streams.clients import Clients, caller_of_clients, moment_of, read_client, served
+from streams.shapes import Note, Noted
+
+WRITERS = frozenset({"advisor", "concierge", "manager"})
+SOURCE = "/staff"
+
+Publish = Callable[[bytes, str], Awaitable[None]]
+"""`publish(event, oid)` returns once Kafka has it, or raises `KafkaAway`."""
+
+
+def note_routes(app: web.Application, deps: Clients, publish: Publish) -> None:
+    """Adds `POST /v1/clients/{oid}/notes`."""
+
+    async def add(request: web.Request) -> web.Response:
+        caller = caller_of_clients(request, deps)
+        if caller.role not in WRITERS:
+            raise Denied(403, f"The role {caller.role} notes nothing of clients.")
+        note = msgspec.json.decode(await request.read(), type=Note)
+        text = note.text.strip()
+        if not 0 < len(text.encode()) <= LONGEST:
+            return error(400, f"text: at least a word, at most {LONGEST} bytes")
+        oid = request.match_info["oid"]
+        found = await read_client(deps.store, deps.opener, caller.maison, oid)
+        if found is None:
+            return error(404, "No such client in this maison.")
+        moment = moment_of(deps.maisons[caller.maison], oid, found[1], deps.now())
+        if circle_of(caller, moment, await served(caller, moment, deps.inboxes)) == "house":
+            raise Denied(403, "You don't look after this client now.")
+        fields = stated(text, note.tier, moment.maison)
+        for event in events_of(caller, oid, text, note.tier, fields, moment.now):
+            await publish(encode(event), oid)
+        known = [f"{group}.{name}" for group, said in fields.items() for name in said]
+        return reply(Noted(fields=sorted(known)), 202)
+
+    app.router.add_post("/v1/clients/{oid:[A-Za-z0-9_-]{16}}/notes", guarded(add))
+
+
+def stated(text: str, tier: int | None, maison: Maison) -> dict[str, dict[str, Any]]:
+    """What a note states, without what would be known more widely than its author said it may be."""
+    return {
+        group: kept
+        for group, said in typed(text).items()
+        if (
+            kept := {
+                name: value
+                for name, value in said.items()
+                if tier is None or tier_of(f"{group}.{name}", maison.tiers) >= tier
+            }
+        )
+    }
+
+
+def events_of(
+    caller: Caller, oid: str, text: str, tier: int | None, fields: Mapping[str, Any], now: float
+) -> list[ClientNote | ClientProfile]:
+    """A note and what it states. The same words of the same person are the same events, sent again or not."""
+    named = "\x1f".join((oid, caller.staff, text, str(tier)))
+    id = hashlib.blake2b(named.encode(), digest_size=16).hexdigest()
+    who = Who(oid=oid)
+    envelope: dict[str, Any] = {
+        "source": SOURCE, "specversion": "1.0", "maison": caller.maison,
+        "time": datetime.fromtimestamp(now, UTC),
+    }  # fmt: skip
+    note = ClientNote(id=id, **envelope, data=NoteData(who=who, text=text, by=caller.staff, tier=tier))
+    if not fields:
+        return [note]
+    profile = ProfileData(who=who, fields=Fields(**fields))
+    return [note, ClientProfile(id=f"{id}-typed", **envelope, data=profile)]

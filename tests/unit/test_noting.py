@@ -1,0 +1,155 @@
+"""A note over HTTP: who may note of whom, what is sent, and that it is seen by who may know it."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from feature_store import record as records
+from feature_store.memory_inbox import MemoryInboxes
+from schemas.codec import decode
+from streams.clients import Clients, client_routes
+from streams.keys import Opener
+from streams.noting import note_routes
+from streams.produce import KafkaAway
+from streams.scales import Scales
+from tests import builders as a
+from tests.alerts import lumiere
+from tests.described import watched
+from tests.fakes import FakeKeyring
+from tests.unit.test_clients import PART, RECORD, SECRET, Audited, Held, bearer
+
+NOTES = f"{RECORD}/notes"
+
+
+class Sent:
+    """What Kafka was given, which the record then has."""
+
+    away = False
+
+    def __init__(self, store: Held) -> None:
+        self.store, self.events = store, list[Any]()
+
+    async def publish(self, event: bytes, oid: str) -> None:
+        if self.away:
+            raise KafkaAway("away")
+        assert oid == PART[1]
+        told = decode(event)
+        self.events.append(told)
+        records.touch(self.store.client, told, told.time.timestamp(), a.HOUSE)
+
+
+@pytest.fixture
+def sent() -> Sent:
+    return Sent(Held())
+
+
+@pytest.fixture
+async def client(sent: Sent) -> AsyncIterator[TestClient[web.Request, web.Application]]:
+    store: Any = sent.store
+    deps = Clients(
+        store=store,
+        opener=Opener(FakeKeyring(), bytes(32)),
+        scales=Scales(store, 1, lambda: a.NOON),
+        inboxes=MemoryInboxes(),
+        maisons={"lumiere": lumiere()},
+        secret=SECRET,
+        pepper=a.PEPPER,
+        note=Audited().note,
+        now=time.time,
+    )
+    app = web.Application(client_max_size=2_000)
+    client_routes(app, deps)
+    note_routes(app, deps, sent.publish)
+    undescribed = watched(app)
+    async with TestClient(TestServer(app)) as running:
+        yield running
+    assert not undescribed, undescribed
+
+
+async def say(
+    client: TestClient[web.Request, web.Application], body: Any, staff: str = "camille", **changes: Any
+) -> tuple[int, Any]:
+    async with client.post(NOTES, json=body, headers=bearer(staff, **changes)) as answer:
+        return answer.status, await answer.json()
+
+
+async def seen(client: TestClient[web.Request, web.Application], staff: str) -> Any:
+    async with client.get(RECORD, headers=bearer(staff)) as answer:
+        return await answer.json()
+
+
+async def test_what_an_advisor_notes_reaches_the_record_typed_where_it_plainly_states(
+    client: TestClient[web.Request, web.Application], sent: Sent
+) -> None:
+    told = "Left-handed, glove 7. Likes gardenias"
+    assert await say(client, {"text": told}) == (202, {"fields": ["preferences.likes", "sizes.glove"]})
+    note, profile = sent.events
+    assert (note.data.text, note.data.by, note.data.tier, note.source) == (told, "camille", None, "/staff")
+    assert profile.data.fields.sizes == {"glove": 7}
+    ours, theirs = await seen(client, "camille"), await seen(client, "haruka")
+    assert ours["features"]["notes"]["2"][0]["text"] == told
+    assert ours["profile"]["sizes.glove"] == 7
+    assert "notes" not in theirs["features"]
+    assert "notes.2" in theirs["masked"]
+    assert "gardenias" not in str(theirs)
+
+
+async def test_what_is_said_to_be_intimate_is_not_stated_for_more_people_to_know(
+    client: TestClient[web.Request, web.Application], sent: Sent
+) -> None:
+    assert await say(client, {"text": "Loves Paul. Ring 52", "tier": 3}) == (202, {"fields": []})
+    assert len(sent.events) == 1
+    assert "Paul" in str(await seen(client, "camille"))
+    assert "Paul" not in str(await seen(client, "helene"))
+    assert await say(client, {"text": "ring 53", "tier": 0}) == (202, {"fields": ["sizes.ring"]})
+
+
+async def test_the_same_words_sent_again_are_the_same_note(
+    client: TestClient[web.Request, web.Application], sent: Sent
+) -> None:
+    for _ in range(2):
+        await say(client, {"text": "Left-handed"})
+    assert len({event.id for event in sent.events}) == 1
+    assert len((await seen(client, "camille"))["features"]["notes"]["2"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("staff", "changes", "body", "status"),
+    [
+        ("camille", {}, {"text": ""}, 400),
+        ("camille", {}, {"text": "   "}, 400),
+        ("camille", {}, {"text": "é" * 300}, 400),
+        ("camille", {}, {"text": "x" * 500}, 400),
+        ("camille", {}, {"text": "x", "tier": 4}, 400),
+        ("camille", {}, {"text": "x" * 5_000}, 413),
+        ("haruka", {}, {"text": "x"}, 403),
+        ("noe", {}, {"text": "x"}, 403),
+        ("camille", {"role": "team"}, {"text": "x"}, 403),
+        ("helene", {}, {"text": "x"}, 202),
+    ],
+)
+async def test_who_does_not_look_after_a_client_notes_nothing(
+    client: TestClient[web.Request, web.Application],
+    sent: Sent,
+    staff: str,
+    changes: dict[str, Any],
+    body: Any,
+    status: int,
+) -> None:
+    assert (await say(client, body, staff, **changes))[0] == status
+    assert bool(sent.events) == (status == 202)
+
+
+async def test_a_client_nobody_has_and_a_kafka_that_is_away(
+    client: TestClient[web.Request, web.Application], sent: Sent
+) -> None:
+    async with client.post(
+        "/v1/clients/AlineMoreau00001/notes", json={"text": "x"}, headers=bearer()
+    ) as answer:
+        assert answer.status == 404
+    sent.away = True
+    assert (await say(client, {"text": "x"}))[0] == 503
