@@ -40,7 +40,7 @@ def consent_routes(app: web.Application, deps: Clients, consents: Consents, ledg
         moment = moment_of(deps.maisons[caller.maison], oid, client, deps.now())
         said = await consents.said([(caller.maison, part) for part in parts], client)
         told = await ledger(caller.maison, parts) if caller.role == "privacy" else None
-        await deps.note(await _view(caller, moment, deps))
+        await deps.note(await _view(caller, parts, moment, deps))
         law = law_of(moment.maison, records.slice_of(client, "profile"), None)
         return reply(
             ClientConsents(
@@ -56,12 +56,13 @@ def consent_routes(app: web.Application, deps: Clients, consents: Consents, ledg
     app.router.add_get("/v1/clients/{oid:[A-Za-z0-9_-]{16}}/consent", guarded(answer))
 
 
-async def _view(caller: Caller, moment: Moment, deps: Clients) -> Viewed:
+async def _view(caller: Caller, parts: list[str], moment: Moment, deps: Clients) -> Viewed:
     serves = await served(caller, moment, deps.inboxes)
     return Viewed(
         at=iso(moment.now),
         maison=moment.maison.id,
         client=moment.part,
+        parts=parts,
         staff=caller.staff,
         role=caller.role,
         circle=circle_of(caller, moment, serves),
