@@ -76,7 +76,7 @@ def caller_of_clients(request: web.Request, deps: Clients) -> Caller:
 async def _answer(caller: Caller, oid: str, via: Literal["record", "lookup"], deps: Clients) -> web.Response:
     try:
         found = await read_client(deps.store, deps.opener, caller.maison, oid)
-        worth = await _worth(caller.maison, found, deps)
+        worth = await _worth(caller.maison, oid, found, deps)
     except StoreAway:
         return error(503, "The client records cannot be reached now: try again.")
     if found is None:
@@ -85,11 +85,13 @@ async def _answer(caller: Caller, oid: str, via: Literal["record", "lookup"], de
     return reply(await view_of(caller, oid, parts, client, worth, via, deps))
 
 
-async def _worth(maison: str, found: tuple[list[str], Any] | None, deps: Clients) -> Worth:
+async def _worth(maison: str, oid: str, found: tuple[list[str], Any] | None, deps: Clients) -> Worth:
     if found is None:
         return {}
     parts, client = found
-    return await worth_of(deps.store, deps.scales, maison, client, parts, deps.now())
+    return await worth_of(
+        deps.store, deps.scales, moment_of(deps.maisons[maison], oid, client, deps.now()), parts
+    )
 
 
 async def view_of(

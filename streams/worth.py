@@ -1,8 +1,11 @@
-"""What a client is worth as people read it: scores among others, and what became of whom they brought."""
+"""What a client is worth as people read it: scores among others, what the next year is likely to bring, and
+what became of whom they brought."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from agents.moment import Moment
+from feature_store.lifetime import expected
 from feature_store.store import Store
 from feature_store.value import sharing_scores, value_of
 from streams.referred import became
@@ -12,15 +15,17 @@ Worth = dict[str, dict[str, Any]]
 """Feature -> values that stand beside those its own slice gives."""
 
 
-async def worth_of(
-    store: Store, scales: Scales, maison: str, client: Any, parts: Sequence[str], now: float
-) -> Worth:
-    """Of a merged record and the ids of its parts. Raises `StoreAway`."""
-    scale = await scales.of(maison)
-    scores = sharing_scores(client, scale)
-    found = {
-        "value": value_of(client, scale, now),
-        "referral": await became(store, maison, client, parts),
-        "sharing": {"scores": scores} if scores else {},
-    }
+async def worth_of(store: Store, scales: Scales, moment: Moment, parts: Sequence[str]) -> Worth:
+    """Of the client of a moment and the ids of their parts. Who may not be profiled is not scored.
+
+    Raises `StoreAway`.
+    """
+    client, maison = moment.client, moment.maison.id
+    found: Worth = {"referral": await became(store, maison, client, parts)}
+    if moment.allows("profiling"):
+        scale = await scales.of(maison)
+        likely = expected(client, await scales.lifetime(maison), moment.now)
+        found["value"] = value_of(client, scale, moment.now) | ({"expected": likely} if likely else {})
+        if scores := sharing_scores(client, scale):
+            found["sharing"] = {"scores": scores}
     return {feature: values for feature, values in found.items() if values}

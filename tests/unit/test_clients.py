@@ -276,6 +276,9 @@ async def test_a_score_and_what_a_field_rests_on_are_as_discreet_as_the_field(
     records.touch(
         store.client, a.profile(a.NOON - 60, {"name": "Alice", "gender": "women"}), a.NOON - 60, a.HOUSE
     )
+    assert "value" not in (await view(client, "camille"))["features"], "who may not be profiled is not scored"
+    agreed = a.consent(a.NOON - 30, "profiling")
+    records.touch(store.client, agreed, a.NOON - 30, a.HOUSE)
     ours, theirs, blind = [await view(client, staff) for staff in ("camille", "haruka", "noe")]
     scored = {measure: ours["features"]["value"][measure] for measure in ("recency", "frequency", "monetary")}
     assert scored == {"recency": 5, "frequency": 3, "monetary": 3}
