@@ -19,7 +19,7 @@ from streams.demo import Ask, demo
 from streams.import_command import import_command
 from streams.leaving import Leaving, leave
 from streams.licence_command import licence_command
-from streams.record_commands import rebuild_command
+from streams.record_commands import explain_command, rebuild_command
 from streams.settings import SettingsError, load_maisons
 from streams.source_commands import quarantine_command
 from streams.worker import AGENTS
@@ -234,6 +234,7 @@ main.add_command(quarantine_command)
 main.add_command(licence_command)
 main.add_command(consent_command)
 main.add_command(rebuild_command)
+main.add_command(explain_command)
 
 if __name__ == "__main__":
     main()

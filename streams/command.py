@@ -14,6 +14,7 @@ from feature_store.record import NewerRecord
 from feature_store.store import StoreAway
 from streams.applied import NothingApplied
 from streams.embedded import EmbeddedError
+from streams.explaining import UnknownClient
 from streams.import_file import ImportFileError
 from streams.importing import NotImported
 from streams.leaving import LeavingError
@@ -41,6 +42,7 @@ TOLD = (
     StoreAway,
     Unopened,
     NewerRecord,
+    UnknownClient,
 )
 """Errors whose text is a sentence for a person: they are shown without a trace."""
 

@@ -1,13 +1,30 @@
 """Commands about records: made again, and explained."""
 
+import asyncio
 import sys
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 
 import click
+import msgspec
 
+from agents.plan import context
+from feature_store.keyring import Keyring
+from feature_store.redis_store import RedisStore
+from streams import topics
 from streams.command import given_settings, run
+from streams.connect import open_redis
+from streams.explain_text import text_of
+from streams.explaining import Reader, explain
+from streams.keys import Keys
 from streams.rebuild import Made, rebuild
-from streams.settings import EMBEDDED
+from streams.serve import say
+from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
 from streams.starting_over import start_over
+
+EVERY = 3.0
+"""Seconds between two words of how far it is."""
 
 
 @click.command("rebuild", short_help="Makes the records again, from checkpoints and the log.")
@@ -37,3 +54,60 @@ def rebuild_command(verify: bool, yes: bool, log_only: bool, everything: bool) -
         else rebuild(settings, Made(repair=yes, log_only=log_only))
     )
     sys.exit(run(work))
+
+
+@click.command("explain", short_help="Which events made which value of a client.")
+@click.argument("oid", metavar="OID")
+@click.option("--maison", help="The id of the house; needed where there are several.")
+@click.option(
+    "--events", type=click.IntRange(1, 100), default=3, show_default=True, help="The newest N of each value."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def explain_command(oid: str, maison: str | None, events: int, as_json: bool) -> None:
+    """Tells of every value of the client OID (the id of an alert's client) which events set or changed it.
+
+    Reads the log of the client's parts from its beginning, applies their events one by one, and says where
+    what comes out is not what the store holds. Shows types, times and ids of events, and no personal value.
+    """
+    sys.exit(run(_explain(given_settings(), oid, maison, events, as_json)))
+
+
+async def _explain(settings: Settings, oid: str, maison: str | None, events: int, as_json: bool) -> int:
+    maisons = load_maisons(settings.maisons)
+    if maison is None and len(maisons) == 1:
+        [maison] = maisons
+    if maison not in maisons:
+        raise SettingsError(f"--maison is one of {', '.join(maisons)}")
+    if EMBEDDED in (settings.kafka, settings.redis):
+        raise SettingsError("an embedded Kafka or Redis is empty at each start: there is nothing to explain")
+    async with AsyncExitStack() as stack:
+        redis = open_redis(settings.redis)
+        stack.push_async_callback(redis.aclose)
+        shards = await asyncio.to_thread(topics.shards_of, settings.kafka)
+        reader = Reader(
+            brokers=settings.kafka,
+            store=RedisStore(redis, lambda key: topics.partition_of(key, shards)),
+            keys=Keys(Keyring(redis), settings.master),
+            context=context(maisons, settings.need("pepper").reveal().encode(), {}),
+            shards=shards,
+        )
+        parts = await explain(reader, maison, oid, events, _progress())
+    if as_json:
+        click.echo(msgspec.json.encode({"id": oid, "maison": maison, "parts": parts}))
+    else:
+        for line in text_of(maison, parts):
+            click.echo(line)
+    return 0
+
+
+def _progress() -> Callable[[str], None]:
+    """Says how far a long reading is, every few seconds."""
+    last = time.monotonic()
+
+    def tell(text: str) -> None:
+        nonlocal last
+        if time.monotonic() > last + EVERY:
+            last = time.monotonic()
+            say(text)
+
+    return tell

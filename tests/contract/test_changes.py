@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import RedisCluster
 
 from feature_store import keys
-from feature_store.changes import Changes, stored_name
+from feature_store.changes import Changes
 from feature_store.checkpoint import Kept, Mark, Waiting, cipher_of, mark_name, opened, part_name, part_of
 from feature_store.redis_store import RedisStore
 from feature_store.store import Fence, PartKey, Timer, Write
@@ -229,8 +229,8 @@ async def test_a_record_that_is_gone_leaves_a_tombstone(redis: Any) -> None:
     [one] = parts_in(3)
     await write(owner.store, 1, {one: b"1"})
     await owner.checkpoint()
-    await redis.delete(keys.part("lumiere", 3, one[1]))
-    await owner.changes.name(3, [stored_name(3, one)])
+    seen = (await owner.store.read(3, ())).raw
+    assert await owner.store.apply(3, Write(seen=seen, fence=Fence(EPOCH, 2), gone=[one]))
     await owner.checkpoint()
     assert topic.values[part_name(one)] is None
 

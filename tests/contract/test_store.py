@@ -444,3 +444,13 @@ async def test_a_mark_never_comes_due_and_is_told_by_when_it_was_set(store: Stor
     seen = (await store.read(3, ())).raw
     await store.apply(3, Write(seen=seen, fence=fence(2), dropped=[timer("other", 0.0).member]))
     assert [m.name for m in await store.marked(3, 9)] == ["flawed"]
+
+
+async def test_a_part_that_is_gone_is_deleted_with_the_rest_of_its_write(store: Store) -> None:
+    one, other = parts_in(3, 2)
+    assert await store.apply(3, Write(seen=b"", fence=fence(1), parts={one: b"1", other: b"1"}))
+    seen = (await store.read(3, ())).raw
+    stale = Write(seen=b"stale", fence=fence(2), gone=[one, other])
+    assert not await store.apply(3, stale)
+    assert await store.apply(3, Write(seen=seen, fence=fence(2), parts={other: b"2"}, gone=[one]))
+    assert dict((await store.read(3, [one, other])).parts) == {one: None, other: b"2"}

@@ -1,6 +1,7 @@
 """Records made again: beside live traffic, after a loss, after the log was cut, whoever is killed."""
 
 import asyncio
+import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from schemas.sealing import master_of
 from schemas.who import oid_of
 from streams import topics
 from streams.__main__ import main
+from streams.produce import Message
 from tests.brokers.kafka import Kafka
 from tests.integration.test_operate import message, publish
 from tests.line import PEPPER, Line
@@ -300,6 +302,52 @@ def assert_published(line: Line, clients: list[str]) -> None:
         name: records.slice_of(records.decode(kept.record), "facts").visits for name, kept in held.items()
     }
     assert said == {oid(client): VISITS for client in clients}
+
+
+async def test_a_client_is_explained_from_the_log_and_says_so_where_it_was_cut(
+    line: Line, command: Command
+) -> None:
+    card = {"client_id": "client-0", "card": "card-0"}
+    lines = [{"sku": "bag-aurore", "quantity": 1, "amount": 5, "currency": "EUR"}]
+    shown = event("store.purchase", who=card, order_id="by-card", channel="store", lines=lines)
+    by_card = event("store.checkin", card="card-0", site="vendome", method="nfc")
+    key = oid_of("lumiere", "card", "card-0", PEPPER.encode())
+    line.start("worker")
+    await publish(line, *touches("client-0"), message(shown, topics.PURCHASES, "client-0"))
+    await publish(
+        line,
+        Message(
+            topic=topics.CHECKINS,
+            key=key.encode(),
+            value=json.dumps(by_card | {"maison": "lumiere"}).encode(),
+        ),
+    )
+
+    async def both() -> Any:
+        code, said = await command("explain", oid("client-0"), "--json")
+        told = json.loads(said) if code == 0 else {"parts": []}
+        counts = [(_count(p, "facts.visits"), _count(p, "facts.purchases")) for p in told["parts"]]
+        return counts == [(VISITS, VISITS + 1), (1, 0)] and told
+
+    told = await wait_until(both, 30, "both parts explained", every=0.3)
+    whole, by_card_alone = told["parts"]  # type: ignore[index]
+    assert whole["values"]["facts.visits"] == VISITS
+    assert [c["type"] for c in whole["made"]["facts.visits"]["events"]] == ["store.checkin"] * 3
+    assert "facts" not in whole["differs"]
+    assert by_card_alone["oid"] == key
+    assert by_card_alone["made"]["facts.visits"]["events"][0]["topic"] == topics.CHECKINS
+    code, said = await command("explain", oid("client-0"))
+    assert (code, "Aline" in said) == (0, False)
+    line.stop("worker", patience=30)
+    cut(line)
+    code, said = await command("explain", oid("client-0"))
+    assert (code, "events before the log's beginning count too" in said) == (0, True), said
+    code, said = await command("explain", "a" * 16)
+    assert (code, "has no client" in said) == (1, True), said
+
+
+def _count(part: dict[str, Any], value: str) -> int:
+    return int(part["made"].get(value, {"count": 0})["count"])
 
 
 async def test_a_record_of_a_newer_version_is_refused_in_words(line: Line, command: Command) -> None:
