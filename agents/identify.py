@@ -5,12 +5,14 @@ was said and not on what came first. What is written next to each part is the li
 its client, as of the last statement that concerned them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
-from agents.resolve import Resolved, resolve
-from feature_store.graph import DECLARED, JUDGED, KEPT, TOGETHER, Edge, Hold, Node, Pair, level_of
+from agents.matching.weights import sure
+from agents.resolve import Against, Resolved, nothing_against, resolve
+from feature_store.graph import DECLARED, JUDGED, KEPT, TOGETHER, Change, Edge, Node, Pair, level_of
 from feature_store.store import Links, PartKey
 from schemas.messages import LinkChange
 
@@ -19,42 +21,58 @@ STAFF = "staff"
 
 Nodes = dict[str, Node]
 """Part -> what was said of it."""
+NOTHING: Mapping[Pair, str | None] = MappingProxyType({})
 
 
 class Linked(msgspec.Struct, frozen=True, kw_only=True):
-    """What to write: what was said of parts, the other parts of their clients, pairs to be judged or done.
+    """What to write: the graph's change, and the other parts of the clients of parts.
 
     `full`: parts that found their client full, `MOST` parts, and stayed apart.
     """
 
-    nodes: Mapping[str, Node]
+    change: Change
     links: Mapping[PartKey, Links]
-    holds: Mapping[Pair, Hold | None]
     full: Sequence[str]
 
 
-def identify(changes: Iterable[tuple[int, LinkChange]], nodes: Nodes) -> Linked:
+def identify(
+    changes: Sequence[tuple[int, LinkChange]],
+    nodes: Nodes,
+    pairs: Mapping[Pair, str | None] = NOTHING,
+    then: Against = nothing_against,
+    now: Against = nothing_against,
+) -> Linked:
     """Applies (offset, change) pairs of one maison to `nodes`, which is changed in place.
 
-    `nodes` holds every part that is reached from those named. O(parts reached).
+    `nodes` holds every part that is reached from those named and from those in `pairs`: what was told of
+    persons makes these compare otherwise than before. `then`, `now`: who spoke and speaks against whom.
+    O(parts reached).
     """
-    changes = list(changes)
     for _, change in changes:
         for part in change.parts:
             nodes.setdefault(part, Node())
-    before = resolve(nodes)
+    before = resolve(nodes, then)
+    verdicts: dict[Pair, tuple[float, str, bool]] = {}
     said: set[str] = set()
     for _, change in changes:
         said |= _say(nodes, change)
-    after = resolve(nodes)
+        verdicts |= _verdict(nodes, change)
+    said |= _liken(nodes, pairs)
+    after = resolve(nodes, now)
     return Linked(
-        nodes={part: nodes[part] for part in sorted(said)},
+        change=Change(
+            nodes={part: nodes[part] for part in sorted(said)},
+            holds={
+                pair: after.holds.get(pair)
+                for pair in sorted(before.holds.keys() | after.holds.keys())
+                if before.holds.get(pair) != after.holds.get(pair)
+            },
+            asked={
+                pair: None if levels is None or sure(levels) else levels for pair, levels in pairs.items()
+            },
+            verdicts=verdicts,
+        ),
         links=_links(changes, nodes, before, after),
-        holds={
-            pair: after.holds.get(pair)
-            for pair in sorted(before.holds.keys() | after.holds.keys())
-            if before.holds.get(pair) != after.holds.get(pair)
-        },
         full=[part for part in after.full if part not in before.full],
     )
 
@@ -69,6 +87,30 @@ def _say(nodes: Nodes, change: LinkChange) -> set[str]:
             _keep(nodes, first, other, change)
             _keep(nodes, other, first, change)
     return set(change.parts)
+
+
+def _verdict(nodes: Nodes, change: LinkChange) -> dict[Pair, tuple[float, str, bool]]:
+    """What is learned of a person's word, where it stands."""
+    if change.source != STAFF or not change.compared:
+        return {}
+    first, second = sorted(change.parts[:2])
+    edge = nodes[first].edges.get(second)
+    if edge is None or (edge.at, edge.parted) != (change.at, not change.linked):
+        return {}
+    return {(first, second): (change.at, change.compared, change.linked)}
+
+
+def _liken(nodes: Nodes, pairs: Mapping[Pair, str | None]) -> set[str]:
+    """Takes in how pairs compare now; the parts of which something new is known."""
+    fresh: set[str] = set()
+    for (one, other), levels in pairs.items():
+        for part, to in ((one, other), (other, one)):
+            known = nodes[part].alike.pop(to, None)
+            if levels is not None and sure(levels):
+                nodes[part].alike[to] = levels
+            if known != nodes[part].alike.get(to):
+                fresh.add(part)
+    return fresh
 
 
 def _word(change: LinkChange) -> int:

@@ -19,6 +19,7 @@ from agents.model import Model
 from agents.moment import Moment, Proposal
 from agents.plan import NO_KEYS, Context, Keyring, Touch
 from agents.rule import Rule
+from agents.state import DECLARE, statement, told_of
 from feature_store import record as records
 from feature_store.denials import KEPT, Denial, denials_of
 from feature_store.feature import instances
@@ -30,11 +31,10 @@ from feature_store.store import NEVER, Fence, PartKey, Timer, View, Write, membe
 from feature_store.tally import CELLS, Cells, enrolled, moved
 from schemas.alerts import InboxMessage
 from schemas.envelope import Event
-from schemas.events.client import ClientConsent, ClientLink, ClientProfile, ClientReview, ClientUnlink
+from schemas.events.client import ClientConsent, ClientProfile, ClientReview, ClientUnlink
 from schemas.events.hotel import HotelBooking, HotelCheckout
 from schemas.events.staff import StaffFeedback
 from schemas.key import believed
-from schemas.kinds import kinds_of
 from schemas.ledger import LedgerEntry
 from schemas.ledger import entry_of as entry_of_ledger
 from schemas.messages import Example, LinkChange, Outcome
@@ -50,7 +50,6 @@ FLAWED = "flawed"
 """The name of the mark of a part whose client's record wants repair."""
 SEGMENTS = "segments"
 """The timer at which a client's segments are looked at again."""
-DECLARE = frozenset({ClientLink, ClientUnlink})
 RANKER = next(m for m in MODELS if m.name == "acceptance")
 
 WAKES: dict[type[Event], list[Rule]] = {}
@@ -184,7 +183,7 @@ class _Run:
         if kind is ClientConsent:
             self.effects.ledger.append(entry_of_ledger(event, part[1], at, self.keys.get(part)))
         said = _trusted(event)
-        if said is not None:
+        if said is not None or kind is ClientProfile:
             self._link(event, said, part, record, at)
         if kind in REVIEWED:
             self._review(part, at)
@@ -363,37 +362,27 @@ class _Run:
         if follow.outcomes:
             effects.examples.setdefault((part[0], RANKER.name), []).extend(follow.outcomes)
 
-    def _link(self, event: Any, said: Who, part: PartKey, record: Any, at: float) -> None:
+    def _link(self, event: Any, said: Who | None, part: PartKey, record: Any, at: float) -> None:
         """States what a trusted event says: identifiers that stand together are one client.
 
         What merely stands together is stated once; a link or its withdrawal is stated whenever declared.
         """
-        if not self.ctx.maisons[part[0]].trusts(event.source):
+        maison, kind, pepper = self.ctx.maisons[part[0]], type(event), self.ctx.pepper
+        if not maison.trusts(event.source):
             return
-        kind = type(event)
-        linked, declared = kind is not ClientUnlink, kind in DECLARE
-        slice = records.own(record, "links")
-        known = announced(slice)
-        others = [o for o in oids_of(part[0], said, self.ctx.pepper) if o != part[1]]
-        fresh = [o for o in others if declared or mark(o) not in known]
-        if not fresh:
-            return
-        announce(slice, fresh, linked)
-        parts = (part[1], *fresh)
-        kinds = kinds_of(part[0], (event.data.who, said), self.ctx.pepper)
-        self.effects.links.append(
-            LinkChange(
-                maison=part[0],
-                parts=parts,
-                linked=linked,
-                source=event.source,
-                id=event.id,
-                evidence=kind.__name__,
-                at=at,
-                kinds=tuple(kinds.get(p, "") for p in parts),
-                declared=declared,
+        fresh: list[str] = []
+        if said is not None:
+            slice = records.own(record, "links")
+            known = announced(slice)
+            others = [o for o in oids_of(part[0], said, pepper) if o != part[1]]
+            fresh = [o for o in others if kind in DECLARE or mark(o) not in known]
+        told = told_of(event, maison, self.keys.get(part)) if kind is ClientProfile else b""
+        if fresh:
+            announce(slice, fresh, kind is not ClientUnlink)
+        if fresh or told:
+            self.effects.links.append(
+                statement(event, (part[1], *fresh), at, said or event.data.who, told, pepper)
             )
-        )
 
 
 def _trusted(event: Any) -> Who | None:

@@ -1,22 +1,19 @@
-"""The links of a maison as stated: one hash, a field per part with what was said of it and of others.
+"""The links of a maison as stated: what was said of each part and of others, and what is held for a person.
 
-One writer per maison; `apply` is a compare-and-set on the head. Pairs that wait for a person's word lie
-beside the graph and are written with it.
+One writer per maison; `apply` is a compare-and-set on the head.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from typing import Protocol
 
 import msgspec
 
-from feature_store import keys
-from feature_store.scripts import Scripts, told
 from schemas.who import RANK
 
 TOGETHER, DECLARED, JUDGED = 0, 1, 2
 """How a pair was stated: identifiers stood together, a system said so in so many words, a person judged."""
 
-KEPT = 256
+KEPT = 96
 """Pairs kept of one part: those with the strongest identifiers, and of one kind those first by id."""
 CROWD = 64
 """Stronger identifiers that may stand with one; with more it is everybody's, and nobody's."""
@@ -25,20 +22,6 @@ NUMBERS = ("client_id", "loyalty_id", "guest_id")
 """What the house gives to one person: two of a kind are two people unless they are declared one."""
 
 _LEVEL = {kind: level for level, kind in enumerate(RANK)}
-
-_APPLY = """
-if (redis.call('HGET', KEYS[1], 'head') or '') ~= ARGV[1] then return 0 end
-local nodes, held = tonumber(ARGV[3]), tonumber(ARGV[4])
-local at = 5
-for i = 1, nodes do redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1]); at = at + 2 end
-for i = 1, held do
-  if ARGV[at + 1] == '' then redis.call('HDEL', KEYS[2], ARGV[at])
-  else redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 1]) end
-  at = at + 2
-end
-redis.call('HSET', KEYS[1], 'head', ARGV[2])
-return 1
-"""
 
 
 class GraphHead(msgspec.Struct, frozen=True, array_like=True):
@@ -62,10 +45,16 @@ class Edge(msgspec.Struct, frozen=True, array_like=True, order=True):
 
 
 class Node(msgspec.Struct, array_like=True):
-    """A part in the graph: the kind of its identifier ("" where it was never told), and its pairs."""
+    """A part in the graph: the kind of its identifier ("" where it was never told), and its pairs.
+
+    `alike`: parts it is surely alike with, and how their fields compared. `told`: what was said of the
+    person, sealed.
+    """
 
     kind: str = ""
     edges: dict[str, Edge] = {}
+    alike: dict[str, str] = {}
+    told: bytes = b""
 
 
 def level_of(kind: str) -> int:
@@ -84,72 +73,93 @@ def crowded(node: Node) -> bool:
     return sum(edge.level < level_of(node.kind) for edge in node.edges.values()) > CROWD
 
 
+def beyond(node: Node) -> set[str]:
+    """The parts to be read with one: nothing is beyond a crowd but who is alike."""
+    return node.alike.keys() | (set() if crowded(node) else node.edges.keys())
+
+
 class Hold(msgspec.Struct, frozen=True, array_like=True):
     """Why two clients are shown to a person: what they share, and what speaks against their being one.
 
-    `shared`: kinds of the identifiers that stand with both; `numbers`: kinds of number each has its own of.
+    `shared`: kinds of the identifiers that stand with both; `numbers`: kinds of number each has its own of;
+    `levels`: how their fields compare, one letter each, where they are alike.
     """
 
     shared: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    levels: str = ""
 
 
 Pair = tuple[str, str]
 """The strongest part of either client, in the order of their ids."""
 
-_node = msgspec.msgpack.Decoder(Node)
-_hold = msgspec.msgpack.Decoder(Hold)
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What one statement or more change. A value of None: no longer.
+
+    `holds`: pairs that stand in each other's way; `asked`: pairs that may be one, and how they compare;
+    `verdicts`: how pairs compared that a person judged; `blocks`: the parts that share a key.
+    """
+
+    nodes: Mapping[str, Node] = {}
+    holds: Mapping[Pair, Hold | None] = {}
+    asked: Mapping[Pair, str | None] = {}
+    verdicts: Mapping[Pair, tuple[float, str, bool]] = {}
+    blocks: Mapping[str, tuple[str, ...]] = {}
 
 
-class Graph:
-    """Stated links of every maison, in one Redis or cluster."""
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits for a person's word, and what was answered."""
 
-    def __init__(self, redis: Any) -> None:
-        self._redis = redis
-        self._scripts = Scripts(redis)
+    holds: Mapping[Pair, Hold]
+    asked: Mapping[Pair, str]
+    verdicts: Mapping[Pair, tuple[float, str, bool]]
+
+
+class Graph(Protocol):
+    """The links of every maison; one suite proves the promises below on every implementation.
+
+    `apply` changes everything or nothing, and only if the head is still what `head` gave. Errors of the
+    infrastructure raise `StoreAway`.
+    """
 
     async def head(self, maison: str, epoch: str) -> tuple[bytes, GraphHead]:
         """The head as stored, and decoded; a graph never written begins in this epoch."""
-        raw = await told(self._redis.hget(keys.graph(maison), "head"))
-        return (raw, msgspec.msgpack.decode(raw, type=GraphHead)) if raw else (b"", GraphHead(epoch))
+        ...
 
-    async def region(self, maison: str, parts: Iterable[str]) -> dict[str, Node]:
-        """These parts, and those they stand with, and so on to the end: all that can be one with them.
+    async def nodes(self, maison: str, parts: Collection[str]) -> dict[str, Node]:
+        """These parts; one of which nothing was said is an empty node."""
+        ...
 
-        One read for each step from part to part; nothing is beyond a crowded one.
-        """
-        found: dict[str, Node] = {}
-        ahead = set(parts)
-        while ahead:
-            nodes = await self._nodes(maison, sorted(ahead))
-            found |= nodes
-            ahead = {o for n in nodes.values() if not crowded(n) for o in n.edges} - found.keys()
-        return found
+    async def blocks(self, maison: str, keys: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """The parts that share each of these keys; a key that nobody has is absent."""
+        ...
 
-    async def _nodes(self, maison: str, parts: Collection[str]) -> dict[str, Node]:
-        got = await told(self._redis.hmget(keys.graph(maison), [f"e:{p}" for p in parts]))
-        return {p: _node.decode(v) if v else Node() for p, v in zip(parts, got, strict=True)}
+    async def held(self, maison: str) -> Held:
+        """All that waits for a person's word, and what was answered."""
+        ...
 
-    async def held(self, maison: str) -> dict[Pair, Hold]:
-        """The pairs that wait for a person's word."""
-        got = await told(self._redis.hgetall(keys.held(maison)))
-        return {pair_of(name.decode()): _hold.decode(value) for name, value in got.items()}
+    async def apply(self, maison: str, seen: bytes, head: GraphHead, change: Change) -> bool:
+        """True if applied; False if the head is not `seen` any more."""
+        ...
 
-    async def apply(
-        self,
-        maison: str,
-        seen: bytes,
-        head: GraphHead,
-        nodes: Mapping[str, Node],
-        holds: Mapping[Pair, Hold | None],
-    ) -> bool:
-        """True if applied; False if the head is not `seen` any more. A hold of None is over."""
-        args: list[Any] = [seen, msgspec.msgpack.encode(head), len(nodes), len(holds)]
-        for part, node in nodes.items():
-            args += (f"e:{part}", msgspec.msgpack.encode(node))
-        for pair, hold in holds.items():
-            args += (name_of(pair), msgspec.msgpack.encode(hold) if hold is not None else b"")
-        return bool(await self._scripts.run(_APPLY, [keys.graph(maison), keys.held(maison)], args))
+
+Read = Callable[[Collection[str]], Awaitable[Mapping[str, Node]]]
+"""Gives parts of one maison."""
+
+
+async def region(read: Read, parts: Iterable[str]) -> dict[str, Node]:
+    """These parts, and those they stand with, and so on to the end: all that can be one with them.
+
+    One read for each step from part to part; nothing is beyond a crowded one.
+    """
+    found: dict[str, Node] = {}
+    ahead = set(parts)
+    while ahead:
+        nodes = await read(sorted(ahead))
+        found |= nodes
+        ahead = {o for node in nodes.values() for o in beyond(node)} - found.keys()
+    return found
 
 
 def name_of(pair: Pair) -> str:

@@ -89,6 +89,11 @@ def held(maison: str) -> str:
     return f"{maison}{{{maison}}}held"
 
 
+def block(maison: str, key: str) -> str:
+    """Those who share a key under which persons are compared: one of 4,096 small hashes."""
+    return f"{maison}{{{maison}}}b:{key[:2]}"
+
+
 def model(maison: str, model: str) -> str:
     """The learner's state of one model: weights, pending decisions, offset."""
     return f"{maison}{{{maison}/{model}}}model"

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from schemas.who import RANK, Who, oid_of
+from schemas.who import RANK, Who, key_of
 
 
 def kinds_of(maison: str, whos: Iterable[Who], pepper: bytes) -> dict[str, str]:
     """The kind of every identifier that stands in any of these, by its opaque id."""
     return {
-        oid_of(maison, kind, value, pepper): kind
+        oid: kind
         for who in whos
         for kind in RANK
-        if (value := getattr(who, kind))
+        if (value := getattr(who, kind)) and (oid := key_of(maison, Who(**{kind: value}), pepper))
     }

@@ -8,7 +8,8 @@ class LinkChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `source` and `id` name the event that states it; `evidence` is a short reason without personal data.
     `kinds` says what each part is the id of, `declared` whether the event says so in so many words: what
-    merely stands together weighs less.
+    merely stands together weighs less. `compared`: how the two compared when a person judged them.
+    `told`: what the event says of the person whose part is the first, sealed.
     """
 
     maison: str
@@ -20,6 +21,8 @@ class LinkChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: float
     kinds: tuple[str, ...] = ()
     declared: bool = False
+    compared: str = ""
+    told: bytes = b""
 
 
 class KeyChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

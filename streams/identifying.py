@@ -20,6 +20,7 @@ from schemas.codec import Unreadable, readable
 from schemas.maison import Maison
 from schemas.messages import LinkChange
 from streams import outbox, topics
+from streams.acquaint import Opens, Reading, acquaint
 from streams.metrics import Metrics
 from streams.produce import Producer
 from streams.shard import UnknownEpoch, dead_letter
@@ -36,13 +37,17 @@ class Identifying:
         self,
         store: Store,
         graph: Graph,
+        opener: Opens,
         producer: Producer,
+        *,
         epoch: str,
         metrics: Metrics,
+        pepper: bytes,
         maisons: Mapping[str, Maison],
     ) -> None:
-        self._store, self._graph, self._producer, self._epoch = store, graph, producer, epoch
-        self._metrics, self._maisons = metrics, maisons
+        self._store, self._graph, self._opener, self._producer = store, graph, opener, producer
+        self._epoch, self._metrics, self._pepper = epoch, metrics, pepper
+        self._maisons = maisons
 
     async def serve(self, slice: Slice, sound: Awaitable[None]) -> None:
         """Applies the statements of a slice, maison by maison. Raises `StoreAway`."""
@@ -71,18 +76,18 @@ class Identifying:
         fresh = [(offset, change) for offset, change in changes if offset > head.offset]
         if not fresh:
             return True
-        named = {part for _, change in fresh for part in change.parts}
-        linked = identify(fresh, await self._graph.region(maison, named))
+        reading = Reading(self._graph, self._opener, maison, self._pepper)
+        linked = await take(reading, fresh)
         self._tell(maison, linked)
         await self._store.link(linked.links)
         if maison in self._maisons and self._maisons[maison].segments:
             await self._producer.send(outbox.asked_again(linked.links, time.time()))
-        return await self._graph.apply(maison, raw, GraphHead(self._epoch, last), linked.nodes, linked.holds)
+        return await self._graph.apply(maison, raw, GraphHead(self._epoch, last), linked.change)
 
     def _tell(self, maison: str, linked: Linked) -> None:
-        self._metrics.links_held_total.labels(maison).inc(
-            sum(hold is not None for hold in linked.holds.values())
-        )
+        change = linked.change
+        held = sum(one is not None for one in (*change.holds.values(), *change.asked.values()))
+        self._metrics.links_held_total.labels(maison).inc(held)
         if linked.full:
             self._metrics.clients_full_total.labels(maison).inc(len(linked.full))
             log.warning(
@@ -91,3 +96,10 @@ class Identifying:
 
     async def tick(self, now: float) -> None:
         """Nothing is due here."""
+
+
+async def take(reading: Reading, changes: list[tuple[int, LinkChange]]) -> Linked:
+    """What statements of one maison change; nothing is written. Reads all that they concern."""
+    known = await acquaint(reading, [change for _, change in changes])
+    linked = identify(changes, known.nodes, known.pairs, known.spoke_against, known.speaks_against)
+    return msgspec.structs.replace(linked, change=known.with_told(linked.change))

@@ -14,9 +14,9 @@ from agents.plan import Context, context
 from feature_store.changes import Changes
 from feature_store.checkpoint import cipher_of
 from feature_store.denials import Denials
-from feature_store.graph import Graph
 from feature_store.keyring import Keyring
 from feature_store.learning import Learning
+from feature_store.redis_graph import RedisGraph
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.redis_store import RedisStore
 from feature_store.seals import Seals
@@ -29,7 +29,7 @@ from streams.consents import Consents
 from streams.delivering import Delivering
 from streams.identifying import Identifying
 from streams.keeping import LANE, Keeping, caught_up
-from streams.keys import OF_A_SHARD, Keys
+from streams.keys import OF_A_SHARD, Keys, Opener
 from streams.lanes import Group, Lane
 from streams.learning import Teaching
 from streams.metrics import Metrics
@@ -241,13 +241,22 @@ class Worker:
         return self._sealed(LANE, topics.KEYS, epoch, lambda: Keeping(keyring, self._producer))
 
     async def _identify(self, store: Store) -> Group:
-        graph, epoch = Graph(self._parts.redis), await self._epoch(topics.LINKS)
+        parts, graph = self._parts, RedisGraph(self._parts.redis)
+        opener = Opener(Keyring(parts.redis), parts.master)
+        epoch = await self._epoch(topics.LINKS)
         return self._sealed(
             "identify",
             topics.LINKS,
             epoch,
             lambda: Identifying(
-                store, graph, self._producer, epoch, self._parts.metrics, self._parts.maisons
+                store,
+                graph,
+                opener,
+                self._producer,
+                epoch=epoch,
+                metrics=parts.metrics,
+                pepper=parts.pepper,
+                maisons=parts.maisons,
             ),
         )
 

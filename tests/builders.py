@@ -320,7 +320,7 @@ class Line:
             linked = identify([(next(self._stated), stated)], self.nodes)
             await self.store.link(linked.links)
             asked |= dict.fromkeys(linked.links if self.ctx.segments else ())
-            for pair, hold in linked.holds.items():
+            for pair, hold in linked.change.holds.items():
                 self.holds.pop(pair, None)
                 if hold is not None:
                     self.holds[pair] = hold

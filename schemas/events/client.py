@@ -125,6 +125,16 @@ class LinkData(Data, frozen=True, kw_only=True, rename={"with_": "with"}):
     who: Whom
     with_: Annotated[Who, Meta(description="the other side: identifiers of, or not of, the same person")]
     evidence: Annotated[Text, Meta(description="why they are, or are not, one person")]
+    compared: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[=~x.-]{7}$",
+                description="how their fields compared when a person judged them, one letter each",
+            ),
+        ]
+        | None
+    ) = None
 
 
 class ClientLink(Event, frozen=True, kw_only=True, tag="client.link"):

@@ -1,62 +1,104 @@
-"""What the graph of links promises on Redis and on a cluster: what is reached, and one write or none."""
+"""What every graph of links promises, in memory, in Redis and on a cluster."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from functools import partial
 from itertools import pairwise
 
 import pytest
 from redis.asyncio import RedisCluster
 
-from feature_store.graph import CROWD, TOGETHER, Edge, Graph, GraphHead, Hold, Node, level_of
+from feature_store.graph import (
+    CROWD,
+    TOGETHER,
+    Change,
+    Edge,
+    Graph,
+    GraphHead,
+    Hold,
+    Node,
+    level_of,
+    region,
+)
+from feature_store.memory_graph import MemoryGraph
+from feature_store.redis_graph import RedisGraph
 from streams.connect import open_redis
 
 HEAD = GraphHead("log-1", 0)
+EDGE = Edge(TOGETHER, 0.0, False, level_of("client_id"))
 
 
-@pytest.fixture(params=["redis", "cluster"])
+@pytest.fixture(params=["memory", "redis", "cluster"])
 async def graph(request: pytest.FixtureRequest) -> AsyncIterator[Graph]:
-    if request.param == "redis":
+    if request.param == "memory":
+        yield MemoryGraph()
+    elif request.param == "redis":
         async with open_redis(request.getfixturevalue("redis_url")) as client:
-            yield Graph(client)
+            yield RedisGraph(client)
     else:
         cluster = request.getfixturevalue("redis_cluster")
         async with RedisCluster.from_url(cluster.url) as client:
             await client.flushall(target_nodes=RedisCluster.ALL_NODES)
-            yield Graph(client)
+            yield RedisGraph(client)
 
 
-def chain(*parts: str, kind: str = "email") -> dict[str, Node]:
+def read(graph: Graph, maison: str) -> Callable[[Collection[str]], Awaitable[dict[str, Node]]]:
+    return partial(graph.nodes, maison)
+
+
+def chain(*parts: str) -> dict[str, Node]:
     """Parts of which each stands with the next."""
-    edge = Edge(TOGETHER, 0.0, False, level_of("client_id"))
-    nodes = {part: Node(kind, {}) for part in parts}
+    nodes = {part: Node("email") for part in parts}
     for one, other in pairwise(parts):
-        nodes[one].edges[other] = edge
-        nodes[other].edges[one] = edge
+        nodes[one].edges[other] = EDGE
+        nodes[other].edges[one] = EDGE
     return nodes
 
 
 async def test_all_that_is_reached_is_read_and_nothing_else(graph: Graph) -> None:
-    await graph.apply("lumiere", b"", HEAD, chain("a", "b", "c", "d") | chain("x", "y"), {})
-    assert (await graph.region("lumiere", ["b", "new"])).keys() == {"a", "b", "c", "d", "new"}
-    assert await graph.region("lumiere", ["a"]) == chain("a", "b", "c", "d")
-    assert await graph.region("autre", ["a"]) == {"a": Node()}
+    await graph.apply("lumiere", b"", HEAD, Change(nodes=chain("a", "b", "c", "d") | chain("x", "y")))
+    assert (await region(read(graph, "lumiere"), ["b", "new"])).keys() == {"a", "b", "c", "d", "new"}
+    assert await region(read(graph, "lumiere"), ["a"]) == chain("a", "b", "c", "d")
+    assert await region(read(graph, "autre"), ["a"]) == {"a": Node()}
 
 
-async def test_nothing_is_reached_by_way_of_a_crowd(graph: Graph) -> None:
-    edge = Edge(TOGETHER, 0.0, False, level_of("client_id"))
+async def test_who_is_alike_is_reached_and_nobody_by_way_of_a_crowd(graph: Graph) -> None:
     names = [f"k{n}" for n in range(CROWD + 1)]
-    nodes = {"mailbox": Node("email", dict.fromkeys(names, edge))}
-    nodes |= {name: Node("client_id", {"mailbox": edge}) for name in names}
-    await graph.apply("lumiere", b"", HEAD, nodes, {})
-    assert (await graph.region("lumiere", ["k1"])).keys() == {"k1", "mailbox"}
+    nodes = {"mailbox": Node("email", dict.fromkeys(names, EDGE))}
+    nodes |= {name: Node("client_id", {"mailbox": EDGE}) for name in names}
+    nodes["k1"].alike["twin"] = "==....."
+    await graph.apply("lumiere", b"", HEAD, Change(nodes=nodes))
+    assert (await region(read(graph, "lumiere"), ["k1"])).keys() == {"k1", "mailbox", "twin"}
+
+
+async def test_what_is_read_is_the_readers_own(graph: Graph) -> None:
+    await graph.apply("lumiere", b"", HEAD, Change(nodes=chain("a", "b")))
+    read = await graph.nodes("lumiere", ["a"])
+    read["a"].edges.clear()
+    assert (await graph.nodes("lumiere", ["a"]))["a"].edges == {"b": EDGE}
 
 
 async def test_what_was_computed_from_an_older_head_is_refused_whole(graph: Graph) -> None:
-    hold = Hold(("email",), ("client_id",))
-    assert await graph.apply("lumiere", b"", HEAD, chain("a", "b"), {("a", "b"): hold})
+    hold, pair = Hold(("email",), ("client_id",)), ("a", "b")
+    change = Change(
+        nodes=chain("a", "b"), holds={pair: hold}, asked={pair: "==....."}, blocks={"key": ("a",)}
+    )
+    assert await graph.apply("lumiere", b"", HEAD, change)
     raw, head = await graph.head("lumiere", "log-1")
     assert head == HEAD
-    assert not await graph.apply("lumiere", b"", HEAD, chain("a", "z"), {("a", "b"): None})
-    assert "z" not in (await graph.region("lumiere", ["a"]))
-    assert await graph.held("lumiere") == {("a", "b"): hold}
-    assert await graph.apply("lumiere", raw, GraphHead("log-1", 1), {}, {("a", "b"): None})
-    assert await graph.held("lumiere") == {}
+    late = Change(nodes=chain("a", "z"), holds={pair: None}, asked={pair: None}, blocks={"key": ()})
+    assert not await graph.apply("lumiere", b"", HEAD, late)
+    assert "z" not in (await region(read(graph, "lumiere"), ["a"]))
+    held = await graph.held("lumiere")
+    assert (held.holds, held.asked) == ({pair: hold}, {pair: "==....."})
+    assert await graph.blocks("lumiere", ["key", "other"]) == {"key": ("a",)}
+    assert await graph.apply("lumiere", raw, GraphHead("log-1", 1), late)
+    held = await graph.held("lumiere")
+    assert (held.holds, held.asked) == ({}, {})
+    assert not (await graph.blocks("lumiere", ["key"])).get("key")
+
+
+async def test_what_a_person_judged_is_kept_for_learning(graph: Graph) -> None:
+    verdicts = {("a", "b"): (5.0, "=~.....", True)}
+    await graph.apply("lumiere", b"", HEAD, Change(verdicts=verdicts))
+    assert (await graph.held("lumiere")).verdicts == verdicts
+    assert (await graph.held("autre")).verdicts == {}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from agents.identify import STAFF, Linked, Nodes, identify
 from agents.resolve import MOST, resolve
-from feature_store.graph import CROWD, KEPT, Hold, Node, Pair, crowded
+from feature_store.graph import CROWD, KEPT, Change, Hold, Node, Pair, crowded
 from schemas.messages import LinkChange
 
 KINDS = {"k": "client_id", "l": "loyalty_id", "g": "guest_id", "c": "card", "e": "email", "p": "phone",
@@ -46,8 +46,8 @@ class Book:
         for (_, part), new in linked.links.items():
             if new.version > self.links.get(part, (-1, ()))[0]:
                 self.links[part] = (new.version, new.parts)
-        self.nodes |= linked.nodes
-        for pair, hold in linked.holds.items():
+        self.nodes |= linked.change.nodes
+        for pair, hold in linked.change.holds.items():
             self.holds.pop(pair, None)
             if hold is not None:
                 self.holds[pair] = hold
@@ -176,7 +176,7 @@ def test_killed_between_links_and_graph_the_same_statements_end_the_same() -> No
     whole = told(*FAMILY)
     broken = Book()
     lost = identify(list(enumerate(FAMILY[:4])), {})
-    broken.write(Linked(nodes={}, links=lost.links, holds={}, full=[]))
+    broken.write(Linked(change=Change(), links=lost.links, full=[]))
     for change in FAMILY:
         broken.tell(change)
     assert (broken.clients, broken.holds) == (whole.clients, whole.holds)
