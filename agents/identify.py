@@ -80,7 +80,7 @@ def identify(
 def _say(nodes: Nodes, change: LinkChange) -> set[str]:
     """Takes in one statement; the parts of which something new is known."""
     for part, kind in zip(change.parts, change.kinds, strict=False):
-        nodes[part].kind = kind
+        nodes[part].kind = kind or nodes[part].kind
     first, *rest = change.parts
     for other in rest:
         if other != first:

@@ -374,7 +374,8 @@ class _Run:
         if said is not None:
             slice = records.own(record, "links")
             known = announced(slice)
-            others = [o for o in oids_of(part[0], said, pepper) if o != part[1]]
+            named = (said.oid,) if said.oid else oids_of(part[0], said, pepper)
+            others = [o for o in named if o != part[1]]
             fresh = [o for o in others if kind in DECLARE or mark(o) not in known]
         told = told_of(event, maison, self.keys.get(part)) if kind is ClientProfile else b""
         if fresh:

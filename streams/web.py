@@ -10,8 +10,9 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from feature_store.denials import Denials
-from feature_store.graph import Graph
+from feature_store.graph import Hold, Pair
 from feature_store.keyring import Keyring
+from feature_store.redis_graph import RedisGraph
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.redis_store import RedisStore
 from feature_store.rhythms import Rhythms
@@ -27,6 +28,7 @@ from streams.console import MAX_BODY, Console
 from streams.console import routes as console_routes
 from streams.docs import docs_routes
 from streams.gateway import create_gateway
+from streams.held import Identity, held_routes
 from streams.inbound import restated
 from streams.intake import Deps, publish_sealed
 from streams.keys import Keys, Opener
@@ -107,8 +109,14 @@ def add_console(
     )
     note_routes(app, clients, publish)
     source_routes(app, Rhythms(parts.redis), parts.maisons, secret, time.time)
-    quality_routes(app, clients, shards, Graph(parts.redis).held, publish)
+    graph = RedisGraph(parts.redis)
+
+    async def held(maison: str) -> dict[Pair, Hold]:
+        return dict((await graph.held(maison)).holds)
+
+    quality_routes(app, clients, shards, held, publish)
     consent_routes(app, clients, consents, ledger_of(parts.brokers, opener))
+    held_routes(app, Identity(clients=clients, graph=graph, publish=publish))
     audit_routes(app, looking(parts.brokers), parts.maisons, secret, time.time)
     console_routes(
         app,
