@@ -254,7 +254,16 @@ def _alert(
         language=language_of(moment) if proposal.say else None,
         purposes=[proposal.purpose, *proposal.also],
         grounds=_grounds(moment, proposal),
+        grants=_grants(moment, proposal),
     )
+
+
+def _grants(moment: Moment, proposal: Proposal) -> list[str]:
+    """Under which grants the facts crossed that it rests on: the way back from a card to what allowed it."""
+    said = [proposal.title, *proposal.why, *proposal.avoid, *([proposal.say] if proposal.say else [])]
+    facts = {fact for sentence in said for fact in facts_of(sentence)}
+    facts |= {"language"} if proposal.say else set()
+    return sorted({grant for fact in facts if (grant := moment.grant_of(fact)) is not None})
 
 
 def _grounds(moment: Moment, proposal: Proposal) -> Grounds:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from agents.declared import declared
+from agents.granted import granted
 from feature_store.consent import Standing, law_of, standing
 from feature_store.features.attention import Proposed
 from feature_store.features.profile import stated
@@ -46,9 +47,17 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         if said is not None and not said.page:
             return said.value
         licensed = declared(self.client, field, self.now)
-        if licensed is not None or said is None or field.startswith(OF_STAFF):
+        if licensed is not None:
             return licensed
-        return said.value
+        told = granted(self.client, field, self.now)
+        if told is not None and (said is None or field.startswith(OF_STAFF)):
+            return told.value
+        return None if said is None or field.startswith(OF_STAFF) else said.value
+
+    def grant_of(self, field: str) -> str | None:
+        """The grant under which a field of the profile came from another house; None where it did not."""
+        told = granted(self.client, field, self.now)
+        return told.grant if told is not None and self.profile(field) == told.value else None
 
     @property
     def known(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agents.drafts import language_of
+from agents.granted import granted_facts
 from agents.moment import Moment
 from agents.phrase import Phrase
 from feature_store.record import BY_NAME, slice_of
@@ -61,7 +62,8 @@ def looked_after(moment: Moment) -> list[Phrase]:
 def sizes(moment: Moment) -> list[Phrase]:
     """The sizes on file, in one phrase."""
     stated = BY_NAME["profile"].values(slice_of(moment.client, "profile"), moment.now)
-    found = {field: value for field, value in stated.items() if field.startswith("sizes.")}
+    known = granted_facts(moment.client, moment.now) | stated
+    found = {field: value for field, value in known.items() if field.startswith("sizes.")}
     said = [f"{field.partition('.')[2]} {value}" for field, value in found.items()]
     return [Phrase(f"Sizes: {', '.join(said)}", *found)] if found else []
 

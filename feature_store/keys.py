@@ -3,7 +3,7 @@
 All that one shard writes together shares the tag `{shard}`, so one script can write it on a cluster.
 """
 
-LANES = ("fence", "due", "tally", "changed", "publishing", "checkpoint", "seal")
+LANES = ("fence", "due", "tally", "members", "outbox", "changed", "publishing", "checkpoint", "seal")
 """Beginnings of what belongs to a shard or a lane and not to one maison: how far each has come, and ids."""
 
 

@@ -103,6 +103,10 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rena
     escalated: Annotated[
         int, Meta(description="0; 1: nobody answered and the team hears it; 2: the managers too")
     ] = 0
+    grants: Annotated[
+        list[str],
+        Meta(description="grants of the client, `house/id`, under which facts in it came from another house"),
+    ] = []
     language: Annotated[str | None, Meta(description="of `say`, as a BCP 47 tag; null without it")] = None
     purposes: Annotated[
         list[Purpose],

@@ -15,6 +15,8 @@ from schemas.tiers import wrongly_raised
 
 Role = Literal["advisor", "concierge", "manager", "team", "platform", "privacy"]
 PURPOSES = frozenset(get_args(get_args(Purpose)[0]))  # annotated: the literal comes first
+GRANT = "grant:"
+"""How the source begins of what another house tells under a client's grant."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
@@ -89,6 +91,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     consent: jurisdiction -> purpose -> allowed without being asked. A jurisdiction is an ISO 3166 code, `EU`
         or `default`, which is for clients of whom no place is known.
     unknown_sources: what becomes of a source that `sources` does not name: believed least, or set aside.
+    tells, hears: houses of the group to which, and from which, clients may grant facts; none by default.
     stock: boutique -> article -> pieces; of a boutique that is not named nothing is known.
     rota: person -> shifts. Catalogue, stock and rota may be names of files beside this one.
     handed_over: who has left (or gave their book away) -> who looks after their clients since, or "" for
@@ -110,6 +113,8 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sources: list[Source] = []
     unknown_sources: Literal["accept", "quarantine"] = "accept"
     handed_over: dict[str, str] = {}
+    tells: list[Id] = []
+    hears: list[Id] = []
     stock: dict[str, dict[str, int]] = {}
     rota: dict[str, list[Shift]] = {}
     tiers: dict[str, int] = {}
@@ -161,7 +166,9 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return any(t.id == place and id in t.members for t in self.teams)
 
     def trusts(self, source: str) -> bool:
-        """Whether a source may link identifiers; one the file does not name may."""
+        """Whether a source may link identifiers; one the file does not name may, another house may not."""
+        if source.startswith(GRANT):
+            return False
         found = declared(self.sources, source)
         return found is None or found.trust
 

@@ -97,6 +97,7 @@ FACTS: Mapping[str, Fact] = {
     "attention.*": Fact(tier=1, unsaid=True, says="what was proposed to staff"),
     "quality.*": Fact(tier=1, unsaid=True, says="how good the record is"),
     "licences.*": Fact(tier=2, says="what the client licenses to the house of themselves"),
+    "grants.*": Fact(tier=1, says="what crosses between houses, under which grant"),
     "links.*": Fact(tier=1, unsaid=True, says="how many records are this client"),
     "notes.0": Fact(tier=0, says="noted as public manners"),
     "notes.1": Fact(tier=1, says="noted as a service preference"),

@@ -17,6 +17,7 @@ from schemas.maison import Maison
 from schemas.sealing import Key
 from streams.consent_gate import GUARDED, ConsentGate
 from streams.doubt import doubting
+from streams.granting import bridged
 from streams.inbound import Checked, Refused, check
 from streams.keys import Keys
 from streams.licensing import check_licence
@@ -124,6 +125,7 @@ class Intake:
     async def _take(self, key: WriteKey, events: Sequence[Any], called: bool) -> Taken:
         now = self.deps.clock()
         taken: list[Checked] = []
+        crossing: list[Checked] = []
         denials: list[Denial] = []
         stored: list[Any] = []
         rejected: list[dict[str, Any]] = []
@@ -135,7 +137,12 @@ class Intake:
                 check_licence(event)
                 event = doubting(event)
                 known = self._admission.admits(event, key.maison)
+                bridge = bridged(event, key, self.deps.maisons) if known else None
+                if bridge is not None:
+                    event = bridge.kept
                 one = check(event, key, now, self.deps.pepper, called=called)
+                if bridge is not None:
+                    crossing.append(check(bridge.told, bridge.key, now, self.deps.pepper))
                 if event["type"] in GUARDED:
                     said = await self.deps.gate.check(event, key, one.part, now)
                     denials += said if known else ()
@@ -147,7 +154,7 @@ class Intake:
         if denials:
             await self.deps.gate.close(denials)
         if taken:
-            await self._store(taken)
+            await self._store([*taken, *crossing])
             self.deps.heard.note(key, stored, now.timestamp())
         quarantined = sum(one.aside for one in taken)
         self._count(key, len(taken), quarantined, refusals)

@@ -72,7 +72,7 @@ def _takes_away(event: dict[str, Any]) -> bool:
             return True
         case "client.consent":
             return said.get("state") == "none"
-        case "client.licence":
+        case "client.licence" | "client.grant":
             return said.get("revoked") is True
     return False
 

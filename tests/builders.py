@@ -140,6 +140,15 @@ def referral(at: float = NOON, **data: Any) -> Any:
     return event("client.referral", at, **data)
 
 
+def grant(at: float = NOON, grant: str = "g1", purpose: str = "personalisation", **data: Any) -> Any:
+    """What another house tells of the client (`from`, or `to` for what this one tells), or `revoked`."""
+    if "to" not in data:
+        data["from"] = data.pop("house", "orfevre")
+    if not data.get("revoked"):
+        data = {"expires": iso(NOON + 90 * 86_400), "proof": "form 31", "facts": {"language": "fr"}} | data
+    return event("client.grant", at, grant=grant, purpose=purpose, **data)
+
+
 def licence(at: float = NOON, licence: str = "l1", purpose: str = "personalisation", **data: Any) -> Any:
     """A licence; what it holds by name (`interests=[...]`) unless `revoked`."""
     held = {f: data.pop(f) for f in Portable.__struct_fields__ if f in data}

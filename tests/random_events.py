@@ -52,6 +52,8 @@ def _declared() -> st.SearchStrategy[Any]:
         _of(a.licence, licence=licences, interests=given),
         _of(a.licence, licence=licences, revoked=st.just(True)),
         _of(a.note, text=_texts, tier=st.sampled_from([None, 0, 1, 2, 3])),
+        _of(a.grant, grant=st.sampled_from(["g1", "g2"]), expires=_times.map(a.iso)),
+        _of(a.grant, grant=st.sampled_from(["g1", "g2"]), revoked=st.just(True)),
         _of(
             a.consent,
             purpose=st.sampled_from(["one_to_one", "profiling"]),

@@ -212,6 +212,36 @@ class ClientLicence(Event, frozen=True, kw_only=True, tag="client.licence"):
     data: LicenceData
 
 
+class GrantData(Data, frozen=True, kw_only=True, rename={"with_": "with", "from_": "from"}):
+    who: Whom
+    grant: Annotated[Text, Meta(description="id of the grant; the same when it is taken back")]
+    to: Annotated[Text, Meta(description="id of the house that may be told")] | None = None
+    from_: Annotated[Text, Meta(description="id of the house that told; the gateway writes it")] | None = None
+    with_: Annotated[Who | None, Meta(description="who the client is there; kept by that house alone")] = None
+    purpose: Purpose
+    facts: Annotated[
+        dict[str, Any],
+        Meta(
+            max_length=20,
+            description="what is told: language, sizes.ring, preferences.wine ...; of tiers 0 and 1",
+        ),
+    ] = msgspec.field(default_factory=dict)
+    expires: Annotated[Utc, Meta(description="until when it stands; required but to take it back")] | None = (
+        None
+    )
+    proof: Annotated[Text, Meta(description="where the evidence is; required but to take it back")] | None = (
+        None
+    )
+    revoked: Annotated[bool, Meta(description="true: the grant is taken back")] | None = None
+
+
+class ClientGrant(Event, frozen=True, kw_only=True, tag="client.grant"):
+    """The client lets another house of the group know something, or takes that back."""
+
+    topic = "client.declarations"
+    data: GrantData
+
+
 class EmotionData(Data, frozen=True, kw_only=True):
     who: Whom
     signal: Annotated[Text, Meta(description="what was perceived, such as valence or worry")]

@@ -3,7 +3,6 @@
 import fnmatch
 import json
 import re
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -50,8 +49,9 @@ def demo(
 ) -> Iterator[Demo]:
     """One line for both, on a Kafka and a Redis that a test can look into, after a day in both houses."""
     maisons = tmp_path_factory.mktemp("maisons")
-    shutil.copy(ROOT / "deploy/maisons/lumiere.toml", maisons)
-    (maisons / "orfevre.toml").write_text(OTHER)
+    lumiere = (ROOT / "deploy/maisons/lumiere.toml").read_text()
+    (maisons / "lumiere.toml").write_text('tells = ["orfevre"]\n' + lumiere)
+    (maisons / "orfevre.toml").write_text('hears = ["lumiere"]\n' + OTHER)
     with Demo(
         *("--port", "0", "--no-traffic", "--json"),
         PREVENANCE_KAFKA=log.bootstrap,
@@ -166,3 +166,43 @@ def test_a_write_key_speaks_for_its_own_maison_alone(demo: Demo) -> None:
     for mine, other in (("lumiere", "orfevre"), ("orfevre", "lumiere")):
         forged = event("store.checkin", WHO, **VENDOME) | {"maison": other}
         assert demo.call("POST", "/v1/events", forged, MAISONS[mine])[0] == 403
+
+
+def test_what_a_client_grants_crosses_names_its_grant_on_the_card_and_goes_when_it_is_taken_back(
+    demo: Demo,
+) -> None:
+    here, there = {"client_id": "L-granting"}, {"client_id": "O-granting"}
+    demo.post(event("client.profile", there, fields={"name": "Aya"}), key="other")
+    given = {"grant": "g1", "to": "orfevre", "with": there, "purpose": "personalisation"}
+    told = {
+        "facts": {"language": "fr", "sizes.ring": 52},
+        "proof": "form 31",
+        "expires": "2099-01-01T00:00:00Z",
+    }
+
+    def known() -> Any:
+        return (demo.lookup(there, maison="orfevre") or {}).get("features", {}).get("grants")
+
+    def card() -> dict[str, Any]:
+        came = event("store.checkin", there, **VENDOME)
+        demo.post(came, key="other")
+        return demo.alert_of(came)
+
+    demo.post(event("client.grant", here, **given, **told))
+    wait_blocking(known, 15, "the grant is known in the other house")
+    alert = card()
+    assert alert["grants"] == ["lumiere/g1"]
+    assert alert["language"] == "fr"
+    seen = demo.lookup(here)
+    assert seen is not None
+    assert "O-granting" not in json.dumps(seen)
+    demo.post(event("client.grant", here, **given, revoked=True))
+    wait_blocking(lambda: not known(), 15, "it is taken back")
+    gone = event("store.leave", there, site="vendome")
+    demo.post(gone, key="other")
+    demo.last_of(alert, "retract")
+    back = demo.lookup(there, maison="orfevre")
+    assert back is not None
+    assert "52" not in json.dumps(back["features"])
+    refused = event("client.grant", there, **{**given, "to": "lumiere", "with": here}, **told)
+    assert demo.call("POST", "/v1/events", refused, "other")[0] == 403  # one way alone is open

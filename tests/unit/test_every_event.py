@@ -27,7 +27,14 @@ CONTRACT = {
     ],
     "client.declarations": [
         *("client.profile", "client.consent", "client.link", "client.unlink", "client.relation"),
-        *("client.referral", "client.licence", "client.emotion", "client.case", "client.appointment"),
+        *(
+            "client.referral",
+            "client.licence",
+            "client.grant",
+            "client.emotion",
+            "client.case",
+            "client.appointment",
+        ),
         *("client.contacted", "client.note", "client.erase", "record.review"),
     ],
     "staff.feedback": ["staff.presence", "staff.feedback"],

@@ -29,6 +29,7 @@ MOST_BYTES = {
     "stay": 1_900,
     "session": 1_400,
     "licences": 2_100,
+    "grants": 1_500,
 }
 """Bytes of a slice at any age when every text is as long as it may be; 400 for a feature not named here."""
 LARGEST = 10_000
@@ -165,6 +166,9 @@ def wild() -> list[Any]:
             a.profile(at, fields={"sizes": {odd: odd}}, envelope={"source": "/web"}),
             a.referral(at, who={"card": "c1"}, referred={"card": odd}, influencer=wide, own=bool(n % 2)),
             a.licence(at, odd, card="c1", data={odd: odd}),
+            a.grant(
+                at, odd, house=odd, facts={f"sizes.{wide[:60]}{i}": wide[:60] for i in range(20)}, card="c1"
+            ),
         ]
     return made
 

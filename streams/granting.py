@@ -1,0 +1,74 @@
+"""A sharing grant at the gateway: the only bridge between two houses, and closed unless both opened it.
+
+The client's grant is told to the house it is given in. What it tells is told to the other house as an event
+of its own, keyed and sealed as that house's, in the same breath: neither is acknowledged without the other.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from schemas.maison import GRANT, Maison
+from schemas.tiers import tier_of
+from streams.inbound import Refused
+from streams.write_keys import WriteKey
+
+TYPE = "client.grant"
+MOST = 1
+"""The highest tier of a fact that may cross: public manners and service preferences."""
+NEVER = frozenset({"advisor", "country"})
+"""Facts that mean another thing in another house, or decide its law."""
+FACTS = 20
+LONGEST = 64
+
+
+class Bridge(NamedTuple):
+    """What the granting house keeps, what the other is told, and the key it is told by.
+
+    The one does not keep who the client is at the other.
+    """
+
+    kept: dict[str, Any]
+    told: dict[str, Any]
+    key: WriteKey
+
+
+def bridged(event: Any, key: WriteKey, maisons: Mapping[str, Maison]) -> Bridge | None:
+    """Both sides of a grant; None for any other event. Raises `Refused`."""
+    if not isinstance(event, dict) or event.get("type") != TYPE or not isinstance(event.get("data"), dict):
+        return None
+    data = event["data"]
+    if "from" in data:
+        raise Refused(400, "data.from", "is written by the gateway: send it from the house that tells")
+    here, there = maisons.get(key.maison), maisons.get(str(data.get("to")))
+    if here is None or there is None or here is there:
+        raise Refused(400, "data.to", "is no other house of this line")
+    if there.id not in here.tells or here.id not in there.hears:
+        raise Refused(403, "data.to", "is not open: both houses declare it, `tells` here and `hears` there")
+    if not isinstance(data.get("with"), dict):
+        raise Refused(400, "data.with", "is required: who the client is there")
+    if not data.get("revoked"):
+        _check(data, here)
+    mine = {name: value for name, value in data.items() if name != "with"}
+    told = {name: value for name, value in mine.items() if name != "to"}
+    theirs = {
+        **{name: value for name, value in event.items() if name != "maison"},
+        "source": GRANT + here.id,
+        "data": {**told, "who": data["with"], "from": here.id},
+    }
+    return Bridge({**event, "data": mine}, theirs, WriteKey(maison=there.id))
+
+
+def _check(data: Mapping[str, Any], here: Maison) -> None:
+    for field in ("proof", "expires"):
+        if not data.get(field):
+            raise Refused(400, f"data.{field}", "is required: a grant is proven and ends")
+    facts = data.get("facts")
+    if not isinstance(facts, dict) or not 0 < len(facts) <= FACTS:
+        raise Refused(400, "data.facts", f"is required: 1 to {FACTS} facts to tell")
+    for fact, value in facts.items():
+        if fact in NEVER or tier_of(fact, here.tiers) > MOST:
+            raise Refused(
+                403, "data.facts", "names a fact that is too intimate to cross, or means nothing there"
+            )
+        if not (isinstance(value, int | float) or (isinstance(value, str) and 0 < len(value) <= LONGEST)):
+            raise Refused(400, "data.facts", f"holds something that is no number and no text of {LONGEST}")

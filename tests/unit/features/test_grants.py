@@ -1,0 +1,88 @@
+"""What another house told stands as long as the client's grant, and goes with it."""
+
+from typing import Any
+
+import pytest
+
+from agents.decide import decide
+from agents.moment import Moment
+from agents.personalise import GUARDS, RANKER, RULES
+from feature_store import record as records
+from feature_store.features.grants import KEPT
+from schemas.alerts import AlertChange
+from tests import builders as a
+
+DAY = 86_400.0
+TOLD = {"language": "ja", "sizes.ring": 52}
+
+
+def read(*events: Any, now: float = a.NOON) -> Moment:
+    came = a.checkin(now, card="c1")
+    return a.moment(came, client=a.record_of(*events, came), now=now)
+
+
+def test_it_is_read_as_the_profile_where_the_house_itself_knows_nothing() -> None:
+    moment = read(a.grant(facts=TOLD, card="c1"))
+    assert (moment.profile("language"), moment.profile("sizes.ring")) == ("ja", 52)
+    assert moment.grant_of("language") == "orfevre/g1"
+    own = read(a.grant(facts=TOLD, card="c1"), a.profile(fields={"language": "fr"}, card="c1"))
+    assert own.profile("language") == "fr"
+    assert own.grant_of("language") is None
+    assert own.grant_of("sizes.ring") == "orfevre/g1"
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        a.grant(a.NOON - 10, revoked=True, card="c1"),
+        a.consent(a.NOON - 10, purpose="sharing", state="none", card="c1"),
+    ],
+)
+def test_taken_back_or_refused_here_it_is_gone_in_whatever_order_it_is_heard(over: Any) -> None:
+    told = a.grant(a.NOON - 20, facts=TOLD, card="c1")
+    for events in ([told, over], [over, told]):
+        assert read(*events).profile("language") is None
+    again = a.grant(a.NOON - 5, facts=TOLD, card="c1")
+    assert read(again, over, told).profile("language") == "ja"
+
+
+def test_when_it_has_run_out_nothing_of_it_is_read() -> None:
+    told = a.grant(facts=TOLD, expires=a.iso(a.NOON + DAY), card="c1")
+    assert read(told, now=a.NOON + DAY - 1).profile("language") == "ja"
+    assert read(told, now=a.NOON + DAY).profile("language") is None
+
+
+def test_what_is_granted_for_marketing_directs_no_service_and_what_goes_out_is_not_read_here() -> None:
+    assert read(a.grant(facts=TOLD, purpose="marketing", card="c1")).profile("language") is None
+    out = a.grant(facts=TOLD, to="orfevre", card="c1")
+    assert read(out).profile("language") is None
+    [seen] = records.values(a.record_of(out), a.NOON)["grants"].values()
+    assert (seen["told"], seen["house"], seen["facts"]) == ("to", "orfevre", TOLD)
+
+
+def test_a_grant_that_is_taken_back_keeps_no_fact_in_the_record() -> None:
+    told, back = a.grant(a.NOON - 20, facts=TOLD, card="c1"), a.grant(a.NOON - 10, revoked=True, card="c1")
+    for events in ([told, back], [back, told]):
+        slice = records.slice_of(a.record_of(*events), "grants")
+        assert [one.facts for one in slice.given.values()] == [{}]
+
+
+def test_of_many_the_newest_are_kept() -> None:
+    record = a.record_of(*(a.grant(a.NOON - n, f"g{n}", card="c1") for n in range(10)))
+    assert sorted(records.slice_of(record, "grants").given) == [f"orfevre/g{n}" for n in range(KEPT)]
+
+
+def test_a_card_that_rests_on_what_crossed_names_the_grant() -> None:
+    def alert(*events: Any) -> Any:
+        moment = read(a.profile(fields={"name": "Aline"}, card="c1"), *events)
+        [welcome] = [rule for rule in RULES if rule.name == "boutique_welcome"]
+        decision = decide(moment, [welcome], GUARDS, lambda m, p: ({}, 0.9), RANKER.name)
+        [change] = [c for _, c in decision.changes if isinstance(c, AlertChange)]
+        return change.alert
+
+    crossed = alert(a.grant(facts=TOLD, card="c1"))
+    assert crossed.language == "ja"
+    assert any("ring 52" in why for why in crossed.why)
+    assert crossed.grants == ["orfevre/g1"]
+    assert alert().grants == []
+    assert alert(a.grant(a.NOON - 9, facts=TOLD, card="c1"), a.grant(revoked=True, card="c1")).grants == []

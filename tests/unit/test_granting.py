@@ -1,0 +1,116 @@
+"""The bridge between two houses at the gateway: closed unless both opened it, and narrow where it is open."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from schemas.who import oid_of
+from streams.granting import bridged
+from streams.inbound import Refused
+from streams.produce import Message
+from streams.write_keys import WriteKey
+from tests.alerts import lumiere
+from tests.doors import PEPPER, bearer, deps, door, event
+
+HERE = msgspec.structs.replace(lumiere(), tells=["autre"])
+THERE = msgspec.structs.replace(lumiere(), id="autre", hears=["lumiere"])
+OPEN = {"lumiere": HERE, "autre": THERE}
+SERVER = WriteKey(maison="lumiere")
+DATA: dict[str, Any] = {
+    "who": {"client_id": "L-1"},
+    "grant": "g1",
+    "to": "autre",
+    "with": {"client_id": "A-1"},
+    "purpose": "personalisation",
+    "facts": {"language": "ja", "sizes.ring": 52},
+    "expires": "2027-05-21T00:00:00Z",
+    "proof": "form 31",
+}
+
+
+def grant(**changes: Any) -> dict[str, Any]:
+    data = {name: value for name, value in (DATA | changes).items() if value is not None}
+    return event("client.grant", source="/crm", data=data)
+
+
+def test_each_house_learns_its_own_side_alone() -> None:
+    bridge = bridged(grant(), SERVER, OPEN)
+    assert bridge is not None
+    assert "with" not in bridge.kept["data"]
+    assert "A-1" not in json.dumps(bridge.kept)
+    assert "L-1" not in json.dumps(bridge.told)
+    assert bridge.told["source"] == "grant:lumiere"
+    assert (bridge.told["data"]["who"], bridge.told["data"]["from"]) == ({"client_id": "A-1"}, "lumiere")
+    assert "to" not in bridge.told["data"]
+    assert bridge.key.maison == "autre"
+    assert bridged(event(), SERVER, OPEN) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "houses", "status", "why"),
+    [
+        ({}, {"lumiere": lumiere(), "autre": THERE}, 403, "not open"),
+        ({}, {"lumiere": HERE, "autre": msgspec.structs.replace(THERE, hears=[])}, 403, "not open"),
+        ({"to": "nowhere"}, OPEN, 400, "no other house"),
+        ({"to": "lumiere"}, OPEN, 400, "no other house"),
+        ({"to": None}, OPEN, 400, "no other house"),
+        ({"with": None}, OPEN, 400, "data.with: is required"),
+        ({"from": "autre"}, OPEN, 400, "written by the gateway"),
+        ({"proof": None}, OPEN, 400, "proof: is required"),
+        ({"expires": None}, OPEN, 400, "expires: is required"),
+        ({"facts": {}}, OPEN, 400, "facts: is required"),
+        ({"facts": {f"sizes.{n}": 1 for n in range(30)}}, OPEN, 400, "facts: is required"),
+        ({"facts": {"name": "Aline"}}, OPEN, 403, "too intimate"),
+        ({"facts": {"facts.spend": 3}}, OPEN, 403, "too intimate"),
+        ({"facts": {"preferences.religion": "x"}}, OPEN, 403, "too intimate"),
+        ({"facts": {"advisor": "camille"}}, OPEN, 403, "means nothing there"),
+        ({"facts": {"sizes.ring": "x" * 65}}, OPEN, 400, "no text of 64"),
+        ({"facts": {"sizes.ring": {"a": 1}}}, OPEN, 400, "no text of 64"),
+    ],
+)
+def test_what_may_not_cross_is_refused_with_its_reason(
+    changes: dict[str, Any], houses: dict[str, Any], status: int, why: str
+) -> None:
+    with pytest.raises(Refused, match=why) as refused:
+        bridged(grant(**changes), SERVER, houses)
+    assert refused.value.status == status
+
+
+def test_a_house_that_raised_a_fact_does_not_tell_it() -> None:
+    careful = {"lumiere": msgspec.structs.replace(HERE, tiers={"sizes.ring": 2}), "autre": THERE}
+    with pytest.raises(Refused, match="too intimate"):
+        bridged(grant(), SERVER, careful)
+
+
+def test_taking_back_needs_neither_proof_nor_facts() -> None:
+    back = bridged(grant(revoked=True, proof=None, expires=None, facts=None), SERVER, OPEN)
+    assert back is not None
+    assert back.told["data"]["revoked"] is True
+
+
+def test_what_another_house_tells_links_nothing() -> None:
+    assert not lumiere().trusts("grant:autre")
+
+
+async def test_both_sides_are_stored_together_each_under_its_own_key() -> None:
+    stored: list[Message] = []
+
+    async def publish(messages: Sequence[Message]) -> None:
+        stored.extend(messages)
+
+    async with door(deps(publish, maisons=OPEN)) as client:
+        headers = {**bearer(), "Content-Type": "application/cloudevents+json"}
+        async with client.post("/v1/events", json=grant(), headers=headers) as answer:
+            assert (answer.status, (await answer.json())["accepted"]) == (202, 1)
+        page = headers | bearer("page-key")
+        async with client.post("/v1/events", json=grant(), headers=page) as answer:
+            assert answer.status == 403
+    said = [m for m in stored if m.topic == "client.declarations"]
+    assert {m.key.decode() for m in said if m.key} == {
+        oid_of("lumiere", "client_id", "L-1", PEPPER), oid_of("autre", "client_id", "A-1", PEPPER),
+    }  # fmt: skip
+    assert [json.loads(m.value or b"")["maison"] for m in said] == ["lumiere", "autre"]
+    assert not any(b"form 31" in (m.value or b"") for m in said)  # sealed
