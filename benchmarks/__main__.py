@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from benchmarks import gateway, latency, memory, throughput
+from benchmarks import gateway, latency, memory, throughput, withdrawal
 from benchmarks.figure import Figure, say
 
 BENCHMARKS: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
@@ -15,6 +15,7 @@ BENCHMARKS: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
     "latency": latency.run,
     "gateway": gateway.run,
     "memory": memory.run,
+    "withdrawal": withdrawal.run,
 }
 
 

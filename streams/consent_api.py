@@ -7,7 +7,7 @@ from aiohttp import web
 from agents.circles import circle_of
 from agents.moment import Moment
 from feature_store import record as records
-from feature_store.consent import law_of, standing
+from feature_store.consent import Law, law_of, standing
 from feature_store.features.consent import CHANNELS, PURPOSES, Consent, given
 from feature_store.store import StoreAway
 from schemas.audit import Viewed
@@ -38,7 +38,7 @@ def consent_routes(app: web.Application, deps: Clients, consents: Consents, ledg
             return error(404, "No such client in this maison.")
         parts, client = found
         moment = moment_of(deps.maisons[caller.maison], oid, client, deps.now())
-        said = await consents.said([(caller.maison, part) for part in parts], client)
+        said = await consents.said([(caller.maison, part) for part in parts])
         told = await ledger(caller.maison, parts) if caller.role == "privacy" else None
         await deps.note(await _view(caller, parts, moment, deps))
         law = law_of(moment.maison, records.slice_of(client, "profile"), None)
@@ -48,7 +48,7 @@ def consent_routes(app: web.Application, deps: Clients, consents: Consents, ledg
                 maison=caller.maison,
                 parts=parts,
                 law=law.row,
-                allows=list(_allowed(moment, said)),
+                allows=list(_allowed(said, law, moment.now)),
                 ledger=told,
             )
         )
@@ -74,19 +74,18 @@ async def _view(caller: Caller, parts: list[str], moment: Moment, deps: Clients)
     )
 
 
-def _allowed(moment: Moment, said: Consent) -> Iterator[Allowed]:
+def _allowed(said: Consent, law: Law, now: float) -> Iterator[Allowed]:
     """Every purpose as a whole, and on the channels that something was said of."""
-    law = law_of(moment.maison, records.slice_of(moment.client, "profile"), None)
     for purpose in PURPOSES:
         for channel in CHANNELS:
             if channel and given(said, purpose, channel) is None:
                 continue
-            now = standing(said, law, purpose, channel or None, moment.now)
+            held = standing(said, law, purpose, channel or None, now)
             yield Allowed(
                 purpose=purpose,
                 channel=channel or None,
-                state=now.state,
-                why=now.why,
-                since=iso(now.at) if now.at is not None else None,
-                expires=iso(now.expires) if now.expires is not None else None,
+                state=held.state,
+                why=held.why,
+                since=iso(held.at) if held.at is not None else None,
+                expires=iso(held.expires) if held.expires is not None else None,
             )

@@ -21,8 +21,6 @@ from streams.write_keys import WriteKey
 
 ASKED: Mapping[str, str] = {"client.emotion": "emotion"}
 """Types of events that are not even stored without the client's consent, and to what."""
-
-
 GUARDED = frozenset({"client.consent", *ASKED})
 """Types of events that are shown to the gate."""
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from agents.deliver import Delivery, Slice, deliver, unpack
 from agents.withdrawal import clients_of, stopped
 from feature_store.inbox import Inboxes, View
-from schemas.alerts import AlertChange
+from schemas.alerts import Alert, AlertChange
 from schemas.codec import encode
 from schemas.maison import Maison
 from streams import topics, transport
@@ -71,7 +71,7 @@ class Delivering:
             if inbox not in refused and inbox in delivery.writes:
                 for _, message in messages:
                     if isinstance(message, AlertChange):
-                        kind = "alert" if message.alert.revision == 1 else "update"
+                        kind = _kind(message.alert)
                         self._metrics.alerts_total.labels(message.alert.action, kind).inc()
 
     def _observe(self, slice: transport.Slice) -> None:
@@ -82,6 +82,12 @@ class Delivering:
 
     async def tick(self, now: float) -> None:
         """Nothing is due here: timers belong to the shards of clients."""
+
+
+def _kind(alert: Alert) -> str:
+    if alert.status == "retracted":
+        return "stopped"
+    return "alert" if alert.revision == 1 else "update"
 
 
 def _feedback(delivery: Delivery) -> list[Message]:

@@ -101,7 +101,10 @@ class Metrics:
 
     def _define_decisions(self) -> None:
         self.alerts_total = self._counters(
-            "alerts", "Alert changes sent: alert, update, retract. Worker.", "action", "kind"
+            "alerts",
+            "Alert changes that reached an inbox: alert, update, stopped (by a withdrawn consent). Worker.",
+            "action",
+            "kind",
         )
         self.guard_blocks_total = self._counters(
             "guard_blocks", "Actions a guard held back. Worker.", "guard", "action"

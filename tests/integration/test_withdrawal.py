@@ -12,12 +12,13 @@ import aiohttp
 import msgspec
 import pytest
 
-from feature_store.denials import Denial
+from feature_store.denials import START, Denial, Denials
 from feature_store.features.consent import code, coded
 from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import AlertChange, ClientRef, Recommendation, decode_inbox
 from schemas.who import oid_of
 from streams.connect import open_redis
+from streams.produce import Message, Producer
 from tests import alerts
 from tests.brokers import kafka as apache
 from tests.brokers.kafka import Kafka
@@ -204,3 +205,18 @@ async def test_a_withdrawal_acts_within_a_second_while_nobody_reads_the_topics(l
         again = await outside.alert_of(oid("bruno"))
         await wait_until(lambda: heard.of(again["id"]), what="his card, now that he allows it")
     assert heard.twice == []
+
+
+async def test_a_withdrawal_that_reaches_kafka_past_the_gateway_is_marked_from_the_log(line: Line) -> None:
+    said = event("client.consent", client_id="chloe", purpose="service", state="none") | {"maison": "lumiere"}
+    producer = Producer(line.kafka, client_id="past-the-gateway")
+    try:
+        value = msgspec.json.encode(said)
+        await producer.send([Message(topic="client.declarations", key=oid("chloe").encode(), value=value)])
+    finally:
+        await producer.close()
+    part = ("lumiere", oid("chloe"))
+    async with open_redis(line.redis) as redis:
+        denials = Denials(redis)
+        await wait_until(lambda: denials.read([part]), what="the marker is set")
+        assert part[1] in (await denials.since("lumiere", START))[1]
