@@ -13,7 +13,7 @@ from streams import topics, transport
 from streams.consents import Consents
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
-from streams.shard import dead_letter
+from streams.telling import dead_letter
 
 
 class Delivering:

@@ -23,7 +23,8 @@ from streams import outbox, topics
 from streams.acquaint import Opens, Reading, acquaint
 from streams.metrics import Metrics
 from streams.produce import Producer
-from streams.shard import UnknownEpoch, dead_letter
+from streams.shard import UnknownEpoch
+from streams.telling import dead_letter
 from streams.transport import Slice
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from schemas.sealing import NAME, SALT
 from streams import gaps, topics
 from streams.patience import PATIENCE
 from streams.produce import Producer
-from streams.shard import dead_letter
+from streams.telling import dead_letter
 from streams.transport import Slice
 
 LANE = "keys"

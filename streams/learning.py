@@ -15,7 +15,8 @@ from schemas.messages import Examples, Snapshot
 from streams import topics
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
-from streams.shard import UnknownEpoch, dead_letter
+from streams.shard import UnknownEpoch
+from streams.telling import dead_letter
 from streams.transport import Slice
 
 _decoder = msgspec.json.Decoder(Examples)

@@ -28,7 +28,7 @@ from streams.connect import open_redis
 from streams.keeping import caught_up
 from streams.keys import Keys
 from streams.rebuilding import Rebuilt, Source, rebuilt
-from streams.restoring import Restoring, tallies_of
+from streams.restoring import Restoring, members_of, tallies_of
 from streams.serve import say
 from streams.settings import Settings, load_maisons
 from streams.starting_over import RebuildError
@@ -186,12 +186,14 @@ class _Desk:
         was = {part: value for part in wrong if (value := view.parts[part]) is not None and readable(value)}
         tallies = tallies_of(put)
         tallies.subtract(tallies_of(was))
+        left, entered = members_of(was, 0.0), members_of(put, time.time())
         write = Write(
             seen=view.raw,
             fence=_next(view),
             parts=put,
             gone=[part for part in wrong if part not in right],
             timers=lost,
+            members={name: entered.get(name, 0) for name in entered.keys() ^ left.keys()},
             tallies={name: n for name, n in tallies.items() if n},
         )
         return await self._source.store.apply(shard, write)

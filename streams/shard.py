@@ -13,16 +13,16 @@ from typing import TypeVar
 import msgspec
 
 from agents.personalise import WAKES, Effects
-from agents.plan import Context, Dead, Keyring, Plan, Raw, plan
+from agents.plan import Context, Keyring, Plan, Raw, plan
 from feature_store.denials import Denials
 from feature_store.store import Fence, PartKey, Store, StoreAway, Timer, View, Write, encode_fence
-from schemas.messages import Examples
 from streams import gaps, isolate, outbox, topics
 from streams.keys import Fresh, Keys
 from streams.metrics import Metrics
 from streams.patience import patiently
 from streams.produce import Message, Producer
 from streams.restoring import RESTORING
+from streams.telling import aside, messages_of
 from streams.transport import Slice
 
 REFUSALS = 20
@@ -92,7 +92,7 @@ class Shard:
         keys, fresh = await self._keys_for(parts, others)
         effects = isolate.rung(view.due, again, others, now, self._line.context(), keys)
         self._count_timers(view.due, now)
-        if await self._perform(effects, [*fresh.messages, *self._messages(effects)], again, {}):
+        if await self._perform(effects, [*fresh.messages, *messages_of(effects)], again, {}):
             self._keys.settle(fresh)
 
     async def _started(self) -> None:
@@ -184,7 +184,7 @@ class Shard:
         stage("read").observe(computed - read)
         stage("decide").observe(decided - computed)
         offsets = {topic: raws[-1].offset}
-        messages = [] if told else [*self._messages(effects), *self._aside(topic, planned)]
+        messages = [] if told else [*messages_of(effects), *aside(planned, topic, self._shard)]
         if not await self._perform(effects, [*fresh.messages, *messages], view, offsets, told):
             return False
         self._keys.settle(fresh)
@@ -269,38 +269,6 @@ class Shard:
         await self._adopt(await self._patiently(lambda: self._line.store.read(self._shard, ())))
         return False
 
-    def _messages(self, effects: Effects) -> list[Message]:
-        made = [
-            Message(topic=topics.ALERTS, key=inbox.encode(), value=msgspec.json.encode(change))
-            for inbox, change in effects.alerts
-        ]
-        made += [
-            Message(topic=topics.LEDGER, key=e.client.encode(), value=msgspec.json.encode(e))
-            for e in effects.ledger
-        ]
-        made += [
-            Message(topic=topics.LINKS, key=c.maison.encode(), value=msgspec.json.encode(c))
-            for c in effects.links
-        ]
-        made += [
-            Message(
-                topic=topics.EXAMPLES,
-                key=f"{maison}/{model}".encode(),
-                value=msgspec.json.encode(Examples(maison=maison, model=model, items=items)),
-            )
-            for (maison, model), items in effects.examples.items()
-        ]
-        return made
-
-    def _aside(self, topic: str, planned: Plan) -> list[Message]:
-        """Presence on its way to inboxes, the mis-keyed back on their topic, the unreadable set aside."""
-        made = [
-            Message(topic=topics.ALERTS, key=inbox.encode(), value=msgspec.json.encode(change))
-            for inbox, change in planned.presence
-        ]
-        made += [Message(topic=topic, key=oid.encode(), value=raw.value) for oid, raw in planned.rekeyed]
-        return made + [dead_letter(dead, "personalise", topic, self._shard) for dead in planned.dead]
-
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
         return await patiently(call, self._line.metrics.redis_errors_total.labels("personalise").inc)
 
@@ -351,19 +319,3 @@ def reason_class(reason: str) -> str:
     ('unknown type', 'too large')
     """
     return reason.partition(" - at ")[0].partition(":")[0][:40]
-
-
-def dead_letter(dead: Dead, stage: str, topic: str, partition: int) -> Message:
-    """What could not be read, with its original key and bytes, and why, where and from where."""
-    return Message(
-        topic=topics.DEAD_LETTERS,
-        key=dead.raw.key,
-        value=dead.raw.value,
-        headers=[
-            ("reason", dead.reason.encode()),
-            ("stage", stage.encode()),
-            ("topic", topic.encode()),
-            ("partition", str(partition).encode()),
-            ("offset", str(dead.raw.offset).encode()),
-        ],
-    )

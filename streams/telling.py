@@ -1,0 +1,60 @@
+"""What a lane tells of a slice: messages for other topics, none of which is sent from here."""
+
+import msgspec
+
+from agents.personalise import Effects
+from agents.plan import Dead, Plan
+from schemas.messages import Examples
+from streams import topics
+from streams.produce import Message
+
+
+def messages_of(effects: Effects) -> list[Message]:
+    """What was decided: alerts, statements of consent, links, examples."""
+    made = [
+        Message(topic=topics.ALERTS, key=inbox.encode(), value=msgspec.json.encode(change))
+        for inbox, change in effects.alerts
+    ]
+    made += [
+        Message(topic=topics.LEDGER, key=e.client.encode(), value=msgspec.json.encode(e))
+        for e in effects.ledger
+    ]
+    made += [
+        Message(topic=topics.LINKS, key=c.maison.encode(), value=msgspec.json.encode(c))
+        for c in effects.links
+    ]
+    made += [
+        Message(
+            topic=topics.EXAMPLES,
+            key=f"{maison}/{model}".encode(),
+            value=msgspec.json.encode(Examples(maison=maison, model=model, items=items)),
+        )
+        for (maison, model), items in effects.examples.items()
+    ]
+    return made
+
+
+def aside(planned: Plan, topic: str, shard: int) -> list[Message]:
+    """Presence on its way to inboxes, the mis-keyed back on their topic, the unreadable set aside."""
+    made = [
+        Message(topic=topics.ALERTS, key=inbox.encode(), value=msgspec.json.encode(change))
+        for inbox, change in planned.presence
+    ]
+    made += [Message(topic=topic, key=oid.encode(), value=raw.value) for oid, raw in planned.rekeyed]
+    return made + [dead_letter(dead, "personalise", topic, shard) for dead in planned.dead]
+
+
+def dead_letter(dead: Dead, stage: str, topic: str, partition: int) -> Message:
+    """What could not be read, with its original key and bytes, and why, where and from where."""
+    return Message(
+        topic=topics.DEAD_LETTERS,
+        key=dead.raw.key,
+        value=dead.raw.value,
+        headers=[
+            ("reason", dead.reason.encode()),
+            ("stage", stage.encode()),
+            ("topic", topic.encode()),
+            ("partition", str(partition).encode()),
+            ("offset", str(dead.raw.offset).encode()),
+        ],
+    )
