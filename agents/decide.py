@@ -106,9 +106,18 @@ def _weigh(
 ) -> None:
     if proposal.valid_to <= moment.now:
         _note(decision, proposal, None, "too late")
-    elif not _vetoed(moment, proposal, guards, decision):
+        return
+    proposal = _spared(moment, proposal, guards)
+    if not _vetoed(moment, proposal, guards, decision):
         x, p = score(moment, proposal)
         passed.append((p * proposal.value, proposal, x, p))
+
+
+def _spared(moment: Moment, proposal: Proposal, guards: Sequence[Guard]) -> Proposal:
+    for guard in guards:
+        if guard.spare is not None:
+            proposal = guard.spare(moment, proposal)
+    return proposal
 
 
 def _vetoed(moment: Moment, proposal: Proposal, guards: Sequence[Guard], decision: Decision) -> bool:

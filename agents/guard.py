@@ -11,7 +11,11 @@ from agents.moment import Moment, Proposal
 
 
 class Guard(msgspec.Struct, frozen=True, kw_only=True):
-    """One guard, pure. `check` returns None to let pass, else the reason why not."""
+    """One guard, pure. `check` returns None to let pass, else the reason why not.
+
+    spare: what is left of a proposal once what it may not use is taken out; asked before any guard's check.
+    """
 
     name: str
     check: Callable[[Moment, Proposal], str | None]
+    spare: Callable[[Moment, Proposal], Proposal] | None = None

@@ -6,10 +6,13 @@ import pytest
 
 from agents.guard import Guard
 from agents.personalise import GUARDS
+from agents.phrase import Phrase
 from feature_store import record as records
 from feature_store.features.attention import OVER, Proposed, coded, keep
+from schemas.alerts import Recommendation
 from tests import builders as a
 
+INTIMATE, MANNERS = Phrase("Zoé is five today", "preferences.children"), Phrase("Speaks French", "language")
 BY_NAME: dict[str, Guard] = {g.name: g for g in GUARDS}
 
 
@@ -55,6 +58,16 @@ CASES: dict[str, tuple[str, Any, dict[str, Any], bool]] = {
         {"purpose": "marketing"},
         False,
     ),
+    "intimate and worth it": ("intimacy", after(), {"title": INTIMATE, "value": 0.6}, True),
+    "intimate and not worth it": ("intimacy", after(), {"title": INTIMATE, "value": 0.5}, False),
+    "words that are intimate": (
+        "intimacy",
+        after(),
+        {"title": MANNERS, "say": INTIMATE, "value": 0.5},
+        False,
+    ),
+    "manners worth nothing": ("intimacy", after(), {"title": MANNERS, "value": 0.0}, True),
+    "no reason left": ("intimacy", after(), {"title": MANNERS, "why": []}, False),
     "never said before": ("repetition", after(), {"silence": 3600.0}, True),
     "said a minute ago": ("repetition", after(x=welcomed()), {"silence": 3600.0}, False),
     "said a minute ago elsewhere": ("repetition", after(x=welcomed(ref="ginza")), {"silence": 3600.0}, True),
@@ -112,3 +125,21 @@ def test_a_channel_outranks_until_the_whole_purpose_is_refused() -> None:
     assert not allows(email, since)
     silent = a.consent(a.NOON - 9, "marketing", "none", channel="email", card="c1")
     assert not allows(silent, a.consent(a.NOON - 1, "marketing", "all", card="c1"))
+
+
+def test_an_action_loses_what_it_is_not_worth_and_keeps_its_cautions() -> None:
+    spare = BY_NAME["intimacy"].spare
+    assert spare is not None
+    cart = Recommendation(sku="bag-aurore", why=Phrase("in the cart", "session.cart"))
+    said = a.proposal(
+        value=0.2,
+        why=[MANNERS, INTIMATE, "plain words"],
+        avoid=[Phrase("Allergies: nuts", "preferences.allergies")],
+        recommendations=[cart],
+    )
+    left = spare(a.moment(), said)
+    assert (left.why, left.avoid, left.recommendations) == ([MANNERS], said.avoid, [])
+    strict = a.moment(maison=a.lumiere(tiers={"language": 2}))
+    assert spare(strict, said).why == []
+    worth = a.proposal(value=1.0, why=[MANNERS, INTIMATE], recommendations=[cart])
+    assert spare(a.moment(), worth) == worth
