@@ -44,7 +44,12 @@ def _declared() -> st.SearchStrategy[Any]:
     given = st.lists(st.sampled_from(["watches", "bags", "Kyoto"]), max_size=2)
     return st.one_of(
         _of(a.profile, fields=fields),
-        _of(a.profile, fields=fields, envelope=st.just({"source": "/web"})),
+        _of(
+            a.profile,
+            fields=fields,
+            envelope=st.sampled_from(["/web", "/pms", "/club/x"]).map(lambda source: {"source": source}),
+            verified=st.sampled_from([None, ["language"], ["preferences"]]),
+        ),
         _of(a.referral, referred=st.integers(1, 40).map(lambda n: {"client_id": f"friend-{n}"})),
         _of(a.referral, influencer=st.sampled_from(["@ana", "@bo", "@cy", "@di"]), own=st.booleans()),
         _of(a.licence, licence=st.sampled_from(["l1", "l2", "l3"]), revoked=st.booleans()),

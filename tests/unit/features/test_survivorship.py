@@ -1,13 +1,18 @@
 """Which of several statements of a field survives, what is kept of the others, and why."""
 
 from itertools import permutations
+from random import Random
 from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from feature_store import record as records
 from feature_store.feature import house_of
 from feature_store.features.profile import FEATURE, LOST, claims
 from feature_store.statement import Claim
 from tests import builders as a
+from tests.random_events import lives
 
 HOUSE = house_of(
     a.lumiere(
@@ -127,3 +132,17 @@ def test_what_lost_is_kept_of_a_few_fields_and_never_at_the_cost_of_one_that_won
         f"preferences.p{n}" for n in range(20 - LOST, 20)
     }
     assert claims(one) == claims(other)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(life=lives(), random=st.randoms(use_true_random=False))
+def test_what_is_believed_and_what_lost_do_not_depend_on_order_twins_or_parts(
+    life: list[Any], random: Random
+) -> None:
+    whole = claims(records.slice_of(a.record_of(*life), "profile"))
+    shuffled = random.sample(life, len(life))
+    assert claims(records.slice_of(a.record_of(*shuffled, *life), "profile")) == whole
+    left = [event for event in life if random.random() < 0.5]
+    right = [event for event in life if event not in left or random.random() < 0.2]
+    parts = [records.slice_of(a.record_of(*events), "profile") for events in (left, right)]
+    assert claims(FEATURE.merge(parts)) == claims(FEATURE.merge(parts[::-1])) == whole
