@@ -1,9 +1,8 @@
 """Who may say that a client allows something."""
 
 from schemas.events.client import ConsentData
+from schemas.sources import of_staff
 
-OF_STAFF = frozenset({"staff", "console"})
-"""First words of the sources by which people of the house speak."""
 AT_HAND = frozenset({"pos", "pms"})
 """Scopes of systems that people of the house type into."""
 
@@ -15,4 +14,4 @@ def lacks_proof(source: str, scope: str, data: ConsentData) -> bool:
     """
     if data.state == "none" or data.proof:
         return False
-    return scope in AT_HAND or source.strip("/").partition("/")[0] in OF_STAFF
+    return scope in AT_HAND or of_staff(source)

@@ -37,11 +37,23 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return source == self.source
 
 
-STAFF = Source(source="/staff/*", rank=0)
-"""The house's own people, where its file says nothing of them."""
+OF_STAFF = frozenset({"staff", "console"})
+"""First words of the sources by which people of the house speak."""
+STAFF = Source(source="/staff", rank=0)
+"""How far they are believed where the maison's file says nothing of them."""
+
+
+def of_staff(source: str) -> bool:
+    """Whether people of the house speak by this source.
+
+    >>> [of_staff(source) for source in ("/staff/camille", "/console", "staff", "/staffing")]
+    [True, True, True, False]
+    """
+    return source.strip("/").partition("/")[0] in OF_STAFF
 
 
 def declared(sources: Iterable[Source], source: str) -> Source | None:
     """What a maison says of a source: under its exact name, else the longest pattern. None: it is unknown."""
-    found = [one for one in (*sources, STAFF) if one.names(source)]
-    return max(found, key=lambda one: (not one.source.endswith("*"), len(one.source)), default=None)
+    found = [one for one in sources if one.names(source)]
+    named = max(found, key=lambda one: (not one.source.endswith("*"), len(one.source)), default=None)
+    return STAFF if named is None and of_staff(source) else named

@@ -83,6 +83,16 @@ def test_each_field_says_who_stated_it_and_why_the_other_lost() -> None:
     assert (told["name"][0].kind, told["gender"][0].verified) == ("unknown", True)
 
 
+def test_people_of_the_house_outrank_its_systems_unless_the_file_says_otherwise() -> None:
+    for source in ("/staff", "/staff/camille", "/console"):
+        assert values(said("/pms", a.NOON, ["name"], name="A."), said(source, a.NOON - 9, name="Aline")) == {
+            "name": ["Aline", "A."]
+        }
+    humble = house_of(a.lumiere(sources=[{"source": "/staff*", "rank": 7}, {"source": "/pms", "rank": 1}]))
+    told = a.record_of(said("/pms", a.NOON - 9, name="A."), said("/staff/x", a.NOON, name="B."), house=humble)
+    assert records.values(told, a.NOON)["profile"] == {"name": "A."}
+
+
 def test_what_a_page_verifies_is_not_verified_and_loses_to_a_source_nobody_declared() -> None:
     page = a.profile(
         a.NOON,
