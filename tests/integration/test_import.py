@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from streams import topics
 from streams.__main__ import main
 from streams.produce import KafkaAway, Message
 from tests.doors import deps, door
+from tests.reading import stored
 
 HEADER = "client_id,name,email,advisor\n"
 
@@ -36,8 +38,8 @@ class Stored:
         ]
 
 
-async def imported(file: Path, *options: str, stored: Stored, kind: str = "clients") -> Result:
-    async with door(deps(stored.publish)) as gateway:
+async def imported(file: Path, *options: str, kept: Stored, kind: str = "clients") -> Result:
+    async with door(deps(kept.publish)) as gateway:
         url = f"http://{gateway.server.host}:{gateway.server.port}"
         argv = ["import", kind, str(file), "--maison", "lumiere", "--url", url, "--key", "server-key"]
         return await asyncio.to_thread(CliRunner().invoke, main, [*argv, *options])
@@ -52,37 +54,63 @@ def a_base(folder: Path, rows: int) -> Path:
 
 async def test_a_base_is_sent_whole_and_a_second_run_sends_the_very_same_events(tmp_path: Path) -> None:
     file, first, second = a_base(tmp_path, 1_500), Stored(), Stored()
-    done = await imported(file, stored=first)
+    done = await imported(file, kept=first)
     assert done.exit_code == 0, done.output
     assert "1,500 rows taken as 1,500 events" in done.output
-    await imported(file, stored=second)
+    await imported(file, kept=second)
     assert len(set(first.ids)) == 1_500
     assert sorted(first.ids) == sorted(second.ids)
 
 
 async def test_a_gateway_that_is_away_for_a_moment_loses_nothing(tmp_path: Path) -> None:
-    stored = Stored(away=3)
-    done = await imported(a_base(tmp_path, 900), stored=stored)
+    kept = Stored(away=3)
+    done = await imported(a_base(tmp_path, 900), kept=kept)
     assert done.exit_code == 0, done.output
-    assert len(set(stored.ids)) == 900
+    assert len(set(kept.ids)) == 900
 
 
 async def test_a_dry_run_sends_nothing_and_says_the_same(tmp_path: Path) -> None:
-    file, stored, out = a_base(tmp_path, 10), Stored(), tmp_path / "report.json"
+    file, kept, out = a_base(tmp_path, 10), Stored(), tmp_path / "report.json"
     file.write_text(file.read_text() + "c-3,again,,\n,,nobody,\n")
-    done = await imported(file, "--dry-run", "--report", str(out), stored=stored)
+    done = await imported(file, "--dry-run", "--report", str(out), kept=kept)
     assert done.exit_code == 1
-    assert not stored.messages
+    assert not kept.messages
     told = json.loads(out.read_text())
     assert (told["taken"], told["events"], told["dry_run"]) == (10, 10, True)
     assert told["refused"] == [{"line": 13, "field": "email", "reason": "is no e-mail address"}]
     assert told["duplicates"] == [{"line": 12, "first": 5}]
-    ran = await imported(file, "--report", str(out), stored=stored)
+    ran = await imported(file, "--report", str(out), kept=kept)
     assert ran.exit_code == 1
     said: dict[str, Any] = json.loads(out.read_text())
     assert {k: v for k, v in said.items() if k not in ("dry_run", "seconds")} == {
         k: v for k, v in told.items() if k not in ("dry_run", "seconds")
     }
+
+
+async def test_without_a_gateway_it_goes_to_kafka_by_one_of_its_own(
+    tmp_path: Path, fresh_kafka: Any, redis_url: str
+) -> None:
+    topics.create_and_check(fresh_kafka.bootstrap, partitions=4, replication=1)
+    file = a_base(tmp_path, 700)
+    environ = {
+        "PREVENANCE_KAFKA": fresh_kafka.bootstrap,
+        "PREVENANCE_REDIS": redis_url,
+        "PREVENANCE_PEPPER": "a pepper for the import",
+        "PREVENANCE_MASTER_KEY": "a master secret for the import, long enough",
+    }
+    argv = ["import", "clients", str(file), "--maison", "lumiere", "--kafka"]
+    done = await asyncio.to_thread(CliRunner().invoke, main, argv, env=environ)
+    assert done.exit_code == 0, done.output
+    records = await asyncio.to_thread(stored, fresh_kafka.bootstrap, topics.DECLARATIONS)
+    assert len({json.loads(r.value())["id"] for r in records}) == 700
+    assert not any(b"example.com" in r.value() for r in records)
+
+
+def test_straight_to_kafka_needs_one(tmp_path: Path) -> None:
+    argv = ["import", "clients", str(a_base(tmp_path, 3)), "--maison", "lumiere", "--kafka"]
+    done = CliRunner().invoke(main, argv)
+    assert done.exit_code == 1
+    assert "PREVENANCE_KAFKA" in done.output
 
 
 @pytest.mark.parametrize(
@@ -97,7 +125,7 @@ async def test_a_dry_run_sends_nothing_and_says_the_same(tmp_path: Path) -> None
 async def test_what_cannot_be_done_is_told_in_a_sentence(
     tmp_path: Path, options: tuple[str, ...], why: str
 ) -> None:
-    done = await imported(a_base(tmp_path, 3), *options, stored=Stored())
+    done = await imported(a_base(tmp_path, 3), *options, kept=Stored())
     assert done.exit_code == 1
     assert why in done.output
     assert "Traceback" not in done.output
