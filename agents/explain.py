@@ -11,6 +11,7 @@ import msgspec
 from agents.plan import Touch
 from feature_store import record as records
 from feature_store.feature import Feature, House
+from schemas.events.client import ClientErase
 
 Values = dict[str, Any]
 DEPTH = 2
@@ -47,7 +48,11 @@ class Explanation:
         self._most = most
 
     def add(self, touch: Touch, cause: Cause, house: House, now: float) -> None:
-        """Applies an event; `now` is when the lane was given it."""
+        """Applies an event; `now` is when the lane was given it. Before an erasure there was nothing."""
+        if type(touch.event) is ClientErase:
+            self.record = records.Record()
+            self.values.clear()
+            return
         features = [f for f in records.FEATURES if type(touch.event) in f.on]
         before = dict(self._values(features, touch.at))
         if not records.touch(self.record, touch.event, touch.at, house, now):

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from feature_store.changes import Changes, part_named, stored_name
 from feature_store.checkpoint import NONCE, Kept, Mark, Waiting, mark_name, part_name, sealed
 from feature_store.redis_sweep import part_keys
-from feature_store.store import Fence, PartKey, Store, StoreAway
+from feature_store.store import Fence, Store, StoreAway
 from streams import topics
 from streams.metrics import Metrics
 from streams.produce import KafkaAway, Message, Producer
@@ -26,15 +26,6 @@ PAUSE = 0.1
 """Seconds between two pieces: a worker publishes two thousand records a second at most."""
 
 log = logging.getLogger(__name__)
-
-
-def tombstone(part: PartKey, shards: int) -> Message:
-    """What makes the topic forget a part: for its erasure, together with the deletion of its record.
-
-    The record goes first, by a write that names it among the changes: a checkpoint that had read it before
-    then publishes its absence after.
-    """
-    return _message(part_name(part), None, topics.partition_of(part[1].encode(), shards))
 
 
 def _message(name: str, value: bytes | None, shard: int) -> Message:

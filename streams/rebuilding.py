@@ -20,9 +20,6 @@ from streams import gaps, isolate, topics
 from streams.keys import Keys
 from streams.tail import Logged, Tail
 
-PIECE = 500
-"""Parts whose keys are looked up at once."""
-
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """What shards are made again from. `cipher` None: by the log alone, without checkpoints.
@@ -68,7 +65,6 @@ class Rebuilt:
     async def _begin(self) -> None:
         if self._source.cipher is not None:
             await self._from_checkpoint(self._source.cipher)
-            await self._leave_out_erased()
         whole: dict[str, int] = dict(self.offsets)
         for parts in self._ahead.values():
             for offsets in parts.values():
@@ -99,20 +95,6 @@ class Rebuilt:
         for part, offsets in held.items():
             if any(last > self.offsets.get(topic, -1) for topic, last in offsets.items()):
                 self._ahead[part[1]][part] = offsets
-
-    async def _leave_out_erased(self) -> None:
-        """Nobody comes back whose key was destroyed."""
-        if not self.parts:
-            return
-        await self._source.caught_up()
-        parts = list(self.parts)
-        for start in range(0, len(parts), PIECE):
-            piece = parts[start : start + PIECE]
-            await self.keys.look_up(piece)
-            for part in piece:
-                if self.keys.known.get(part, self) is None:
-                    for known in (self.parts, self.kept, self.timers):
-                        known.pop(part, None)
 
     def _forget(self, key: str, part: PartKey | None, held: dict[PartKey, Mapping[str, int]]) -> None:
         if part is None:

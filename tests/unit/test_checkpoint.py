@@ -17,8 +17,6 @@ from feature_store.checkpoint import (
     sealed,
 )
 from feature_store.store import Timer
-from streams.checkpointing import tombstone
-from streams.topics import CHECKPOINT, partition_of
 
 CIPHER = cipher_of(b"a secret")
 PART = ("lumiere", "qjGJ8m2C0b1xYz_A")
@@ -61,12 +59,6 @@ def test_a_key_says_whether_it_is_a_part_a_timer_or_a_mark() -> None:
     assert part_of(NAME) == PART
     timers = [Timer(*PART, name, 1.0).member for name in ("cart:s1", "expire:JJr1OZ3aTyk", "x")]
     assert [part_of(member) for member in [*timers, mark_name(3)]] == [None] * 4
-
-
-def test_an_erased_part_is_forgotten_where_its_record_stood() -> None:
-    message = tombstone(PART, 16)
-    assert (message.topic, message.key, message.value) == (CHECKPOINT, NAME.encode(), None)
-    assert message.partition == partition_of(PART[1].encode(), 16)
 
 
 def test_the_key_of_the_topic_is_of_no_other_use() -> None:

@@ -67,6 +67,12 @@ def test_an_event_that_came_late_and_changed_nothing_of_a_field_is_not_its_cause
     assert offsets(told, "profile.language") == [0]
 
 
+def test_what_was_before_an_erasure_explains_nothing() -> None:
+    told = explanation(a.checkin(card="c"), a.event("client.erase", card="c"), a.checkin(card="c"))
+    assert offsets(told, "facts.visits") == [2]
+    assert records.slice_of(told.record, "facts").visits == 1
+
+
 def explained(*events: Any, **changes: Any) -> PartExplained:
     told = explanation(*events)
     given: dict[str, Any] = {

@@ -152,15 +152,22 @@ async def test_what_another_log_left_is_not_taken(log: Log) -> None:
         assert (made.parts, made.offsets) == ({}, {})
 
 
-async def test_a_tombstone_and_a_destroyed_key_bring_nobody_back(log: Log) -> None:
-    other = a.part_of(card="other")
-    for part in (CLIENT, other):
-        log.keep(part_name(part), kept(a.checkin(card="c"), checkins=0))
+async def test_a_tombstone_brings_nobody_back(log: Log) -> None:
+    log.keep(part_name(CLIENT), kept(a.checkin(card="c"), checkins=0))
     log.keep(mark_name(SHARD), marked(checkins=0))
     log.keep(part_name(CLIENT), None)
-    log.destroyed.add(other)
     async with rebuilt(SHARD, log.source) as made:
         assert made.parts == {}
+
+
+async def test_what_was_last_kept_of_a_part_comes_back_even_where_its_key_was_destroyed(log: Log) -> None:
+    """What erasure leaves of a client says that they were erased: it must not be lost."""
+    record = records.encode(records.Record())
+    log.keep(part_name(CLIENT), Kept(EPOCH, {topics.CHECKINS: 0}, record))
+    log.keep(mark_name(SHARD), marked(checkins=0))
+    log.destroyed.add(CLIENT)
+    async with rebuilt(SHARD, log.source) as made:
+        assert made.parts == {CLIENT: record}
 
 
 async def test_timers_come_back_as_the_checkpoint_last_had_them(log: Log) -> None:
