@@ -90,6 +90,14 @@ def test_an_event_travels_without_its_identifiers_and_opens_to_what_was_sent(typ
     assert {k: v for k, v in back.items() if k != "data"} == {k: v for k, v in sent.items() if k != "data"}
 
 
+def test_a_declaration_that_says_nothing_but_who_opens_too() -> None:
+    sent = orjson.loads((GOLDEN / "client.referral.json").read_bytes())
+    sent["data"] = {who: sent["data"][who] for who in ("who", "referred")}
+    key = Key(MASTER, PART, [OLD])
+    back = orjson.loads(opened(sealed(split(sent, opaque), key), key))
+    assert (back["type"], back["data"].keys()) == ("client.referral", {"who", "referred"})
+
+
 @pytest.mark.parametrize("type_", sorted(t for t in EVENTS if t.startswith("client.")))
 def test_of_what_a_client_declares_nothing_can_be_read(type_: str) -> None:
     sent = orjson.loads((GOLDEN / f"{type_}.json").read_bytes())
