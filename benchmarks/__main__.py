@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from benchmarks import gateway, latency, memory, throughput, withdrawal
+from benchmarks import gateway, latency, memory, throughput, unmerge, withdrawal
 from benchmarks.figure import Figure, say
 
 BENCHMARKS: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
@@ -16,6 +16,7 @@ BENCHMARKS: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
     "gateway": gateway.run,
     "memory": memory.run,
     "withdrawal": withdrawal.run,
+    "unmerge": unmerge.run,
 }
 
 
