@@ -16,8 +16,8 @@ from feature_store.graph import DECLARED, JUDGED, KEPT, TOGETHER, Change, Edge, 
 from feature_store.store import Links, PartKey
 from schemas.messages import LinkChange
 
-STAFF = "staff"
-"""The source of what a person judged."""
+STAFF = "/staff/"
+"""How the sources of what a person of the house says begin."""
 
 Nodes = dict[str, Node]
 """Part -> what was said of it."""
@@ -91,7 +91,7 @@ def _say(nodes: Nodes, change: LinkChange) -> set[str]:
 
 def _verdict(nodes: Nodes, change: LinkChange) -> dict[Pair, tuple[float, str, bool]]:
     """What is learned of a person's word, where it stands."""
-    if change.source != STAFF or not change.compared:
+    if not _judged(change) or not change.compared:
         return {}
     first, second = sorted(change.parts[:2])
     edge = nodes[first].edges.get(second)
@@ -113,8 +113,12 @@ def _liken(nodes: Nodes, pairs: Mapping[Pair, str | None]) -> set[str]:
     return fresh
 
 
+def _judged(change: LinkChange) -> bool:
+    return change.source.startswith(STAFF) and (change.declared or not change.linked)
+
+
 def _word(change: LinkChange) -> int:
-    if change.source == STAFF:
+    if _judged(change):
         return JUDGED
     return DECLARED if change.declared or not change.linked else TOGETHER
 

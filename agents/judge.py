@@ -97,14 +97,14 @@ def judged(
     kind = ClientLink if answer == "same" else ClientUnlink
     return kind(
         id=hashlib.blake2b(named.encode(), digest_size=16).hexdigest(),
-        source=STAFF,
+        source=f"{STAFF}{staff}",
         specversion="1.0",
         maison=maison,
         time=datetime.fromtimestamp(now, UTC),
         data=LinkData(
             who=Who(oid=one),
             with_=Who(oid=other),
-            evidence=f"{staff}: {reason}",
+            evidence=reason,
             compared=compared or None,
         ),
     )

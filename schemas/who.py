@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import Annotated
 
 import msgspec
+import phonenumbers
 from msgspec import Meta
 from msgspec.structs import astuple
 
@@ -89,12 +90,12 @@ Whom = Annotated[
 
 
 def normalise(kind: str, value: str) -> str:
-    """The one spelling of an identifier: case and spaces of an e-mail, punctuation of a number.
+    """The one spelling of an identifier: case and spaces of an e-mail, E.164 of a number with its country.
 
     >>> normalise("email", " A.Dupont@Example.com ")
     'a.dupont@example.com'
-    >>> normalise("phone", "0033 6 12-34-56-78")
-    '+33612345678'
+    >>> normalise("phone", "0033 6 12-34-56-78"), normalise("whatsapp", "+33 (0)6 12 34 56 78")
+    ('+33612345678', '+33612345678')
     """
     value = value.strip()
     if kind == "email":
@@ -102,9 +103,18 @@ def normalise(kind: str, value: str) -> str:
     if kind in ("phone", "whatsapp"):
         digits = "".join(c for c in value if c.isdecimal())
         if value.startswith("00"):
-            return "+" + digits[2:]
-        return "+" + digits if value.startswith("+") or kind == "whatsapp" else digits
+            return _e164("+" + digits[2:])
+        return _e164("+" + digits) if value.startswith("+") or kind == "whatsapp" else digits
     return value
+
+
+@lru_cache(maxsize=65_536)
+def _e164(number: str) -> str:
+    """A number as its country writes it for abroad; as it stands where no country has such numbers."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.E164)
+    except phonenumbers.NumberParseException:
+        return number
 
 
 def oid_of(maison: str, kind: str, value: str, pepper: bytes) -> str:

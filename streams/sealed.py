@@ -90,7 +90,7 @@ class Sealed:
         seal = await self._seals.read(self._name, self._partition, self._epoch)
         if seal.epoch != self._epoch:
             raise UnknownEpoch(
-                f"{self._name} of partition {self._partition} wrote from log {seal.epoch}, this one is "
+                f"{self._name} of partition {self._partition} belongs to log {seal.epoch}, this one is "
                 f"{self._epoch}: point PREVENANCE_REDIS at the "
                 "right store, or start over with `prevenance rebuild --everything`"
             )

@@ -152,7 +152,7 @@ async def test_an_answer_is_an_event_of_a_person(client: Client, desk: Desk) -> 
     assert await judge(client, "different") == (200, {"pair": NAME, "verdict": "different"})
     [event] = desk.events
     assert a.tags([event]) == ["client.unlink"]
-    assert (event.source, event.data.with_.oid, event.data.compared) == ("staff", PAIR[1], "=~.....")
+    assert (event.source, event.data.with_.oid, event.data.compared) == ("/staff/camille", PAIR[1], "=~.....")
     await judge(client, "same")
     assert a.tags(desk.events) == ["client.unlink", "client.link"]
 

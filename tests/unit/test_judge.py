@@ -61,7 +61,7 @@ def test_an_answer_is_an_event_that_says_who_says_so_and_holds_no_field() -> Non
     same, different = judged(pair, "same", **given), judged(pair, "different", **given)  # type: ignore[arg-type]
     assert (type(same), type(different)) == (ClientLink, ClientUnlink)
     assert same.id != different.id
-    assert (same.source, same.data.compared, same.data.evidence) == ("staff", ALIKE, "hugo: met both")
+    assert (same.source, same.data.compared, same.data.evidence) == ("/staff/hugo", ALIKE, "met both")
     assert (same.data.who.oid, same.data.with_.oid) == pair
     assert judged(pair, "same", **given) == same  # type: ignore[arg-type]
     assert msgspec.json.decode(msgspec.json.encode(same), type=ClientLink) == same

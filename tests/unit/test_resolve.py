@@ -23,7 +23,7 @@ def said(*parts: str, linked: bool = True, at: float = 0.0, source: str = "/crm"
 
 
 def judged(one: str, other: str, same: bool, at: float = 9.0) -> LinkChange:
-    return said(one, other, linked=same, at=at, source=STAFF)
+    return said(one, other, linked=same, at=at, source=STAFF, declared=True)
 
 
 class Book:
@@ -186,7 +186,7 @@ _parts = st.sampled_from(["k1", "k2", "k3", "l1", "l2", "g1", "g2", "c1", "c2", 
 _statements = st.lists(
     st.builds(
         lambda parts, linked, at, source, declared: said(
-            *parts, linked=linked, at=float(at), source=source, declared=declared
+            *parts, linked=linked, at=float(at), source=source, declared=declared or source == STAFF
         ),
         st.lists(_parts, min_size=2, max_size=3, unique_by=lambda part: part[0]),
         st.sampled_from([True, True, True, False]),

@@ -48,7 +48,7 @@ def stated(
 ) -> LinkChange:
     return LinkChange(
         maison="lumiere", parts=parts, linked=linked, source=source, id="e", evidence="ClientProfile", at=at,
-        kinds=tuple(KINDS[p[0]] for p in parts), compared=compared,
+        kinds=tuple(KINDS[p[0]] for p in parts), compared=compared, declared=source == STAFF,
     )  # fmt: skip
 
 
