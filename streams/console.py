@@ -235,11 +235,15 @@ class _Desk:
         alert = told.alert
         if alert is None:
             return told
-        client = client_of(alert)
-        left = left_of(alert, (await self._deps.consents.withdrawn([client]))[client])
+        left = await self._left(alert)
         if left is None and told.kind == "retract":
             left = bare(alert)
         return None if left is None else msgspec.structs.replace(told, alert=left)
+
+    async def _left(self, alert: Alert) -> Alert | None:
+        """The alert as its client still allows it this instant; None where they do not."""
+        client = client_of(alert)
+        return left_of(alert, (await self._deps.consents.withdrawn([client]))[client])
 
     def _observe(self, told: Told) -> None:
         """How long a new alert took from the decision to the page; one shown again tells nothing of it."""
@@ -275,6 +279,8 @@ class _Desk:
 
     async def _answer(self, caller: Caller, alert: Alert, given: Decided) -> Alert:
         """An alert as this caller may read it; that they saw it is in the audit first."""
+        left = await self._left(alert)
+        alert = bare(alert) if left is None else left
         if given == "seen":
             deps = self._deps
             raised = deps.maisons[caller.maison].tiers

@@ -1,6 +1,8 @@
 """A withdrawn consent, once acknowledged, is obeyed at once, whatever lies in the topics."""
 
 import asyncio
+import csv
+import io
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -11,12 +13,14 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 from feature_store.denials import START, Denial, Denials
 from feature_store.features.consent import code, coded
 from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import AlertChange, ClientRef, Recommendation, decode_inbox
 from schemas.who import oid_of
+from streams.__main__ import main
 from streams.connect import open_redis
 from streams.produce import Message, Producer
 from tests import alerts
@@ -63,6 +67,17 @@ async def open_now(house: House) -> dict[str, dict[str, Any]]:
         return {alert["id"]: alert for alert in (await answer.json())["alerts"]}
 
 
+async def seen(house: House, alert: str) -> dict[str, Any]:
+    """What is answered to a verdict that changes nothing."""
+    url = f"{house.url}/v1/alerts/{alert}/seen"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(url, headers=house.bearer("matteo"), json={}) as answer,
+    ):
+        assert answer.status == 200, await answer.text()
+        return dict(await answer.json())
+
+
 async def held(house: House) -> set[str]:
     """The open alerts of the inbox, shown or not."""
     return set((await house.inboxes.read_open([VENDOME]))[VENDOME].held)
@@ -89,6 +104,8 @@ async def test_what_reaches_an_inbox_later_is_shown_to_nobody(house: House) -> N
     await house.say(a_change("a1"), a_change("b1", "BrunoGiraud00001"))
     assert set(await open_now(house)) == {"b1"}
     assert await held(house) == {"a1", "b1"}
+    assert (await seen(house, "b1"))["why"]
+    assert (await seen(house, "a1"))["why"] == []
     told: list[tuple[str, str]] = []
     async with (
         aiohttp.ClientSession() as session,
@@ -220,3 +237,46 @@ async def test_a_withdrawal_that_reaches_kafka_past_the_gateway_is_marked_from_t
         denials = Denials(redis)
         await wait_until(lambda: denials.read([part]), what="the marker is set")
         assert part[1] in (await denials.since("lumiere", START))[1]
+
+
+async def test_the_ledger_is_exported_statement_by_statement_as_json_lines_and_csv(line: Line) -> None:
+    environ = {
+        "PREVENANCE_KAFKA": line.kafka,
+        "PREVENANCE_REDIS": line.redis,
+        "PREVENANCE_PEPPER": PEPPER,
+    }
+
+    def ledger(*argv: str) -> str:
+        done = CliRunner().invoke(main, ["consent", "--maison", "lumiere", *argv], env=environ)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    async with line.outside() as outside:
+        sent = [
+            event("client.consent", client_id="denise", purpose="marketing", state=state, proof=proof)
+            for state, proof in (("all", "=signed by Denise"), ("none", "by telephone"))
+        ]
+        await outside.post(sent)
+        await outside.post(sent)
+
+        async def told() -> list[Any]:
+            lines = await asyncio.to_thread(ledger, oid("denise"))
+            return [msgspec.json.decode(one) for one in lines.splitlines()]
+
+        await wait_until(lambda: _both(told), 30, "both statements are in the ledger", every=0.5)
+        found = await told()
+        assert [(s["state"], s["proof"]) for s in found] == [
+            ("all", "=signed by Denise"),
+            ("none", "by telephone"),
+        ]
+        rows = csv.DictReader(io.StringIO(await asyncio.to_thread(ledger, oid("denise"), "--csv")))
+        assert [row["proof"] for row in rows] == ["'=signed by Denise", "by telephone"]
+        whole = await asyncio.to_thread(ledger)
+        assert {s["id"] for s in found} < {msgspec.json.decode(one)["id"] for one in whole.splitlines()}
+        raw = b"".join(record.value() or b"" for record in stored(line.kafka, "consent.ledger"))
+        assert oid("denise").encode() in raw
+        assert b"Denise" not in raw
+
+
+async def _both(told: Any) -> bool:
+    return len(await told()) == 2

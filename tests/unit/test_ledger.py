@@ -10,6 +10,7 @@ from feature_store.store import View
 from schemas.ledger import LedgerEntry, decode_entry, entry_of, statement_of
 from schemas.sealing import Key
 from streams.consent_command import _cell
+from streams.ledger import _read
 from tests import builders as a
 
 PART = a.part_of(card="c")
@@ -67,3 +68,13 @@ def test_what_was_withdrawn_is_marked_again_from_the_log_and_a_replay_marks_noth
 
 def test_a_cell_is_no_formula() -> None:
     assert [_cell(v) for v in ("=1+1", "-x", "v3", True)] == ["'=1+1", "'-x", "v3", True]
+
+
+def test_what_a_killed_worker_entered_twice_is_read_once_and_other_houses_never() -> None:
+    value = msgspec.json.encode(kept(a.consent(a.NOON, card="c", **TOLD)))
+    told: set[tuple[str, str]] = set()
+    assert _read(value, "autre", None, told) is None
+    assert _read(value, "lumiere", ["somebody-else"], told) is None
+    assert _read(b"garbage", "lumiere", None, told) is None
+    assert _read(value, "lumiere", [PART[1]], told) is not None
+    assert _read(value, "lumiere", [PART[1]], told) is None
