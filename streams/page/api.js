@@ -28,11 +28,15 @@ export const people = async () => (await call("GET", "/v1/demo/people")).people;
 export const signIn = (token) => call("POST", "/v1/session", { token });
 export const signOut = () => call("DELETE", "/v1/session");
 
-// The same verdict said again counts once, so a lost answer may be asked for again.
-export async function decide(id, verdict, body = {}) {
+export const decide = (id, verdict, body = {}) =>
+  again(`/v1/alerts/${encodeURIComponent(id)}/${verdict}`, body);
+export const note = (oid, body) => again(`/v1/clients/${encodeURIComponent(oid)}/notes`, body);
+
+// The same verdict or note said again counts once, so a lost answer may be asked for again.
+async function again(path, body) {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await call("POST", `/v1/alerts/${encodeURIComponent(id)}/${verdict}`, body);
+      return await call("POST", path, body);
     } catch (problem) {
       const away = !(problem instanceof Problem) || problem.status === 503;
       if (!away || attempt === TRIES || !navigator.onLine) throw problem;

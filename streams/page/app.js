@@ -71,6 +71,7 @@ async function desk() {
   const skew = me.now * 1000 - (asked + Date.now()) / 2;
   house = {
     me: me.staff,
+    notes: ["advisor", "concierge", "manager"].includes(me.role),
     people: me.people,
     teams: me.teams,
     articles: me.articles,
@@ -179,6 +180,11 @@ function tick() {
 async function act(id, verdict, body) {
   const card = cards.get(id);
   try {
+    if (verdict === "note") {
+      await api.note(card.alert.client.id, body);
+      card.noted();
+      return toast("Noted");
+    }
     const alert = await api.decide(id, verdict, body);
     const over = ["done", "dismissed", "expired", "retracted"].includes(alert.status);
     told(over ? "retract" : "update", alert);

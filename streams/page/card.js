@@ -10,6 +10,13 @@ const SNOOZES = [
   ["Tomorrow morning", (now) => tomorrowMorning(now)],
 ];
 
+// Who may read a note: a tier, or none for what the house takes it to be.
+const READERS = [
+  ["Whoever serves them", ""],
+  ["Any colleague", "1"],
+  ["Their advisor only", "3"],
+];
+
 const make = (tag, className, text) => {
   const element = document.createElement(tag);
   if (className) element.className = className;
@@ -136,6 +143,7 @@ export class Card {
     if (place === "others") return [];
     if (place === "later") return ["claimed:Bring back"];
     const last = this.#sleeps().length ? ["later:Later", "dismiss:Dismiss"] : ["dismiss:Dismiss"];
+    if (this.house.notes && this.alert.client.name) last.unshift("note:Note");
     if (holder === me) return [accepted ? "done:Done" : "accepted:Accept", ...last];
     return to.staff === me ? ["accepted:Accept", ...last] : ["claimed:Claim", "accepted:Accept", ...last];
   }
@@ -160,7 +168,7 @@ export class Card {
     button.type = "button";
     button.dataset.act = verdict;
     button.setAttribute("aria-label", `${label}: ${this.name}`);
-    if (verdict === "later" || verdict === "dismiss") {
+    if (verdict in this.#panels) {
       button.setAttribute("aria-expanded", "false");
       button.addEventListener("click", () => this.#openPanel(verdict, button));
     } else {
@@ -175,14 +183,25 @@ export class Card {
     this.#closePanel(false);
     if (again) return;
     panel.dataset.kind = kind;
-    panel.setAttribute("aria-label", kind === "later" ? "Remind me" : "Why dismiss it?");
+    const [label, ask, choices] = this.#panels[kind];
+    panel.setAttribute("aria-label", label);
     panel.setAttribute("role", "group");
-    panel.replaceChildren(make("p", "ask", kind === "later" ? "Remind me" : "Why?"));
-    panel.append(...(kind === "later" ? this.#snoozes() : this.#reasons()));
+    panel.replaceChildren(make("p", "ask", ask));
+    panel.append(...choices());
     panel.hidden = false;
     button.setAttribute("aria-expanded", "true");
-    panel.querySelector("button").focus({ preventScroll: true });
+    panel.querySelector("textarea, button").focus({ preventScroll: true });
     panel.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }
+
+  #panels = {
+    later: ["Remind me", "Remind me", () => this.#snoozes()],
+    dismiss: ["Why dismiss it?", "Why?", () => this.#reasons()],
+    note: ["A note", "What should be remembered?", () => [this.#note()]],
+  };
+
+  noted() {
+    this.#closePanel();
   }
 
   #closePanel(refocus = true) {
@@ -224,6 +243,27 @@ export class Card {
       if (input.value.trim()) this.#decide("dismissed", { reason: input.value.trim() });
     });
     return [...REASONS.map((reason) => this.#choice(reason, "dismissed", () => ({ reason }))), other, this.#never()];
+  }
+
+  #note() {
+    const form = make("form", "note");
+    const text = make("textarea");
+    text.rows = 2;
+    text.maxLength = 400;
+    text.required = true;
+    text.setAttribute("aria-label", `Note on ${this.name}`);
+    const readers = make("select");
+    readers.setAttribute("aria-label", "Who may read it");
+    readers.append(...READERS.map(([label, tier]) => new Option(label, tier)));
+    const keep = make("button", "button second", "Keep the note");
+    form.append(text, readers, keep);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const said = { text: text.value.trim() };
+      if (readers.value) said.tier = Number(readers.value);
+      if (said.text) this.#decide("note", said);
+    });
+    return form;
   }
 
   // Not a reason but a wish that lasts: it stands apart and says what it does.

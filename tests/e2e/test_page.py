@@ -398,3 +398,30 @@ async def test_many_cards_fit_every_screen(
     assert small == 0
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=PICTURES / f"{device}-{scheme}.png")
+
+
+@pytest.mark.parametrize(("device", "size"), [("tablet", TABLET), ("phone", PHONE)])
+async def test_what_is_worth_remembering_is_noted_from_the_card(
+    house: House, signed_in: Opened, device: str, size: tuple[int, int]
+) -> None:
+    await house.say(welcome(for_=Addressee(staff="camille")))
+    page = await signed_in(size=size, reduced_motion="reduce")
+    told: list[Any] = []
+
+    async def kept(route: Any) -> None:
+        told.append((route.request.url.rpartition("/v1")[2], route.request.post_data_json))
+        await route.fulfill(status=202, json={"fields": []})
+
+    await page.route("**/notes", kept)
+    await button(page, "Note").click()
+    await expect(page.get_by_label("Note on Aline Moreau")).to_be_focused()
+    await page.keyboard.type("Left-handed, glove 7")
+    await page.get_by_label("Who may read it").select_option("Any colleague")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=PICTURES / f"note-{device}.png")
+    await card(page).get_by_role("button", name="Keep the note").click()
+    await expect(page.locator("#toasts")).to_contain_text("Noted")
+    await expect(page.get_by_label("Note on Aline Moreau")).to_be_hidden()
+    await expect(button(page, "Note")).to_be_focused()
+    assert told == [("/clients/AlineMoreau00001/notes", {"text": "Left-handed, glove 7", "tier": 1})]
