@@ -67,6 +67,25 @@ def enrol(
     return Enrolled(changes=changes, look=look if moved else None, reviews=reviews)
 
 
+def leave(maison: Maison, oid: str, record: Any, now: float) -> list[SegmentChange]:
+    """What follows for segments where a client is erased."""
+    slice: Segments = records.slice_of(record, "segments")
+    held = [segment for segment in maison.segments if segment.id in slice.held]
+    return [
+        SegmentChange(
+            id=_id(maison.id, oid, segment.id, slice.changes + nth),
+            maison=maison.id,
+            team=segment.team,
+            segment=segment.id,
+            client=oid,
+            change="left",
+            at=iso(now),
+            why=["erased"],
+        )
+        for nth, segment in enumerate(held)
+    ]
+
+
 def _changes(
     segmentation: Segmentation,
     maison: Maison,

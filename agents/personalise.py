@@ -13,7 +13,8 @@ import msgspec
 from agents import guards, models, rules
 from agents.attention import KINDS, Follow, entry_of, on_feedback, on_timer
 from agents.decide import Decision, decide
-from agents.enrol import enrol
+from agents.enrol import enrol, leave
+from agents.erase import erase, returns
 from agents.guard import Guard
 from agents.model import Model
 from agents.moment import Moment, Proposal
@@ -29,15 +30,17 @@ from feature_store.quality import flaws
 from feature_store.scale import Scale
 from feature_store.store import NEVER, Fence, PartKey, Timer, View, Write, membership
 from feature_store.tally import CELLS, Cells, enrolled, moved
-from schemas.alerts import InboxMessage
+from schemas.alerts import AlertChange, InboxMessage
 from schemas.envelope import Event
-from schemas.events.client import ClientConsent, ClientProfile, ClientReview, ClientUnlink
+from schemas.events.client import ClientConsent, ClientErase, ClientProfile, ClientReview, ClientUnlink
 from schemas.events.hotel import HotelBooking, HotelCheckout
 from schemas.events.staff import StaffFeedback
 from schemas.key import believed
 from schemas.ledger import LedgerEntry
 from schemas.ledger import entry_of as entry_of_ledger
 from schemas.messages import Example, LinkChange, Outcome
+from schemas.private import closed
+from schemas.sealing import Key
 from schemas.segments import SegmentChange
 from schemas.who import Who, oids_of, several
 
@@ -52,7 +55,8 @@ SEGMENTS = "segments"
 """The timer at which a client's segments are looked at again."""
 RANKER = next(m for m in MODELS if m.name == "acceptance")
 
-WAKES: dict[type[Event], list[Rule]] = {}
+WAKES: dict[type[Event], list[Rule]] = {ClientErase: []}
+"""No rule, but the links of whoever is erased are read too."""
 ON_TIMER: dict[str, list[Rule]] = {}
 CLOCKS: dict[type[Event], list[Callable[[Any, Any, float], tuple[str, float] | None]]] = {}
 for _rule in RULES:
@@ -83,6 +87,10 @@ class Effects(msgspec.Struct, kw_only=True):
     reviews: dict[PartKey, None] = {}
     counts: Counter[str] = msgspec.field(default_factory=Counter)
     vetoes: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
+    erased: list[PartKey] = []
+    """Parts whose keys are to be destroyed."""
+    further: list[tuple[PartKey, ClientErase]] = []
+    """Erasures of parts that are the same client, to be told to their shards."""
 
     def set(self, timer: Timer) -> None:
         """The last word on a timer within a slice stands."""
@@ -162,6 +170,14 @@ class _Run:
         event: Any = touch.event
         part, at, kind = touch.part, touch.at, type(event)
         record, house = self.held[part], self.ctx.houses[event.maison]
+        if kind is ClientErase:
+            self._erase(part, event, at)
+            return
+        if record.x > 0:
+            if not returns(event, at, record.x):
+                self.effects.counts["erased"] += 1
+                return
+            record.x = -int(at)
         if kind is StaffFeedback:
             before = entry_of(record, event.data.alert)
             records.touch(record, event, at, house)
@@ -205,6 +221,26 @@ class _Run:
         else:
             self.effects.drop(mark.member)
 
+    def _erase(self, part: PartKey, event: ClientErase, at: float) -> None:
+        record = self.held[part]
+        if abs(record.x) >= int(at):
+            return
+        for cells in (*CELLS.values(), (enrolled,)):
+            self._stand(part, cells)
+        effects = self.effects
+        for change in leave(self.ctx.maisons[part[0]], part[1], record, self.now):
+            effects.changes.append(change)
+            effects.members[membership(part[0], change.segment, part[1])] = 0
+        for name in (FLAWED, SEGMENTS):
+            effects.drop(Timer(*part, name, 0.0).member)
+        gone = erase(part, record, self.view.links.get(part, ()), event, at, self.now)
+        self.held[part] = self.dirty[part] = gone.record
+        effects.alerts += gone.changes
+        effects.erased.append(part)
+        effects.further += gone.further
+        for member in gone.dropped:
+            effects.drop(member)
+
     def _stand(self, part: PartKey, kinds: Sequence[Callable[[Any], Cells]]) -> None:
         for cells in kinds:
             if (part, cells) not in self.stood:
@@ -226,6 +262,8 @@ class _Run:
     def _enrol(self, part: PartKey) -> None:
         maison, oid = part
         if self.view.parts[part] is None and part not in self.dirty:  # named by a link, and never heard of
+            return
+        if self.held[part].x > 0:  # erased
             return
         self._stand(part, (enrolled,))
         done = enrol(
@@ -338,7 +376,8 @@ class _Run:
     def _effect(self, part: PartKey, decision: Decision) -> None:
         effects = self.effects
         effects.counts["moment"] += 1
-        effects.alerts += decision.changes
+        key = self.keys.get(part)
+        effects.alerts += decision.changes if key is None else sealed(decision.changes, key)
         for line in decision.trace:
             if line.guard is not None:
                 effects.vetoes[(line.guard, line.action)] += 1
@@ -396,3 +435,13 @@ def _trusted(event: Any) -> Who | None:
         return said
     who = believed(event) if web else event.data.who
     return who if several(who) else None
+
+
+def sealed(changes: list[tuple[str, InboxMessage]], key: Key) -> list[tuple[str, InboxMessage]]:
+    """Alerts as they travel: what they say of the client is for whoever may open it."""
+    return [
+        (inbox, msgspec.structs.replace(change, alert=closed(change.alert, key)))
+        if isinstance(change, AlertChange)
+        else (inbox, change)
+        for inbox, change in changes
+    ]

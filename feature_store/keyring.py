@@ -22,7 +22,7 @@ _DESTROY = """
 local known, left = redis.call('HGET', KEYS[1], ARGV[1]) or '', ''
 for i = 1, #known, 16 do
   local salt = string.sub(known, i, i + 15)
-  if string.sub(salt, 1, 4) ~= ARGV[2] then left = left .. salt end
+  if ARGV[2] ~= '' and string.sub(salt, 1, 4) ~= ARGV[2] then left = left .. salt end
 end
 redis.call('HSET', KEYS[1], ARGV[1], left)
 return 1
@@ -57,7 +57,7 @@ class Keyring:
             await self._scripts.run(_KEEP, [keys.salts(*part)], [part[1].encode(), salt])
 
     async def destroy(self, salts: Mapping[PartKey, Collection[bytes]]) -> None:
-        """Destroys salts by their names (their first four bytes). Raises `StoreAway`."""
+        """Destroys salts by their names (their first four bytes; none: all of them). Raises `StoreAway`."""
         for part, names in salts.items():
             for name in names:
                 await self._scripts.run(_DESTROY, [keys.salts(*part)], [part[1].encode(), name])

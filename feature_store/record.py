@@ -49,6 +49,7 @@ Record: Any = msgspec.defstruct(
         ("z", bytes, b""),  # the last events, as hashes
         ("w", int, 0),  # when a ring that overflowed was last cut, Unix seconds
         ("n", int, 0),  # how many bytes it then had beyond a hundred events: all these are the older ones
+        ("x", int, 0),  # when the client was erased, Unix seconds; came back since: when, below zero
         ("o", bytes, b""),  # the last orders, as hashes: a till and a web shop may both report a sale
         *((f.letter, msgspec.Raw if f.letter in SEALED else f.slice | None, None) for f in FEATURES),
     ],
@@ -130,6 +131,11 @@ _UPDATES = {
     for kind in EVENTS.values()
 }
 """Event type -> what it changes: how to get at the slice, its letter, its type, the update."""
+
+
+def forgotten(at: float) -> Any:
+    """What is left of a part that was erased at `at`."""
+    return Record(v=VERSION, x=int(at))
 
 
 class _Version(msgspec.Struct):

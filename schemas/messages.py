@@ -29,7 +29,7 @@ class KeyChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One message of `client.keys` (compacted), keyed by `maison/oid/name of the salt`: one salt of a part.
 
     `named`: the identifier the part stands for, as JSON `[kind, value]` sealed with that key. A tombstone
-    destroys the salt.
+    destroys the salt; an empty salt says that all were destroyed, and that none is drawn unasked.
     """
 
     maison: str

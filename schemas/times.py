@@ -22,3 +22,8 @@ def iso(at: float) -> str:
     '2026-11-22T10:00:00.250Z'
     """
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def utc(at: float) -> datetime:
+    """Unix seconds as a time in UTC."""
+    return datetime.fromtimestamp(at, UTC)

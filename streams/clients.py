@@ -179,4 +179,5 @@ async def read_client(store: Store, opener: Opener, maison: str, oid: str) -> tu
     parts = [(maison, part) for part in (oid, *others)]
     found, keys = await asyncio.gather(store.peek(parts), opener.of(parts))
     held = [records.decode(value, keys.get(p)) for p, value in found.items() if value is not None]
+    held = [record for record in held if record.x <= 0]  # who was erased is nobody
     return (sorted({oid, *others}), records.merge(held)) if held else None

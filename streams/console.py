@@ -38,6 +38,7 @@ from streams.consents import Consents
 from streams.feed import Told, follow
 from streams.metrics import Metrics
 from streams.page_files import HEADERS, page_routes
+from streams.privately import Privately
 from streams.readers import POLL, Readers
 from streams.shapes import Alerts, DemoPeople, DemoPerson, Me, Nothing, SignedIn, SignIn
 from streams.staff import LOOK, Doorkeeper, guarded_by, watching
@@ -66,6 +67,7 @@ class Console:
     inboxes: Inboxes
     store: Store
     consents: Consents
+    privately: Privately
     maisons: Mapping[str, Maison]
     doorkeeper: Doorkeeper
     secret: str = field(repr=False)
@@ -182,7 +184,8 @@ class _Desk:
         withdrawn = await self._deps.consents.withdrawn({client_of(alert) for alert in held})
         alerts = [left for a in held if (left := left_of(a, withdrawn[client_of(a)])) is not None]
         alerts.sort(key=lambda a: (-a.urgency, a.due or a.valid_to, a.id))
-        return reply(Alerts(alerts=[self._shown(caller, alert) for alert in alerts]))
+        opened = await self._deps.privately.opened(alerts)
+        return reply(Alerts(alerts=[self._shown(caller, alert) for alert in opened]))
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         caller = self._reader(request)
@@ -218,7 +221,7 @@ class _Desk:
                 if (allowed := await self._allowed(one)) is None:
                     continue
                 quiet = now
-                shown = self._shown(caller, allowed.alert) if allowed.alert is not None else None
+                shown = await self._opened(caller, allowed.alert) if allowed.alert is not None else None
                 await self._send(response, _sse(allowed, shown))
                 self._observe(allowed)
         except (TimeoutError, ConnectionResetError):
@@ -256,7 +259,14 @@ class _Desk:
         caller = self._reader(request)
         deps = self._deps
         answer = await decide(
-            request, caller, deps.maisons[caller.maison], deps.inboxes, deps.publish, self._answer, deps.now
+            request,
+            caller,
+            deps.maisons[caller.maison],
+            deps.inboxes,
+            deps.publish,
+            self._answer,
+            deps.privately.closed,
+            deps.now,
         )
         if answer.status == 200:
             deps.metrics.verdicts_total.labels(request.match_info["verdict"]).inc()
@@ -276,6 +286,10 @@ class _Desk:
         deps = self._deps
         alias = alias_of(caller, caller.maison, alert.client.id, deps.pepper)
         return shown_to(caller, alert, deps.maisons[caller.maison].tiers, alias)
+
+    async def _opened(self, caller: Caller, alert: Alert) -> Alert:
+        (opened,) = await self._deps.privately.opened([alert])
+        return self._shown(caller, opened)
 
     async def _answer(self, caller: Caller, alert: Alert, given: Decided) -> Alert:
         """An alert as this caller may read it; that they saw it is in the audit first."""
@@ -301,7 +315,7 @@ class _Desk:
                     masked=sorted({row_of(fact) for fact in withheld}),
                 )
             )
-        return self._shown(caller, alert)
+        return await self._opened(caller, alert)
 
     def _is_open(self, alert: Alert) -> bool:
         return alert.claimed_by is not None or seconds(alert.valid_to) > self._deps.now()

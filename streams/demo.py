@@ -12,14 +12,18 @@ from typing import Any
 import msgspec
 from aiohttp import web
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from feature_store.inbox import START, PositionLost
+from feature_store.keyring import Keyring
 from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import inbox_of, to_json
 from streams import topics
 from streams.docs import docs_routes
 from streams.embedded_line import assemble, run_agents
+from streams.keys import Opener
 from streams.ops import Checks, ops_routes
+from streams.privately import Privately
 from streams.produce import Producer
 from streams.serve import checks_of, say, until_signal
 from streams.settings import Settings
@@ -101,6 +105,7 @@ async def _run(
 async def _watch(parts: Parts, as_json: bool, counts: Counter[str]) -> None:
     """Tells each alert event as it reaches an inbox: JSON lines on stdout, or a sentence on stderr."""
     inboxes = RedisInboxes(parts.redis)
+    privately = Privately(Opener(Keyring(parts.redis), parts.master))
     places = [inbox_of(maison.id, place) for maison in parts.maisons.values() for place in maison.places]
     positions = dict.fromkeys(places, START)
     while True:
@@ -109,12 +114,15 @@ async def _watch(parts: Parts, as_json: bool, counts: Counter[str]) -> None:
                 entries = await inboxes.log(inbox, positions[inbox])
             except PositionLost:  # all that is left is newer
                 positions[inbox], entries = START, []
-            for entry in entries:
+            opened = await privately.opened([entry.shown.alert for entry in entries])
+            for entry, alert in zip(entries, opened, strict=True):
                 positions[inbox] = entry.position
                 counts[entry.shown.kind] += 1
-                alert = msgspec.structs.replace(entry.shown.alert, grounds=UNSET)
                 if as_json:
-                    line = {"event": entry.shown.kind, "alert": json.loads(to_json(alert))}
+                    line = {
+                        "event": entry.shown.kind,
+                        "alert": json.loads(to_json(replace(alert, grounds=UNSET))),
+                    }
                     sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
                     sys.stdout.flush()
                 else:

@@ -83,6 +83,18 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
         }
         return {self.part: None, **named} if self.split.personal else {**named}
 
+    @property
+    def returning(self) -> bool:
+        """Whether it lets the house serve somebody again who may have been erased."""
+        said = self.split.personal
+        return self.split.clear.get("of") == "client.consent" and (
+            said.get("purpose"),
+            said.get("state"),
+        ) == (
+            "service",
+            "all",
+        )
+
     def message(self, key: Key | None) -> Message:
         """The event sealed with the key of its part; without one, what is personal is left out."""
         return Message(topic=self.topic, key=self.part[1].encode("ascii"), value=sealed(self.split, key))

@@ -76,7 +76,7 @@ async def publish_sealed(taken: Sequence[Checked], seals: Keys, publish: Publish
     for one in taken:
         for part, named in one.keys.items():
             wanted[part] = wanted.get(part) or named
-    fresh = await seals.ensure(wanted)
+    fresh = await seals.ensure(wanted, {one.part for one in taken if one.returning})
     messages = [_message(one, fresh.keys.get(one.part) or seals.known.get(one.part)) for one in taken]
     if fresh.messages:
         await publish(fresh.messages)

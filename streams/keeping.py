@@ -39,16 +39,16 @@ class Keeping:
         dead: list[Dead] = []
         for r in slice.records:
             try:
-                part, salt, destroyed = _said(r.key, r.value)
+                part, salt = _said(r.key, r.value)
             except Unreadable as error:
                 dead.append(Dead(r, str(error)))
                 continue
-            if destroyed:
-                await self._keyring.keep(kept)
-                kept = []
-                await self._keyring.destroy({part: [salt]})
-            else:
+            if len(salt) == SALT:
                 kept.append((part, salt))
+                continue
+            await self._keyring.keep(kept)
+            kept = []
+            await self._keyring.destroy({part: [salt]})
         await self._keyring.keep(kept)
         if dead:
             await self._producer.send([dead_letter(d, LANE, topics.KEYS, slice.partition) for d in dead])
@@ -57,13 +57,13 @@ class Keeping:
         """Nothing is due here."""
 
 
-def _said(key: bytes | None, value: bytes | None) -> tuple[PartKey, bytes, bool]:
-    """The part, its salt (of a destroyed one the name), and whether it is destroyed. Raises `Unreadable`."""
+def _said(key: bytes | None, value: bytes | None) -> tuple[PartKey, bytes]:
+    """The part and its salt; of a destroyed one the name, of all the empty one. Raises `Unreadable`."""
     if value:
         change = readable(_decoder, value)
-        if len(change.salt) != SALT:
+        if len(change.salt) not in (SALT, 0):
             raise Unreadable(f"a salt has {SALT} bytes - at `$.salt`")
-        return (change.maison, change.oid), change.salt, False
+        return (change.maison, change.oid), change.salt
     try:
         maison, oid, name = (key or b"").decode().split("/")
         salt = bytes.fromhex(name)
@@ -71,7 +71,7 @@ def _said(key: bytes | None, value: bytes | None) -> tuple[PartKey, bytes, bool]
         raise Unreadable("a tombstone of no key") from None
     if len(salt) != NAME:
         raise Unreadable("a tombstone of no key")
-    return (maison, oid), salt, True
+    return (maison, oid), salt
 
 
 async def caught_up(brokers: str, seals: Seals, epoch: str) -> None:

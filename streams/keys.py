@@ -5,6 +5,7 @@ be asked holds nothing up: what is new is told to `client.keys` before anything 
 """
 
 import os
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Protocol
@@ -20,6 +21,8 @@ from streams.produce import Message
 
 MOST = 100_000
 """Keys a gateway holds in memory; the one known longest goes first."""
+AGAIN = 60.0
+"""Seconds after which a gateway looks again: another process may have destroyed a key, or drawn one."""
 OF_A_SHARD = 8_192
 """Keys a shard's lane holds."""
 
@@ -57,12 +60,14 @@ class Keys:
         keyring: Ring | None,
         master: bytes,
         random: Callable[[int], bytes] = os.urandom,
+        clock: Callable[[], float] = time.monotonic,
         most: int = MOST,
     ) -> None:
         """Without a keyring nothing can be looked up, and every key is drawn anew."""
         self.known: dict[PartKey, Key | None] = {}
         self._keyring, self._master = keyring, master
-        self._random, self._most = random, most
+        self._random, self._clock, self._most = random, clock, most
+        self._looked = clock()
 
     async def look_up(self, parts: Iterable[PartKey]) -> None:
         """Takes into `known` what the keyring has of these parts. Raises `StoreAway`."""
@@ -73,17 +78,22 @@ class Keys:
             if salts is not None:
                 self._hold(part, Key(self._master, part, salts) if salts else None)
 
-    async def ensure(self, parts: Mapping[PartKey, tuple[str, str] | None]) -> Fresh:
+    async def ensure(
+        self, parts: Mapping[PartKey, tuple[str, str] | None], returning: Collection[PartKey] = ()
+    ) -> Fresh:
         """Every part has a key afterwards, in `known` or fresh, unless it was destroyed.
 
-        `parts` -> the identifier it stands for, where that was said. What is fresh is not `known` until
-        `settle`, when Kafka has it.
+        `parts` -> the identifier it stands for, where that was said. `returning`: parts that get a new key
+        also where theirs was destroyed. What is fresh is not `known` until `settle`, when Kafka has it.
         """
+        if self._clock() > self._looked + AGAIN:
+            self._looked = self._clock()
+            self.known.clear()
         with suppress(StoreAway):  # a salt too many harms nobody
             await self.look_up(parts)
         fresh = Fresh(keys={}, messages=[])
         for part, named in parts.items():
-            if part not in self.known:
+            if part not in self.known or (part in returning and self.known[part] is None):
                 self._draw(part, named, fresh)
         return fresh
 
@@ -123,9 +133,10 @@ def key_message(change: KeyChange) -> Message:
     )
 
 
-def destroyed(part: PartKey, salt: bytes) -> Message:
-    """The tombstone of a salt."""
-    return Message(topic=topics.KEYS, key=_named(*part, salt), value=None)
+def destroyed(part: PartKey, key: Key | None) -> list[Message]:
+    """The tombstones of a part's salts, and that it has none."""
+    gone = [Message(topic=topics.KEYS, key=_named(*part, s), value=None) for s in key.salts] if key else []
+    return [*gone, key_message(KeyChange(maison=part[0], oid=part[1], salt=b""))]
 
 
 def _named(maison: str, oid: str, salt: bytes) -> bytes:

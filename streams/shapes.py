@@ -180,6 +180,36 @@ class Noted(Shape, frozen=True, kw_only=True):
     ]
 
 
+class Place(Shape, frozen=True, kw_only=True):
+    """Where an erasure reached."""
+
+    where: Annotated[str, Meta(description="the topic, or what of Redis")]
+    what: Annotated[str, Meta(description="what became of what stood there")]
+
+
+class Erasure(Shape, frozen=True, kw_only=True):
+    """A client is forgotten."""
+
+    client: Annotated[str, Meta(description="the opaque id that was asked for")]
+    maison: Annotated[str, Meta(description="id of the house")]
+    parts: Annotated[list[str], Meta(description="opaque ids of all that was linked")]
+    asked_by: Annotated[str, Meta(description="id of the person who asked for it")]
+    asked_at: Annotated[str, Meta(description="ISO 8601 UTC")]
+    done_at: Annotated[str, Meta(description="when every place below had been reached, ISO 8601 UTC")]
+    erased: Annotated[list[Place], Meta(description="what was erased where")]
+    receipt: Annotated[
+        str, Meta(description="all of the above as a JWT signed by the house (EdDSA): see /v1/receipts/key")
+    ]
+
+
+class SigningKey(Shape, frozen=True, kw_only=True):
+    """The public key of the house's receipts, as a JWK."""
+
+    x: Annotated[str, Meta(description="the key, base64url")]
+    kty: Annotated[str, Meta(description="OKP")] = "OKP"
+    crv: Annotated[str, Meta(description="Ed25519")] = "Ed25519"
+
+
 class Audit(Shape, frozen=True, kw_only=True):
     """Who looked at whom."""
 

@@ -92,7 +92,9 @@ class Shard:
         keys, fresh = await self._keys_for(parts, others)
         effects = isolate.rung(view.due, again, others, now, self._line.context(), keys)
         self._count_timers(view.due, now)
-        if await self._perform(effects, [*fresh.messages, *messages_of(effects)], again, {}):
+        if await self._perform(
+            effects, [*fresh.messages, *messages_of(effects, self._keys.known)], again, {}
+        ):
             self._keys.settle(fresh)
 
     async def _started(self) -> None:
@@ -184,10 +186,13 @@ class Shard:
         stage("read").observe(computed - read)
         stage("decide").observe(decided - computed)
         offsets = {topic: raws[-1].offset}
-        messages = [] if told else [*messages_of(effects), *aside(planned, topic, self._shard)]
+        messages = (
+            [] if told else [*messages_of(effects, self._keys.known), *aside(planned, topic, self._shard)]
+        )
         if not await self._perform(effects, [*fresh.messages, *messages], view, offsets, told):
             return False
         self._keys.settle(fresh)
+        self._keys.forget((*effects.erased, *planned.erased))
         self._tell(topic, raws, planned, effects)
         return True
 
@@ -285,10 +290,10 @@ class Shard:
         metrics = self._line.metrics
         duplicates = effects.counts["duplicate"]
         metrics.slices.inc()
-        self._count(topic, "applied", len(planned.touches) - duplicates)
+        self._count(topic, "applied", len(planned.touches) - duplicates - effects.counts["erased"])
         self._count(topic, "duplicate", duplicates)
         self._count(topic, "dead", len(planned.dead))
-        self._count(topic, "erased", len(planned.erased))
+        self._count(topic, "erased", len(planned.erased) + effects.counts["erased"])
         self._count(topic, "rekeyed", len(planned.rekeyed))
         for dead in planned.dead:
             metrics.dead_letters_total.labels("personalise", reason_class(dead.reason)).inc()

@@ -3,14 +3,15 @@
 import msgspec
 
 from agents.personalise import Effects
-from agents.plan import Dead, Plan
+from agents.plan import Dead, Keyring, Plan
 from schemas.messages import Examples
 from streams import topics
+from streams.keys import destroyed
 from streams.produce import Message
 
 
-def messages_of(effects: Effects) -> list[Message]:
-    """What was decided: alerts, statements of consent, links, examples."""
+def messages_of(effects: Effects, keys: Keyring) -> list[Message]:
+    """What was decided: alerts, statements of consent, links, examples, erasures and the end of their keys."""
     made = [
         Message(topic=topics.ALERTS, key=inbox.encode(), value=msgspec.json.encode(change))
         for inbox, change in effects.alerts
@@ -31,7 +32,11 @@ def messages_of(effects: Effects) -> list[Message]:
         )
         for (maison, model), items in effects.examples.items()
     ]
-    return made
+    made += [
+        Message(topic=topics.DECLARATIONS, key=part[1].encode(), value=msgspec.json.encode(event))
+        for part, event in effects.further
+    ]
+    return made + [gone for part in effects.erased for gone in destroyed(part, keys.get(part))]
 
 
 def aside(planned: Plan, topic: str, shard: int) -> list[Message]:

@@ -27,6 +27,9 @@ Publish = Callable[[bytes, str], Awaitable[None]]
 Show = Callable[[Caller, Alert, Decided], Awaitable[Alert]]
 """The alert as that person may read it, once what they saw is in the audit, or `KafkaAway`."""
 
+Close = Callable[[str, Alert], Awaitable[str]]
+"""Words about an alert's client, as its inbox keeps them."""
+
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """Body of a verdict: why it is dismissed, until when it sleeps, the words as edited."""
@@ -62,6 +65,7 @@ async def decide(
     inboxes: Inboxes,
     publish: Publish,
     show: Show,
+    close: Close,
     now: Callable[[], float],
 ) -> web.Response:
     """`POST /v1/alerts/{id}/{verdict}`: 200 with the alert, once the verdict is stored as an event.
@@ -74,7 +78,7 @@ async def decide(
         return error(404, f"There is no such verdict; there are {', '.join(sorted(_GIVEN))}.")
     body = await request.read()
     said = msgspec.json.decode(body, type=Said) if body else Said()
-    outcome = await _settle(inboxes, caller, maison, request.match_info["id"], given, said, now)
+    outcome = await _settle(inboxes, caller, maison, request.match_info["id"], given, said, close, now)
     if not isinstance(outcome, Accepted):
         return _refusal(outcome, maison)
     event = feedback(
@@ -98,6 +102,7 @@ async def _settle(
     id: str,
     given: Decided,
     said: Said,
+    close: Close,
     now: Callable[[], float],
 ) -> Outcome | None:
     """Again while somebody else is faster. None: no such alert that this caller may see."""
@@ -107,7 +112,8 @@ async def _settle(
         if found is None:
             return None
         view, held = found
-        outcome = verdict(held.entry, caller.staff, given, now(), said.until_utc, said.text)
+        text = await close(said.text, held.entry.alert) if said.text else None
+        outcome = verdict(held.entry, caller.staff, given, now(), said.until_utc, text)
         if not isinstance(outcome, Accepted) or outcome.shown is None:
             return outcome
         write = Write(

@@ -27,6 +27,7 @@ from streams.consents import Consents
 from streams.console import MAX_BODY, Console
 from streams.console import routes as console_routes
 from streams.docs import docs_routes
+from streams.erasure import Rights, erasure_routes, signing_key
 from streams.gateway import create_gateway
 from streams.held import Identity, held_routes
 from streams.inbound import restated
@@ -34,6 +35,7 @@ from streams.intake import Deps, publish_sealed
 from streams.keys import Keys, Opener
 from streams.ledger import ledger_of
 from streams.noting import note_routes
+from streams.privately import Privately
 from streams.produce import Producer
 from streams.quality import quality_routes
 from streams.rate import Rate
@@ -117,6 +119,18 @@ def add_console(
     quality_routes(app, clients, shards, held, publish)
     consent_routes(app, clients, consents, ledger_of(parts.brokers, opener))
     held_routes(app, Identity(clients=clients, graph=graph, publish=publish))
+    erasure_routes(
+        app,
+        Rights(
+            store=store,
+            keyring=ring,
+            producer=producer,
+            maisons=parts.maisons,
+            secret=secret,
+            signing=signing_key(parts.master),
+            now=time.time,
+        ),
+    )
     audit_routes(app, looking(parts.brokers), parts.maisons, secret, time.time)
     console_routes(
         app,
@@ -124,6 +138,7 @@ def add_console(
             inboxes=inboxes,
             store=store,
             consents=consents,
+            privately=Privately(opener),
             maisons=parts.maisons,
             doorkeeper=Doorkeeper(Standings(parts.redis), parts.roll.of, parts.maisons, time.monotonic),
             secret=secret,

@@ -24,12 +24,15 @@ from schemas.standing import Standing
 from streams.auth import token_for
 from streams.consents import Consents
 from streams.console import MAX_BODY, Console, routes
+from streams.keys import Opener
 from streams.metrics import Metrics
+from streams.privately import Privately
 from streams.produce import KafkaAway
 from streams.staff import Doorkeeper
 from tests.alerts import lumiere
 from tests.builders import PEPPER, Raw
 from tests.described import watched
+from tests.fakes import FakeKeyring
 
 SECRET = "a secret of thirty-two bytes, for tests"
 LUMIERE = lumiere()
@@ -96,6 +99,7 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
             inboxes=house.inboxes,
             store=store,
             consents=Consents(store, house.denials, {"lumiere": LUMIERE}, time.time),
+            privately=Privately(Opener(FakeKeyring(), bytes(32))),
             maisons={"lumiere": LUMIERE},
             doorkeeper=Doorkeeper(
                 Standings(client), lambda _: house.standings, {"lumiere": LUMIERE}, time.monotonic

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from schemas.envelope import Channel, Data, Event, Language, Site, Staff, Text, Utc, Words
+from schemas.envelope import PERSONAL, Channel, Data, Event, Language, Site, Staff, Text, Utc, Words
 from schemas.who import Who, Whom
 
 Purpose = Annotated[
@@ -354,7 +354,7 @@ class ClientReview(Event, frozen=True, kw_only=True, tag="record.review"):
 
 class EraseData(Data, frozen=True, kw_only=True):
     who: Whom
-    reason: Annotated[Text, Meta(description="how or why it was asked, for the receipt")] | None = None
+    reason: Annotated[Text, Meta(description="how or why it was asked", extra=PERSONAL)] | None = None
 
 
 class ClientErase(Event, frozen=True, kw_only=True, tag="client.erase"):

@@ -12,6 +12,7 @@ from streams.shapes import (
     Client,
     ClientConsents,
     DemoPeople,
+    Erasure,
     Failure,
     Lookup,
     Me,
@@ -25,6 +26,7 @@ from streams.shapes import (
     Segments,
     SignedIn,
     SignIn,
+    SigningKey,
     Sources,
     TakenBySomebody,
 )
@@ -163,6 +165,21 @@ OPERATIONS: dict[Route, Operation] = {
             404: _NO_CLIENT, 413: _LARGE,
             503: Answer("the store or Kafka can't be reached: say it again", Failure, headers=LATER),
         },
+    ),
+    ("DELETE", "/v1/clients/{oid}"): Operation(
+        group="people",
+        says="Forgets a client, for the role privacy: record, open alerts, the keys to all that was said.",
+        keys=_PERSON,
+        parameters=(Parameter("oid", "path", "opaque id", schema=OID),),
+        answers={200: Answer("what was erased where, signed", Erasure),
+                 401: _UNKNOWN, 403: Answer("the role is not privacy", Failure), 404: _NO_CLIENT,
+                 503: Answer("not through yet, or a part can't be reached: ask again", Failure,
+                             headers=LATER)},
+    ),
+    ("GET", "/v1/receipts/key"): Operation(
+        group="people",
+        says="The public key that receipts of erasure are signed with.",
+        answers={200: Answer("a JWK", SigningKey)},
     ),
     ("GET", "/v1/audit"): Operation(
         group="people",

@@ -43,7 +43,7 @@ def oid(client: str) -> str:
 
 
 async def count(outside: Outside) -> int:
-    seen = await outside.get("/v1/segments", "helene")
+    seen = await outside.ask("GET", "/v1/segments", "helene")
     return next(int(s["clients"]) for s in seen["segments"] if s["id"] == "regulars")
 
 
@@ -67,7 +67,7 @@ async def test_a_worker_killed_while_clients_become_regulars_tells_each_of_them_
             return await count(outside) == len(CLIENTS)
 
         await wait_until(all_in, 40, "every client is counted", every=0.3)
-        listed = await outside.get("/v1/segments/regulars", "camille")
+        listed = await outside.ask("GET", "/v1/segments/regulars", "camille")
         assert {member["client"] for member in listed["members"]} == {oid(c) for c in CLIENTS}
         await wait_until(lambda: len(told(line)) >= len(CLIENTS), 20, "every change is told", every=0.3)
         await outside.post(

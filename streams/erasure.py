@@ -1,0 +1,134 @@
+"""The right to be forgotten, over HTTP: told to the log, waited for, and answered with a signed receipt.
+
+What makes it true is `agents.erase`: records are emptied, open alerts taken back, and the keys destroyed that
+open what was said, in every topic, dead letters, inboxes and backups alike.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+
+import jwt
+import msgspec
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from feature_store import record as records
+from feature_store.keyring import Keyring
+from feature_store.store import PartKey, Store, StoreAway
+from schemas.codec import encode
+from schemas.events.client import ClientErase, EraseData
+from schemas.maison import Maison
+from schemas.times import iso, utc
+from schemas.who import Who
+from streams import topics
+from streams.answers import error, guarded, reply
+from streams.auth import Caller, Denied, caller_from
+from streams.produce import Message, Producer
+from streams.shapes import Erasure, Place, SigningKey
+
+PATIENCE = 20.0
+"""Seconds an erasure may take before the answer says that it is still under way."""
+LOOK = 0.05
+SEALED_TOPICS = (*topics.INBOUND, topics.REPLAY, topics.ALERTS, topics.DEAD_LETTERS, topics.QUARANTINE)
+"""Topics in which what a client said stands sealed, and from now on for good."""
+
+
+class Rights(msgspec.Struct, frozen=True, kw_only=True):
+    """What the routes need. `now` gives Unix seconds; `signing` is the house's own key."""
+
+    store: Store
+    keyring: Keyring
+    producer: Producer
+    maisons: Mapping[str, Maison]
+    secret: str
+    signing: Ed25519PrivateKey
+    now: Callable[[], float]
+
+    def __repr__(self) -> str:
+        return "Rights(***)"
+
+
+def signing_key(master: bytes) -> Ed25519PrivateKey:
+    """The key that signs receipts, drawn from the master key: every process has the same."""
+    return Ed25519PrivateKey.from_private_bytes(
+        blake2b(digest_size=32, key=master, person=b"prevenance-sign").digest()
+    )
+
+
+def erasure_routes(app: web.Application, deps: Rights) -> None:
+    """Adds `DELETE /v1/clients/{oid}` and `GET /v1/receipts/key`."""
+
+    async def forget(request: web.Request) -> web.Response:
+        caller = caller_from(request, deps.secret, deps.maisons, deps.now())
+        if caller.role != "privacy":
+            raise Denied(403, "Erasing is for the role privacy.")
+        try:
+            return await _forget(caller, request.match_info["oid"], deps)
+        except StoreAway:
+            return error(503, "The store cannot be reached now: ask again, nothing is done twice.")
+
+    async def key(request: web.Request) -> web.Response:
+        raw = deps.signing.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        return reply(SigningKey(x=jwt.utils.base64url_encode(raw).decode()))
+
+    app.router.add_delete("/v1/clients/{oid:[A-Za-z0-9_-]{16}}", guarded(forget))
+    app.router.add_get("/v1/receipts/key", guarded(key))
+
+
+async def _forget(caller: Caller, oid: str, deps: Rights) -> web.Response:
+    """Every part is told by itself: links that come a moment later change nothing any more."""
+    others = (await deps.store.links([(caller.maison, oid)]))[(caller.maison, oid)]
+    parts = [(caller.maison, part) for part in sorted({oid, *others})]
+    held = [value for value in (await deps.store.peek(parts)).values() if value is not None]
+    if not held:
+        return error(404, "No such client in this maison.")
+    began = deps.now()
+    await deps.producer.send([_told(part, caller, began) for part in parts])
+    if not await _done(parts, deps):
+        return error(503, "The erasure is told and not yet through: ask again for its receipt.")
+    places = [
+        Place(where="records in Redis", what=f"{len(parts)} emptied, timers and open alerts with them"),
+        Place(where="client.keys", what=f"every key of {len(parts)} identifiers destroyed"),
+        *(Place(where=topic, what="unreadable: its key is destroyed") for topic in SEALED_TOPICS),
+        Place(where="inboxes in Redis", what="unreadable: its key is destroyed"),
+    ]
+    erasure = Erasure(
+        client=oid,
+        maison=caller.maison,
+        parts=[part for _, part in parts],
+        asked_by=caller.staff,
+        asked_at=iso(began),
+        done_at=iso(deps.now()),
+        erased=places,
+        receipt="",
+    )
+    claims = {k: v for k, v in msgspec.to_builtins(erasure).items() if k != "receipt"}
+    return reply(
+        msgspec.structs.replace(erasure, receipt=jwt.encode(claims, deps.signing, algorithm="EdDSA"))
+    )
+
+
+def _told(part: PartKey, caller: Caller, at: float) -> Message:
+    event = ClientErase(
+        id=f"erase-{int(at * 1000)}",
+        source="console",
+        specversion="1.0",
+        maison=part[0],
+        time=utc(at),
+        data=EraseData(who=Who(oid=part[1])),
+    )
+    return Message(topic=topics.DECLARATIONS, key=part[1].encode(), value=encode(event))
+
+
+async def _done(parts: list[PartKey], deps: Rights) -> bool:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        found, salts = await asyncio.gather(deps.store.peek(parts), deps.keyring.salts(parts))
+        emptied = all(value is not None and records.decode(value).x > 0 for value in found.values())
+        if emptied and not any(salts.values()):
+            return True
+        await asyncio.sleep(LOOK)
+    return False

@@ -1,0 +1,138 @@
+"""D7: after an erasure nobody finds what the client said, in Kafka or in Redis, by whatever bytes."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import jwt
+import pytest
+import redis
+from confluent_kafka.admin import AdminClient
+
+from schemas.who import oid_of
+from streams import topics
+from tests.brokers import kafka as apache
+from tests.brokers.kafka import Kafka
+from tests.brokers.redis import Redis
+from tests.line import PEPPER, Line
+from tests.outside import Outside, event
+from tests.reading import stored
+from tests.waiting import wait_until
+
+SAID = {
+    "name": "Aliénor de Sainte-Hermine",
+    "email": "alienor.ste.hermine@example.org",
+    "phone": "+33639980127",
+    "card": "LUM-ALIENOR-1",
+    "wine": "Château-Grillet 1990",
+    "text": "Ma soeur Bérengère ne doit rien savoir du collier",
+    "query": "collier émeraude anniversaire Bérengère",
+    "note": "Divorce en cours, ne jamais parler de Tancrède",
+    "subject": "dossier-hermine",
+}
+PRIVACY = "maud"
+WHO = {"client_id": "C-erase-1", "card": SAID["card"], "email": SAID["email"], "phone": SAID["phone"]}
+
+
+@pytest.fixture
+def line(tmp_path: Any) -> Iterator[Line]:
+    if (why_not := apache.available()) is not None:
+        pytest.skip(why_not)
+    with Kafka() as kafka, Redis() as server, Line(kafka.bootstrap, server.url, tmp_path) as line:
+        line.start("gateway", "worker", "console")
+        yield line
+
+
+async def test_after_an_erasure_nothing_of_the_client_can_be_read_anywhere(line: Line) -> None:
+    async with line.outside() as outside:
+        oid = await _a_life(outside)
+        held = await outside.client(card=SAID["card"])
+        assert held is not None
+        assert _found(line) == set(), "sealed from the first moment, in Kafka and in Redis"
+        with redis.Redis.from_url(line.redis) as client:
+            client.hset("planted", "by", 9 * SAID["note"])
+            assert _found(line) == {SAID["note"]}, "the search finds what is there"
+            client.delete("planted")
+
+        answer = await outside.ask("DELETE", f"/v1/clients/{oid}", PRIVACY)
+
+        assert answer["parts"] == sorted(held["parts"])
+        signed = jwt.PyJWK((await outside.ask("GET", "/v1/receipts/key", PRIVACY)) | {"alg": "EdDSA"})
+        told = jwt.decode(answer["receipt"], signed.key, algorithms=["EdDSA"])
+        assert told == {name: value for name, value in answer.items() if name != "receipt"}
+        assert await outside.client(card=SAID["card"]) is None
+        assert [a for a in await outside.alerts() if a["client"]["id"] in answer["parts"]] == []
+
+        await outside.post([event("web.view", session="s-9", who={"client_id": WHO["client_id"]})])
+        await outside.post([event("client.profile", who=WHO, fields={"name": SAID["name"]})])
+        await outside.facts_become({"visits": 1}, client_id=await _somebody_else(outside))
+        assert await outside.client(client_id=WHO["client_id"]) is None, "no click brings a client back"
+        assert _keys_left(line, answer["parts"]) == []
+        assert _found(line) == set()
+
+
+async def _a_life(outside: Outside) -> str:
+    """A client who declares, writes, searches and comes in, with something personal in every field."""
+    await outside.post(
+        [
+            event(
+                "client.profile",
+                who=WHO,
+                fields={"name": SAID["name"], "language": "fr", "preferences": {"wine": SAID["wine"]}},
+            ),
+            event(
+                "chat.message", who=WHO, channel="whatsapp", conversation=SAID["phone"], message="m-1",
+                direction="in", text=SAID["text"],
+            ),
+            event("web.search", who=WHO, session="s-1", query=SAID["query"], url="/?q=" + SAID["email"]),
+            event("client.note", who=WHO, text=SAID["note"], by="camille"),
+            event("client.contacted", who=WHO, channel="email") | {"subject": SAID["subject"]},
+        ]
+    )  # fmt: skip
+    oid = oid_of("lumiere", "client_id", WHO["client_id"], PEPPER.encode())
+
+    async def linked() -> bool:
+        found = await outside.client(card=SAID["card"])
+        return bool(found and found["profile"].get("name"))
+
+    await wait_until(linked, 20, "the card leads to the client")
+    await outside.post([event("store.checkin", who={"card": SAID["card"]}, site="vendome", method="nfc")])
+
+    async def welcomed() -> bool:
+        return any(a["client"]["name"] == SAID["name"] for a in await outside.alerts())
+
+    await wait_until(welcomed, 20, "the advisor reads who came in")
+    return oid
+
+
+async def _somebody_else(outside: Outside) -> str:
+    """Another client's visit, sent after: when it is counted, what came before has been read."""
+    name = "C-other-1"
+    await outside.post([event("store.checkin", client_id=name, site="vendome", method="nfc")])
+    return name
+
+
+def _found(line: Line) -> set[str]:
+    """What of all that was said can be read in any record of any topic, or in any value of Redis."""
+    spellings = {text: {text.encode(), json.dumps(text)[1:-1].encode()} for text in SAID.values()}
+    names = AdminClient({"bootstrap.servers": line.kafka}).list_topics(timeout=10).topics
+    heap = [
+        part
+        for topic in names
+        if not topic.startswith("__")
+        for record in stored(line.kafka, topic)
+        for part in (record.key() or b"", record.value() or b"", repr(record.headers()).encode())
+    ]
+    with redis.Redis.from_url(line.redis) as client:
+        client.config_set("rdbcompression", "no")  # or what is dumped can't be searched
+        for key in client.scan_iter(count=1000):
+            heap += [key, client.dump(key) or b""]
+    everything = b"\n".join(heap)
+    return {text for text, ways in spellings.items() if any(way in everything for way in ways)}
+
+
+def _keys_left(line: Line, parts: list[str]) -> list[bytes]:
+    """Salts of these parts that `client.keys` still says."""
+    last: dict[bytes, bytes | None] = {r.key(): r.value() for r in stored(line.kafka, topics.KEYS)}
+    ours = [(k, v) for k, v in last.items() if k.decode().split("/")[1] in parts and v is not None]
+    return [key for key, value in ours if json.loads(value)["salt"]]

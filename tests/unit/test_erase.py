@@ -1,0 +1,110 @@
+"""Who asks to be forgotten is: in every part, once, and so that the next click begins nothing."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from agents.personalise import Effects, personalise
+from agents.plan import Context, Touch, context
+from feature_store import record as records
+from feature_store.store import PartKey, View
+from schemas.alerts import StatusChange
+from schemas.personal import sealed, split
+from schemas.sealing import Key
+from schemas.who import oid_of
+from tests import builders as a
+
+CTX: Context = context({"lumiere": a.lumiere()}, a.PEPPER, {})
+PART = a.part_of(client_id="c-1")
+OTHER = a.part_of(card="k-1")
+KEY = Key(bytes(32), PART, [bytes(16)])
+
+
+def told(
+    *events: Any, held: bytes | None = None, links: tuple[str, ...] = (), part: PartKey = PART
+) -> Effects:
+    touches = [Touch(event, part, event.time.timestamp()) for event in events]
+    view = View(b"", {part: held}, {part: links})
+    return personalise(touches, (), view, {}, a.NOON + 60, CTX, keys={part: KEY})
+
+
+def erasure(at: float = a.NOON + 10) -> Any:
+    return a.event("client.erase", at, client_id="c-1")
+
+
+def test_nothing_is_left_of_a_record_but_that_it_was_erased() -> None:
+    before = told(a.profile(client_id="c-1"), a.purchase(client_id="c-1"))
+    after = told(erasure(), held=before.parts[PART])
+    record = records.decode(after.parts[PART], KEY)
+    assert records.values(record, a.NOON) == {}
+    assert (record.x, after.erased) == (int(a.NOON + 10), [PART])
+    assert len(after.parts[PART]) < 20
+
+
+def test_it_leaves_every_tally_it_stood_in() -> None:
+    before = told(a.purchase(client_id="c-1"))
+    after = told(erasure(), held=before.parts[PART])
+    assert before.tallies
+    total = before.tallies.copy()
+    total.update(after.tallies)
+    assert not any(total.values())
+
+
+def test_an_open_card_is_taken_back_from_whoever_has_it() -> None:
+    before = told(a.profile(client_id="c-1"), a.checkin(client_id="c-1"))
+    shown = {change.alert.id for _, change in before.alerts}
+    after = told(erasure(), held=before.parts[PART])
+    assert shown
+    assert {c.id for _, c in after.alerts if isinstance(c, StatusChange)} == shown
+    assert {c.status for _, c in after.alerts if isinstance(c, StatusChange)} == {"retracted"}
+    assert not set(after.timers) & set(before.timers)
+
+
+def test_every_part_of_the_client_is_told_and_the_telling_ends() -> None:
+    first = told(erasure(), links=(OTHER[1],))
+    ((part, event),) = first.further
+    assert (part, event.data.who.oid) == (OTHER, OTHER[1])
+    second = told(event, links=(PART[1],), part=OTHER)
+    ((back, again),) = second.further
+    assert back == PART
+    third = told(again, held=first.parts[PART], links=(OTHER[1],))
+    assert (third.further, third.parts, third.erased) == ([], {}, [])
+
+
+@pytest.mark.parametrize("at", [a.NOON, a.NOON + 30], ids=["late", "later"])
+def test_no_event_brings_back_who_was_erased(at: float) -> None:
+    erased = told(erasure())
+    events = [a.view(at, client_id="c-1"), a.purchase(at, client_id="c-1"), a.profile(at, client_id="c-1")]
+    after = told(*events, held=erased.parts[PART])
+    assert (after.parts, after.counts["erased"]) == ({}, 3)
+
+
+def test_only_the_clients_own_later_consent_to_be_served_does() -> None:
+    erased = told(erasure()).parts[PART]
+    for at, purpose, state in (
+        (a.NOON, "service", "all"),
+        (a.NOON + 30, "marketing", "all"),
+        (a.NOON + 30, "service", "none"),
+    ):
+        assert told(a.consent(at, purpose, state, client_id="c-1"), held=erased).parts == {}
+    back = told(
+        a.consent(a.NOON + 30, "service", client_id="c-1"),
+        a.view(a.NOON + 40, client_id="c-1"),
+        held=erased,
+    )
+    record = records.decode(back.parts[PART], KEY)
+    assert (record.x, records.slice_of(record, "facts").views) == (-int(a.NOON + 30), 1)
+
+
+def test_an_erasure_older_than_the_return_does_not_count_again() -> None:
+    erased = told(erasure()).parts[PART]
+    back = told(a.consent(a.NOON + 30, "service", client_id="c-1"), held=erased).parts[PART]
+    twin = told(erasure(), held=back)
+    assert twin.erased == [], "the same erasure read again, as after a failover"
+
+
+def test_its_event_is_read_when_no_key_is_left() -> None:
+    event = msgspec.json.decode(msgspec.json.encode(erasure()))
+    taken = split(event, lambda kind, value: oid_of("lumiere", kind, value, a.PEPPER))
+    assert msgspec.json.decode(sealed(taken, None))["type"] == "client.erase"
