@@ -11,7 +11,7 @@ from streams.produce import Message
 
 
 def messages_of(effects: Effects, keys: Keyring) -> list[Message]:
-    """What was decided: alerts, statements of consent, links, examples, erasures and the end of their keys."""
+    """What was decided: alerts, statements of consent, links, examples, erasures and the end of keys."""
     made = [
         Message(topic=topics.ALERTS, key=inbox.encode(), value=msgspec.json.encode(change))
         for inbox, change in effects.alerts
