@@ -28,7 +28,7 @@ from streams.connect import open_redis
 from streams.keeping import caught_up
 from streams.keys import Keys
 from streams.rebuilding import Rebuilt, Source, rebuilt
-from streams.restoring import Restoring, members_of, tallies_of
+from streams.restoring import RESTORING, Restoring, members_of, tallies_of
 from streams.serve import say
 from streams.settings import Settings, load_maisons
 from streams.starting_over import RebuildError
@@ -60,10 +60,11 @@ async def rebuild(settings: Settings, ask: Made) -> int:
     if not wrong:
         say(f"{desk.shards} shards are right")
         return 0
+    told = f"{len(wrong)} of {desk.shards} shards"
     if ask.repair:
-        say(f"{len(wrong)} shards could not be made right: run it again, or see what is said above")
+        say(f"{told} could not be made right: run it again, or see what is said above")
     else:
-        say(f"{len(wrong)} shards differ; nothing was written: `prevenance rebuild --yes` mends them")
+        say(f"{told} differ; nothing was written: `prevenance rebuild --yes` mends them")
     return 1
 
 
@@ -96,14 +97,15 @@ class _Desk:
     async def see(self, shard: int) -> bool:
         """Whether a shard is right, after repair where that was asked for."""
         began = time.monotonic()
-        raw = (await self._source.store.read(shard, ())).fence
-        if raw is not None and raw.epoch != self._source.epoch:
+        view = await self._source.store.read(shard, ())
+        if view.fence is None or view.fence.epoch == RESTORING:
+            return await self._see_empty(shard, view)
+        if view.fence.epoch != self._source.epoch:
             raise RebuildError(
-                f"shard {shard} of the store belongs to log {raw.epoch}, this one is {self._source.epoch}: "
-                "point PREVENANCE_REDIS at the right store, or give up what it holds with --everything"
+                f"shard {shard} of the store belongs to log {view.fence.epoch}, this one is "
+                f"{self._source.epoch}: point PREVENANCE_REDIS at the right store, or give up what it holds "
+                "with --everything"
             )
-        if raw is None:
-            return await self._see_empty(shard)
         async with rebuilt(shard, self._source) as made:
             report = Report()
             await self._compare_all(made, report)
@@ -111,10 +113,14 @@ class _Desk:
         say(f"shard {shard}: {report.line()}, {time.monotonic() - began:.1f} s")
         return report.wrong == (report.written if self._ask.repair else 0)
 
-    async def _see_empty(self, shard: int) -> bool:
+    async def _see_empty(self, shard: int, view: View) -> bool:
         if not self._ask.repair:
             say(f"shard {shard}: the store is empty; a worker fills it at its start, or --yes does")
             return False
+        if self._ask.log_only:  # opened again as empty, so that a worker does not look for a checkpoint
+            closed = Fence(RESTORING, _next(view).version)
+            if not await self._source.store.apply(shard, Write(seen=view.raw, fence=closed)):
+                return False
         filled = await Restoring(self._source, self._changes).restore(shard, time.time())
         say(f"shard {shard}: {filled or 0:,} parts written; a worker applies the rest of the log")
         return True

@@ -180,7 +180,9 @@ async def test_what_an_owner_of_before_publishes_late_is_published_again(redis: 
     class Slow:
         async def send(self, messages: Sequence[Message]) -> None:
             await write(owner.store, 2, {one: b"2"})
+            await owner.checkpoint()  # the rest of the zombie's
             await owner.checkpoint()
+            assert topic.mark() == Mark(EPOCH, {"web.clicks": 20})
             await topic.send(messages)  # the older one comes last
             late.extend(messages)
 

@@ -350,7 +350,9 @@ def _count(part: dict[str, Any], value: str) -> int:
     return int(part["made"].get(value, {"count": 0})["count"])
 
 
-async def test_a_record_of_a_newer_version_is_refused_in_words(line: Line, command: Command) -> None:
+async def test_a_newer_version_is_refused_in_words_and_a_checkpoint_can_be_done_without(
+    line: Line, command: Command
+) -> None:
     line.start("worker")
     await publish(line, *touches("client-0"))
     await become(line, expected(["client-0"]))
@@ -367,3 +369,9 @@ async def test_a_record_of_a_newer_version_is_refused_in_words(line: Line, comma
                 said
             )
         assert client.get(name) == before
+        client.flushall()
+    code, said = await command("rebuild", "--log-only", "--yes")
+    assert (code, "0 parts written" in said) == (0, True), said
+    line.start("worker")
+    await become(line, expected(["client-0"]))
+    line.stop("worker", patience=30)
