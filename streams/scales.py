@@ -46,7 +46,7 @@ class Scales:
         self._fits[maison] = self._now(), lifetime  # whoever asks meanwhile is given the one before
         begins = f"{maison}|"
         ours = [(n.removeprefix(begins), count) for n, count in self._tallies if n.startswith(begins)]
-        lifetime = await asyncio.to_thread(lifetime_of, _summed(ours), self._now())
+        lifetime = await asyncio.to_thread(lifetime_of, ours, self._now())
         self._fits[maison] = self._now(), lifetime
         return lifetime
 
@@ -58,14 +58,10 @@ class Scales:
         """Reads the tallies of all shards, at once. Raises `StoreAway`."""
         began = self._now()
         shards = await asyncio.gather(*(self._store.tallies(shard) for shard in range(self._shards)))
-        self._tallies = [tally for shard in shards for tally in shard.items()]
+        sums: dict[str, int] = {}
+        for shard in shards:
+            for name, count in shard.items():
+                sums[name] = sums.get(name, 0) + count
+        self._tallies = list(sums.items())
         self.newest, self._counts = scales_of(self._tallies, began), counts_of(self._tallies)
         self._read = began
-
-
-def _summed(tallies: Tallies) -> Tallies:
-    """The cells of all shards as one's: fewer to fit."""
-    sums: dict[str, int] = {}
-    for name, count in tallies:
-        sums[name] = sums.get(name, 0) + count
-    return list(sums.items())
