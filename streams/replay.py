@@ -81,7 +81,7 @@ async def replay(settings: Settings, ask: Ask) -> int:
         worker: Worker | None = None
         if settings.kafka == EMBEDDED:
             parts = await assemble(settings, stack)
-            worker = Worker(parts, ("personalise", "identify"))
+            worker = Worker(parts, ("keys", "personalise", "identify"))
             await run_agents(worker, stack)
         else:
             parts = await _servers(settings, stack, needs_redis=ask.wait or ask.out is not None)

@@ -28,6 +28,7 @@ from streams.console import MAX_BODY, Console
 from streams.console import routes as console_routes
 from streams.docs import docs_routes
 from streams.erasure import Rights, erasure_routes, signing_key
+from streams.export import export_routes
 from streams.gateway import create_gateway
 from streams.held import Identity, held_routes
 from streams.inbound import restated
@@ -117,7 +118,9 @@ def add_console(
         return dict((await graph.held(maison)).holds)
 
     quality_routes(app, clients, shards, held, publish)
-    consent_routes(app, clients, consents, ledger_of(parts.brokers, opener))
+    ledger, look = ledger_of(parts.brokers, opener), looking(parts.brokers)
+    consent_routes(app, clients, consents, ledger)
+    export_routes(app, clients, parts.brokers, ledger, look)
     held_routes(app, Identity(clients=clients, graph=graph, publish=publish))
     erasure_routes(
         app,
@@ -131,7 +134,7 @@ def add_console(
             now=time.time,
         ),
     )
-    audit_routes(app, looking(parts.brokers), parts.maisons, secret, time.time)
+    audit_routes(app, look, parts.maisons, secret, time.time)
     console_routes(
         app,
         Console(

@@ -13,6 +13,7 @@ from streams.shapes import (
     ClientConsents,
     DemoPeople,
     Erasure,
+    Export,
     Failure,
     Lookup,
     Me,
@@ -165,6 +166,18 @@ OPERATIONS: dict[Route, Operation] = {
             404: _NO_CLIENT, 413: _LARGE,
             503: Answer("the store or Kafka can't be reached: say it again", Failure, headers=LATER),
         },
+    ),
+    ("GET", "/v1/clients/{oid}/export"): Operation(
+        group="people",
+        says="All that is held of a client, for the role privacy: for machines, or a page in their language.",
+        keys=_PERSON,
+        parameters=(
+            Parameter("oid", "path", "opaque id", schema=OID),
+            Parameter("as", "query", "`page` for HTML; absent: JSON", required=False),
+        ),
+        answers={200: Answer("all of it; the view is in the audit", Export),
+                 401: _UNKNOWN, 403: Answer("the role is not privacy", Failure), 404: _NO_CLIENT,
+                 503: _UNSEEN},
     ),
     ("DELETE", "/v1/clients/{oid}"): Operation(
         group="people",

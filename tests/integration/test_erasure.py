@@ -29,6 +29,7 @@ SAID = {
     "query": "collier émeraude anniversaire Bérengère",
     "note": "Divorce en cours, ne jamais parler de Tancrède",
     "subject": "dossier-hermine",
+    "proof": "signature-alienor-0711",
 }
 PRIVACY = "maud"
 WHO = {"client_id": "C-erase-1", "card": SAID["card"], "email": SAID["email"], "phone": SAID["phone"]}
@@ -54,12 +55,19 @@ async def test_after_an_erasure_nothing_of_the_client_can_be_read_anywhere(line:
             assert _found(line) == {SAID["note"]}, "the search finds what is there"
             client.delete("planted")
 
+        held_of_them = await outside.ask("GET", f"/v1/clients/{oid}/export", PRIVACY)
+        told = json.dumps(held_of_them, ensure_ascii=False)
+        assert {text for text in SAID.values() if text not in told} == set(), "the export is complete"
+        assert {"kind": "phone", "value": SAID["phone"]} in held_of_them["identifiers"]
+        assert [a["why"] for a in held_of_them["alerts"] if a["action"] == "boutique_welcome"]
+        assert "helene" in {one["staff"] for one in held_of_them["recipients"]}
+
         answer = await outside.ask("DELETE", f"/v1/clients/{oid}", PRIVACY)
 
         assert answer["parts"] == sorted(held["parts"])
         signed = jwt.PyJWK((await outside.ask("GET", "/v1/receipts/key", PRIVACY)) | {"alg": "EdDSA"})
-        told = jwt.decode(answer["receipt"], signed.key, algorithms=["EdDSA"])
-        assert told == {name: value for name, value in answer.items() if name != "receipt"}
+        claims = jwt.decode(answer["receipt"], signed.key, algorithms=["EdDSA"])
+        assert claims == {name: value for name, value in answer.items() if name != "receipt"}
         assert await outside.client(card=SAID["card"]) is None
         assert [a for a in await outside.alerts() if a["client"]["id"] in answer["parts"]] == []
 
@@ -86,6 +94,7 @@ async def _a_life(outside: Outside) -> str:
             ),
             event("web.search", who=WHO, session="s-1", query=SAID["query"], url="/?q=" + SAID["email"]),
             event("client.note", who=WHO, text=SAID["note"], by="camille"),
+            event("client.consent", who=WHO, purpose="marketing", state="all", proof=SAID["proof"]),
             event("client.contacted", who=WHO, channel="email") | {"subject": SAID["subject"]},
         ]
     )  # fmt: skip

@@ -1,0 +1,169 @@
+"""The right of access: all that the house holds of a client, for themselves, machines' way and readable.
+
+Whatever is asked was said under some right; so beside each value stand its source and what it serves, beside
+each alert its reasons, and who has looked. Logs are read as far back as they are kept.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import msgspec
+import orjson
+from aiohttp import web
+
+from feature_store import record as records
+from feature_store.store import PartKey, StoreAway
+from schemas.alerts import AlertChange, decode_inbox
+from schemas.audit import Viewed
+from schemas.codec import Unreadable
+from schemas.messages import KeyChange
+from schemas.personal import opened as opened_event
+from schemas.private import opened as opened_alert
+from schemas.sealing import Key, Lost
+from schemas.times import iso
+from streams import topics
+from streams.answers import error, guarded, reply
+from streams.applied import ends_of
+from streams.auditing import Asked, Look
+from streams.auth import Denied, caller_from
+from streams.clients import Clients, read_client
+from streams.export_page import page
+from streams.ledger import Ledger
+from streams.provenance import provenance
+from streams.shapes import Export, Named, Proposed, Purpose, Recipient
+from streams.stored import stored
+
+PURPOSES = {
+    "records": "to know the client and serve them",
+    "alerts": "to tell one person of the house what to do next",
+    "events": "what happened, of which the record is made",
+    "consent": "to do only what the client allows",
+    "recipients": "to say who has looked",
+}
+"""What each part of an export serves."""
+VIEWS = 1_000
+"""Views of the audit in one export."""
+
+
+class Read(msgspec.Struct, kw_only=True):
+    """What the logs still say of some parts."""
+
+    named: list[Named] = []
+    events: list[dict[str, Any]] = []
+    alerts: list[Proposed] = []
+
+
+def export_routes(app: web.Application, deps: Clients, brokers: str, ledger: Ledger, look: Look) -> None:
+    """Adds `GET /v1/clients/{oid}/export`: JSON, or a page for `?as=page`."""
+
+    async def export(request: web.Request) -> web.Response:
+        caller = caller_from(request, deps.secret, deps.maisons, deps.now())
+        if caller.role != "privacy":
+            raise Denied(403, "Exporting is for the role privacy.")
+        oid, now = request.match_info["oid"], deps.now()
+        try:
+            found = await read_client(deps.store, deps.opener, caller.maison, oid)
+            if found is None:
+                return error(404, "No such client in this maison.")
+            parts, client = found
+            keys = await deps.opener.of([(caller.maison, part) for part in parts])
+        except StoreAway:
+            return error(503, "The client records cannot be reached now: try again.")
+        await deps.note(
+            Viewed(
+                at=iso(now),
+                maison=caller.maison,
+                client=oid,
+                parts=parts,
+                staff=caller.staff,
+                role=caller.role,
+                circle="privacy",
+                via="export",
+                alerts=[],
+                facts=["*"],
+                tiers=[0, 1, 2, 3],
+                masked=[],
+            )
+        )
+        values = records.values(client, now)
+        profile = values.pop("profile", {})
+        read = await asyncio.to_thread(_read, brokers, keys, caller.maison)
+        views = await look(Asked(maison=caller.maison, client=oid, staff=None, limit=VIEWS))
+        made = Export(
+            client=oid,
+            maison=deps.maisons[caller.maison].name,
+            made_at=iso(now),
+            parts=parts,
+            identifiers=read.named,
+            profile=provenance(records.slice_of(client, "profile"), profile),
+            features=values,
+            consents=await ledger(caller.maison, parts),
+            purposes=[Purpose(of=of, serves=serves) for of, serves in PURPOSES.items()],
+            recipients=[Recipient(at=v.at, staff=v.staff, role=v.role, saw=v.facts) for v in views.views],
+            alerts=read.alerts,
+            events=read.events,
+        )
+        if request.query.get("as") != "page":
+            return reply(made)
+        return web.Response(text=page(made, profile.get("language")), content_type="text/html")
+
+    app.router.add_get("/v1/clients/{oid:[A-Za-z0-9_-]{16}}/export", guarded(export))
+
+
+def _read(brokers: str, keys: dict[PartKey, Key], maison: str) -> Read:
+    """Reads the partitions in which these parts stand. Blocks. Raises `KafkaAway`. O(those partitions)."""
+    held = {oid: key for (_, oid), key in keys.items()}
+    return Read(
+        named=list(_named(brokers, held)),
+        events=sorted(_events(brokers, held), key=lambda event: str(event.get("time"))),
+        alerts=list(_alerts(brokers, held, maison)),
+    )
+
+
+def _named(brokers: str, held: dict[str, Key]) -> Iterator[Named]:
+    told: set[tuple[str, str]] = set()
+    for message in stored(brokers, topics.KEYS, ends_of(brokers, topics.KEYS)):
+        if not message.value():
+            continue
+        change = msgspec.json.decode(message.value(), type=KeyChange)
+        if change.oid not in held or change.named is None:
+            continue
+        try:
+            kind, value = orjson.loads(held[change.oid].open(change.named))
+        except Lost:
+            continue
+        if (kind, value) not in told:
+            told.add((kind, value))
+            yield Named(kind=kind, value=value)
+
+
+def _events(brokers: str, held: dict[str, Key]) -> Iterator[dict[str, Any]]:
+    by_key = {oid.encode(): key for oid, key in held.items()}
+    for topic in (*topics.INBOUND, topics.REPLAY):
+        for message in stored(brokers, topic, _partitions(brokers, topic, held)):
+            key = by_key.get(message.key())
+            if key is None or not message.value():
+                continue
+            try:
+                yield orjson.loads(opened_event(message.value(), key))
+            except (Lost, ValueError, KeyError, TypeError):  # not ours, or of a key that was destroyed
+                continue
+
+
+def _alerts(brokers: str, held: dict[str, Key], maison: str) -> Iterator[Proposed]:
+    for message in stored(brokers, topics.ALERTS, ends_of(brokers, topics.ALERTS)):
+        try:
+            change = decode_inbox(message.value())
+            if not isinstance(change, AlertChange) or change.alert.client.id not in held:
+                continue
+            alert = opened_alert(change.alert, held[change.alert.client.id])
+        except (Unreadable, Lost):
+            continue
+        if alert.maison == maison:
+            yield Proposed(at=alert.at, action=alert.action, title=alert.title, why=alert.why, say=alert.say)
+
+
+def _partitions(brokers: str, topic: str, oids: Collection[str]) -> dict[int, tuple[int, int]]:
+    ends = ends_of(brokers, topic)
+    return {p: ends[p] for p in {topics.partition_of(oid.encode(), len(ends)) for oid in oids}}

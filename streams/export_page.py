@@ -1,0 +1,86 @@
+"""An export as a page that its client can read, in their language."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any
+
+from streams.shapes import Export
+
+WORDS: dict[str, tuple[str, ...]] = {
+    "en": ("What we hold of you", "Known by", "What you told us", "What we learned", "What you allow",
+           "What it serves", "Who has looked", "What was proposed to our staff, and why", "What happened"),
+    "fr": ("Ce que nous savons de vous", "Connu sous", "Ce que vous nous avez dit",
+           "Ce que nous avons appris", "Ce que vous autorisez", "À quoi cela sert", "Qui a consulté",
+           "Ce qui a été proposé à nos équipes, et pourquoi", "Ce qui s'est passé"),
+    "it": ("Ciò che sappiamo di lei", "Conosciuto come", "Ciò che ci ha detto", "Ciò che abbiamo appreso",
+           "Ciò che consente", "A che cosa serve", "Chi ha consultato",
+           "Ciò che è stato proposto al nostro personale, e perché", "Ciò che è avvenuto"),
+    "de": ("Was wir über Sie wissen", "Bekannt als", "Was Sie uns gesagt haben", "Was wir gelernt haben",
+           "Was Sie erlauben", "Wozu es dient", "Wer es angesehen hat",
+           "Was unseren Mitarbeitenden vorgeschlagen wurde, und warum", "Was geschehen ist"),
+    "es": ("Lo que sabemos de usted", "Conocido como", "Lo que nos ha dicho", "Lo que hemos aprendido",
+           "Lo que autoriza", "Para qué sirve", "Quién lo ha consultado",
+           "Lo que se propuso a nuestro personal, y por qué", "Lo que ocurrió"),
+    "zh": ("我们所掌握的您的信息", "识别方式", "您告诉我们的", "我们了解到的", "您的授权", "用途", "谁查看过",
+           "向员工提出的建议及原因", "发生的事件"),
+    "ja": ("当方が保有するお客様の情報", "識別子", "お客様から伺ったこと", "当方が学んだこと", "ご許可の内容",
+           "利用目的", "閲覧した者", "スタッフへの提案とその理由", "出来事"),
+    "ko": ("저희가 보유한 고객님의 정보", "식별 정보", "고객님께서 말씀해 주신 것", "저희가 알게 된 것",
+           "허락하신 내용", "이용 목적", "열람한 사람", "직원에게 제안된 내용과 이유", "있었던 일"),
+}  # fmt: skip
+"""Headings: of the page, then of its parts in the order in which they stand."""
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
+    "table{border-collapse:collapse;width:100%}td{border-top:1px solid #ddd;padding:.3rem .6rem .3rem 0;"
+    "vertical-align:top;overflow-wrap:anywhere}h1,h2{font-weight:500}"
+)
+
+
+def page(made: Export, language: str | None) -> str:
+    """The page, whole: nothing is loaded from elsewhere. In English where the language is not known."""
+    tag = (language or "en").lower().partition("-")[0]
+    tag = tag if tag in WORDS else "en"
+    title, *heads = WORDS[tag]
+    tables: Sequence[Iterable[tuple[Any, ...]]] = (
+        [(one.kind, one.value) for one in made.identifiers],
+        [(field, told.value, told.source, told.since) for field, told in made.profile.items()],
+        list(lines(made.features)),
+        [(s.at, s.purpose, s.channel or "", s.state, s.source, s.proof or "") for s in made.consents],
+        [(one.of, one.serves) for one in made.purposes],
+        [(one.at, one.staff, one.role) for one in made.recipients],
+        [(one.at, one.title, "; ".join(one.why), one.say or "") for one in made.alerts],
+        [(one.get("time"), one.get("type"), one.get("source"), one.get("data")) for one in made.events],
+    )
+    body = "".join(f"<h2>{escape(head)}</h2>{_table(rows)}" for head, rows in zip(heads, tables, strict=True))
+    return (
+        f'<!doctype html><html lang="{tag}"><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<style>{_STYLE}</style><h1>{escape(title)}</h1><p>{escape(made.maison)}, {_day(made.made_at)}</p>"
+        f"{body}</html>"
+    )
+
+
+def lines(values: dict[str, Any], before: str = "") -> Iterable[tuple[str, Any]]:
+    """Nested values as lines of a table; what is not known is left out.
+
+    >>> list(lines({"facts": {"visits": 2, "spend": {}}, "stay": {}}))
+    [('facts.visits', 2)]
+    """
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from lines(value, f"{before}{name}.")
+        elif value not in (None, [], ""):
+            yield f"{before}{name}", value
+
+
+def _table(rows: Iterable[tuple[Any, ...]]) -> str:
+    return "<table>" + "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows) + "</table>"
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, dict):
+        value = ", ".join(f"{name}: {said}" for name, said in lines(value))
+    return f"<td>{escape('' if value is None else str(value))}</td>"
+
+
+def _day(at: str) -> str:
+    return escape(at[:10])
