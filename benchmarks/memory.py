@@ -13,10 +13,12 @@ from random import Random
 import msgspec
 
 from agents.personalise import WAKES, Effects, personalise
-from agents.plan import Context, context, plan
+from agents.plan import Context, Keyring, context, plan
 from benchmarks.figure import Figure, figure, say
 from benchmarks.mix import PEPPER, Sent, event, mixed, now_iso
+from benchmarks.sealing import Sealing
 from benchmarks.servers import SHARDS
+from feature_store import keys
 from feature_store.redis_store import RedisStore
 from feature_store.store import Fence, View
 from streams.connect import open_redis
@@ -49,12 +51,16 @@ async def _bytes(events: list[tuple[float, Sent]], now: float) -> int:
         redis = open_redis(server.url)
         store = RedisStore(redis, lambda key: partition_of(key, SHARDS))
         ctx = context(load_maisons(Path("deploy/maisons")), PEPPER.encode(), {})
-        before = await _used(server.url)
+        before, sealing = await _used(server.url), Sealing()
+        sealed = sealing.sealed(sent for _, sent in events)
+        events = [(at, sent) for (at, _), sent in zip(events, sealed, strict=True)]
+        await sealing.keep(redis)
         for shard, raws in _slices(events):
-            at = await _serve(store, shard, raws, ctx, now)
-            await _tick(store, shard, ctx, at)
+            at = await _serve(store, shard, raws, ctx, sealing.keys, now)
+            await _tick(store, shard, ctx, sealing.keys, at)
         for shard in range(SHARDS):
-            await _tick(store, shard, ctx, now)
+            await _tick(store, shard, ctx, sealing.keys, now)
+            await redis.delete(keys.changed(shard))  # what changed is published once a minute, and forgotten
         await redis.aclose()  # and with it what the server keeps for a connection that sent megabytes
         return await _used(server.url) - before
 
@@ -70,21 +76,23 @@ def _slices(events: list[tuple[float, Sent]]) -> Iterator[tuple[int, list[Raw]]]
             yield shard, raws[first : first + SLICE]
 
 
-async def _tick(store: RedisStore, shard: int, ctx: Context, now: float) -> None:
+async def _tick(store: RedisStore, shard: int, ctx: Context, ring: Keyring, now: float) -> None:
     """Serves the timers that are due, as the worker does in between."""
     while due := (await store.read(shard, (), (), now)).due:
         parts = list({(timer.maison, timer.oid): None for timer in due})
         view = await store.read(shard, parts, parts)
-        await _apply(store, shard, view, personalise((), due, view, {}, now, ctx), {})
+        await _apply(store, shard, view, personalise((), due, view, {}, now, ctx, keys=ring), {})
 
 
-async def _serve(store: RedisStore, shard: int, raws: list[Raw], ctx: Context, now: float) -> float:
+async def _serve(
+    store: RedisStore, shard: int, raws: list[Raw], ctx: Context, ring: Keyring, now: float
+) -> float:
     """The lane's time, which is that of the last of these events."""
-    planned = plan(raws, now, WAKES.keys(), ctx)
+    planned = plan(raws, now, WAKES.keys(), ctx, ring)
     assert not planned.dead, planned.dead[0].reason
     view = await store.read(shard, planned.parts, planned.waking)
     at = min(now, planned.touches[-1].at)
-    effects = personalise(planned.touches, (), view, {}, at, ctx)
+    effects = personalise(planned.touches, (), view, {}, at, ctx, keys=ring)
     await _apply(store, shard, view, effects, {"web.clicks": raws[-1].offset})
     return at
 

@@ -15,9 +15,11 @@ import redis
 
 from benchmarks.figure import Figure, figure, loop_ns, say
 from benchmarks.mix import MAISON, mixed, oid
+from benchmarks.sealing import Sealing
 from benchmarks.servers import SHARDS, Servers, fill, measured, servers
 from feature_store import keys
 from feature_store import record as records
+from streams.connect import open_redis
 from streams.topics import partition_of
 
 CLIENTS = 20_000
@@ -30,7 +32,9 @@ def run(quick: bool) -> Iterator[Figure]:
     events = 100_000 if quick else 400_000
     with servers() as where:
         say(f"writing {events:,} events of {CLIENTS:,} clients")
-        fill(where.brokers, mixed(events, CLIENTS, time.time()))
+        sealing = Sealing()
+        fill(where.brokers, sealing.sealed(mixed(events, CLIENTS, time.time())))
+        asyncio.run(_keep(sealing, where))
         ask = {"brokers": where.brokers, "redis": where.redis, "events": events}
         yield figure("machine.python_loop", loop_ns(), "ns")
         say("the worker reads them")
@@ -46,6 +50,12 @@ def run(quick: bool) -> Iterator[Figure]:
         yield figure("throughput.stock_faust.cpu", stock["cpu"] / stock["events"] * 1e6, "us/event")
         yield figure("throughput.ratio", events / ours["wall"] / rate, "x")
         yield figure("throughput.missing", _missing(where, events), "events")
+
+
+async def _keep(sealing: Sealing, where: Servers) -> None:
+    redis = open_redis(where.redis)
+    await sealing.keep(redis)
+    await redis.aclose()
 
 
 def _breakdown(ours: dict[str, dict[str, float]]) -> dict[str, float]:
