@@ -4,7 +4,6 @@ The shell reads what the slice's plan names (`agents/plan.py`), calls `personali
 effects in their order.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ import msgspec
 from agents import guards, models, rules
 from agents.attention import KINDS, Follow, entry_of, on_feedback, on_timer
 from agents.decide import Decision, decide
+from agents.effects import Effects, sealed
 from agents.enrol import enrol, leave
 from agents.erase import erase, returns
 from agents.guard import Guard
@@ -22,26 +22,20 @@ from agents.plan import NO_KEYS, Context, Keyring, Touch
 from agents.rule import Rule
 from agents.state import DECLARE, statement, told_of
 from feature_store import record as records
-from feature_store.denials import KEPT, Denial, denials_of
+from feature_store.denials import KEPT, denials_of
 from feature_store.feature import instances
 from feature_store.features.attention import keep
 from feature_store.features.links import announce, announced, mark
 from feature_store.quality import flaws
 from feature_store.scale import Scale
-from feature_store.store import NEVER, Fence, PartKey, Timer, View, Write, membership
+from feature_store.store import NEVER, PartKey, Timer, View, membership
 from feature_store.tally import CELLS, Cells, enrolled, moved
-from schemas.alerts import AlertChange, InboxMessage
 from schemas.envelope import Event
 from schemas.events.client import ClientConsent, ClientErase, ClientProfile, ClientReview, ClientUnlink
 from schemas.events.hotel import HotelBooking, HotelCheckout
 from schemas.events.staff import StaffFeedback
 from schemas.key import believed
-from schemas.ledger import LedgerEntry
 from schemas.ledger import entry_of as entry_of_ledger
-from schemas.messages import Example, LinkChange, Outcome
-from schemas.private import closed
-from schemas.sealing import Key
-from schemas.segments import SegmentChange
 from schemas.who import Who, oids_of, several
 
 RULES: list[Rule] = instances(rules, "RULE")
@@ -68,52 +62,6 @@ for _rule in RULES:
         CLOCKS.setdefault(_kind, []).append(_clock)
 for _reviewed in REVIEWED:
     WAKES.setdefault(_reviewed, [])  # no rule may be asked, but the whole client is looked at
-
-
-class Effects(msgspec.Struct, kw_only=True):
-    """What to do, in this order: produce, flush, apply, commit; then tell `changes` and ask for `reviews`."""
-
-    alerts: list[tuple[str, InboxMessage]] = []
-    links: list[LinkChange] = []
-    examples: dict[tuple[str, str], list[Example | Outcome]] = {}
-    parts: dict[PartKey, bytes] = {}
-    timers: dict[str, Timer] = {}
-    dropped: dict[str, None] = {}
-    denials: list[Denial] = []
-    ledger: list[LedgerEntry] = []
-    tallies: Counter[str] = msgspec.field(default_factory=Counter)
-    members: dict[str, int] = {}
-    changes: list[SegmentChange] = []
-    reviews: dict[PartKey, None] = {}
-    counts: Counter[str] = msgspec.field(default_factory=Counter)
-    vetoes: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
-    erased: list[PartKey] = []
-    """Parts whose keys are to be destroyed."""
-    further: list[tuple[PartKey, ClientErase]] = []
-    """Erasures of parts that are the same client, to be told to their shards."""
-
-    def set(self, timer: Timer) -> None:
-        """The last word on a timer within a slice stands."""
-        self.timers[timer.member] = timer
-        self.dropped.pop(timer.member, None)
-
-    def drop(self, member: str) -> None:
-        """The last word on a timer within a slice stands."""
-        self.timers.pop(member, None)
-        self.dropped[member] = None
-
-    def write(self, seen: bytes, fence: Fence, outbox: Sequence[bytes] = ()) -> Write:
-        """All of it, for the store to apply at once; `outbox`: what is told afterwards."""
-        return Write(
-            seen=seen,
-            fence=fence,
-            parts=self.parts,
-            timers=list(self.timers.values()),
-            dropped=list(self.dropped),
-            tallies=self.tallies,
-            members=self.members,
-            outbox=outbox,
-        )
 
 
 def personalise(
@@ -435,13 +383,3 @@ def _trusted(event: Any) -> Who | None:
         return said
     who = believed(event) if web else event.data.who
     return who if several(who) else None
-
-
-def sealed(changes: list[tuple[str, InboxMessage]], key: Key) -> list[tuple[str, InboxMessage]]:
-    """Alerts as they travel: what they say of the client is for whoever may open it."""
-    return [
-        (inbox, msgspec.structs.replace(change, alert=closed(change.alert, key)))
-        if isinstance(change, AlertChange)
-        else (inbox, change)
-        for inbox, change in changes
-    ]

@@ -12,7 +12,8 @@ from random import Random
 
 import msgspec
 
-from agents.personalise import WAKES, Effects, personalise
+from agents.effects import Effects
+from agents.personalise import WAKES, personalise
 from agents.plan import Context, Keyring, context, plan
 from benchmarks.figure import Figure, figure, say
 from benchmarks.mix import PEPPER, Sent, event, mixed, now_iso

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from agents.personalise import WAKES, Effects, personalise
+from agents.effects import Effects
+from agents.personalise import WAKES, personalise
 from agents.plan import Context, Dead, Keyring, Plan, Raw, plan
 from feature_store.record import NewerRecord
 from feature_store.store import PartKey, Timer, View

@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from agents.personalise import Effects
+from agents.effects import Effects
 from feature_store.store import PartKey
 from schemas.codec import encode
 from schemas.events.client import ClientReview, ReviewData

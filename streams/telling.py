@@ -2,7 +2,7 @@
 
 import msgspec
 
-from agents.personalise import Effects
+from agents.effects import Effects
 from agents.plan import Dead, Keyring, Plan
 from schemas.messages import Examples
 from streams import topics

@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
+from agents.effects import Effects
 from agents.identify import Nodes, identify
 from agents.moment import Moment, Proposal
-from agents.personalise import WAKES, Effects, personalise
+from agents.personalise import WAKES, personalise
 from agents.plan import Context, Plan, context, plan
 from feature_store import record as records
 from feature_store.feature import House, house_of

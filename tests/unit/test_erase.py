@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from agents.personalise import Effects, personalise
+from agents.effects import Effects
+from agents.personalise import personalise
 from agents.plan import Context, Touch, context
 from feature_store import record as records
 from feature_store.store import PartKey, View

@@ -1,0 +1,72 @@
+"""What a slice of events and timers comes to: to be performed by whoever drives the lane."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+
+from feature_store.denials import Denial
+from feature_store.store import Fence, PartKey, Timer, Write
+from schemas.alerts import AlertChange, InboxMessage
+from schemas.events.client import ClientErase
+from schemas.ledger import LedgerEntry
+from schemas.messages import Example, LinkChange, Outcome
+from schemas.private import closed
+from schemas.sealing import Key
+from schemas.segments import SegmentChange
+
+
+class Effects(msgspec.Struct, kw_only=True):
+    """What to do, in this order: produce, flush, apply, commit; then tell `changes` and ask for `reviews`."""
+
+    alerts: list[tuple[str, InboxMessage]] = []
+    links: list[LinkChange] = []
+    examples: dict[tuple[str, str], list[Example | Outcome]] = {}
+    parts: dict[PartKey, bytes] = {}
+    timers: dict[str, Timer] = {}
+    dropped: dict[str, None] = {}
+    denials: list[Denial] = []
+    ledger: list[LedgerEntry] = []
+    tallies: Counter[str] = msgspec.field(default_factory=Counter)
+    members: dict[str, int] = {}
+    changes: list[SegmentChange] = []
+    reviews: dict[PartKey, None] = {}
+    counts: Counter[str] = msgspec.field(default_factory=Counter)
+    vetoes: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
+    erased: list[PartKey] = []
+    """Parts whose keys are to be destroyed."""
+    further: list[tuple[PartKey, ClientErase]] = []
+    """Erasures of parts that are the same client, to be told to their shards."""
+
+    def set(self, timer: Timer) -> None:
+        """The last word on a timer within a slice stands."""
+        self.timers[timer.member] = timer
+        self.dropped.pop(timer.member, None)
+
+    def drop(self, member: str) -> None:
+        """The last word on a timer within a slice stands."""
+        self.timers.pop(member, None)
+        self.dropped[member] = None
+
+    def write(self, seen: bytes, fence: Fence, outbox: Sequence[bytes] = ()) -> Write:
+        """All of it, for the store to apply at once; `outbox`: what is told afterwards."""
+        return Write(
+            seen=seen,
+            fence=fence,
+            parts=self.parts,
+            timers=list(self.timers.values()),
+            dropped=list(self.dropped),
+            tallies=self.tallies,
+            members=self.members,
+            outbox=outbox,
+        )
+
+
+def sealed(changes: list[tuple[str, InboxMessage]], key: Key) -> list[tuple[str, InboxMessage]]:
+    """Alerts as they travel: what they say of the client is for whoever may open it."""
+    return [
+        (inbox, msgspec.structs.replace(change, alert=closed(change.alert, key)))
+        if isinstance(change, AlertChange)
+        else (inbox, change)
+        for inbox, change in changes
+    ]
