@@ -35,6 +35,7 @@ from streams.auth import (
     token_for,
 )
 from streams.consents import Consents
+from streams.ending import end
 from streams.feed import Told, follow
 from streams.metrics import Metrics
 from streams.page_files import HEADERS, page_routes
@@ -108,8 +109,7 @@ async def _taking_back(deps: Console, app: web.Application) -> AsyncIterator[Non
     taking_back = TakingBack(deps.inboxes, deps.store, deps.consents, deps.maisons, deps.now)
     task = asyncio.create_task(taking_back.run(), name="taking back")
     yield
-    task.cancel()
-    await asyncio.wait([task])
+    await end([task])
 
 
 class _Desk:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from feature_store.inbox import LOG_LENGTH, Grown, Inboxes, Logged, PositionLost
 from feature_store.store import StoreAway
+from streams.ending import end
 
 log = logging.getLogger(__name__)
 
@@ -163,10 +164,7 @@ class Readers:
                 feed.end()
             reader.started.set()
         tasks = {reader.task for reader in readers} | ({self._listening} if self._listening else set())
-        while tasks:  # redis-py swallows a cancellation that meets it while it connects
-            for task in tasks:
-                task.cancel()
-            _, tasks = await asyncio.wait(tasks, timeout=0.2)
+        await end(tasks)
         self._listening = None
 
     async def _listen(self) -> None:

@@ -15,6 +15,7 @@ from schemas.maison import Maison
 from schemas.times import iso
 from streams.answers import guarded, reply
 from streams.auth import Denied, caller_from
+from streams.ending import end
 from streams.metrics import Metrics
 from streams.shapes import Source, Sources
 from streams.write_keys import WriteKey
@@ -139,8 +140,7 @@ async def keeping(
 
     task = asyncio.create_task(again(), name="source health")
     yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await end([task])
     if redis is not None:
         await write_down(heard_since, rhythms)
 

@@ -22,6 +22,7 @@ from streams import topics
 from streams.answers import error
 from streams.auth import Caller, Denied, caller_of, shown_token
 from streams.compacted import Compacted
+from streams.ending import end
 
 log = logging.getLogger(__name__)
 
@@ -167,5 +168,4 @@ async def watching(doorkeeper: Doorkeeper) -> AsyncIterator[None]:
     """For an application's `cleanup_ctx`: the doorkeeper looks while it runs."""
     looking = asyncio.create_task(doorkeeper.watch(), name="doorkeeper")
     yield
-    looking.cancel()
-    await asyncio.gather(looking, return_exceptions=True)
+    await end([looking])
