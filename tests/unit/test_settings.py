@@ -87,3 +87,12 @@ def test_a_url_of_redis_that_makes_no_sense_is_told_without_its_password(url: st
     assert "hun" not in str(told.value)
     assert told.value.__cause__ is None
     assert told.value.__suppress_context__
+
+
+def test_clients_keys_are_drawn_from_the_master_key_or_else_from_the_pepper() -> None:
+    peppered = settings_from({"PREVENANCE_PEPPER": "p"}).master
+    own = settings_from({"PREVENANCE_PEPPER": "p", "PREVENANCE_MASTER_KEY": "m"}).master
+    assert own == settings_from({"PREVENANCE_PEPPER": "q", "PREVENANCE_MASTER_KEY": "m"}).master != peppered
+    assert peppered == settings_from({"PREVENANCE_PEPPER": "p", "PREVENANCE_MASTER_KEY": ""}).master
+    with pytest.raises(SettingsError, match="PREVENANCE_PEPPER"):
+        _ = settings_from({}).master
