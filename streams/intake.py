@@ -5,6 +5,7 @@ requests that wait for Kafka is capped: when it is slow, senders hear 503 at onc
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -76,7 +77,9 @@ async def publish_sealed(taken: Sequence[Checked], seals: Keys, publish: Publish
     for one in taken:
         for part, named in one.keys.items():
             wanted[part] = wanted.get(part) or named
-    fresh = await seals.ensure(wanted, {one.part for one in taken if one.returning})
+    with suppress(StoreAway):  # a salt too many harms nobody
+        await seals.look_up(wanted)
+    fresh = seals.draw(wanted, {one.part for one in taken if one.returning})
     messages = [_message(one, fresh.keys.get(one.part) or seals.known.get(one.part)) for one in taken]
     if fresh.messages:
         await publish(fresh.messages)

@@ -7,13 +7,12 @@ be asked holds nothing up: what is new is told to `client.keys` before anything 
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import suppress
 from typing import Protocol
 
 import msgspec
 import orjson
 
-from feature_store.store import PartKey, StoreAway
+from feature_store.store import PartKey
 from schemas.messages import KeyChange
 from schemas.sealing import NAME, SALT, Key
 from streams import topics
@@ -22,7 +21,7 @@ from streams.produce import Message
 MOST = 100_000
 """Keys a gateway holds in memory; the one known longest goes first."""
 AGAIN = 60.0
-"""Seconds after which a gateway looks again: another process may have destroyed a key, or drawn one."""
+"""Seconds after which keys are looked up again: another process may have destroyed a key, or drawn one."""
 OF_A_SHARD = 8_192
 """Keys a shard's lane holds."""
 
@@ -70,7 +69,13 @@ class Keys:
         self._looked = clock()
 
     async def look_up(self, parts: Iterable[PartKey]) -> None:
-        """Takes into `known` what the keyring has of these parts. Raises `StoreAway`."""
+        """Takes into `known` what the keyring has of these parts. Raises `StoreAway`.
+
+        What was known for long is forgotten here and nowhere else: whoever looked up finds it until then.
+        """
+        if self._clock() > self._looked + AGAIN:
+            self._looked = self._clock()
+            self.known.clear()
         missing = [part for part in dict.fromkeys(parts) if part not in self.known]
         if not missing or self._keyring is None:
             return
@@ -78,19 +83,14 @@ class Keys:
             if salts is not None:
                 self._hold(part, Key(self._master, part, salts) if salts else None)
 
-    async def ensure(
+    def draw(
         self, parts: Mapping[PartKey, tuple[str, str] | None], returning: Collection[PartKey] = ()
     ) -> Fresh:
-        """Every part has a key afterwards, in `known` or fresh, unless it was destroyed.
+        """Every part has a key afterwards, in `known` or fresh, unless it was destroyed: look them up before.
 
         `parts` -> the identifier it stands for, where that was said. `returning`: parts that get a new key
         also where theirs was destroyed. What is fresh is not `known` until `settle`, when Kafka has it.
         """
-        if self._clock() > self._looked + AGAIN:
-            self._looked = self._clock()
-            self.known.clear()
-        with suppress(StoreAway):  # a salt too many harms nobody
-            await self.look_up(parts)
         fresh = Fresh(keys={}, messages=[])
         for part, named in parts.items():
             if part not in self.known or (part in returning and self.known[part] is None):

@@ -204,7 +204,7 @@ class Shard:
         if not keyed:
             return {}, Fresh(keys={}, messages=[])
         await self._patiently(lambda: self._keys.look_up([*keyed, *others]))
-        fresh = await self._keys.ensure(dict.fromkeys(keyed))
+        fresh = self._keys.draw(dict.fromkeys(keyed))
         known = {part: self._keys.known.get(part) for part in (*keyed, *others)}
         return known | fresh.keys, fresh
 

@@ -15,10 +15,12 @@ from schemas.events import EVENTS
 from schemas.personal import opened, sealed, split
 from schemas.sealing import SALT, Key, Lost, master_of
 from schemas.who import OID, oid_of
-from streams.keys import Keys
+from streams.inbound import restated
+from streams.intake import publish_sealed
+from streams.keys import AGAIN, Keys
 from tests import builders as a
 from tests.builders import Raw
-from tests.fakes import FakeKeyring
+from tests.fakes import FakeKeyring, FakeLog
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "events"
 MASTER = master_of(b"a secret")
@@ -161,13 +163,45 @@ class Away(FakeKeyring):
 
 async def test_a_new_key_is_known_when_kafka_has_it_and_not_before() -> None:
     keys = Keys(FakeKeyring(), MASTER)
-    first = await keys.ensure({PART: ("email", "a@b.fr")})
-    again = await keys.ensure({PART: None})
+    first = keys.draw({PART: ("email", "a@b.fr")})
+    again = keys.draw({PART: None})
     assert len(first.messages) == len(again.messages) == 1
     keys.settle(again)
-    assert not (await keys.ensure({PART: None})).messages
+    assert not keys.draw({PART: None}).messages
     assert keys.known == again.keys
 
 
 async def test_a_keyring_that_is_away_holds_nobody_up() -> None:
-    assert len((await Keys(Away(), MASTER).ensure({PART: None})).messages) == 1
+    log = FakeLog()
+    taken = restated(encode(a.profile(client_id="c-1")), None, a.PEPPER)
+    await publish_sealed([taken], Keys(Away(), bytes(32)), log.publish)
+    assert (len(log.keys), len(log.messages)) == (1, 1)
+
+
+class Full(FakeKeyring):
+    """A keyring that has a key for everybody."""
+
+    async def salts(self, parts: Any) -> Any:
+        return {part: [OLD] for part in parts}
+
+
+async def test_what_was_looked_up_is_still_there_when_keys_are_drawn() -> None:
+    now, ring, other = [0.0], Full(), (PART[0], "b" * 16)
+    keys = Keys(ring, MASTER, clock=lambda: now[0])
+    await keys.look_up([PART])
+    now[0] += AGAIN + 1
+    await keys.look_up([PART, other])
+    assert not keys.draw({PART: None}).messages, "no second key for a record that has one"
+    assert keys.known.keys() == {PART, other}
+
+
+async def test_a_key_known_for_long_is_looked_up_again() -> None:
+    now, ring = [0.0], Full()
+    keys = Keys(ring, MASTER, clock=lambda: now[0])
+    await keys.look_up([PART])
+    keys.known[PART] = None
+    await keys.look_up([PART])
+    assert keys.known[PART] is None
+    now[0] += AGAIN + 1
+    await keys.look_up([PART])
+    assert keys.known[PART] is not None
