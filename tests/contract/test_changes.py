@@ -1,12 +1,11 @@
 """What has changed is named until it is published: on Redis and on a cluster, whoever is killed."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
-from redis.asyncio import RedisCluster
 
 from feature_store import keys
 from feature_store.changes import Changes
@@ -14,7 +13,6 @@ from feature_store.checkpoint import Kept, Mark, Waiting, cipher_of, mark_name, 
 from feature_store.redis_store import RedisStore
 from feature_store.store import Fence, PartKey, Timer, Write
 from streams.checkpointing import Checkpointing
-from streams.connect import open_redis
 from streams.metrics import Metrics
 from streams.produce import KafkaAway, Message
 from tests.contract.test_store import shard_of
@@ -22,18 +20,6 @@ from tests.contract.test_store import shard_of
 CIPHER = cipher_of(b"a secret")
 EPOCH = "log-1"
 EVERY = 60.0
-
-
-@pytest.fixture(params=["redis", "cluster"])
-async def redis(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
-    if request.param == "redis":
-        async with open_redis(request.getfixturevalue("redis_url")) as client:
-            yield client
-    else:
-        cluster = request.getfixturevalue("redis_cluster")
-        async with RedisCluster.from_url(cluster.url) as client:
-            await client.flushall(target_nodes=RedisCluster.ALL_NODES)
-            yield client
 
 
 def parts_in(shard: int, count: int = 1) -> list[PartKey]:

@@ -1,9 +1,8 @@
 """What deny markers promise, on Redis and a Redis cluster."""
 
-from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
-from redis.asyncio import RedisCluster
 
 from feature_store import keys
 from feature_store.denials import KEPT, START, Denial, Denials
@@ -18,16 +17,9 @@ ONE, OTHER, AUTRE = ("lumiere", "a" * 16), ("lumiere", "b" * 16), ("autre", "a" 
 MARKETING = code("marketing", None)
 
 
-@pytest.fixture(params=["redis", "cluster"])
-async def denials(request: pytest.FixtureRequest) -> AsyncIterator[Denials]:
-    if request.param == "redis":
-        async with open_redis(request.getfixturevalue("redis_url")) as client:
-            yield Denials(client)
-    else:
-        cluster = request.getfixturevalue("redis_cluster")
-        async with RedisCluster.from_url(cluster.url) as client:
-            await client.flushall(target_nodes=RedisCluster.ALL_NODES)
-            yield Denials(client)
+@pytest.fixture
+def denials(redis: Any) -> Denials:
+    return Denials(redis)
 
 
 async def test_markers_are_read_back_for_whom_they_were_set_and_nobody_else(denials: Denials) -> None:

@@ -1,28 +1,19 @@
 """What the keyring promises, on Redis and a Redis cluster."""
 
-from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
-from redis.asyncio import RedisCluster
 
 from feature_store.keyring import Keyring
 from schemas.sealing import NAME, SALT
-from streams.connect import open_redis
 
 ALINE, BRUNO = ("lumiere", "qjGJ8m2C0b1xYz_A"), ("lumiere", "qjGJ8m2C0b1xYz_B")
 FIRST, SECOND = bytes(SALT), bytes(range(SALT))
 
 
-@pytest.fixture(params=["redis", "cluster"])
-async def ring(request: pytest.FixtureRequest) -> AsyncIterator[Keyring]:
-    if request.param == "redis":
-        async with open_redis(request.getfixturevalue("redis_url")) as client:
-            yield Keyring(client)
-    else:
-        cluster = request.getfixturevalue("redis_cluster")
-        async with RedisCluster.from_url(cluster.url) as client:
-            await client.flushall(target_nodes=RedisCluster.ALL_NODES)
-            yield Keyring(client)
+@pytest.fixture
+def ring(redis: Any) -> Keyring:
+    return Keyring(redis)
 
 
 async def test_of_a_part_nobody_spoke_of_nothing_is_known(ring: Keyring) -> None:
