@@ -9,7 +9,7 @@ import msgspec
 
 from agents.drafts import language_of
 from agents.elsewhere import word_to_advisor
-from agents.guard import Guard
+from agents.guard import Guard, spared, vetoed
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase, facts_of
 from agents.rule import Rule
@@ -107,34 +107,26 @@ def _weigh(
     if proposal.valid_to <= moment.now:
         _note(decision, proposal, None, "too late")
         return
-    proposal = _spared(moment, proposal, guards)
+    proposal = spared(moment, proposal, guards)
     if not _vetoed(moment, proposal, guards, decision):
         x, p = score(moment, proposal)
         passed.append((p * proposal.value, proposal, x, p))
 
 
-def _spared(moment: Moment, proposal: Proposal, guards: Sequence[Guard]) -> Proposal:
-    for guard in guards:
-        if guard.spare is not None:
-            proposal = guard.spare(moment, proposal)
-    return proposal
-
-
 def _vetoed(moment: Moment, proposal: Proposal, guards: Sequence[Guard], decision: Decision) -> bool:
-    for guard in guards:
-        reason = guard.check(moment, proposal)
-        if reason is not None:
-            decision.trace.append(
-                Considered(
-                    action=proposal.action,
-                    ref=proposal.ref,
-                    probability=None,
-                    outcome=reason,
-                    guard=guard.name,
-                )
-            )
-            return True
-    return False
+    veto = vetoed(moment, proposal, guards)
+    if veto is None:
+        return False
+    decision.trace.append(
+        Considered(
+            action=proposal.action,
+            ref=proposal.ref,
+            probability=None,
+            outcome=veto.reason,
+            guard=veto.guard,
+        )
+    )
+    return True
 
 
 def _say(
@@ -250,6 +242,9 @@ def _alert(
         recommendations=[
             Recommendation(sku=article.sku, why=str(article.why)) for article in proposal.recommendations
         ],
+        success=proposal.success,
+        channel=proposal.channel,
+        signatory=proposal.signatory,
         urgency=proposal.urgency,
         valid_from=iso(moment.now),
         valid_to=iso(proposal.valid_to),

@@ -1,6 +1,14 @@
-"""Drafts of what staff may say, in the client's own language; in no other."""
+"""Drafts of what staff may say, in the client's own language; in no other.
 
+One file of `words/` is one draft: a table per language, and in it a sentence per register. A house's `tone`
+names the register it speaks in; `formal` is there in every language.
+"""
+
+import re
+import tomllib
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 
 from agents.moment import Moment
 from agents.phrase import Phrase
@@ -36,50 +44,26 @@ NAMES = {
 }
 TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
 
-WELCOME = {
-    "fr": "Bienvenue, quel plaisir de vous accueillir.",
-    "en": "Welcome, it is a pleasure to have you with us.",
-    "it": "È un piacere accoglierla.",
-    "de": "Herzlich willkommen, schön, dass Sie da sind.",
-    "es": "Es un placer recibirle.",
-    "zh": "欢迎光临，很荣幸为您服务。",
-    "zh-hant": "歡迎光臨，很榮幸為您服務。",
-    "ja": "いらっしゃいませ。ようこそお越しくださいました。",
-    "ko": "어서 오세요. 찾아 주셔서 감사합니다.",
-}
-WELCOME_BACK = {
-    "fr": "Bienvenue, quel plaisir de vous revoir.",
-    "en": "Welcome back, how lovely to see you again.",
-    "it": "Che piacere rivederla.",
-    "de": "Herzlich willkommen, wie schön, Sie wiederzusehen.",
-    "es": "Qué placer volver a verle.",
-    "zh": "欢迎光临，很高兴再次见到您。",
-    "zh-hant": "歡迎光臨，很高興再次見到您。",
-    "ja": "いらっしゃいませ。またお目にかかれて光栄です。",
-    "ko": "어서 오세요. 다시 뵙게 되어 기쁩니다.",
-}
-ARRIVAL = {
-    "fr": "Nous nous réjouissons de vous accueillir.",
-    "en": "We look forward to welcoming you.",
-    "it": "Saremo lieti di accoglierla.",
-    "de": "Wir freuen uns darauf, Sie zu begrüßen.",
-    "es": "Será un placer recibirle.",
-    "zh": "我们期待您的光临。",
-    "zh-hant": "我們期待您的光臨。",
-    "ja": "お着きをお待ちしております。",
-    "ko": "도착을 기다리고 있겠습니다.",
-}
-CART = {
-    "fr": "Puis-je mettre de côté pour vous une pièce qui vous plaît ?",
-    "en": "May I put aside for you a piece that you like?",
-    "it": "Posso metterle da parte un articolo che le piace?",
-    "de": "Darf ich Ihnen ein Stück zurücklegen, das Ihnen gefällt?",
-    "es": "¿Desea que le reserve una pieza que le guste?",
-    "zh": "需要我为您预留一件喜欢的单品吗？",
-    "zh-hant": "需要我為您預留一件喜歡的單品嗎？",
-    "ja": "お好みの品をお取り置きいたしましょうか。",
-    "ko": "마음에 드시는 제품을 따로 준비해 드릴까요?",
-}
+SPOKEN = ("fr", "en", "it", "de", "es", "zh", "zh-hant", "ja", "ko")
+"""Languages that every draft is written in."""
+REGISTERS = ("formal", "warm")
+WORDS = Path(__file__).parent / "words"
+
+
+@cache
+def words(name: str) -> Mapping[str, Mapping[str, str]]:
+    """Language -> register -> sentence, of the draft of that name. Raises `FileNotFoundError`."""
+    return tomllib.loads((WORDS / f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def register_of(tone: str) -> str:
+    """The register that a house's tone names first.
+
+    >>> register_of("warm, unhurried, never familiar"), register_of("")
+    ('warm', 'formal')
+    """
+    return next((w for w in re.findall(r"\w+", tone.lower()) if w in REGISTERS), "formal")
 
 
 def named(tag: str | None) -> str | None:
@@ -101,14 +85,17 @@ def language_of(moment: Moment) -> str | None:
     return named(moment.profile("language"))
 
 
-def draft(moment: Moment, texts: Mapping[str, str], *facts: str) -> Phrase | None:
-    """The draft in the client's language; none where there is none: a wrong language is worse than none.
+def draft(moment: Moment, name: str, *facts: str, **fill: str) -> Phrase | None:
+    """The draft of that name in the client's language; none where there is none: a wrong one is worse.
 
-    `facts`: what it lets the client hear that the house knows.
+    `facts`: what it lets the client hear that the house knows; `fill`: what its `{places}` stand for.
     """
     language = language_of(moment)
-    text = texts.get(language) if language else None
-    return None if text is None else Phrase(text, "language", *facts)
+    said = words(name).get(language) if language else None
+    if said is None:
+        return None
+    text = said.get(register_of(moment.maison.tone), said["formal"])
+    return Phrase(text.format(**fill), "language", *facts)
 
 
 def speaking(moment: Moment, title: str, *facts: str) -> Phrase:

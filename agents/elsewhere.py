@@ -30,6 +30,7 @@ def word_to_advisor(moment: Moment, said: Proposal) -> Proposal | None:
         why=[fact for fact in said.why if fact not in looked_after(moment)] or [said.title],
         say=None,
         recommendations=[],
+        success="You know of it; whoever is there looks after them",
         urgency=1,
         silence=3600.0,
     )

@@ -13,7 +13,7 @@ from feature_store.features.profile import stated
 from feature_store.record import slice_of
 from feature_store.store import Timer
 from schemas.alerts import Recommendation
-from schemas.envelope import Event
+from schemas.envelope import Channel, Event
 from schemas.events.client import Purpose
 from schemas.maison import Maison, Person
 
@@ -93,8 +93,11 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     ref: what it is about; a second proposal of the same action and ref updates the first.
     site: where it matters; None for what belongs to no site. staff: the one person it is for, if any.
     purpose: what consent it needs; `also`: further ones it does not go without. present: the client stands in
-        front of somebody.
+        front of somebody. contact: somebody is to write to the client, call or send for them; channel: by
+        what, where that is not theirs to choose. care: it looks after the client and offers nothing.
     title, why, say, avoid: each a `Phrase` that names the facts it tells; a plain string is held for words.
+    success: what would count as success, in a sentence for staff. signatory: whose hand signs, if any.
+    subject: articles it speaks of besides those it recommends.
     value: what acceptance is worth, 0 to 1. escalate: seconds without a claim until somebody else hears.
     updates: a second proposal about the same ref changes the open alert instead of being a repetition.
     silence: seconds after which the same may be proposed again.
@@ -107,11 +110,17 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose
     also: tuple[Purpose, ...] = ()
     present: bool = False
+    contact: bool = False
+    channel: Channel | None = None
+    care: bool = False
     title: str
     why: Sequence[str]
     say: str | None = None
     avoid: Sequence[str] = ()
     recommendations: list[Recommendation] = []
+    subject: Sequence[str] = ()
+    success: str
+    signatory: str | None = None
     urgency: int
     valid_to: float
     due: float | None = None

@@ -75,6 +75,13 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rena
         Meta(description="a draft of what to say, in the client's language; once edited, the person's words"),
     ] = None
     recommendations: Annotated[list[Recommendation], Meta(description="articles to show, best first")] = []
+    success: Annotated[str, Meta(description="what would count as success, in a sentence for staff")] = ""
+    channel: Annotated[
+        str | None, Meta(description="by what to reach the client; null: in person, or as staff see fit")
+    ] = None
+    signatory: Annotated[
+        str | None, Meta(description="id of the person whose hand signs, where the action is a card to write")
+    ] = None
     urgency: Annotated[int, Meta(description="1 (whenever) to 5 (now)")]
     valid_from: Annotated[str, Meta(description="since when it holds, ISO 8601 UTC")]
     valid_to: Annotated[str, Meta(description="from then on it expires unless claimed, ISO 8601 UTC")]

@@ -236,7 +236,7 @@ def proposal(**changes: Any) -> Proposal:
     given: dict[str, Any] = {
         "action": "boutique_welcome", "ref": "vendome", "site": "vendome", "purpose": "service",
         "title": "A client has just come in", "why": ["Known to the house."], "urgency": 5,
-        "valid_to": NOON + HOUR, "value": 1.0,
+        "valid_to": NOON + HOUR, "value": 1.0, "success": "They are greeted.",
     }  # fmt: skip
     return Proposal(**(given | changes))
 

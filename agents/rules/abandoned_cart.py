@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from agents.channels import refused
-from agents.drafts import CART, draft, speaking
+from agents.drafts import draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import ago, cautions, history, reasons, sizes
@@ -60,12 +60,13 @@ def _keep(moment: Moment, session: Session, advisor: Person) -> Proposal:
         also=("profiling",),
         title=speaking(moment, "Left a cart online", "session.cart"),
         why=reasons([Phrase(left, "session.cart", "recency.touch")], history(moment), sizes(moment)),
-        say=draft(moment, CART),
+        say=draft(moment, "abandoned_cart"),
         avoid=[
             Phrase("Any word of the cart or the website: offer to put a piece aside", "session.cart"),
             *refused(moment, "one_to_one"),
             *cautions(moment),
         ],
+        success="The client answers, or buys within two weeks",
         recommendations=[Recommendation(sku=s, why=IN_CART) for s in session.cart],
         urgency=2,
         valid_to=moment.at + LASTS,

@@ -6,7 +6,7 @@ When the client leaves, the card goes.
 from collections.abc import Iterable
 
 from agents import elsewhere
-from agents.drafts import WELCOME, WELCOME_BACK, draft, speaking
+from agents.drafts import draft, speaking
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, history, looked_after, noted, reasons, sizes
@@ -39,8 +39,9 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
         present=True,
         title=speaking(moment, "Just came in"),
         why=reasons(history(moment), noted(moment), looked_after(moment), sizes(moment)),
-        say=draft(moment, WELCOME_BACK, "facts.visits") if _met(moment) else draft(moment, WELCOME),
+        say=draft(moment, "welcome_back", "facts.visits") if _met(moment) else draft(moment, "welcome"),
         avoid=avoid,
+        success="Somebody greets the client and stays with them",
         recommendations=_recommendations(moment, event.data.site),
         urgency=5,
         valid_to=moment.at + LASTS,

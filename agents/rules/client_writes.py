@@ -39,6 +39,7 @@ def _answer(moment: Moment, event: ChatMessage | CallIncoming) -> Proposal:
         present=True,
         title=_title(moment, event),
         why=reasons(history(moment), sizes(moment)) or [NOTHING],
+        success="The client has an answer from a person of the house",
         avoid=cautions(moment),
         urgency=5 if call else 4,
         valid_to=moment.at + (RINGS if call else LASTS),

@@ -7,7 +7,7 @@ expected in more than a week is announced when the week begins.
 from collections.abc import Iterable
 from typing import Any
 
-from agents.drafts import ARRIVAL, draft, speaking
+from agents.drafts import draft, speaking
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock, history, listed, noted, reasons
@@ -73,7 +73,8 @@ def _arrival(moment: Moment, booking: str, stay: Stay) -> Proposal:
         purpose="service",
         title=speaking(moment, f"Arriving {when}" + (f" by {stay.by}" if stay.by else ""), "stay.eta"),
         why=reasons([_prepared(moment)], _party(moment, stay), noted(moment), history(moment)),
-        say=draft(moment, ARRIVAL, "stay.eta"),
+        say=draft(moment, "hotel_arrival", "stay.eta"),
+        success="Room and welcome are ready before the guest is at the door",
         avoid=cautions(moment),
         urgency=4,
         valid_to=eta + GRACE,

@@ -23,6 +23,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
             present=True,
             title=Phrase("A visitor to welcome"),
             why=[Phrase("Just came in, not known to us yet")],
+            success="The visitor is greeted within the minute, and leaves a name only if they wish",
             avoid=[Phrase("Asking for a name first: a record only if they wish")],
             urgency=4,
             valid_to=moment.at + LASTS,

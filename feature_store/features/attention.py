@@ -32,7 +32,10 @@ _WAYS = ("", *ENDS, "retracted")
 """How something ends. Stored by position, in three bits: new ones go last."""
 CODED = (
     "boutique_welcome", "unknown_visitor", "client_elsewhere", "client_writes", "client_calls",
-    "abandoned_cart", "hotel_arrival",
+    "abandoned_cart", "hotel_arrival", "appointment", "after_purchase", "second_purchase", "lapsing",
+    "birthday", "new_arrival", "wish_elsewhere", "gift_season", "event_invitation", "handwritten_card",
+    "service_recovery", "worried", "room_setup", "incomplete_file", "during_stay", "farewell", "post_stay",
+    "very_important", "home_advisor",
 )  # fmt: skip
 """Actions stored by position: new ones go last. Any other is stored as written, which costs its letters."""
 _CODES: dict[str, int | str] = {action: code for code, action in enumerate(CODED)}

@@ -1,5 +1,10 @@
-"""What each guard lets pass, as a table."""
+"""What each guard lets pass, as a table, and the faux pas it is there to stop.
 
+A guard's cases and slips stand in a file of its name under `guards/`.
+"""
+
+import importlib
+from random import Random
 from typing import Any
 
 import pytest
@@ -8,103 +13,55 @@ from agents.guard import Guard
 from agents.personalise import GUARDS
 from agents.phrase import Phrase
 from feature_store import record as records
-from feature_store.features.attention import OVER, Proposed, coded, keep
 from schemas.alerts import Recommendation
 from tests import builders as a
+from tests.guarding import Case, Slips, met, slipped
+from tests.unit.guards.intimacy import INTIMATE, MANNERS
 
-INTIMATE, MANNERS = Phrase("Zoé is five today", "preferences.children"), Phrase("Speaks French", "language")
 BY_NAME: dict[str, Guard] = {g.name: g for g in GUARDS}
+TOLD: dict[str, Any] = {g.name: importlib.import_module(f"tests.unit.guards.{g.name}") for g in GUARDS}
+EACH = pytest.mark.parametrize("guard", GUARDS, ids=lambda g: g.name)
+DRAWN = 200
+"""Faux pas of each kind; `make prove` draws a hundred thousand."""
 
 
-def after(*said: Any, **alerts: Proposed) -> Any:
-    record = a.record_of(*said)
-    if alerts:
-        keep(records.own(record, "attention"), alerts)
-    return record
-
-
-def welcomed(ago: float = 60, **changes: Any) -> Proposed:
-    at = int(a.NOON - ago)
-    given: dict[str, Any] = {"action": "boutique_welcome", "ref": "vendome", "place": "vendome"}
-    given |= {"at": at, "until": at + 2_700} | changes
-    return Proposed(coded(given.pop("action")), **given)
-
-
-def said(purpose: str, state: str, **more: Any) -> Any:
-    return a.consent(a.NOON - 60, purpose=purpose, state=state, card="c1", **more)
-
-
-CASES: dict[str, tuple[str, Any, dict[str, Any], bool]] = {
-    "service needs no consent": ("consent", after(), {"purpose": "service"}, True),
-    "service refused": ("consent", after(said("service", "none")), {"purpose": "service"}, False),
-    "one to one unasked": ("consent", after(), {"purpose": "one_to_one"}, False),
-    "one to one given": ("consent", after(said("one_to_one", "all")), {"purpose": "one_to_one"}, True),
-    "one to one limited": (
-        "consent",
-        after(said("one_to_one", "one_to_one")),
-        {"purpose": "one_to_one"},
-        True,
-    ),
-    "one to one refused": ("consent", after(said("one_to_one", "none")), {"purpose": "one_to_one"}, False),
-    "consent for another": (
-        "consent",
-        after(said("profiling", "all")),
-        {"purpose": "marketing"},
-        False,
-    ),
-    "consent that expired": (
-        "consent",
-        after(said("marketing", "all", expires=a.iso(a.NOON - 1))),
-        {"purpose": "marketing"},
-        False,
-    ),
-    "intimate and worth it": ("intimacy", after(), {"title": INTIMATE, "value": 0.6}, True),
-    "intimate and not worth it": ("intimacy", after(), {"title": INTIMATE, "value": 0.5}, False),
-    "words that are intimate": (
-        "intimacy",
-        after(),
-        {"title": MANNERS, "say": INTIMATE, "value": 0.5},
-        False,
-    ),
-    "manners worth nothing": ("intimacy", after(), {"title": MANNERS, "value": 0.0}, True),
-    "no reason left": ("intimacy", after(), {"title": MANNERS, "why": []}, False),
-    "never said before": ("repetition", after(), {"silence": 3600.0}, True),
-    "said a minute ago": ("repetition", after(x=welcomed()), {"silence": 3600.0}, False),
-    "said a minute ago elsewhere": ("repetition", after(x=welcomed(ref="ginza")), {"silence": 3600.0}, True),
-    "another action": ("repetition", after(x=welcomed(action="other")), {"silence": 3600.0}, True),
-    "said long ago": ("repetition", after(x=welcomed(ago=3601)), {"silence": 3600.0}, True),
-    "asks for no silence": ("repetition", after(x=welcomed()), {"silence": 0.0}, True),
-    "said by a worker whose clock is ahead": ("repetition", after(x=welcomed(-5)), {"silence": 0.0}, True),
-    "staff said never": (
-        "repetition",
-        after(x=welcomed(ago=9e6, ref="ginza", step=OVER, verdict="never")),
-        {"silence": 0.0},
-        False,
-    ),
-}
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_what_a_guard_lets_pass(case: str) -> None:
-    name, client, proposal, passes = CASES[case]
-    moment = a.moment(client=client)
-    reason = BY_NAME[name].check(moment, a.proposal(**proposal))
-    assert (reason is None) == passes, reason
+@pytest.mark.parametrize(
+    ("guard", "case"),
+    [
+        pytest.param(BY_NAME[name], case, id=f"{name}: {said}")
+        for name, told in TOLD.items()
+        for said, case in told.CASES.items()
+    ],
+)
+def test_what_a_guard_lets_pass(guard: Guard, case: Case) -> None:
+    moment, proposal = met(case)
+    reason = guard.check(moment, proposal)
+    assert (reason is None) == case.passes, reason
     assert reason is None or len(reason) > 10
 
 
-@pytest.mark.parametrize("guard", GUARDS, ids=lambda g: g.name)
+@EACH
 def test_every_guard_has_cases_both_ways(guard: Guard) -> None:
-    assert {passes for name, _, _, passes in CASES.values() if name == guard.name} == {True, False}
+    passes = {case.passes for case in TOLD[guard.name].CASES.values()}
+    assert passes == {True, False} or guard.spare is not None
 
 
-@pytest.mark.parametrize("guard", GUARDS, ids=lambda g: g.name)
+@EACH
+def test_no_faux_pas_of_its_kind_gets_past_and_without_the_guard_some_do(guard: Guard) -> None:
+    slips: Slips = TOLD[guard.name].slips
+    drawn = [slips(Random(f"{guard.name} {n}")) for n in range(DRAWN)]
+    assert not [slip for slip in drawn if slipped(slip, GUARDS)]
+    others = [other for other in GUARDS if other is not guard]
+    assert [slip for slip in drawn if slipped(slip, others)]
+
+
+@EACH
 def test_a_guard_changes_nothing_and_says_the_same_twice(guard: Guard) -> None:
-    client = after(said("one_to_one", "none"), x=welcomed())
-    before = records.encode(client)
-    moment, proposal = a.moment(client=client), a.proposal(purpose="one_to_one", silence=9.0)
-    assert guard.check(moment, proposal) == guard.check(moment, proposal)
-    assert records.encode(client) == before
+    for case in TOLD[guard.name].CASES.values():
+        moment, proposal = met(case)
+        before = records.encode(moment.client)
+        assert guard.check(moment, proposal) == guard.check(moment, proposal)
+        assert records.encode(moment.client) == before
 
 
 def test_a_maison_may_deny_what_is_allowed_unasked_and_the_other_way_round() -> None:

@@ -117,7 +117,7 @@ def test_what_a_rule_proposes_can_be_said_to_somebody(rule: Rule) -> None:
             assert said.silence > 0 or said.updates, "the same card twice"
             assert 1 <= said.urgency <= 5
             assert 0 < said.value <= 1
-            assert all((said.title, said.why, said.ref))
+            assert all((said.title, said.why, said.ref, said.success))
             assert said.site is None or moment.maison.site(said.site)
             assert said.staff is None or moment.maison.person(said.staff)
             assert said.escalate is None or moment.now + said.escalate < said.valid_to

@@ -1,0 +1,45 @@
+"""Consent: what was not said yes to is not done."""
+
+from random import Random
+from typing import Any
+
+from tests import builders as a
+from tests.guarding import Case, Slip
+
+
+def _said(purpose: str, state: str, **more: Any) -> Any:
+    return a.record_of(a.consent(a.NOON - 60, purpose=purpose, state=state, card="c1", **more))
+
+
+CASES = {
+    "service needs no consent": Case(proposal={"purpose": "service"}, passes=True),
+    "service refused": Case(client=_said("service", "none"), proposal={"purpose": "service"}, passes=False),
+    "one to one unasked": Case(proposal={"purpose": "one_to_one"}, passes=False),
+    "one to one given": Case(
+        client=_said("one_to_one", "all"), proposal={"purpose": "one_to_one"}, passes=True
+    ),
+    "one to one limited": Case(
+        client=_said("one_to_one", "one_to_one"), proposal={"purpose": "one_to_one"}, passes=True
+    ),
+    "one to one refused": Case(
+        client=_said("one_to_one", "none"), proposal={"purpose": "one_to_one"}, passes=False
+    ),
+    "consent for another": Case(
+        client=_said("profiling", "all"), proposal={"purpose": "marketing"}, passes=False
+    ),
+    "consent that expired": Case(
+        client=_said("marketing", "all", expires=a.iso(a.NOON - 1)),
+        proposal={"purpose": "marketing"},
+        passes=False,
+    ),
+}
+
+
+def slips(random: Random) -> Slip:
+    """An action under a purpose that was refused, has expired, or was never asked for."""
+    purpose = random.choice(["profiling", "marketing", "one_to_one"])
+    client = random.choice(
+        [a.record_of(), _said(purpose, "none"), _said(purpose, "all", expires=a.iso(a.NOON - 1))]
+    )
+    asked = random.choice([{"purpose": purpose}, {"purpose": "service", "also": (purpose,)}])
+    return Slip(moment=a.moment(client=client), proposal=a.proposal(**asked))

@@ -1,0 +1,50 @@
+"""What holds of every draft: all languages, one meaning, nothing left to fill."""
+
+from string import Formatter
+
+import pytest
+
+from agents.drafts import REGISTERS, SPOKEN, WORDS, draft, words
+from tests import builders as a
+
+NAMES = sorted(path.stem for path in WORDS.glob("*.toml"))
+EACH = pytest.mark.parametrize("name", NAMES)
+
+
+def places(text: str) -> set[str]:
+    return {field for _, field, _, _ in Formatter().parse(text) if field is not None}
+
+
+@EACH
+def test_a_draft_is_written_in_every_language_the_house_may_speak(name: str) -> None:
+    assert set(words(name)) == set(SPOKEN)
+    for said in words(name).values():
+        assert "formal" in said
+        assert set(said) <= set(REGISTERS)
+        assert all(text.strip() == text and text for text in said.values())
+
+
+@EACH
+def test_a_draft_leaves_the_same_places_in_every_language(name: str) -> None:
+    assert len({frozenset(places(text)) for said in words(name).values() for text in said.values()}) == 1
+
+
+@EACH
+def test_no_two_languages_say_a_draft_in_the_same_words(name: str) -> None:
+    formal = [said["formal"] for said in words(name).values()]
+    assert len(set(formal)) == len(formal)
+
+
+def test_a_house_speaks_in_the_register_its_tone_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    spoken = {"fr": {"formal": "Bonjour, {article} vous attend.", "warm": "{article} est là pour vous."}}
+    monkeypatch.setattr("agents.drafts.words", lambda name: spoken)
+    client = a.record_of(a.profile(fields={"language": "fr"}, card="c1"))
+    said = draft(a.moment(client=client, maison=a.lumiere(tone="warm")), "any", article="Aurore")
+    assert said == "Aurore est là pour vous."
+    said = draft(a.moment(client=client, maison=a.lumiere(tone="restrained")), "any", article="Aurore")
+    assert said == "Bonjour, Aurore vous attend."
+
+
+def test_a_client_whose_language_has_no_draft_gets_none() -> None:
+    client = a.record_of(a.profile(fields={"language": "fi"}, card="c1"))
+    assert draft(a.moment(client=client), "welcome") is None
