@@ -4,18 +4,18 @@ The part with the smallest id stands for the client. Another part that changes h
 and gives up what it held when it stood for itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
-from agents.segments import Segmentation, Verdict, judged, looked_at_next
+from agents.segments import Verdict, judged, looked_at_next
 from feature_store import record as records
 from feature_store.features.segments import Segments
 from feature_store.scale import Scale
 from schemas.maison import Maison
-from schemas.segments import SegmentChange
+from schemas.segments import Segment, SegmentChange
 from schemas.times import iso
 
 ELSEWHERE = "counted with another record of this client"
@@ -35,34 +35,39 @@ class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def enrol(
-    segmentation: Segmentation,
+    segments: Sequence[Segment],
     maison: Maison,
     oid: str,
     parts: Mapping[str, Any],
     scale: Scale,
     now: float,
 ) -> Enrolled:
-    """Brings the segments of part `oid` up to date, in its record.
+    """Brings what part `oid` holds of these segments up to date, in its record.
 
-    `parts`: every part of the client that has a record, by id; `oid` among them.
+    `segments`: those that what happened can change. `parts`: every part of the client that has a record, by
+    id; `oid` among them.
     """
-    verdicts = judged(segmentation, maison, oid, records.merge([*parts.values()]), scale, now)
-    wanted = {segment for segment, verdict in verdicts.items() if verdict.holds}
+    verdicts = judged(segments, maison, oid, records.merge([*parts.values()]), scale, now)
+    slice: Segments = records.slice_of(parts[oid], "segments")
     holder = min(parts)
     reviews = []
     if oid != holder:
-        if wanted != set(records.slice_of(parts[holder], "segments").held):
+        held = records.slice_of(parts[holder], "segments").held
+        if any(verdict.holds != (id in held) for id, verdict in verdicts.items()):
             reviews.append(holder)
-        verdicts = dict.fromkeys(verdicts, Verdict(False, (ELSEWHERE,)))
+        verdicts = {segment.id: Verdict(False, (ELSEWHERE,)) for segment in maison.segments}
+        look = 0
     else:
         reviews += [o for o, part in parts.items() if o != oid and records.slice_of(part, "segments").held]
-    slice: Segments = records.slice_of(parts[oid], "segments")
-    changes = _changes(segmentation, maison, oid, slice, verdicts, now)
-    look = looked_at_next(verdicts.values())
+        look = looked_at_next(verdicts.values())
+        if len(verdicts) < len(maison.segments) and slice.look:  # of the others holds what held
+            look = min(look or slice.look, slice.look)
+    changes = _changes(maison, oid, slice, verdicts, now)
     moved = look != slice.look
     if changes or moved:
         own = records.own(parts[oid], "segments")
-        own.held = sorted(segment for segment, verdict in verdicts.items() if verdict.holds)
+        stay = [id for id in own.held if id not in verdicts]
+        own.held = sorted([*stay, *(id for id, verdict in verdicts.items() if verdict.holds)])
         own.changes, own.look = own.changes + len(changes), look
     return Enrolled(changes=changes, look=look if moved else None, reviews=reviews)
 
@@ -87,14 +92,15 @@ def leave(maison: Maison, oid: str, record: Any, now: float) -> list[SegmentChan
 
 
 def _changes(
-    segmentation: Segmentation,
     maison: Maison,
     oid: str,
     slice: Segments,
     verdicts: Mapping[str, Verdict],
     now: float,
 ) -> list[SegmentChange]:
-    changed = [s for s in segmentation.segments if verdicts[s.id].holds != (s.id in slice.held)]
+    changed = [
+        s for s in maison.segments if s.id in verdicts and verdicts[s.id].holds != (s.id in slice.held)
+    ]
     return [
         SegmentChange(
             id=_id(maison.id, oid, segment.id, slice.changes + nth),

@@ -36,6 +36,11 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     client: Any
     at: float
     now: float
+    _stands: dict[tuple[str, str | None], Standing] = {}
+
+    def __post_init__(self) -> None:
+        """A moment that is another's but for the client or the time must not stand as that one does."""
+        msgspec.structs.force_setattr(self, "_stands", {})
 
     def profile(self, field: str) -> Any:
         """A stated field of the profile (`preferences.wine`), or None.
@@ -70,7 +75,13 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         return self.standing(purpose, channel).allowed
 
     def standing(self, purpose: str, channel: str | None = None) -> Standing:
-        """What holds for a purpose (on a channel) now, and why."""
+        """What holds for a purpose (on a channel) now, and why: worked out once, guards ask it over again."""
+        known = self._stands.get((purpose, channel))
+        if known is None:
+            known = self._stands[purpose, channel] = self._standing(purpose, channel)
+        return known
+
+    def _standing(self, purpose: str, channel: str | None) -> Standing:
         event: Any = self.event
         site = self.maison.site(getattr(event.data, "site", None) or "") if event else None
         law = law_of(self.maison, slice_of(self.client, "profile"), site)

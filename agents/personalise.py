@@ -36,6 +36,7 @@ from schemas.events.hotel import HotelBooking, HotelCheckout
 from schemas.events.staff import StaffFeedback
 from schemas.key import believed
 from schemas.ledger import entry_of as entry_of_ledger
+from schemas.segments import Segment
 from schemas.who import Who, oids_of, several
 
 RULES: list[Rule] = instances(rules, "RULE")
@@ -110,8 +111,8 @@ class _Run:
         """The records among those held that changed."""
         self.stood: dict[tuple[PartKey, Callable[[Any], Cells]], Cells] = {}
         """The cells that parts stood in before anything moved them."""
-        self.concerned: dict[PartKey, None] = {}
-        """Parts of whom something changed that a segment may ask for."""
+        self.concerned: dict[PartKey, set[type[Event]]] = {}
+        """Parts of whom something changed that a segment may ask for, and by what."""
         self.effects = Effects()
 
     def event(self, touch: Touch) -> None:
@@ -133,7 +134,7 @@ class _Run:
             self._follow(part, on_feedback(record, event, part[1], before, self.now))
             return
         if kind is ClientReview:
-            self.concerned[part] = None
+            self._concern(part, kind)
             return
         if kind in CELLS:
             self._stand(part, CELLS[kind])
@@ -143,7 +144,7 @@ class _Run:
             return
         self.dirty[part] = record
         if kind in self.ctx.concerned:
-            self.concerned[part] = None
+            self._concern(part, kind)
         if kind is ClientConsent:
             self.effects.ledger.append(entry_of_ledger(event, part[1], at, self.keys.get(part)))
         said = _trusted(event)
@@ -199,15 +200,17 @@ class _Run:
 
         A replay has read no linked parts: it has them looked at when it has passed.
         """
-        for part in self.concerned:
-            if part[0] not in self.ctx.segments:
-                continue
-            if self.silent:
+        for part, kinds in self.concerned.items():
+            segments = self.ctx.segments[part[0]].changed_by(kinds) if part[0] in self.ctx.segments else ()
+            if segments and self.silent:
                 self.effects.set(Timer(*part, SEGMENTS, self.now))
-            else:
-                self._enrol(part)
+            elif segments:
+                self._enrol(part, segments)
 
-    def _enrol(self, part: PartKey) -> None:
+    def _concern(self, part: PartKey, kind: type[Event]) -> None:
+        self.concerned.setdefault(part, set()).add(kind)
+
+    def _enrol(self, part: PartKey, segments: Sequence[Segment]) -> None:
         maison, oid = part
         if self.view.parts[part] is None and part not in self.dirty:  # named by a link, and never heard of
             return
@@ -215,7 +218,7 @@ class _Run:
             return
         self._stand(part, (enrolled,))
         done = enrol(
-            self.ctx.segments[maison],
+            segments,
             self.ctx.maisons[maison],
             oid,
             self._parts(part),
@@ -304,7 +307,7 @@ class _Run:
         if part[0] in self.ctx.segments and self.view.parts[part] is not None:
             records.own(self.held[part], "segments").look = 0
             self.dirty[part] = self.held[part]
-            self.concerned[part] = None
+            self._concern(part, ClientReview)
 
     def _client(self, part: PartKey) -> Any:
         """The client: this part and those linked to it, as far as they are known."""

@@ -95,7 +95,7 @@ def context(
         pepper=pepper,
         estimators=estimators,
         segments=segments,
-        concerned=frozenset(kind for of in segments.values() for kind in of.concerned),
+        concerned=frozenset(kind for of in segments.values() for kind in of.by),
     )
 
 

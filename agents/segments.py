@@ -72,21 +72,25 @@ class Verdict(NamedTuple):
 
 
 class Segmentation(msgspec.Struct, frozen=True):
-    """The segments of a maison, and the events that can change who is in one."""
+    """The segments of a maison, and which of them an event of a type can change."""
 
     segments: tuple[Segment, ...] = ()
-    concerned: frozenset[type[Event]] = frozenset()
+    by: Mapping[type[Event], frozenset[str]] = {}
+
+    def changed_by(self, kinds: Iterable[type[Event]]) -> tuple[Segment, ...]:
+        """The segments that events of these types can change."""
+        ids = {id for kind in kinds for id in self.by.get(kind, ())}
+        return tuple(segment for segment in self.segments if segment.id in ids)
 
 
 def segmentation_of(maison: Maison) -> Segmentation:
     """Raises `ValueError` naming the segment that asks for no feature."""
-    if not maison.segments:
-        return Segmentation()
-    kinds: set[type[Event]] = {*ALWAYS}
+    by: dict[type[Event], set[str]] = {}
     for segment in maison.segments:
-        for leaf in segment.when.leaves():
-            kinds |= _kinds(segment, leaf.field or "")
-    return Segmentation(tuple(maison.segments), frozenset(kinds))
+        kinds = set(ALWAYS).union(*(_kinds(segment, leaf.field or "") for leaf in segment.when.leaves()))
+        for kind in kinds:
+            by.setdefault(kind, set()).add(segment.id)
+    return Segmentation(tuple(maison.segments), {kind: frozenset(ids) for kind, ids in by.items()})
 
 
 def _kinds(segment: Segment, field: str) -> frozenset[type[Event]]:
@@ -100,7 +104,7 @@ def _kinds(segment: Segment, field: str) -> frozenset[type[Event]]:
 
 
 def judged(
-    segmentation: Segmentation, maison: Maison, part: str, client: Any, scale: Scale, now: float
+    segments: Iterable[Segment], maison: Maison, part: str, client: Any, scale: Scale, now: float
 ) -> dict[str, Verdict]:
     """Segment -> whether the client is in it; O(conditions)."""
     moment = Moment(
@@ -108,7 +112,7 @@ def judged(
     )  # fmt: skip
     known = _Known(client, scale, now)
     silent = now - slice_of(client, "recency").touch >= LASTS
-    return {s.id: _judged(s, moment, known, silent) for s in segmentation.segments}
+    return {s.id: _judged(s, moment, known, silent) for s in segments}
 
 
 def _judged(segment: Segment, moment: Moment, known: "_Known", silent: bool) -> Verdict:
@@ -134,15 +138,23 @@ def _judged(segment: Segment, moment: Moment, known: "_Known", silent: bool) -> 
 def _holds(when: When, known: "_Known") -> Verdict:
     if when.field is not None:
         return _compared(when, known)
-    inner = [_holds(one, known) for one in (when.all or when.any or ())]
     wanted = when.all is None
+    inner = []
+    for one in sorted(when.all or when.any or (), key=_costs):
+        verdict = _holds(one, known)
+        inner.append(verdict)
+        if verdict.holds == wanted and verdict.look is None:
+            return verdict
     decided = [v for v in inner if v.holds == wanted]  # one fails in `all`, or holds in `any`: enough
-    if settled := [v for v in decided if v.look is None]:
-        return Verdict(wanted, settled[0].why)
     look = min((v.look for v in inner if v.look is not None), default=None)
     if decided:
         return Verdict(wanted, decided[0].why, look)
     return Verdict(not wanted, tuple(why for v in inner for why in v.why), look)
+
+
+def _costs(when: When) -> bool:
+    """Whether it takes more than a look into the record: what costs little is asked first."""
+    return when.field is None or when.field.startswith("value.")
 
 
 def _compared(when: When, known: "_Known") -> Verdict:

@@ -175,9 +175,9 @@ async def test_a_replay_has_its_segments_looked_at_when_it_has_passed() -> None:
 
 
 def test_a_page_view_concerns_no_segment_that_does_not_ask_for_views() -> None:
-    assert WebView not in segmentation_of(house(BUYERS, SILENT, RICH, FRENCH, BEST)).concerned
-    assert WebView in segmentation_of(house(segment("lookers", when=leaf("facts.views", ">", 9)))).concerned
-    assert WebView not in segmentation_of(a.LUMIERE).concerned
+    assert WebView not in segmentation_of(house(BUYERS, SILENT, RICH, FRENCH, BEST)).by
+    assert WebView in segmentation_of(house(segment("lookers", when=leaf("facts.views", ">", 9)))).by
+    assert WebView not in segmentation_of(a.LUMIERE).by
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_conditions_are_true_of_what_is_known_and_of_nothing_unknown(
         a.referral(influencer="@ana"),
     )
     maison = house(segment("s", when=when))
-    [verdict] = judged(segmentation_of(maison), maison, "p", client, Scale(), a.NOON).values()
+    [verdict] = judged(maison.segments, maison, "p", client, Scale(), a.NOON).values()
     assert verdict.holds is holds
     assert verdict.why
 
@@ -253,7 +253,7 @@ async def naively(line: Line, parts: list[PartKey], name: str) -> set[str]:
         held = {o: records.decode(v) for o in client if (v := stored.get(("lumiere", o))) is not None}
         if held and min(held) == part[1]:
             maison, merged = line.ctx.maisons["lumiere"], records.merge([*held.values()])
-            verdicts = judged(line.ctx.segments["lumiere"], maison, "p", merged, Scale(), line.now)
+            verdicts = judged(maison.segments, maison, "p", merged, Scale(), line.now)
             found |= {part[1]} if verdicts[name].holds else set()
     return found
 
