@@ -126,7 +126,16 @@ def _vetoed(moment: Moment, proposal: Proposal, guards: Sequence[Guard], decisio
             guard=veto.guard,
         )
     )
+    if veto.until is not None:
+        _hold(moment, proposal, veto.until, decision)
     return True
+
+
+def _hold(moment: Moment, proposal: Proposal, until: float, decision: Decision) -> None:
+    """Asks its rule again then, of the client as they will be; where that is too late it is dropped."""
+    name = moment.timer.name if moment.timer is not None else proposal.timer
+    if name is not None and proposal.hold_or_drop == "hold" and until < proposal.valid_to:
+        decision.timers.append(timer(moment, name, until))
 
 
 def _say(

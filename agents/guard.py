@@ -1,31 +1,74 @@
 """The contract of a guard: after rules propose, each guard may veto, with a reason a person can read.
 
-To add one, add a file in `guards/` that ends in `GUARD = Guard(...)`. A guard that can't tell must veto.
+To add one, add a file in `guards/` named as the guard, that ends in `GUARD = Guard(...)`. Its docstring is
+its part of `docs/guards.md`. A guard that can't tell must veto.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from agents.moment import Moment, Proposal
+from schemas.maison import Maison
+
+
+class Wait(str):
+    """Why not now, and from when on it may be asked again, Unix seconds.
+
+    >>> Wait("it is night where they are", 1_763_823_600).until
+    1763823600
+    """
+
+    __slots__ = ("until",)
+    until: float
+
+    def __new__(cls, reason: str, until: float) -> "Wait":
+        wait = super().__new__(cls, reason)
+        wait.until = until
+        return wait
+
+
+class Threshold(msgspec.Struct, frozen=True, kw_only=True):
+    """A number of a guard that a maison may set, `[guards.GUARD] NAME = ...` in its file.
+
+    least, most: how far it may go, for the guard to stay one. says: what it is, and its unit.
+    """
+
+    guard: str
+    name: str
+    default: float
+    least: float
+    most: float
+    says: str
+
+    def of(self, maison: Maison) -> float:
+        """What holds in a maison."""
+        return maison.guards.get(self.guard, {}).get(self.name, self.default)
 
 
 class Guard(msgspec.Struct, frozen=True, kw_only=True):
-    """One guard, pure. `check` returns None to let pass, else the reason why not.
+    """One guard, pure.
 
-    spare: what is left of a proposal once what it may not use is taken out; asked before any guard's check.
+    version: raised with every change of what it lets pass. says: what it keeps from happening, in a sentence
+    for the manager of a house. check: None to let pass, else why not; a `Wait` where time mends it. spare:
+    what is left of a proposal once what it may not use is taken out, with the caution that takes its place;
+    asked before any guard's check.
     """
 
     name: str
+    version: int
+    says: str
     check: Callable[[Moment, Proposal], str | None]
     spare: Callable[[Moment, Proposal], Proposal] | None = None
+    thresholds: tuple[Threshold, ...] = ()
 
 
 class Veto(msgspec.Struct, frozen=True, kw_only=True):
-    """Which guard held a proposal back, and why."""
+    """Which guard held a proposal back, and why; `until`: when it may be asked again, None for never."""
 
     guard: str
     reason: str
+    until: float | None = None
 
 
 def spared(moment: Moment, proposal: Proposal, guards: Sequence[Guard]) -> Proposal:
@@ -37,9 +80,29 @@ def spared(moment: Moment, proposal: Proposal, guards: Sequence[Guard]) -> Propo
 
 
 def vetoed(moment: Moment, proposal: Proposal, guards: Sequence[Guard]) -> Veto | None:
-    """The first veto; None where every guard lets it pass."""
+    """The first veto that time does not mend, else the one that waits longest; None where all let it pass."""
+    waits: Veto | None = None
     for guard in guards:
         reason = guard.check(moment, proposal)
-        if reason is not None:
+        if reason is None:
+            continue
+        if not isinstance(reason, Wait):
             return Veto(guard=guard.name, reason=reason)
+        if waits is None or waits.until is None or reason.until > waits.until:
+            waits = Veto(guard=guard.name, reason=str(reason), until=reason.until)
+    return waits
+
+
+def wrongly_set(table: Mapping[str, Mapping[str, float]], guards: Sequence[Guard]) -> str | None:
+    """What is wrong with a maison's tables `[guards.*]`, or None."""
+    known = {guard.name: guard for guard in guards}
+    for name, numbers in table.items():
+        if name not in known:
+            return f"guards.{name}: there is no such guard: see docs/guards.md"
+        bounds = {threshold.name: threshold for threshold in known[name].thresholds}
+        for word, number in numbers.items():
+            if word not in bounds:
+                return f"guards.{name}.{word}: there is no such threshold: see docs/guards.md"
+            if not bounds[word].least <= number <= bounds[word].most:
+                return f"guards.{name}.{word}: from {bounds[word].least:g} to {bounds[word].most:g}"
     return None

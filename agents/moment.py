@@ -110,6 +110,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     success: what would count as success, in a sentence for staff. signatory: whose hand signs, if any.
     subject: articles it speaks of besides those it recommends.
     value: what acceptance is worth, 0 to 1. escalate: seconds without a claim until somebody else hears.
+    timer: which of the timers that wake its rule asks again where a guard bids an event's proposal wait; what
+        a timer proposes is asked again by that timer.
     updates: a second proposal about the same ref changes the open alert instead of being a repetition.
     silence: seconds after which the same may be proposed again.
     """
@@ -136,6 +138,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     valid_to: float
     due: float | None = None
     hold_or_drop: Literal["hold", "drop"] = "drop"
+    timer: str | None = None
     value: float
     escalate: float | None = None
     updates: bool = False

@@ -97,6 +97,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     handed_over: who has left (or gave their book away) -> who looks after their clients since, or "" for
         nobody in particular; what `prevenance leave` says is added to it while processes run.
     tiers: facts that are more intimate here than `schemas/tiers.py` says: fact -> tier.
+    guards: guard -> threshold -> number, of those that docs/guards.md lists.
     """
 
     id: Id
@@ -118,6 +119,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     stock: dict[str, dict[str, int]] = {}
     rota: dict[str, list[Shift]] = {}
     tiers: dict[str, int] = {}
+    guards: dict[str, dict[str, float]] = {}
     segments: list[Segment] = []
 
     @property

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from agents.guard import wrongly_set
+from agents.personalise import GUARDS
 from agents.segments import segmentation_of
 from schemas.maison import Maison, maison_from
 from schemas.sealing import master_of
@@ -154,6 +156,8 @@ def load_maisons(folder: Path) -> dict[str, Maison]:
             maison = maison_from({k: v for k, v in table.items() if k not in named}, str(file))
             maison = with_files(maison, named, folder)
             segmentation_of(maison)
+            if wrong := wrongly_set(maison.guards, GUARDS):
+                raise ValueError(wrong)
         except OSError as error:
             raise SettingsError(f"{file} can't be read: {error.strerror}") from None
         except (tomllib.TOMLDecodeError, ValueError) as error:

@@ -17,4 +17,9 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
     return None
 
 
-GUARD = Guard(name="consent", check=_check)
+GUARD = Guard(
+    name="consent",
+    version=1,
+    says="Nothing is proposed that the client has not allowed and their law does not allow unasked.",
+    check=_check,
+)

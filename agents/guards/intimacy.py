@@ -42,4 +42,10 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
     return f"worth {proposal.value}, and what it tells demands {needed}"
 
 
-GUARD = Guard(name="intimacy", check=_check, spare=_spare)
+GUARD = Guard(
+    name="intimacy",
+    version=1,
+    says="The more intimate a fact, the more an action must be worth before it may use it.",
+    check=_check,
+    spare=_spare,
+)

@@ -1,7 +1,11 @@
 """The same thing is not said twice: after an action about a subject comes the silence it asks for.
 
-A second check-in within the hour (the card and the app at one door) gives no second welcome. A proposal
-that updates what is open asks for no silence.
+| the same action about the same thing | |
+| --- | --- |
+| within the silence it asks for: a second check-in within the hour, by the card and by the app | vetoed |
+| about something else: another boutique, another booking | passes |
+| that updates what is open: an arrival that moves | passes |
+| of which staff said "never for this client", about whatever | vetoed, for good |
 """
 
 from agents.guard import Guard
@@ -21,4 +25,9 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
     return f"already proposed {ago} s ago" if ago < proposal.silence else None
 
 
-GUARD = Guard(name="repetition", check=_check)
+GUARD = Guard(
+    name="repetition",
+    version=1,
+    says="Nothing is proposed again before its silence is over, nor ever again where staff said never.",
+    check=_check,
+)

@@ -4,15 +4,17 @@ from collections.abc import Iterable
 from itertools import permutations
 from typing import Any
 
+import pytest
+
 from agents.decide import Decision, decide
-from agents.guard import Guard
+from agents.guard import Guard, Wait
 from agents.moment import Moment, Proposal, Withdraw
 from agents.personalise import GUARDS
 from agents.rule import Rule
 from feature_store import record as records
 from feature_store.features.attention import Proposed, coded, keep
 from feature_store.features.consent import PURPOSES
-from feature_store.store import timer_of
+from feature_store.store import Timer, timer_of
 from schemas.alerts import AlertChange, StatusChange
 from tests import builders as a
 
@@ -28,6 +30,10 @@ def decided(
     *said: Any, moment: Moment | None = None, guards: tuple[Guard, ...] = (), p: float = 0.5
 ) -> Decision:
     return decide(moment or a.moment(), [rule(*said)], guards, lambda m, q: ({"x": 1.0}, p), "acceptance")
+
+
+def guard(name: str, reason: str) -> Guard:
+    return Guard(name=name, version=1, says="It says so", check=lambda moment, proposal: reason)
 
 
 def alerts(decision: Decision) -> list[tuple[str, str]]:
@@ -61,10 +67,45 @@ def test_a_service_is_never_kept_back_nor_news_of_what_is_open() -> None:
 
 
 def test_a_veto_is_kept_with_its_guard_and_reason() -> None:
-    guard = Guard(name="never", check=lambda moment, proposal: "because")
-    decision = decided(a.proposal(), guards=(guard,))
+    decision = decided(a.proposal(), guards=(guard("never", "because"),))
     assert (decision.changes, decision.entries, decision.examples) == ([], {}, [])
     assert [(line.guard, line.outcome) for line in decision.trace] == [("never", "because")]
+
+
+NIGHT = guard("night", Wait("it is night", a.NOON + 600))
+WAITS: dict[str, Any] = {"hold_or_drop": "hold", "timer": "look:c"}
+
+
+def test_what_may_wait_is_asked_again_when_its_guard_says() -> None:
+    decision = decided(a.proposal(**WAITS), guards=(NIGHT,))
+    assert [(t.name, t.due) for t in decision.timers] == [("look:c", a.NOON + 600)]
+    assert (decision.changes, [line.outcome for line in decision.trace]) == ([], ["it is night"])
+
+
+def test_what_a_timer_proposes_is_asked_again_by_that_timer() -> None:
+    moment = a.moment(timer=Timer("lumiere", "part-of-a-client", "mine", a.NOON))
+    decision = decided(a.proposal(hold_or_drop="hold"), moment=moment, guards=(NIGHT,))
+    assert [(t.name, t.due) for t in decision.timers] == [("mine", a.NOON + 600)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        a.proposal(**WAITS, valid_to=a.NOON + 600),
+        a.proposal(**(WAITS | {"hold_or_drop": "drop"})),
+        a.proposal(**(WAITS | {"timer": None})),
+    ],
+    ids=["too late by then", "may not wait", "nobody could ask again"],
+)
+def test_what_can_not_wait_is_dropped(said: Proposal) -> None:
+    assert decided(said, guards=(NIGHT,)).timers == []
+
+
+def test_what_is_vetoed_for_good_does_not_wait_and_of_two_nights_the_longer_counts() -> None:
+    longer = guard("holiday", Wait("a holiday", a.NOON + 900))
+    assert decided(a.proposal(**WAITS), guards=(NIGHT, guard("never", "because"))).timers == []
+    [asked] = decided(a.proposal(**WAITS), guards=(NIGHT, longer)).timers
+    assert asked.due == a.NOON + 900
 
 
 def test_what_comes_too_late_is_not_said() -> None:
