@@ -16,6 +16,7 @@ from streams.check import check
 from streams.command import given_settings, on_port, run, served_settings, told
 from streams.consent_command import consent_command
 from streams.demo import Ask, demo
+from streams.evaluate_command import evaluate_command
 from streams.guards_command import guards_command
 from streams.import_command import import_command
 from streams.leaving import Leaving, leave
@@ -237,6 +238,7 @@ main.add_command(consent_command)
 main.add_command(rebuild_command)
 main.add_command(explain_command)
 main.add_command(guards_command)
+main.add_command(evaluate_command)
 
 if __name__ == "__main__":
     main()
