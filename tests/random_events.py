@@ -28,6 +28,11 @@ def _hotel() -> st.SearchStrategy[Any]:
             a.hotel, st.sampled_from(["checkin", "checkout"]), _times, _bookings,
             client_id=st.just("c1"), room=st.sampled_from(["12", "14"]),
         ),
+        st.builds(
+            a.hotel, st.just("service"), _times, _bookings, client_id=st.just("c1"),
+            service=st.sampled_from(["bar", "breakfast", "temperature", "Pillow", "wine", "allergies"]),
+            item=st.sampled_from(["verbena tea", "Verbena Tea", "19 °C", "21", "nuts", None]),
+        ),
     )  # fmt: skip
 
 

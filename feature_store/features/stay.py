@@ -26,6 +26,8 @@ OVER = 1
 """How many of them may be over: left, or cancelled. Here too the one heard of longest ago goes first."""
 HERE, LEFT = 1, 2
 _STEP, _CANCELLED, _REMOTE = 3, 4, 8
+_MINUTES = 4
+MINUTE = 60
 TEXT = 40
 """Characters kept of what says how somebody comes, or which room it is."""
 _BEFORE = date(1999, 12, 31).toordinal()
@@ -34,8 +36,9 @@ _BEFORE = date(1999, 12, 31).toordinal()
 class Stay(msgspec.Struct, array_like=True):
     """Times in Unix seconds; `arrival`: days, the first of 2000 is 1; `heads`: adults * 100 + children.
 
-    `state`: the step (`HERE`, `LEFT`), and flags for what was cancelled and who checked in remotely.
-    `room_at` is 0 if the room was named with that step.
+    `state`: the step (`HERE`, `LEFT`), flags for what was cancelled and who checked in remotely, and from its
+    fifth bit on the minute of the first check-in heard of. `room_at` is 0 if the room was named with that
+    step.
     """
 
     site: str
@@ -65,6 +68,21 @@ class Stay(msgspec.Struct, array_like=True):
     def remote(self) -> bool:
         """Whether the guest has checked in remotely."""
         return bool(self.state & _REMOTE)
+
+    @property
+    def came(self) -> int:
+        """When the guest checked in first, Unix seconds to the minute; 0 where that is not known."""
+        return (self.state >> _MINUTES) * MINUTE
+
+    @property
+    def late(self) -> int | None:
+        """Seconds from the hour announced last to the check-in, below zero for early; None: not known."""
+        return self.came - self.eta if self.came and 0 < self.eta_at < self.came + MINUTE else None
+
+    @property
+    def party(self) -> tuple[int, int] | None:
+        """Adults and children, as the booking has them; None where none is known."""
+        return divmod(self.heads, 100) if self.heads else None
 
     def mark(self, bits: int, value: int) -> None:
         """Sets these bits of the state."""
@@ -128,6 +146,8 @@ def _arrival(slice: Stays, event: HotelArrival, at: float, house: House) -> None
 def _step(slice: Stays, event: HotelCheckin | HotelCheckout, at: float, house: House) -> None:
     data, at, step = event.data, int(at), LEFT if isinstance(event, HotelCheckout) else HERE
     stay = _stay(slice, data)
+    if step == HERE and at > 0:
+        _came(stay, at)
     named_at = _room_at(stay)
     step, stay.step_at = max((stay.step, stay.step_at), (step, at))
     stay.mark(_STEP, step)
@@ -135,6 +155,10 @@ def _step(slice: Stays, event: HotelCheckin | HotelCheckout, at: float, house: H
         stay.room, named_at = data.room[:TEXT], at
     stay.room_at = 0 if named_at == stay.step_at else named_at
     _forget(slice, stay)
+
+
+def _came(stay: Stay, at: int) -> None:
+    stay.state = stay.state & (1 << _MINUTES) - 1 | min(stay.came or at, at) // MINUTE << _MINUTES
 
 
 def _room_at(stay: Stay) -> int:
@@ -152,6 +176,8 @@ def _values(slice: Stays, now: float) -> dict[str, Any]:
             "status": "cancelled" if stay.cancelled else ("expected", "here", "left")[stay.step],
             "arrival": _day(stay.arrival),
             "departure": _day(stay.arrival and stay.arrival + stay.nights),
+            "adults": stay.party and stay.party[0],
+            "children": stay.party and stay.party[1],
             "eta": stay.eta if stay.eta and not stay.cancelled else None,
             "by": stay.by or None,
             "checked_in_remotely": stay.remote,
@@ -183,10 +209,13 @@ def _join(a: Stay, b: Stay) -> Stay:
     )
     state = booked.state & _CANCELLED | eta.state & _REMOTE | step.state & _STEP
     named_at = _room_at(room)
-    return Stay(
+    joined = Stay(
         booked.site, state, booked.booked_at, booked.arrival, booked.nights, booked.heads,
         eta.eta, eta.eta_at, eta.by, step.step_at, room.room, 0 if named_at == step.step_at else named_at,
     )  # fmt: skip
+    for came in filter(None, (a.came, b.came)):
+        _came(joined, came)
+    return joined
 
 
 FEATURE = Feature(

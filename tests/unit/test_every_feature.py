@@ -152,6 +152,14 @@ def wild() -> list[Any]:
             a.booking(at, booking_id=odd[: random.choice((40, 200))], site=random.choice((site, odd))),
             a.arrival(at, booking_id=odd[: random.choice((40, 200))], by=wide),
             a.hotel("checkin", at, odd[: random.choice((40, 200))], room=wide),
+            a.hotel("checkout", at, odd, site=random.choice((site, odd))),
+            *(
+                a.hotel(
+                    "service", at, odd, service=service, item=random.choice((odd[:60], f"{n:03}{wide}"[:9]))
+                )
+                for service in ("bar", "wine", "pillow", "allergies")
+            ),
+            a.hotel("service", at, odd, service="temperature", item="19,5 °C"),
             a.profile(at, fields={"name": odd, "preferences": {odd[:60]: odd, f"n{n % 40}": 10**30}}),
             a.consent(at, spoken[n % len(spoken)][0], channel=spoken[n % len(spoken)][1], expires=a.iso(3e9)),
             a.licence(

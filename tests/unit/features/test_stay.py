@@ -23,6 +23,8 @@ def test_a_booking_and_a_taxi_give_one_stay_with_its_hour() -> None:
             "status": "expected",
             "arrival": "2026-11-21",
             "departure": "2026-11-23",
+            "adults": 2,
+            "children": 0,
             "eta": a.NOON + a.HOUR,
             "by": "taxi",
             "checked_in_remotely": False,
@@ -65,3 +67,20 @@ def test_of_stays_that_are_over_the_last_is_kept_beside_those_to_come() -> None:
     told = [a.booking(a.NOON + n, booking_id=f"b{n}", guest_id="g1") for n in range(3)]
     told += [a.hotel("checkout", a.NOON + 9 + n, f"b{n}", guest_id="g1") for n in range(2)]
     assert {b: stay["status"] for b, stay in stays(*told).items()} == {"b1": "left", "b2": "expected"}
+
+
+def test_how_late_a_guest_came_is_told_against_the_hour_announced_last_in_any_order() -> None:
+    story = [
+        TAXI,
+        a.arrival(a.NOON + 60, a.NOON + 2 * a.HOUR, guest_id="g1"),
+        a.hotel("checkin", a.NOON + 2 * a.HOUR + 900, guest_id="g1"),
+        a.hotel("checkin", a.NOON + 3 * a.HOUR, guest_id="g1"),
+        a.hotel("checkout", a.NOON + 90_000, guest_id="g1"),
+    ]
+    for order in permutations(story):
+        slice = records.slice_of(a.record_of(*order), "stay")
+        assert slice.stays["b1"].late == 900
+    told = [records.slice_of(a.record_of(*some), "stay") for some in (story[:2], story[2:])]
+    assert FEATURE.merge(told).stays["b1"].late == 900
+    unannounced = records.slice_of(a.record_of(a.hotel("checkin", guest_id="g1")), "stay")
+    assert unannounced.stays["b1"].late is None
