@@ -1,12 +1,14 @@
-"""Bytes of Redis per client, all included: the record, its key, its place in the index, its timers.
+"""Bytes of Redis per client, all included: the record, its key, its place in the index, its timers, its salt,
+and what identity keeps of whoever is described.
 
 `used_memory` before and after, of a Redis that holds nothing else: for clients of thirty mixed events, and
-for clients of any age, whose every ring and list is full.
+for clients of any age, whose every ring and list is full. Salts and descriptions lie many together, and are
+measured on their own, in a house of twenty thousand clients.
 """
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
@@ -15,10 +17,11 @@ import msgspec
 from agents.effects import Effects
 from agents.personalise import WAKES, personalise
 from agents.plan import Context, Keyring, context, plan
+from benchmarks.described import described, salted
 from benchmarks.figure import Figure, figure, say
 from benchmarks.mix import PEPPER, Sent, event, mixed, now_iso
 from benchmarks.sealing import Sealing
-from benchmarks.servers import SHARDS
+from benchmarks.servers import SHARDS, used
 from feature_store import keys
 from feature_store.redis_store import RedisStore
 from feature_store.store import Fence, View
@@ -36,14 +39,24 @@ DAY = 86_400.0
 def run(quick: bool) -> Iterator[Figure]:
     """Bytes per client at thirty events, and at any age."""
     clients, old = (5_000, 500) if quick else (20_000, 3_000)
+    salt, description = (asyncio.run(held) for held in (salted(), described()))
+    yield figure("memory.salt_of_client", salt, "bytes")
+    yield figure("memory.description_of_client", description, "bytes")
     now = time.time()
     say(f"{clients:,} clients of {EVENTS} events")
-    held = asyncio.run(_bytes([(now, sent) for sent in mixed(clients * EVENTS, clients, now)], now))
-    yield figure("memory.client_of_30_events", held / clients, "bytes")
+    each = _each(clients, lambda many: [(now, sent) for sent in mixed(many * EVENTS, many, now)], now)
+    yield figure("memory.client_of_30_events", each + salt, "bytes")
     say(f"{old:,} clients with everything a record can hold")
-    told = sorted((sent for c in range(old) for sent in life(c, now)), key=lambda s: s[0])
-    held = asyncio.run(_bytes(told, now))
-    yield figure("memory.client_of_any_age", held / old, "bytes")
+    each = _each(old, lambda many: [sent for client in range(many) for sent in life(client, now)], now)
+    yield figure("memory.record_of_any_age", each, "bytes")
+    yield figure("memory.client_of_any_age", each + salt + description, "bytes")
+
+
+def _each(clients: int, told: Callable[[int], list[tuple[float, Sent]]], now: float) -> float:
+    """What one client more takes: what a house has once, scripts, tallies and tables, is nobody's."""
+    few = clients // 5
+    some, all_ = (asyncio.run(_bytes(sorted(told(many), key=lambda s: s[0]), now)) for many in (few, clients))
+    return (all_ - some) / (clients - few)
 
 
 async def _bytes(events: list[tuple[float, Sent]], now: float) -> int:
@@ -52,10 +65,9 @@ async def _bytes(events: list[tuple[float, Sent]], now: float) -> int:
         redis = open_redis(server.url)
         store = RedisStore(redis, lambda key: partition_of(key, SHARDS))
         ctx = context(load_maisons(Path("deploy/maisons")), PEPPER.encode(), {})
-        before, sealing = await _used(server.url), Sealing()
+        before, sealing = await used(server.url), Sealing()
         sealed = sealing.sealed(sent for _, sent in events)
         events = [(at, sent) for (at, _), sent in zip(events, sealed, strict=True)]
-        await sealing.keep(redis)
         for shard, raws in _slices(events):
             at = await _serve(store, shard, raws, ctx, sealing.keys, now)
             await _tick(store, shard, ctx, sealing.keys, at)
@@ -63,7 +75,7 @@ async def _bytes(events: list[tuple[float, Sent]], now: float) -> int:
             await _tick(store, shard, ctx, sealing.keys, now)
             await redis.delete(keys.changed(shard))  # what changed is published once a minute, and forgotten
         await redis.aclose()  # and with it what the server keeps for a connection that sent megabytes
-        return await _used(server.url) - before
+        return await used(server.url) - before
 
 
 def _slices(events: list[tuple[float, Sent]]) -> Iterator[tuple[int, list[Raw]]]:
@@ -103,13 +115,6 @@ async def _apply(
 ) -> None:
     version = view.fence.version + 1 if view.fence else 0
     assert await store.apply(shard, effects.write(view.raw, Fence("log", version, offsets)))
-
-
-async def _used(url: str) -> int:
-    redis = open_redis(url)
-    used = (await redis.info("memory"))["used_memory"]
-    await redis.aclose()
-    return int(used)
 
 
 def life(client: int, now: float) -> Iterator[tuple[float, Sent]]:

@@ -13,6 +13,7 @@ from confluent_kafka import Producer
 
 from benchmarks.mix import Sent
 from streams import topics
+from streams.connect import open_redis
 from streams.embedded import dying_with_us
 from tests.brokers import kafka as apache
 from tests.brokers.kafka import LASTING, Kafka
@@ -95,3 +96,11 @@ async def measured(module: str, ask: Mapping[str, Any], core: int | None = MEASU
         raise SystemExit(f"bench: {module} left with code {process.returncode}")
     told: dict[str, Any] = msgspec.json.decode(out.splitlines()[-1])
     return told
+
+
+async def used(url: str) -> int:
+    """Bytes that a Redis has given out."""
+    redis = open_redis(url)
+    held = (await redis.info("memory"))["used_memory"]
+    await redis.aclose()
+    return int(held)

@@ -24,11 +24,20 @@ NUMBERS = ("client_id", "loyalty_id", "guest_id")
 _LEVEL = {kind: level for level, kind in enumerate(RANK)}
 
 
+LAYOUT = 2
+"""How the graph is kept, told with its head, so that one kept otherwise is never misread."""
+
+
+class OtherLayout(RuntimeError):
+    """The graph was kept by an older or a newer version; the text says what to do."""
+
+
 class GraphHead(msgspec.Struct, frozen=True, array_like=True):
     """How far the graph has come in `identity.links`: the last applied offset."""
 
     epoch: str
     offset: int = -1
+    layout: int = LAYOUT
 
 
 class Edge(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -124,7 +133,10 @@ class Graph(Protocol):
     """
 
     async def head(self, maison: str, epoch: str) -> tuple[bytes, GraphHead]:
-        """The head as stored, and decoded; a graph never written begins in this epoch."""
+        """The head as stored, and decoded; a graph never written begins in this epoch.
+
+        Raises `OtherLayout`.
+        """
         ...
 
     async def nodes(self, maison: str, parts: Collection[str]) -> dict[str, Node]:

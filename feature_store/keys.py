@@ -70,6 +70,11 @@ def links(maison: str, shard: int, oid: str) -> str:
     return f"{maison}{{{shard}}}{oid}:l"
 
 
+def alone(maison: str, shard: int, oid: str) -> str:
+    """A hash of the parts that are a client by themselves: some share one, which Redis packs."""
+    return f"{maison}{{{shard}}}{oid[:1]}:a"
+
+
 def salts(maison: str, oid: str) -> str:
     """A hash of the salts of some parts: few share one, so that Redis keeps it in a list of bytes.
 
@@ -90,8 +95,8 @@ def held(maison: str) -> str:
 
 
 def block(maison: str, key: str) -> str:
-    """Those who share a key under which persons are compared: one of 4,096 small hashes."""
-    return f"{maison}{{{maison}}}b:{key[:2]}"
+    """Those who share keys under which persons are compared: one of 4,096 strings."""
+    return f"{maison}{{{maison}}}b{key[:2]}"
 
 
 def model(maison: str, model: str) -> str:

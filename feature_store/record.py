@@ -11,6 +11,7 @@ from xxhash import xxh3_64_digest
 
 from feature_store import features
 from feature_store.feature import Feature, House, instances
+from feature_store.locked import Locked, locked
 from schemas.events import EVENTS
 from schemas.events.staff import StaffFeedback
 from schemas.events.store import StorePurchase
@@ -29,7 +30,7 @@ BURST = 4096 * HASH
 ORDERS = 16 * HASH
 FIRST = 1
 """The version of stored records that name none."""
-VERSION = 3
+VERSION = 4
 
 FEATURES: list[Feature] = instances(features, "FEATURE")
 BY_NAME = {f.name: f for f in FEATURES}
@@ -38,7 +39,7 @@ SEALED = frozenset(f.letter for f in FEATURES if f.personal or WebView not in f.
 need none of them, and of a client the house knows well they are most of the record."""
 
 LOCKED = tuple(f.letter for f in FEATURES if f.personal)
-"""Slices of words that a client or others said: stored sealed with the part's key."""
+"""Slices of words that a client or others said: stored together, sealed with the part's key."""
 PERSONAL = frozenset(kind for f in FEATURES if f.personal for kind in f.on)
 """Event types that change such a slice."""
 
@@ -51,6 +52,7 @@ Record: Any = msgspec.defstruct(
         ("n", int, 0),  # how many bytes it then had beyond a hundred events: all these are the older ones
         ("x", int, 0),  # when the client was erased, Unix seconds; came back since: when, below zero
         ("o", bytes, b""),  # the last orders, as hashes: a till and a web shop may both report a sale
+        ("y", bytes, b""),  # the personal slices, sealed; a `Locked` where the key is at hand
         *((f.letter, msgspec.Raw if f.letter in SEALED else f.slice | None, None) for f in FEATURES),
     ],
     omit_defaults=True,
@@ -61,33 +63,7 @@ Record: Any = msgspec.defstruct(
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Record)
 _unsealers = {f.letter: msgspec.msgpack.Decoder(f.slice) for f in FEATURES if f.letter in SEALED}
-
-
-class _Locked:
-    """A personal slice as stored, until somebody asks for it. What was only read is stored as it was."""
-
-    __slots__ = ("changed", "key", "letter", "slice", "stored")
-
-    def __init__(self, letter: str, stored: Any, key: Key) -> None:
-        self.letter, self.stored, self.key = letter, stored, key
-        self.slice: Any = None
-        self.changed = False
-
-    def open(self) -> Any:
-        """Raises `Lost`."""
-        if self.slice is None:
-            self.slice = _unsealers[self.letter].decode(self.key.open(_bytes.decode(self.stored)))
-        return self.slice
-
-    def closed(self) -> Any:
-        return _locked(self.slice, self.key) if self.changed else self.stored
-
-
-_bytes = msgspec.msgpack.Decoder(bytes)
-
-
-def _locked(slice: Any, key: Key) -> Any:
-    return msgspec.Raw(_encoder.encode(key.seal(_encoder.encode(slice))))
+_personal = {letter: _unsealers[letter].decode for letter in LOCKED}
 
 
 def _unsealed(record: Any, letter: str) -> Any:
@@ -96,28 +72,27 @@ def _unsealed(record: Any, letter: str) -> Any:
     A personal one without its key is as good as none.
     """
     held = getattr(record, letter)
-    if type(held) is _Locked:
-        return held.open()
     if type(held) is msgspec.Raw:
-        if letter in LOCKED and _is_locked(held):
-            return None
         held = _unsealers[letter].decode(held)
         setattr(record, letter, held)
+    elif held is None and letter in LOCKED and type(record.y) is Locked:
+        return record.y.read(letter)
     return held
-
-
-def _is_locked(stored: Any) -> bool:
-    """Whether these are bytes, as msgpack says it, and no slice, which is an array."""
-    return bytes(memoryview(stored)[:1]) in (b"\xc4", b"\xc5", b"\xc6")
 
 
 def _writable(record: Any, letter: str) -> Any:
     """A personal slice that is about to change."""
-    held = getattr(record, letter)
-    if type(held) is _Locked:
-        held.changed = True
-        return held.open()
+    _unlock(record)
     return _unsealed(record, letter)
+
+
+def _unlock(record: Any) -> None:
+    """Lays the personal slices out in the record, to be sealed again with it."""
+    if type(record.y) is Locked:
+        for letter, raw in record.y.slices().items():
+            if getattr(record, letter) is None:
+                setattr(record, letter, raw)
+        record.y = b""
 
 
 def _getter(letter: str) -> Callable[[Any, str], Any]:
@@ -156,12 +131,14 @@ def encode(record: Any, key: Key | None = None) -> bytes:
     """
     if record.v == FIRST:  # made here, not read
         record.v = VERSION
-    for letter in LOCKED:
-        held = getattr(record, letter)
-        if type(held) is _Locked:
-            setattr(record, letter, held.closed())
-        elif key is not None and held is not None and not (type(held) is msgspec.Raw and _is_locked(held)):
-            setattr(record, letter, _locked(_unsealed(record, letter), key))
+    if key is not None and any(getattr(record, letter) is not None for letter in LOCKED):
+        _unlock(record)
+        said = {letter: held for letter in LOCKED if (held := getattr(record, letter)) is not None}
+        record.y = locked(said, key)
+        for letter in said:
+            setattr(record, letter, None)
+    elif type(record.y) is Locked:
+        record.y = record.y.stored
     return _encoder.encode(record)
 
 
@@ -179,11 +156,8 @@ def decode(value: bytes | None, key: Key | None = None) -> Any:
         raise
     if record.v != VERSION:
         _refuse(record.v)
-    if key is not None:
-        for letter in LOCKED:
-            held = getattr(record, letter)
-            if held is not None and _is_locked(held):
-                setattr(record, letter, _Locked(letter, held, key))
+    if key is not None and record.y:
+        record.y = Locked(record.y, key, _personal)
     return record
 
 

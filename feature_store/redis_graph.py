@@ -1,24 +1,51 @@
 """The graph of links in Redis, one server or a cluster: all of a maison under one tag, one script to write.
 
-A part and what was said of it is a field of one hash. Keys lie in many small hashes, which Redis packs: a
-field each would cost more than what it holds.
+A part and what was said of it is a field of one hash. Who shares a key lies in one of many strings, fifteen
+bytes each: what tells the key from others there, and the part. A field each would cost more than it holds.
 """
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection
 from typing import Any
 
 import msgspec
 
 from feature_store import keys
-from feature_store.graph import Change, GraphHead, Held, Hold, Node, Pair, name_of, pair_of
+from feature_store.graph import (
+    LAYOUT,
+    Change,
+    GraphHead,
+    Held,
+    Hold,
+    Node,
+    OtherLayout,
+    Pair,
+    name_of,
+    pair_of,
+)
 from feature_store.scripts import Scripts, told
 
+_TAIL, _OID = 3, 12
+"""Bytes of a key's end, and of a part."""
 _APPLY = """
+local function share(key, tail, members)
+  local held, at = redis.call('GET', key) or '', 1
+  while true do
+    at = string.find(held, tail, at, true)
+    if not at then break end
+    if at % 15 == 1 then held = string.sub(held, 1, at - 1) .. string.sub(held, at + 15)
+    else at = at + 1 end
+  end
+  for i = 1, #members, 12 do held = held .. tail .. string.sub(members, i, i + 11) end
+  if held == '' then redis.call('DEL', key) else redis.call('SET', key, held) end
+end
 if (redis.call('HGET', KEYS[1], 'head') or '') ~= ARGV[1] then return 0 end
 for i = 3, #ARGV, 3 do
-  local key = KEYS[tonumber(ARGV[i])]
-  if ARGV[i + 2] == '' then redis.call('HDEL', key, ARGV[i + 1])
-  else redis.call('HSET', key, ARGV[i + 1], ARGV[i + 2]) end
+  local at = tonumber(ARGV[i])
+  local key, field, value = KEYS[at], ARGV[i + 1], ARGV[i + 2]
+  if at > 2 then share(key, field, value)
+  elseif value == '' then redis.call('HDEL', key, field)
+  else redis.call('HSET', key, field, value) end
 end
 redis.call('HSET', KEYS[1], 'head', ARGV[2])
 return 1
@@ -26,7 +53,6 @@ return 1
 _node = msgspec.msgpack.Decoder(Node)
 _hold = msgspec.msgpack.Decoder(Hold)
 _verdict = msgspec.msgpack.Decoder(tuple[float, str, bool])
-_members = msgspec.msgpack.Decoder(tuple[str, ...])
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -39,7 +65,15 @@ class RedisGraph:
 
     async def head(self, maison: str, epoch: str) -> tuple[bytes, GraphHead]:
         raw = await told(self._redis.hget(keys.graph(maison), "head"))
-        return (raw, msgspec.msgpack.decode(raw, type=GraphHead)) if raw else (b"", GraphHead(epoch))
+        if not raw:
+            return b"", GraphHead(epoch)
+        said = msgspec.msgpack.decode(raw)
+        if said[2:] != [LAYOUT]:
+            raise OtherLayout(
+                f"the links of {maison} are kept by another version: stop the workers, make all again from "
+                "the log with `prevenance rebuild --everything --yes`, and start them"
+            )
+        return raw, GraphHead(*said)
 
     async def nodes(self, maison: str, parts: Collection[str]) -> dict[str, Node]:
         if not parts:
@@ -52,9 +86,10 @@ class RedisGraph:
             return {}
         async with self._redis.pipeline(transaction=False) as pipe:
             for key in keys_:
-                pipe.hget(keys.block(maison, key), key)
+                pipe.get(keys.block(maison, key))
             got = await told(pipe.execute())
-        return {key: _members.decode(value) for key, value in zip(keys_, got, strict=True) if value}
+        found = {key: _members(value or b"", _tail(key)) for key, value in zip(keys_, got, strict=True)}
+        return {key: members for key, members in found.items() if members}
 
     async def held(self, maison: str) -> Held:
         got = await told(self._redis.hgetall(keys.held(maison)))
@@ -81,5 +116,16 @@ class RedisGraph:
         for key, members in change.blocks.items():
             name = keys.block(maison, key)
             at = names.setdefault(name, len(names) + 1)
-            args += (at, key, _encode(members) if members else b"")
+            args += (at, _tail(key), b"".join(map(urlsafe_b64decode, members)))
         return bool(await self._scripts.run(_APPLY, list(names), args))
+
+
+def _tail(key: str) -> bytes:
+    """What tells a key from the others in its string."""
+    return urlsafe_b64decode(key[2:])
+
+
+def _members(held: bytes, tail: bytes) -> tuple[str, ...]:
+    size = _TAIL + _OID
+    entries = (held[at : at + size] for at in range(0, len(held), size))
+    return tuple(sorted(urlsafe_b64encode(one[_TAIL:]).decode() for one in entries if one.startswith(tail)))

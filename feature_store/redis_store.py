@@ -51,11 +51,19 @@ return 1
 """
 """What is written is named among the changes of the shard: `feature_store.changes` hands them on."""
 _LINK = """
-local old = redis.call('GET', KEYS[1])
-if old and cmsgpack.unpack(old)[1] >= tonumber(ARGV[1]) then return 0 end
-redis.call('SET', KEYS[1], ARGV[2])
+local old, version = redis.call('GET', KEYS[1]), tonumber(ARGV[1])
+local known = old and cmsgpack.unpack(old)[1] or tonumber(redis.call('HGET', KEYS[2], ARGV[2]))
+if known and known >= version then return 0 end
+if ARGV[3] == '' then
+  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[2], ARGV[2], ARGV[1])
+else
+  redis.call('HDEL', KEYS[2], ARGV[2])
+  redis.call('SET', KEYS[1], ARGV[3])
+end
 return 1
 """
+"""A part that is linked with none is kept as its version alone, beside others: most described parts are."""
 _links = msgspec.msgpack.Decoder(Links)
 T = TypeVar("T")
 
@@ -135,16 +143,14 @@ class RedisStore:
         return bool(await self._scripts.run(_APPLY, names, args))
 
     async def link(self, links: Mapping[PartKey, Links]) -> None:
-        await asyncio.gather(
-            *(
-                self._scripts.run(
-                    _LINK,
-                    [keys.links(part[0], self._partition_of(part[1].encode()), part[1])],
-                    [new.version, msgspec.msgpack.encode(new)],
-                )
-                for part, new in links.items()
-            )
-        )
+        await asyncio.gather(*(self._link(part, new) for part, new in links.items()))
+
+    async def _link(self, part: PartKey, new: Links) -> None:
+        maison, oid = part
+        shard = self._partition_of(oid.encode())
+        names = [keys.links(maison, shard, oid), keys.alone(maison, shard, oid)]
+        stored = msgspec.msgpack.encode(new) if new.parts else b""
+        await self._scripts.run(_LINK, names, [new.version, oid[1:], stored])
 
     async def timers(self, shard: int) -> int:
         return int(await told(self._redis.zcount(keys.due(shard), "-inf", f"({NEVER}")))

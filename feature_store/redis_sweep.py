@@ -15,7 +15,9 @@ CLEARED = "being-cleared"
 
 _PART = re.compile(r"(?P<maison>[^{}]+)\{\d+\}(?P<oid>[A-Za-z0-9_-]{16})")
 _OTHERS = re.compile(
-    r"[^{}]+\{\d+\}[A-Za-z0-9_-]{16}:l|[^{}]+\{[^{}]+\}(graph|model|:deny|withdrawals)|seal\{[^{}]+\}|\{[^{}]+\}:inbox(:\w+)?"
+    r"[^{}]+\{\d+\}([A-Za-z0-9_-]{16}:l|[A-Za-z0-9_-]:a)"
+    r"|[^{}]+\{[^{}]+\}(graph|held|b[A-Za-z0-9_-]{2}|model|:deny|withdrawals)"
+    r"|seal\{[^{}]+\}|\{[^{}]+\}:inbox(:\w+)?"
 )
 
 

@@ -9,7 +9,7 @@ import msgspec
 from agents.matching.blocks import CAP, keys_of
 from agents.matching.compare import compare
 from agents.matching.meet import Met, changed, concerned, joined, meet
-from agents.matching.secret import opened, seal, stand_of, traits_in
+from agents.matching.secret import opened, seal_traits, stand_of, traits_in
 from agents.matching.traits import Traits, together, traits_of
 from agents.matching.weights import AGAINST, bits
 from feature_store.graph import Change, Graph, Node, Pair, region
@@ -43,7 +43,7 @@ class Acquaintance(msgspec.Struct, frozen=True, kw_only=True):
         """The change, with what is new of persons."""
         nodes = {part: self.nodes[part] for part in self.met.traits}
         for part, traits in self.met.traits.items():
-            nodes[part].told = seal(traits, self.keys[part])
+            nodes[part].told = seal_traits(traits, self.keys[part])
         return msgspec.structs.replace(change, nodes={**change.nodes, **nodes}, blocks=self.met.blocks)
 
 

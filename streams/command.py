@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from feature_store.checkpoint import Unopened
+from feature_store.graph import OtherLayout
 from feature_store.record import NewerRecord
 from feature_store.store import StoreAway
 from streams.applied import NothingApplied
@@ -42,6 +43,7 @@ TOLD = (
     StoreAway,
     Unopened,
     NewerRecord,
+    OtherLayout,
     UnknownClient,
 )
 """Errors whose text is a sentence for a person: they are shown without a trace."""

@@ -12,27 +12,29 @@ from typing import Any
 
 import msgspec
 
-from agents.matching.traits import Traits
+from agents.matching.traits import Traits, packed, unpacked
 from schemas.sealing import Key, Lost
 
-KEY_BYTES = 9
+LETTERS = 6
+"""Of what stands for a key: 36 bits. Of ten million keys one in seven thousand shares what stands for it with
+another; who has only that in common is compared in vain."""
 
 Stand = Callable[[str], str]
-"""Key -> 12 characters that stand for it."""
+"""Key -> six characters that stand for it."""
 
 
 def stand_of(maison: str, pepper: bytes) -> Stand:
     """What stands for keys of a maison; another maison's are others.
 
     >>> len(stand_of("lumiere", b"pepper")("n mr"))
-    12
+    6
     """
     secret = blake2b(f"identity|{maison}".encode(), key=pepper[:64]).digest()
     return partial(_stand, secret)
 
 
 def _stand(secret: bytes, key: str) -> str:
-    return urlsafe_b64encode(blake2b(key.encode(), key=secret, digest_size=KEY_BYTES).digest()).decode()
+    return urlsafe_b64encode(blake2b(key.encode(), key=secret, digest_size=6).digest()).decode()[:LETTERS]
 
 
 def seal(said: Any, key: Key) -> bytes:
@@ -52,5 +54,9 @@ def opened(sealed: bytes, key: Key | None) -> Any:
 
 def traits_in(sealed: bytes, key: Key | None) -> Traits:
     """The traits kept beside a part; none once its key is destroyed."""
-    known = opened(sealed, key) or {}
-    return {field: (at, tuple(values)) for field, (at, values) in known.items()}
+    return unpacked(opened(sealed, key))
+
+
+def seal_traits(traits: Traits, key: Key) -> bytes:
+    """Traits, sealed for their part."""
+    return seal(packed(traits), key)

@@ -16,7 +16,8 @@ Traits = dict[str, tuple[float, tuple[str, ...]]]
 """Field -> when it was said (Unix seconds) and what, in plain letters. The fields are `FIELDS`."""
 
 FIELDS = ("name", "born", "place", "code", "work", "email", "phone")
-"""What is compared. `code`: a postal code, wherever one stood among the residences."""
+"""What is compared. `code`: a postal code, wherever one stood among the residences. Kept by position: new
+ones go last."""
 MOST_WORDS = 6
 LONGEST = 40
 
@@ -75,6 +76,26 @@ def _traits(fields: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
 def together(one: Traits, other: Traits) -> Traits:
     """Both: of each field what was said last; of two said at once, the greater. Order does not matter."""
     return one | {field: max(said, one.get(field, said)) for field, said in other.items()}
+
+
+def packed(traits: Traits) -> list[Any]:
+    """Traits as they are kept: what was said at one time together."""
+    said: dict[float, dict[int, tuple[str, ...]]] = {}
+    for field, (at, values) in sorted(traits.items()):
+        said.setdefault(at, {})[FIELDS.index(field)] = values
+    return [part for one in sorted(said.items()) for part in one]
+
+
+def unpacked(kept: Any) -> Traits:
+    """The traits that were packed; none of what is something else.
+
+    >>> unpacked(packed({"name": (5.0, ("aline", "moreau")), "born": (5.0, ("1980-02-03",))}))["name"]
+    (5.0, ('aline', 'moreau'))
+    """
+    if not isinstance(kept, list):
+        return {}
+    said = zip(kept[::2], kept[1::2], strict=True)
+    return {FIELDS[code]: (at, tuple(values)) for at, fields in said for code, values in fields.items()}
 
 
 def value(traits: Traits, field: str) -> tuple[str, ...]:

@@ -1,14 +1,20 @@
 """What every graph of links promises, in memory, in Redis and on a cluster."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from functools import partial
 from itertools import pairwise
+from random import Random
+from typing import Any
 
+import msgspec
 import pytest
 from redis.asyncio import RedisCluster
 
+from feature_store import keys
 from feature_store.graph import (
     CROWD,
+    LAYOUT,
     TOGETHER,
     Change,
     Edge,
@@ -16,6 +22,7 @@ from feature_store.graph import (
     GraphHead,
     Hold,
     Node,
+    OtherLayout,
     level_of,
     region,
 )
@@ -24,6 +31,7 @@ from feature_store.redis_graph import RedisGraph
 from streams.connect import open_redis
 
 HEAD = GraphHead("log-1", 0)
+KEY, ALINE, BRUNO = "key-01", "qjGJ8m2C0b1xYz_A", "qjGJ8m2C0b1xYz_B"
 EDGE = Edge(TOGETHER, 0.0, False, level_of("client_id"))
 
 
@@ -80,21 +88,47 @@ async def test_what_is_read_is_the_readers_own(graph: Graph) -> None:
 async def test_what_was_computed_from_an_older_head_is_refused_whole(graph: Graph) -> None:
     hold, pair = Hold(("email",), ("client_id",)), ("a", "b")
     change = Change(
-        nodes=chain("a", "b"), holds={pair: hold}, asked={pair: "==....."}, blocks={"key": ("a",)}
+        nodes=chain("a", "b"), holds={pair: hold}, asked={pair: "==....."}, blocks={KEY: (ALINE,)}
     )
     assert await graph.apply("lumiere", b"", HEAD, change)
     raw, head = await graph.head("lumiere", "log-1")
     assert head == HEAD
-    late = Change(nodes=chain("a", "z"), holds={pair: None}, asked={pair: None}, blocks={"key": ()})
+    late = Change(nodes=chain("a", "z"), holds={pair: None}, asked={pair: None}, blocks={KEY: ()})
     assert not await graph.apply("lumiere", b"", HEAD, late)
     assert "z" not in (await region(read(graph, "lumiere"), ["a"]))
     held = await graph.held("lumiere")
     assert (held.holds, held.asked) == ({pair: hold}, {pair: "==....."})
-    assert await graph.blocks("lumiere", ["key", "other"]) == {"key": ("a",)}
+    assert await graph.blocks("lumiere", [KEY, "kother"]) == {KEY: (ALINE,)}
     assert await graph.apply("lumiere", raw, GraphHead("log-1", 1), late)
     held = await graph.held("lumiere")
     assert (held.holds, held.asked) == ({}, {})
-    assert not (await graph.blocks("lumiere", ["key"])).get("key")
+    assert not (await graph.blocks("lumiere", [KEY])).get(KEY)
+
+
+async def test_keys_that_begin_alike_keep_their_members_apart(graph: Graph) -> None:
+    random, kept = Random(5), dict[str, tuple[str, ...]]()
+    head, raw = HEAD, b""
+    parts = [urlsafe_b64encode(random.randbytes(12)).decode() for _ in range(6)]
+    names = [f"ke{a}{b}AA" for a in "Ak" for b in "Aek"]  # a key's end may stand across two entries
+    for offset in range(60):
+        said = {random.choice(names): tuple(sorted(random.sample(parts, random.randrange(5))))}
+        kept |= said
+        assert await graph.apply("lumiere", raw, GraphHead("log-1", offset), Change(blocks=said))
+        raw, head = await graph.head("lumiere", "log-1")
+    assert head.offset == 59
+    found = await graph.blocks("lumiere", names)
+    assert {key: found.get(key, ()) for key in kept} == kept
+    assert await graph.blocks("autre", names) == {}
+
+
+async def test_a_graph_that_is_kept_otherwise_is_refused_in_words(redis: Any) -> None:
+    graph = RedisGraph(redis)
+    assert await graph.apply("lumiere", b"", HEAD, Change())
+    assert (await graph.head("lumiere", "log-1"))[1] == HEAD
+    for other in ([], [LAYOUT + 1]):
+        await redis.hset(keys.graph("lumiere"), "head", msgspec.msgpack.encode(["log-1", 0, *other]))
+        with pytest.raises(OtherLayout, match="rebuild --everything"):
+            await graph.head("lumiere", "log-1")
 
 
 async def test_what_a_person_judged_is_kept_for_learning(graph: Graph) -> None:

@@ -208,6 +208,17 @@ async def test_the_newest_version_of_links_stands_whatever_comes_last(store: Sto
     assert (await store.read(3, (), [one])).links == {one: ("b", "c")}
 
 
+async def test_a_part_that_is_linked_with_none_remembers_since_when(store: Store) -> None:
+    never, no_longer = parts_in(3, 2)
+    await store.link({never: Links(7, ()), no_longer: Links(3, ("b",))})
+    await store.link({no_longer: Links(7, ())})
+    for late in (5, 7):
+        await store.link({part: Links(late, ("late",)) for part in (never, no_longer)})
+    assert await store.links([never, no_longer]) == {never: (), no_longer: ()}
+    await store.link({part: Links(8, ("new",)) for part in (never, no_longer)})
+    assert await store.links([never, no_longer]) == {never: ("new",), no_longer: ("new",)}
+
+
 async def test_links_do_not_move_the_fence(store: Store) -> None:
     [part] = parts_in(3)
     await store.apply(3, Write(seen=b"", fence=fence()))

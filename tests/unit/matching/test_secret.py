@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.matching.secret import opened, seal, stand_of, traits_in
+from agents.matching.secret import opened, seal, seal_traits, stand_of, traits_in
 from agents.matching.traits import traits_of
 from schemas.sealing import SALT, Key
 
@@ -11,7 +11,7 @@ KEY = Key(bytes(32), ("lumiere", "part"), [bytes(SALT)])
 
 def test_what_is_sealed_is_opened_by_the_parts_key_and_holds_no_word() -> None:
     traits = traits_of({"name": "Aline Moreau"}, 5.0)
-    sealed = seal(traits, KEY)
+    sealed = seal_traits(traits, KEY)
     assert traits_in(sealed, KEY) == traits
     assert b"aline" not in sealed
 
@@ -19,7 +19,7 @@ def test_what_is_sealed_is_opened_by_the_parts_key_and_holds_no_word() -> None:
 @pytest.mark.parametrize("other", [None, Key(bytes(32), ("autre", "part"), [bytes(SALT)])])
 def test_without_its_key_it_is_nothing(other: Key | None) -> None:
     assert opened(seal("Aline", KEY), other) is None
-    assert traits_in(seal({"name": (5.0, ["aline"])}, KEY), other) == {}
+    assert traits_in(seal_traits({"name": (5.0, ("aline",))}, KEY), other) == {}
 
 
 @pytest.mark.parametrize("garbage", [b"", b"x" * 11, b"x" * 64])
