@@ -14,8 +14,9 @@ from typing import Any
 
 import msgspec
 
+from schemas.article import Article
 from schemas.envelope import Event
-from schemas.maison import Article, Maison
+from schemas.maison import Maison
 from schemas.sources import Source
 from schemas.who import Who, key_of
 

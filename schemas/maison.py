@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
+from schemas.article import Article
 from schemas.events.client import Purpose
 from schemas.segments import Segment, wrongly_declared
 from schemas.sources import Source, declared
@@ -64,17 +65,6 @@ class Team(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: str
     members: list[str] = []
     site: str | None = None
-
-
-class Article(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An article of the catalogue. `price` in minor units of the maison's currency."""
-
-    sku: str
-    name: str
-    category: str
-    price: int
-    gender: str | None = None
-    collection: str | None = None
 
 
 class Shift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,21 +7,28 @@ import csv
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from schemas.maison import Article, Maison, Shift
+from schemas.article import Article
+from schemas.maison import Maison, Shift
 
 Rows = Sequence[Mapping[str, str]]
 
+LIST = ";"
+"""What parts the words of a cell that holds several."""
+_SAID = ("gender", "collection", "material", "colour", "occasion", "fits")
+_SEVERAL = ("contains", "sizes")
 COLUMNS = {
-    "catalogue": ("sku", "name", "category", "price_minor", "gender", "collection"),
+    "catalogue": ("sku", "name", "category", "price_minor", *_SAID, *_SEVERAL, "since"),
     "stock": ("site", "sku", "quantity"),
     "rota": ("staff", "site", "begins", "ends"),
 }
+OPTIONAL = frozenset((*_SAID, *_SEVERAL, "since"))
+"""Columns that a file written before there were any may lack."""
 
 
 def write(path: Path, kind: str, records: Iterable[Mapping[str, str]]) -> None:
@@ -64,7 +71,7 @@ def _read(path: Path, kind: str) -> Rows:
         raise ValueError(f"{path} can't be read: {error.strerror}") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path} is not as `prevenance import {kind}` writes it: {error}") from None
-    if rows and not set(COLUMNS[kind]) <= rows[0].keys():
+    if rows and not set(COLUMNS[kind]) - OPTIONAL <= rows[0].keys():
         raise ValueError(f"{path} is not as `prevenance import {kind}` writes it: import the file first")
     return rows
 
@@ -80,12 +87,15 @@ def _each(rows: Rows, where: str, read: Callable[[Mapping[str, str]], Any]) -> l
 
 
 def _catalogue(rows: Rows, where: str) -> list[Article]:
-    def article(row: Mapping[str, str]) -> Article:
-        named = {field: row[field] for field in ("sku", "name", "category")}
-        gender, collection = row["gender"] or None, row["collection"] or None
-        return Article(**named, price=int(row["price_minor"]), gender=gender, collection=collection)
+    return _each(rows, where, _article)
 
-    return _each(rows, where, article)
+
+def _article(row: Mapping[str, str]) -> Article:
+    said: dict[str, Any] = {field: row.get(field) or None for field in _SAID}
+    said |= {field: row[field].split(LIST) for field in _SEVERAL if row.get(field)}
+    since = date.fromisoformat(row["since"]) if row.get("since") else None
+    said |= {field: row[field] for field in ("sku", "name", "category")}
+    return Article(**said, price=int(row["price_minor"]), since=since)
 
 
 def _stock(rows: Rows, where: str) -> dict[str, dict[str, int]]:

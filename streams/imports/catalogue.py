@@ -2,7 +2,8 @@
 
 import re
 
-from streams.import_kind import Cells, Import, Made, RefusedRow, Terms
+from streams.house_files import LIST
+from streams.import_kind import Cells, Import, Made, RefusedRow, Terms, date_of
 from streams.money import decimal_of, minor_units
 
 FIELDS = {
@@ -14,26 +15,46 @@ FIELDS = {
     "currency": "ISO 4217; another than the maison's is refused",
     "gender": "for whom it is made, where it is for one",
     "collection": "the collection it is of",
+    "material": "what it is made of: calfskin, rose gold ...",
+    "contains": "what some will not wear, touch or drink, `;` between: leather; nickel",
+    "colour": "as staff should say it",
+    "occasion": "what it is for: evening, travel ...",
+    "fits": "which of a client's sizes it goes by: ring, shoe ...",
+    "sizes": "those it is made in, `;` between: 50; 52; 54",
+    "since": "the day it arrived: for new arrivals",
 }
 ALSO = {
     "sku": ("id", "article", "reference", "référence", "product_id"),
     "name": ("title", "label", "libellé", "designation"),
     "category": ("type", "catégorie", "product_type"),
     "price": ("prix", "retail_price"),
+    "material": ("matière", "composition"),
+    "colour": ("color", "couleur"),
+    "sizes": ("size", "taille", "tailles"),
+    "since": ("arrived", "launched", "date_d_arrivée"),
 }
+TEXTS = ("gender", "collection", "material", "colour", "occasion", "fits")
+LISTS = ("contains", "sizes")
 
 
 def _make(line: int, cells: Cells, terms: Terms) -> Made:
     for field in ("sku", "name", "category"):
         if not cells.get(field):
             raise RefusedRow(field, "is missing")
-        if len(cells[field]) > 256:
+    for field in ("sku", "name", "category", *TEXTS, *LISTS):
+        if len(cells.get(field, "")) > 256:
             raise RefusedRow(field, "too long: at most 256 characters")
     if cells.get("currency", terms.maison.currency).upper() != terms.maison.currency:
         raise RefusedRow("currency", f"is not the maison's, {terms.maison.currency}")
-    kept = {field: cells[field] for field in ("gender", "collection") if field in cells}
-    record = {field: cells[field] for field in ("sku", "name", "category")} | kept
+    record = {field: cells[field] for field in ("sku", "name", "category", *TEXTS) if field in cells}
+    record |= {field: LIST.join(_words(cells[field])) for field in LISTS if field in cells}
+    if "since" in cells:
+        record["since"] = date_of("since", cells["since"], terms.dates).isoformat()
     return Made(key=cells["sku"], record={**record, "price_minor": str(_price(cells, terms))})
+
+
+def _words(cell: str) -> list[str]:
+    return [word for part in cell.split(LIST) if (word := part.strip())]
 
 
 def _price(cells: Cells, terms: Terms) -> int:

@@ -1,7 +1,7 @@
 """Catalogue, stock and rota: imported into files beside the maison's own, read at the next start."""
 
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,20 @@ def test_a_catalogue_replaces_the_one_that_stood_in_the_file(folder: Path) -> No
     ]  # fmt: skip
 
 
+def test_what_an_article_is_made_of_is_said_and_a_file_from_before_it_was_is_still_read(folder: Path) -> None:
+    text = "sku,name,category,price,Matière,contains,colour,occasion,fits,sizes,since\n"
+    text += "r-1,Ring,jewellery,99,gold,nickel ; leather,red,evening,ring,50;52,2026-11-16\n"
+    assert imported(folder, "catalogue", text).exit_code == 0
+    [ring] = named(folder, "catalogue").catalogue
+    assert (ring.material, ring.contains, ring.colour) == ("gold", ["nickel", "leather"], "red")
+    assert (ring.occasion, ring.fits, ring.sizes) == ("evening", "ring", ["50", "52"])
+    assert ring.since == date(2026, 11, 16)
+    before = "sku,name,category,price_minor,gender,collection\nr-1,Ring,jewellery,9900,,\n"
+    (folder / "lumiere-catalogue.csv").write_text(before)
+    [ring] = load_maisons(folder)["lumiere"].catalogue
+    assert (ring.price, ring.material, ring.sizes, ring.since) == (9900, None, [], None)
+
+
 @pytest.mark.parametrize(
     ("kind", "row", "why"),
     [
@@ -62,6 +76,7 @@ def test_a_catalogue_replaces_the_one_that_stood_in_the_file(folder: Path) -> No
         ("catalogue", "sku,name,category,price\nb,B,bags,free", "price: is missing, or is no number"),
         ("catalogue", "sku,name,category,price\nb,,bags,1", "name: is missing"),
         ("catalogue", "sku,name,category,price,currency\nb,B,bags,1,USD", "currency: is not the maison's"),
+        ("catalogue", "sku,name,category,price,since\nb,B,bags,1,03/04/2026", "since: day or month first"),
         ("stock", "site,sku,quantity\nnowhere,b,1", "site: is none"),
         ("stock", "site,sku,quantity\nginza,b,-1", "quantity: is no number"),
         ("rota", "staff,site,date,from,to\ncamille,ginza,2026-11-25,9:30,18:00", "staff: is nobody who"),

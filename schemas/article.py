@@ -1,0 +1,38 @@
+"""An article of a house's catalogue."""
+
+from datetime import date
+from math import log10
+
+import msgspec
+
+
+class Article(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an article is. `price` in minor units of the maison's currency; what is None is not known.
+
+    material: what it is made of, in the house's words; contains: what else of it some will not wear, touch or
+    drink (leather, fur, nickel, alcohol ...). occasion: what it is for. since: the day it arrived.
+    fits: which of a client's sizes it goes by (ring, shoe ...); sizes: those it is made in, none: any.
+    """
+
+    sku: str
+    name: str
+    category: str
+    price: int
+    gender: str | None = None
+    collection: str | None = None
+    material: str | None = None
+    contains: list[str] = []
+    colour: str | None = None
+    occasion: str | None = None
+    fits: str | None = None
+    sizes: list[str] = []
+    since: date | None = None
+
+    @property
+    def band(self) -> int:
+        """Its price band: half a power of ten, so that each is about three times the one before.
+
+        >>> [Article(sku="", name="", category="", price=p).band for p in (0, 46_000, 345_000, 2_450_000)]
+        [0, 9, 11, 12]
+        """
+        return int(2 * log10(max(1, self.price)))
