@@ -149,6 +149,30 @@ def life(client: int, now: float) -> Iterator[tuple[float, Sent]]:
         at = now - (5 - n) * 60 * DAY - DAY - 0.9 * DAY * random.random()  # not everybody at one instant
         yield from _stay(client, n, at, at > now - 2 * DAY, random)
         yield at + 2, event("store.checkin", client, at + 2, random, site="vendome", method="nfc")
+    yield from _book(client, now, random)
+
+
+def _book(client: int, now: float, random: Random) -> Iterator[tuple[float, Sent]]:
+    """What a client book rests on: who met them, what was promised, what was written, what was given."""
+    for n in range(8):
+        at, by = now - (10 + 9 * n) * DAY - n, ("camille", "matteo")[n % 2]
+        come = {"site": "vendome", "method": "nfc", "staff": by}
+        yield at, event("store.checkin", client, at, random, **come)
+        talk = {"channel": ("whatsapp", "email")[n % 2], "conversation": "conv", "message": f"m{n}"}
+        for way in ("in", "out"):
+            yield at + 9, event("chat.message", client, at + 9, random, direction=way, language="fr", **talk)
+        mail = {"channel": "email", "campaign": "autumn"}
+        yield at + 4 * DAY, event("client.contacted", client, at + 4 * DAY, random, **mail)
+    for n in range(3):
+        at = now - (30 + 40 * n) * DAY
+        meet = {"appointment": f"visit-{n}", "kind": "visit", "site": "vendome", "at": now_iso(at + DAY)}
+        meet |= {"status": "attended", "staff": "camille"}
+        yield at, event("client.appointment", client, at, random, **meet)
+    for n in range(4):
+        at = now - (100 + 180 * n) * DAY
+        line = {"sku": "scarf-brise", "quantity": 1, "amount": 46_000, "currency": "EUR"}
+        gave = {"channel": "store", "site": "vendome", "order_id": f"gift-{client}-{n}", "lines": [line]}
+        yield at, event("store.purchase", client, at, random, **gave, gift=True, staff="camille")
 
 
 def _stay(client: int, n: int, at: float, ahead: bool, random: Random) -> Iterator[tuple[float, Sent]]:

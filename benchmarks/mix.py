@@ -44,7 +44,7 @@ def now_iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
 
 
-def event(type_: str, client: int, at: float, random: Random, **data: Any) -> Sent:
+def event(type_: str, client: int, at: float, random: Random, /, **data: Any) -> Sent:
     """One event of a client at Unix seconds `at`; web events carry the device and the visit too."""
     who = {"client_id": client_id(client)}
     if type_.startswith("web."):

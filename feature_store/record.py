@@ -226,10 +226,12 @@ def touch(record: Any, event: Any, at: float, house: House, now: float | None = 
             record.o = (record.o + order)[-ORDERS:]
     for get, letter, slice, update in _UPDATES[kind]:
         held = get(record, letter)
-        if held is None:
-            held = slice()
+        if held is not None:
+            update(held, event, at, house)
+            continue
+        update(held := slice(), event, at, house)
+        if held != slice():  # what knows nothing is not kept
             setattr(record, letter, held)
-        update(held, event, at, house)
     return True
 
 

@@ -1,7 +1,7 @@
 """The CloudEvents 1.0 envelope that every event shares, and the vocabulary of its fields."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -38,6 +38,8 @@ Channel = Literal[
     "mail",
     "store",
 ]
+CHANNELS: tuple[str, ...] = get_args(Channel)
+"""Stored by position: new ones go last."""
 
 
 class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -78,6 +78,8 @@ def line(
 
 def purchase(at: float = NOON, order: str = "", channel: str = "store", **data: Any) -> Any:
     data.setdefault("lines", [line()])
+    if "for_" in data:
+        data["for"] = data.pop("for_")
     return event("store.purchase", at, order_id=order or f"o{next(_ids)}", channel=channel, **data)
 
 
@@ -131,6 +133,27 @@ def profile(at: float = NOON, fields: Mapping[str, Any] | None = None, **data: A
 
 def note(at: float = NOON, text: str = "Left-handed", by: str = "camille", **data: Any) -> Any:
     return event("client.note", at, text=text, by=by, **data)
+
+
+def contacted(at: float = NOON, channel: str = "email", **data: Any) -> Any:
+    return event("client.contacted", at, channel=channel, **data)
+
+
+def appointment(
+    at: float = NOON,
+    status: str = "accepted",
+    appointment: str = "a1",
+    begins: float = NOON + 86_400,
+    **data: Any,
+) -> Any:
+    """A visit to Place Vendôme; identifiers among `data` become its `who`."""
+    said = {
+        "who": {kind: data.pop(kind) for kind in RANK if kind in data},
+        "kind": "visit",
+        "site": "vendome",
+    }
+    said |= {"appointment": appointment, "status": status, "at": iso(begins)} | data
+    return decode(encode(raw_event("client.appointment", said, at)))
 
 
 def consent(at: float = NOON, purpose: str = "one_to_one", state: str = "all", **data: Any) -> Any:

@@ -72,6 +72,35 @@ def _declared() -> st.SearchStrategy[Any]:
     )
 
 
+_staff = st.sampled_from([None, "camille", "matteo", "haruka"])
+_channels = st.sampled_from(["whatsapp", "email", "wechat"])
+_others = st.sampled_from([None, {"client_id": "friend-1"}, {"client_id": "friend-2"}])
+
+
+def _met() -> st.SearchStrategy[Any]:
+    """What a client book rests on: who met the client, what was promised, who wrote."""
+    return st.one_of(
+        _of(a.checkin, staff=_staff),
+        _of(a.purchase, lines=_lines, gift=st.booleans(), for_=_others, staff=_staff),
+        _of(a.returned, order=st.sampled_from(["o-one", "o-two"]), lines=_lines),
+        _of(a.contacted, channel=_channels),
+        _of(
+            a.chat,
+            direction=st.sampled_from(["in", "out"]),
+            channel=_channels,
+            language=st.sampled_from([None, "fr", "ja", "it", "de"]),
+        ),
+        _of(
+            a.appointment,
+            status=st.sampled_from(["proposed", "accepted", "declined", "attended", "missed", "cancelled"]),
+            appointment=st.sampled_from(["a1", "a2", "a3", "a4"]),
+            begins=_times,
+            kind=st.sampled_from(["visit", "event"]),
+            staff=_staff,
+        ),
+    )
+
+
 def events() -> st.SearchStrategy[Any]:
     """One event of one client."""
     return st.one_of(
@@ -84,6 +113,7 @@ def events() -> st.SearchStrategy[Any]:
         _of(a.chat, direction=st.sampled_from(["in", "out"])),
         _hotel(),
         _declared(),
+        _met(),
     )
 
 

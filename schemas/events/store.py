@@ -68,6 +68,7 @@ class OrderData(Data, frozen=True, kw_only=True, rename={"for_": "for"}):
         Annotated[bool, Meta(description="bought to be given: says nothing of the buyer's taste")] | None
     ) = None
     for_: Annotated[Who | None, Meta(description="whom the gift is for, if known")] = None
+    staff: Annotated[Staff, Meta(description="id of who served the client")] | None = None
 
 
 class StorePurchase(Event, frozen=True, kw_only=True, tag="store.purchase"):

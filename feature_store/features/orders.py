@@ -1,0 +1,156 @@
+"""The first order and the last: what a first purchase tells, and what care the last one asks for.
+
+A scarf and a bag bought together in May, then a watch in September that came back in October:
+`first == {"articles": 2, "kinds": 2, ...}`, `last == {"sku": "watch-meridien", "back": True, ...}`.
+"""
+
+from collections.abc import Iterable, Sequence
+from struct import Struct
+from typing import Any
+from zlib import crc32
+
+import msgspec
+
+from feature_store.feature import Feature, House, capped
+from schemas.events.store import OrderData, StorePurchase, StoreReturn
+
+LONGEST = 64
+"""Letters of an article that is remembered; a longer one is in no catalogue."""
+BACK = 4
+"""Orders and articles brought back last that are remembered."""
+GIFT, WEB = 1, 2
+MOST = 255
+LATEST = 2**32 - 1
+_PAIR = Struct(">II")
+
+
+class First(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
+    """`at` in Unix seconds; `articles`, and `kinds` of them, stop at 255; `amount` in minor units."""
+
+    at: int
+    articles: int = 0
+    kinds: int = 0
+    flags: int = 0
+    amount: int = 0
+    currency: str = ""
+
+    @property
+    def gift(self) -> bool:
+        """Whether it was bought to be given."""
+        return bool(self.flags & GIFT)
+
+    @property
+    def web(self) -> bool:
+        """Whether it was paid in the web shop."""
+        return bool(self.flags & WEB)
+
+
+class Last(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
+    """`order` is a checksum: only equality matters. `sku`: the dearest article; empty for a gift, and for an
+    article of no catalogue.
+    """
+
+    at: int
+    order: int = 0
+    sku: str = ""
+    flags: int = 0
+
+    @property
+    def gift(self) -> bool:
+        """Whether it was bought to be given."""
+        return bool(self.flags & GIFT)
+
+
+class Orders(msgspec.Struct, array_like=True):
+    """`back`: checksums of orders and articles brought back, eight bytes each with the time, in seconds."""
+
+    first: First | None = None
+    last: Last | None = None
+    back: bytes = b""
+
+
+def came_back(slice: Orders) -> bool:
+    """Whether the last order, or the dearest article of it, was brought back."""
+    last, back = slice.last, _back(slice)
+    if last is None:
+        return False
+    return last.order in back or back.get(_sum(last.sku), 0) >= max(last.at, 1)
+
+
+def _back(slice: Orders) -> dict[int, int]:
+    return dict(_PAIR.iter_unpack(slice.back))
+
+
+def _sum(text: str) -> int:
+    return crc32(text.encode())
+
+
+def _second(at: float) -> int:
+    return min(max(int(at), 0), LATEST)
+
+
+def _purchase(slice: Orders, event: StorePurchase, at: float, house: House) -> None:
+    data, at = event.data, _second(at)
+    flags = GIFT * bool(data.gift or data.for_) | WEB * (data.channel == "web")
+    dearest = max(data.lines, key=lambda line: (line.amount, line.sku))
+    sku = "" if flags & GIFT or len(dearest.sku) > LONGEST else dearest.sku
+    last = Last(at, _sum(data.order_id), sku, flags)
+    slice.last = last if slice.last is None else max(slice.last, last)
+    if slice.first is None or at <= slice.first.at:
+        first = _first(data, at, flags, dearest.currency, house)
+        slice.first = first if slice.first is None else min(slice.first, first)
+
+
+def _first(data: OrderData, at: int, flags: int, currency: str, house: House) -> First:
+    articles = min(MOST, sum(line.quantity for line in data.lines))
+    kinds = {house.category(line.sku, line.category) for line in data.lines} - {None}
+    amount = capped(sum(line.amount for line in data.lines if line.currency == currency))
+    return First(at, articles, min(MOST, len(kinds)), flags, amount, currency)
+
+
+def _return(slice: Orders, event: StoreReturn, at: float, house: House) -> None:
+    data, at = event.data, _second(at)
+    named = [data.order_id, *(line.sku for line in data.lines)]
+    slice.back = _latest([*_back(slice).items(), *((_sum(name), at) for name in named)])
+
+
+def _latest(back: Iterable[tuple[int, int]]) -> bytes:
+    kept: dict[int, int] = {}
+    for mark, at in back:
+        kept[mark] = max(kept.get(mark, 0), at)
+    last = sorted(kept.items(), key=lambda one: (one[1], one[0]))[-BACK:]
+    return b"".join([_PAIR.pack(*pair) for pair in last])
+
+
+def _values(slice: Orders, now: float) -> dict[str, Any]:
+    """Never of how much, which is wealth, nor whether it was a gift."""
+    first, last = slice.first, slice.last
+    if first is None or last is None:
+        return {}
+    return {
+        "first": {
+            "at": first.at,
+            "articles": first.articles,
+            "kinds": first.kinds,
+            "web": first.web,
+        },
+        "last": {"at": last.at, "sku": last.sku or None, "back": came_back(slice)},
+    }
+
+
+def _merge(slices: Sequence[Orders]) -> Orders:
+    return Orders(
+        min((s.first for s in slices if s.first is not None), default=None),
+        max((s.last for s in slices if s.last is not None), default=None),
+        _latest(pair for s in slices for pair in _back(s).items()),
+    )
+
+
+FEATURE = Feature(
+    name="orders",
+    letter="D",
+    slice=Orders,
+    on={StorePurchase: _purchase, StoreReturn: _return},
+    values=_values,
+    merge=_merge,
+)

@@ -1,0 +1,57 @@
+"""The first order and the last."""
+
+from typing import Any
+
+from feature_store import record as records
+from feature_store.features.orders import Orders, came_back
+from tests import builders as a
+
+MAY, JULY = a.NOON - 200 * 86_400, a.NOON - 130 * 86_400
+BOTH = [a.line("scarf-brise", 46_000), a.line("bag-aurore", 345_000)]
+
+
+def orders(*events: Any) -> Orders:
+    slice: Orders = records.slice_of(a.record_of(*events), "orders")
+    return slice
+
+
+def test_a_first_order_tells_how_much_was_chosen_at_once_and_never_what_it_cost() -> None:
+    held = a.record_of(a.purchase(MAY, lines=BOTH, card="c"), a.purchase(JULY, card="c"))
+    told = records.values(held, a.NOON)["orders"]
+    assert told["first"] == {"at": int(MAY), "articles": 2, "kinds": 2, "web": False}
+    assert told["last"] == {"at": int(JULY), "sku": "bag-aurore", "back": False}
+    assert "391000" not in str(told)
+    first = records.slice_of(held, "orders").first
+    assert (first.amount, first.currency) == (391_000, "EUR")
+
+
+def test_an_order_that_comes_late_is_the_first_all_the_same() -> None:
+    late = orders(a.purchase(JULY, card="c"), a.purchase(MAY, lines=BOTH, card="c"))
+    assert late.first is not None
+    assert late.first.at == MAY
+
+
+def test_what_came_back_is_known_by_its_order_or_by_its_article_whichever_is_heard_first() -> None:
+    bought = a.purchase(MAY, "o7", lines=BOTH, card="c")
+    by_order = a.returned(JULY, "o7", lines=[a.line("scarf-brise")], card="c")
+    by_article = a.returned(JULY, "till-9", lines=[a.line("bag-aurore")], card="c")
+    for back in (by_order, by_article):
+        assert came_back(orders(bought, back))
+        assert came_back(orders(back, bought))
+    assert not came_back(orders(bought, a.returned(JULY, "o1", lines=[a.line("shoes-pas")], card="c")))
+
+
+def test_an_article_that_came_back_and_was_bought_again_has_not_come_back() -> None:
+    back = a.returned(MAY, "o7", card="c")
+    assert not came_back(orders(a.purchase(MAY - 9, "o7", card="c"), back, a.purchase(JULY, "o8", card="c")))
+
+
+def test_of_a_gift_no_article_is_kept() -> None:
+    for given in ({"gift": True}, {"for_": {"card": "other"}}):
+        last = orders(a.purchase(MAY, card="c", **given)).last
+        assert last is not None
+        assert (last.gift, last.sku) == (True, "")
+
+
+def test_nothing_bought_is_nothing_known() -> None:
+    assert records.values(a.record_of(a.returned(card="c")), a.NOON)["orders"] == {}
