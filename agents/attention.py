@@ -106,9 +106,10 @@ def _newest(record: Any, client: Any, alert: str) -> Proposed | None:
 
 
 def _expire(follow: Follow, entry: Proposed, timer: Timer, alert: str, now: float) -> None:
+    told = entry.step > 0  # what was shown to nobody was refused by nobody
     entry.step, entry.verdict, entry.revision = OVER, "expired", entry.revision + 1
     inbox = inbox_of(timer.maison, entry.place)
     follow.changes.append((inbox, status_change(timer.maison, alert, entry.revision, "expired", now)))
     follow.dropped = follow_ups(timer.maison, timer.oid, alert)
     if not entry.accepted:
-        follow.outcomes.append(Outcome(decision=alert, y=0, at=now))
+        follow.outcomes.append(Outcome(decision=alert, y=0 if told else None, at=now))

@@ -102,7 +102,7 @@ def deliver(
             maison, _, place = inbox.partition("/")
             write, new = _apply(fresh, view, maisons[maison], place, now, epoch)
             delivery.writes[inbox] = write
-            delivery.feedback.extend(feedback(alert, _hearer(alert), "delivered", now) for alert in new)
+            delivery.feedback.extend(feedback(alert, hearer(alert), "delivered", now) for alert in new)
     return delivery
 
 
@@ -114,7 +114,7 @@ def _told_before(messages: list[tuple[int, InboxMessage]], view: View, now: floa
         if offset <= view.offset and isinstance(message, AlertChange) and message.alert.id in view.held
     ]
     return [
-        feedback(held.entry.alert, _hearer(held.entry.alert), "delivered", now)
+        feedback(held.entry.alert, hearer(held.entry.alert), "delivered", now)
         for held in shown
         if held.position != START
     ]
@@ -273,5 +273,6 @@ def _team(maison: Maison, place: str) -> str | None:
     return team.id if team else next((t.id for t in maison.teams if t.id == place), None)
 
 
-def _hearer(alert: Alert) -> str:
+def hearer(alert: Alert) -> str:
+    """Whom `delivered` names: the person, or the team."""
     return alert.for_.staff or alert.for_.team or "nobody"

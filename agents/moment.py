@@ -16,6 +16,7 @@ from schemas.alerts import Recommendation
 from schemas.envelope import Channel, Event
 from schemas.events.client import Purpose
 from schemas.maison import Maison, Person
+from schemas.silence import Silence
 
 OF_STAFF = ("preferences.", "sizes.", "advisor")
 """Fields of a profile that direct staff, by their first letters."""
@@ -25,7 +26,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """An event or a timer, the client as all linked parts say, and the time.
 
     id: names the moment; the same moment computed again has the same id. part: the part it happened to.
-    client: the merged record. at: when it happened; now: the lane's clock; both Unix seconds.
+    client: the merged record. at: when it happened; now: the lane's clock; both Unix seconds. silences: what
+    people of the maison are told nothing of.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     client: Any
     at: float
     now: float
+    silences: Sequence[Silence] = ()
     _stands: dict[tuple[str, str | None], Standing] = {}
 
     def __post_init__(self) -> None:

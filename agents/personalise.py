@@ -292,6 +292,7 @@ class _Run:
             client=self._client(part),
             at=at,
             now=self.now,
+            silences=self.ctx.silences.get(part[0], ()),
         )
         self._effect(part, decide(moment, woken, GUARDS, self._score, RANKER.name))
 

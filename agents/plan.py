@@ -1,6 +1,6 @@
 """What a slice of a topic holds, and what must be read before it can be computed. Pure."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -19,6 +19,7 @@ from schemas.key import key_of_event
 from schemas.maison import Maison
 from schemas.personal import Sealed, opened
 from schemas.sealing import Key, Lost
+from schemas.silence import Silence
 
 AHEAD = 300.0
 """Seconds an event's time may lie ahead of the clock before it is read as now."""
@@ -71,7 +72,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What is given, not read: the houses, the pepper, the newest estimators by (maison, model).
 
-    segments, scales: of each maison; concerned: events that can change who is in a segment of any.
+    segments, scales, silences: of each maison; concerned: events that can change who is in a segment of any.
     """
 
     maisons: Mapping[str, Maison]
@@ -81,6 +82,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     segments: Mapping[str, Segmentation] = {}
     concerned: frozenset[type[Event]] = frozenset()
     scales: Mapping[str, Scale] = {}
+    silences: Mapping[str, Sequence[Silence]] = {}
 
 
 def context(

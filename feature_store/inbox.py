@@ -29,8 +29,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An alert as its inbox keeps it.
 
     `alert.revision` counts what was shown here, whoever changed it; `seen` is the newest revision that came
-    from the topic. `closed_by` and `closed` say who ended it by which verdict. After `keep_until` (Unix
-    seconds) it is forgotten.
+    from the topic. `closed_by` and `closed` say who ended it by which verdict. `withheld`: a silence keeps
+    it from every screen. After `keep_until` (Unix seconds) it is forgotten.
     """
 
     alert: Alert
@@ -38,6 +38,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     keep_until: float
     closed_by: str | None = None
     closed: str | None = None
+    withheld: bool = False
 
     @property
     def over(self) -> bool:

@@ -127,3 +127,8 @@ def sources(maison: str) -> str:
 def standings(maison: str) -> str:
     """Who of a maison has left, or has another role since."""
     return f"{maison}{{{maison}}}standings"
+
+
+def silences(maison: str) -> str:
+    """What people of a maison are told nothing of."""
+    return f"{maison}{{{maison}}}silences"

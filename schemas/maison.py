@@ -11,6 +11,7 @@ from msgspec import Meta
 from schemas.article import Article
 from schemas.events.client import Purpose
 from schemas.segments import Segment, wrongly_declared
+from schemas.silence import Silence
 from schemas.sources import Source, declared
 from schemas.tiers import wrongly_raised
 
@@ -86,6 +87,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rota: person -> shifts. Catalogue, stock and rota may be names of files beside this one.
     handed_over: who has left (or gave their book away) -> who looks after their clients since, or "" for
         nobody in particular; what `prevenance leave` says is added to it while processes run.
+    shadow: everything is decided and logged, and nobody is told; shadow_actions: these actions alone.
     tiers: facts that are more intimate here than `schemas/tiers.py` says: fact -> tier.
     guards: guard -> threshold -> number, of those that docs/guards.md lists.
     """
@@ -111,11 +113,23 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tiers: dict[str, int] = {}
     guards: dict[str, dict[str, float]] = {}
     segments: list[Segment] = []
+    shadow: bool = False
+    shadow_actions: list[str] = []
 
     @property
     def places(self) -> list[str]:
         """Ids of all that has an inbox: every site, and every team that belongs to none."""
         return [s.id for s in self.sites] + [t.id for t in self.teams if t.site is None]
+
+    @property
+    def shadows(self) -> list[Silence]:
+        """What runs in shadow, as silences that never end and keep nothing for later."""
+        actions: list[str | None] = [None] if self.shadow else [*self.shadow_actions]
+        file = "the maison file"
+        return [
+            Silence(maison=self.id, action=action, at=0.0, by=file, why="in shadow", shadow=True)
+            for action in actions
+        ]
 
     def site(self, id: str) -> Site | None:
         """The site of that id, or None."""

@@ -23,6 +23,7 @@ from streams.leaving import Leaving, leave
 from streams.licence_command import licence_command
 from streams.record_commands import explain_command, rebuild_command
 from streams.settings import SettingsError, load_maisons
+from streams.silence_command import silence_command
 from streams.source_commands import quarantine_command
 from streams.worker import AGENTS
 
@@ -235,6 +236,7 @@ def _speed(text: str) -> float | None:
 main.add_command(quarantine_command)
 main.add_command(licence_command)
 main.add_command(consent_command)
+main.add_command(silence_command)
 main.add_command(rebuild_command)
 main.add_command(explain_command)
 main.add_command(guards_command)

@@ -20,6 +20,8 @@ _COMMANDS = (
     *("-@dangerous", "-scan", "-randomkey", "-dbsize", "+info", "+cluster|slots"),
 )
 """No process needs more; none may list the keys of others, empty the store or change who may do what."""
+SAID_BY_PEOPLE = frozenset({topics.STANDING, topics.SILENCES})
+"""What no worker says."""
 ADMINISTERED = frozenset({topics.STANDING, topics.SNAPSHOTS, topics.CHECKPOINT})
 """Compacted topics that no gateway writes to."""
 
@@ -27,12 +29,12 @@ _COMPACTED = tuple(topic.name for topic in topics.TOPICS if topic.compacted)
 _READS: Mapping[Role, tuple[str, ...]] = {
     "gateway": _COMPACTED,
     "worker": tuple(topic.name for topic in topics.TOPICS),
-    "console": (*_COMPACTED, topics.AUDIT),
+    "console": (*_COMPACTED, topics.AUDIT, topics.SILENCES),
 }
 _WRITES: Mapping[Role, tuple[str, ...]] = {
     "gateway": (*topics.INBOUND, topics.QUARANTINE, *(t for t in _COMPACTED if t not in ADMINISTERED)),
-    "worker": tuple(topic.name for topic in topics.TOPICS if topic.name != topics.STANDING),
-    "console": (*topics.INBOUND, topics.AUDIT),
+    "worker": tuple(topic.name for topic in topics.TOPICS if topic.name not in SAID_BY_PEOPLE),
+    "console": (*topics.INBOUND, topics.AUDIT, topics.SILENCES),
 }
 
 

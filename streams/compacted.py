@@ -1,4 +1,4 @@
-"""A compacted topic read whole, then as it grows, by every process that needs it: without a group."""
+"""A small topic read whole, then as it grows, by every process that needs it: without a group."""
 
 import logging
 import threading

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -18,6 +18,7 @@ from feature_store.store import Store, StoreAway
 from schemas.alerts import Alert
 from schemas.audit import Viewed
 from schemas.maison import Maison
+from schemas.silence import silenced
 from schemas.tiers import row_of, tier_of
 from schemas.times import iso, seconds
 from streams.answers import guarded, reply
@@ -37,6 +38,7 @@ from streams.auth import (
 from streams.consents import Consents
 from streams.ending import end
 from streams.feed import Told, follow
+from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
 from streams.page_files import HEADERS, page_routes
 from streams.privately import Privately
@@ -45,6 +47,7 @@ from streams.shapes import Alerts, DemoPeople, DemoPerson, Me, Nothing, SignedIn
 from streams.staff import LOOK, Doorkeeper, guarded_by, watching
 from streams.taking_back import TakingBack
 from streams.verdicts import Publish, decide
+from streams.withholding import Withholding
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +71,7 @@ class Console:
     inboxes: Inboxes
     store: Store
     consents: Consents
+    switch: KillSwitch
     privately: Privately
     maisons: Mapping[str, Maison]
     doorkeeper: Doorkeeper
@@ -93,6 +97,7 @@ def routes(app: web.Application, deps: Console) -> None:
 
     app.on_shutdown.append(close)
     app.cleanup_ctx.append(partial(_taking_back, deps))
+    app.cleanup_ctx.append(partial(_withholding, deps))
     desk = _Desk(deps, readers)
     app.router.add_get("/v1/me", guarded(desk.me))
     app.router.add_get("/v1/alerts", guarded(desk.alerts))
@@ -108,6 +113,13 @@ def routes(app: web.Application, deps: Console) -> None:
 async def _taking_back(deps: Console, app: web.Application) -> AsyncIterator[None]:
     taking_back = TakingBack(deps.inboxes, deps.store, deps.consents, deps.maisons, deps.now)
     task = asyncio.create_task(taking_back.run(), name="taking back")
+    yield
+    await end([task])
+
+
+async def _withholding(deps: Console, app: web.Application) -> AsyncIterator[None]:
+    withholding = Withholding(deps.inboxes, deps.switch, deps.publish, deps.maisons, deps.metrics, deps.now)
+    task = asyncio.create_task(withholding.run(), name="withholding")
     yield
     await end([task])
 
@@ -179,10 +191,11 @@ class _Desk:
             held.entry.alert
             for view in views.values()
             for held in view.held.values()
-            if may_see(caller, maison, held.entry.alert.for_) and self._is_open(held.entry.alert)
+            if may_see(caller, maison, held.entry.alert.for_)
+            and self._is_open(held.entry.alert)
+            and not held.entry.withheld
         ]
-        withdrawn = await self._deps.consents.withdrawn({client_of(alert) for alert in held})
-        alerts = [left for a in held if (left := left_of(a, withdrawn[client_of(a)])) is not None]
+        alerts = [left for left in await self._left(held) if left is not None]
         alerts.sort(key=lambda a: (-a.urgency, a.due or a.valid_to, a.id))
         opened = await self._deps.privately.opened(alerts)
         return reply(Alerts(alerts=[self._shown(caller, alert) for alert in opened]))
@@ -238,15 +251,25 @@ class _Desk:
         alert = told.alert
         if alert is None:
             return told
-        left = await self._left(alert)
+        (left,) = await self._left([alert])
         if left is None and told.kind == "retract":
             left = bare(alert)
         return None if left is None else msgspec.structs.replace(told, alert=left)
 
-    async def _left(self, alert: Alert) -> Alert | None:
-        """The alert as its client still allows it this instant; None where they do not."""
-        client = client_of(alert)
-        return left_of(alert, (await self._deps.consents.withdrawn([client]))[client])
+    async def _left(self, alerts: Sequence[Alert]) -> list[Alert | None]:
+        """Each as its client and the house allow it this instant; None where they do not."""
+        deps = self._deps
+        withdrawn, silences = await asyncio.gather(
+            deps.consents.withdrawn({client_of(alert) for alert in alerts}),
+            deps.switch.now({alert.maison for alert in alerts}),
+        )
+        now = deps.now()
+        return [
+            None
+            if silenced(silences[alert.maison], alert.site, alert.action, now)
+            else left_of(alert, withdrawn[client_of(alert)])
+            for alert in alerts
+        ]
 
     def _observe(self, told: Told) -> None:
         """How long a new alert took from the decision to the page; one shown again tells nothing of it."""
@@ -293,7 +316,7 @@ class _Desk:
 
     async def _answer(self, caller: Caller, alert: Alert, given: Decided) -> Alert:
         """An alert as this caller may read it; that they saw it is in the audit first."""
-        left = await self._left(alert)
+        (left,) = await self._left([alert])
         alert = bare(alert) if left is None else left
         if given == "seen":
             deps = self._deps

@@ -1,16 +1,18 @@
 """The lane that fills inboxes: `alerts` -> the inbox of each site or team, and `delivered` back."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from agents.deliver import Delivery, Slice, deliver, unpack
 from agents.withdrawal import clients_of, stopped
+from agents.withholding import Settled, withheld
 from feature_store.inbox import Inboxes, View
 from schemas.alerts import Alert, AlertChange
 from schemas.codec import encode
 from schemas.maison import Maison
 from streams import topics, transport
 from streams.consents import Consents
+from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
 from streams.telling import dead_letter
@@ -23,13 +25,14 @@ class Delivering:
         self,
         inboxes: Inboxes,
         consents: Consents,
+        switch: KillSwitch,
         producer: Producer,
         maisons: Mapping[str, Maison],
         epoch: str,
         metrics: Metrics,
         clock: Callable[[], float],
     ) -> None:
-        self._inboxes, self._consents = inboxes, consents
+        self._inboxes, self._consents, self._switch = inboxes, consents, switch
         self._producer, self._maisons = producer, maisons
         self._epoch, self._metrics, self._clock = epoch, metrics, clock
 
@@ -53,14 +56,18 @@ class Delivering:
     async def _attempt(self, left: Slice, views: Mapping[str, View], slice: transport.Slice) -> set[str]:
         if clients := clients_of(left):  # as late as can be: what is withdrawn from here on is taken back
             left = stopped(left, await self._consents.withdrawn(clients))
+        silences = await self._switch.now({inbox.partition("/")[0] for inbox in left.inboxes})
         now = self._clock()
-        delivery = deliver(left, views, self._maisons, now, self._epoch)
+        decided = deliver(left, views, self._maisons, now, self._epoch)
+        delivery, kept = withheld(decided, views, silences, now)
 
         async def shown() -> set[str]:
             refused = await self._inboxes.apply(delivery.writes, now)
             if not refused:
                 self._observe(slice)
             self._count(left, delivery, refused)
+            for inbox in kept.keys() - refused:
+                count_withheld(self._metrics, kept[inbox])
             return refused
 
         refused, _ = await asyncio.gather(shown(), self._producer.send(_feedback(delivery)))
@@ -88,6 +95,13 @@ def _kind(alert: Alert) -> str:
     if alert.status == "retracted":
         return "stopped"
     return "alert" if alert.revision == 1 else "update"
+
+
+def count_withheld(metrics: Metrics, settled: Iterable[Settled]) -> None:
+    """Counts what was just kept from everybody."""
+    for one in settled:
+        if one.how is not None:
+            metrics.alerts_withheld_total.labels(one.entry.alert.action, one.how).inc()
 
 
 def _feedback(delivery: Delivery) -> list[Message]:

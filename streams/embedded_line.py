@@ -11,6 +11,7 @@ from schemas.sealing import master_of
 from streams import topics
 from streams.connect import open_redis
 from streams.embedded import EmbeddedKafka, EmbeddedRedis
+from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
 from streams.serve import say
 from streams.settings import EMBEDDED, Settings, load_maisons
@@ -44,6 +45,7 @@ async def assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
         redis=redis,
         maisons=maisons,
         roll=Roll(brokers, maisons),
+        switch=KillSwitch(brokers, redis, maisons),
         pepper=pepper.encode(),
         master=settings.master if settings.pepper or settings.master_key else master_of(pepper.encode()),
         metrics=Metrics(CollectorRegistry()),

@@ -95,7 +95,9 @@ def _catch_up(
     for inbox, what in missed:
         if isinstance(what, View):
             held = sorted(what.held.values(), key=lambda h: _order(h.position))
-            shown = [h for h in held if visible(h.entry.alert) and is_open(h.entry.alert)]
+            shown = [
+                h for h in held if visible(h.entry.alert) and is_open(h.entry.alert) and not h.entry.withheld
+            ]
             for index, one in enumerate(shown):
                 positions[inbox] = what.position if index == len(shown) - 1 else one.position
                 told.append(Told(kind="alert", alert=one.entry.alert, cursor=_cursor(positions)))

@@ -106,6 +106,12 @@ class Metrics:
             "action",
             "kind",
         )
+        self.alerts_withheld_total = self._counters(
+            "alerts_withheld",
+            "Alerts that a silence kept from everybody: held, dropped, shadow. Worker, console.",
+            "action",
+            "how",
+        )
         self.guard_blocks_total = self._counters(
             "guard_blocks", "Actions a guard held back. Worker.", "guard", "action"
         )

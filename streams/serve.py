@@ -14,6 +14,7 @@ from agents.personalise import MODELS
 from streams import quarantine, topics
 from streams.connect import open_redis
 from streams.garbage import collect_rarely
+from streams.kill_switch import KillSwitch
 from streams.learning import warm
 from streams.metrics import Metrics
 from streams.ops import start_ops
@@ -79,6 +80,8 @@ async def console(settings: Settings) -> int:
         stack.push_async_callback(producer.close)
         await parts.roll.start()
         stack.push_async_callback(parts.roll.stop)
+        await parts.switch.start()
+        stack.push_async_callback(parts.switch.stop)
         app = console_app(parts, producer, settings.need("jwt_secret").reveal(), shards)
         await _ops(settings, parts, stack, {"redis": lambda: _redis_answers(parts)})
         runner, port = await listen(app, settings.host, settings.port)
@@ -139,6 +142,7 @@ def servers(settings: Settings, stack: AsyncExitStack, needs_redis: bool) -> Par
         redis=redis,
         maisons=maisons,
         roll=Roll(settings.kafka, maisons),
+        switch=KillSwitch(settings.kafka, redis, maisons),
         pepper=settings.need("pepper").reveal().encode(),
         master=settings.master,
         metrics=Metrics(CollectorRegistry()),

@@ -75,6 +75,7 @@ SEGMENTS = "segments"
 EXAMPLES = "model.examples"
 SNAPSHOTS = "model.snapshots"
 STANDING = "staff.standing"
+SILENCES = "silences"
 CHECKPOINT = "records.checkpoint"
 DEAD_LETTERS = "dead.letters"
 AUDIT = "access.audit"
@@ -97,6 +98,7 @@ TOPICS = (
     Topic(name=EXAMPLES),
     Topic(name=SNAPSHOTS, compacted=True, partitions=1),
     Topic(name=STANDING, compacted=True, partitions=1),  # who has left, and who has their book
+    Topic(name=SILENCES, keep_days=None, partitions=1),  # what is silenced, and who ever silenced what
     Topic(name=CHECKPOINT, compacted=True, forget_days=401, max_bytes=1024 * 1024),  # a record lives 400
     Topic(name=QUARANTINE),
     Topic(name=DEAD_LETTERS, keep_days=14, max_bytes=16 * 1024 * 1024),

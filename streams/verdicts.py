@@ -131,7 +131,7 @@ async def _settle(
 def _visible(views: Mapping[str, View], id: str, caller: Caller, maison: Maison) -> tuple[View, Held] | None:
     for view in views.values():
         held = view.held.get(id)
-        if held is not None and may_see(caller, maison, held.entry.alert.for_):
+        if held is not None and not held.entry.withheld and may_see(caller, maison, held.entry.alert.for_):
             return view, held
     return None
 

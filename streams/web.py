@@ -5,6 +5,7 @@ import logging
 import socket
 import time
 from datetime import UTC, datetime
+from functools import partial
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -43,6 +44,7 @@ from streams.rate import Rate
 from streams.scales import Scales
 from streams.segment_members import Enrolment, segment_routes
 from streams.settings import SettingsError
+from streams.silencing import silence_routes
 from streams.source_health import keeping, source_routes
 from streams.staff import Doorkeeper
 from streams.worker import Parts
@@ -134,6 +136,7 @@ def add_console(
             now=time.time,
         ),
     )
+    silence_routes(app, parts.switch, partial(parts.switch.turn, producer), parts.maisons, secret, time.time)
     audit_routes(app, look, parts.maisons, secret, time.time)
     console_routes(
         app,
@@ -141,6 +144,7 @@ def add_console(
             inboxes=inboxes,
             store=store,
             consents=consents,
+            switch=parts.switch,
             privately=Privately(opener),
             maisons=parts.maisons,
             doorkeeper=Doorkeeper(Standings(parts.redis), parts.roll.of, parts.maisons, time.monotonic),

@@ -30,6 +30,7 @@ from streams.delivering import Delivering
 from streams.identifying import Identifying
 from streams.keeping import LANE, Keeping, caught_up
 from streams.keys import OF_A_SHARD, Keys, Opener
+from streams.kill_switch import KillSwitch
 from streams.lanes import Group, Lane
 from streams.learning import Teaching
 from streams.metrics import Metrics
@@ -58,12 +59,14 @@ log = logging.getLogger(__name__)
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a process is made of. `maisons`: as their files say, and as `roll` says of books handed over."""
+    """What a process is made of. `maisons`: as their files say, and as `roll` says of books handed over.
+    `switch`: what is silenced."""
 
     brokers: str
     redis: Any
     maisons: Mapping[str, Maison]
     roll: Roll
+    switch: KillSwitch
     pepper: bytes
     master: bytes
     metrics: Metrics
@@ -95,6 +98,7 @@ class Worker:
             "learn": self._learn,
         }
         await self._parts.roll.start()
+        await self._parts.switch.start()
         self._scales = Scales(store, shards, time.time)
         if self._ranks:
             await self._scales.refresh()
@@ -114,6 +118,7 @@ class Worker:
         await asyncio.gather(*(group.stop() for group in self._groups))
         if self._snapshots:
             await asyncio.to_thread(self._snapshots.stop)
+        await self._parts.switch.stop()
         await self._parts.roll.stop()
         await self._producer.close()
 
@@ -188,7 +193,12 @@ class Worker:
         given = context(parts.maisons, parts.pepper, {})
 
         def newest() -> Context:
-            return msgspec.structs.replace(given, estimators=snapshots.estimators, scales=self._scales.newest)
+            return msgspec.structs.replace(
+                given,
+                estimators=snapshots.estimators,
+                scales=self._scales.newest,
+                silences=parts.switch.said,
+            )
 
         epoch, changes = await self._epoch(*topics.TIERS), Changes(parts.redis)
         cipher, seals = cipher_of(parts.master), Seals(parts.redis)
@@ -269,7 +279,14 @@ class Worker:
             topics.ALERTS,
             epoch,
             lambda: Delivering(
-                inboxes, consents, self._producer, parts.maisons, epoch, parts.metrics, time.time
+                inboxes,
+                consents,
+                parts.switch,
+                self._producer,
+                parts.maisons,
+                epoch,
+                parts.metrics,
+                time.time,
             ),
         )
 

@@ -5,7 +5,7 @@ event says. Ids of events are drawn from a counter unless given.
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -29,6 +29,7 @@ from schemas.maison import Maison, maison_from
 from schemas.messages import Example, LinkChange, Outcome
 from schemas.portable import Portable
 from schemas.segments import SegmentChange
+from schemas.silence import Silence
 from schemas.who import RANK, key_of, oid_of
 from streams.outbox import review
 from streams.topics import partition_of
@@ -243,6 +244,7 @@ def moment(
     maison: Maison = LUMIERE,
     timer: Timer | None = None,
     part: str = "part-of-a-client",
+    silences: Sequence[Silence] = (),
 ) -> Moment:
     """A moment; `client` is a record, by default the one that `event` alone makes."""
     if client is None:
@@ -250,7 +252,8 @@ def moment(
     at = event.time.timestamp() if event is not None else timer.due if timer else now
     id = f"{maison.id}|{event.id if event is not None else 'timer'}"
     return Moment(
-        id=id, maison=maison, part=part, event=event, timer=timer, client=client, at=at, now=now
+        id=id, maison=maison, part=part, event=event, timer=timer, client=client, at=at, now=now,
+        silences=silences,
     )  # fmt: skip
 
 

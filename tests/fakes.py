@@ -13,6 +13,7 @@ from feature_store.store import PartKey, StoreAway
 from schemas.messages import KeyChange
 from schemas.personal import PEOPLE, opened
 from schemas.sealing import Key
+from schemas.silence import Silence
 from schemas.who import OID, oid_of
 from streams import topics
 from streams.produce import KafkaAway, Message
@@ -109,3 +110,10 @@ class FakeDenials:
 
     async def since(self, maison: str, position: str) -> tuple[str, set[str]]:
         return position, {oid for of, oid in self.held if of == maison}
+
+
+class FakeSwitch:
+    """A kill switch that nobody has turned."""
+
+    async def now(self, maisons: Collection[str]) -> dict[str, list[Silence]]:
+        return {maison: [] for maison in maisons}

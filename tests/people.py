@@ -11,23 +11,28 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from agents.deliver import deliver, unpack
+from agents.withholding import withheld
 from feature_store.denials import Denials
 from feature_store.inbox import Inboxes
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.redis_store import RedisStore
+from feature_store.silences import Silences
 from feature_store.standings import Standings
 from schemas.alerts import InboxMessage, to_json
 from schemas.audit import Viewed
 from schemas.codec import decode
 from schemas.events.staff import StaffFeedback
+from schemas.silence import Silence
 from schemas.standing import Standing
 from streams.auth import token_for
 from streams.consents import Consents
 from streams.console import MAX_BODY, Console, routes
 from streams.keys import Opener
+from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
 from streams.privately import Privately
 from streams.produce import KafkaAway
+from streams.silencing import silence_routes
 from streams.staff import Doorkeeper
 from tests.alerts import lumiere
 from tests.builders import PEPPER, Raw
@@ -45,6 +50,8 @@ class House:
     """
 
     denials: Denials
+    switch: KillSwitch
+    silences: Silences
 
     def __init__(self, inboxes: Inboxes) -> None:
         self.inboxes = inboxes
@@ -68,8 +75,18 @@ class House:
             raise KafkaAway("away")
         self.views.append(viewed)
 
-    async def say(self, *messages: InboxMessage, inbox: str = "lumiere/vendome") -> None:
-        """As the worker does it: read, deliver, apply, again when refused."""
+    async def turn(self, silence: Silence) -> None:
+        """As the kill switch does it: the topic has it, then Redis."""
+        if self.kafka_away:
+            raise KafkaAway("away")
+        self.switch.take(silence)
+        await self.silences.write(silence.maison, [silence])
+
+    async def say(self, *messages: InboxMessage, inbox: str = "lumiere/vendome", late: bool = False) -> None:
+        """As the worker does it: read, deliver, apply, again when refused.
+
+        `late`: as one that looked at the switch before it was turned.
+        """
         raws = []
         for message in messages:
             self._offset += 1
@@ -77,8 +94,10 @@ class House:
         slice = unpack(raws, {"lumiere": LUMIERE})
         while slice.inboxes:
             views = await self.inboxes.read(slice.wanted)
-            writes = deliver(slice, views, {"lumiere": LUMIERE}, time.time(), "log-1").writes
-            slice = slice.only(await self.inboxes.apply(writes, time.time()))
+            decided = deliver(slice, views, {"lumiere": LUMIERE}, time.time(), "log-1")
+            silences = {} if late else await self.switch.now(["lumiere"])
+            left, _ = withheld(decided, views, silences, time.time())
+            slice = slice.only(await self.inboxes.apply(left.writes, time.time()))
 
     def token(self, staff: str, lasts: float = 600) -> str:
         person = LUMIERE.person(staff)
@@ -95,10 +114,13 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
     async with Redis.from_url(redis_url) as client:
         house = House(RedisInboxes(client, ["lumiere"]))
         store, house.denials = RedisStore(client, lambda _: 0), Denials(client)
+        house.silences = Silences(client)
+        house.switch = KillSwitch("nowhere:1", client, {"lumiere": LUMIERE})
         console = Console(
             inboxes=house.inboxes,
             store=store,
             consents=Consents(store, house.denials, {"lumiere": LUMIERE}, time.time),
+            switch=house.switch,
             privately=Privately(Opener(FakeKeyring(), bytes(32))),
             maisons={"lumiere": LUMIERE},
             doorkeeper=Doorkeeper(
@@ -115,6 +137,7 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
         )
         app = web.Application(client_max_size=MAX_BODY)
         routes(app, console)
+        silence_routes(app, house.switch, house.turn, {"lumiere": LUMIERE}, SECRET, time.time)
         undescribed = watched(app)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()

@@ -28,7 +28,10 @@ from streams.shapes import (
     SignedIn,
     SignIn,
     SigningKey,
+    Silenced,
+    SilenceList,
     Sources,
+    Switch,
     TakenBySomebody,
 )
 from streams.verdicts import Said
@@ -217,6 +220,24 @@ OPERATIONS: dict[Route, Operation] = {
             403: Answer("the role does not see them", Failure),
             503: _STORE_AWAY,
         },
+    ),
+    ("GET", "/v1/silence"): Operation(
+        group="people",
+        says="What people are told nothing of now, and who turned the switch when.",
+        keys=_PERSON,
+        answers={200: Answer("silences and turns", SilenceList), 401: _UNKNOWN, 503: _STORE_AWAY},
+    ),
+    ("POST", "/v1/silence"): Operation(
+        group="people",
+        says="The kill switch: nothing of a maison, a site, an action is shown to anybody once this is "
+        "answered. With `lift` it is undone: what was held and is still valid is shown.",
+        keys=_PERSON,
+        body=Switch,
+        answers={200: Answer("in force, or lifted", Silenced),
+                 400: Answer("no such site or action, a time that has passed, or unreadable", Failure),
+                 401: _UNKNOWN, 403: Answer("neither manager nor platform, or not your site", Failure),
+                 413: _LARGE,
+                 503: Answer("Kafka or the store can't be reached: say it again", Failure, headers=LATER)},
     ),
     ("GET", "/v1/segments"): Operation(
         group="people",

@@ -32,7 +32,10 @@ export const decide = (id, verdict, body = {}) =>
   again(`/v1/alerts/${encodeURIComponent(id)}/${verdict}`, body);
 export const note = (oid, body) => again(`/v1/clients/${encodeURIComponent(oid)}/notes`, body);
 
-// The same verdict or note said again counts once, so a lost answer may be asked for again.
+export const silences = () => call("GET", "/v1/silence");
+export const silence = (body) => again("/v1/silence", body);
+
+// The same verdict, note or silence said again counts once, so a lost answer may be asked for again.
 async function again(path, body) {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -3,6 +3,7 @@
 import * as api from "/api.js";
 import { Card } from "/card.js";
 import { Live } from "/live.js";
+import { Switch } from "/silence.js";
 import { greeting, initial } from "/words.js";
 
 const PLACES = ["now", "next", "later", "others"];
@@ -17,6 +18,7 @@ const cards = new Map();
 const seen = new Set();
 let house = null;
 let live = null;
+let killSwitch = null;
 let awayTimer = null;
 
 const watcher = new IntersectionObserver(onView, { threshold: 0.6 });
@@ -25,7 +27,8 @@ const watcher = new IntersectionObserver(onView, { threshold: 0.6 });
 
 async function door(message = "") {
   live?.close();
-  live = null;
+  killSwitch?.close();
+  live = killSwitch = null;
   clear();
   $("desk").hidden = true;
   $("door").hidden = false;
@@ -84,6 +87,7 @@ async function desk() {
   $("door").hidden = true;
   $("desk").hidden = false;
   live = new Live({ told, state });
+  killSwitch = new Switch(me, house, { failed: (problem) => toast(unsaved(problem)) });
   arrange();
 }
 
@@ -192,9 +196,13 @@ async function act(id, verdict, body) {
   } catch (problem) {
     if (problem.status === 401) return door("Your session has ended: sign in again.");
     if (problem.status === 410 && card) drop(card);
-    toast(problem.status ? problem.message : "This could not be saved. Please try again.");
+    toast(unsaved(problem));
   }
   return undefined;
+}
+
+function unsaved(problem) {
+  return problem.status ? problem.message : "This could not be saved. Please try again.";
 }
 
 // A card counts as seen once it was really on screen for a second.

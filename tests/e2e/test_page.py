@@ -338,6 +338,26 @@ async def test_signing_out_closes_the_desk_and_forgets_it(house: House, signed_i
     await expect(page.get_by_role("button", name="Camille Roux")).to_be_visible()
 
 
+async def test_a_manager_silences_a_boutique_in_one_tap_and_undoes_it(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome(hold_or_drop="hold"))
+    hers, theirs = await signed_in("Hélène Vasseur"), await signed_in("Matteo Ferri")
+    for page in (hers, theirs):
+        await expect(card(page)).to_be_visible()
+    await expect(theirs.get_by_role("button", name="Silence")).to_have_count(0)
+    await hers.get_by_role("button", name="Silence Place Vendôme").click()
+    for page in (hers, theirs):
+        await expect(card(page)).to_have_count(0)
+        await expect(page.locator("#silences")).to_contain_text("Silenced: ")
+    await expect(hers.get_by_role("button", name="Silence Place Vendôme")).to_have_count(0)
+    await expect(theirs.get_by_role("button", name="Undo")).to_have_count(0)
+    await hers.get_by_role("button", name="Undo").click()
+    for page in (hers, theirs):
+        await expect(card(page)).to_be_visible()
+        await expect(page.locator("#silences")).to_be_hidden()
+
+
 async def test_one_signs_in_with_a_token_where_there_is_no_demo(redis_url: str, browser: Browser) -> None:
     async with a_house(redis_url, demo=False) as house:
         page = await browser.new_page()

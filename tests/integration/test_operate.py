@@ -22,6 +22,7 @@ from streams.__main__ import main
 from streams.applied import write_records
 from streams.connect import open_redis
 from streams.embedded import free_port
+from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
 from streams.staff import Roll
@@ -97,6 +98,7 @@ async def records(line: Line, folder: Path) -> dict[str, dict[str, Any]]:
         redis=client,
         maisons={"lumiere": LUMIERE},
         roll=Roll(line.kafka, {"lumiere": LUMIERE}),
+        switch=KillSwitch(line.kafka, client, {"lumiere": LUMIERE}),
         pepper=PEPPER.encode(),
         master=bytes(32),
         metrics=Metrics(CollectorRegistry()),

@@ -28,6 +28,7 @@ def statuses(line: Line) -> list[tuple[str, int, int]]:
 
 async def test_nobody_answers_the_team_hears_it_then_the_managers_then_its_time_is_over() -> None:
     line, alert = await welcomed()
+    await line.tell(a.feedback(alert, "delivered", a.NOON + 1))
     await line.until(a.NOON + 179)
     assert statuses(line) == []
     await line.until(a.NOON + 200)
@@ -39,6 +40,12 @@ async def test_nobody_answers_the_team_hears_it_then_the_managers_then_its_time_
     assert {s.id for _, s in line.statuses} == {alert.id}
     assert [(o.decision, o.y) for o in line.outcomes] == [(alert.id, 0)]
     assert await line.timers() == 0
+
+
+async def test_what_was_shown_to_nobody_teaches_nothing() -> None:
+    line, alert = await welcomed()
+    await line.until(a.NOON + 46 * a.MINUTE)
+    assert [(o.decision, o.y) for o in line.outcomes] == [(alert.id, None)]
 
 
 @pytest.mark.parametrize("verdict", ["claimed", "accepted", "edited"])

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from schemas.events import EVENTS
 from streams.demo import demo_app
 from streams.docs import docs_routes
+from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
 from streams.openapi import openapi, served_by
 from streams.operations import OPERATIONS
@@ -28,6 +29,7 @@ PARTS: Any = SimpleNamespace(
     brokers="",
     maisons={"lumiere": lumiere()},
     roll=SimpleNamespace(of=None),
+    switch=KillSwitch("", None, {}),
     pepper=b"pepper",
     master=bytes(32),
     metrics=Metrics(CollectorRegistry()),

@@ -30,7 +30,7 @@ from streams.privately import Privately
 from streams.scales import Scales
 from tests import builders as a
 from tests.builders import Line, Raw
-from tests.fakes import FakeDenials, FakeKeyring
+from tests.fakes import FakeDenials, FakeKeyring, FakeSwitch
 from tests.random_events import lives
 
 SECRET = "a secret of thirty-two bytes, for tests"
@@ -127,7 +127,7 @@ async def a_desk(line: Line) -> AsyncIterator[Desk]:
     opened: dict[str, Any] = {
         "doorkeeper": Open(), "metrics": Metrics(desk.registry), "heartbeat": 0.02, "store": line.store,
         "consents": Consents(line.store, denials, given["maisons"], now),
-        "privately": Privately(opener),
+        "privately": Privately(opener), "switch": FakeSwitch(),
     }  # fmt: skip
     routes(app, Console(publish=desk.publish, **given, **opened))
     async with TestClient(TestServer(app)) as http:

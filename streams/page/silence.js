@@ -1,0 +1,101 @@
+// The kill switch: what is silenced stands above the cards; one tap silences a site, one tap undoes it.
+
+import * as api from "/api.js";
+import { clock } from "/words.js";
+
+const LOOK = 5_000;
+const TAPPED = "tapped on the console";
+
+export class Switch {
+  #me;
+  #house;
+  #on;
+  #timer = null;
+
+  // on: { failed(problem) }
+  constructor(me, house, on) {
+    [this.#me, this.#house, this.#on] = [me, house, on];
+    this.#timer = setInterval(() => this.look(), LOOK);
+    this.look();
+  }
+
+  close() {
+    clearInterval(this.#timer);
+    this.#draw([]);
+    document.getElementById("switch").hidden = true;
+  }
+
+  async look() {
+    try {
+      this.#draw((await api.silences()).silences);
+    } catch {
+      // What the page shows is decided elsewhere: it only says so a moment later.
+    }
+  }
+
+  async #say(scope, lift) {
+    try {
+      await api.silence({ ...scope, why: TAPPED, lift });
+      await this.look();
+    } catch (problem) {
+      this.#on.failed(problem);
+    }
+  }
+
+  #draw(silences) {
+    const lines = silences.map((one) => this.#line(one));
+    const banner = document.getElementById("silences");
+    banner.replaceChildren(...lines);
+    banner.hidden = lines.length === 0;
+    const whole = new Set(silences.filter((one) => !one.action && !one.shadow).map((one) => one.site));
+    const quiet = (site) => whole.has(null) || whole.has(site);
+    const offered = Object.entries(this.#me.sites).filter(([site]) => this.#switches && !quiet(site));
+    const row = document.getElementById("switch");
+    row.hidden = offered.length === 0;
+    row.querySelector(".buttons").replaceChildren(
+      ...offered.map(([site, name]) => button(`Silence ${name}`, () => this.#say({ site }, false))),
+    );
+  }
+
+  #line(one) {
+    const line = document.createElement("p");
+    const text = document.createElement("span");
+    text.textContent = this.#sentence(one);
+    line.append(text);
+    const scope = { ...(one.site && { site: one.site }), ...(one.action && { action: one.action }) };
+    if (!one.shadow && this.#mayLift(one)) line.append(button("Undo", () => this.#say(scope, true)));
+    return line;
+  }
+
+  #sentence(one) {
+    const where = one.site ? (this.#me.sites[one.site] ?? one.site) : this.#me.maison;
+    const what = one.action ? `${one.action.replaceAll("_", " ")} at ${where}` : where;
+    if (one.shadow) return `In shadow: ${what}. What is decided is counted and shown to nobody.`;
+    const zone = this.#house.zones[one.site];
+    const now = this.#house.now();
+    const until = one.until ? ` until ${clock(Date.parse(one.until), zone, now)}` : "";
+    const by = this.#house.people[one.by] ?? one.by;
+    return `Silenced${until}: ${what}. Nothing of it is shown. ${by}, ${clock(Date.parse(one.since), zone, now)}: ${one.why}`;
+  }
+
+  get #switches() {
+    return this.#me.role === "manager";
+  }
+
+  #mayLift(one) {
+    const everywhere = Object.keys(this.#me.sites).length === Object.keys(this.#me.zones).length;
+    return this.#switches && (everywhere || one.site in this.#me.sites);
+  }
+}
+
+function button(text, act) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "button quiet";
+  made.textContent = text;
+  made.addEventListener("click", () => {
+    made.disabled = true;
+    act().finally(() => (made.disabled = false));
+  });
+  return made;
+}
