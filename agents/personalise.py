@@ -356,7 +356,8 @@ class _Run:
     def _link(self, event: Any, said: Who | None, part: PartKey, record: Any, at: float) -> None:
         """States what a trusted event says: identifiers that stand together are one client.
 
-        What merely stands together is stated once; a link or its withdrawal is stated whenever declared.
+        What merely stands together is stated once; a link or its withdrawal is stated whenever declared. One
+        of opaque ids does not count as stated: their kinds are said when their identifiers stand together.
         """
         maison, kind, pepper = self.ctx.maisons[part[0]], type(event), self.ctx.pepper
         if not maison.trusts(event.source):
@@ -369,8 +370,8 @@ class _Run:
             others = [o for o in named if o != part[1]]
             fresh = [o for o in others if kind in DECLARE or mark(o) not in known]
         told = told_of(event, maison, self.keys.get(part)) if kind is ClientProfile else b""
-        if fresh:
-            announce(slice, fresh, kind is not ClientUnlink)
+        if said is not None and fresh:
+            announce(slice, fresh, kind is not ClientUnlink and said.oid is None)
         if fresh or told:
             self.effects.links.append(
                 statement(event, (part[1], *fresh), at, said or event.data.who, told, pepper)

@@ -114,6 +114,21 @@ async def test_an_unmerge_gives_back_both_clients_to_the_last_value(order: tuple
     assert [await lasting(line, **who) for who in (one, other)] == before
 
 
+async def test_kinds_of_identifiers_weigh_though_a_person_judged_their_opaque_ids_first() -> None:
+    person, card, email = {"client_id": "k1"}, {"card": "c1"}, {"email": "e@x.fr"}
+    words = [
+        answered("same", a.NOON - 80, person, card),
+        answered("different", a.NOON - 79, person, email),
+        answered("same", a.NOON - 78, card, email),
+    ]
+    together = a.checkin(a.NOON - 90, who=card | email)
+    first, last = Line(), Line()
+    await first.tell(together, *words)
+    await last.tell(*words, together)
+    for who in (card, email):
+        assert (await first.facts(**who))["visits"] == (await last.facts(**who))["visits"] == 1
+
+
 _WHO = [{"client_id": "k1"}, {"client_id": "k2"}, {"guest_id": "g1"}, {"card": "c1"}, {"email": "e@x.fr"}]
 _told = st.lists(
     st.tuples(st.sampled_from(range(4)), st.sampled_from(_WHO), st.sampled_from(_WHO)).filter(
