@@ -95,7 +95,7 @@ def draft(moment: Moment, name: str, *facts: str, **fill: str) -> Phrase | None:
     if said is None:
         return None
     text = said.get(register_of(moment.maison.tone), said["formal"])
-    return Phrase(text.format(**fill), "language", *facts)
+    return Phrase(text.format(**fill), "language", *facts, language=language)
 
 
 def speaking(moment: Moment, title: str, *facts: str) -> Phrase:

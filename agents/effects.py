@@ -8,7 +8,7 @@ import msgspec
 from feature_store.denials import Denial
 from feature_store.store import Fence, PartKey, Timer, Write
 from schemas.alerts import AlertChange, InboxMessage
-from schemas.events.client import ClientErase
+from schemas.events.client import ClientErase, ClientSurprise
 from schemas.ledger import LedgerEntry
 from schemas.messages import Example, LinkChange, Outcome
 from schemas.private import closed
@@ -17,7 +17,8 @@ from schemas.segments import SegmentChange
 
 
 class Effects(msgspec.Struct, kw_only=True):
-    """What to do, in this order: produce, flush, apply, commit; then tell `changes` and ask for `reviews`."""
+    """What to do, in this order: produce, flush, apply, commit; then tell `changes` and `surprises`, and ask
+    for `reviews`."""
 
     alerts: list[tuple[str, InboxMessage]] = []
     links: list[LinkChange] = []
@@ -31,6 +32,7 @@ class Effects(msgspec.Struct, kw_only=True):
     members: dict[str, int] = {}
     changes: list[SegmentChange] = []
     reviews: dict[PartKey, None] = {}
+    surprises: list[ClientSurprise] = []
     counts: Counter[str] = msgspec.field(default_factory=Counter)
     vetoes: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
     erased: list[PartKey] = []

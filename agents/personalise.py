@@ -20,7 +20,7 @@ from agents.model import Model
 from agents.moment import Moment, Proposal
 from agents.plan import NO_KEYS, Context, Keyring, Touch
 from agents.rule import Rule
-from agents.state import DECLARE, statement, told_of
+from agents.state import DECLARE, statement, surprise_of, told_of
 from feature_store import record as records
 from feature_store.denials import KEPT, denials_of
 from feature_store.feature import instances
@@ -31,9 +31,17 @@ from feature_store.scale import Scale
 from feature_store.store import NEVER, PartKey, Timer, View, membership
 from feature_store.tally import CELLS, Cells, enrolled, moved
 from schemas.envelope import Event
-from schemas.events.client import ClientConsent, ClientErase, ClientProfile, ClientReview, ClientUnlink
+from schemas.events.client import (
+    ClientConsent,
+    ClientErase,
+    ClientProfile,
+    ClientReview,
+    ClientSurprise,
+    ClientUnlink,
+)
 from schemas.events.hotel import HotelBooking, HotelCheckout
 from schemas.events.staff import StaffFeedback
+from schemas.events.store import StorePurchase
 from schemas.key import believed
 from schemas.ledger import entry_of as entry_of_ledger
 from schemas.segments import Segment
@@ -122,6 +130,8 @@ class _Run:
         if kind is ClientErase:
             self._erase(part, event, at)
             return
+        if kind is ClientSurprise and (record.x > 0 or self.view.parts[part] is None):
+            return  # nobody has a record for what others buy them
         if record.x > 0:
             if not returns(event, at, record.x):
                 self.effects.counts["erased"] += 1
@@ -152,6 +162,8 @@ class _Run:
             self._link(event, said, part, record, at)
         if kind in REVIEWED:
             self._review(part, at)
+        if kind is StorePurchase and (surprise := surprise_of(event, part, self.ctx.pepper)) is not None:
+            self.effects.surprises.append(surprise)
         if self.silent:
             return
         if kind in CLOCKS:

@@ -4,18 +4,20 @@
 class Phrase(str):
     """Text and the facts of `schemas/tiers.py` that it tells; none: it tells nothing of the client.
 
-    A plain string does not say what it tells, and is held for a `words`.
+    A plain string does not say what it tells, and is held for a `words`. language: the one it is written in
+    for a client to hear, as a key of `NAMES`; None for what staff read.
 
     >>> Phrase("Sizes: ring 52", "sizes.ring").facts
     ('sizes.ring',)
     """
 
-    __slots__ = ("facts",)
+    __slots__ = ("facts", "language")
     facts: tuple[str, ...]
+    language: str | None
 
-    def __new__(cls, text: str, *facts: str) -> "Phrase":
+    def __new__(cls, text: str, *facts: str, language: str | None = None) -> "Phrase":
         phrase = super().__new__(cls, text)
-        phrase.facts = facts
+        phrase.facts, phrase.language = facts, language
         return phrase
 
 

@@ -1,14 +1,18 @@
-"""What an event states of who is whom, for `identify`: identifiers that stand together, and of whom. Pure."""
+"""What an event states of others: for `identify`, who is whom; to whom a gift goes, that it does. Pure."""
 
 from typing import Any
 
+from agents.decide import digest
 from agents.matching.secret import seal
-from schemas.events.client import ClientLink, ClientProfile, ClientUnlink
+from feature_store.features.surprises import KEPT
+from feature_store.store import PartKey
+from schemas.events.client import ClientLink, ClientProfile, ClientSurprise, ClientUnlink, SurpriseData
+from schemas.events.store import StorePurchase
 from schemas.kinds import kinds_of
 from schemas.maison import Maison
 from schemas.messages import LinkChange
 from schemas.sealing import Key
-from schemas.who import Who
+from schemas.who import Who, key_of
 
 DECLARE = frozenset({ClientLink, ClientUnlink})
 """Events that say in so many words who is, or is not, whom."""
@@ -29,6 +33,22 @@ def told_of(event: ClientProfile, maison: Maison, key: Key | None) -> bytes:
         return b""
     told |= {kind: value for kind in ("email", "phone") if (value := getattr(who, kind))}
     return seal(told, key)
+
+
+def surprise_of(event: StorePurchase, part: PartKey, pepper: bytes) -> ClientSurprise | None:
+    """What the part of whom a gift is for is to hear; None where it is for nobody who is named."""
+    oid = key_of(event.maison, event.data.for_, pepper) if event.data.for_ is not None else None
+    if oid is None or oid == part[1]:
+        return None
+    skus = list(dict.fromkeys(line.sku for line in event.data.lines))[:KEPT]
+    return ClientSurprise(
+        id=digest(event.source, event.id),
+        source="/personalise",
+        specversion="1.0",
+        maison=event.maison,
+        time=event.time,
+        data=SurpriseData(who=Who(oid=oid), skus=skus),
+    )
 
 
 def statement(

@@ -24,6 +24,15 @@ def country_of(zone: str) -> str | None:
     return _COUNTRIES.get(zone)
 
 
+def zones_of(country: str) -> tuple[str, ...]:
+    """Every time zone of a country by its ISO 3166 code; none for one nobody knows.
+
+    >>> zones_of("JP"), zones_of("xx"), len(zones_of("US")) > 5
+    (('Asia/Tokyo',), (), True)
+    """
+    return tuple(zone for zone, of in _COUNTRIES.items() if of == country.strip().upper())
+
+
 # zone.tab of the IANA time zone database, which is in the public domain
 _ZONES = """
 AD:Europe/Andorra AE:Asia/Dubai AF:Asia/Kabul AG:America/Antigua AI:America/Anguilla AL:Europe/Tirane

@@ -104,6 +104,17 @@ FACTS: Mapping[str, Fact] = {
     "habits.*": Fact(tier=1, says="temperature, pillow, floor, wine as asked for during a stay"),
     "journeys.*": Fact(tier=2, says="hotels the guest has stayed in, and when"),
     "consent.*": Fact(tier=1, says="what the client allows"),
+    "cases.quiet": Fact(tier=1, unsaid=True, says="that nothing is offered now, and never why"),
+    "cases.repair": Fact(tier=1, says="and how far it is"),
+    "cases.delivery": Fact(tier=1, says="and how far it is"),
+    "cases.complaint": Fact(tier=1, says="and how far it is"),
+    "cases.dispute": Fact(tier=2, says="and how far it is"),
+    "cases.*": Fact(tier=3, says="mourning and illness: the client's own"),
+    "mood.not_today": Fact(tier=1, unsaid=True, says="the client asked to be left in peace"),
+    "mood.*": Fact(tier=3, also=_WHO_SERVES, unsaid=True, says="what was perceived of the client"),
+    "entourage.discreet": Fact(tier=3, unsaid=True, says="who is never mentioned"),
+    "entourage.*": Fact(tier=3, says="who matters to the client"),
+    "surprises.*": Fact(tier=3, unsaid=True, says="gifts that are still a secret"),
     "attention.*": Fact(tier=1, unsaid=True, says="what was proposed to staff"),
     "quality.*": Fact(tier=1, unsaid=True, says="how good the record is"),
     "licences.*": Fact(tier=2, says="what the client licenses to the house of themselves"),
@@ -122,7 +133,7 @@ UNKNOWN = Fact(tier=3, says="what no row names")
 def row_of(fact: str) -> str:
     """The row a fact stands in, `*` where none does. What a client's own words name is never repeated.
 
-    >>> row_of("preferences.wine"), row_of("preferences.truffles"), row_of("sizes.ring"), row_of("mood.worry")
+    >>> row_of("preferences.wine"), row_of("preferences.truffles"), row_of("sizes.ring"), row_of("aura.blue")
     ('preferences.wine', 'preferences.*', 'sizes.*', '*')
     """
     if fact in FACTS:

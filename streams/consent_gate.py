@@ -1,7 +1,8 @@
 """What the gateway does about consent before anything is stored.
 
-Staff allow nothing for a client without proof. A mood is not taken from a client who has not allowed that. A
-consent that is limited or withdrawn is in force before it is acknowledged: its deny markers are set first.
+Staff allow nothing for a client without proof. A mood that a device measured is not taken from a client who
+has not allowed that; what a person perceives of somebody before them needs no leave. A consent that is
+limited or withdrawn is in force before it is acknowledged: its deny markers are set first.
 """
 
 from collections.abc import Mapping
@@ -19,9 +20,9 @@ from streams.consents import Consents
 from streams.inbound import Refused
 from streams.write_keys import WriteKey
 
-ASKED: Mapping[str, str] = {"client.emotion": "emotion"}
-"""Types of events that are not even stored without the client's consent, and to what."""
-GUARDED = frozenset({"client.consent", *ASKED})
+MEASURED = "emotion"
+"""What a client must allow before what a device measures of their mood is even stored."""
+GUARDED = frozenset({"client.consent", "client.emotion"})
 """Types of events that are shown to the gate."""
 
 
@@ -38,10 +39,9 @@ class ConsentGate:
 
         `part` is whom it is about.
         """
-        purpose = ASKED.get(event["type"])
-        if purpose is not None and not await self._consents.allows(part, purpose):
-            raise Refused(403, "data.who", f"has not consented to {purpose}: this is not stored")
-        if event["type"] != "client.consent":
+        if event["type"] == "client.emotion":
+            if event["data"]["by"] == "device" and not await self._consents.allows(part, MEASURED):
+                raise Refused(403, "data.who", f"has not consented to {MEASURED}: this is not stored")
             return []
         data = msgspec.convert(event["data"], ConsentData)
         if lacks_proof(event["source"], key.scope, data):

@@ -33,6 +33,8 @@ def _entries(effects: Effects, now: float) -> Iterator[tuple[str, bytes, bytes]]
         yield topics.SEGMENTS, key, msgspec.json.encode(change)
     for asked in asked_again(effects.reviews, now):
         yield asked.topic, asked.key or b"", asked.value or b""
+    for surprise in effects.surprises:
+        yield topics.DECLARATIONS, (surprise.data.who.oid or "").encode(), encode(surprise)
 
 
 def asked_again(parts: Iterable[PartKey], now: float) -> list[Message]:

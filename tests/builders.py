@@ -182,6 +182,23 @@ def licence(at: float = NOON, licence: str = "l1", purpose: str = "personalisati
     return event("client.licence", at, licence=licence, purpose=purpose, **data)
 
 
+def case(at: float = NOON, kind: str = "repair", status: str = "open", case: str = "k1", **data: Any) -> Any:
+    return event("client.case", at, kind=kind, status=status, case=case, **data)
+
+
+def emotion(
+    at: float = NOON, signal: str = "worry", value: float = 0.8, by: str = "staff", **data: Any
+) -> Any:
+    return event("client.emotion", at, signal=signal, value=value, by=by, **data)
+
+
+def relation(at: float = NOON, kind: str = "partner", **data: Any) -> Any:
+    """`with_`: identifiers of the other."""
+    if "with_" in data:
+        data["with"] = data.pop("with_")
+    return event("client.relation", at, kind=kind, **data)
+
+
 def link(at: float = NOON, *, with_: Mapping[str, str], linked: bool = True, **data: Any) -> Any:
     kind = "client.link" if linked else "client.unlink"
     return event(kind, at, **{"with": dict(with_)}, evidence="said so", **data)
@@ -363,6 +380,8 @@ class Line:
 
         for reviewed in [*effects.reviews, *asked]:
             await self.slice([review(reviewed, self.now)])
+        for surprise in effects.surprises:
+            await self.slice([surprise])
 
     async def client(self, **identifier: str) -> Any:
         """The record of a client as all linked parts say."""

@@ -101,6 +101,33 @@ def _met() -> st.SearchStrategy[Any]:
     )
 
 
+def _cared_for() -> st.SearchStrategy[Any]:
+    people = st.sampled_from(["c2", "c3"]).map(lambda id: {"client_id": id})
+    return st.one_of(
+        _of(
+            a.case,
+            kind=st.sampled_from(["complaint", "repair", "delivery", "dispute", "mourning", "illness"]),
+            status=st.one_of(st.sampled_from(["open", "closed"]), _texts),
+            case=st.sampled_from(["k1", "k2", "k3"]),
+        ),
+        _of(
+            a.emotion,
+            signal=st.sampled_from(["worry", "joy", "valence", "not today", "sadness", "awe"]),
+            value=st.floats(-2, 2),
+            by=st.sampled_from(["staff", "text", "device"]),
+        ),
+        _of(a.chat, text=st.sampled_from(["urgent 😰", "ravie", "bonjour", "丧事"])),
+        _of(
+            a.relation,
+            kind=st.sampled_from(["partner", "child", "companion"]),
+            with_=people,
+            discreet=st.booleans(),
+        ),
+        _of(a.relation, kind=st.sampled_from(["partner", "assistant", "friend"])),
+        _of(a.purchase, lines=_lines, for_=people),
+    )
+
+
 def events() -> st.SearchStrategy[Any]:
     """One event of one client."""
     return st.one_of(
@@ -114,6 +141,7 @@ def events() -> st.SearchStrategy[Any]:
         _hotel(),
         _declared(),
         _met(),
+        _cared_for(),
     )
 
 

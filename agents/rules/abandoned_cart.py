@@ -58,6 +58,7 @@ def _keep(moment: Moment, session: Session, advisor: Person) -> Proposal:
         staff=advisor.id,
         purpose="one_to_one",
         also=("profiling",),
+        contact=True,
         title=speaking(moment, "Left a cart online", "session.cart"),
         why=reasons([Phrase(left, "session.cart", "recency.touch")], history(moment), sizes(moment)),
         say=draft(moment, "abandoned_cart"),

@@ -11,7 +11,7 @@ import msgspec
 from feature_store.feature import Feature, House
 from schemas.envelope import Event
 from schemas.events import EVENTS
-from schemas.events.client import ClientReview
+from schemas.events.client import ClientReview, ClientSurprise
 from schemas.events.staff import StaffFeedback, StaffPresence
 from schemas.events.store import StoreCheckin, StorePurchase
 
@@ -52,7 +52,7 @@ def _merge(slices: Sequence[Recency]) -> Recency:
     )
 
 
-_NO_TOUCH = (StaffFeedback, StaffPresence, ClientReview)
+_NO_TOUCH = (StaffFeedback, StaffPresence, ClientReview, ClientSurprise)
 
 FEATURE = Feature(
     name="recency",

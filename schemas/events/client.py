@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from schemas.envelope import PERSONAL, Channel, Data, Event, Language, Site, Staff, Text, Utc, Words
+from schemas.envelope import PERSONAL, Channel, Data, Event, Language, Site, Sku, Staff, Text, Utc, Words
 from schemas.who import Who, Whom
 
 Purpose = Annotated[
@@ -350,6 +350,21 @@ class ClientReview(Event, frozen=True, kw_only=True, tag="record.review"):
 
     topic = "client.declarations"
     data: ReviewData
+
+
+class SurpriseData(Data, frozen=True, kw_only=True):
+    who: Annotated[Who, Meta(description="the part, by its `oid`, of whom a gift is for")]
+    skus: Annotated[list[Sku], Meta(max_length=8, description="articles that somebody bought for them")]
+
+
+class ClientSurprise(Event, frozen=True, kw_only=True, tag="record.surprise"):
+    """Somebody bought a gift for this client, which nothing they are told may give away.
+
+    Sent by the agents to one another; it counts as no touch, and begins no record.
+    """
+
+    topic = "client.declarations"
+    data: SurpriseData
 
 
 class EraseData(Data, frozen=True, kw_only=True):

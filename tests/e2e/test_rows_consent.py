@@ -88,12 +88,12 @@ def test_a_withdrawal_holds_as_soon_as_it_is_acknowledged(demo: Demo) -> None:
     assert (gone[0]["status"], gone[0]["why"], gone[0]["say"]) == ("retracted", [], None)
 
 
-def test_staff_cannot_override_and_a_mood_is_not_taken_unasked(demo: Demo) -> None:
+def test_staff_cannot_override_and_no_device_measures_a_mood_unasked(demo: Demo) -> None:
     who = known(demo)
     told = said(who, "marketing", "all") | {"source": "/staff/camille"}
     status, answer = demo.call("POST", "/v1/events", told, "demo")
     assert (status, answer["field"]) == (400, "data.proof")
-    mood = event("client.emotion", who, signal="joy", value=0.8, by="staff")
+    mood = event("client.emotion", who, signal="joy", value=0.8, by="device")
     assert demo.call("POST", "/v1/events", mood, "demo")[0] == 403
     demo.post(said(who, "emotion", "all"))
     until(demo, who, ("emotion", None), ("all", "stated"))

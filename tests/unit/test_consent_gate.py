@@ -29,8 +29,8 @@ def consent(state: str = "none", purpose: str = "marketing", **changes: Any) -> 
     return event("client.consent", **{"source": "/crm", "data": data} | changes)
 
 
-def emotion() -> dict[str, Any]:
-    return event("client.emotion", data={"who": WHO, "signal": "joy", "value": 0.8, "by": "staff"})
+def emotion(by: str = "device") -> dict[str, Any]:
+    return event("client.emotion", data={"who": WHO, "signal": "joy", "value": 0.8, "by": by})
 
 
 class Door:
@@ -106,7 +106,7 @@ async def test_staff_allow_nothing_for_a_client_without_proof(key: str, source: 
     assert (await gateway.send(consent("none", source=source), key=key))[0] == 202
 
 
-async def test_a_mood_is_not_stored_unless_its_client_allows_it() -> None:
+async def test_a_mood_that_a_device_measured_is_not_stored_unless_its_client_allows_it() -> None:
     store = MemoryStore(lambda _: 0)
     gateway = Door(store=store)
     status, body = await gateway.send(emotion())
@@ -121,6 +121,11 @@ async def test_a_mood_is_not_stored_unless_its_client_allows_it() -> None:
     assert (await gateway.send(emotion()))[0] == 403
     gateway.denials.away = True
     assert (await gateway.send(emotion()))[0] == 503
+
+
+@pytest.mark.parametrize("by", ["staff", "text"])
+async def test_what_a_person_perceives_or_reads_needs_no_leave(by: str) -> None:
+    assert (await Door().send(emotion(by)))[0] == 202
 
 
 async def test_what_a_client_does_online_is_stored_whatever_they_allow() -> None:

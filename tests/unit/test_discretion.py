@@ -160,7 +160,7 @@ async def test_every_sentence_of_every_card_says_what_it_rests_on() -> None:
         a.cart(at + 180, **who),
         a.checkin(at + 240, client_id="nobody-knows"),
     )
-    await line.until(at + 7_200, 600.0)
+    await line.until(at + 14 * a.HOUR, 600.0)  # the cart waits for Ginza's morning
     told = [change.alert for _, change in line.alerts]
     assert {t.action for t in told} >= {
         "boutique_welcome", "client_elsewhere", "hotel_arrival", "client_writes", "abandoned_cart",

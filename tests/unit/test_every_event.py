@@ -35,7 +35,7 @@ CONTRACT = {
             "client.case",
             "client.appointment",
         ),
-        *("client.contacted", "client.note", "client.erase", "record.review"),
+        *("client.contacted", "client.note", "client.erase", "record.review", "record.surprise"),
     ],
     "staff.feedback": ["staff.presence", "staff.feedback"],
 }

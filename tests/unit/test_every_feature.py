@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from feature_store import record as records
 from feature_store.feature import Feature, House, house_of
 from feature_store.features import consent
+from feature_store.features.mood import BY, SIGNALS
 from schemas.codec import encode
 from schemas.envelope import Channel
 from tests import builders as a
@@ -32,8 +33,13 @@ MOST_BYTES = {
     "grants": 1_500,
 }
 """Bytes of a slice at any age when every text is as long as it may be; 400 for a feature not named here."""
-LARGEST = 10_000
+LARGEST = 13_000
 """Bytes of a record at any age when every text is as long as it may be, its ring aside."""
+
+
+def surprise(at: float, skus: list[str]) -> Any:
+    """What a part hears of gifts for it."""
+    return a.event("record.surprise", at, who={"oid": a.part_of(card="c1")[1]}, skus=skus)
 
 
 def applied(feature: Feature, events: list[Any]) -> Any:
@@ -180,6 +186,13 @@ def wild() -> list[Any]:
             a.profile(at, fields={"sizes": {odd: odd}}, envelope={"source": "/web"}),
             a.referral(at, who={"card": "c1"}, referred={"card": odd}, influencer=wide, own=bool(n % 2)),
             a.licence(at, odd, card="c1", data={odd: odd}),
+            a.case(
+                at, random.choice(["repair", "mourning"]), wide, odd[: random.choice((40, 200))], card="c1"
+            ),
+            a.emotion(at, random.choice(SIGNALS), 1e300, random.choice(BY), card="c1"),
+            a.relation(at, "friend", with_={"card": odd}, discreet=bool(n % 2), card="c1"),
+            a.purchase(at, lines=[a.line(odd)], **{"for": {"card": odd}}, card="c1"),
+            surprise(at, [f"{odd[:50]}{i}" for i in range(8)]),
             a.grant(
                 at, odd, house=odd, facts={f"sizes.{wide[:60]}{i}": wide[:60] for i in range(20)}, card="c1"
             ),

@@ -239,8 +239,8 @@ def test_what_is_wrong_with_a_segment_is_told_when_the_file_is_read(
 def test_a_segment_twice_is_refused_and_one_that_asks_for_no_feature_too() -> None:
     with pytest.raises(ValueError, match="'buyers' is declared twice"):
         house(BUYERS, BUYERS)
-    with pytest.raises(ValueError, match="mood is no feature"):
-        segmentation_of(house(segment("s", when=leaf("mood.worry", ">", 1))))
+    with pytest.raises(ValueError, match="aura is no feature"):
+        segmentation_of(house(segment("s", when=leaf("aura.blue", ">", 1))))
 
 
 async def naively(line: Line, parts: list[PartKey], name: str) -> set[str]:

@@ -37,8 +37,8 @@ def test_every_field_of_the_profile_has_its_tier_in_the_table() -> None:
 
 
 def test_what_no_row_names_is_intimate() -> None:
-    assert tier_of("mood.worry", {}) == 3
-    assert not may_know("mood.worry", "serving", {})
+    assert tier_of("aura.blue", {}) == 3
+    assert not may_know("aura.blue", "serving", {})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,90 @@
+"""A gift is given away by nobody but the giver: not to whom it is for, not to whoever stands beside.
+
+| what a card tells | before the client, whoever is with them | for the advisor alone | said to the client |
+| --- | --- | --- | --- |
+| that the client gives, and to whom | taken out | stays | taken out |
+| an article the client bought to give | taken out | taken out | taken out |
+| an article somebody bought for the client | taken out | taken out | taken out |
+
+A card whose title or whose subject is such a gift is held back. A gift is a secret from the purchase on,
+for the days a house sets. Whom it is for is known where the purchase says so; a companion never is, so
+every card that is read with the client present is read as if one stood there.
+"""
+
+from msgspec.structs import replace
+
+from agents.guard import Guard, Threshold
+from agents.moment import Moment, Proposal
+from agents.phrase import facts_of
+from feature_store.features.surprises import LASTS, Surprises, awaited, given
+from feature_store.record import slice_of
+
+DAY = 86_400.0
+SECRET = Threshold(
+    guard="gift_secrecy", name="days", default=LASTS / DAY, least=30, most=400,
+    says="days after its purchase for which a gift is a secret",
+)  # fmt: skip
+TELLING = ("surprises.", "preferences.gifts", "gifts.")
+"""How facts begin that tell of giving."""
+
+
+def _telling(sentence: str) -> bool:
+    return any(fact.startswith(TELLING) for fact in facts_of(sentence))
+
+
+def _secrets(moment: Moment) -> frozenset[str]:
+    """Articles of the catalogue that are a secret now."""
+    slice: Surprises = slice_of(moment.client, "surprises")
+    if not (slice.given or slice.awaited):
+        return frozenset()
+    lasts = SECRET.of(moment.maison) * DAY
+    return frozenset(
+        article.sku
+        for article in moment.maison.catalogue
+        if given(slice, article.sku, moment.now, lasts) or awaited(slice, article.sku, moment.now, lasts)
+    )
+
+
+def _names(moment: Moment, secrets: frozenset[str]) -> tuple[str, ...]:
+    return tuple(one.name for one in moment.maison.catalogue if one.sku in secrets) if secrets else ()
+
+
+def _spare(moment: Moment, proposal: Proposal) -> Proposal:
+    secrets = _secrets(moment)
+    names = _names(moment, secrets)
+
+    def tells(sentence: str) -> bool:
+        return any(name in sentence for name in names) or (proposal.present and _telling(sentence))
+
+    why = [one for one in proposal.why if not tells(one)]
+    avoid = [one for one in proposal.avoid if not tells(one)]
+    shown = [one for one in proposal.recommendations if one.sku not in secrets and not tells(one.why)]
+    said = proposal.say
+    if said is not None and (_telling(said) or any(name in said for name in names)):
+        said = None
+    kept = len(why) + len(avoid) + len(shown)
+    before = len(proposal.why) + len(proposal.avoid) + len(proposal.recommendations)
+    if kept == before and said is proposal.say:
+        return proposal
+    return replace(proposal, why=why, avoid=avoid, recommendations=shown, say=said)
+
+
+def _check(moment: Moment, proposal: Proposal) -> str | None:
+    if proposal.present and _telling(proposal.title):
+        return "it tells of a gift, and whoever it is for may stand beside"
+    secrets = _secrets(moment)
+    if not secrets:
+        return None
+    if not secrets.isdisjoint(proposal.subject) or any(n in proposal.title for n in _names(moment, secrets)):
+        return "it speaks of a gift that is still a secret"
+    return None
+
+
+GUARD = Guard(
+    name="gift_secrecy",
+    version=1,
+    says="No card gives a gift away: not to whom it is for, nor to whoever stands beside the giver.",
+    check=_check,
+    spare=_spare,
+    thresholds=(SECRET,),
+)

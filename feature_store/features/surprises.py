@@ -1,0 +1,89 @@
+"""Gifts that are still a secret: what the client bought for somebody, and what somebody bought for them.
+
+A purchase that is a gift is kept in the giver's record; where it says for whom, the other's part hears of it
+(`record.surprise`), so that neither the giver's card, read with the other beside them, nor the other's own
+gives it away. A ring bought on 1 December is a secret for 90 days, unless a house says otherwise.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from zlib import crc32
+
+import msgspec
+
+from feature_store.feature import Feature, House
+from schemas.events.client import ClientSurprise
+from schemas.events.store import StorePurchase
+
+KEPT = 8
+"""Articles kept per part and side; the one bought longest ago goes first."""
+LASTS = 90 * 86_400.0
+"""Seconds after a purchase for which it is a secret."""
+
+
+class Surprises(msgspec.Struct, array_like=True, gc=False):
+    """A checksum of an article -> when it was bought, Unix seconds: for others, and by others."""
+
+    given: dict[int, int] = {}
+    awaited: dict[int, int] = {}
+
+
+def given(slice: Surprises, sku: str, now: float, lasts: float = LASTS) -> bool:
+    """Whether the client bought that article to give it, not longer ago than that."""
+    return _since(slice.given, now, lasts, sku)
+
+
+def awaited(slice: Surprises, sku: str, now: float, lasts: float = LASTS) -> bool:
+    """Whether somebody bought that article for the client, not longer ago than that."""
+    return _since(slice.awaited, now, lasts, sku)
+
+
+def _since(bought: dict[int, int], now: float, lasts: float, sku: str) -> bool:
+    at = bought.get(_sum(sku))
+    return at is not None and now - at < lasts
+
+
+def _sum(sku: str) -> int:
+    return crc32(sku.encode())
+
+
+def _purchase(slice: Surprises, event: StorePurchase, at: float, house: House) -> None:
+    data = event.data
+    if data.gift or data.for_ is not None:
+        _keep(slice.given, ((_sum(line.sku), int(at)) for line in data.lines))
+
+
+def _surprise(slice: Surprises, event: ClientSurprise, at: float, house: House) -> None:
+    _keep(slice.awaited, ((_sum(sku), int(at)) for sku in event.data.skus))
+
+
+def _keep(bought: dict[int, int], told: Iterable[tuple[int, int]]) -> None:
+    for sku, at in told:
+        bought[sku] = max(at, bought.get(sku, at))
+    while len(bought) > KEPT:
+        del bought[min(bought, key=lambda sku: (bought[sku], sku))]
+
+
+def _values(slice: Surprises, now: float) -> dict[str, Any]:
+    def fresh(bought: dict[int, int]) -> int:
+        return sum(now - at < LASTS for at in bought.values())
+
+    return {"given": fresh(slice.given), "awaited": fresh(slice.awaited)}
+
+
+def _merge(slices: Sequence[Surprises]) -> Surprises:
+    merged = Surprises({}, {})
+    for slice in slices:
+        _keep(merged.given, slice.given.items())
+        _keep(merged.awaited, slice.awaited.items())
+    return merged
+
+
+FEATURE = Feature(
+    name="surprises",
+    letter="M",
+    slice=Surprises,
+    on={StorePurchase: _purchase, ClientSurprise: _surprise},
+    values=_values,
+    merge=_merge,
+)

@@ -1,0 +1,100 @@
+"""What was perceived of a client's mood, by whom, and what is left of it."""
+
+import pytest
+
+from feature_store.cues import CUES, cues
+from feature_store.features.mood import DAY, FEATURE, Mood, felt
+from feature_store.record import slice_of
+from tests import builders as a
+
+
+def mood(*told: object) -> Mood:
+    slice: Mood = slice_of(a.record_of(*told), "mood")
+    return slice
+
+
+def test_worry_that_a_person_saw_is_half_as_strong_a_day_later() -> None:
+    held = mood(a.emotion(value=0.8, card="c"))
+    one = felt(held, "worry", a.NOON + DAY)
+    assert one is not None
+    assert (one.strength, one.by) == (pytest.approx(0.4), "staff")
+    assert felt(held, "worry", a.NOON + 30 * DAY) is None
+
+
+def test_a_person_outranks_what_was_read_or_measured_until_it_has_faded() -> None:
+    held = mood(
+        a.emotion(a.NOON - 60, value=0.0, by="staff", card="c"),
+        a.emotion(a.NOON, value=0.9, by="text", card="c"),
+    )
+    one = felt(held, "worry", a.NOON)
+    assert one is not None
+    assert (one.strength, one.by) == (0.0, "staff")
+    later = felt(
+        mood(a.emotion(a.NOON - 9 * DAY, value=0.0, card="c"), a.emotion(by="text", card="c")),
+        "worry",
+        a.NOON,
+    )
+    assert later is not None
+    assert later.by == "text"
+
+
+def test_a_device_is_believed_only_where_somebody_asks_for_it() -> None:
+    held = mood(a.emotion(by="device", card="c"))
+    assert felt(held, "worry", a.NOON) is None
+    assert felt(held, "worry", a.NOON, devices=True) is not None
+    assert FEATURE.values(held, a.NOON) == {}
+
+
+def test_joy_is_remembered_for_weeks() -> None:
+    one = felt(mood(a.emotion(signal="joy", value=1.0, card="c")), "joy", a.NOON + 30 * DAY)
+    assert one is not None
+    assert one.strength == pytest.approx(0.5)
+
+
+def test_words_of_the_client_are_read_and_not_kept() -> None:
+    held = mood(a.chat(text="Toujours pas reçu ma bague, c'est urgent 😰", client_id="c"))
+    assert FEATURE.values(held, a.NOON)["worry"] == {"strength": 0.88, "by": "text", "at": int(a.NOON)}
+    assert mood(a.chat(text="urgent", direction="out", client_id="c")).felt == {}
+
+
+def test_a_signal_nobody_reads_stays_in_the_log() -> None:
+    assert mood(a.emotion(signal="awe", card="c")).felt == {}
+    assert felt(mood(a.emotion(signal="Not today", value=1, card="c")), "not_today", a.NOON) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "signals"),
+    [
+        ("Where is my ring? I am worried, please help", {"worry"}),
+        ("Où en est ma montre ? Je suis inquiète et déçue", {"worry", "anger"}),
+        ("Sono preoccupata, nessuna risposta", {"worry"}),
+        ("Es ist dringend!", {"worry"}),
+        ("Es urgente, necesito una respuesta", {"worry"}),
+        ("还没收到，我很着急", {"worry"}),
+        ("還沒收到，我很著急", {"worry"}),
+        ("至急お願いします。不安です", {"worry"}),
+        ("아직 못 받았어요. 걱정됩니다", {"worry"}),
+        ("My husband passed away last week", {"sadness"}),
+        ("😡", {"anger"}),
+        ("嬉しい！", {"joy"}),
+        ("Nothing urgent, thank you", set()),
+        ("Rien d’urgent, ne vous inquiétez pas", set()),
+        ("急ぎません", set()),
+        ("Résurgent", set()),
+        ("Good morning, do you have the bag in green?", set()),
+    ],
+)
+def test_a_cue_is_a_word_anybody_can_read(text: str, signals: set[str]) -> None:
+    assert set(cues(text)) == signals
+
+
+def test_every_language_has_cues_for_every_signal() -> None:
+    languages = {"fr", "en", "it", "de", "es", "zh", "zh-hant", "ja", "ko", "emoji"}
+    assert all(set(by_language) == languages for by_language in CUES.values())
+    for signal, by_language in CUES.items():
+        for words in by_language.values():
+            assert all(signal in cues(f"- {word.strip()} -") for word in words.split(","))
+
+
+def test_a_message_of_any_length_is_read_at_once() -> None:
+    assert cues("a" * 10_000 + " urgent") == {}

@@ -1,0 +1,51 @@
+"""Gifts are a secret: in the giver's record, and in that of whom they are for."""
+
+from typing import Any
+
+from feature_store.features.surprises import FEATURE, LASTS, Surprises, awaited, given
+from feature_store.record import slice_of
+from tests import builders as a
+from tests.builders import Line
+
+RING = [a.line("ring-solstice")]
+FOR_HER: dict[str, Any] = {"for": {"client_id": "wife"}}
+
+
+def surprises(record: Any) -> Surprises:
+    slice: Surprises = slice_of(record, "surprises")
+    return slice
+
+
+def test_a_gift_is_a_secret_for_ninety_days() -> None:
+    held = surprises(a.record_of(a.purchase(lines=RING, gift=True, client_id="c")))
+    assert given(held, "ring-solstice", a.NOON + LASTS - 1)
+    assert not given(held, "ring-solstice", a.NOON + LASTS)
+    assert not given(held, "bag-aurore", a.NOON)
+    assert FEATURE.values(held, a.NOON) == {"given": 1, "awaited": 0}
+
+
+def test_what_one_buys_for_oneself_is_no_secret() -> None:
+    assert surprises(a.record_of(a.purchase(lines=RING, client_id="c"))).given == {}
+
+
+async def test_whom_it_is_for_is_kept_from_learning_it() -> None:
+    line = Line()
+    await line.tell(a.checkin(a.NOON - 90, client_id="wife"))
+    await line.tell(a.purchase(lines=RING, client_id="c", **FOR_HER))
+    hers = surprises(await line.client(client_id="wife"))
+    assert awaited(hers, "ring-solstice", a.NOON)
+    assert not given(hers, "ring-solstice", a.NOON)
+    facts = await line.facts(client_id="wife")
+    assert (facts["visits"], facts["purchases"]) == (1, 0)
+
+
+async def test_nobody_gets_a_record_for_what_others_buy_them() -> None:
+    line = Line()
+    await line.tell(a.purchase(lines=RING, client_id="c", **FOR_HER))
+    assert (await line.store.peek([a.part_of(client_id="wife")]))[a.part_of(client_id="wife")] is None
+
+
+async def test_a_gift_for_oneself_under_the_same_name_tells_nobody() -> None:
+    line = Line()
+    await line.tell(a.purchase(lines=RING, client_id="c", **{"for": {"client_id": "c"}}))
+    assert surprises(await line.client(client_id="c")).awaited == {}

@@ -1,0 +1,71 @@
+"""Gift secrecy: a gift is given away to nobody."""
+
+from random import Random
+from typing import Any
+
+from agents.moment import Proposal
+from agents.phrase import Phrase
+from schemas.alerts import Recommendation
+from tests import builders as a
+from tests.guarding import Case, Slip
+from tests.unit.guards.open_case import client
+
+DAY = 86_400.0
+RING, NAME = "ring-solstice", "Solstice ring"
+GIVES = Phrase("Buys for his wife each June", "preferences.gifts")
+
+
+def gave(ago: float = DAY, **more: Any) -> Any:
+    return a.purchase(a.NOON - ago, lines=[a.line(RING)], card="c", **({"gift": True} | more))
+
+
+def awaits(ago: float = DAY) -> Any:
+    return a.event("record.surprise", a.NOON - ago, who={"oid": a.part_of(card="c")[1]}, skus=[RING])
+
+
+CASES = {
+    "what they bought for themselves": Case(
+        client=client(gave(gift=False)), proposal={"subject": [RING]}, passes=True
+    ),
+    "a card about the gift, to the giver": Case(
+        client=client(gave()), proposal={"subject": [RING]}, passes=False
+    ),
+    "a card about it, to whom it is for": Case(
+        client=client(awaits()), proposal={"subject": [RING]}, passes=False
+    ),
+    "a year later": Case(client=client(gave(ago=366 * DAY)), proposal={"subject": [RING]}, passes=True),
+    "another article": Case(client=client(gave()), proposal={"subject": ["bag-aurore"]}, passes=True),
+    "a title that names it": Case(
+        client=client(gave()),
+        proposal={"title": Phrase(f"The {NAME} is ready", "facts.purchases")},
+        passes=False,
+    ),
+    "giving, told with the client there": Case(proposal={"title": GIVES, "present": True}, passes=False),
+    "giving, told to the advisor alone": Case(proposal={"title": GIVES}, passes=True),
+}
+
+
+def slips(random: Random) -> Slip:
+    """A secret in a title, a reason, a caution, a draft, a recommendation or a subject, for either side."""
+    told = random.choice([gave(random.uniform(0, 80 * DAY)), awaits(random.uniform(0, 80 * DAY))])
+    names = Phrase(f"Ask how the {NAME} pleases", random.choice(["facts.purchases", "taste.jewellery"]))
+    telling = random.choice([GIVES, Phrase("Two gifts this year", "surprises.given"), names])
+    place = random.choice(["title", "why", "avoid", "say", "recommendations", "subject"])
+    said: dict[str, Any] = {
+        "title": {"title": telling},
+        "why": {"why": [Phrase("Known", "facts.visits"), telling]},
+        "avoid": {"avoid": [telling]},
+        "say": {"say": Phrase(str(telling), *telling.facts, language="fr")},
+        "recommendations": {
+            "recommendations": [Recommendation(sku=RING, why=Phrase("goes with the bag", "taste.x"))]
+        },
+        "subject": {"subject": ["bag-aurore", RING]},
+    }[place]
+    given = {"title": Phrase("Just came in"), "why": [Phrase("Known", "facts.visits")], "present": True}
+    return Slip(moment=a.moment(client=client(told)), proposal=a.proposal(**(given | said)), wrong=_tells)
+
+
+def _tells(left: Proposal) -> bool:
+    said = [left.title, *left.why, *left.avoid, left.say or "", *(r.why for r in left.recommendations)]
+    words = any(NAME in text or "gift" in text.lower() or "his wife" in text for text in said)
+    return words or RING in (*left.subject, *(r.sku for r in left.recommendations))
