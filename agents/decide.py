@@ -14,7 +14,7 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase, facts_of
 from agents.rule import Rule
 from feature_store.feature import short
-from feature_store.features.attention import OVER, Proposed, coded
+from feature_store.features.attention import OVER, Proposed, coded, way_of
 from feature_store.features.consent import PURPOSES
 from feature_store.store import FOLLOW_UPS, Timer
 from schemas.alerts import (
@@ -165,6 +165,7 @@ def _say(
         entry.staff if entry else "",
         PURPOSES.index(proposal.purpose),
         entry.accepted if entry else False,
+        way_of(proposal.channel) if proposal.contact else 0,
     )
     decision.timers.append(timer(moment, f"expire:{id}", proposal.valid_to))
     if entry is None:
@@ -253,6 +254,7 @@ def _alert(
         ],
         success=proposal.success,
         channel=proposal.channel,
+        contact=proposal.contact,
         signatory=proposal.signatory,
         urgency=proposal.urgency,
         valid_from=iso(moment.now),

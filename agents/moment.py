@@ -1,16 +1,18 @@
 """The moment at which a decision is made, and what may be proposed at it. Plain data."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 
 from agents.declared import declared
 from agents.granted import granted
+from agents.local import Local, zone
 from feature_store.consent import Standing, law_of, standing
 from feature_store.features.attention import Proposed
 from feature_store.features.profile import stated
 from feature_store.record import slice_of
+from feature_store.scale import Scale
 from feature_store.store import Timer
 from schemas.alerts import Recommendation
 from schemas.envelope import Channel, Event
@@ -27,7 +29,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
     id: names the moment; the same moment computed again has the same id. part: the part it happened to.
     client: the merged record. at: when it happened; now: the lane's clock; both Unix seconds. silences: what
-    people of the maison are told nothing of.
+    people of the maison are told nothing of. scale: where clients stand among those of the house.
     """
 
     id: str
@@ -39,11 +41,14 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     now: float
     silences: Sequence[Silence] = ()
+    scale: Scale = Scale()
     _stands: dict[tuple[str, str | None], Standing] = {}
+    _worked: dict[str, Any] = {}
 
     def __post_init__(self) -> None:
         """A moment that is another's but for the client or the time must not stand as that one does."""
         msgspec.structs.force_setattr(self, "_stands", {})
+        msgspec.structs.force_setattr(self, "_worked", {})
 
     def profile(self, field: str) -> Any:
         """A stated field of the profile (`preferences.wine`), or None.
@@ -93,7 +98,19 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def advisor(self) -> Person | None:
         """The client's assigned advisor, or whoever has taken over their book; None where nobody has."""
-        return self.maison.person(self.maison.heir(self.profile("advisor")))
+        if "advisor" not in self._worked:
+            self._worked["advisor"] = self.maison.person(self.maison.heir(self.profile("advisor")))
+        return cast(Person | None, self._worked["advisor"])
+
+    @property
+    def local(self) -> Local:
+        """The clock where the client is, by the zone they state; else of their advisor or the first site."""
+        if "local" not in self._worked:
+            home = [*self.advisor.sites] if self.advisor else []
+            site = next((s for id in home if (s := self.maison.site(id)) is not None), self.maison.sites[0])
+            stated = self.profile("timezone")
+            self._worked["local"] = Local(stated if zone(stated) else site.timezone, self.now)
+        return cast(Local, self._worked["local"])
 
     def open_alerts(self) -> dict[str, Proposed]:
         """Alerts about this client that are not over, by id."""

@@ -11,6 +11,7 @@ import msgspec
 
 from agents import guards, models, rules
 from agents.attention import KINDS, Follow, entry_of, on_feedback, on_timer
+from agents.book import BOOK, PURPOSE, next_due
 from agents.decide import Decision, decide
 from agents.effects import Effects, sealed
 from agents.enrol import enrol, leave
@@ -54,6 +55,8 @@ REVIEWED: frozenset[type[Event]] = frozenset({ClientProfile, HotelBooking, Hotel
 """Events after which a record is looked through for what wants repair."""
 FLAWED = "flawed"
 """The name of the mark of a part whose client's record wants repair."""
+PASSED = 3600.0
+"""Seconds after a replay at which the books it filled are opened first."""
 SEGMENTS = "segments"
 """The timer at which a client's segments are looked at again."""
 RANKER = next(m for m in MODELS if m.name == "acceptance")
@@ -69,6 +72,12 @@ for _rule in RULES:
         ON_TIMER.setdefault(_name, []).append(_rule)
     for _kind, _clock in _rule.clocks.items():
         CLOCKS.setdefault(_kind, []).append(_clock)
+BOOKED = [rule for rule in RULES if rule.due is not None]
+"""Rules that speak when nothing happens."""
+_ALWAYS: frozenset[type[Event]] = frozenset({ClientConsent, ClientReview})
+MOVES = _ALWAYS.union(*(rule.moves for rule in BOOKED))
+for _moving in MOVES:
+    WAKES.setdefault(_moving, [])  # the book of the whole client is looked at
 for _reviewed in REVIEWED:
     WAKES.setdefault(_reviewed, [])  # no rule may be asked, but the whole client is looked at
 
@@ -145,6 +154,8 @@ class _Run:
             return
         if kind is ClientReview:
             self._concern(part, kind)
+            if not self.silent:
+                self._book(part, at)
             return
         if kind in CELLS:
             self._stand(part, CELLS[kind])
@@ -165,6 +176,8 @@ class _Run:
         if kind is StorePurchase and (surprise := surprise_of(event, part, self.ctx.pepper)) is not None:
             self.effects.surprises.append(surprise)
         if self.silent:
+            if kind in MOVES and self._moment(part, "", at, at).allows(PURPOSE):
+                self.effects.set(Timer(*part, BOOK, self.now + PASSED))
             return
         if kind in CLOCKS:
             for clock in CLOCKS[kind]:
@@ -173,6 +186,19 @@ class _Run:
             if kind is ClientConsent:
                 self._deny(part, event, at)
             self._decide(part, WAKES[kind], f"{event.source}|{event.id}", at, event=event)
+        if kind in MOVES:
+            self._book(part, at)
+
+    def _book(self, part: PartKey, at: float, asked: float | None = None) -> None:
+        """Sets the timer of the client's book to what comes after `at`: of an event that comes late it may be
+        past, and is served at once. `asked`: when it is to be opened again at the latest.
+        """
+        due = next_due(self._moment(part, "", at, at), BOOKED)
+        timer = Timer(*part, BOOK, min((at for at in (due, asked) if at is not None), default=0.0))
+        if timer.due:
+            self.effects.set(timer)
+        else:
+            self.effects.drop(timer.member)
 
     def _review(self, part: PartKey, at: float) -> None:
         """Marks the part while something in its client's record wants repair."""
@@ -192,7 +218,7 @@ class _Run:
         for change in leave(self.ctx.maisons[part[0]], part[1], record, self.now):
             effects.changes.append(change)
             effects.members[membership(part[0], change.segment, part[1])] = 0
-        for name in (FLAWED, SEGMENTS):
+        for name in (FLAWED, SEGMENTS, BOOK):
             effects.drop(Timer(*part, name, 0.0).member)
         gone = erase(part, record, self.view.links.get(part, ()), event, at, self.now)
         self.held[part] = self.dirty[part] = gone.record
@@ -276,6 +302,9 @@ class _Run:
             self._follow(part, follow)
         elif kind in ON_TIMER:
             self._decide(part, ON_TIMER[kind], f"{timer.member}|{timer.due}", timer.due, timer=timer)
+            if kind == BOOK:
+                held = self.effects.timers.get(timer.member)
+                self._book(part, self.now, held.due if held is not None else None)
 
     def _clock(self, part: PartKey, said: tuple[str, float] | None) -> None:
         if said is None:
@@ -295,7 +324,19 @@ class _Run:
         event: Event | None = None,
         timer: Timer | None = None,
     ) -> None:
-        moment = Moment(
+        moment = self._moment(part, id, at, self.now, event, timer)
+        self._effect(part, decide(moment, woken, GUARDS, self._score, RANKER.name))
+
+    def _moment(
+        self,
+        part: PartKey,
+        id: str,
+        at: float,
+        now: float,
+        event: Event | None = None,
+        timer: Timer | None = None,
+    ) -> Moment:
+        return Moment(
             id=f"{part[0]}|{id}",
             maison=self.ctx.maisons[part[0]],
             part=part[1],
@@ -303,10 +344,10 @@ class _Run:
             timer=timer,
             client=self._client(part),
             at=at,
-            now=self.now,
+            now=now,
             silences=self.ctx.silences.get(part[0], ()),
+            scale=self.ctx.scales.get(part[0], Scale()),
         )
-        self._effect(part, decide(moment, woken, GUARDS, self._score, RANKER.name))
 
     def _score(self, moment: Moment, proposal: Proposal) -> tuple[dict[str, float], float]:
         """Of a client who may not be profiled a model sees what it sees of somebody nobody knows."""

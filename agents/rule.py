@@ -19,6 +19,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     asked. propose: a moment -> proposals and withdrawals, or when to be asked again.
     clocks: event type -> `(record, event, at) -> (kind, due) | None`: the timers an event sets or, with
     due 0, drops.
+    due: of what speaks when nothing happens: a moment -> when, after it, the rule wants to be asked by the
+    timer of the client book (`agents/book.py`); `moves`: event types that may change that.
     """
 
     name: str
@@ -26,3 +28,5 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     timers: frozenset[str] = frozenset()
     propose: Callable[[Moment], Iterable[Proposal | Withdraw | Again]]
     clocks: Mapping[type[Event], Callable[[Any, Any, float], tuple[str, float] | None]] = {}
+    due: Callable[[Moment], float | None] | None = None
+    moves: frozenset[type[Event]] = frozenset()

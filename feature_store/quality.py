@@ -22,6 +22,8 @@ ASKED = ("name", "language", "birth_date", "residences", "advisor")
 """Fields a house asks every client for."""
 ONE_VALUED = ("language", "gender", "birth_date")
 """Fields of which two systems can't both be right; of a size or a taste they can."""
+CHECKED = (*ONE_VALUED, "timezone")
+"""Fields whose values can be seen to be wrong."""
 AT_HOTEL = ("name", "language")
 """Fields a hotel needs, beside one preference at least, of somebody who comes again."""
 OLDEST = 120
@@ -41,13 +43,22 @@ def flaws(record: Any, now: float) -> list[Flaw]:
     """What wants repair in a client's record, in a fixed order."""
     profile: Profile = slice_of(record, "profile")
     found = {Flaw("doubtful_identifier", kind) for kind in doubted(profile)}
-    for field in (*ONE_VALUED, "timezone"):
-        best = stated(profile, field)
-        if best is not None and not _possible(field, best.value, now):
-            found.add(Flaw(f"impossible_{field}", field))
-        elif best is not None and field in ONE_VALUED and _contradicted(best, outranked(profile, field)):
-            found.add(Flaw("contradiction", field))
+    for field in CHECKED:
+        if (flaw := flaw_of(profile, field, now)) is not None:
+            found.add(flaw)
     return sorted(found | {*_missing_at_hotel(record, profile)})
+
+
+def flaw_of(profile: Profile, field: str, now: float) -> Flaw | None:
+    """What is wrong with what is believed of one of the fields that are checked, if anything is."""
+    best = stated(profile, field)
+    if best is None:
+        return None
+    if not _possible(field, best.value, now):
+        return Flaw(f"impossible_{field}", field)
+    if field in ONE_VALUED and _contradicted(best, outranked(profile, field)):
+        return Flaw("contradiction", field)
+    return None
 
 
 def quality(record: Any, now: float) -> dict[str, float]:

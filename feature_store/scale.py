@@ -12,7 +12,7 @@ from itertools import accumulate
 
 import msgspec
 
-from feature_store.tally import DAY, PERIOD
+from feature_store.tally import DAY, PERIOD, middle
 
 PERIODS = 13
 LEAST = 20
@@ -51,9 +51,13 @@ def ladder_of(counts: Mapping[int, int]) -> Ladder:
 
 
 class Scale(msgspec.Struct, frozen=True):
-    """The ladders of a maison: by the first part of a cell (`r`, `c`, `m:EUR` ...)."""
+    """The ladders of a maison: by the first part of a cell (`r`, `c`, `m:EUR` ...).
+
+    gap: days between two orders of a client, on average over all gaps; None where too few are known.
+    """
 
     ladders: Mapping[str, Ladder] = {}
+    gap: float | None = None
 
     def score(self, measure: str, step: int) -> int | None:
         """From 1 to 5, None where too few are compared."""
@@ -68,6 +72,7 @@ def scales_of(tallies: Iterable[tuple[str, int]], now: float) -> dict[str, Scale
     """Maison -> scale, from (name, count) of the tallies of all shards; O(tallies)."""
     since = int(now) // PERIOD - PERIODS + 1
     counts: dict[str, dict[str, Counter[int]]] = {}
+    gaps: dict[str, tuple[float, float]] = {}
     for name, count in tallies:
         maison, measure, *places = name.split("|")
         counts.setdefault(maison, {})
@@ -76,10 +81,30 @@ def scales_of(tallies: Iterable[tuple[str, int]], now: float) -> dict[str, Scale
         when, step = int(places[0]), int(places[-1])
         if (when * DAY if len(places) == 1 else when * PERIOD) >= since * PERIOD:
             counts[maison].setdefault(measure, Counter())[step] += count
+            if measure == "c":
+                gaps[maison] = _gaps(gaps.get(maison, (0.0, 0.0)), when, int(places[1]), step, count)
     return {
-        maison: Scale({measure: ladder_of(steps) for measure, steps in ladders.items()})
+        maison: Scale(
+            {measure: ladder_of(steps) for measure, steps in ladders.items()},
+            _mean(*gaps.get(maison, (0.0, 0.0))),
+        )
         for maison, ladders in counts.items()
     }
+
+
+def _gaps(
+    known: tuple[float, float], last: int, first: int, orders: int, clients: int
+) -> tuple[float, float]:
+    """Days between first and last orders, and gaps among them; within one period, a third of it."""
+    repeats = middle(orders) - 1
+    if repeats <= 0:
+        return known
+    between = (last - first or 1 / 3) * PERIOD / DAY
+    return known[0] + between * clients, known[1] + repeats * clients
+
+
+def _mean(days: float, gaps: float) -> float | None:
+    return days / gaps if gaps >= LEAST else None
 
 
 def counts_of(tallies: Iterable[tuple[str, int]]) -> dict[str, Counter[str]]:

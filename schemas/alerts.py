@@ -79,6 +79,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rena
     channel: Annotated[
         str | None, Meta(description="by what to reach the client; null: in person, or as staff see fit")
     ] = None
+    contact: Annotated[
+        bool, Meta(description="staff are to write to the client, call or send for them: the client book")
+    ] = False
     signatory: Annotated[
         str | None, Meta(description="id of the person whose hand signs, where the action is a card to write")
     ] = None

@@ -12,6 +12,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     material: what it is made of, in the house's words; contains: what else of it some will not wear, touch or
     drink (leather, fur, nickel, alcohol ...). occasion: what it is for. since: the day it arrived.
     fits: which of a client's sizes it goes by (ring, shoe ...); sizes: those it is made in, none: any.
+    designer: who of the house drew it.
     """
 
     sku: str
@@ -27,6 +28,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     fits: str | None = None
     sizes: list[str] = []
     since: date | None = None
+    designer: str | None = None
 
     @property
     def band(self) -> int:

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from schemas.article import Article
 from schemas.events.client import Purpose
+from schemas.occasion import Designer, Occasion
 from schemas.segments import Segment, wrongly_declared
 from schemas.silence import Silence
 from schemas.sources import Source, declared
@@ -24,7 +25,10 @@ Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A boutique or a hotel. `hours` maps a weekday (mon..sun) to opening blocks, `["10:00-19:00"]`."""
+    """A boutique or a hotel. `hours` maps a weekday (mon..sun) to opening blocks, `["10:00-19:00"]`.
+
+    director: the person who signs for it.
+    """
 
     id: Id
     kind: Literal["boutique", "hotel"]
@@ -32,6 +36,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     timezone: str
     hours: dict[str, list[str]] = {}
     holidays: list[str] = []
+    director: str | None = None
 
     def open_within(self, at: datetime) -> bool:
         """Whether it is open at some time of the hour that begins then, by its own clock.
@@ -90,6 +95,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     shadow: everything is decided and logged, and nobody is told; shadow_actions: these actions alone.
     tiers: facts that are more intimate here than `schemas/tiers.py` says: fact -> tier.
     guards: guard -> threshold -> number, of those that docs/guards.md lists.
+    events: private events to which clients are invited. designers: who may sign for what they drew.
     """
 
     id: Id
@@ -112,6 +118,8 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rota: dict[str, list[Shift]] = {}
     tiers: dict[str, int] = {}
     guards: dict[str, dict[str, float]] = {}
+    events: list[Occasion] = []
+    designers: list[Designer] = []
     segments: list[Segment] = []
     shadow: bool = False
     shadow_actions: list[str] = []
@@ -200,6 +208,7 @@ def maison_from(table: Mapping[str, Any], where: str) -> Maison:
         if missing := set(team.members) - people:
             raise ValueError(f"{where}: team {team.id} has an unknown member {min(missing)!r}")
     _check_consent(maison, where)
+    _check_hands(maison, where)
     for site in maison.sites:
         _check_timezone(site, where)
         if maison.team_of(site.id) is None:
@@ -222,6 +231,22 @@ def _check_consent(maison: Maison, where: str) -> None:
             raise ValueError(f"{where}: consent.{row} is no jurisdiction: write default, EU, or a code as FR")
         if unknown := set(allowed) - PURPOSES:
             raise ValueError(f"{where}: consent.{row} has an unknown purpose {min(unknown)!r}")
+
+
+def _check_hands(maison: Maison, where: str) -> None:
+    """Who signs, and to what clients are invited, must exist."""
+    designers = {d.id for d in maison.designers}
+    for article in maison.catalogue:
+        if article.designer is not None and article.designer not in designers:
+            raise ValueError(f"{where}: article {article.sku} has an unknown designer {article.designer!r}")
+    for site in maison.sites:
+        if site.director is not None and maison.person(site.director) is None:
+            raise ValueError(f"{where}: site {site.id} has an unknown director {site.director!r}")
+    for event in maison.events:
+        if maison.site(event.site) is None:
+            raise ValueError(f"{where}: event {event.id} is at an unknown site {event.site!r}")
+        if event.wrong:
+            raise ValueError(f"{where}: {event.wrong}")
 
 
 def _check_timezone(site: Site, where: str) -> None:

@@ -38,7 +38,7 @@ def personas(run: str, day: int) -> list[Persona]:
     Each day after the first has people of its own: who came in an hour ago is not welcomed again.
     """
     nth = f"-{day}" if day else ""
-    told = (_marguerite, _aline, _kenji, _giulia, _sora)
+    told = (_marguerite, _aline, _kenji, _giulia, _sora, _mathilda)
     return [*(persona(run, nth) for persona in told), _visitor(run)]
 
 
@@ -129,6 +129,25 @@ def _sora(run: str, nth: str) -> Persona:
         who={"client_id": f"sora{nth}", "card": f"card-sora{nth}"},
         profile={"name": "Sora Kim", "language": "ko", "advisor": "yuna"},
         day=tuple(_visit("ginza", 8.05, 13.0)),  # the morning in Paris is the afternoon in Tokyo
+    )
+
+
+def _mathilda(run: str, nth: str) -> Persona:
+    """Nothing happens to her today: she is in the client book of whoever served her."""
+    wrote = {"channel": "whatsapp", "conversation": f"conv-mathilda-{run}", "language": "en"}
+    return Persona(
+        who={"client_id": f"mathilda{nth}"},
+        profile={"name": "Mathilda Royce", "language": "en", "advisor": "camille"},
+        consents=("one_to_one",),
+        past=(
+            Past(40, "chat.message", "/chat", wrote | {"message": f"m3-{run}", "direction": "in"}),
+            Past(
+                12,
+                "store.purchase",
+                "/till",
+                _bought(f"o6-{run}", "clutch-nuit", 189_000) | {"staff": "camille"},
+            ),
+        ),
     )
 
 

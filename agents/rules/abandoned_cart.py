@@ -7,6 +7,7 @@ online: besides the consent to be written to, it takes the one to be profiled.
 from collections.abc import Iterable
 from typing import Any
 
+from agents.book import usual_channel
 from agents.channels import refused
 from agents.drafts import draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
@@ -59,6 +60,7 @@ def _keep(moment: Moment, session: Session, advisor: Person) -> Proposal:
         purpose="one_to_one",
         also=("profiling",),
         contact=True,
+        channel=usual_channel(moment),
         title=speaking(moment, "Left a cart online", "session.cart"),
         why=reasons([Phrase(left, "session.cart", "recency.touch")], history(moment), sizes(moment)),
         say=draft(moment, "abandoned_cart"),

@@ -5,14 +5,16 @@ that arrives after a dismissal changes nothing. Accepting is a promise, not the 
 still move or be called off. Of what is over only what a later decision asks is kept, in a few bytes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from struct import Struct
 from typing import Any, NamedTuple
 from zlib import crc32
 
 import msgspec
 
+from feature_store.days import day_of
 from feature_store.feature import Feature, House, short
+from schemas.envelope import CHANNELS
 from schemas.events.staff import StaffFeedback
 
 KEPT = 6
@@ -26,7 +28,11 @@ ACCEPTED = ("accepted", "edited", "done")
 SNOOZE = 15 * 60.0
 """Seconds of a snooze that names no end."""
 
+REACHED = 6
+"""Days with a contact that are remembered."""
+
 _PACKED = Struct(">IIIB")
+_DAY = Struct(">HB")
 _LATEST, _REVISIONS = 2**32 - 1, 15
 _WAYS = ("", *ENDS, "retracted")
 """How something ends. Stored by position, in three bits: new ones go last."""
@@ -45,7 +51,8 @@ class Proposed(msgspec.Struct, array_like=True):
     """`code`: the action, as `coded` has it; `ref`: what it is about (a booking, a site), as `short` has it.
 
     `place`: the inbox, within its maison; times in Unix seconds; `step` as in `STEPS`; `purpose`: the consent
-    it needs, by position in `PURPOSES`; `accepted`: somebody said that they follow it.
+    it needs, by position in `PURPOSES`; `accepted`: somebody said that they follow it; `way`: how the client
+    is to be reached, as `way_of` has it, 0 where they are not.
     """
 
     code: int | str
@@ -59,6 +66,7 @@ class Proposed(msgspec.Struct, array_like=True):
     staff: str = ""
     purpose: int = 0
     accepted: bool = False
+    way: int = 0
 
     @property
     def action(self) -> str:
@@ -81,10 +89,28 @@ class Past(NamedTuple):
 
 
 class Attention(msgspec.Struct, array_like=True):
-    """Alert id -> what is known of it while it is not over; `past`: entries of thirteen bytes."""
+    """Alert id -> what is known of it while it is not over; `past`: entries of thirteen bytes.
+
+    `reached`: days on which staff took it upon them to reach the client, three bytes each.
+    """
 
     alerts: dict[str, Proposed] = {}
     past: bytes = b""
+    reached: bytes = b""
+
+
+def way_of(channel: str | None) -> int:
+    """How a client is to be reached, as an entry keeps it: 1 as staff see fit."""
+    return 1 if channel is None else CHANNELS.index(channel) + 2
+
+
+def reached(slice: Attention) -> list[tuple[int, str | None]]:
+    """Days (since 1970) on which staff took it upon them to reach the client, and on which channel."""
+    return [(day, CHANNELS[way - 2] if way > 1 else None) for day, way in _DAY.iter_unpack(slice.reached)]
+
+
+def _reach(days: Iterable[tuple[int, int]]) -> bytes:
+    return b"".join([_DAY.pack(*day) for day in sorted(set(days))[-REACHED:]])
 
 
 def coded(action: str) -> int | str:
@@ -172,6 +198,8 @@ def _feedback(slice: Attention, event: StaffFeedback, at: float, house: House) -
     entry = slice.alerts.get(data.alert)
     if entry is None:
         return
+    if entry.way and not entry.accepted and data.verdict in ACCEPTED:
+        slice.reached = _reach([*_DAY.iter_unpack(slice.reached), (day_of(at), entry.way)])
     entry.accepted = entry.accepted or data.verdict in ACCEPTED
     if data.verdict in ENDS:
         entry.step, entry.verdict, entry.staff = OVER, data.verdict, short(data.staff)
@@ -191,7 +219,7 @@ def _values(slice: Attention, now: float) -> dict[str, Any]:
 
 
 def _merge(slices: Sequence[Attention]) -> Attention:
-    merged = Attention()
+    merged = Attention(reached=_reach(day for s in slices for day in _DAY.iter_unpack(s.reached)))
     over: dict[int, Past] = {}
     for slice in slices:
         for ended in past(slice):

@@ -6,7 +6,8 @@ import { Live } from "/live.js";
 import { Switch } from "/silence.js";
 import { greeting, initial } from "/words.js";
 
-const PLACES = ["now", "next", "later", "others"];
+const PLACES = ["now", "next", "book", "later", "others"];
+const OURS = ["now", "next", "book"];
 const SAID = {
   edited: "Accepted, with your words",
   snoozed: "You will be reminded",
@@ -157,7 +158,7 @@ function arrange() {
       previous = card.slot;
     }
     $(place).hidden = here.length === 0;
-    if (place === "now" || place === "next") shown += here.length;
+    if (OURS.includes(place)) shown += here.length;
   }
   $("calm").hidden = shown > 0;
   $("desk").classList.toggle("quiet", shown === 0);

@@ -1,7 +1,7 @@
 // One card: built once, then kept true to its alert without losing focus or place.
 
 import { Editor } from "/editor.js";
-import { clock, countdown, inOneLine, share, tomorrowMorning } from "/words.js";
+import { clock, countdown, how, inOneLine, share, tomorrowMorning } from "/words.js";
 
 const REASONS = ["Already looked after", "Not the right moment", "Not right for this client", "Client declined"];
 const SNOOZES = [
@@ -36,7 +36,7 @@ export class Card {
     this.act = act;
     this.slot = document.getElementById("card-template").content.firstElementChild.cloneNode(true);
     this.element = this.slot.firstElementChild;
-    for (const name of ["left", "mark", "for", "who", "title", "why", "count", "unit", "say", "show", "avoid",
+    for (const name of ["left", "mark", "for", "who", "title", "how", "why", "count", "unit", "say", "show", "avoid",
       "acts", "panel"]) {
       this.#parts[name] = this.slot.querySelector(`.${name}`);
     }
@@ -50,6 +50,7 @@ export class Card {
     const { status, claimed_by: holder, snoozed_until: until, urgency } = this.alert;
     if (holder && holder !== this.house.me) return "others";
     if (status === "snoozed" && Date.parse(until) > this.house.now()) return "later";
+    if (this.alert.contact) return "book";
     return urgency >= 4 ? "now" : "next";
   }
 
@@ -69,6 +70,7 @@ export class Card {
     parts.who.id = `who-${alert.id}`;
     this.element.setAttribute("aria-labelledby", parts.who.id);
     this.#line(parts.title, within ? "" : alert.title);
+    this.#line(parts.how, how(alert));
     parts.why.hidden = alert.why.length === 0;
     parts.why.replaceChildren(...inOneLine(alert.why).map((part, index) => make("span", index ? "" : "chiefly", part)));
     this.element.dataset.urgency = alert.urgency;

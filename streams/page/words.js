@@ -9,6 +9,18 @@ export const initial = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 export const inOneLine = (parts) =>
   parts.map((part, index) => part + (index === parts.length - 1 ? "" : /[.!?。]$/.test(part) ? " " : " · "));
 
+const ON = {
+  whatsapp: "On WhatsApp", messenger: "On Messenger", instagram: "On Instagram", wechat: "On WeChat", weibo: "On Weibo",
+  line: "On LINE", kakaotalk: "On KakaoTalk", sms: "By SMS", email: "By e-mail", phone: "By telephone",
+  app: "In the app", mail: "By post",
+};
+
+// How to reach a client of one's book, and what would have come of it.
+export function how({ contact, channel, success }) {
+  if (!contact) return "";
+  return [ON[channel], success && `Success: ${success[0].toLowerCase()}${success.slice(1)}`].filter(Boolean).join(" · ");
+}
+
 export function greeting(name, now = new Date()) {
   const hour = now.getHours();
   const part = hour < 5 || hour >= 18 ? "evening" : hour < 12 ? "morning" : "afternoon";

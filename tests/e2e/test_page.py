@@ -445,3 +445,36 @@ async def test_what_is_worth_remembering_is_noted_from_the_card(
     await expect(page.get_by_label("Note on Aline Moreau")).to_be_hidden()
     await expect(button(page, "Note")).to_be_focused()
     assert told == [("/clients/AlineMoreau00001/notes", {"text": "Left-handed, glove 7", "tier": 1})]
+
+
+@pytest.mark.parametrize(("device", "size"), [("tablet", TABLET), ("phone", PHONE)])
+async def test_the_client_book_stands_apart_and_says_how_to_reach_whom_and_what_would_be_success(
+    house: House, signed_in: Opened, device: str, size: tuple[int, int]
+) -> None:
+    mine = Addressee(staff="camille")
+    await house.say(welcome("now", for_=mine))
+    book: dict[str, Any] = {"for_": mine, "contact": True, "urgency": 2, "lasts": 2.5 * 86_400}
+    await house.say(
+        welcome(
+            "birthday",
+            **book,
+            channel="whatsapp",
+            client=ClientRef(id="MeiTanaka0000001", name="Mei Tanaka"),
+            title="Birthday today, speaks Japanese",
+            why=["It is their birthday today", "Met Camille Roux on 3 of the last 4 occasions"],
+            say="お誕生日おめでとうございます。素晴らしい一日となりますよう、心より願っております。",
+            language="ja",
+            avoid=["The age, and any offer: this is a wish"],
+            recommendations=[],
+            success="The client answers, or thanks you when you next meet",
+        ),
+    )
+    page = await signed_in(size=size, reduced_motion="reduce")
+    section = page.locator("#book")
+    await expect(section.get_by_role("heading", name="Client book")).to_be_visible()
+    await expect(card(page, "Mei Tanaka")).to_contain_text("On WhatsApp · Success: the client answers, or")
+    await expect(section.locator(".card")).to_have_count(1)
+    await expect(page.locator("#now .card")).to_have_count(1)
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=PICTURES / f"book-{device}.png", full_page=True)

@@ -62,7 +62,10 @@ def moments_of(rule: Rule, client: Any) -> list[Moment]:
         records.touch(record, event, event.time.timestamp(), a.HOUSE)
         made.append(a.moment(event, client=record))
     for name in sorted(rule.timers):
-        made.append(a.moment(client=client, timer=Timer("lumiere", "part-of-a-client", name, a.NOON)))
+        record = records.decode(records.encode(client))
+        for event in BOOKS.get(rule.name, ()):
+            records.touch(record, event, event.time.timestamp(), a.HOUSE)
+        made.append(a.moment(client=record, timer=Timer("lumiere", "part-of-a-client", name, a.NOON)))
     return made
 
 
@@ -70,6 +73,8 @@ WAKING: dict[str, Any] = {
     "store.checkin": a.checkin(**SECRETS),
     "store.leave": a.event("store.leave", who=SECRETS, site="vendome", method="nfc"),
     "store.purchase": a.purchase(channel="web", **SECRETS),
+    "store.return": a.returned(order="o-first", **SECRETS),
+    "client.appointment": a.appointment(**SECRETS),
     "hotel.booking": a.booking(**SECRETS),
     "hotel.arrival": a.arrival(**SECRETS),
     "hotel.checkin": a.hotel("checkin", **SECRETS),
@@ -79,6 +84,20 @@ WAKING: dict[str, Any] = {
     "client.licence": a.licence(revoked=True, **SECRETS),
     "client.consent": a.consent(purpose="service", state="none", **SECRETS),
 }
+
+
+DAY = 86_400.0
+BOTH = [a.line("ring-solstice", 540_000), a.line("scarf-brise", 46_000)]
+BOOKS: dict[str, list[Any]] = {
+    "after_purchase": [a.purchase(a.NOON - 11 * DAY, lines=BOTH, **SECRETS)],
+    "appointment": [a.appointment(a.NOON - 2 * DAY, "missed", begins=a.NOON - 3 * DAY, **SECRETS)],
+    "birthday": [a.profile(a.NOON - DAY, {"birth_date": "1981-11-21"}, **SECRETS)],
+    "event_invitation": [a.purchase(a.NOON - 9 * DAY, lines=BOTH, **SECRETS)],
+    "gift_season": [a.purchase(a.NOON - 345 * DAY, gift=True, for_={"card": "other"}, **SECRETS)],
+    "handwritten_card": [a.purchase(a.NOON - 5 * DAY, lines=BOTH, **SECRETS)],
+    "lapsing": [a.purchase(a.NOON - (300 + 50 * n) * DAY, **SECRETS) for n in range(9)],
+}
+"""What happened before the book of a client is opened and a rule has something to say."""
 
 
 def texts_of(proposal: Proposal) -> list[str]:

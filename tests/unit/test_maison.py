@@ -17,6 +17,11 @@ def site(**changes: Any) -> dict[str, Any]:
     return {"id": "vendome", "kind": "boutique", "name": "Vendôme", "timezone": "Europe/Paris"} | changes
 
 
+def event(**changes: Any) -> dict[str, Any]:
+    at = "2026-12-12T19:00:00+01:00"
+    return {"id": "soiree", "name": "Soirée", "site": "vendome", "at": at, "capacity": 20} | changes
+
+
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
@@ -32,6 +37,11 @@ def site(**changes: Any) -> dict[str, Any]:
         ({"sources": [{"source": "/till/*/x", "rank": 1}]}, "sources"),
         ({"sources": [{"source": "/till", "rank": 1000}]}, "rank"),
         ({"sources": [{"source": "/till", "rank": 1}] * 2}, "the source '/till' is declared twice"),
+        ({"sites": [site(director="nobody")]}, "site vendome has an unknown director 'nobody'"),
+        ({"designers": []}, "article clutch-nuit has an unknown designer 'elise'"),
+        ({"events": [event(site="nowhere")]}, "event soiree is at an unknown site 'nowhere'"),
+        ({"events": [event(at="2026-12-12T19:00:00")]}, "event soiree: `at` needs its offset from UTC"),
+        ({"events": [event(capacity=0)]}, "event soiree: capacity and among are 1 at least"),
     ],
 )
 def test_what_is_wrong_is_told_with_the_file(wrong: dict[str, Any], reason: str) -> None:

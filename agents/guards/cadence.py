@@ -1,0 +1,72 @@
+"""The client's attention is not endless: so many days with a contact a week and a month, whoever makes it.
+
+| days on which the house reached out | |
+| --- | --- |
+| fewer than the house allows a week, a month, and a month on that channel | passes |
+| as many: by mail, by another advisor, in a chat that answered nothing, or proposed and still open | waits |
+| two contacts of one day | count once |
+| who stands there, and what looks after a client and offers nothing | passes |
+"""
+
+from collections.abc import Iterable, Iterator
+
+from agents.guard import Guard, Threshold, Wait
+from agents.moment import Moment, Proposal
+from feature_store.days import DAY, day_of
+from feature_store.features.attention import reached as taken
+from feature_store.features.contacts import reached
+from feature_store.record import slice_of
+from schemas.envelope import CHANNELS
+
+WEEK = Threshold(
+    guard="cadence", name="week", default=2, least=1, most=4, says="days with a contact within seven days"
+)
+MONTH = Threshold(
+    guard="cadence", name="month", default=4, least=1, most=8, says="days with a contact within thirty days"
+)
+CHANNEL = Threshold(
+    guard="cadence", name="channel", default=3, least=1, most=8, says="of these, on one and the same channel"
+)
+
+
+def _check(moment: Moment, proposal: Proposal) -> str | None:
+    if not proposal.contact or proposal.present or proposal.care:
+        return None
+    made, maison = [*_made(moment)], moment.maison
+    days = {day for day, _ in made}
+    same = {day for day, channel in made if channel is not None and channel == proposal.channel}
+    waits = (
+        _full(days, 7, WEEK.of(maison), moment.now),
+        _full(days, 30, MONTH.of(maison), moment.now),
+        _full(same, 30, CHANNEL.of(maison), moment.now, f" by {proposal.channel}"),
+    )
+    return max((wait for wait in waits if wait is not None), key=lambda wait: wait.until, default=None)
+
+
+def _made(moment: Moment) -> Iterator[tuple[int, str | None]]:
+    """Days since 1970 and channels: what was sent, what staff took upon them, what waits before them."""
+    for contact in reached(slice_of(moment.client, "contacts")):
+        yield contact.day, CHANNELS[contact.channel]
+    yield from taken(slice_of(moment.client, "attention"))
+    for entry in moment.open_alerts().values():
+        if entry.way:
+            yield day_of(entry.at), CHANNELS[entry.way - 2] if entry.way > 1 else None
+
+
+def _full(days: Iterable[int], span: int, most: float, now: float, where: str = "") -> Wait | None:
+    """Whether so many days within the span are taken, and until when."""
+    today = day_of(now)
+    within = sorted((day for day in days if day > today - span), reverse=True)
+    if len(within) < most:
+        return None
+    until = (within[int(most) - 1] + span) * DAY
+    return Wait(f"contacted on {len(within)} of the last {span} days{where}", until)
+
+
+GUARD = Guard(
+    name="cadence",
+    version=1,
+    says="Nobody is written to more often than the house allows, by however many advisors and channels.",
+    check=_check,
+    thresholds=(WEEK, MONTH, CHANNEL),
+)

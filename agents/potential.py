@@ -1,0 +1,73 @@
+"""What a first purchase promises, from evidence anybody can check. Pure.
+
+| evidence | weight |
+| --- | --- |
+| more than one article chosen at once | 0.2 |
+| of more than one category | 0.2 |
+| the client came to the boutique for it, or has since | 0.2 |
+| they have written, called or come back after it | 0.2 |
+| it is worth no less than two fifths of clients bought all year (score 3, docs/value.md) | 0.2 |
+| it was a gift: it tells of somebody else's taste | halves all |
+
+A bag and a scarf bought together in a boutique, and a message a week later: 0.8. A model may say more: it is
+asked in `agents/models`, and these facts stand beside whatever it says.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from agents.moment import Moment
+from agents.phrase import Phrase
+from feature_store.features.contacts import Contacts, last_word
+from feature_store.features.orders import First, Orders, came_back
+from feature_store.record import slice_of
+from feature_store.tally import bucket
+
+EACH = 0.2
+WORTH = 3
+HIGH = 0.5
+"""From here on a first buyer is nurtured."""
+DAY = 86_400
+
+
+class Potential(msgspec.Struct, frozen=True):
+    """`score` 0 to 1; `because`: the evidence, most telling first. Never of how much was spent."""
+
+    score: float
+    because: Sequence[Phrase]
+
+
+def potential(moment: Moment) -> Potential | None:
+    """Of somebody who has ordered once and kept it; None for everybody else."""
+    orders: Orders = slice_of(moment.client, "orders")
+    first = orders.first
+    if slice_of(moment.client, "frequency").orders != 1 or first is None or came_back(orders):
+        return None
+    because = [phrase for phrase in (_chosen(first), _came(moment, first), _since(moment, first)) if phrase]
+    worth = moment.scale.score(f"m:{first.currency}", bucket(first.amount)) or 0
+    score = EACH * (len(because) + (first.kinds > 1) + (worth >= WORTH))
+    return Potential(round(score / 2 if first.gift else score, 3), because)
+
+
+def _chosen(first: First) -> Phrase | None:
+    if first.articles < 2:
+        return None
+    kinds = f" of {first.kinds} categories" if first.kinds > 1 else ""
+    return Phrase(f"Chose {first.articles} articles{kinds} the first time", "orders.first")
+
+
+def _came(moment: Moment, first: First) -> Phrase | None:
+    if first.web and not slice_of(moment.client, "facts").visits:
+        return None
+    return Phrase("Comes to the boutique", "facts.visits")
+
+
+def _since(moment: Moment, first: First) -> Phrase | None:
+    contacts: Contacts = slice_of(moment.client, "contacts")
+    last = max(slice_of(moment.client, "recency").visit, last_word(contacts) * DAY)
+    return (
+        Phrase("Has been in touch since", "recency.visit", "contacts.wrote")
+        if last > first.at + DAY
+        else None
+    )

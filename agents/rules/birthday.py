@@ -1,0 +1,87 @@
+"""B2: a birthday, or the day of the first purchase, in the client's own morning; by consent only.
+
+The year and the age are nobody's business. Whoever gave no date of birth is remembered on the day they first
+chose something here, after one year and every year.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from agents.book import BOOK, DAY, Window, first_of, habits, known_to, reaching
+from agents.drafts import draft, speaking
+from agents.moment import Again, Moment, Proposal, Withdraw
+from agents.phrase import Phrase
+from agents.phrases import noted, reasons
+from agents.rule import Rule
+from feature_store.anniversaries import coming
+from feature_store.record import slice_of
+from schemas.events.client import ClientProfile
+from schemas.events.store import StorePurchase
+
+BIRTH, FIRST = "birthday", "anniversary"
+
+
+def _day(moment: Moment) -> tuple[str, date] | None:
+    """Which day is kept, and when it first was."""
+    stated = moment.profile("birth_date")
+    if isinstance(stated, str) and (born := date.fromisoformat(stated)) < moment.local.day(moment.now):
+        return BIRTH, born
+    first = slice_of(moment.client, "frequency").first
+    return (FIRST, moment.local.day(first)) if first else None
+
+
+def _window(moment: Moment, day: date, after: int = 0) -> Window:
+    """The next such day from `after` days on, from midnight to midnight where they are."""
+    begins = moment.local.midnight(coming(day, moment.local.day(moment.now + after * DAY)))
+    return Window(begins, begins + DAY, every=DAY)
+
+
+def _due(moment: Moment) -> float | None:
+    found = _day(moment)
+    if found is None:
+        return None
+    return first_of(moment, (_window(moment, found[1], after) for after in (0, 1)))
+
+
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
+    found = _day(moment)
+    if moment.timer is None or found is None:
+        return
+    kept, day = found
+    window = _window(moment, day)
+    if window.open(moment.now):
+        yield _wish(moment, window, kept, day)
+
+
+def _wish(moment: Moment, window: Window, kept: str, day: date) -> Proposal:
+    birth = kept == BIRTH
+    fact = "birth_date" if birth else "orders.first"
+    today = "It is their birthday today" if birth else f"A client for {_years(moment, day)} today"
+    return reaching(
+        moment,
+        window,
+        action="birthday",
+        ref=f"{kept} {moment.local.day(moment.now).year}",
+        title=speaking(moment, "Birthday today" if birth else "An anniversary with the house today", fact),
+        why=reasons([Phrase(today, fact)], noted(moment), known_to(moment), habits(moment)),
+        say=draft(moment, kept, fact),
+        avoid=[Phrase("The age, and any offer: this is a wish", fact)],
+        success="The client answers, or thanks you when you next meet",
+        urgency=3,
+        value=0.7,
+        silence=300 * DAY,
+    )
+
+
+def _years(moment: Moment, first: date) -> str:
+    years = moment.local.day(moment.now).year - first.year
+    return f"{years} year{'s' if years != 1 else ''}"
+
+
+RULE = Rule(
+    name="birthday",
+    timers=frozenset({BOOK}),
+    propose=_propose,
+    due=_due,
+    moves=frozenset({ClientProfile, StorePurchase}),
+)

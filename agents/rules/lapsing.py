@@ -1,0 +1,90 @@
+"""B2: a client who usually comes back is overdue by their own rhythm, and somebody who knows them writes.
+
+Half a gap beyond the day on which they were to be expected (three weeks at least), and again one and two gaps
+later; then the house lets them be. A visit counts as much as a purchase: who was here is not lost.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from agents.book import BOOK, DAY, Window, first_of, habits, known_to, reaching
+from agents.drafts import draft, speaking
+from agents.moment import Again, Moment, Proposal, Withdraw
+from agents.phrase import Phrase
+from agents.phrases import ago, noted, reasons
+from agents.rule import Rule
+from feature_store.record import slice_of
+from feature_store.tempo import Tempo, tempo_of
+from schemas.events.store import StoreCheckin, StorePurchase
+
+ORDERS = 2
+"""Orders from which on somebody has a rhythm of their own."""
+LATE, LEAST = 0.5, 21 * DAY
+TIMES = 3
+LASTS = 14 * DAY
+
+
+def _tempo(moment: Moment) -> Tempo | None:
+    rhythm = slice_of(moment.client, "frequency")
+    return tempo_of(rhythm, moment.scale.gap) if rhythm.orders >= ORDERS else None
+
+
+def _windows(moment: Moment) -> Iterator[Window]:
+    tempo = _tempo(moment)
+    if tempo is None:
+        return
+    last = max(slice_of(moment.client, "frequency").last, slice_of(moment.client, "recency").visit)
+    late = last + tempo.gap * DAY + max(LATE * tempo.gap * DAY, LEAST)
+    for n in range(TIMES):
+        begins = late + n * max(tempo.gap * DAY, 2 * LASTS)
+        yield Window(begins, begins + LASTS)
+
+
+def _due(moment: Moment) -> float | None:
+    return first_of(moment, _windows(moment))
+
+
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
+    if moment.timer is None:
+        yield Withdraw(action="lapsing", ref="rhythm", status="done")
+        return
+    tempo = _tempo(moment)
+    for window in _windows(moment):
+        if tempo is not None and window.open(moment.now):
+            yield _write(moment, window, tempo)
+
+
+def _write(moment: Moment, window: Window, tempo: Tempo) -> Proposal:
+    rhythm, facts = slice_of(moment.client, "frequency"), slice_of(moment.client, "facts")
+    usual = _months(tempo.gap)
+    rests = ("facts.purchases", "frequency.days_between", "recency.purchase")
+    fact = f"{facts.purchases} purchases, usually every {usual}; the last {ago(moment.now - rhythm.last)}"
+    return reaching(
+        moment,
+        window,
+        action="lapsing",
+        ref="rhythm",
+        title=speaking(moment, "Not seen for longer than usual", "frequency.days_between"),
+        why=reasons([Phrase(fact, *rests)], noted(moment), known_to(moment), habits(moment)),
+        say=draft(moment, "lapsing"),
+        avoid=[Phrase("Any reproach, or a word of how long it has been", "recency.purchase")],
+        success="The client answers, or is seen again within a month",
+        value=0.5,
+    )
+
+
+def _months(days: float) -> str:
+    """
+    >>> _months(132), _months(20)
+    ('4 months', '20 days')
+    """
+    return f"{round(days / 30.4)} months" if days >= 46 else f"{round(days)} days"
+
+
+RULE = Rule(
+    name="lapsing",
+    wakes=frozenset({StorePurchase, StoreCheckin}),
+    timers=frozenset({BOOK}),
+    propose=_propose,
+    due=_due,
+    moves=frozenset({StorePurchase}),
+)

@@ -1,0 +1,73 @@
+"""B3: a first buyer whose first purchase promises more is nurtured toward the second.
+
+Twenty-five to eighty days after the first order, where `agents/potential.py` finds enough evidence; the
+second order ends it.
+"""
+
+from collections.abc import Iterable
+
+from agents.book import BOOK, DAY, Window, habits, known_to, reaching
+from agents.drafts import draft, speaking
+from agents.moment import Again, Moment, Proposal, Withdraw
+from agents.phrase import Phrase
+from agents.phrases import ago, noted, reasons
+from agents.potential import HIGH, Potential, potential
+from agents.rule import Rule
+from feature_store.features.orders import Orders
+from feature_store.record import slice_of
+from schemas.events.store import StorePurchase, StoreReturn
+
+AFTER, UNTIL = 25 * DAY, 80 * DAY
+
+
+def _window(moment: Moment) -> tuple[Window, Potential] | None:
+    promise = potential(moment)
+    orders: Orders = slice_of(moment.client, "orders")
+    if promise is None or promise.score < HIGH or orders.first is None:
+        return None
+    return Window(orders.first.at + AFTER, orders.first.at + UNTIL, every=9 * DAY), promise
+
+
+def _due(moment: Moment) -> float | None:
+    found = _window(moment)
+    return found[0].next(moment) if found else None
+
+
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
+    found = _window(moment)
+    if moment.timer is None:
+        if found is None:
+            bought = isinstance(moment.event, StorePurchase)
+            yield Withdraw(action="second_purchase", ref="first", status="done" if bought else "retracted")
+    elif found is not None and found[0].open(moment.now):
+        yield _nurture(moment, *found)
+
+
+def _nurture(moment: Moment, window: Window, promise: Potential) -> Proposal:
+    first = slice_of(moment.client, "orders").first
+    since = Phrase(
+        f"First purchase {ago(moment.now - first.at)}, none since", "orders.first", "facts.purchases"
+    )
+    return reaching(
+        moment,
+        window,
+        action="second_purchase",
+        ref="first",
+        also=("profiling",),
+        title=speaking(moment, "A first client to see again", "orders.first"),
+        why=reasons([since], promise.because[:1], noted(moment), known_to(moment), habits(moment)),
+        say=draft(moment, "second_purchase"),
+        avoid=[Phrase("Asking for a sale: invite, show what is behind the piece, leave it open")],
+        success="The client comes back, or buys a second time within ninety days",
+        value=0.5,
+    )
+
+
+RULE = Rule(
+    name="second_purchase",
+    wakes=frozenset({StorePurchase, StoreReturn}),
+    timers=frozenset({BOOK}),
+    propose=_propose,
+    due=_due,
+    moves=frozenset({StorePurchase, StoreReturn}),
+)

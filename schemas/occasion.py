@@ -1,0 +1,38 @@
+"""Private events of a house, and whose hands sign its cards."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Designer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose hand may sign a card for what they drew; they have no screen."""
+
+    id: str
+    name: str
+
+
+class Occasion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A private event of the house, `[[events]]` in its file, to which clients are invited one by one.
+
+    at: when it begins, with its offset from UTC. capacity: places. tags: categories, collections or segments
+    it is for; none: everybody the house looks after. among: how many clients are likely to fit, where known:
+    then no more of them are drawn than would fill it.
+    """
+
+    id: str
+    name: str
+    site: str
+    at: datetime
+    capacity: int
+    tags: list[str] = []
+    among: int | None = None
+
+    @property
+    def wrong(self) -> str | None:
+        """What is wrong with it by itself, or None."""
+        if self.at.tzinfo is None:
+            return f"event {self.id}: `at` needs its offset from UTC, as +01:00"
+        if self.capacity < 1 or (self.among is not None and self.among < 1):
+            return f"event {self.id}: capacity and among are 1 at least"
+        return None
