@@ -1,6 +1,7 @@
 """Servers, data and names shared by all tests."""
 
 import os
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis, RedisCluster
 
 ROOT = Path(__file__).resolve().parents[1]
+# Else each of the many processes of the product that the tests start would compile it anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 _SAID = pytest.StashKey[list[str]]()
 
 
@@ -36,7 +40,7 @@ def say(pytestconfig: pytest.Config) -> Callable[[str], None]:
 def kafka(say: Callable[[str], None]) -> Iterator[Kafka | EmbeddedKafka]:
     """A running Kafka for the session: `.bootstrap`, and `.real`, False when Java is missing.
 
-    A test that kills or restarts a broker starts a `Kafka()` of its own.
+    A test that kills or restarts a broker asks for `mortal_kafka`.
     """
     why_not = apache.available()
     if why_not is not None:
@@ -62,6 +66,25 @@ def real_kafka(kafka: Kafka | EmbeddedKafka) -> Kafka:
     if not isinstance(kafka, Kafka):
         pytest.skip("needs a real Kafka")
     return kafka
+
+
+@pytest.fixture(scope="module")
+def empty_kafka(kafka: Kafka | EmbeddedKafka) -> Kafka:
+    """The session's Kafka, emptied for a module that runs a line; a skip where only the mock can run."""
+    if not isinstance(kafka, Kafka):
+        pytest.skip("needs a real Kafka")
+    kafka.wipe()
+    return kafka
+
+
+@pytest.fixture(scope="session")
+def mortal_kafka() -> Iterator[Kafka]:
+    """Another Kafka, to be killed and restarted; a test leaves it running, started from its main thread."""
+    why_not = apache.available()
+    if why_not is not None:
+        pytest.skip(why_not)
+    with Kafka() as broker:
+        yield broker
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ import aiohttp
 from streams import topics
 from streams.embedded import dying_with_us, free_port
 from streams.worker import AGENTS
+from tests.forking import Forked, parent
 from tests.outside import SECRET, WRITE_KEY, Outside
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,7 +45,7 @@ class Process:
             "PREVENANCE_PORT": str(self.port),
             "PREVENANCE_OPS_PORT": str(self.ops_port),
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     @property
     def code(self) -> int | None:
@@ -55,12 +56,15 @@ class Process:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def run(self) -> None:
+    def run(self, cold: bool) -> None:
         """Starts it, without waiting."""
         assert not self.running, f"{self.name} runs already"
+        if not cold and sys.platform.startswith("linux"):
+            self._process = parent().fork(self._argv, self._environ, self.log)
+            return
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(
-                dying_with_us(self._argv),
+                dying_with_us([sys.executable, "-m", "streams", *self._argv]),
                 env=self._environ,
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
@@ -134,10 +138,15 @@ class Line:
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        for process in self._processes.values():
-            if process.running:
-                process.signal(signal.SIGKILL)
-                process.left(10)
+        running = [process for process in self._processes.values() if process.running]
+        for process in running:  # in order, or the next line on this Kafka waits for members who are gone
+            process.signal(signal.SIGTERM)
+        for process in running:
+            with suppress(subprocess.TimeoutExpired):
+                process.left(5)
+                continue
+            process.signal(signal.SIGKILL)
+            process.left(10)
         if error is not None:
             self.show()
 
@@ -154,17 +163,19 @@ class Line:
     def __getitem__(self, name: str) -> Process:
         return self._processes[name]
 
-    def start(self, *names: str, agents: str = ",".join(AGENTS), wait: bool = True) -> None:
+    def start(
+        self, *names: str, agents: str = ",".join(AGENTS), wait: bool = True, cold: bool = False
+    ) -> None:
         """Starts processes, again where they ran before, and waits until they are ready.
 
-        `agents` says what workers that are started for the first time run.
+        `agents` says what workers that are started for the first time run. `cold`: each imports everything
+        itself, as in production; else it is forked from a process that has.
         """
         for name in names:
             if name not in self._processes:
-                argv = [sys.executable, "-m", "streams"]
-                argv += [name] if name in COMMANDS else ["worker", "--agents", agents]
+                argv = [name] if name in COMMANDS else ["worker", "--agents", agents]
                 self._processes[name] = Process(name, argv, self._environ, self._folder)
-            self._processes[name].run()
+            self._processes[name].run(cold)
         if wait:
             for name in names:
                 self._processes[name].wait_ready()

@@ -21,7 +21,7 @@ def stored(bootstrap: str, topic: str, deadline: float = 20.0) -> list[Message]:
         records = []
         while left:
             assert time.monotonic() < ends_at, f"{topic} not read to its end, missing partitions {left}"
-            for record in reader.consume(1000, timeout=0.1):
+            for record in reader.consume(1000, timeout=0.02):
                 assert record.error() is None, record.error()
                 records.append(record)
                 if record.offset() + 1 >= marks[record.partition()][1]:

@@ -6,12 +6,10 @@ import sys
 from tests.e2e.demo import ROOT, Demo
 
 
-def test_the_example_of_the_segment_sdk_fills_the_record_of_its_client() -> None:
-    with Demo("--port", "0", "--no-traffic") as demo:
-        demo.ready()
-        url = f"http://127.0.0.1:{demo.port}"
-        subprocess.run([sys.executable, "examples/feed.py", url], cwd=ROOT, check=True, timeout=30)
+def test_the_example_of_the_segment_sdk_fills_the_record_of_its_client(demo: Demo) -> None:
+    url = f"http://127.0.0.1:{demo.port}"
+    subprocess.run([sys.executable, "examples/feed.py", url], cwd=ROOT, check=True, timeout=30)
 
-        record = demo.until_taken({"client_id": "client-042"}, lambda r: r["facts"]["purchases"] == 1)
+    record = demo.until_taken({"client_id": "client-042"}, lambda r: r["facts"]["purchases"] == 1)
 
-        assert (record["facts"]["views"], record["facts"]["spend"]) == (1, {"EUR": 345_000})
+    assert (record["facts"]["views"], record["facts"]["spend"]) == (1, {"EUR": 345_000})

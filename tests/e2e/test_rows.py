@@ -1,6 +1,5 @@
 """The rows of the mission, end to end: events over HTTP in, what people see over HTTP out."""
 
-import shutil
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -9,45 +8,21 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.demo import PATIENCE, ROOT, Demo, event
+from tests.e2e.demo import PATIENCE, Demo, event
 from tests.waiting import wait_blocking
 
 FRENCH = {"name": "Aline Martel", "language": "fr"}
 VENDOME = {"site": "vendome", "method": "nfc"}
 GINZA = {"site": "ginza", "method": "nfc"}
-OTHER = """
-id = "orfevre"
-name = "Orfèvre"
-languages = ["fr"]
-currency = "EUR"
-sites = [{ id = "vendome", kind = "boutique", name = "Rue de la Paix", timezone = "Europe/Paris" }]
-staff = [{ id = "camille", name = "Camille Noir", role = "advisor", sites = ["vendome"] }]
-teams = [
-  { id = "vendome-team", name = "Paix", site = "vendome", members = ["camille"] },
-  { id = "service", name = "Service", members = ["camille"] },
-]
-"""
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """One running demo without traffic, with a second maison that names its site and staff alike."""
-    maisons = tmp_path_factory.mktemp("maisons")
-    shutil.copy(ROOT / "deploy/maisons/lumiere.toml", maisons)
-    (maisons / "orfevre.toml").write_text(OTHER)
-    keys = "lumiere:demo,orfevre:other"
-    with Demo(
-        *("--port", "0", "--no-traffic", "--json"),
-        PREVENANCE_MAISONS=str(maisons),
-        PREVENANCE_WRITE_KEYS=keys,
-    ) as running:
-        running.ready()
-        for staff, site in (("camille", "vendome"), ("haruka", "ginza")):
-            presence(running, staff, site, "on")
-        yield running
-        running.stop()
-    assert running.code == 0
-    assert [line for line in running.said if " alerts, " in line]
+@pytest.fixture(scope="module", autouse=True)
+def on_duty(demo: Demo) -> Iterator[None]:
+    """Camille and Haruka are at work for these rows."""
+    for staff, site in (("camille", "vendome"), ("haruka", "ginza")):
+        presence(demo, staff, site, "on")
+    yield
+    presence(demo, "haruka", "ginza", "off")
 
 
 def new() -> dict[str, str]:

@@ -1,22 +1,13 @@
 """D1 end to end: what a client allows is asked at every step, told with its reason, withdrawn at once."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-import pytest
 
 from tests.e2e.demo import PATIENCE, Demo, event
 from tests.waiting import wait_blocking
 
 VENDOME = {"site": "vendome", "method": "nfc"}
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    with Demo("--port", "0", "--no-traffic", "--json") as running:
-        running.ready()
-        yield running
 
 
 def known(demo: Demo, **fields: Any) -> dict[str, str]:

@@ -2,22 +2,12 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-
-import pytest
 
 from tests.e2e.demo import Demo, event
 from tests.waiting import wait_blocking
 
 INTIMATE = ("surgeon", "Zoé", "345000", "345_000")
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    """One running demo without traffic, Camille and Louis on duty."""
-    with Demo("--port", "0", "--no-traffic", "--json") as running:
-        yield running.ready()
 
 
 def known(demo: Demo, **fields: object) -> dict[str, str]:

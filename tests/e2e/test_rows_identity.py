@@ -1,24 +1,12 @@
 """R1 end to end: one client from many identifiers, families apart, a person's word, and the way back."""
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from tests.e2e.demo import PATIENCE, Demo, event
 from tests.waiting import wait_blocking
 
 HELD = "/v1/identity/held"
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    """One running demo."""
-    with Demo("--port", "0", "--no-traffic", "--json") as running:
-        running.ready()
-        yield running
-        running.stop()
 
 
 def new(kind: str) -> dict[str, str]:
@@ -95,8 +83,13 @@ def test_one_person_under_two_numbers_is_recognised_by_what_is_known_of_them(dem
 
 
 def test_an_advisor_of_neither_judges_nothing(demo: Demo) -> None:
+    one, other, home = new("client_id"), new("client_id"), new("email")
+    demo.post(*(event("client.profile", who | home, fields={"language": "fr"}) for who in (one, other)))
+    wait_blocking(lambda: len(pairs(demo, one, other)) == 1, PATIENCE, "the pair")
+    [held] = pairs(demo, one, other)
     status, answer = demo.call("GET", HELD, bearer=demo.token("camille"))
-    assert (status, answer["held"]) == (200, [])
-    pair = f"{'A' * 16}.{'B' * 16}"
-    status, _ = demo.call("POST", f"{HELD}/{pair}", {"verdict": "same", "reason": "x"}, demo.token("camille"))
-    assert status in (403, 404)
+    assert status == 200
+    assert held["pair"] not in {pair["pair"] for pair in answer["held"]}
+    for pair in (held["pair"], f"{'A' * 16}.{'B' * 16}"):
+        word = {"verdict": "same", "reason": "x"}
+        assert demo.call("POST", f"{HELD}/{pair}", word, demo.token("camille"))[0] in (403, 404)

@@ -15,7 +15,8 @@ from streams import topics
 from streams.embedded import EmbeddedKafka
 from tests.brokers.kafka import Kafka
 from tests.e2e.demo import ROOT, Demo, event
-from tests.e2e.test_rows import OTHER, VENDOME, ids
+from tests.e2e.houses import ALIKE
+from tests.e2e.test_rows import VENDOME, ids
 from tests.reading import stored
 from tests.waiting import wait_blocking
 
@@ -51,7 +52,7 @@ def demo(
     maisons = tmp_path_factory.mktemp("maisons")
     lumiere = (ROOT / "deploy/maisons/lumiere.toml").read_text()
     (maisons / "lumiere.toml").write_text('tells = ["orfevre"]\n' + lumiere)
-    (maisons / "orfevre.toml").write_text('hears = ["lumiere"]\n' + OTHER)
+    (maisons / "orfevre.toml").write_text('hears = ["lumiere"]\n' + ALIKE)
     with Demo(
         *("--port", "0", "--no-traffic", "--json"),
         PREVENANCE_KAFKA=log.bootstrap,

@@ -1,21 +1,12 @@
 """R3, R4: value, referral, sharing and segments, from events over HTTP to what people see over HTTP."""
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from tests.e2e.demo import PATIENCE, Demo, event
 from tests.waiting import wait_blocking
 
 DAY = 86_400.0
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    with Demo("--port", "0", "--no-traffic", "--json") as running:
-        yield running.ready()
 
 
 def somebody() -> dict[str, str]:
@@ -35,7 +26,7 @@ def agrees(who: dict[str, str], *purposes: str) -> list[dict[str, Any]]:
 def test_r3_who_buys_most_scores_five_once_others_are_known_and_the_facts_stand_beside(demo: Demo) -> None:
     crowd = [somebody() for _ in range(25)]
     best, refused = crowd[-1], crowd[0]
-    demo.post(*(bought(who, 10_000 * 2**n, DAY * (25 - n)) for n, who in enumerate(crowd)))
+    demo.post(*(bought(who, 10_000 * 2**n, DAY * (24 - n)) for n, who in enumerate(crowd)))
     demo.post(*agrees(best, "profiling"))
 
     def scored(client: dict[str, Any]) -> object:

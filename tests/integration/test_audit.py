@@ -17,6 +17,7 @@ from streams.auth import token_for
 from streams.produce import Producer
 from tests.alerts import lumiere
 from tests.described import watched
+from tests.reading import stored
 
 SECRET = "a secret of thirty-two bytes, for tests"
 ALINE, KENJI = "AlineMoreau00001", "KenjiTanaka00001"
@@ -41,6 +42,7 @@ async def client(fresh_kafka: Any) -> AsyncIterator[TestClient[web.Request, web.
     ):
         await note(msgspec.structs.replace(view, at=iso(float(at))))
     await producer.close()
+    assert len(stored(fresh_kafka.bootstrap, topics.AUDIT)) == 4  # a new topic is served by all its leaders
     app = web.Application()
     audit_routes(app, looking(fresh_kafka.bootstrap), {"lumiere": lumiere()}, SECRET, time.time)
     undescribed = watched(app)

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 import redis
@@ -15,21 +14,10 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from streams.embedded import EmbeddedRedis
 from streams.produce import KafkaAway, Message, Producer
 from tests.brokers import BrokerError
-from tests.brokers import kafka as apache
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis, RedisCluster
 from tests.reading import stored
 from tests.waiting import wait_blocking, wait_until
-
-
-@pytest.fixture(scope="module")
-def own_kafka() -> Iterator[Kafka]:
-    """A Kafka that only these tests use, so that it may be killed; each leaves it running."""
-    why_not = apache.available()
-    if why_not is not None:
-        pytest.skip(why_not)
-    with Kafka() as broker:
-        yield broker
 
 
 class Senders:
@@ -68,35 +56,35 @@ class Senders:
 
 @pytest.mark.timeout(90)
 async def test_a_broker_that_restarts_and_is_killed_in_the_middle_loses_and_doubles_nothing(
-    own_kafka: Kafka,
+    mortal_kafka: Kafka,
 ) -> None:
-    admin = AdminClient({"bootstrap.servers": own_kafka.bootstrap})
+    admin = AdminClient({"bootstrap.servers": mortal_kafka.bootstrap})
     admin.create_topics([NewTopic("t", 4, 1)])["t"].result(timeout=20)
-    producer = Producer(own_kafka.bootstrap, client_id="test", delivery_timeout=40.0)
+    producer = Producer(mortal_kafka.bootstrap, client_id="test", delivery_timeout=40.0)
     senders = Senders(producer, "t")
     lanes = [asyncio.create_task(senders.lane(f"lane{n}")) for n in range(6)]
 
     await senders.go_on()
-    await asyncio.to_thread(own_kafka.kill)
+    await asyncio.to_thread(mortal_kafka.kill)
     # Started from this thread, because the broker is bound to the life of the thread that starts it.
-    own_kafka.start()
+    mortal_kafka.start()
     await senders.go_on()
-    own_kafka.restart()
+    mortal_kafka.restart()
     await senders.go_on()
     await senders.finish(lanes)
     await producer.close()
 
     assert senders.refused == []
-    assert Counter(r.value() for r in stored(own_kafka.bootstrap, "t")) == Counter(senders.acknowledged)
+    assert Counter(r.value() for r in stored(mortal_kafka.bootstrap, "t")) == Counter(senders.acknowledged)
 
 
 @pytest.mark.timeout(90)
 async def test_a_producer_tells_that_its_broker_went_away_and_works_again_when_it_is_back(
-    own_kafka: Kafka,
+    mortal_kafka: Kafka,
 ) -> None:
-    admin = AdminClient({"bootstrap.servers": own_kafka.bootstrap})
+    admin = AdminClient({"bootstrap.servers": mortal_kafka.bootstrap})
     admin.create_topics([NewTopic("u", 1, 1)])["u"].result(timeout=20)
-    producer = Producer(own_kafka.bootstrap, client_id="test", delivery_timeout=2.0)
+    producer = Producer(mortal_kafka.bootstrap, client_id="test", delivery_timeout=2.0)
 
     async def stores() -> bool:
         try:
@@ -106,12 +94,12 @@ async def test_a_producer_tells_that_its_broker_went_away_and_works_again_when_i
         return True
 
     await wait_until(stores, deadline=20)
-    own_kafka.kill()
+    mortal_kafka.kill()
     with pytest.raises(KafkaAway, match="did not store 1 message"):
         await producer.send([Message(topic="u", value=b"while away")])
     assert not producer.healthy
 
-    own_kafka.start()
+    mortal_kafka.start()
     await wait_until(stores, deadline=30)
     assert producer.healthy
     await producer.close()

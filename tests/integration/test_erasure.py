@@ -11,7 +11,6 @@ from confluent_kafka.admin import AdminClient
 
 from schemas.who import oid_of
 from streams import topics
-from tests.brokers import kafka as apache
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
 from tests.line import PEPPER, Line
@@ -36,10 +35,8 @@ WHO = {"client_id": "C-erase-1", "card": SAID["card"], "email": SAID["email"], "
 
 
 @pytest.fixture
-def line(tmp_path: Any) -> Iterator[Line]:
-    if (why_not := apache.available()) is not None:
-        pytest.skip(why_not)
-    with Kafka() as kafka, Redis() as server, Line(kafka.bootstrap, server.url, tmp_path) as line:
+def line(empty_kafka: Kafka, tmp_path: Any) -> Iterator[Line]:
+    with Redis() as server, Line(empty_kafka.bootstrap, server.url, tmp_path) as line:
         line.start("gateway", "worker", "console")
         yield line
 

@@ -8,7 +8,6 @@ import pytest
 from schemas.who import oid_of
 from streams.leaving import Leaving, leave
 from streams.settings import settings_from
-from tests.brokers import kafka as apache
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
 from tests.line import PEPPER, Line
@@ -17,11 +16,9 @@ from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
-def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    if (why_not := apache.available()) is not None:
-        pytest.skip(why_not)
+def line(empty_kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     folder = tmp_path_factory.mktemp("leaving")
-    with Kafka() as kafka, Redis() as redis, Line(kafka.bootstrap, redis.url, folder) as line:
+    with Redis() as redis, Line(empty_kafka.bootstrap, redis.url, folder, session_timeout=2.0) as line:
         line.start("gateway", "worker", "console")
         yield line
 

@@ -22,7 +22,6 @@ from schemas.messages import Example, Examples, Outcome
 from schemas.who import oid_of
 from streams.produce import Message, Producer
 from streams.topics import create_and_check, partition_of
-from tests.brokers import kafka as apache
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
 from tests.line import PEPPER, Line
@@ -34,24 +33,17 @@ SESSION = 2.0
 
 
 @pytest.fixture(scope="module")
-def own_kafka() -> Iterator[Kafka]:
-    if (why_not := apache.available()) is not None:
-        pytest.skip(why_not)
-    with Kafka() as broker:
-        yield broker
-
-
-@pytest.fixture(scope="module")
 def own_redis() -> Iterator[Redis]:
     with Redis() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def line(own_kafka: Kafka, own_redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+def line(mortal_kafka: Kafka, own_redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     folder = tmp_path_factory.mktemp("line")
-    with Line(own_kafka.bootstrap, own_redis.url, folder, session_timeout=SESSION) as line:
-        line.start("gateway", "worker", "console")
+    mortal_kafka.wipe()
+    with Line(mortal_kafka.bootstrap, own_redis.url, folder, session_timeout=SESSION) as line:
+        line.start("gateway", "worker", "console", cold=True)
         yield line
 
 
@@ -386,9 +378,11 @@ async def test_a_store_that_comes_back_empty_is_filled_again_from_the_log(
     assert line["worker"].running
 
 
-async def test_a_broker_that_restarts_is_waited_for(line: Line, own_kafka: Kafka, outside: Outside) -> None:
+async def test_a_broker_that_restarts_is_waited_for(
+    line: Line, mortal_kafka: Kafka, outside: Outside
+) -> None:
     async with load(outside, "waited"):
-        own_kafka.restart()
+        mortal_kafka.restart()
     assert line["worker"].running
     assert line["gateway"].running
     await introduce(outside, "after")
@@ -396,10 +390,10 @@ async def test_a_broker_that_restarts_is_waited_for(line: Line, own_kafka: Kafka
     await outside.alert_of(oid("after"))
 
 
-def test_a_store_of_another_log_is_refused_with_a_sentence(line: Line, own_kafka: Kafka) -> None:
+def test_a_store_of_another_log_is_refused_with_a_sentence(line: Line, mortal_kafka: Kafka) -> None:
     line.kill("gateway", "worker", "console")
-    own_kafka.wipe()
-    create_and_check(own_kafka.bootstrap, partitions=4, replication=1)
+    mortal_kafka.wipe()
+    create_and_check(mortal_kafka.bootstrap, partitions=4, replication=1)
     line.start("worker", wait=False)
     assert line["worker"].left(30) not in (0, -9)
     assert "belongs to log" in line["worker"].tail()

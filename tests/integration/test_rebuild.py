@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from schemas.sealing import master_of
 from schemas.who import oid_of
 from streams import topics
 from streams.__main__ import main
-from streams.produce import Message
+from streams.produce import Message, Producer
 from tests.brokers.kafka import Kafka
 from tests.integration.test_operate import message, publish
 from tests.line import PEPPER, Line
@@ -33,19 +33,14 @@ from tests.waiting import wait_until
 CIPHER = cipher_of(master_of(PEPPER.encode()))
 CLIENTS = 24
 VISITS = 6
-
-
-@pytest.fixture(scope="module")
-def broker(kafka: Kafka) -> Kafka:
-    if not isinstance(kafka, Kafka):
-        pytest.skip("needs a real Kafka")
-    return kafka
+PACE = 0.1
+"""Seconds between two of the sends that go on beside what is tested."""
 
 
 @pytest.fixture
-def line(broker: Kafka, redis_url: str, tmp_path: Path) -> Iterator[Line]:
-    broker.wipe()
-    with Line(broker.bootstrap, redis_url, tmp_path, session_timeout=2.0, checkpoint_seconds=0.5) as line:
+def line(real_kafka: Kafka, redis_url: str, tmp_path: Path) -> Iterator[Line]:
+    real_kafka.wipe()
+    with Line(real_kafka.bootstrap, redis_url, tmp_path, session_timeout=2.0, checkpoint_seconds=0.5) as line:
         yield line
 
 
@@ -171,19 +166,24 @@ def cut(line: Line) -> None:
 
 @asynccontextmanager
 async def traffic(line: Line, clients: list[str]) -> AsyncIterator[None]:
-    """Sends all touches of these clients meanwhile, a few at a time; all are sent at the end."""
+    """Sends all touches of these clients, a few at a time as long as the block runs; the rest at its end."""
     sent = [touch for client in clients for touch in touches(client)]
     random.Random(7).shuffle(sent)
+    over = asyncio.Event()
 
     async def send() -> None:
+        producer = Producer(line.kafka, client_id="traffic")
         for start in range(0, len(sent), 20):
-            await publish(line, *sent[start : start + 20])
-            await asyncio.sleep(0.02)
+            await producer.send(sent[start : start + 20])
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), PACE)
+        await producer.close()
 
     sending = asyncio.create_task(send())
     try:
         yield
     finally:
+        over.set()
         await sending
 
 
@@ -275,12 +275,12 @@ async def test_killed_twice_rebalanced_and_wiped_in_the_middle_the_records_are_w
     line.start("worker")
     async with traffic(line, clients):
         await wait_until(lambda: stored(line.kafka, topics.CHECKPOINT), 20, "a first checkpoint", every=0.2)
-        line.restart("worker")
-        line.start("second")
+        await asyncio.to_thread(line.restart, "worker")
+        await asyncio.to_thread(line.start, "second")
         line.kill("worker")
         with redis.Redis.from_url(line.redis) as client:
             client.flushall()
-        line.start("worker")
+        await asyncio.to_thread(line.start, "worker")
     await become(line, expected(clients))
     await checkpointed(line)
     code, said = await command("rebuild", "--verify")

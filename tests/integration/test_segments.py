@@ -11,7 +11,6 @@ from confluent_kafka import Message
 
 from schemas.who import oid_of
 from streams.topics import SEGMENTS
-from tests.brokers import kafka as apache
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
 from tests.line import PEPPER, Line
@@ -25,15 +24,9 @@ VISITS = 24
 
 
 @pytest.fixture(scope="module")
-def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    if (why_not := apache.available()) is not None:
-        pytest.skip(why_not)
+def line(empty_kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     folder: Path = tmp_path_factory.mktemp("segments")
-    with (
-        Kafka() as kafka,
-        Redis() as redis,
-        Line(kafka.bootstrap, redis.url, folder, session_timeout=2.0) as line,
-    ):
+    with Redis() as redis, Line(empty_kafka.bootstrap, redis.url, folder, session_timeout=2.0) as line:
         line.start("gateway", "worker", "console")
         yield line
 

@@ -24,7 +24,6 @@ from streams.__main__ import main
 from streams.connect import open_redis
 from streams.produce import Message, Producer
 from tests import alerts
-from tests.brokers import kafka as apache
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
 from tests.line import PEPPER, Line
@@ -138,11 +137,9 @@ async def _revision(house: House) -> bool:
 
 
 @pytest.fixture(scope="module")
-def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    if (why_not := apache.available()) is not None:
-        pytest.skip(why_not)
+def line(empty_kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     folder: Path = tmp_path_factory.mktemp("line")
-    with Kafka() as kafka, Redis() as redis, Line(kafka.bootstrap, redis.url, folder) as line:
+    with Redis() as redis, Line(empty_kafka.bootstrap, redis.url, folder) as line:
         line.start("worker", agents="keys,personalise,identify,learn", wait=False)
         line.start("deliver", agents="deliver", wait=False)
         line.start("gateway", "console")

@@ -35,17 +35,15 @@ def servers() -> Iterator[tuple[Kafka, Redis]]:
 
 
 @pytest.mark.timeout(300)
-async def test_a_short_storm_with_kills_leaves_every_count_exact(
-    servers: tuple[Kafka, Redis], tmp_path: Path
-) -> None:
+async def test_a_short_storm_with_kills_leaves_every_count_exact(empty_kafka: Kafka, tmp_path: Path) -> None:
     clients = storm(SEED, clients=40, each=25, busy=4, busy_each=500)
-    with Line(servers[0].bootstrap, servers[1].url, tmp_path, session_timeout=2.0) as line:
+    with Redis() as redis, Line(empty_kafka.bootstrap, redis.url, tmp_path, session_timeout=2.0) as line:
         line.start("worker", agents="keys,personalise,identify,learn", wait=False)
         line.start("deliver", agents="deliver", wait=False)
         line.start("gateway", "console")
         for name in ("worker", "deliver"):
             line[name].wait_ready()
-        await _weather(line, servers, clients, seconds=10.0, kills=["worker", "deliver"], restarts=False)
+        await _weather(line, clients, seconds=10.0, kills=["worker", "deliver"])
 
 
 @pytest.mark.prove
@@ -55,23 +53,22 @@ async def test_a_storm_with_kills_and_restarts_leaves_every_count_exact(
 ) -> None:
     clients = storm(SEED, clients=2000, each=30, busy=20, busy_each=3000)
     with Line(servers[0].bootstrap, servers[1].url, tmp_path, session_timeout=6.0) as line:
-        line.start("worker", "worker-2", agents="keys,personalise,identify,learn", wait=False)
-        line.start("deliver", agents="deliver", wait=False)
-        line.start("gateway", "console")
+        line.start("worker", "worker-2", agents="keys,personalise,identify,learn", wait=False, cold=True)
+        line.start("deliver", agents="deliver", wait=False, cold=True)
+        line.start("gateway", "console", cold=True)
         for name in ("worker", "worker-2", "deliver"):
             line[name].wait_ready()
         kills = ["worker", "gateway", "deliver", "worker-2", "worker", "gateway", "deliver", "worker-2"]
-        await _weather(line, servers, clients, seconds=60.0, kills=kills, restarts=True)
+        await _weather(line, clients, seconds=60.0, kills=kills, restarted=servers)
 
 
 async def _weather(
     line: Line,
-    servers: tuple[Kafka, Redis],
     clients: list[Client],
     *,
     seconds: float,
     kills: list[str],
-    restarts: bool,
+    restarted: tuple[Kafka, Redis] | None = None,
 ) -> None:
     async with line.outside() as outside, outside.hear("camille", cut_every=4.0) as heard:
         sending = Sending(outside, clients, seconds)
@@ -81,8 +78,8 @@ async def _weather(
             pouring = all_of_it.create_task(sending.run())
             watch = all_of_it.create_task(_watch(line, sending, began))
             all_of_it.create_task(_strike(line, kills, seconds))
-            if restarts:
-                all_of_it.create_task(_restart(servers, seconds))
+            if restarted:
+                all_of_it.create_task(_restart(restarted, seconds))
             await pouring
             watch.cancel()
         _say(
