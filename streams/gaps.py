@@ -74,7 +74,7 @@ async def read_between(
         if at < end:
             consumer.assign([TopicPartition(topic, partition, at)])
         while at < end:
-            got = await asyncio.to_thread(consumer.consume, PIECE, 1.0)
+            got = await some(consumer)
             records = _records(got, end, topic)
             if not got:
                 await _is_there_more(consumer, topic, partition, at)
@@ -85,6 +85,13 @@ async def read_between(
                 return
     finally:
         await asyncio.to_thread(consumer.close)
+
+
+async def some(consumer: Consumer) -> list[Any]:
+    """What is there, at most `PIECE` messages, once there is any; nothing where none came in a second."""
+    first = await asyncio.to_thread(consumer.poll, 1.0)
+    # `consume` with a timeout would wait for the whole piece, though no more may ever come.
+    return [] if first is None else [first, *consumer.consume(PIECE - 1, 0.0)]
 
 
 def _records(got: list[Any], end: int, topic: str) -> list[Record]:

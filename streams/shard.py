@@ -126,8 +126,12 @@ class Shard:
         self._raw, self._fence = view.raw, fence
 
     async def _restored(self) -> View:
-        """The shard after it was filled from its checkpoint, where that has more than the store."""
+        """The shard after it was filled from its checkpoint, where that has more than the store.
+
+        A store that lost records lost salts too: drawn anew they would not open what the checkpoint has.
+        """
         line = self._line
+        await self._patiently(line.caught_up)
         await self._patiently(lambda: line.restore(self._shard, line.clock()))
         return await self._patiently(lambda: line.store.read(self._shard, ()))
 

@@ -7,14 +7,13 @@ from this by milliseconds; within a topic the order is the same.
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from confluent_kafka import Consumer, TopicPartition
 
-from streams.gaps import ends_in, opened
+from streams.gaps import PIECE, ends_in, opened, some
 from streams.produce import KafkaAway
 
-PIECE = 500
 SPAN = 1000
 """Milliseconds of the log that one piece holds at most: what it decides, it decides as of its end."""
 FULL, ROOM = 4000, 1000
@@ -75,7 +74,7 @@ class Tail:
             await self._fill(lacking)
 
     async def _fill(self, lacking: list[str]) -> None:
-        got: list[Any] = await asyncio.to_thread(self._consumer.consume, PIECE, 1.0)
+        got = await some(self._consumer)
         for message in got:
             if message.error() is not None:
                 raise KafkaAway(f"the log could not be read again: {message.error().str()}")
