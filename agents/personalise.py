@@ -146,6 +146,9 @@ class _Run:
                 self.effects.counts["erased"] += 1
                 return
             record.x = -int(at)
+        if at < -record.x:  # of the time before they came back, in whatever order the log is read again
+            self.effects.counts["erased"] += 1
+            return
         if kind is StaffFeedback:
             before = entry_of(record, event.data.alert)
             records.touch(record, event, at, house)

@@ -21,6 +21,8 @@ from schemas.personal import Sealed, opened
 from schemas.sealing import Key, Lost
 from schemas.silence import Silence
 
+CONSENT = "client.consent"
+"""The type by which somebody who was erased comes back."""
 AHEAD = 300.0
 """Seconds an event's time may lie ahead of the clock before it is read as now."""
 
@@ -138,7 +140,7 @@ def plan(
             continue
         part = (event.maison, oid)
         if type(event) is Sealed:
-            if (open := _opened(raw, part, keys, made)) is None:
+            if (open := _opened(raw, event.of, part, keys, made)) is None:
                 continue
             event = open
         kind = type(event)
@@ -160,7 +162,7 @@ def plan(
     return made
 
 
-def _opened(raw: Raw, part: PartKey, keys: Keyring, made: Plan) -> Event | None:
+def _opened(raw: Raw, of: str, part: PartKey, keys: Keyring, made: Plan) -> Event | None:
     try:
         if part not in keys:
             raise Lost("its key is not known")
@@ -168,6 +170,8 @@ def _opened(raw: Raw, part: PartKey, keys: Keyring, made: Plan) -> Event | None:
         if key is not None:
             return decode(opened(raw.value or b"", key))
         made.erased.append(part)
+        if of == CONSENT:  # they may be back, under a key that was drawn a moment ago
+            made.locked.append(part)
     except Lost as error:
         made.locked.append(part)
         made.dead.append(Dead(raw, str(error)))

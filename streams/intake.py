@@ -72,14 +72,20 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def publish_sealed(taken: Sequence[Checked], seals: Keys, publish: Publish) -> None:
-    """Seals and stores; a key that is new is stored before what it seals. Raises what `publish` raises."""
+    """Seals and stores; a key that is new is stored before what it seals. Raises what `publish` raises.
+
+    Of whoever may have been erased and comes back the key is looked up again: what the one at hand seals,
+    nobody may be able to open any more.
+    """
+    returning = {one.part for one in taken if one.returning}
+    seals.forget(returning)
     wanted: dict[PartKey, tuple[str, str] | None] = {}
     for one in taken:
         for part, named in one.keys.items():
             wanted[part] = wanted.get(part) or named
     with suppress(StoreAway):  # a salt too many harms nobody
         await seals.look_up(wanted)
-    fresh = seals.draw(wanted, {one.part for one in taken if one.returning})
+    fresh = seals.draw(wanted, returning)
     messages = [_message(one, fresh.keys.get(one.part) or seals.known.get(one.part)) for one in taken]
     if fresh.messages:
         await publish(fresh.messages)

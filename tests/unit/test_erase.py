@@ -109,3 +109,17 @@ def test_its_event_is_read_when_no_key_is_left() -> None:
     event = msgspec.json.decode(msgspec.json.encode(erasure()))
     taken = split(event, lambda kind, value: oid_of("lumiere", kind, value, a.PEPPER))
     assert msgspec.json.decode(sealed(taken, None))["type"] == "client.erase"
+
+
+def test_what_is_read_again_after_the_return_and_was_before_it_is_nothing() -> None:
+    """A store that has lost writes is told what clients declared first, and then all else."""
+    erased = told(erasure()).parts[PART]
+    back = told(a.consent(a.NOON + 30, "service", client_id="c-1"), held=erased).parts[PART]
+    again = told(
+        a.purchase(a.NOON, client_id="c-1"),
+        a.view(a.NOON + 20, client_id="c-1"),
+        a.view(a.NOON + 40, client_id="c-1"),
+        held=back,
+    )
+    facts = records.slice_of(records.decode(again.parts[PART], KEY), "facts")
+    assert (facts.purchases, facts.views, again.counts["erased"]) == (0, 1, 2)

@@ -156,6 +156,26 @@ def test_an_event_of_a_client_whose_key_was_destroyed_is_no_dead_letter() -> Non
     assert (made.erased, made.dead, made.touches) == ([part], [], [])
 
 
+def test_the_key_of_whoever_may_be_back_is_looked_for_again() -> None:
+    part = ("lumiere", opaque("client_id", "c-1"))
+    key = Key(MASTER, part, [NEW])
+    _, raw = travelling(a.consent(a.NOON, "service", client_id="c-1"), key)
+    gone = planned([raw], {part: None})
+    assert (gone.locked, gone.erased, gone.dead) == ([part], [part], [])
+    assert len(planned([raw], {part: key}).touches) == 1
+
+
+async def test_who_comes_back_is_not_told_of_under_the_key_that_was_destroyed() -> None:
+    ring, log = Full(), FakeLog()
+    taken = restated(encode(a.consent(a.NOON, "service", client_id="c-1")), None, a.PEPPER)
+    keys = Keys(ring, bytes(32))
+    await publish_sealed([taken], keys, log.publish)
+    assert not log.keys, "it had one"
+    ring.salt = []
+    await publish_sealed([taken], keys, log.publish)
+    assert list(log.keys) == [taken.part[1]], "and has a new one"
+
+
 class Away(FakeKeyring):
     async def salts(self, parts: Any) -> Any:
         raise StoreAway("away")
@@ -179,10 +199,13 @@ async def test_a_keyring_that_is_away_holds_nobody_up() -> None:
 
 
 class Full(FakeKeyring):
-    """A keyring that has a key for everybody."""
+    """A keyring that has a key for everybody, or none any more."""
+
+    def __init__(self) -> None:
+        self.salt = [OLD]
 
     async def salts(self, parts: Any) -> Any:
-        return {part: [OLD] for part in parts}
+        return dict.fromkeys(parts, self.salt)
 
 
 async def test_what_was_looked_up_is_still_there_when_keys_are_drawn() -> None:

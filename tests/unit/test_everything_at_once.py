@@ -1,0 +1,35 @@
+"""A short slice of what `make prove` does for an hour: everything that happens to clients, in any order."""
+
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests import builders as a
+from tests.machine import MARK, NOBODY, Houses, oid
+from tests.world import World, callers
+
+SHORT = settings(
+    max_examples=25, stateful_step_count=25, deadline=None, derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+
+
+def test_whatever_happens_in_whatever_order_all_is_as_a_recount_says() -> None:
+    run_state_machine_as_test(Houses, settings=SHORT)
+
+
+async def test_whoever_looks_after_a_client_reads_what_nobody_else_does() -> None:
+    """Or the machine would find nothing where there is nothing to find."""
+    world = World()
+    fields = {"name": "Aline Zyxel", "advisor": "camille", "preferences": {"health": "QZX-asthma"}}
+    given: Any = {"who": {"card": "ZQW-c1"}, "envelope": {"maison": "lumiere", "source": "/crm"}}
+    for event in (a.profile(a.NOON, fields, **given), a.checkin(a.NOON, **given)):
+        await world.send(event)
+        await world.settle()
+    part = oid(("lumiere", "card", "ZQW-c1"))
+    readers = {one.staff: await world.answer(one, part) for one in callers(a.NOON) if one.maison == "lumiere"}
+    assert {staff for staff, answer in readers.items() if MARK in answer} == {"camille", "maud"}
+    assert b'"boutique_welcome"' in readers["camille"], "and the card of the visit"
+    assert not any(mark in world.stored() for mark in (MARK, *NOBODY))
+    assert len(world.views) == len(readers)
