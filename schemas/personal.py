@@ -126,6 +126,8 @@ def _way(type: Type) -> str:
 def sealed(parts: Split, key: Key | None) -> bytes:
     """The event as it travels, JSON. Without a key (an erased client's) what is personal is left out."""
     data = parts.clear["data"]
+    if "sealed" in data:  # it has travelled before
+        return orjson.dumps(parts.clear)
     whole = parts.clear["type"] == SEALED
     if key is not None and (parts.personal or whole):
         data = {**data, "sealed": urlsafe_b64encode(key.seal(orjson.dumps(parts.personal))).decode()}

@@ -137,6 +137,22 @@ def _known(maison: str, kind: str, value: str, pepper: bytes) -> str | None:
     return oid_of(maison, kind, value, pepper) if normalise(kind, value) else None
 
 
+def opaque(maison: str, kind: str, value: str, pepper: bytes) -> str:
+    """The opaque id of an identifier, or of one in whose place it stands already, as in events that travel.
+
+    >>> opaque("lumiere", "card", "oid:qjGJ8m2C0b1xYz_A", b"pepper")
+    'qjGJ8m2C0b1xYz_A'
+    """
+    return (
+        (_known(maison, kind, value, pepper) or "") if stands(value) else oid_of(maison, kind, value, pepper)
+    )
+
+
+def stands(value: str) -> bool:
+    """Whether an opaque id stands in place of an identifier."""
+    return value.startswith(OID) and _OID.fullmatch(value, len(OID)) is not None
+
+
 def key_of(maison: str, who: Who, pepper: bytes) -> str | None:
     """The id an event is keyed by: that of its strongest identifier; None when it names nobody."""
     if who.oid is not None:

@@ -1,11 +1,12 @@
 """The audit of views, on `access.audit`: written before anything is shown, read by privacy alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 
 import msgspec
 from aiohttp import web
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Message as KafkaMessage
 
 from schemas.audit import Viewed, decode_viewed
 from schemas.codec import Unreadable, encode
@@ -14,8 +15,9 @@ from streams import topics
 from streams.answers import error, guarded, reply
 from streams.applied import ends_of
 from streams.auth import Denied, caller_from
-from streams.produce import MAX_BYTES, KafkaAway, Message, Producer
+from streams.produce import Message, Producer
 from streams.shapes import Audit
+from streams.stored import stored
 
 Note = Callable[[Viewed], Awaitable[None]]
 """Returns once Kafka has the view, or raises `KafkaAway`: then nothing is shown."""
@@ -25,8 +27,6 @@ MOST = 1_000
 """Views of one answer."""
 BACK = 50_000
 """Entries of a partition that are looked through, the newest."""
-PATIENCE = 10.0
-"""Seconds without an entry after which Kafka is taken to be away."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,42 +73,17 @@ def newest(brokers: str, asked: Asked) -> Found:
     Through all partitions: a client may have been looked at under any of their ids.
     """
     ends = ends_of(brokers, topics.AUDIT)
-    starts = {p: max(low, end - BACK) for p, (low, end) in ends.items() if end > low}
-    found = _read(brokers, starts, {p: ends[p][1] for p in starts}, asked)
-    found.sort(key=lambda viewed: viewed.at)
-    whole = all(starts[p] == ends[p][0] for p in starts)
+    ranges = {p: (max(low, end - BACK), end) for p, (low, end) in ends.items()}
+    views = _views(stored(brokers, topics.AUDIT, ranges))
+    found = sorted((viewed for viewed in views if asked.fits(viewed)), key=lambda viewed: viewed.at)
+    whole = all(start == ends[p][0] for p, (start, _) in ranges.items())
     return Found(views=found[-asked.limit :], complete=whole and len(found) <= asked.limit)
 
 
-def _read(brokers: str, starts: Mapping[int, int], ends: dict[int, int], asked: Asked) -> list[Viewed]:
-    consumer = Consumer(
-        {
-            "bootstrap.servers": brokers,
-            "group.id": "prevenance-audit",
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "fetch.message.max.bytes": MAX_BYTES,
-        }
-    )
-    found: list[Viewed] = []
-    try:
-        consumer.assign([TopicPartition(topics.AUDIT, p, start) for p, start in starts.items()])
-        while ends:
-            message = consumer.poll(PATIENCE)
-            if message is None or message.error() is not None:
-                raise KafkaAway(f"{topics.AUDIT} can't be read now.")
-            partition, offset = message.partition(), message.offset()
-            if offset + 1 >= ends.get(partition, 0):
-                ends.pop(partition, None)
-            try:
-                viewed = decode_viewed(message.value())
-            except Unreadable:
-                continue
-            if asked.fits(viewed):
-                found.append(viewed)
-    finally:
-        consumer.close()
-    return found
+def _views(messages: Iterable[KafkaMessage]) -> Iterator[Viewed]:
+    for message in messages:
+        with suppress(Unreadable):
+            yield decode_viewed(message.value())
 
 
 def audit_routes(

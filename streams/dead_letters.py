@@ -1,6 +1,9 @@
-"""What could not be read, from the topic `dead.letters`: listed, followed, put back where it came from."""
+"""What could not be read, from the topic `dead.letters`: listed, followed, put back where it came from.
 
-from collections.abc import Iterator, Mapping
+Which letters were put back stands in the topic itself, in marks that are sent after them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -12,10 +15,15 @@ from streams.produce import Message, Producer
 from streams.stored import stored
 
 AT_ONCE = 100
+BACK = "put-back"
+"""The header of a mark; its value is the places of letters, partition and offset."""
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that was set aside: why, by whom, from where, when (Unix seconds), and as it was."""
+    """A record that was set aside: why, by whom, from where, when (Unix seconds), and as it was.
+
+    place: where the letter itself stands, as a mark names it.
+    """
 
     reason: str
     stage: str
@@ -25,6 +33,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     key: bytes | None
     value: bytes | None
+    place: str = ""
 
     def sentence(self) -> str:
         """One line, without the contents.
@@ -43,59 +52,91 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def newest(brokers: str, limit: int) -> list[DeadLetter]:
-    """The last `limit` letters, oldest first. Blocks. Raises `KafkaAway`."""
+    """The last `limit` letters that were not put back, oldest first. Blocks. Raises `KafkaAway`."""
     starts = {p: (max(low, end - limit), end) for p, (low, end) in _ends(brokers).items()}
-    found = sorted(_read(brokers, starts, follow=False), key=lambda letter: letter.at)
-    return found[-limit:]
+    return sorted(_left(brokers, starts), key=lambda letter: letter.at)[-limit:]
 
 
 def follow(brokers: str) -> Iterator[DeadLetter]:
     """Letters from now on, as they come, without end. Blocks. Raises `KafkaAway`."""
-    return _read(brokers, {p: (end, end) for p, (_, end) in _ends(brokers).items()}, follow=True)
+    ranges = {p: (end, end) for p, (_, end) in _ends(brokers).items()}
+    for message in stored(brokers, topics.DEAD_LETTERS, ranges, follow=True):
+        if _marked(message) is None:
+            yield _letter(message)
 
 
 async def redrive(brokers: str, reason: str | None) -> tuple[int, int]:
-    """Puts letters whose reason contains `reason` (None: all) back on their topics, as they were.
+    """Puts letters whose reason contains `reason` (None: all) back on their topics, as they were, each once.
 
-    Returns how many, and how many are of no topic of ours and stay. What was applied meanwhile is known by
-    its id; what is still unreadable comes back as a new letter, which this run leaves alone.
+    Returns how many, and how many are of no topic of ours and stay. What is still unreadable comes back as a
+    new letter, which this run leaves alone. Killed before its marks are sent, it has put letters back that
+    the next run puts back again: what was applied meanwhile is known by its id.
     Raises `KafkaAway`.
     """
     known = {topic.name for topic in topics.TOPICS} - {topics.DEAD_LETTERS}
+    ends = _ends(brokers)
     sent = left = 0
-    batch: list[Message] = []
+    batch: list[DeadLetter] = []
     producer = Producer(brokers, client_id="prevenance-redrive", delivery_timeout=30.0)
     try:
-        for letter in _read(brokers, _ends(brokers), follow=False):
+        for letter in _left(brokers, ends):
             if reason is not None and reason not in letter.reason:
                 continue
             if letter.topic not in known:
                 left += 1
                 continue
             sent += 1
-            batch.append(Message(topic=letter.topic, key=letter.key, value=letter.value))
+            batch.append(letter)
             if len(batch) == AT_ONCE:
-                await producer.send(batch)
+                await _put_back(producer, batch)
                 batch = []
-        await producer.send(batch)
+        if batch:
+            await _put_back(producer, batch)
     finally:
         await producer.close()
     return sent, left
+
+
+async def _put_back(producer: Producer, letters: Sequence[DeadLetter]) -> None:
+    await producer.send([Message(topic=one.topic, key=one.key, value=one.value) for one in letters])
+    await producer.send([_mark(letters)])
+
+
+def _mark(letters: Sequence[DeadLetter]) -> Message:
+    places = " ".join(letter.place for letter in letters).encode()
+    return Message(topic=topics.DEAD_LETTERS, value=b"", headers=[(BACK, places)])
+
+
+def _left(brokers: str, ranges: Mapping[int, tuple[int, int]]) -> Iterator[DeadLetter]:
+    """The letters of these ranges that were not put back; read twice, for a mark follows its letters."""
+    marks = (_marked(message) for message in stored(brokers, topics.DEAD_LETTERS, ranges))
+    back = set[str]().union(*(mark for mark in marks if mark))
+    for message in stored(brokers, topics.DEAD_LETTERS, ranges):
+        letter = _letter(message)
+        if _marked(message) is None and letter.place not in back:
+            yield letter
+
+
+def _marked(message: KafkaMessage) -> set[str] | None:
+    """The places that a mark names, None of what is a letter."""
+    places = dict(message.headers() or ()).get(BACK)
+    return None if places is None else set(places.decode().split())
 
 
 def _ends(brokers: str) -> dict[int, tuple[int, int]]:
     return ends_of(brokers, topics.DEAD_LETTERS)
 
 
-def _read(brokers: str, ranges: Mapping[int, tuple[int, int]], *, follow: bool) -> Iterator[DeadLetter]:
-    for message in stored(brokers, topics.DEAD_LETTERS, ranges, follow=follow):
-        yield _letter(message)
-
-
 def _letter(message: KafkaMessage) -> DeadLetter:
     headers = {name: (value or b"").decode(errors="replace") for name, value in message.headers() or ()}
     said = {name: headers.get(name, "") for name in ("reason", "stage", "topic", "partition", "offset")}
-    return DeadLetter(**said, at=message.timestamp()[1] / 1000, key=message.key(), value=message.value())
+    return DeadLetter(
+        **said,
+        at=message.timestamp()[1] / 1000,
+        key=message.key(),
+        value=message.value(),
+        place=f"{message.partition()}/{message.offset()}",
+    )
 
 
 def printable(text: str) -> str:

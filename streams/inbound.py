@@ -15,7 +15,7 @@ from schemas.events import EVENTS, topic_of
 from schemas.key import key_of_event
 from schemas.personal import PEOPLE, SEALED, Split, sealed, split
 from schemas.sealing import Key
-from schemas.who import LINKABLE, OID, Who, key_of, normalise, oid_of
+from schemas.who import LINKABLE, OID, Who, key_of, normalise, oid_of, opaque, stands
 from streams.produce import Message
 from streams.write_keys import WriteKey
 
@@ -129,14 +129,21 @@ def check(raw: Any, key: WriteKey, now: datetime, pepper: bytes, *, called: bool
 
 
 def restated(value: bytes, topic: str | None, pepper: bytes) -> Checked:
-    """An event of our own, or of a recording, as it stands there. Raises `Unreadable`."""
+    """An event of our own, or of a recording, as it stands there: as it was sent, or as it travels.
+
+    Raises `Unreadable`.
+    """
     known = decode(value)
     oid = key_of_event(known, pepper)
     if oid is None:
         raise Unreadable("names nobody - at `$.data.who`")
     event = orjson.loads(value)
-    taken = split(event, lambda kind, said: oid_of(known.maison, kind, said, pepper))
-    return Checked(topic=topic or topic_of(event["type"]), part=(known.maison, oid), split=taken)
+    where = topic or topic_of(event.get("of", event["type"]))
+    if "sealed" in event["data"]:
+        return Checked(topic=where, part=(known.maison, oid), split=Split(clear=event, personal={}, named=[]))
+    taken = split(event, lambda kind, said: opaque(known.maison, kind, said, pepper))
+    named = [one for one in taken.named if not stands(one[2])]
+    return Checked(topic=where, part=(known.maison, oid), split=msgspec.structs.replace(taken, named=named))
 
 
 def _checked_type(raw: dict[str, Any], key: WriteKey, called: bool) -> str:

@@ -87,7 +87,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
     environ = {name: value for name, value in environ.items() if value}
     return Settings(
         kafka=environ.get("PREVENANCE_KAFKA", EMBEDDED),
-        redis=environ.get("PREVENANCE_REDIS", EMBEDDED),
+        redis=redis.reveal() if (redis := _secret(environ, "PREVENANCE_REDIS")) else EMBEDDED,
         maisons=Path(environ.get("PREVENANCE_MAISONS", "deploy/maisons")),
         host=environ.get("PREVENANCE_HOST", "127.0.0.1"),
         port=_port(environ, "PREVENANCE_PORT", 8080),

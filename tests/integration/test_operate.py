@@ -246,6 +246,12 @@ async def test_dead_letters_are_listed_without_contents_and_put_back_as_they_wer
     code, said = await command("deadletters", "--redrive", "--reason", "not JSON")
     assert "1 of unknown topics left" in said
 
+    code, said = await command("deadletters", "--redrive", "--reason", "no site")
+    assert (code, said) == (0, "0 put back\n"), "each letter once"
+    code, said = await command("deadletters", "--limit", "9")
+    assert "no site" not in said
+    assert len(stored(line.kafka, topics.BOOKINGS)) == kept + 2
+
 
 async def test_check_says_what_is_right_and_what_to_do_about_the_rest(line: Line, command: Command) -> None:
     with redis.Redis.from_url(line.redis) as client:

@@ -80,3 +80,20 @@ def test_what_is_no_event_is_refused_without_its_values() -> None:
     assert refusal(VISIT | {"maison": "Aline"}) == "unknown maison - at `$.maison`"
     assert refusal(VISIT | {"data": {**VISIT["data"], "who": {}}}) == "names nobody - at `$.data.who`"
     assert "Aline" not in refusal(VISIT | {"data": {**VISIT["data"], "method": "Aline"}})
+
+
+def test_a_recording_of_events_as_they_travel_goes_out_under_the_same_ids_and_seals() -> None:
+    who = {"client_id": "c-1", "email": "a@b.fr"}
+    part = ("lumiere", oid_of("lumiere", "client_id", "c-1", PEPPER))
+    key, other = (Key(bytes(32), part, [bytes([n]) * 16]) for n in (1, 2))
+    view = {"who": who, "session": "visit-1", "sku": "bag-aurore"}
+    for sent in (
+        raw_event("client.profile", {"who": who, "fields": {"name": "Aline"}}),
+        raw_event("web.view", view | {"url": "/sac"}),
+        raw_event("web.view", view),
+    ):
+        first = played(json.dumps(sent).encode(), ["lumiere"], PEPPER).event
+        travels = first.message(key).value or b""
+        again = played(travels, ["lumiere"], PEPPER).event
+        assert (again.part, again.split.named) == (part, [])
+        assert json.loads(again.message(other).value or b"") == json.loads(travels)

@@ -46,6 +46,13 @@ def test_a_wrong_setting_is_named(environ: dict[str, str], named: str) -> None:
         settings_from(environ)
 
 
+def test_the_address_of_redis_with_its_password_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "redis").write_text("redis://:secret@redis:6379/0\n")
+    settings = settings_from({"PREVENANCE_REDIS_FILE": str(tmp_path / "redis")})
+    assert settings.redis == "redis://:secret@redis:6379/0"
+    assert settings_from({}).redis == "embedded"
+
+
 def test_a_secret_file_that_holds_none_is_named(tmp_path: Path) -> None:
     for content, why in ((b"\xff\xfe", "is no text"), (b"\n", "is empty")):
         (tmp_path / "pepper").write_bytes(content)
