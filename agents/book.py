@@ -101,9 +101,9 @@ def reaching(moment: Moment, window: Window, *, avoid: Sequence[Phrase] = (), **
     return Proposal(**(given | said))
 
 
-def usual_channel(moment: Moment) -> Channel | None:
+def usual_channel(moment: Moment, among: Sequence[str] = CHANNELS) -> Channel | None:
     """The channel the client writes on most, of those on which they may be written to; None where unknown."""
-    allowed = [channel for channel in CHANNELS if moment.allows(PURPOSE, channel)]
+    allowed = [channel for channel in among if moment.allows(PURPOSE, channel)]
     return cast(Channel | None, channel_of(slice_of(moment.client, "replies"), allowed))
 
 

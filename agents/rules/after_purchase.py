@@ -63,7 +63,7 @@ def _ask(moment: Moment, window: Window) -> Proposal:
         ref="last",
         title=speaking(moment, "Ask how the last purchase wears", "orders.last"),
         why=reasons([bought], offer, noted(moment), known_to(moment), habits(moment)),
-        say=draft(moment, "after_purchase", "orders.last"),
+        say=draft(moment, "after_purchase", "recency.purchase"),
         avoid=[Phrase("Proposing another article: this is to listen")],
         success="The client answers, or comes by to have it looked after",
         subject=[last.sku] if last.sku else [],

@@ -7,7 +7,7 @@ chose something here, after one year and every year.
 from collections.abc import Iterable
 from datetime import date
 
-from agents.book import BOOK, DAY, Window, first_of, habits, known_to, reaching
+from agents.book import BOOK, DAY, Window, first_of, habits, known_to, reaching, usual_channel
 from agents.drafts import draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
@@ -18,6 +18,8 @@ from feature_store.record import slice_of
 from schemas.events.client import ClientProfile
 from schemas.events.store import StorePurchase
 
+NEAR = ("email", "sms", "phone", "app", "mail")
+"""Channels that may carry so personal a word; a third party's messenger may not."""
 BIRTH, FIRST = "birthday", "anniversary"
 
 
@@ -62,6 +64,7 @@ def _wish(moment: Moment, window: Window, kept: str, day: date) -> Proposal:
         window,
         action="birthday",
         ref=f"{kept} {moment.local.day(moment.now).year}",
+        channel=usual_channel(moment, NEAR) or "phone",
         title=speaking(moment, "Birthday today" if birth else "An anniversary with the house today", fact),
         why=reasons([Phrase(today, fact)], noted(moment), known_to(moment), habits(moment)),
         say=draft(moment, kept, fact),

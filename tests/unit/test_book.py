@@ -8,7 +8,7 @@ import pytest
 
 from agents.book import BOOK, next_due
 from agents.moment import Moment, Proposal, Withdraw
-from agents.personalise import BOOKED, RULES
+from agents.personalise import BOOKED, GUARDS, RULES
 from agents.potential import potential
 from feature_store import record as records
 from feature_store.scale import Scale
@@ -16,6 +16,7 @@ from feature_store.store import Timer
 from schemas.maison import Maison
 from tests import builders as a
 from tests.builders import Line
+from tests.guarding import left
 
 DAY = 86_400.0
 BY_NAME = {rule.name: rule for rule in RULES}
@@ -360,6 +361,33 @@ def test_a_client_is_reached_on_the_channel_they_write_on_unless_it_is_refused()
     assert ask.channel is None
 
 
+SPEAK: dict[str, list[Any]] = {
+    "after_purchase": bought(11),
+    "second_purchase": [
+        *bought(32, lines=[a.line("bag-aurore"), a.line("scarf-brise")]),
+        a.checkin(a.NOON - 34 * DAY, card="c"),
+    ],
+    "lapsing": bought(406, 256),
+    "birthday": [a.profile(a.NOON - DAY, {"birth_date": "1981-11-21"}, card="c")],
+    "appointment": [a.appointment(a.NOON - 2 * DAY, "missed", begins=a.NOON - 3 * DAY, card="c")],
+    "gift_season": bought(345, gift=True),
+    "event_invitation": bought(2, lines=[a.line("ring-solstice")]),
+    "handwritten_card": bought(6, lines=[a.line("clutch-nuit")]),
+}
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in BOOKED])
+@pytest.mark.parametrize("channel", [None, "whatsapp", "email"])
+def test_what_the_book_proposes_gets_past_every_guard_with_its_draft(rule: str, channel: str | None) -> None:
+    wrote = [a.chat(a.NOON - 80 * DAY, channel=channel, card="c")] if channel else []
+    moment = opened(known(*SPEAK[rule], *wrote))
+    [proposal, *_] = said(rule, moment.client)
+    passed = left(moment, proposal, GUARDS)
+    assert passed is not None
+    assert passed.say == proposal.say is not None
+    assert [*passed.why] == [*proposal.why]
+
+
 async def told(line: Line, *events: Any) -> None:
     """Each event at its own time, also one of last month."""
     for event in events:
@@ -393,6 +421,30 @@ async def test_a_purchase_that_is_heard_of_late_is_asked_after_as_if_it_had_not_
     await line.tell(*bought(500))
     await line.until(a.NOON + 120)
     assert len(line.alerts) == 1, "what is long over is not"
+
+
+async def test_a_purchase_by_card_opens_the_book_once_it_is_known_whose_card_it_is() -> None:
+    line = Line()
+    await told(line, a.profile(a.NOON - DAY, ALINE, client_id="x"), a.consent(a.NOON - DAY, client_id="x"))
+    before = await line.timers()
+    await line.tell(*bought(3))
+    assert await line.timers() == before, "nobody knows yet that they may be written to"
+    await line.tell(a.link(a.NOON + 60, client_id="x", with_={"card": "c"}))
+    assert await line.timers() > before
+    await line.until(a.NOON + 9 * DAY, step=DAY / 4)
+    assert [change.alert.action for _, change in line.alerts] == ["after_purchase"], "once, by whichever part"
+
+
+async def test_a_guard_that_bids_wait_has_the_book_opened_again() -> None:
+    line = Line()
+    await told(line, a.profile(a.NOON - DAY, ALINE, card="c"), a.consent(a.NOON - DAY, card="c"))
+    mails = [a.contacted(a.NOON - ago * DAY, card="c") for ago in (1, 2)]
+    await line.tell(*mails, *bought(10.5))
+    await line.until(a.NOON + 2 * DAY, step=3_600.0)
+    assert line.alerts == []
+    assert ("cadence", "after_purchase") in line.vetoes
+    await line.until(a.NOON + 9 * DAY, step=3_600.0)
+    assert [change.alert.action for _, change in line.alerts] == ["after_purchase"]
 
 
 async def test_a_withdrawn_consent_closes_the_book() -> None:

@@ -69,3 +69,11 @@ def test_money_is_ranked_within_its_currency() -> None:
 def test_who_has_bought_nothing_is_not_ranked(client: object) -> None:
     [scale] = scales_of([("lumiere|r|20770", 30)], a.NOON).values()
     assert value_of(client, scale, a.NOON) == {}
+
+
+def test_the_gap_between_two_orders_of_a_house_is_the_mean_over_all_gaps() -> None:
+    regular = {f"lumiere|c|{NOW}|{NOW - 6}|{bucket(4)}": 10, f"lumiere|c|{NOW}|{NOW}|{bucket(1)}": 500}
+    [scale] = scales_of(regular.items(), a.NOON).values()
+    assert scale.gap == pytest.approx(6 * 28 / 3)
+    [few] = scales_of({f"lumiere|c|{NOW}|{NOW - 6}|{bucket(4)}": 2}.items(), a.NOON).values()
+    assert few.gap is None
