@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from agents.choice import ACCEPTANCE, RESPONSE, asked_of
 from agents.decide import follow_ups, status_change
 from feature_store.features.attention import (
     ACCEPTED,
@@ -16,13 +17,18 @@ from feature_store.features.attention import (
     is_over,
     keep,
 )
+from feature_store.features.consent import PURPOSES
 from feature_store.record import own, slice_of
 from feature_store.store import FOLLOW_UPS, Timer
 from schemas.alerts import InboxMessage, inbox_of
 from schemas.events.staff import StaffFeedback
 from schemas.messages import Outcome
 
-KINDS = frozenset(FOLLOW_UPS)
+ANSWERED = "answered"
+"""The timer at which it is looked whether a client answered."""
+KINDS = frozenset({*FOLLOW_UPS, ANSWERED})
+WITHIN = 14 * 86_400.0
+"""Seconds that a client has for an answer to what staff did: to buy, to come."""
 
 
 class Follow(msgspec.Struct, kw_only=True):
@@ -31,7 +37,8 @@ class Follow(msgspec.Struct, kw_only=True):
     changes: list[tuple[str, InboxMessage]] = []
     timers: list[Timer] = []
     dropped: list[str] = []
-    outcomes: list[Outcome] = []
+    outcomes: list[tuple[str, Outcome]] = []
+    """By model."""
 
 
 def entry_of(record: Any, alert: str) -> Proposed | None:
@@ -43,14 +50,18 @@ def entry_of(record: Any, alert: str) -> Proposed | None:
 def on_feedback(record: Any, event: StaffFeedback, part: str, before: Proposed | None, now: float) -> Follow:
     """After `record` took in a verdict: timers that are no longer needed, a snooze's end, a label.
 
-    The first acceptance, or an end without one, is the label.
+    The first acceptance, or an end without one, is the label. What was accepted and reaches out to the client
+    has a second one, when the client has had time to answer.
     """
     data, follow = event.data, Follow()
     if before is None:
         return follow
     ended = data.verdict in ENDS
     if not before.accepted and (ended or data.verdict in ACCEPTED):
-        follow.outcomes.append(Outcome(decision=data.alert, y=int(data.verdict in ACCEPTED), at=now))
+        accepted = data.verdict in ACCEPTED
+        follow.outcomes += _labels(before, data.alert, int(accepted), now)
+        if accepted and RESPONSE in asked_of(PURPOSES[before.purpose]):
+            follow.timers.append(Timer(event.maison, part, f"{ANSWERED}:{data.alert}", now + WITHIN))
     expire, *others = follow_ups(event.maison, part, data.alert)
     if ended:
         follow.dropped = [expire, *others]
@@ -71,11 +82,14 @@ def on_timer(record: Any, client: Any, timer: Timer, now: float) -> Follow:
     """
     kind, _, alert = timer.name.partition(":")
     follow = Follow()
+    if kind == ANSWERED:
+        follow.outcomes.append((RESPONSE, _answer(client, alert, timer.due - WITHIN, now)))
+        return follow
     if any(is_over(slice_of(known, "attention"), alert) for known in (record, client)):
         return follow
     entry = _newest(record, client, alert)
     if entry is None and kind == "expire":  # pushed out by newer ones: nobody will label it now
-        follow.outcomes.append(Outcome(decision=alert, y=None, at=now))
+        follow.outcomes += [(m, Outcome(decision=alert, y=None, at=now)) for m in (ACCEPTANCE, RESPONSE)]
     if entry is None or (kind == "expire" and entry.until > now):
         return follow
     inbox = inbox_of(timer.maison, entry.place)
@@ -112,4 +126,18 @@ def _expire(follow: Follow, entry: Proposed, timer: Timer, alert: str, now: floa
     follow.changes.append((inbox, status_change(timer.maison, alert, entry.revision, "expired", now)))
     follow.dropped = follow_ups(timer.maison, timer.oid, alert)
     if not entry.accepted:
-        follow.outcomes.append(Outcome(decision=alert, y=0 if told else None, at=now))
+        follow.outcomes += _labels(entry, alert, 0 if told else None, now)
+
+
+def _labels(entry: Proposed, alert: str, accepted: int | None, now: float) -> list[tuple[str, Outcome]]:
+    """Of what nobody followed it is never known whether the client would have answered."""
+    labels = [(ACCEPTANCE, Outcome(decision=alert, y=accepted, at=now))]
+    if not accepted and RESPONSE in asked_of(PURPOSES[entry.purpose]):
+        labels.append((RESPONSE, Outcome(decision=alert, y=None, at=now)))
+    return labels
+
+
+def _answer(client: Any, alert: str, since: float, now: float) -> Outcome:
+    """Whether the client bought or came since staff followed; read at the end, so order does not matter."""
+    recency = slice_of(client, "recency")
+    return Outcome(decision=alert, y=int(max(recency.purchase, recency.visit) > since), at=now)

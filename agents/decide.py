@@ -1,4 +1,4 @@
-"""Moment -> Decision: rules propose, guards veto, a model ranks, silence competes. Pure, with its trace."""
+"""Moment -> Decision: rules propose, guards veto, models weigh, silence competes. Pure, with its trace."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from agents.choice import ACCEPTANCE, Arm, Scored, arm_of, asked_of, choose
 from agents.drafts import language_of
 from agents.elsewhere import word_to_advisor
 from agents.guard import Guard, spared, vetoed
@@ -31,40 +32,54 @@ from schemas.alerts import (
 from schemas.messages import Example, Outcome
 from schemas.times import iso
 
-SILENCE = 0.1
-"""What saying nothing is worth: below it a proposal is kept back, unless the client stands there."""
-
-Score = Callable[[Moment, Proposal], tuple[dict[str, float], float]]
-"""What a model saw and the probability of acceptance it gives."""
+Score = Callable[[Moment, Proposal], Scored]
+"""What models make of a proposal."""
 
 
 class Considered(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the trace: what was proposed and why it was, or was not, said."""
+    """One line of the trace: what was proposed and why it was, or was not, said.
+
+    probability: of acceptance; worth: what it was held to be worth, silence's in `silence`; chance: with
+    which it was said.
+    """
 
     action: str
     ref: str
     probability: float | None
     outcome: str
     guard: str | None = None
+    worth: float | None = None
+    silence: float | None = None
+    chance: float | None = None
+
+
+class Passed(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal that no guard held back, and what it is worth."""
+
+    proposal: Proposal
+    scored: Scored
+    arm: Arm
+    must: bool
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """What follows from a moment. `entries` go into the part's attention, by alert id."""
+    """What follows from a moment. `entries` go into the part's attention, by alert id.
+
+    `examples`: what models are to learn, each with its model's name.
+    """
 
     changes: list[tuple[str, InboxMessage]]
     entries: dict[str, Proposed]
     timers: list[Timer]
     dropped: list[str]
-    examples: list[Example | Outcome]
+    examples: list[tuple[str, Example | Outcome]]
     trace: list[Considered]
 
 
-def decide(
-    moment: Moment, rules: Sequence[Rule], guards: Sequence[Guard], score: Score, model: str
-) -> Decision:
+def decide(moment: Moment, rules: Sequence[Rule], guards: Sequence[Guard], score: Score) -> Decision:
     """The decision at a moment, whatever the order of rules. O(rules + proposals x guards)."""
     decision = Decision(changes=[], entries={}, timers=[], dropped=[], examples=[], trace=[])
-    passed: list[tuple[float, Proposal, dict[str, float], float]] = []
+    passed: list[Passed] = []
     for rule in rules:
         for said in rule.propose(moment):
             match said:
@@ -74,19 +89,36 @@ def decide(
                     _again(moment, said, decision)
                 case Proposal():
                     _weigh(moment, said, guards, score, decision, passed)
-    passed.sort(key=lambda p: (-p[0], p[1].action, p[1].ref))
-    taken: set[str] = set()
-    for worth, proposal, x, p in passed:
-        place = place_of(moment, proposal)
-        if worth < SILENCE and _may_wait(moment, proposal):
-            _note(decision, proposal, p, "silence was worth more")
-        elif place in taken:
-            _note(decision, proposal, p, "outranked")
-        else:
-            taken.add(place)
-            if _say(moment, proposal, x, p, model, decision):
-                _inform_advisor(moment, proposal, guards, decision)
+    passed.sort(key=lambda p: (-p.arm.worth, p.proposal.action, p.proposal.ref))
+    places: dict[str, list[Passed]] = {}
+    for one in passed:
+        places.setdefault(place_of(moment, one.proposal), []).append(one)
+    for place, several in places.items():
+        _choose(moment, place, several, guards, decision)
     return decision
+
+
+def _choose(
+    moment: Moment, place: str, several: list[Passed], guards: Sequence[Guard], decision: Decision
+) -> None:
+    """One card an inbox and moment, or none: what must be said comes before what may."""
+    musts = [one for one in several if one.must]
+    arms = musts or several
+    silence = None if musts else moment.maison.interruption
+    choice = choose([one.arm for one in arms], silence, f"{moment.id}|{place}")
+    said = None if choice.taken is None else arms[choice.taken]
+    chances = {id(one): chance for one, chance in zip(arms, choice.chances, strict=True)}
+    for one in several:
+        if one is not said:
+            outcome = "outranked" if said is not None else "silence was worth more"
+            _note(decision, one, outcome, silence, chances.get(id(one), 0.0))
+    if said is None:
+        return
+    others = {one.proposal.action: chances.get(id(one), 0.0) for one in several if one is not said}
+    if silence is not None:
+        others["silence"] = choice.silence
+    if _say(moment, said, chances[id(said)], others, silence, decision):
+        _inform_advisor(moment, said.proposal, guards, decision)
 
 
 def _may_wait(moment: Moment, proposal: Proposal) -> bool:
@@ -102,30 +134,23 @@ def _weigh(
     guards: Sequence[Guard],
     score: Score,
     decision: Decision,
-    passed: list[tuple[float, Proposal, dict[str, float], float]],
+    passed: list[Passed],
 ) -> None:
     if proposal.valid_to <= moment.now:
-        _note(decision, proposal, None, "too late")
+        decision.trace.append(_considered(proposal, "too late"))
         return
     proposal = spared(moment, proposal, guards)
     if not _vetoed(moment, proposal, guards, decision):
-        x, p = score(moment, proposal)
-        passed.append((p * proposal.value, proposal, x, p))
+        scored, must = score(moment, proposal), not _may_wait(moment, proposal)
+        arm = arm_of(moment, proposal, scored, must)
+        passed.append(Passed(proposal=proposal, scored=scored, arm=arm, must=must))
 
 
 def _vetoed(moment: Moment, proposal: Proposal, guards: Sequence[Guard], decision: Decision) -> bool:
     veto = vetoed(moment, proposal, guards)
     if veto is None:
         return False
-    decision.trace.append(
-        Considered(
-            action=proposal.action,
-            ref=proposal.ref,
-            probability=None,
-            outcome=veto.reason,
-            guard=veto.guard,
-        )
-    )
+    decision.trace.append(_considered(proposal, veto.reason, guard=veto.guard))
     if veto.until is not None:
         _hold(moment, proposal, veto.until, decision)
     return True
@@ -139,9 +164,15 @@ def _hold(moment: Moment, proposal: Proposal, until: float, decision: Decision) 
 
 
 def _say(
-    moment: Moment, proposal: Proposal, x: dict[str, float], p: float, model: str, decision: Decision
+    moment: Moment,
+    passed: Passed,
+    chance: float,
+    others: dict[str, float],
+    silence: float | None,
+    decision: Decision,
 ) -> bool:
     """True for a new alert, False for an update."""
+    proposal, p = passed.proposal, passed.scored.acceptance.p
     place = place_of(moment, proposal)
     inbox = inbox_of(moment.maison.id, place)
     known = _open(moment, proposal.action, proposal.ref) if proposal.updates else None
@@ -150,9 +181,11 @@ def _say(
         known = None
     id, entry = known or (digest(moment.id, inbox), None)
     revision = entry.revision + 1 if entry else 1
-    alert = _alert(moment, proposal, id, revision, p, model)
+    alert = _alert(moment, proposal, id, revision, p)
     assigned = moment.advisor.id if moment.advisor else None
-    decision.changes.append((inbox, AlertChange(alert=alert, assigned=proposal.staff or assigned)))
+    worth = None if passed.must else passed.arm.worth
+    change = AlertChange(alert=alert, assigned=proposal.staff or assigned, worth=worth)
+    decision.changes.append((inbox, change))
     decision.entries[id] = Proposed(
         coded(proposal.action),
         short(proposal.ref),
@@ -169,10 +202,13 @@ def _say(
     )
     decision.timers.append(timer(moment, f"expire:{id}", proposal.valid_to))
     if entry is None:
-        decision.examples.append(Example(decision=id, x=x, at=moment.now))
+        decision.examples.extend(
+            (model, Example(decision=id, x=x, at=moment.now, chance=chance, others=others))
+            for model, x in passed.scored.x.items()
+        )
         if proposal.escalate is not None:
             decision.timers.append(timer(moment, f"escalate1:{id}", moment.now + proposal.escalate))
-    _note(decision, proposal, p, "updated" if entry else "said")
+    _note(decision, passed, "updated" if entry else "said", silence, chance)
     return entry is None
 
 
@@ -184,14 +220,14 @@ def _inform_advisor(moment: Moment, proposal: Proposal, guards: Sequence[Guard],
     place = place_of(moment, told)
     inbox = inbox_of(moment.maison.id, place)
     id = digest(moment.id, inbox, "fyi")
-    alert = _alert(moment, told, id, 1, None, None)
+    alert = _alert(moment, told, id, 1, None)
     decision.changes.append((inbox, AlertChange(alert=alert, assigned=told.staff)))
     decision.entries[id] = Proposed(
         coded(told.action), short(told.ref), place, int(moment.now), int(told.valid_to),
         purpose=PURPOSES.index(told.purpose),
     )  # fmt: skip
     decision.timers.append(timer(moment, f"expire:{id}", told.valid_to))
-    _note(decision, told, None, "said")
+    decision.trace.append(_considered(told, "said"))
 
 
 def _withdraw(moment: Moment, withdraw: Withdraw, decision: Decision) -> None:
@@ -207,7 +243,11 @@ def _withdraw(moment: Moment, withdraw: Withdraw, decision: Decision) -> None:
         entry, revision=entry.revision + 1, step=OVER, verdict=withdraw.status
     )
     decision.dropped.extend(follow_ups(moment.maison.id, moment.part, id))
-    decision.examples.append(Outcome(decision=id, y=None, at=moment.now))
+    if not entry.accepted:  # what staff followed has its label, and the client's answer is still awaited
+        decision.examples.extend(
+            (model, Outcome(decision=id, y=None, at=moment.now))
+            for model in asked_of(PURPOSES[entry.purpose])
+        )
     decision.trace.append(
         Considered(action=withdraw.action, ref=withdraw.ref, probability=None, outcome=withdraw.status)
     )
@@ -232,7 +272,6 @@ def _alert(
     id: str,
     revision: int,
     p: float | None,
-    model: str | None,
 ) -> Alert:
     team = moment.maison.team_of(proposal.site) or moment.maison.team_of(None)
     to = Addressee(staff=proposal.staff) if proposal.staff else Addressee(team=team.id if team else None)
@@ -261,7 +300,7 @@ def _alert(
         valid_to=iso(proposal.valid_to),
         hold_or_drop=proposal.hold_or_drop,
         confidence=None if p is None else round(p, 4),
-        model=model,
+        model=None if p is None else ACCEPTANCE,
         decision=digest(moment.id),
         event=moment.event.id if moment.event else moment.id,
         at=iso(moment.now),
@@ -328,7 +367,21 @@ def digest(*words: str) -> str:
     return urlsafe_b64encode(blake2b("\x1f".join(words).encode(), digest_size=9).digest())[:11].decode()
 
 
-def _note(decision: Decision, proposal: Proposal, p: float | None, outcome: str) -> None:
+def _note(decision: Decision, passed: Passed, outcome: str, silence: float | None, chance: float) -> None:
     decision.trace.append(
-        Considered(action=proposal.action, ref=proposal.ref, probability=p, outcome=outcome)
+        Considered(
+            action=passed.proposal.action,
+            ref=passed.proposal.ref,
+            probability=passed.scored.acceptance.p,
+            outcome=outcome,
+            worth=passed.arm.worth,
+            silence=silence,
+            chance=chance,
+        )
+    )
+
+
+def _considered(proposal: Proposal, outcome: str, guard: str | None = None) -> Considered:
+    return Considered(
+        action=proposal.action, ref=proposal.ref, probability=None, outcome=outcome, guard=guard
     )

@@ -1,7 +1,7 @@
 """What a slice of events and timers comes to: to be performed by whoever drives the lane."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -49,6 +49,11 @@ class Effects(msgspec.Struct, kw_only=True):
         """The last word on a timer within a slice stands."""
         self.timers.pop(member, None)
         self.dropped[member] = None
+
+    def teach(self, maison: str, told: Iterable[tuple[str, Example | Outcome]]) -> None:
+        """What models of a house are to learn, by model."""
+        for model, item in told:
+            self.examples.setdefault((maison, model), []).append(item)
 
     def write(self, seen: bytes, fence: Fence, outbox: Sequence[bytes] = ()) -> Write:
         """All of it, for the store to apply at once; `outbox`: what is told afterwards."""

@@ -13,12 +13,28 @@ from agents.moment import Moment, Proposal
 State = dict[str, float | int | dict[str, float]]
 
 
+class Belief(msgspec.Struct, frozen=True):
+    """What a model makes of something: the probability of a yes, and how far it may be off.
+
+    `spread` is a standard deviation of `p`; 0 of a model that does not say.
+    """
+
+    p: float
+    spread: float = 0.0
+
+
+def _plain(estimator: Any | None, x: dict[str, float]) -> Belief:
+    raise NotImplementedError("no choice is drawn from this model")
+
+
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """One model, pure but for the estimator it is handed.
 
     x: a moment and a proposal -> finite numbers; their names are stable, they are what is learned.
     new: a fresh estimator, the same in every process. predict: estimator, x -> probability in 0..1.
-    learn: estimator, x, y (0 or 1). dump and load: the estimator as numbers and back, bit for bit.
+    believe: estimator (None: nothing learned yet), x -> the same with how sure it is; of models a choice is
+    drawn from. learn: estimator, x, y (0 or 1). dump and load: the estimator as numbers and back, bit
+    for bit.
     """
 
     name: str
@@ -28,3 +44,4 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     learn: Callable[[Any, dict[str, float], int], None]
     dump: Callable[[Any], State]
     load: Callable[[State], Any]
+    believe: Callable[[Any | None, dict[str, float]], Belief] = _plain

@@ -12,6 +12,7 @@ import msgspec
 from agents import guards, models, rules
 from agents.attention import KINDS, Follow, entry_of, on_feedback, on_timer
 from agents.book import BOOK, PURPOSE, next_due
+from agents.choice import Scored, scored
 from agents.decide import Decision, decide
 from agents.effects import Effects, sealed
 from agents.enrol import enrol, leave
@@ -59,7 +60,7 @@ PASSED = 3600.0
 """Seconds after a replay at which the books it filled are opened first."""
 SEGMENTS = "segments"
 """The timer at which a client's segments are looked at again."""
-RANKER = next(m for m in MODELS if m.name == "acceptance")
+BY_MODEL: dict[str, Model] = {m.name: m for m in MODELS}
 
 WAKES: dict[type[Event], list[Rule]] = {ClientErase: []}
 """No rule, but the links of whoever is erased are read too."""
@@ -328,7 +329,7 @@ class _Run:
         timer: Timer | None = None,
     ) -> None:
         moment = self._moment(part, id, at, self.now, event, timer)
-        self._effect(part, decide(moment, woken, GUARDS, self._score, RANKER.name))
+        self._effect(part, decide(moment, woken, GUARDS, self._score))
 
     def _moment(
         self,
@@ -352,13 +353,11 @@ class _Run:
             scale=self.ctx.scales.get(part[0], Scale()),
         )
 
-    def _score(self, moment: Moment, proposal: Proposal) -> tuple[dict[str, float], float]:
+    def _score(self, moment: Moment, proposal: Proposal) -> Scored:
         """Of a client who may not be profiled a model sees what it sees of somebody nobody knows."""
         if not moment.allows("profiling"):
             moment = msgspec.structs.replace(moment, client=records.Record())
-        x = RANKER.x(moment, proposal)
-        estimator = self.ctx.estimators.get((moment.maison.id, RANKER.name))
-        return x, RANKER.predict(estimator, x) if estimator is not None else 0.5
+        return scored(moment, proposal, BY_MODEL, self.ctx.estimators)
 
     def _look_again(self, part: PartKey) -> None:
         if part[0] in self.ctx.segments and self.view.parts[part] is not None:
@@ -396,8 +395,7 @@ class _Run:
             effects.set(timer)
         for member in decision.dropped:
             effects.drop(member)
-        if decision.examples:
-            effects.examples.setdefault((part[0], RANKER.name), []).extend(decision.examples)
+        effects.teach(part[0], decision.examples)
 
     def _follow(self, part: PartKey, follow: Follow) -> None:
         effects = self.effects
@@ -406,8 +404,7 @@ class _Run:
             effects.drop(member)
         for timer in follow.timers:
             effects.set(timer)
-        if follow.outcomes:
-            effects.examples.setdefault((part[0], RANKER.name), []).extend(follow.outcomes)
+        effects.teach(part[0], follow.outcomes)
 
     def _link(self, event: Any, said: Who | None, part: PartKey, record: Any, at: float) -> None:
         """States what a trusted event says: identifiers that stand together are one client.

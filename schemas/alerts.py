@@ -132,11 +132,13 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rena
 class AlertChange(msgspec.Struct, frozen=True, kw_only=True, tag="alert"):
     """`personalise` -> `alerts`: a new alert (revision 1) or a later revision of it.
 
-    `assigned` and `site` are what routing needs: the client's advisor, and where it matters.
+    `assigned` and `site` are what routing needs: the client's advisor, and where it matters. `worth`: what it
+    is held to be worth to interrupt somebody for it; None for what waits for no one.
     """
 
     alert: Alert
     assigned: str | None = None
+    worth: float | None = None
     escalated: int = 0
 
 

@@ -93,6 +93,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     handed_over: who has left (or gave their book away) -> who looks after their clients since, or "" for
         nobody in particular; what `prevenance leave` says is added to it while processes run.
     shadow: everything is decided and logged, and nobody is told; shadow_actions: these actions alone.
+    interruption: what it must be worth, 0 to 1, to interrupt somebody with what may wait.
     tiers: facts that are more intimate here than `schemas/tiers.py` says: fact -> tier.
     guards: guard -> threshold -> number, of those that docs/guards.md lists.
     events: private events to which clients are invited. designers: who may sign for what they drew.
@@ -123,6 +124,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     segments: list[Segment] = []
     shadow: bool = False
     shadow_actions: list[str] = []
+    interruption: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.1
 
     @property
     def places(self) -> list[str]:

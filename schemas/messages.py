@@ -38,12 +38,17 @@ class KeyChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     named: bytes | None = None
 
 
-class Example(msgspec.Struct, frozen=True, kw_only=True, tag="example"):
-    """A decision and the features it was made with. `at` is Unix seconds. One outcome follows."""
+class Example(msgspec.Struct, frozen=True, kw_only=True, tag="example", omit_defaults=True):
+    """A decision and the features it was made with. `at` is Unix seconds. One outcome follows.
+
+    `chance`: with which it was taken; `others`: what else might have been, `silence` among them, with theirs.
+    """
 
     decision: str
     x: dict[str, float]
     at: float
+    chance: float = 1.0
+    others: dict[str, float] = {}
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="outcome"):

@@ -5,7 +5,7 @@ event says. Ids of events are drawn from a counter unless given.
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -13,8 +13,10 @@ from typing import Any
 
 import msgspec
 
+from agents.choice import Scored
 from agents.effects import Effects
 from agents.identify import Nodes, identify
+from agents.model import Belief
 from agents.moment import Moment, Proposal
 from agents.personalise import WAKES, personalise
 from agents.plan import Context, Plan, context, plan
@@ -284,6 +286,11 @@ def proposal(**changes: Any) -> Proposal:
     return Proposal(**(given | changes))
 
 
+def scored(p: float = 0.5) -> Callable[[Moment, Proposal], Scored]:
+    """Models that believe the same of everything, and are sure of it."""
+    return lambda moment, proposal: Scored(x={"acceptance": {"x": 1.0}}, acceptance=Belief(p))
+
+
 class Line:
     """Plan, read, personalise, apply over a store in memory, with links and timers: no Kafka, no clock.
 
@@ -299,7 +306,7 @@ class Line:
         self.now = NOON
         self.alerts: list[tuple[str, AlertChange]] = []
         self.statuses: list[tuple[str, StatusChange]] = []
-        self.examples: list[Example | Outcome] = []
+        self.taught: dict[str, list[Example | Outcome]] = {}
         self.links: list[LinkChange] = []
         self.nodes: Nodes = {}
         self.holds: dict[Pair, Hold] = {}
@@ -361,8 +368,8 @@ class Line:
                 self.alerts.append((inbox, change))
             elif isinstance(change, StatusChange):
                 self.statuses.append((inbox, change))
-        for items in effects.examples.values():
-            self.examples += items
+        for (_, model), items in effects.examples.items():
+            self.taught.setdefault(model, []).extend(items)
         self.vetoes += effects.vetoes.elements()
         old = msgspec.msgpack.decode(seen, type=Fence) if seen else Fence("log")
         assert await self.store.apply(shard, effects.write(seen, Fence("log", old.version + 1)))
@@ -398,6 +405,11 @@ class Line:
     async def timers(self) -> int:
         """How many timers wait, over all shards."""
         return sum([await self.store.timers(shard) for shard in range(SHARDS)])
+
+    @property
+    def examples(self) -> list[Example | Outcome]:
+        """What the model of acceptance is to learn."""
+        return self.taught.get("acceptance", [])
 
     @property
     def outcomes(self) -> list[Outcome]:

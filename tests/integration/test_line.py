@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from agents.learn import learn
-from agents.personalise import RANKER
+from agents.personalise import BY_MODEL
 from feature_store import keys
 from feature_store.learning import Head, decode_head
 from feature_store.store import timer_of
@@ -318,7 +318,7 @@ async def test_a_learner_killed_in_the_middle_ends_with_the_very_same_weights(
         (record.offset(), msgspec.json.decode(record.value() or b"", type=Examples))
         for record in await asyncio.to_thread(stored, line.kafka, "model.examples")
     ]
-    expected = learn(RANKER, Head(""), log, {}).head
+    expected = learn(BY_MODEL["acceptance"], Head(""), log, {}).head
     await wait_until(lambda: _head(line.redis).offset == expected.offset, 40, "all is learned")
     learned = _head(line.redis)
     assert learned.learned == expected.learned > 500
@@ -344,13 +344,13 @@ def _examples(n: int, draw: random.Random) -> Message:
         for i in range(20)
     ]
     items += [Outcome(decision=f"d{n - 1}-{i}", y=draw.choice((0, 1, None)), at=0.0) for i in range(20)]
-    told = Examples(maison="lumiere", model=RANKER.name, items=items)
+    told = Examples(maison="lumiere", model="acceptance", items=items)
     return Message(topic="model.examples", key=b"lumiere/acceptance", value=msgspec.json.encode(told))
 
 
 def _head(url: str) -> Head:
     with redis.Redis.from_url(url) as client:
-        return decode_head(client.hget(keys.model("lumiere", RANKER.name), "head") or b"", "")
+        return decode_head(client.hget(keys.model("lumiere", "acceptance"), "head") or b"", "")
 
 
 async def test_a_store_that_comes_back_empty_is_filled_again_from_the_log(

@@ -7,6 +7,7 @@ import pytest
 
 from feature_store import record as records
 from schemas.alerts import AlertChange
+from schemas.messages import Outcome
 from tests import builders as a
 from tests.builders import Line
 
@@ -157,3 +158,36 @@ async def test_an_alert_that_another_part_ended_does_not_expire() -> None:
     await line.tell(a.hotel("checkin", a.NOON + 60, guest_id="g1"))
     await line.until(a.NOON + 3 * a.HOUR, step=60)
     assert [(s.id, s.status) for _, s in line.statuses] == [(told.alert.id, "done")]
+
+
+async def cart_left() -> tuple[Line, Any]:
+    """A line on which a client's advisor was just told of a cart, and the alert."""
+    line, web = Line(), {"client_id": "k1", "session": "s1"}
+    agreed = [a.consent(a.NOON - 50, p, "all", client_id="k1") for p in ("one_to_one", "profiling")]
+    await line.tell(a.profile(a.NOON - 60, {"language": "fr", "advisor": "camille"}, **web), *agreed)
+    await line.tell(a.cart(session="s1"))
+    await line.until(a.NOON + a.HOUR, step=60)
+    [alert] = [c.alert for _, c in line.alerts if c.alert.action == "abandoned_cart"]
+    return line, alert
+
+
+async def answers(verdict: str, *then: Any) -> list[int | None]:
+    """What the model of answers learns when staff say this, then this happens, and two weeks pass."""
+    line, alert = await cart_left()
+    await line.tell(a.feedback(alert, verdict, at=a.NOON + a.HOUR))
+    await line.tell(*then)
+    await line.until(a.NOON + 16 * 86_400, step=86_400 / 2)
+    told = (o for o in line.taught["response"] if isinstance(o, Outcome))
+    return [o.y for o in told if o.decision == alert.id]
+
+
+async def test_whether_the_client_answered_is_known_two_weeks_after_staff_followed() -> None:
+    later, before = a.NOON + 86_400, a.NOON - 86_400
+    assert await answers("accepted", a.purchase(later, client_id="k1")) == [1]
+    assert await answers("accepted", a.checkin(later, client_id="k1")) == [1]
+    assert await answers("accepted") == [0]
+    assert await answers("accepted", a.purchase(before, client_id="k1")) == [0]
+
+
+async def test_of_what_nobody_followed_no_answer_is_learned() -> None:
+    assert await answers("dismissed", a.purchase(a.NOON + 86_400, client_id="k1")) == [None]

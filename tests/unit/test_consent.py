@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agents.channels import refused
-from agents.personalise import MODELS, RANKER
+from agents.personalise import BY_MODEL, MODELS
 from feature_store import record as records
 from schemas.consent import lacks_proof
 from schemas.events.client import ConsentData
@@ -152,7 +152,7 @@ async def test_of_a_client_who_may_not_be_profiled_a_model_learns_what_it_would_
         await line.tell(a.checkin(card="c"))
         [seen[state]] = [e.x for e in line.examples if hasattr(e, "x")]
     stranger = a.moment(a.checkin(card="c"), client=records.Record())
-    neutral = RANKER.x(stranger, a.proposal(urgency=5, present=True))
+    neutral = BY_MODEL["acceptance"].x(stranger, a.proposal(urgency=5, present=True))
     assert seen["none"] == neutral | {"drafted": seen["none"]["drafted"]}
     assert seen["all"]["purchases"] > 0
 

@@ -29,7 +29,7 @@ def rule(*said: Any) -> Rule:
 def decided(
     *said: Any, moment: Moment | None = None, guards: tuple[Guard, ...] = (), p: float = 0.5
 ) -> Decision:
-    return decide(moment or a.moment(), [rule(*said)], guards, lambda m, q: ({"x": 1.0}, p), "acceptance")
+    return decide(moment or a.moment(), [rule(*said)], guards, a.scored(p))
 
 
 def guard(name: str, reason: str) -> Guard:
@@ -116,10 +116,7 @@ def test_what_comes_too_late_is_not_said() -> None:
 
 def test_the_order_of_rules_does_not_matter() -> None:
     many = [rule(a.proposal(action=name, ref=name, value=0.9)) for name in ("x", "y", "z")]
-    said = {
-        tuple(alerts(decide(a.moment(), order, [], lambda m, q: ({}, 0.5), "acceptance")))
-        for order in permutations(many)
-    }
+    said = {tuple(alerts(decide(a.moment(), order, [], a.scored()))) for order in permutations(many)}
     assert said == {(("lumiere/vendome", "x"),)}
 
 
@@ -137,7 +134,7 @@ def test_what_is_said_expires_escalates_and_becomes_an_example() -> None:
         f"expire:{id}": a.NOON + a.HOUR,
         f"escalate1:{id}": a.NOON + 180,
     }
-    assert [(e.decision, e.at) for e in decision.examples] == [(id, a.NOON)]
+    assert [(model, e.decision, e.at) for model, e in decision.examples] == [("acceptance", id, a.NOON)]
 
 
 def open_alert(place: str = "vendome", **changes: Any) -> Moment:
@@ -215,7 +212,7 @@ def test_word_of_a_visit_elsewhere_lives_like_any_alert_but_teaches_nothing() ->
     assert {t.name: t.due for t in decision.timers}[f"expire:{told.id}"] == given.valid_to
     assert (told.say, told.language, told.confidence, told.model) == (None, None, None, None)
     assert (told.for_.staff, told.why) == ("camille", ["3 visits"])
-    assert told.id not in [e.decision for e in decision.examples]
+    assert told.id not in [e.decision for _, e in decision.examples]
     keep(records.own(client, "attention"), decision.entries)
     again = decided(given, moment=a.moment(client=client, now=a.NOON + 60), guards=tuple(GUARDS))
     assert alerts(again) == []

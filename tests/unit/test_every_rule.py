@@ -155,7 +155,7 @@ def test_no_text_tells_an_identifier_or_the_clients_own_words(rule: Rule) -> Non
 @given(life=lives(12))
 def test_a_rule_has_an_answer_for_every_client(rule: Rule, life: list[Any]) -> None:
     for moment in moments_of(rule, a.record_of(*life)):
-        decision = decide(moment, [rule], [], lambda m, p: ({}, 0.5), "acceptance")
+        decision = decide(moment, [rule], [], a.scored())
         for said in rule.propose(moment):
             assert isinstance(said, Proposal | Withdraw | Again)
         assert len(decision.changes) >= len(decision.entries)
@@ -165,7 +165,7 @@ def test_a_rule_has_an_answer_for_every_client(rule: Rule, life: list[Any]) -> N
 def test_an_event_of_long_ago_alerts_nobody(rule: Rule) -> None:
     for moment in moments_of(rule, known()):
         late = msgspec.structs.replace(moment, now=moment.now + 30 * 86_400)
-        decision = decide(late, [rule], [], lambda m, p: ({}, 0.5), "acceptance")
+        decision = decide(late, [rule], [], a.scored())
         assert decision.changes == []
 
 

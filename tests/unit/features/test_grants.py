@@ -6,7 +6,7 @@ import pytest
 
 from agents.decide import decide
 from agents.moment import Moment
-from agents.personalise import GUARDS, RANKER, RULES
+from agents.personalise import GUARDS, RULES
 from feature_store import record as records
 from feature_store.features.grants import KEPT
 from schemas.alerts import AlertChange
@@ -76,7 +76,7 @@ def test_a_card_that_rests_on_what_crossed_names_the_grant() -> None:
     def alert(*events: Any) -> Any:
         moment = read(a.profile(fields={"name": "Aline"}, card="c1"), *events)
         [welcome] = [rule for rule in RULES if rule.name == "boutique_welcome"]
-        decision = decide(moment, [welcome], GUARDS, lambda m, p: ({}, 0.9), RANKER.name)
+        decision = decide(moment, [welcome], GUARDS, a.scored(0.9))
         [change] = [c for _, c in decision.changes if isinstance(c, AlertChange)]
         return change.alert
 

@@ -1,0 +1,160 @@
+"""Which of what may be proposed is said, if any: Thompson sampling, with silence as one of the arms. Pure.
+
+Of each arm the models say what it is worth and how far that may be off; the choice draws a worth for each
+from a normal of that mean and spread and takes the largest (Thompson, 1933; Russo et al., A Tutorial on
+Thompson Sampling, 2018). So what is little known is tried now and then, and what is known to be worth less
+than silence is not said. Silence is worth a fixed price, that of interrupting somebody; nothing is drawn for
+it. What must be said (a client stands there, a service, news of an open card) is not drawn for either. At one
+moment in fifty an arm is taken by lot, so that nothing is given up for good when the world changes.
+
+The chance with which each arm was taken is computed, not estimated, so that any other policy can be judged
+by the log of this one.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import erf, exp, pi, sqrt
+from random import Random
+from typing import Any
+
+import msgspec
+
+from agents.model import Belief, Model
+from agents.moment import Moment, Proposal
+from agents.phrase import Phrase, facts_of
+from schemas.tiers import tier_of
+
+ACCEPTANCE, RESPONSE = "acceptance", "response"
+"""The models a choice rests on: whether staff follow, and whether the client then answers."""
+INTIMACY = (0.0, 0.0, 0.02, 0.05)
+"""What using a fact of a tier costs: of two actions that are worth the same, the less intimate is said."""
+LOT = 0.02
+"""The share of moments at which an arm is taken by lot, of those of which something may still be learned."""
+REACH, POINTS = 6.0, 48
+"""Standard deviations that the integral covers, and points it is taken at."""
+
+
+class Scored(msgspec.Struct, frozen=True, kw_only=True):
+    """What models see in a proposal, by model, and make of it; `response` where an answer is hoped for."""
+
+    x: dict[str, dict[str, float]]
+    acceptance: Belief
+    response: Belief | None = None
+
+
+class Arm(msgspec.Struct, frozen=True):
+    """What something is worth, 0 to 1, and the standard deviation of that."""
+
+    worth: float
+    spread: float = 0.0
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """The arm taken, None for silence; the chance that each had, and that silence had."""
+
+    taken: int | None
+    chances: tuple[float, ...]
+    silence: float
+
+
+def asked_of(purpose: str) -> tuple[str, ...]:
+    """The models asked of an action: to a service nobody is expected to answer."""
+    return (ACCEPTANCE,) if purpose == "service" else (ACCEPTANCE, RESPONSE)
+
+
+def scored(
+    moment: Moment,
+    proposal: Proposal,
+    models: Mapping[str, Model],
+    estimators: Mapping[tuple[str, str], Any],
+) -> Scored:
+    """What the models of a house make of a proposal; who learned nothing yet says so."""
+    x, beliefs = {}, {}
+    for name in asked_of(proposal.purpose):
+        model = models[name]
+        x[name] = model.x(moment, proposal)
+        beliefs[name] = model.believe(estimators.get((moment.maison.id, name)), x[name])
+    return Scored(x=x, acceptance=beliefs[ACCEPTANCE], response=beliefs.get(RESPONSE))
+
+
+def arm_of(moment: Moment, proposal: Proposal, scored: Scored, must: bool) -> Arm:
+    """Acceptance is worth what its rule says; of an action that hopes for an answer, half is for that.
+
+    `must`: it will be said, so nothing is tried: its spread is 0.
+    """
+    worth, spread = scored.acceptance.p, scored.acceptance.spread
+    if scored.response is not None:
+        answer, unsure = scored.response.p, scored.response.spread
+        share = 0.5 + 0.5 * answer
+        spread = sqrt((spread * share) ** 2 + (0.5 * worth * unsure) ** 2)
+        worth *= share
+    price = INTIMACY[_tier(moment, proposal)]
+    return Arm(worth * proposal.value - price, 0.0 if must else spread * proposal.value)
+
+
+def choose(arms: Sequence[Arm], silence: float | None, seed: str) -> Choice:
+    """The arm taken. `silence`: what it is worth; None where something must be said. O(arms^2).
+
+    The same arms and the same seed give the same choice. Of arms that tie, the first is taken.
+    """
+    unsure = [i for i, arm in enumerate(arms) if arm.spread]
+    chances, quiet = _chances(arms, silence)
+    if not unsure:
+        best = max(range(len(arms)), key=lambda i: arms[i].worth)
+        spoken = silence is None or arms[best].worth >= silence
+        return Choice(taken=best if spoken else None, chances=chances, silence=quiet)
+    random = Random(seed)  # noqa: S311  a trial, not a secret
+    drawn = [arm.worth + arm.spread * random.gauss(0.0, 1.0) for arm in arms]
+    taken: int | None = max(range(len(arms)), key=lambda i: drawn[i])
+    if silence is not None and drawn[taken or 0] < silence:
+        taken = None
+    if random.random() < LOT:
+        taken = random.choice(unsure)
+    lots = tuple(LOT / len(unsure) * (i in unsure) + (1 - LOT) * chance for i, chance in enumerate(chances))
+    return Choice(taken=taken, chances=lots, silence=(1 - LOT) * quiet)
+
+
+def _chances(arms: Sequence[Arm], silence: float | None) -> tuple[tuple[float, ...], float]:
+    quiet = 0.0
+    if silence is not None:
+        quiet = 1.0
+        for arm in arms:
+            quiet *= _below(silence, arm)
+    raw = [_wins(i, arms, silence) for i in range(len(arms))]
+    whole = sum(raw) + quiet
+    return tuple(chance / whole for chance in raw), quiet / whole
+
+
+def _wins(i: int, arms: Sequence[Arm], silence: float | None) -> float:
+    """The chance that this arm's draw is the largest: one integral, by the midpoint rule."""
+    own = arms[i]
+    if not own.spread:
+        return _best_at(own.worth, i, arms, silence)
+    step = 2 * REACH / POINTS
+    total = 0.0
+    for n in range(POINTS):
+        z = -REACH + (n + 0.5) * step
+        total += exp(-z * z / 2) * _best_at(own.worth + own.spread * z, i, arms, silence)
+    return total * step / sqrt(2 * pi)
+
+
+def _best_at(worth: float, i: int, arms: Sequence[Arm], silence: float | None) -> float:
+    if silence is not None and worth < silence:
+        return 0.0
+    chance = 1.0
+    for j, other in enumerate(arms):
+        if j != i:
+            chance *= _below(worth, other, j < i)
+    return chance
+
+
+def _below(worth: float, arm: Arm, first: bool = True) -> float:
+    """The chance that an arm's draw is less; at a tie of what is certain the `first` is taken."""
+    if not arm.spread:
+        return float(arm.worth < worth or (arm.worth == worth and not first))
+    return 0.5 * (1.0 + erf((worth - arm.worth) / (arm.spread * sqrt(2.0))))
+
+
+def _tier(moment: Moment, proposal: Proposal) -> int:
+    raised = moment.maison.tiers
+    told = (proposal.title, proposal.say or Phrase(""), *proposal.why)
+    return max((tier_of(fact, raised) for sentence in told for fact in facts_of(sentence)), default=0)
