@@ -40,7 +40,7 @@ class Considered(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the trace: what was proposed and why it was, or was not, said.
 
     probability: of acceptance; worth: what it was held to be worth, silence's in `silence`; chance: with
-    which it was said.
+    which it was said. x: what each model saw. proposal: what was proposed, where it was not called off.
     """
 
     action: str
@@ -51,6 +51,8 @@ class Considered(msgspec.Struct, frozen=True, kw_only=True):
     worth: float | None = None
     silence: float | None = None
     chance: float | None = None
+    x: dict[str, dict[str, float]] = {}
+    proposal: Proposal | None = None
 
 
 class Passed(msgspec.Struct, frozen=True, kw_only=True):
@@ -377,11 +379,18 @@ def _note(decision: Decision, passed: Passed, outcome: str, silence: float | Non
             worth=passed.arm.worth,
             silence=silence,
             chance=chance,
+            x=passed.scored.x,
+            proposal=passed.proposal,
         )
     )
 
 
 def _considered(proposal: Proposal, outcome: str, guard: str | None = None) -> Considered:
     return Considered(
-        action=proposal.action, ref=proposal.ref, probability=None, outcome=outcome, guard=guard
+        action=proposal.action,
+        ref=proposal.ref,
+        probability=None,
+        outcome=outcome,
+        guard=guard,
+        proposal=proposal,
     )

@@ -14,6 +14,7 @@ from schemas.messages import Example, LinkChange, Outcome
 from schemas.private import closed
 from schemas.sealing import Key
 from schemas.segments import SegmentChange
+from schemas.traces import Traced
 
 
 class Effects(msgspec.Struct, kw_only=True):
@@ -35,6 +36,7 @@ class Effects(msgspec.Struct, kw_only=True):
     surprises: list[ClientSurprise] = []
     counts: Counter[str] = msgspec.field(default_factory=Counter)
     vetoes: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
+    traces: list[Traced] = []
     erased: list[PartKey] = []
     """Parts whose keys are to be destroyed."""
     further: list[tuple[PartKey, ClientErase]] = []

@@ -54,6 +54,13 @@ def believe(model: "LogisticRegression | None", x: dict[str, float]) -> Belief:
     return Belief(p=p, spread=min(UNKNOWN, p * (1.0 - p) * sqrt(variance)))
 
 
+def adds(model: "LogisticRegression | None", x: dict[str, float]) -> dict[str, float]:
+    """What each feature adds to the log-odds of a yes; what adds nothing is left out."""
+    weights: Any = {} if model is None else model._weights
+    said = {name: round(weights.get(name, prior_of(name)) * value, 4) for name, value in x.items()}
+    return {name: amount for name, amount in said.items() if amount}
+
+
 def learn(model: "LogisticRegression", x: dict[str, float], y: int) -> None:
     """Learns one label; what is not finite would poison the weights for good, and teaches nothing."""
     if all(isfinite(v) for v in x.values()):

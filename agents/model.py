@@ -23,6 +23,10 @@ class Belief(msgspec.Struct, frozen=True):
     spread: float = 0.0
 
 
+def _silent(estimator: Any | None, x: dict[str, float]) -> dict[str, float]:
+    return {}
+
+
 def _plain(estimator: Any | None, x: dict[str, float]) -> Belief:
     raise NotImplementedError("no choice is drawn from this model")
 
@@ -33,8 +37,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     x: a moment and a proposal -> finite numbers; their names are stable, they are what is learned.
     new: a fresh estimator, the same in every process. predict: estimator, x -> probability in 0..1.
     believe: estimator (None: nothing learned yet), x -> the same with how sure it is; of models a choice is
-    drawn from. learn: estimator, x, y (0 or 1). dump and load: the estimator as numbers and back, bit
-    for bit.
+    drawn from. adds: what each feature adds to the log-odds of a yes, of models that can say. learn:
+    estimator, x, y (0 or 1). dump and load: the estimator as numbers and back, bit for bit.
     """
 
     name: str
@@ -45,3 +49,4 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     dump: Callable[[Any], State]
     load: Callable[[State], Any]
     believe: Callable[[Any | None, dict[str, float]], Belief] = _plain
+    adds: Callable[[Any | None, dict[str, float]], dict[str, float]] = _silent

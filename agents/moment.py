@@ -1,6 +1,6 @@
 """The moment at which a decision is made, and what may be proposed at it. Plain data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
 import msgspec
@@ -29,7 +29,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
     id: names the moment; the same moment computed again has the same id. part: the part it happened to.
     client: the merged record. at: when it happened; now: the lane's clock; both Unix seconds. silences: what
-    people of the maison are told nothing of. scale: where clients stand among those of the house.
+    people of the maison are told nothing of. scale: where clients stand among those of the house. arms:
+    experiment -> the arm this client is in.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     now: float
     silences: Sequence[Silence] = ()
     scale: Scale = Scale()
+    arms: Mapping[str, str] = {}
     _stands: dict[tuple[str, str | None], Standing] = {}
     _worked: dict[str, Any] = {}
 

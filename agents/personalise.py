@@ -23,10 +23,11 @@ from agents.moment import Moment, Proposal
 from agents.plan import NO_KEYS, Context, Keyring, Touch
 from agents.rule import Rule
 from agents.state import DECLARE, statement, surprise_of, told_of
+from agents.tracing import traced
 from feature_store import record as records
 from feature_store.denials import KEPT, denials_of
 from feature_store.feature import instances
-from feature_store.features.attention import keep
+from feature_store.features.attention import CODED, keep
 from feature_store.features.links import announce, announced, mark
 from feature_store.quality import flaws
 from feature_store.scale import Scale
@@ -60,6 +61,8 @@ PASSED = 3600.0
 """Seconds after a replay at which the books it filled are opened first."""
 SEGMENTS = "segments"
 """The timer at which a client's segments are looked at again."""
+ACTIONS = frozenset(CODED) | {rule.name for rule in RULES}
+"""What may be proposed."""
 BY_MODEL: dict[str, Model] = {m.name: m for m in MODELS}
 
 WAKES: dict[type[Event], list[Rule]] = {ClientErase: []}
@@ -329,7 +332,17 @@ class _Run:
         timer: Timer | None = None,
     ) -> None:
         moment = self._moment(part, id, at, self.now, event, timer)
-        self._effect(part, decide(moment, woken, GUARDS, self._score))
+        without = self.ctx.without
+        asked = [rule for rule in woken if rule.name not in without] if without else woken
+        guards = [guard for guard in GUARDS if guard.name not in without] if without else GUARDS
+        decision = decide(moment, asked, guards, self._score)
+        self._effect(part, decision)
+        trace = traced(moment, decision, self._adds, self.keys.get(part))
+        if trace is not None:
+            self.effects.traces.append(trace)
+
+    def _adds(self, maison: str, model: str, x: dict[str, float]) -> dict[str, float]:
+        return BY_MODEL[model].adds(self.ctx.estimators.get((maison, model)), x)
 
     def _moment(
         self,

@@ -75,6 +75,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What is given, not read: the houses, the pepper, the newest estimators by (maison, model).
 
     segments, scales, silences: of each maison; concerned: events that can change who is in a segment of any.
+    without: rules and guards that are not asked, in a rehearsal and nowhere else.
     """
 
     maisons: Mapping[str, Maison]
@@ -85,6 +86,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     concerned: frozenset[type[Event]] = frozenset()
     scales: Mapping[str, Scale] = {}
     silences: Mapping[str, Sequence[Silence]] = {}
+    without: frozenset[str] = frozenset()
 
 
 def context(

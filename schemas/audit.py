@@ -24,7 +24,7 @@ class Viewed(msgspec.Struct, frozen=True, kw_only=True):
         Circle | Literal["platform"], Meta(description="what the reader was to the client at that moment")
     ]
     via: Annotated[
-        Literal["record", "lookup", "alert", "export", "quality", "consent"],
+        Literal["record", "lookup", "alert", "export", "quality", "consent", "why"],
         Meta(description="how the client was come upon"),
     ]
     alerts: Annotated[list[str], Meta(description="why: open alerts by which the reader served the client")]

@@ -29,7 +29,7 @@ _COMPACTED = tuple(topic.name for topic in topics.TOPICS if topic.compacted)
 _READS: Mapping[Role, tuple[str, ...]] = {
     "gateway": _COMPACTED,
     "worker": tuple(topic.name for topic in topics.TOPICS),
-    "console": (*_COMPACTED, topics.AUDIT, topics.SILENCES),
+    "console": (*_COMPACTED, topics.AUDIT, topics.SILENCES, topics.DECISIONS),
 }
 _WRITES: Mapping[Role, tuple[str, ...]] = {
     "gateway": (*topics.INBOUND, topics.QUARANTINE, *(t for t in _COMPACTED if t not in ADMINISTERED)),

@@ -26,6 +26,7 @@ from streams.settings import EMBEDDED, Settings, SettingsError, settings_from
 from streams.starting_over import RebuildError
 from streams.topics import TopicError
 from streams.web import PortTaken
+from streams.whatif import WhatIfError
 
 TOLD = (
     SettingsError,
@@ -45,6 +46,7 @@ TOLD = (
     NewerRecord,
     OtherLayout,
     UnknownClient,
+    WhatIfError,
 )
 """Errors whose text is a sentence for a person: they are shown without a trace."""
 

@@ -91,7 +91,7 @@ async def _explain(settings: Settings, oid: str, maison: str | None, events: int
             context=context(maisons, settings.need("pepper").reveal().encode(), {}),
             shards=shards,
         )
-        parts = await explain(reader, maison, oid, events, _progress())
+        parts = await explain(reader, maison, oid, events, progress())
     if as_json:
         click.echo(msgspec.json.encode({"id": oid, "maison": maison, "parts": parts}))
     else:
@@ -100,7 +100,7 @@ async def _explain(settings: Settings, oid: str, maison: str | None, events: int
     return 0
 
 
-def _progress() -> Callable[[str], None]:
+def progress() -> Callable[[str], None]:
     """Says how far a long reading is, every few seconds."""
     last = time.monotonic()
 

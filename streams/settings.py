@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from agents.guard import wrongly_set
-from agents.personalise import GUARDS
+from agents.personalise import ACTIONS, GUARDS
 from agents.segments import segmentation_of
 from schemas.maison import Maison, maison_from
 from schemas.sealing import master_of
@@ -143,6 +143,29 @@ def _secret(environ: Mapping[str, str], name: str) -> Secret | None:
     return None
 
 
+def load_maison(file: Path) -> Maison:
+    """The house of a file, with the files beside it. Raises `SettingsError` naming file, field and reason."""
+    try:
+        table = tomllib.loads(file.read_text())
+        named = named_in(table)
+        maison = maison_from({k: v for k, v in table.items() if k not in named}, str(file))
+        maison = with_files(maison, named, file.parent)
+        segmentation_of(maison)
+        if wrong := wrongly_set(maison.guards, GUARDS) or unknown_shadow(maison):
+            raise ValueError(wrong)
+    except OSError as error:
+        raise SettingsError(f"{file} can't be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, ValueError) as error:
+        raise SettingsError(f"{file}: {error}") from None
+    return maison
+
+
+def unknown_shadow(maison: Maison) -> str | None:
+    """What is in shadow that no rule proposes; None when all is well."""
+    unknown = set(maison.shadow_actions) - ACTIONS
+    return f"shadow_actions: {min(unknown)!r} is none of {', '.join(sorted(ACTIONS))}" if unknown else None
+
+
 def load_maisons(folder: Path) -> dict[str, Maison]:
     """Every maison file of a folder, by id. Raises `SettingsError` naming file, field and reason."""
     files = sorted(folder.glob("*.toml"))
@@ -150,18 +173,7 @@ def load_maisons(folder: Path) -> dict[str, Maison]:
         raise SettingsError(f"PREVENANCE_MAISONS: no *.toml in {folder}: point it at your maison files")
     maisons: dict[str, Maison] = {}
     for file in files:
-        try:
-            table = tomllib.loads(file.read_text())
-            named = named_in(table)
-            maison = maison_from({k: v for k, v in table.items() if k not in named}, str(file))
-            maison = with_files(maison, named, folder)
-            segmentation_of(maison)
-            if wrong := wrongly_set(maison.guards, GUARDS):
-                raise ValueError(wrong)
-        except OSError as error:
-            raise SettingsError(f"{file} can't be read: {error.strerror}") from None
-        except (tomllib.TOMLDecodeError, ValueError) as error:
-            raise SettingsError(f"{file}: {error}") from None
+        maison = load_maison(file)
         if maison.id in maisons:
             raise SettingsError(
                 f"{file}: maison {maison.id!r} is defined twice: give each file an id of its own"

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 from aiohttp import web
 
-from agents.personalise import RULES
-from feature_store.features.attention import CODED
+from agents.personalise import ACTIONS
 from schemas.maison import Maison
 from schemas.silence import Silence
 from schemas.times import iso
@@ -16,8 +15,6 @@ from streams.auth import Caller, Denied, caller_from
 from streams.kill_switch import KillSwitch
 from streams.shapes import Silenced, SilenceList, Switch
 
-ACTIONS = frozenset(CODED) | {rule.name for rule in RULES}
-"""What can be silenced alone."""
 SWITCHERS = frozenset({"manager", "platform"})
 AUDITORS = SWITCHERS | {"privacy"}
 

@@ -5,13 +5,14 @@ import msgspec
 from agents.effects import Effects
 from agents.plan import Dead, Keyring, Plan
 from schemas.messages import Examples
+from schemas.traces import pack
 from streams import topics
 from streams.keys import destroyed
 from streams.produce import Message
 
 
 def messages_of(effects: Effects, keys: Keyring) -> list[Message]:
-    """What was decided: alerts, statements of consent, links, examples, erasures and the end of keys."""
+    """What was decided: alerts, statements of consent, links, examples, traces, erasures, ends of keys."""
     made = [
         Message(topic=topics.ALERTS, key=inbox.encode(), value=msgspec.json.encode(change))
         for inbox, change in effects.alerts
@@ -32,6 +33,9 @@ def messages_of(effects: Effects, keys: Keyring) -> list[Message]:
         )
         for (maison, model), items in effects.examples.items()
     ]
+    if effects.traces:  # all of one shard: whichever client's id is the key, it is that shard's partition
+        key = effects.traces[0].oid.encode()
+        made.append(Message(topic=topics.DECISIONS, key=key, value=pack(effects.traces)))
     made += [
         Message(topic=topics.DECLARATIONS, key=part[1].encode(), value=msgspec.json.encode(event))
         for part, event in effects.further

@@ -76,6 +76,7 @@ EXAMPLES = "model.examples"
 SNAPSHOTS = "model.snapshots"
 STANDING = "staff.standing"
 SILENCES = "silences"
+DECISIONS = "decisions"
 CHECKPOINT = "records.checkpoint"
 DEAD_LETTERS = "dead.letters"
 AUDIT = "access.audit"
@@ -95,6 +96,7 @@ TOPICS = (
     Topic(name=KEYS, compacted=True, partitions=1),  # what is destroyed here is unreadable everywhere
     Topic(name=ALERTS, keep_days=7),
     Topic(name=SEGMENTS),
+    Topic(name=DECISIONS, keep_days=7),  # why and why not, sealed
     Topic(name=EXAMPLES),
     Topic(name=SNAPSHOTS, compacted=True, partitions=1),
     Topic(name=STANDING, compacted=True, partitions=1),  # who has left, and who has their book

@@ -27,6 +27,7 @@ from streams.consent_gate import ConsentGate
 from streams.consents import Consents
 from streams.console import MAX_BODY, Console
 from streams.console import routes as console_routes
+from streams.decisions import finding
 from streams.docs import docs_routes
 from streams.erasure import Rights, erasure_routes, signing_key
 from streams.export import export_routes
@@ -47,6 +48,7 @@ from streams.settings import SettingsError
 from streams.silencing import silence_routes
 from streams.source_health import keeping, source_routes
 from streams.staff import Doorkeeper
+from streams.why import why_routes
 from streams.worker import Parts
 from streams.write_keys import write_keys_from
 
@@ -137,6 +139,7 @@ def add_console(
         ),
     )
     silence_routes(app, parts.switch, partial(parts.switch.turn, producer), parts.maisons, secret, time.time)
+    why_routes(app, clients, finding(parts.brokers, shards))
     audit_routes(app, look, parts.maisons, secret, time.time)
     console_routes(
         app,

@@ -32,6 +32,7 @@ from schemas.messages import Example, LinkChange, Outcome
 from schemas.portable import Portable
 from schemas.segments import SegmentChange
 from schemas.silence import Silence
+from schemas.traces import Traced
 from schemas.who import RANK, key_of, oid_of
 from streams.outbox import review
 from streams.topics import partition_of
@@ -311,6 +312,8 @@ class Line:
         self.nodes: Nodes = {}
         self.holds: dict[Pair, Hold] = {}
         self.vetoes: list[tuple[str, str]] = []
+        self.traces: list[Traced] = []
+        self.last = Effects()
         self.changes: list[SegmentChange] = []
         self._stated = count()
 
@@ -371,6 +374,8 @@ class Line:
         for (_, model), items in effects.examples.items():
             self.taught.setdefault(model, []).extend(items)
         self.vetoes += effects.vetoes.elements()
+        self.traces += effects.traces
+        self.last = effects
         old = msgspec.msgpack.decode(seen, type=Fence) if seen else Fence("log")
         assert await self.store.apply(shard, effects.write(seen, Fence("log", old.version + 1)))
         self.changes += effects.changes

@@ -8,7 +8,7 @@ anything it says the same of everything, so value alone ranks, and it says how l
 
 from math import exp, log1p
 
-from agents.laplace import believe, dump, estimator, learn, load
+from agents.laplace import adds, believe, dump, estimator, learn, load
 from agents.model import Model
 from agents.moment import Moment, Proposal
 from agents.ties import tie_of
@@ -43,6 +43,7 @@ MODEL = Model(
     new=estimator,
     predict=lambda known, x: believe(known, x).p,
     believe=believe,
+    adds=adds,
     learn=learn,
     dump=dump,
     load=load,

@@ -6,7 +6,7 @@ did. Features say how this client has answered the house so far.
 
 from math import exp
 
-from agents.laplace import believe, dump, estimator, learn, load
+from agents.laplace import adds, believe, dump, estimator, learn, load
 from agents.model import Model
 from agents.moment import Moment, Proposal
 from agents.ties import tie_of
@@ -36,6 +36,7 @@ MODEL = Model(
     new=estimator,
     predict=lambda known, x: believe(known, x).p,
     believe=believe,
+    adds=adds,
     learn=learn,
     dump=dump,
     load=load,

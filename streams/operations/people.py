@@ -33,6 +33,7 @@ from streams.shapes import (
     Sources,
     Switch,
     TakenBySomebody,
+    Why,
 )
 from streams.verdicts import Said
 
@@ -220,6 +221,19 @@ OPERATIONS: dict[Route, Operation] = {
             403: Answer("the role does not see them", Failure),
             503: _STORE_AWAY,
         },
+    ),
+    ("GET", "/v1/clients/{oid}/why"): Operation(
+        group="people",
+        says="Why and why not: the newest decisions about a client, in a sentence at the reader's tier; for "
+        "the platform team in numbers, without a word of the client's.",
+        keys=_PERSON,
+        parameters=(
+            Parameter("oid", "path", "of an alert's client", schema=OID),
+            Parameter("limit", "query", "how many, 1 to 100; 5 where absent", required=False),
+        ),
+        answers={200: Answer("decisions of the last 7 days, newest first", Why),
+                 400: Answer("no such limit", Failure), 401: _UNKNOWN, 403: _NOT_FOR, 404: _NO_CLIENT,
+                 503: _UNSEEN},
     ),
     ("GET", "/v1/silence"): Operation(
         group="people",

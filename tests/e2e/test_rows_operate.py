@@ -52,3 +52,38 @@ def test_o1_a_manager_silences_a_boutique_in_one_tap_and_undoes_it(demo: Demo) -
         demo.post(again)
         back = demo.alert_of(again)
         wait_blocking(lambda: [h for h in heard if h.alert["id"] == back["id"]], PATIENCE, "cards again")
+
+
+def why(demo: Demo, oid: str, staff: str) -> tuple[int, dict[str, Any]]:
+    return demo.call("GET", f"/v1/clients/{oid}/why", bearer=demo.token(staff))
+
+
+def test_l4_why_and_why_not_in_a_sentence_for_staff_and_in_numbers_for_the_platform(demo: Demo) -> None:
+    who = known(demo)
+    came = event("store.checkin", who, **VENDOME)
+    demo.post(came, event("store.checkin", who, **VENDOME))
+    alert = demo.alert_of(came)
+    oid = alert["client"]["id"]
+
+    def told(staff: str) -> list[dict[str, Any]] | None:
+        status, answer = why(demo, oid, staff)
+        assert status == 200, answer
+        found: list[dict[str, Any]] = answer["decisions"]
+        return found if len(found) >= 2 else None
+
+    wait_blocking(lambda: told("noe"), PATIENCE, "both decisions", every=0.2)
+    newest, first = (told("noe") or [])[:2]
+    assert first["id"] == alert["decision"]
+    [said] = [c for c in first["candidates"] if c["action"] == "boutique_welcome"]
+    assert said["outcome"] == "said"
+    assert said["adds"]["acceptance"]["always"] > 0
+    [vetoed] = [c for c in newest["candidates"] if c["action"] == "boutique_welcome"]
+    assert (vetoed["guard"], vetoed["would_change"]) == (
+        "repetition",
+        ["the guard repetition letting it pass"],
+    )
+    assert "Aline" not in repr((newest, first))
+    sentences = [d["sentence"] for d in told("camille") or []]
+    assert sentences[1].startswith("Boutique welcome was proposed")
+    assert "held back" in sentences[0]
+    assert not any("acceptance" in repr(d) for d in told("camille") or [])

@@ -1,0 +1,78 @@
+"""Why and why not: what each decision considered, on `decisions`; one message a slice, sealed."""
+
+import msgspec
+
+from schemas.codec import Unreadable
+
+Sentence = tuple[str, tuple[str, ...]]
+"""Words, and the facts of `schemas/tiers.py` that they tell."""
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was proposed, and what became of it.
+
+    outcome: said, updated, outranked, `silence was worth more`, too late, done, retracted, or the reason of
+    `guard`. probability: of acceptance. worth, silence: what it and saying nothing were held to be worth;
+    chance: with which it was said. value: what its rule says acceptance is worth. x: what each model saw;
+    adds: what each of that added to the log-odds of a yes. title, why: what it says, with the facts told.
+    """
+
+    action: str
+    outcome: str
+    guard: str | None = None
+    probability: float | None = None
+    worth: float | None = None
+    silence: float | None = None
+    chance: float | None = None
+    value: float | None = None
+    x: dict[str, dict[str, float]] = {}
+    adds: dict[str, dict[str, float]] = {}
+    title: Sentence | None = None
+    why: list[Sentence] = []
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One decision. `woke`: the type of the event, or the kind of timer, at which it was made.
+
+    arms: of the experiments that ran, which arm the client was in.
+    """
+
+    woke: str
+    candidates: list[Candidate]
+    arms: dict[str, str] = {}
+
+
+class Traced(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A decision on its way: whose, which, when (Unix seconds), and its trace, sealed for its part."""
+
+    maison: str
+    oid: str
+    id: str
+    at: float
+    body: bytes
+    sealed: bool = False
+
+
+_traced = msgspec.msgpack.Decoder(list[Traced])
+_trace = msgspec.msgpack.Decoder(Trace)
+
+
+def pack(traced: list[Traced]) -> bytes:
+    """All that a slice decided, as one message."""
+    return msgspec.msgpack.encode(traced)
+
+
+def unpacked(value: bytes | None) -> list[Traced]:
+    """Raises `Unreadable`."""
+    try:
+        return _traced.decode(value or b"")
+    except msgspec.DecodeError:
+        raise Unreadable("no list of decisions") from None
+
+
+def trace_of(body: bytes) -> Trace:
+    """Raises `Unreadable`."""
+    try:
+        return _trace.decode(body)
+    except msgspec.DecodeError:
+        raise Unreadable("no trace of a decision") from None

@@ -1,0 +1,110 @@
+"""The newest decisions about a client, read back from `decisions` when somebody asks why.
+
+Nothing is indexed for it, for the hot path would pay: a message a slice, on the shard of its clients. Whoever
+asks looks through the end of that shard, newest first, until there is enough.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from itertools import chain
+
+import msgspec
+from confluent_kafka import Consumer, TopicPartition
+
+from feature_store.store import PartKey
+from schemas.codec import Unreadable
+from schemas.sealing import Key, Lost
+from schemas.traces import Trace, Traced, trace_of, unpacked
+from streams import topics
+from streams.applied import ends_of
+from streams.produce import MAX_BYTES, KafkaAway
+
+PIECE = 2_000
+"""Messages looked through at once."""
+BACK = 50_000
+"""Messages of a shard that are looked through, the newest."""
+PATIENCE = 10.0
+"""Seconds without a message after which Kafka is taken to be away."""
+
+Find = Callable[[Collection[PartKey], int], "Found"]
+"""The newest decisions about these parts, at most so many. Blocks. Raises `KafkaAway`."""
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """Decisions, newest first. `complete`: all that is kept was looked through."""
+
+    decisions: list[Traced]
+    complete: bool
+
+
+def finding(brokers: str, shards: int) -> Find:
+    """Looks in Kafka."""
+    return lambda parts, limit: newest(brokers, shards, parts, limit)
+
+
+def newest(brokers: str, shards: int, parts: Collection[PartKey], limit: int) -> Found:
+    """Looks through the shards of these parts. Blocks. Raises `KafkaAway`."""
+    wanted = set(parts)
+    bounds = ends_of(brokers, topics.DECISIONS)
+    looked = [
+        _of_shard(brokers, shard, bounds.get(shard, (0, 0)), wanted, limit)
+        for shard in sorted({topics.partition_of(oid.encode(), shards) for _, oid in parts})
+    ]
+    found = {one.id: one for one in chain.from_iterable(found for found, _ in looked)}
+    decisions = sorted(found.values(), key=lambda one: (-one.at, one.id))
+    return Found(decisions=decisions[:limit], complete=all(whole for _, whole in looked))
+
+
+def _of_shard(
+    brokers: str, shard: int, bounds: tuple[int, int], wanted: set[PartKey], limit: int
+) -> tuple[list[Traced], bool]:
+    low, end = bounds
+    floor, found = max(low, end - BACK), list[Traced]()
+    if floor >= end:
+        return found, True
+    consumer = Consumer(
+        {
+            "bootstrap.servers": brokers,
+            "group.id": "prevenance-decisions",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "fetch.message.max.bytes": MAX_BYTES,
+        }
+    )
+    try:
+        while end > floor and len(found) < limit:
+            start = max(floor, end - PIECE)
+            found += _piece(consumer, shard, start, end, wanted)
+            end = start
+    finally:
+        consumer.close()
+    return found, end == low
+
+
+def _piece(consumer: Consumer, shard: int, start: int, end: int, wanted: set[PartKey]) -> Iterable[Traced]:
+    consumer.assign([TopicPartition(topics.DECISIONS, shard, start)])
+    found: list[Traced] = []
+    while True:
+        message = consumer.poll(PATIENCE)
+        if message is None or message.error() is not None:
+            raise KafkaAway(f"{topics.DECISIONS} can't be read now.")
+        if message.offset() >= end:
+            return found
+        with suppress(Unreadable):
+            found += [one for one in unpacked(message.value()) if (one.maison, one.oid) in wanted]
+        if message.offset() + 1 >= end:
+            return found
+
+
+def opened(found: Iterable[Traced], keys: Mapping[PartKey, Key | None]) -> list[tuple[Traced, Trace]]:
+    """Those that can be read: of a client who was erased, none."""
+    readable = []
+    for one in found:
+        key = keys.get((one.maison, one.oid))
+        try:
+            if one.sealed and key is None:
+                continue
+            readable.append((one, trace_of(key.open(one.body) if one.sealed and key else one.body)))
+        except (Lost, Unreadable):
+            continue
+    return readable

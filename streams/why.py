@@ -1,0 +1,119 @@
+"""Why and why not: `GET /v1/clients/{oid}/why`, audited, at the reader's tier."""
+
+import asyncio
+
+from aiohttp import web
+
+from agents.circles import circle_of
+from agents.personalise import GUARDS
+from agents.why import changes, sentence
+from feature_store.store import StoreAway
+from schemas.audit import Viewed
+from schemas.maison import Maison
+from schemas.tiers import row_of, tier_of
+from schemas.times import iso
+from schemas.traces import Candidate, Trace, Traced
+from streams.answers import error, guarded, reply
+from streams.clients import Clients, caller_of_clients, moment_of, read_client, served
+from streams.decisions import Find, opened
+from streams.shapes import Why, WhyCandidate, WhyDecision
+
+MOST = 100
+BY_NAME = {guard.name: guard for guard in GUARDS}
+
+
+def why_routes(app: web.Application, deps: Clients, find: Find) -> None:
+    """Adds `GET /v1/clients/{oid}/why`."""
+
+    async def why(request: web.Request) -> web.Response:
+        caller, oid = caller_of_clients(request, deps), request.match_info["oid"]
+        limit = request.query.get("limit", "5")
+        if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MOST):
+            return error(400, f"limit: 1 to {MOST}")
+        try:
+            known = await read_client(deps.store, deps.opener, caller.maison, oid)
+        except StoreAway:
+            return error(503, "The client records cannot be reached now: try again.")
+        if known is None:
+            return error(404, "No such client in this maison.")
+        parts, client = known
+        maison = deps.maisons[caller.maison]
+        moment = moment_of(maison, oid, client, deps.now())
+        serves = await served(caller, moment, deps.inboxes)
+        circle = circle_of(caller, moment, serves)
+        keyed = [(maison.id, part) for part in parts]
+        found = await asyncio.to_thread(find, keyed, int(limit))
+        traces = opened(found.decisions, await deps.opener.of(keyed))
+        if circle == "platform":
+            decisions, shown, withheld = [full(one, trace) for one, trace in traces], set[str](), set[str]()
+        else:
+            told = [(one, trace, sentence(trace, circle, maison.tiers, BY_NAME)) for one, trace in traces]
+            decisions = [_plain(one, trace, said.text) for one, trace, said in told]
+            shown = {fact for _, _, said in told for fact in said.shown}
+            withheld = {fact for _, _, said in told for fact in said.withheld} - shown
+        await deps.note(
+            Viewed(
+                at=iso(moment.now),
+                maison=maison.id,
+                client=oid,
+                parts=parts,
+                staff=caller.staff,
+                role=caller.role,
+                circle=circle,
+                via="why",
+                alerts=[alert.id for alert in serves],
+                facts=sorted({row_of(fact) for fact in shown}),
+                tiers=_tiers(shown, maison),
+                masked=sorted({row_of(fact) for fact in withheld}),
+            )
+        )
+        return reply(Why(id=oid, maison=maison.id, decisions=decisions, complete=found.complete))
+
+    app.router.add_get("/v1/clients/{oid:[A-Za-z0-9_-]{16}}/why", guarded(why))
+
+
+def _tiers(facts: set[str], maison: Maison) -> list[int]:
+    return sorted({tier_of(fact, maison.tiers) for fact in facts})
+
+
+def _plain(one: Traced, trace: Trace, text: str) -> WhyDecision:
+    """For staff: the sentence, and what became of each action."""
+    return WhyDecision(
+        id=one.id,
+        at=iso(one.at),
+        woke=trace.woke,
+        sentence=text,
+        candidates=[
+            WhyCandidate(action=c.action, outcome=c.outcome if c.guard is None else "held back")
+            for c in trace.candidates
+        ],
+    )
+
+
+def full(one: Traced, trace: Trace) -> WhyDecision:
+    """For the platform: everything that is a number or a name of ours, and no word of the client's."""
+    return WhyDecision(
+        id=one.id,
+        at=iso(one.at),
+        woke=trace.woke,
+        sentence=None,
+        arms=trace.arms,
+        candidates=[_numbers(c, trace) for c in trace.candidates],
+    )
+
+
+def _numbers(one: Candidate, trace: Trace) -> WhyCandidate:
+    return WhyCandidate(
+        action=one.action,
+        outcome=one.outcome if one.guard is None else "vetoed",
+        guard=one.guard,
+        guard_says=BY_NAME[one.guard].says if one.guard in BY_NAME else None,
+        probability=one.probability,
+        worth=one.worth,
+        silence=one.silence,
+        chance=one.chance,
+        facts=sorted({fact for _, facts in one.why for fact in facts}),
+        x=one.x,
+        adds=one.adds,
+        would_change=changes(one, trace),
+    )

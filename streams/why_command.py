@@ -1,0 +1,80 @@
+"""`prevenance why`: the newest decisions about a client, in numbers, without a word of the client's."""
+
+import asyncio
+import sys
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+
+import click
+import msgspec
+
+from feature_store.keyring import Keyring
+from feature_store.redis_store import RedisStore
+from streams import topics
+from streams.command import run, served_settings
+from streams.decisions import newest, opened
+from streams.keys import Opener
+from streams.serve import servers
+from streams.settings import Settings, SettingsError
+from streams.shapes import WhyCandidate, WhyDecision
+from streams.why import full
+
+
+@click.command("why", short_help="Why and why not: the newest decisions about a client.")
+@click.argument("oid", metavar="OID")
+@click.option("--maison", required=True, help="The id of the house, as in its file.")
+@click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True, help="The newest N.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def why_command(oid: str, maison: str, limit: int, as_json: bool) -> None:
+    """Tells what was considered about the client OID (the id of an alert's client), and what became of it.
+
+    Probabilities with what each feature added, vetoes with their guard, what competed, and what would have
+    changed it. Decisions are kept for 7 days.
+    """
+    sys.exit(run(_why(served_settings(), oid, maison, limit, as_json)))
+
+
+async def _why(settings: Settings, oid: str, maison: str, limit: int, as_json: bool) -> int:
+    async with AsyncExitStack() as stack:
+        made = servers(settings, stack, needs_redis=True)
+        if maison not in made.maisons:
+            raise SettingsError(f"{settings.maisons} knows no maison {maison!r}")
+        shards = await asyncio.to_thread(topics.shards_of, made.brokers)
+        store = RedisStore(made.redis, lambda key: topics.partition_of(key, shards))
+        others = (await store.links([(maison, oid)]))[(maison, oid)]
+        parts = [(maison, part) for part in (oid, *others)]
+        found = await asyncio.to_thread(newest, made.brokers, shards, parts, limit)
+        keys = await Opener(Keyring(made.redis), made.master).of(parts)
+    decisions = [full(one, trace) for one, trace in opened(found.decisions, keys)]
+    for decision in decisions:
+        if as_json:
+            click.echo(msgspec.json.encode(decision))
+        else:
+            for line in text_of(decision):
+                click.echo(line)
+    if not decisions:
+        click.echo("nothing was considered about this client in the last 7 days", err=True)
+    return 0
+
+
+def text_of(decision: WhyDecision) -> Iterable[str]:
+    """Lines for a person."""
+    arms = "".join(f", {name}={arm}" for name, arm in decision.arms.items())
+    yield f"{decision.at} {decision.woke} (decision {decision.id}{arms})"
+    for one in decision.candidates:
+        yield f"  {one.action}: {one.outcome}{_numbers(one)}"
+        if one.guard:
+            yield f"    guard {one.guard}: {one.guard_says}"
+        for model, adds in one.adds.items():
+            most = sorted(adds.items(), key=lambda add: -abs(add[1]))[:5]
+            yield f"    {model}: {', '.join(f'{name} {amount:+.2f}' for name, amount in most)}"
+        if one.facts:
+            yield f"    rests on {', '.join(one.facts)}"
+        if one.would_change:
+            yield f"    otherwise with {'; or '.join(one.would_change)}"
+
+
+def _numbers(one: WhyCandidate) -> str:
+    said = {"acceptance": one.probability, "worth": one.worth, "silence": one.silence, "chance": one.chance}
+    told = [f"{name} {number:.2f}" for name, number in said.items() if number is not None]
+    return f" ({', '.join(told)})" if told else ""
