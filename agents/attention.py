@@ -26,6 +26,8 @@ from schemas.messages import Outcome
 
 ANSWERED = "answered"
 """The timer at which it is looked whether a client answered."""
+DISMISSED = frozenset({"dismissed", "never"})
+"""Verdicts by which somebody refuses."""
 KINDS = frozenset({*FOLLOW_UPS, ANSWERED})
 WITHIN = 14 * 86_400.0
 """Seconds that a client has for an answer to what staff did: to buy, to come."""

@@ -10,17 +10,19 @@ from typing import Any
 import msgspec
 
 from agents import guards, models, rules
-from agents.attention import KINDS, Follow, entry_of, on_feedback, on_timer
+from agents.attention import DISMISSED, KINDS, Follow, entry_of, on_feedback, on_timer
 from agents.book import BOOK, PURPOSE, next_due
 from agents.choice import Scored, scored
 from agents.decide import Decision, decide
 from agents.effects import Effects, sealed
 from agents.enrol import enrol, leave
 from agents.erase import erase, returns
+from agents.experiments import MEASURE, Part, complained, ended, exposed, measured, part_of, settled
 from agents.guard import Guard
 from agents.model import Model
 from agents.moment import Moment, Proposal
 from agents.plan import NO_KEYS, Context, Keyring, Touch
+from agents.rates import RATES, rates_of
 from agents.rule import Rule
 from agents.state import DECLARE, statement, surprise_of, told_of
 from agents.tracing import traced
@@ -35,6 +37,7 @@ from feature_store.store import NEVER, PartKey, Timer, View, membership
 from feature_store.tally import CELLS, Cells, enrolled, moved
 from schemas.envelope import Event
 from schemas.events.client import (
+    ClientCase,
     ClientConsent,
     ClientErase,
     ClientProfile,
@@ -53,10 +56,14 @@ from schemas.who import Who, oids_of, several
 RULES: list[Rule] = instances(rules, "RULE")
 GUARDS: list[Guard] = instances(guards, "GUARD")
 MODELS: list[Model] = instances(models, "MODEL")
+TAUGHT: list[Model] = [*MODELS, RATES]
+"""All that learns from what becomes of decisions."""
 REVIEWED: frozenset[type[Event]] = frozenset({ClientProfile, HotelBooking, HotelCheckout})
 """Events after which a record is looked through for what wants repair."""
 FLAWED = "flawed"
 """The name of the mark of a part whose client's record wants repair."""
+OPENED = frozenset({"open", "opened", "new"})
+"""Words by which a case begins; its later steps are the same complaint."""
 PASSED = 3600.0
 """Seconds after a replay at which the books it filled are opened first."""
 SEGMENTS = "segments"
@@ -65,8 +72,8 @@ ACTIONS = frozenset(CODED) | {rule.name for rule in RULES}
 """What may be proposed."""
 BY_MODEL: dict[str, Model] = {m.name: m for m in MODELS}
 
-WAKES: dict[type[Event], list[Rule]] = {ClientErase: []}
-"""No rule, but the links of whoever is erased are read too."""
+WAKES: dict[type[Event], list[Rule]] = {ClientErase: [], ClientCase: []}
+"""No rule, but the links of whoever is erased, or complains, are read too."""
 ON_TIMER: dict[str, list[Rule]] = {}
 CLOCKS: dict[type[Event], list[Callable[[Any, Any, float], tuple[str, float] | None]]] = {}
 for _rule in RULES:
@@ -157,7 +164,8 @@ class _Run:
             before = entry_of(record, event.data.alert)
             records.touch(record, event, at, house)
             self.dirty[part] = record
-            self._follow(part, on_feedback(record, event, part[1], before, self.now))
+            dismissed = event.data.verdict in DISMISSED
+            self._follow(part, on_feedback(record, event, part[1], before, self.now), dismissed)
             return
         if kind is ClientReview:
             self._concern(part, kind)
@@ -182,6 +190,8 @@ class _Run:
             self._review(part, at)
         if kind is StorePurchase and (surprise := surprise_of(event, part, self.ctx.pepper)) is not None:
             self.effects.surprises.append(surprise)
+        if kind is ClientCase:
+            self._complained(part, event)
         if self.silent:
             if kind in MOVES and self._moment(part, "", at, at).allows(PURPOSE):
                 self.effects.set(Timer(*part, BOOK, self.now + PASSED))
@@ -307,6 +317,11 @@ class _Run:
             if follow.changes:
                 self.dirty[part] = self.held[part]
             self._follow(part, follow)
+        elif kind == MEASURE:
+            recency = records.slice_of(self._client(part), "recency")
+            house = self.ctx.maisons[part[0]]
+            told = measured(house, timer.name, part[1], recency, timer.due, self.now)
+            self.effects.teach(part[0], told)
         elif kind in ON_TIMER:
             self._decide(part, ON_TIMER[kind], f"{timer.member}|{timer.due}", timer.due, timer=timer)
             if kind == BOOK:
@@ -331,15 +346,39 @@ class _Run:
         event: Event | None = None,
         timer: Timer | None = None,
     ) -> None:
-        moment = self._moment(part, id, at, self.now, event, timer)
+        own = self._experiments(part)
+        moment = msgspec.structs.replace(
+            self._moment(part, id, at, self.now, event, timer), maison=own.maison, arms=own.arms
+        )
         without = self.ctx.without
         asked = [rule for rule in woken if rule.name not in without] if without else woken
         guards = [guard for guard in GUARDS if guard.name not in without] if without else GUARDS
         decision = decide(moment, asked, guards, self._score)
         self._effect(part, decision)
+        self._expose(part, own, moment, decision)
         trace = traced(moment, decision, self._adds, self.keys.get(part))
         if trace is not None:
             self.effects.traces.append(trace)
+
+    def _experiments(self, part: PartKey) -> Part:
+        """The experiments a client is in, by the smallest id of all that is linked."""
+        maison = self.ctx.maisons[part[0]]
+        if not maison.experiments:
+            return Part(maison, {}, [])
+        rates = rates_of(self.ctx.estimators.get((part[0], RATES.name)))
+        return part_of(maison, min(part[1], *self.view.links.get(part, ())), rates)
+
+    def _expose(self, part: PartKey, own: Part, moment: Moment, decision: Decision) -> None:
+        if own.arms or own.ended:
+            lessons, timers = exposed(moment, decision)
+            self.effects.teach(part[0], [*lessons, *ended(own, moment.id, self.now)])
+            for name, due in timers:
+                self.effects.set(Timer(*part, name, due))
+
+    def _complained(self, part: PartKey, case: ClientCase) -> None:
+        if case.data.kind == "complaint" and case.data.status.lower() in OPENED and not self.silent:
+            own = self._experiments(part)
+            self.effects.teach(part[0], complained(own.maison, own.arms, case.data.case, self.now))
 
     def _adds(self, maison: str, model: str, x: dict[str, float]) -> dict[str, float]:
         return BY_MODEL[model].adds(self.ctx.estimators.get((maison, model)), x)
@@ -410,7 +449,7 @@ class _Run:
             effects.drop(member)
         effects.teach(part[0], decision.examples)
 
-    def _follow(self, part: PartKey, follow: Follow) -> None:
+    def _follow(self, part: PartKey, follow: Follow, dismissed: bool = False) -> None:
         effects = self.effects
         effects.alerts += follow.changes
         for member in follow.dropped:
@@ -418,6 +457,8 @@ class _Run:
         for timer in follow.timers:
             effects.set(timer)
         effects.teach(part[0], follow.outcomes)
+        if follow.outcomes and (maison := self.ctx.maisons[part[0]]).experiments:
+            effects.teach(part[0], settled(maison, follow.outcomes, dismissed))
 
     def _link(self, event: Any, said: Who | None, part: PartKey, record: Any, at: float) -> None:
         """States what a trusted event says: identifiers that stand together are one client.

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from schemas.article import Article
 from schemas.events.client import Purpose
+from schemas.experiments import Experiment, wrongly_tried
 from schemas.occasion import Designer, Occasion
 from schemas.segments import Segment, wrongly_declared
 from schemas.silence import Silence
@@ -93,6 +94,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     handed_over: who has left (or gave their book away) -> who looks after their clients since, or "" for
         nobody in particular; what `prevenance leave` says is added to it while processes run.
     shadow: everything is decided and logged, and nobody is told; shadow_actions: these actions alone.
+    experiments: what is tried out on some of the clients.
     interruption: what it must be worth, 0 to 1, to interrupt somebody with what may wait.
     tiers: facts that are more intimate here than `schemas/tiers.py` says: fact -> tier.
     guards: guard -> threshold -> number, of those that docs/guards.md lists.
@@ -124,6 +126,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     segments: list[Segment] = []
     shadow: bool = False
     shadow_actions: list[str] = []
+    experiments: list[Experiment] = []
     interruption: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.1
 
     @property
@@ -221,6 +224,8 @@ def maison_from(table: Mapping[str, Any], where: str) -> Maison:
     if wrong := wrongly_raised(maison.tiers):
         raise ValueError(f"{where}: tiers: {wrong}")
     if wrong := wrongly_declared(maison.segments, {t.id for t in maison.teams}):
+        raise ValueError(f"{where}: {wrong}")
+    if wrong := wrongly_tried(maison.experiments):
         raise ValueError(f"{where}: {wrong}")
     if maison.team_of(None) is None:
         raise ValueError(f"{where}: no team without a site: someone must hear what belongs to none")

@@ -151,7 +151,7 @@ def load_maison(file: Path) -> Maison:
         maison = maison_from({k: v for k, v in table.items() if k not in named}, str(file))
         maison = with_files(maison, named, file.parent)
         segmentation_of(maison)
-        if wrong := wrongly_set(maison.guards, GUARDS) or unknown_shadow(maison):
+        if wrong := wrongly_set(maison.guards, GUARDS) or unknown_action(maison) or _arms(maison):
             raise ValueError(wrong)
     except OSError as error:
         raise SettingsError(f"{file} can't be read: {error.strerror}") from None
@@ -160,10 +160,20 @@ def load_maison(file: Path) -> Maison:
     return maison
 
 
-def unknown_shadow(maison: Maison) -> str | None:
-    """What is in shadow that no rule proposes; None when all is well."""
-    unknown = set(maison.shadow_actions) - ACTIONS
-    return f"shadow_actions: {min(unknown)!r} is none of {', '.join(sorted(ACTIONS))}" if unknown else None
+def unknown_action(maison: Maison) -> str | None:
+    """What is in shadow, or tried out, that no rule proposes; None when all is well."""
+    named = {"shadow_actions": set(maison.shadow_actions)}
+    named |= {f"experiments.{one.name}": {one.action} for one in maison.experiments}
+    for where, actions in named.items():
+        if unknown := actions - ACTIONS:
+            return f"{where}: {min(unknown)!r} is none of {', '.join(sorted(ACTIONS))}"
+    return None
+
+
+def _arms(maison: Maison) -> str | None:
+    arms = ((one.name, arm) for one in maison.experiments for arm in one.arms)
+    wrong = ((name, wrongly_set(arm.guards, GUARDS)) for name, arm in arms)
+    return next((f"experiments.{name}: {why}" for name, why in wrong if why), None)
 
 
 def load_maisons(folder: Path) -> dict[str, Maison]:

@@ -48,6 +48,7 @@ from streams.settings import SettingsError
 from streams.silencing import silence_routes
 from streams.source_health import keeping, source_routes
 from streams.staff import Doorkeeper
+from streams.trying import counting, experiment_routes
 from streams.why import why_routes
 from streams.worker import Parts
 from streams.write_keys import write_keys_from
@@ -140,6 +141,7 @@ def add_console(
     )
     silence_routes(app, parts.switch, partial(parts.switch.turn, producer), parts.maisons, secret, time.time)
     why_routes(app, clients, finding(parts.brokers, shards))
+    experiment_routes(app, counting(parts.redis), parts.maisons, secret, time.time)
     audit_routes(app, look, parts.maisons, secret, time.time)
     console_routes(
         app,

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from agents.personalise import MODELS
+from agents.personalise import TAUGHT
 from agents.plan import Context, context
 from feature_store.changes import Changes
 from feature_store.checkpoint import cipher_of
@@ -187,7 +187,7 @@ class Worker:
 
     async def _personalise(self, store: Store) -> Group:
         parts = self._parts
-        snapshots = Snapshots(parts.brokers, MODELS, await self._epoch(topics.EXAMPLES), parts.metrics)
+        snapshots = Snapshots(parts.brokers, TAUGHT, await self._epoch(topics.EXAMPLES), parts.metrics)
         snapshots.start()
         self._snapshots = snapshots
         given = context(parts.maisons, parts.pepper, {})
@@ -297,7 +297,7 @@ class Worker:
             "learn",
             topics.EXAMPLES,
             epoch,
-            lambda: Teaching(learning, self._producer, MODELS, epoch, parts.metrics),
+            lambda: Teaching(learning, self._producer, TAUGHT, epoch, parts.metrics),
         )
 
     def _sealed(self, name: str, topic: str, epoch: str, lane: Callable[[], Inner]) -> Group:

@@ -265,6 +265,7 @@ def moment(
     timer: Timer | None = None,
     part: str = "part-of-a-client",
     silences: Sequence[Silence] = (),
+    arms: Mapping[str, str] | None = None,
 ) -> Moment:
     """A moment; `client` is a record, by default the one that `event` alone makes."""
     if client is None:
@@ -273,7 +274,7 @@ def moment(
     id = f"{maison.id}|{event.id if event is not None else 'timer'}"
     return Moment(
         id=id, maison=maison, part=part, event=event, timer=timer, client=client, at=at, now=now,
-        silences=silences,
+        silences=silences, arms=arms or {},
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from streams.shapes import (
     ClientConsents,
     DemoPeople,
     Erasure,
+    Experiments,
     Export,
     Failure,
     Lookup,
@@ -234,6 +235,13 @@ OPERATIONS: dict[Route, Operation] = {
         answers={200: Answer("decisions of the last 7 days, newest first", Why),
                  400: Answer("no such limit", Failure), 401: _UNKNOWN, 403: _NOT_FOR, 404: _NO_CLIENT,
                  503: _UNSEEN},
+    ),
+    ("GET", "/v1/experiments"): Operation(
+        group="people",
+        says="What is being tried out and what it has found, with intervals that hold whenever one looks.",
+        keys=_PERSON,
+        answers={200: Answer("for managers and the platform team", Experiments), 401: _UNKNOWN,
+                 403: Answer("the role does not see them", Failure), 503: _STORE_AWAY},
     ),
     ("GET", "/v1/silence"): Operation(
         group="people",

@@ -32,6 +32,7 @@ export const decide = (id, verdict, body = {}) =>
   again(`/v1/alerts/${encodeURIComponent(id)}/${verdict}`, body);
 export const note = (oid, body) => again(`/v1/clients/${encodeURIComponent(oid)}/notes`, body);
 
+export const experiments = () => call("GET", "/v1/experiments");
 export const silences = () => call("GET", "/v1/silence");
 export const silence = (body) => again("/v1/silence", body);
 

@@ -1,0 +1,199 @@
+"""Test and learn: whose arm is which, what it changes, what is counted, when it is rolled back. Pure.
+
+A client is in the arm of the smallest id among their linked parts: whichever part an event comes by.
+"""
+
+from collections.abc import Iterable, Mapping
+from math import log
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from agents.choice import ACCEPTANCE
+from agents.decide import Considered, Decision, digest
+from agents.moment import Moment
+from agents.rates import NAME, Rates, key_of
+from agents.sequential import log_evidence
+from feature_store.features.recency import Recency
+from schemas.alerts import AlertChange
+from schemas.experiments import Arm, Experiment
+from schemas.maison import Maison
+from schemas.messages import Example, Outcome
+
+DAY = 86_400.0
+MEASURE = "measure"
+"""The timer at which it is known whether a client bought or came."""
+HELD_OUT = "held_out"
+"""The guard that keeps an action from who is held out."""
+ROLLED_BACK = "rolled_back"
+"""What is counted of an arm once it was rolled back, so that it stays so."""
+SPOKEN = frozenset({"said", "updated"})
+
+Verdict = Literal["running", "better", "worse", "dismissed", "complained", "vetoed", "rolled_back"]
+GONE: frozenset[str] = frozenset({"worse", "dismissed", "complained", "vetoed", "rolled_back"})
+"""Verdicts after which nobody is in an arm any more: things are as today."""
+Lesson = tuple[str, Example | Outcome]
+
+
+class Part(NamedTuple):
+    """A client's part in the experiments of a house."""
+
+    maison: Maison
+    arms: Mapping[str, str]
+    ended: list[tuple[Experiment, Arm]]
+    """Arms that were to be theirs and are rolled back."""
+
+
+def part_of(maison: Maison, client: str, rates: Rates) -> Part:
+    """The house as it is for a client, by their arms. `client`: the smallest id of their parts."""
+    arms: dict[str, str] = {}
+    ended = []
+    for experiment in maison.experiments:
+        arm = experiment.drawn(client)
+        if arm is None:
+            continue
+        if judged(experiment, arm, rates) in GONE:
+            ended.append((experiment, arm))
+            continue
+        arms[experiment.name] = arm.name
+        maison = _as(maison, arm)
+    return Part(maison, arms, ended)
+
+
+def _as(maison: Maison, arm: Arm) -> Maison:
+    said: dict[str, Any] = {"tone": arm.tone, "interruption": arm.silence}
+    changed = {field: value for field, value in said.items() if value is not None}
+    if arm.guards:
+        own = maison.guards
+        changed["guards"] = own | {name: own.get(name, {}) | of for name, of in arm.guards.items()}
+    return msgspec.structs.replace(maison, **changed) if changed else maison
+
+
+def judged(experiment: Experiment, arm: Arm, rates: Rates) -> Verdict:
+    """What is known of an arm against the control, whenever one looks; O(limits)."""
+    control, own = experiment.control.name, arm.name
+    if own == control:
+        return "running"
+    if rates.of(key_of(experiment.name, own, ROLLED_BACK)).n:
+        return "rolled_back"
+    enough = log((len(experiment.arms) - 1) * (2 + len(experiment.limits)) / experiment.alpha)
+
+    def against(measure: str, margin: float = 0.0, *, control_first: bool = False) -> bool:
+        mine = rates.of(key_of(experiment.name, own, measure))
+        theirs = rates.of(key_of(experiment.name, control, measure))
+        one, other = (theirs, mine) if control_first else (mine, theirs)
+        return log_evidence(one, other, margin) >= enough
+
+    for harm, margin in experiment.limits.items():
+        if against(harm, margin):
+            return harm
+    if against(experiment.measure, control_first=True):
+        return "worse"
+    return "better" if against(experiment.measure) else "running"
+
+
+def exposed(moment: Moment, decision: Decision) -> tuple[list[Lesson], list[tuple[str, float]]]:
+    """What a decision adds to the experiments the client is in: lessons, and timers (name, due)."""
+    lessons: list[Lesson] = []
+    timers: list[tuple[str, float]] = []
+    for experiment in moment.maison.experiments:
+        arm = moment.arms.get(experiment.name)
+        lines = [line for line in decision.trace if line.action == experiment.action]
+        if arm is None or not lines:
+            continue
+        lessons += _vetoed(experiment, arm, moment, lines)
+        for change in _new_alerts(decision, experiment.action):
+            lessons += _asked(experiment, arm, change.alert.id, moment.now)
+        if experiment.measure != "accepted" and any(_counts(line) for line in lines):
+            name, due = _window(experiment, moment.now)
+            timers.append((name, due))
+            lessons.append(_example(experiment, arm, experiment.measure, f"{moment.part}/{name}", moment.now))
+    return lessons, timers
+
+
+def settled(maison: Maison, outcomes: Iterable[Lesson], dismissed: bool) -> list[Lesson]:
+    """What became of alerts, for the experiments that wait for it; who waits for nothing learns nothing."""
+    return [
+        (NAME, Outcome(decision=f"{told.decision}/{experiment.name}/{measure}", y=y, at=told.at))
+        for model, told in outcomes
+        if model == ACCEPTANCE and isinstance(told, Outcome)
+        for experiment in maison.experiments
+        for measure, y in (("accepted", told.y), ("dismissed", None if told.y is None else int(dismissed)))
+    ]
+
+
+def measured(maison: Maison, name: str, part: str, recency: Recency, due: float, now: float) -> list[Lesson]:
+    """Whether a client bought, or came, in the window that ends at `due`. `name`: of the timer."""
+    experiment = next((e for e in maison.experiments if e.name == name.split(":")[1].split("/")[0]), None)
+    if experiment is None:
+        return []
+    since = due - experiment.days * DAY
+    last = recency.purchase if experiment.measure == "bought" else recency.visit
+    return [(NAME, Outcome(decision=f"{part}/{name}", y=int(last >= since), at=now))]
+
+
+def complained(maison: Maison, arms: Mapping[str, str], case: str, at: float) -> list[Lesson]:
+    """A complaint counts against every arm its client is in."""
+    return [
+        lesson
+        for experiment in maison.experiments
+        if (arm := arms.get(experiment.name)) is not None
+        for lesson in _at_once(experiment, arm, "complained", f"{case}/{experiment.name}/complained", 1, at)
+    ]
+
+
+def ended(part: Part, id: str, at: float) -> list[Lesson]:
+    """That arms are rolled back is written down, for good, by the first who would have been in one."""
+    return [
+        lesson
+        for experiment, arm in part.ended
+        for lesson in _at_once(
+            experiment, arm.name, ROLLED_BACK, f"{id}/{experiment.name}/{ROLLED_BACK}", 1, at
+        )
+    ]
+
+
+def _asked(experiment: Experiment, arm: str, alert: str, at: float) -> list[Lesson]:
+    """A card: whether it is accepted or dismissed is known later; that nobody has complained, now."""
+    waiting = [
+        _example(experiment, arm, measure, f"{alert}/{experiment.name}/{measure}", at)
+        for measure in ("accepted", "dismissed")
+    ]
+    quiet = _at_once(experiment, arm, "complained", f"{alert}/{experiment.name}/complained", 0, at)
+    return [*waiting, *quiet]
+
+
+def _vetoed(experiment: Experiment, arm: str, moment: Moment, lines: Iterable[Considered]) -> list[Lesson]:
+    stopped = [line.guard is not None for line in lines if line.guard != HELD_OUT]
+    if not stopped:
+        return []
+    id = f"{digest(moment.id)}/{experiment.name}/vetoed"
+    return _at_once(experiment, arm, "vetoed", id, int(all(stopped)), moment.now)
+
+
+def _counts(line: Considered) -> bool:
+    """Whether it was said, or would have been asked for but for the holdout."""
+    return line.outcome in SPOKEN or line.guard == HELD_OUT
+
+
+def _new_alerts(decision: Decision, action: str) -> list[AlertChange]:
+    return [
+        change
+        for _, change in decision.changes
+        if isinstance(change, AlertChange) and change.alert.revision == 1 and change.alert.action == action
+    ]
+
+
+def _window(experiment: Experiment, now: float) -> tuple[str, float]:
+    """All that happens in one window is measured once: by what the client does in the whole next one."""
+    length = experiment.days * DAY
+    at = int(now // length)
+    return f"{MEASURE}:{experiment.name}/{at}", (at + 2) * length
+
+
+def _example(experiment: Experiment, arm: str, measure: str, id: str, at: float) -> Lesson:
+    return NAME, Example(decision=id, x={key_of(experiment.name, arm, measure): 1.0}, at=at)
+
+
+def _at_once(experiment: Experiment, arm: str, measure: str, id: str, y: int, at: float) -> list[Lesson]:
+    return [_example(experiment, arm, measure, id, at), (NAME, Outcome(decision=id, y=y, at=at))]

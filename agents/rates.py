@@ -1,0 +1,68 @@
+"""What experiments have counted so far: of each arm and measure, how many, and how many of them said yes.
+
+It is taught as a model is, by what was decided and what became of it, so it is exactly once, and survives
+whatever a model survives; it predicts nothing that anybody is ranked by.
+"""
+
+from typing import Any
+
+from agents.model import Model, State
+from agents.moment import Moment, Proposal
+from agents.sequential import Count
+
+NAME = "experiments"
+UNKNOWN = 0.5
+
+
+class Rates:
+    """`yes` and `n` by key; see `key_of`."""
+
+    __slots__ = ("n", "yes")
+
+    def __init__(self, yes: dict[str, float] | None = None, n: dict[str, float] | None = None) -> None:
+        self.yes, self.n = yes or {}, n or {}
+
+    def of(self, key: str) -> Count:
+        """What was counted of one arm and measure."""
+        return Count(self.yes.get(key, 0.0), self.n.get(key, 0.0))
+
+
+def key_of(experiment: str, arm: str, measure: str) -> str:
+    """
+    >>> key_of("cart", "later", "accepted")
+    'cart|later|accepted'
+    """
+    return f"{experiment}|{arm}|{measure}"
+
+
+def _x(moment: Moment, proposal: Proposal) -> dict[str, float]:
+    return {}
+
+
+def _predict(rates: Rates, x: dict[str, float]) -> float:
+    counts = [rates.of(key) for key in x]
+    n = sum(count.n for count in counts)
+    return (sum(count.yes for count in counts) + UNKNOWN) / (n + 1.0)
+
+
+def _learn(rates: Rates, x: dict[str, float], y: int) -> None:
+    for key in x:
+        rates.n[key] = rates.n.get(key, 0.0) + 1.0
+        rates.yes[key] = rates.yes.get(key, 0.0) + y
+
+
+def _dump(rates: Rates) -> State:
+    return {"yes": dict(rates.yes), "n": dict(rates.n)}
+
+
+def _load(state: State) -> Rates:
+    yes, n = state.get("yes"), state.get("n")
+    return Rates(dict(yes) if isinstance(yes, dict) else {}, dict(n) if isinstance(n, dict) else {})
+
+
+def rates_of(known: Any) -> Rates:
+    """What is known, or nothing."""
+    return known if isinstance(known, Rates) else Rates()
+
+
+RATES = Model(name=NAME, x=_x, new=Rates, predict=_predict, learn=_learn, dump=_dump, load=_load)

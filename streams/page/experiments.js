@@ -1,0 +1,63 @@
+// What experiments have found, read once a minute: rates with intervals that hold whenever one looks.
+
+import * as api from "/api.js";
+import { initial } from "/words.js";
+
+const AGAIN = 60_000;
+const VERDICTS = {
+  control: "as today",
+  running: "nothing is sure yet",
+  better: "better",
+  worse: "worse: rolled back",
+  rolled_back: "rolled back",
+};
+const HARMS = ["dismissed", "complained", "vetoed"];
+
+async function look() {
+  const said = document.getElementById("said");
+  try {
+    const { experiments } = await api.experiments();
+    document.getElementById("found").replaceChildren(...experiments.map(section));
+    said.textContent = experiments.length ? "" : "Nothing is being tried out.";
+  } catch (problem) {
+    said.textContent = problem.status ? problem.message : "This could not be read. It is tried again.";
+  }
+}
+
+function section(one) {
+  const made = document.createElement("section");
+  const title = document.createElement("h2");
+  title.textContent = one.name;
+  const what = document.createElement("p");
+  const within = one.measure === "accepted" ? "accepted by staff" : `the client ${one.measure} within ${one.days} days`;
+  what.textContent = `${initial(one.action.replaceAll("_", " "))}: ${within}. A difference is told wrongly in at most ${percent(one.alpha)} of all experiments, however often one looks.`;
+  const table = document.createElement("table");
+  table.append(row("th", ["Arm", "Clients", one.measure, ...HARMS, "So far"]), ...one.arms.map((arm) => line(one, arm)));
+  made.append(title, what, table);
+  return made;
+}
+
+function line(one, arm) {
+  const verdict = VERDICTS[arm.verdict] ?? `${arm.verdict} too often: rolled back`;
+  return row("td", [arm.name, percent(arm.share), ...[one.measure, ...HARMS].map((m) => told(arm.rates[m])), verdict]);
+}
+
+function told(rate) {
+  if (rate.rate === null) return "none yet";
+  return `${percent(rate.rate)} of ${rate.n} (${percent(rate.low)} to ${percent(rate.high)})`;
+}
+
+function row(kind, cells) {
+  const made = document.createElement("tr");
+  for (const text of cells) {
+    const cell = document.createElement(kind);
+    cell.textContent = text;
+    made.append(cell);
+  }
+  return made;
+}
+
+const percent = (share) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+
+look();
+setInterval(look, AGAIN);

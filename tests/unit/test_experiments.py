@@ -1,0 +1,268 @@
+"""Test and learn: stable arms, what they change, tests that may be looked at all the time, and roll-back."""
+
+from collections.abc import Callable
+from math import log
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from agents.experiments import GONE, exposed, judged, part_of
+from agents.learn import learn
+from agents.rates import NAME, RATES, Rates, key_of
+from agents.sequential import Count, interval, log_evidence
+from feature_store.learning import Head
+from schemas.experiments import Arm, Experiment, wrongly_tried
+from schemas.messages import Example, Examples
+from streams.auth import token_for
+from streams.trying import experiment_routes, found
+from tests import builders as a
+from tests.builders import Line
+from tests.described import watched
+
+ALPHA = 0.05
+SECRET = "a secret of thirty-two bytes, for tests"
+CONTROL, TREATED = Arm(name="today", share=0.5), Arm(name="bold", share=0.5, silence=0.0)
+CART = Experiment(name="cart", action="boutique_welcome", arms=[CONTROL, TREATED], alpha=ALPHA)
+
+
+def rates(**counts: tuple[float, float]) -> Rates:
+    """`bold_accepted=(yes, n)` ..."""
+    known = Rates()
+    for name, (yes, n) in counts.items():
+        arm, _, measure = name.partition("_")
+        known.yes[key_of("cart", arm, measure)], known.n[key_of("cart", arm, measure)] = yes, n
+    return known
+
+
+def test_a_client_is_always_in_the_same_arm_and_arms_have_their_shares() -> None:
+    drawn = [CART.drawn(f"client-{n}") for n in range(4_000)]
+    assert drawn == [CART.drawn(f"client-{n}") for n in range(4_000)]
+    assert 0.46 < sum(arm is TREATED for arm in drawn) / 4_000 < 0.54
+    small = msgspec.structs.replace(CART, arms=[Arm(name="a", share=0.1), Arm(name="b", share=0.1)])
+    assert 0.77 < sum(small.drawn(f"client-{n}") is None for n in range(4_000)) / 4_000 < 0.83
+
+
+def test_two_experiments_are_drawn_apart() -> None:
+    other = msgspec.structs.replace(CART, name="other")
+    both = [(CART.drawn(f"c{n}") is TREATED, other.drawn(f"c{n}") is TREATED) for n in range(4_000)]
+    assert all(0.2 < both.count(pair) / 4_000 < 0.3 for pair in set(both))
+
+
+def test_an_arm_changes_what_it_names_and_nothing_else() -> None:
+    arm = Arm(name="bold", share=1.0, tone="warm", silence=0.3)
+    house = a.lumiere(experiments=[msgspec.structs.replace(CART, arms=[Arm(name="today", share=1e-9), arm])])
+    part = part_of(house, "client", Rates())
+    assert (part.maison.tone, part.maison.interruption, dict(part.arms)) == ("warm", 0.3, {"cart": "bold"})
+    assert msgspec.structs.replace(part.maison, tone=house.tone, interruption=house.interruption) == house
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"arms": [CONTROL, CONTROL]}, "one name"),
+        ({"arms": [CONTROL, Arm(name="x", share=0.6)]}, "more than 1"),
+        ({"arms": [Arm(name="x", share=0.1, off=True), CONTROL]}, "first arm is the control"),
+        ({"arms": [CONTROL, Arm(name="x", share=0.5, off=True)]}, "nothing is accepted"),
+    ],
+)
+def test_an_experiment_that_would_tell_nothing_is_refused(changes: dict[str, Any], reason: str) -> None:
+    assert reason in (wrongly_tried([msgspec.structs.replace(CART, **changes)]) or "")
+
+
+def test_one_name_stands_for_one_experiment() -> None:
+    assert "declared twice" in (wrongly_tried([CART, CART]) or "")
+    assert wrongly_tried([CART]) is None
+
+
+Draw = Callable[[Random, bool], int]
+
+
+def looked_at_all_the_time(runs: int, clients: int, draw: Draw, measure: str) -> list[str]:
+    """What is told of the treated arm in the end, when one looks after every client and stops at a word."""
+    found = []
+    for run in range(runs):
+        random, known, told = Random(run), Rates(), "running"
+        for _ in range(clients):
+            treated = random.random() < 0.5
+            key = key_of("cart", "bold" if treated else "today", measure)
+            known.n[key] = known.n.get(key, 0.0) + 1
+            known.yes[key] = known.yes.get(key, 0.0) + draw(random, treated)
+            if (told := judged(CART, TREATED, known)) != "running":
+                break
+        found.append(told)
+    return found
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.5])
+def test_where_there_is_no_difference_one_is_told_in_fewer_than_alpha_of_all_experiments(rate: float) -> None:
+    told = looked_at_all_the_time(150, 200, lambda random, _: int(random.random() < rate), "accepted")
+    assert sum(one != "running" for one in told) / len(told) <= ALPHA
+
+
+def test_looking_all_the_time_at_what_was_made_for_one_look_would_mislead() -> None:
+    """The test has teeth: a z-test at 0.05, looked at after every client, errs far more often."""
+    wrong = 0
+    for run in range(150):
+        random, yes, n, erred = Random(run), [0, 0], [0, 0], False
+        for _ in range(200):
+            arm = int(random.random() < 0.5)
+            n[arm] += 1
+            yes[arm] += random.random() < 0.5
+            if min(n) > 5:
+                p = sum(yes) / sum(n)
+                spread = (p * (1 - p) * (1 / n[0] + 1 / n[1])) ** 0.5
+                erred |= abs(yes[1] / n[1] - yes[0] / n[0]) > 1.96 * spread > 0
+        wrong += erred
+    assert wrong / 150 > 3 * ALPHA
+
+
+@pytest.mark.parametrize(
+    ("measure", "today", "bold", "verdict"),
+    [("accepted", 0.5, 0.2, "worse"), ("accepted", 0.4, 0.7, "better"), ("dismissed", 0.1, 0.4, "dismissed")],
+)
+def test_a_bad_arm_is_rolled_back_and_a_good_one_is_told(
+    measure: str, today: float, bold: float, verdict: str
+) -> None:
+    def draw(random: Random, treated: bool) -> int:
+        return int(random.random() < (bold if treated else today))
+
+    assert set(looked_at_all_the_time(20, 1_500, draw, measure)) == {verdict}
+
+
+def test_a_limit_says_how_much_worse_is_still_borne() -> None:
+    patient = msgspec.structs.replace(CART, limits={"dismissed": 0.3})
+    known = rates(bold_dismissed=(90, 300), today_dismissed=(30, 300))
+    assert judged(CART, TREATED, known) == "dismissed"
+    assert judged(patient, TREATED, known) == "running"
+
+
+def test_what_was_rolled_back_stays_so_whatever_is_counted_later() -> None:
+    house = a.lumiere(experiments=[CART])
+    client = next(f"c{n}" for n in range(99) if CART.drawn(f"c{n}") is TREATED)
+    bad = rates(bold_accepted=(10, 200), today_accepted=(100, 200))
+    part = part_of(house, client, bad)
+    assert (dict(part.arms), part.ended, part.maison) == ({}, [(CART, TREATED)], house)
+    later = rates(bold_accepted=(100, 200), today_accepted=(100, 200), bold_rolled_back=(1, 1))
+    assert judged(CART, TREATED, later) in GONE
+    assert judged(CART, CONTROL, later) == "running"
+
+
+@pytest.mark.parametrize("count", [Count(0, 10), Count(10, 10), Count(3, 7), Count(500, 1000)])
+def test_an_interval_holds_its_rate_and_narrows(count: Count) -> None:
+    low, high = interval(count, ALPHA)
+    assert 0 <= low <= (count.rate or 0.0) <= high <= 1
+    wider_low, wider_high = interval(count, ALPHA / 10)
+    assert wider_low <= low
+    assert wider_high >= high
+    assert interval(Count(0, 0), ALPHA) == (0.0, 1.0)
+
+
+def test_evidence_against_a_margin_is_that_against_none_when_the_margin_vanishes() -> None:
+    one, other = Count(60, 150), Count(20, 150)
+    assert log_evidence(one, other, 1e-9) == pytest.approx(log_evidence(one, other), abs=1e-4)
+    assert log_evidence(one, other, 0.1) < log_evidence(one, other)
+    assert log_evidence(other, one) == log_evidence(Count(0, 0), one) == 0.0
+    assert log_evidence(one, other) > log(1 / ALPHA)
+
+
+def lessons(line: Line) -> list[Any]:
+    return line.taught.get(NAME, [])
+
+
+def counted(line: Line) -> Rates:
+    """What the learner makes of it."""
+    told = Examples(maison="lumiere", model=NAME, items=lessons(line))
+    state = learn(RATES, Head("e"), [(0, told)], {}).head.state
+    return RATES.load(state) if state else Rates()
+
+
+async def house_of(arm: str, **experiment: Any) -> tuple[Line, dict[str, str], Any]:
+    """A line that tries something out, and a client of that arm."""
+    tried = msgspec.structs.replace(CART, **experiment)
+    line = Line(a.lumiere(experiments=[tried]))
+    for n in range(200):
+        who = {"card": f"card-{n}"}
+        drawn = tried.drawn(a.part_of(**who)[1])
+        if drawn is not None and drawn.name == arm:
+            await line.tell(a.profile(a.NOON - 60, {"name": "Aline", "language": "fr"}, **who))
+            return line, who, tried
+    raise AssertionError("nobody is in that arm")
+
+
+async def test_what_becomes_of_a_card_is_counted_for_the_arm_its_client_is_in() -> None:
+    line, who, _ = await house_of("bold")
+    [change] = await line.tell(a.checkin(**who))
+    await line.tell(a.feedback(change.alert, "dismissed", a.NOON + 9))
+    known = counted(line)
+    assert known.of(key_of("cart", "bold", "accepted")) == (0, 1)
+    assert known.of(key_of("cart", "bold", "dismissed")) == (1, 1)
+    assert known.of(key_of("cart", "bold", "vetoed")) == (0, 1)
+    assert known.of(key_of("cart", "bold", "complained")) == (0, 1)
+    assert not [key for key in known.n if "today" in key]
+
+
+async def test_who_is_held_out_is_not_proposed_it_and_is_measured_all_the_same() -> None:
+    arms = [CONTROL, Arm(name="nothing", share=0.5, off=True)]
+    line, who, _ = await house_of("nothing", arms=arms, measure="came", days=1.0)
+    assert await line.tell(a.checkin(**who)) == []
+    assert counted(line).of(key_of("cart", "nothing", "came")) == (0, 0)
+    await line.until(a.NOON + 3 * 86_400, step=3600)
+    assert counted(line).of(key_of("cart", "nothing", "came")) == (0, 1)
+
+
+async def test_linked_parts_of_a_client_are_in_one_arm() -> None:
+    house = a.lumiere(experiments=[CART])
+    line = Line(house)
+    await line.tell(a.profile(a.NOON - 60, {"name": "Aline", "language": "fr"}, card="c1", client_id="id1"))
+    smallest = min(a.part_of(card="c1")[1], a.part_of(client_id="id1")[1])
+    drawn = CART.drawn(smallest)
+    assert drawn is not None
+    await line.tell(a.checkin(a.NOON, card="c1"), a.checkin(a.NOON + 9_000, client_id="id1"))
+    arms = {key.split("|")[1] for one in lessons(line) if isinstance(one, Example) for key in one.x}
+    assert arms == {drawn.name}
+
+
+def test_a_decision_without_the_action_tells_an_experiment_nothing() -> None:
+    moment = a.moment(maison=a.lumiere(experiments=[CART]), arms={"cart": "bold"})
+    from agents.decide import decide
+
+    nothing: Any = None
+    assert exposed(moment, decide(moment, [], [], nothing)) == ([], [])
+
+
+def test_what_was_found_is_told_with_intervals_and_a_verdict_an_arm() -> None:
+    known = rates(bold_accepted=(20, 200), today_accepted=(100, 200), bold_dismissed=(4, 200))
+    told = found(CART, known)
+    assert [(arm.name, arm.verdict) for arm in told.arms] == [("today", "control"), ("bold", "worse")]
+    own = told.arms[1].rates["accepted"]
+    assert (own.n, own.yes, own.rate) == (200, 20, 0.1)
+    assert own.low < 0.1 < own.high
+    assert told.arms[0].rates["complained"].rate is None
+
+
+@pytest.mark.parametrize(
+    ("staff", "status"), [("helene", 200), ("noe", 200), ("camille", 403), ("maud", 403)]
+)
+async def test_managers_and_the_platform_team_see_what_is_tried_out(staff: str, status: int) -> None:
+    house = a.lumiere(experiments=[CART])
+    person = house.person(staff)
+    assert person is not None
+
+    async def counted(maison: str) -> Rates:
+        return rates(bold_accepted=(20, 200), today_accepted=(100, 200))
+
+    app = web.Application()
+    experiment_routes(app, counted, {"lumiere": house}, SECRET, lambda: a.NOON)
+    undescribed = watched(app)
+    token = token_for(person, house, SECRET, a.NOON + 60, issued=a.NOON)
+    async with TestClient(TestServer(app)) as http:
+        answer = await http.get("/v1/experiments", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status == status
+        if status == 200:
+            [told] = (await answer.json())["experiments"]
+            assert [arm["verdict"] for arm in told["arms"]] == ["control", "worse"]
+    assert undescribed == []
