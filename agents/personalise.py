@@ -169,8 +169,8 @@ class _Run:
             return
         if kind is ClientReview:
             self._concern(part, kind)
-            if not self.silent:
-                self._book(part, at)
+            if not self.silent and self._moment(part, "", at, at).allows(PURPOSE):
+                self.effects.set(Timer(*part, BOOK, self.now))  # at once: nothing due is put off
             return
         if kind in CELLS:
             self._stand(part, CELLS[kind])

@@ -1,7 +1,7 @@
 """B2, B3, C4 and L1 end to end: whom to contact, with which words, on which channel, and when not."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,18 +16,17 @@ MORE = DAY / 2
 VENDOME = {"site": "vendome", "method": "nfc"}
 
 
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    with Demo("--port", "0", "--no-traffic", "--json") as running:
-        running.ready()
-        running.post(event("staff.presence", staff="camille", site="vendome", status="on"))
-        yield running
+@pytest.fixture(scope="module", autouse=True)
+def on_duty(demo: Demo) -> None:
+    """Camille is there to read her book, as in the other rows."""
+    demo.post(event("staff.presence", staff="camille", site="vendome", status="on"))
 
 
 def known(demo: Demo, *consents: str, **fields: Any) -> dict[str, str]:
     """A client of Camille's whom no other test knows, once their record is there."""
     who = {"client_id": f"B2-{uuid.uuid4().hex[:10]}"}
-    said = {"name": "Mathilde Royer", "language": "fr", "advisor": "camille", "timezone": by_day()} | fields
+    name = f"Mathilde {who['client_id'][3:]}"  # nobody is to be held for another of these
+    said = {"name": name, "language": "fr", "advisor": "camille", "timezone": by_day()} | fields
     demo.post(event("client.profile", who, fields=said))
     demo.post(*(event("client.consent", who, purpose=purpose, state="all") for purpose in consents))
     demo.until_taken(who, lambda c: set(consents) <= set(c["features"].get("consent", {})))

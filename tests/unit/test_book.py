@@ -14,6 +14,7 @@ from feature_store import record as records
 from feature_store.scale import Scale
 from feature_store.store import Timer
 from schemas.maison import Maison
+from streams.outbox import review
 from tests import builders as a
 from tests.builders import Line
 from tests.guarding import left
@@ -433,6 +434,15 @@ async def test_a_purchase_by_card_opens_the_book_once_it_is_known_whose_card_it_
     assert await line.timers() > before
     await line.until(a.NOON + 9 * DAY, step=DAY / 4)
     assert [change.alert.action for _, change in line.alerts] == ["after_purchase"], "once, by whichever part"
+
+
+async def test_a_word_of_who_is_whom_puts_off_nothing_that_is_due() -> None:
+    line = Line()
+    await told(line, a.profile(a.NOON - DAY, ALINE, card="c"), a.consent(a.NOON - DAY, card="c"))
+    await line.tell(*bought(12))
+    await line.slice([review(a.part_of(card="c"), a.NOON)])
+    await line.until(a.NOON + 60)
+    assert [change.alert.action for _, change in line.alerts] == ["after_purchase"]
 
 
 async def test_a_guard_that_bids_wait_has_the_book_opened_again() -> None:
