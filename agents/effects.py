@@ -37,6 +37,8 @@ class Effects(msgspec.Struct, kw_only=True):
     counts: Counter[str] = msgspec.field(default_factory=Counter)
     vetoes: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
     traces: list[Traced] = []
+    oddities: Counter[str] = msgspec.field(default_factory=Counter)
+    """Moments at which forecasts were not taught, by what looked wrong."""
     erased: list[PartKey] = []
     """Parts whose keys are to be destroyed."""
     further: list[tuple[PartKey, ClientErase]] = []

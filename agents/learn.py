@@ -5,17 +5,31 @@ The order of the log is the order of learning, so the same log gives the same we
 
 from collections.abc import Iterable, Mapping
 from math import log
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
-from agents.model import Model
+from agents.drift import EVERY, change_in, remembered
+from agents.model import State
 from feature_store.learning import Head
 from schemas.messages import Example, Examples, Outcome
 
 FADES = 0.98
 """Weight of the past in the running loss: about the last fifty labels count."""
 CERTAIN = 1e-6
+
+
+class Taught(Protocol):
+    """What the learner asks of a model or a forecast; see `Model` for the promises."""
+
+    @property
+    def name(self) -> str: ...
+    def new(self) -> Any: ...
+    def predict(self, estimator: Any, x: dict[str, float], /) -> float: ...
+    def learn(self, estimator: Any, x: dict[str, float], y: int, /) -> None: ...
+    def dump(self, estimator: Any, /) -> State: ...
+    def load(self, state: State, /) -> Any: ...
+    def unsettle(self, estimator: Any, /) -> None: ...
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,18 +46,20 @@ def decisions_of(messages: Iterable[Examples]) -> list[str]:
 
 
 def learn(
-    model: Model,
+    model: Taught,
     head: Head,
     messages: Iterable[tuple[int, Examples]],
     waiting: Mapping[str, dict[str, float]],
 ) -> Learned:
     """Applies (offset, message) pairs of one model, in order. Offsets below the head's are skipped.
 
-    An outcome nobody waits for (it was answered before) teaches nothing.
+    An outcome nobody waits for (it was answered before) teaches nothing. When errors have grown, by ADWIN,
+    the model is unsettled: what it knew weighs less, and what comes weighs more.
     """
     estimator: Any = None  # made at the first label: most slices have none
     known, put, drop = dict(waiting), dict[str, dict[str, float]](), list[str]()
     offset, learned, loss = head.offset, head.learned, head.loss
+    recent, drifts = head.recent, head.drifts
     for at, message in messages:
         if at < head.offset:
             continue
@@ -60,15 +76,22 @@ def learn(
             if item.y is not None:
                 if estimator is None:
                     estimator = model.load(head.state) if head.state else model.new()
-                loss = _faded(loss, learned, _log_loss(model, estimator, x, item.y))
+                p = model.predict(estimator, x)
+                loss, recent = _faded(loss, learned, _log_loss(p, item.y)), remembered(recent, p, item.y)
                 model.learn(estimator, x, item.y)
                 learned += 1
+                if learned % EVERY == 0 and (change := change_in(recent)) is not None:
+                    recent = change.recent
+                    if change.worse:
+                        model.unsettle(estimator)
+                        drifts += 1
     state = head.state if estimator is None else model.dump(estimator)
-    return Learned(head=Head(head.epoch, offset, learned, loss, state), put=put, drop=drop)
+    new = Head(head.epoch, offset, learned, loss, state, recent, drifts)
+    return Learned(head=new, put=put, drop=drop)
 
 
-def _log_loss(model: Model, estimator: Any, x: dict[str, float], y: int) -> float:
-    p = min(1 - CERTAIN, max(CERTAIN, model.predict(estimator, x)))
+def _log_loss(p: float, y: int) -> float:
+    p = min(1 - CERTAIN, max(CERTAIN, p))
     return -log(p if y else 1 - p)
 
 

@@ -32,7 +32,8 @@ def _plain(estimator: Any | None, x: dict[str, float]) -> Belief:
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """One model, pure but for the estimator it is handed.
+    """One model, pure but for the estimator it is handed. Where errors have grown it is unsettled: what it
+    knew then weighs less; one that forgets by itself goes on.
 
     x: a moment and a proposal -> finite numbers; their names are stable, they are what is learned.
     new: a fresh estimator, the same in every process. predict: estimator, x -> probability in 0..1.
@@ -42,6 +43,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
+    unsettle: Callable[[Any], None] = lambda estimator: None
     x: Callable[[Moment, Proposal], dict[str, float]]
     new: Callable[[], Any]
     predict: Callable[[Any, dict[str, float]], float]

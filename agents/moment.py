@@ -31,6 +31,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     client: the merged record. at: when it happened; now: the lane's clock; both Unix seconds. silences: what
     people of the maison are told nothing of. scale: where clients stand among those of the house. arms:
     experiment -> the arm this client is in.
+    estimators: what models know, by (maison, model).
     """
 
     id: str
@@ -44,6 +45,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     silences: Sequence[Silence] = ()
     scale: Scale = Scale()
     arms: Mapping[str, str] = {}
+    estimators: Mapping[tuple[str, str], Any] = {}
     _stands: dict[tuple[str, str | None], Standing] = {}
     _worked: dict[str, Any] = {}
 
@@ -96,6 +98,13 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         site = self.maison.site(getattr(event.data, "site", None) or "") if event else None
         law = law_of(self.maison, slice_of(self.client, "profile"), site)
         return standing(slice_of(self.client, "consent"), law, purpose, channel, self.now)
+
+    @property
+    def priors(self) -> Mapping[str, Any]:
+        """What forecasts of this maison know, by name; nothing of a client who may not be profiled."""
+        if not self.allows("profiling"):
+            return {}
+        return {name: known for (maison, name), known in self.estimators.items() if maison == self.maison.id}
 
     @property
     def advisor(self) -> Person | None:

@@ -18,7 +18,9 @@ from agents.effects import Effects, sealed
 from agents.enrol import enrol, leave
 from agents.erase import erase, returns
 from agents.experiments import MEASURE, Part, complained, ended, exposed, measured, part_of, settled
+from agents.foresee import FORECASTS, WATCHED, foresee, is_due
 from agents.guard import Guard
+from agents.learn import Taught
 from agents.model import Model
 from agents.moment import Moment, Proposal
 from agents.plan import NO_KEYS, Context, Keyring, Touch
@@ -56,8 +58,8 @@ from schemas.who import Who, oids_of, several
 RULES: list[Rule] = instances(rules, "RULE")
 GUARDS: list[Guard] = instances(guards, "GUARD")
 MODELS: list[Model] = instances(models, "MODEL")
-TAUGHT: list[Model] = [*MODELS, RATES]
-"""All that learns from what becomes of decisions."""
+TAUGHT: list[Taught] = [*MODELS, RATES, *FORECASTS]
+"""All that learns from what becomes of decisions and of clients."""
 REVIEWED: frozenset[type[Event]] = frozenset({ClientProfile, HotelBooking, HotelCheckout})
 """Events after which a record is looked through for what wants repair."""
 FLAWED = "flawed"
@@ -89,7 +91,7 @@ _ALWAYS: frozenset[type[Event]] = frozenset({ClientConsent, ClientReview})
 MOVES = _ALWAYS.union(*(rule.moves for rule in BOOKED))
 for _moving in MOVES:
     WAKES.setdefault(_moving, [])  # the book of the whole client is looked at
-for _reviewed in REVIEWED:
+for _reviewed in (*REVIEWED, *WATCHED):
     WAKES.setdefault(_reviewed, [])  # no rule may be asked, but the whole client is looked at
 
 
@@ -203,6 +205,8 @@ class _Run:
             if kind is ClientConsent:
                 self._deny(part, event, at)
             self._decide(part, WAKES[kind], f"{event.source}|{event.id}", at, event=event)
+        if kind in WATCHED:
+            self._foresee(self._moment(part, f"{event.source}|{event.id}", at, self.now, event))
         if kind in MOVES:
             self._book(part, at)
 
@@ -322,6 +326,8 @@ class _Run:
             house = self.ctx.maisons[part[0]]
             told = measured(house, timer.name, part[1], recency, timer.due, self.now)
             self.effects.teach(part[0], told)
+        elif is_due(timer):
+            self._foresee(self._moment(part, timer.member, timer.due, self.now, timer=timer))
         elif kind in ON_TIMER:
             self._decide(part, ON_TIMER[kind], f"{timer.member}|{timer.due}", timer.due, timer=timer)
             if kind == BOOK:
@@ -403,6 +409,7 @@ class _Run:
             now=now,
             silences=self.ctx.silences.get(part[0], ()),
             scale=self.ctx.scales.get(part[0], Scale()),
+            estimators=self.ctx.estimators,
         )
 
     def _score(self, moment: Moment, proposal: Proposal) -> Scored:
@@ -483,6 +490,16 @@ class _Run:
             self.effects.links.append(
                 statement(event, (part[1], *fresh), at, said or event.data.who, told, pepper)
             )
+
+    def _foresee(self, moment: Moment) -> None:
+        made, effects = foresee(moment), self.effects
+        effects.teach(moment.maison.id, made.lessons)
+        for timer in made.timers:
+            effects.set(timer)
+        for member in made.dropped:
+            effects.drop(member)
+        if made.odd is not None:
+            effects.oddities[made.odd] += 1
 
 
 def _trusted(event: Any) -> Who | None:

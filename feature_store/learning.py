@@ -27,7 +27,8 @@ return 1
 class Head(msgspec.Struct, frozen=True, array_like=True):
     """A model as of `offset`, the next one of `model.examples` to learn from.
 
-    `loss`: exponentially weighted log loss of predictions made before each label was learned.
+    `loss`: exponentially weighted log loss of predictions made before each label was learned. `recent`: their
+    last errors, a byte each (`agents/drift.py`); `drifts`: how often these have grown.
     """
 
     epoch: str
@@ -35,6 +36,8 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     learned: int = 0
     loss: float = 0.0
     state: State = {}
+    recent: bytes = b""
+    drifts: int = 0
 
 
 class Learning:

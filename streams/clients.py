@@ -34,7 +34,9 @@ from streams.worth import Worth, worth_of
 
 
 class Clients(msgspec.Struct, frozen=True, kw_only=True):
-    """What the record's routes need. `now` gives Unix seconds; `note` returns once the audit has a view."""
+    """What the record's routes need. `now` gives Unix seconds; `note` returns once the audit has a view;
+    `estimators` gives what forecasts know by now.
+    """
 
     store: Store
     opener: Opener
@@ -45,6 +47,7 @@ class Clients(msgspec.Struct, frozen=True, kw_only=True):
     pepper: bytes
     note: Note
     now: Callable[[], float]
+    estimators: Callable[[], Mapping[tuple[str, str], Any]] = dict
 
     def __repr__(self) -> str:
         return "Clients(***)"
@@ -89,9 +92,9 @@ async def _worth(maison: str, oid: str, found: tuple[list[str], Any] | None, dep
     if found is None:
         return {}
     parts, client = found
-    return await worth_of(
-        deps.store, deps.scales, moment_of(deps.maisons[maison], oid, client, deps.now()), parts
-    )
+    moment = moment_of(deps.maisons[maison], oid, client, deps.now())
+    moment = msgspec.structs.replace(moment, estimators=deps.estimators())
+    return await worth_of(deps.store, deps.scales, moment, parts)
 
 
 async def view_of(

@@ -2,12 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 
 import msgspec
 
-from agents.learn import decisions_of, learn
-from agents.model import Model
+from agents.learn import Taught, decisions_of, learn
 from agents.plan import Dead
 from feature_store.learning import Head, Learning, decode_head
 from schemas.codec import Unreadable, readable
@@ -22,7 +21,7 @@ from streams.transport import Slice
 _decoder = msgspec.json.Decoder(Examples)
 
 
-async def warm(models: Iterable[Model]) -> None:
+async def warm(models: Iterable[Taught]) -> None:
     """Imports what is behind the models, which takes seconds: not on the loop, and not while people wait."""
     await asyncio.gather(*(asyncio.to_thread(model.new) for model in models))
 
@@ -31,7 +30,7 @@ class Teaching:
     """The lane of one partition of `model.examples`: every model whose key lands there has one writer."""
 
     def __init__(
-        self, learning: Learning, producer: Producer, models: list[Model], epoch: str, metrics: Metrics
+        self, learning: Learning, producer: Producer, models: Sequence[Taught], epoch: str, metrics: Metrics
     ) -> None:
         self._learning, self._producer, self._epoch, self._metrics = learning, producer, epoch, metrics
         self._models = {m.name: m for m in models}
@@ -75,6 +74,7 @@ class Teaching:
         if not await self._learning.apply(maison, name, raw, new, taught.put, taught.drop):
             return None
         self._metrics.model_learned_total.labels(name).inc(taught.head.learned - head.learned)
+        self._metrics.model_drifts_total.labels(name).inc(taught.head.drifts - head.drifts)
         return taught.head
 
     async def _publish(self, maison: str, name: str, head: Head) -> None:

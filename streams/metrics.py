@@ -132,6 +132,12 @@ class Metrics:
             "model_age_seconds", "Age of the snapshot that scores now. Worker.", "model"
         )
         self.model_learned_total = self._counters("model_learned", "Examples learned. Worker.", "model")
+        self.model_drifts_total = self._counters(
+            "model_drifts", "Times a model's errors have grown, so that it was unsettled. Worker.", "model"
+        )
+        self.oddities_total = self._counters(
+            "oddities", "Moments that teach no forecast, by what looks wrong. Worker.", "kind"
+        )
 
     def _define_edges(self) -> None:
         self.http_requests_total = self._counters(

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 
 from prometheus_client import CollectorRegistry
 
-from agents.personalise import MODELS
+from agents.personalise import TAUGHT
 from streams import quarantine, topics
 from streams.connect import open_redis
 from streams.garbage import collect_rarely
@@ -98,7 +98,7 @@ async def worker(settings: Settings, agents: Sequence[str]) -> int:
         await _ops(settings, parts, stack, checks_of(parts, running))
         stopping = asyncio.create_task(until_signal())
         if not {"personalise", "learn"}.isdisjoint(agents):
-            await warm(MODELS)
+            await warm(TAUGHT)
         await running.start()
         collect_rarely()
         say(f"worker with {', '.join(agents)}")

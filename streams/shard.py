@@ -302,6 +302,8 @@ class Shard:
         self._count(topic, "rekeyed", len(planned.rekeyed))
         for dead in planned.dead:
             metrics.dead_letters_total.labels("personalise", reason_class(dead.reason)).inc()
+        for kind, count in effects.oddities.items():
+            self._line.metrics.oddities_total.labels(kind).inc(count)
         for (guard, action), count in effects.vetoes.items():
             metrics.guard_blocks_total.labels(guard, action).inc(count)
         if effects.alerts:

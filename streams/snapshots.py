@@ -2,12 +2,12 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from agents.model import Model
+from agents.learn import Taught
 from schemas.messages import Snapshot
 from streams import topics
 from streams.compacted import Compacted
@@ -23,7 +23,7 @@ class Snapshots:
     `estimators` is replaced, never changed: whoever holds it goes on with what it had.
     """
 
-    def __init__(self, brokers: str, models: list[Model], epoch: str, metrics: Metrics) -> None:
+    def __init__(self, brokers: str, models: Sequence[Taught], epoch: str, metrics: Metrics) -> None:
         self.estimators: Mapping[tuple[str, str], Any] = {}
         self._models = {m.name: m for m in models}
         self._epoch, self._metrics = epoch, metrics

@@ -31,6 +31,7 @@ from streams.decisions import finding
 from streams.docs import docs_routes
 from streams.erasure import Rights, erasure_routes, signing_key
 from streams.export import export_routes
+from streams.foreseeing import Foreseeing
 from streams.gateway import create_gateway
 from streams.held import Identity, held_routes
 from streams.inbound import restated
@@ -97,6 +98,7 @@ def add_console(
     store, inboxes = _store(parts, shards), RedisInboxes(parts.redis, parts.maisons)
     scales = Scales(store, shards, time.time)
     consents, opener = _consents(parts, store), Opener(ring, parts.master)
+    foreseeing = Foreseeing(parts.brokers, parts.metrics)
     clients = Clients(
         store=store,
         opener=opener,
@@ -107,7 +109,9 @@ def add_console(
         pepper=parts.pepper,
         note=noting(producer),
         now=time.time,
+        estimators=foreseeing.estimators,
     )
+    app.cleanup_ctx.append(foreseeing.reading)
     client_routes(app, clients)
     segment_routes(
         app,

@@ -4,6 +4,7 @@ what became of whom they brought."""
 from collections.abc import Sequence
 from typing import Any
 
+from agents.foreseen import foreseen
 from agents.moment import Moment
 from feature_store.lifetime import expected
 from feature_store.store import Store
@@ -26,6 +27,8 @@ async def worth_of(store: Store, scales: Scales, moment: Moment, parts: Sequence
         scale = await scales.of(maison)
         likely = expected(client, await scales.lifetime(maison), moment.now)
         found["value"] = value_of(client, scale, moment.now) | ({"expected": likely} if likely else {})
+        if ahead := foreseen(client, moment.now, moment.priors):
+            found["value"]["foreseen"] = ahead
         if scores := sharing_scores(client, scale):
             found["sharing"] = {"scores": scores}
     return {feature: values for feature, values in found.items() if values}

@@ -24,7 +24,7 @@ from feature_store import record as records
 from feature_store.feature import House, house_of
 from feature_store.graph import Hold, Pair
 from feature_store.memory_store import MemoryStore
-from feature_store.store import Fence, PartKey, Timer
+from feature_store.store import NEVER, Fence, PartKey, Timer
 from schemas.alerts import AlertChange, StatusChange
 from schemas.codec import decode, encode
 from schemas.maison import Maison, maison_from
@@ -266,6 +266,7 @@ def moment(
     part: str = "part-of-a-client",
     silences: Sequence[Silence] = (),
     arms: Mapping[str, str] | None = None,
+    estimators: Mapping[tuple[str, str], Any] | None = None,
 ) -> Moment:
     """A moment; `client` is a record, by default the one that `event` alone makes."""
     if client is None:
@@ -274,7 +275,7 @@ def moment(
     id = f"{maison.id}|{event.id if event is not None else 'timer'}"
     return Moment(
         id=id, maison=maison, part=part, event=event, timer=timer, client=client, at=at, now=now,
-        silences=silences, arms=arms or {},
+        silences=silences, arms=arms or {}, estimators=estimators or {},
     )  # fmt: skip
 
 
@@ -303,12 +304,13 @@ class Line:
     def __init__(
         self, maison: Maison = LUMIERE, estimators: Mapping[tuple[str, str], Any] | None = None
     ) -> None:
-        self.ctx: Context = context({maison.id: maison}, PEPPER, {})
+        self.ctx: Context = context({maison.id: maison}, PEPPER, estimators or {})
         self.store = MemoryStore(lambda key: partition_of(key, SHARDS))
         self.now = NOON
         self.alerts: list[tuple[str, AlertChange]] = []
         self.statuses: list[tuple[str, StatusChange]] = []
         self.taught: dict[str, list[Example | Outcome]] = {}
+        self.oddities: list[str] = []
         self.links: list[LinkChange] = []
         self.nodes: Nodes = {}
         self.holds: dict[Pair, Hold] = {}
@@ -377,6 +379,7 @@ class Line:
         self.vetoes += effects.vetoes.elements()
         self.traces += effects.traces
         self.last = effects
+        self.oddities += effects.oddities.elements()
         old = msgspec.msgpack.decode(seen, type=Fence) if seen else Fence("log")
         assert await self.store.apply(shard, effects.write(seen, Fence("log", old.version + 1)))
         self.changes += effects.changes
@@ -407,6 +410,11 @@ class Line:
         """The contract's facts of a client."""
         facts = records.slice_of(await self.client(**identifier), "facts")
         return msgspec.structs.asdict(facts)
+
+    async def waiting(self) -> list[Timer]:
+        """All timers that wait, over all shards."""
+        found = [(await self.store.read(shard, (), (), NEVER - 1)).due for shard in range(SHARDS)]
+        return [timer for due in found for timer in due]
 
     async def timers(self) -> int:
         """How many timers wait, over all shards."""

@@ -28,6 +28,14 @@ class BookingData(Data, frozen=True, kw_only=True):
     adults: Heads
     children: Heads
     room_type: Annotated[Text, Meta(description="as the hotel names it: sea-view suite ...")] | None = None
+    market: Annotated[Text, Meta(description="market segment: direct, corporate, groups ...")] | None = None
+    channel: Annotated[Text, Meta(description="how it reached the hotel: direct, agency, gds ...")] | None = (
+        None
+    )
+    agent: Annotated[Text, Meta(description="the agency's number, where one booked")] | None = None
+    company: Annotated[Text, Meta(description="the company's number, where one pays")] | None = None
+    party: Annotated[Text, Meta(description="transient, contract, group ...")] | None = None
+    board: Annotated[Text, Meta(description="meals that go with the room: bb, hb, fb ...")] | None = None
     requests: (
         Annotated[list[Words], Meta(max_length=50, description="in the guest's words", extra=PERSONAL)] | None
     ) = None

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from agents.forecasts import repeat
 from feature_store import record as records
 from feature_store.features.attention import Proposed, coded, keep
 from feature_store.inbox import Write
@@ -93,6 +94,8 @@ def inboxes() -> MemoryInboxes:
 @pytest.fixture
 async def client(store: Held, audit: Audited, inboxes: MemoryInboxes) -> AsyncIterator[Client]:
     app = web.Application(client_max_size=1000)
+    learned = repeat.FORECAST.new()
+    learned.learned = repeat.LEAST
     deps: Any = {
         "store": store,
         "scales": Scales(store, 1, lambda: a.NOON),  # type: ignore[arg-type]
@@ -100,6 +103,7 @@ async def client(store: Held, audit: Audited, inboxes: MemoryInboxes) -> AsyncIt
         "secret": SECRET,
         "opener": Opener(FakeKeyring(), bytes(32)),
         "now": time.time,
+        "estimators": lambda: {("lumiere", "repeat"): learned},
     }
     client_routes(app, Clients(pepper=a.PEPPER, note=audit.note, inboxes=inboxes, **deps))
     undescribed = watched(app)
@@ -282,6 +286,8 @@ async def test_a_score_and_what_a_field_rests_on_are_as_discreet_as_the_field(
     ours, theirs, blind = [await view(client, staff) for staff in ("camille", "haruka", "noe")]
     scored = {measure: ours["features"]["value"][measure] for measure in ("recency", "frequency", "monetary")}
     assert scored == {"recency": 5, "frequency": 3, "monetary": 3}
+    ahead = ours["features"]["value"]["foreseen"]
+    assert (ahead["buys_within_273_days"], ahead["because"].startswith("One order, ")) == (0.875, True)
     name = ours["fields"]["name"]
     assert (name["value"], name["source"], name["kind"]) == ("Aline Moreau", "/test", "unknown")
     lost = {"value": "Alice", "since": "2026-11-21T11:59:00.000Z", "because": "said earlier", "lost": []}

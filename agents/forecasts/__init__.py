@@ -1,0 +1,1 @@
+"""One forecast a file."""

@@ -1,0 +1,29 @@
+"""Forecasts on real data: a slice here, all of it by the examples themselves."""
+
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+@pytest.fixture
+def example(data: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Callable[..., dict[str, float]]]:
+    monkeypatch.setenv("PREVENANCE_DATA", str(data))
+    return lambda name: runpy.run_path(str(EXAMPLES / name))["main"]
+
+
+def test_who_buys_again_is_foretold_better_than_by_recency_alone(example: Any) -> None:
+    found = example("cdnow_repeat.py")("20", of=1)
+    ours = found["the line: SGD 0.02, every 91 days"]
+    assert ours > 0.76
+    assert ours > max(found["recency"], found["bgnbd"])
+    assert 0.5 < found["second"] < 0.65  # one order tells little, and no more is claimed
+
+
+def test_cancellations_are_foretold_before_they_happen(example: Any) -> None:
+    found = example("hotel_cancellation.py")("15", of=1, batch=False)
+    assert found["pooled rates, on the line"] > 0.74
