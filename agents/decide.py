@@ -32,6 +32,9 @@ from schemas.alerts import (
 from schemas.messages import Example, Outcome
 from schemas.times import iso
 
+SHOWN = 3
+"""Articles on a card: what can be shown while the client stands there."""
+
 Score = Callable[[Moment, Proposal], Scored]
 """What models make of a proposal."""
 
@@ -141,11 +144,18 @@ def _weigh(
     if proposal.valid_to <= moment.now:
         decision.trace.append(_considered(proposal, "too late"))
         return
-    proposal = spared(moment, proposal, guards)
+    proposal = _shown(spared(moment, proposal, guards))
     if not _vetoed(moment, proposal, guards, decision):
         scored, must = score(moment, proposal), not _may_wait(moment, proposal)
         arm = arm_of(moment, proposal, scored, must)
         passed.append(Passed(proposal=proposal, scored=scored, arm=arm, must=must))
+
+
+def _shown(proposal: Proposal) -> Proposal:
+    """With as many articles as a card holds."""
+    if len(proposal.recommendations) <= SHOWN:
+        return proposal
+    return msgspec.structs.replace(proposal, recommendations=proposal.recommendations[:SHOWN])
 
 
 def _vetoed(moment: Moment, proposal: Proposal, guards: Sequence[Guard], decision: Decision) -> bool:

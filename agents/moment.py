@@ -9,11 +9,13 @@ from agents.declared import declared
 from agents.granted import granted
 from agents.local import Local, zone
 from feature_store.consent import Standing, law_of, standing
+from feature_store.feature import House
 from feature_store.features.attention import Proposed
 from feature_store.features.profile import stated
 from feature_store.record import slice_of
 from feature_store.scale import Scale
 from feature_store.store import Timer
+from feature_store.together import Together
 from schemas.alerts import Recommendation
 from schemas.envelope import Channel, Event
 from schemas.events.client import Purpose
@@ -28,6 +30,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """An event or a timer, the client as all linked parts say, and the time.
 
     id: names the moment; the same moment computed again has the same id. part: the part it happened to.
+    house: the maison's articles, by `sku` and by what records keep of them; together: which go together.
     client: the merged record. at: when it happened; now: the lane's clock; both Unix seconds. silences: what
     people of the maison are told nothing of. scale: where clients stand among those of the house. arms:
     experiment -> the arm this client is in.
@@ -42,6 +45,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     client: Any
     at: float
     now: float
+    house: House = House()
+    together: Together = Together()
     silences: Sequence[Silence] = ()
     scale: Scale = Scale()
     arms: Mapping[str, str] = {}

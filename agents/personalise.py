@@ -32,11 +32,14 @@ from feature_store import record as records
 from feature_store.denials import KEPT, denials_of
 from feature_store.feature import instances
 from feature_store.features.attention import CODED, keep
+from feature_store.features.fatigue import propose
 from feature_store.features.links import announce, announced, mark
 from feature_store.quality import flaws
 from feature_store.scale import Scale
 from feature_store.store import NEVER, PartKey, Timer, View, membership
 from feature_store.tally import CELLS, Cells, enrolled, moved
+from feature_store.together import Together
+from schemas.alerts import AlertChange
 from schemas.envelope import Event
 from schemas.events.client import (
     ClientCase,
@@ -410,6 +413,8 @@ class _Run:
             silences=self.ctx.silences.get(part[0], ()),
             scale=self.ctx.scales.get(part[0], Scale()),
             estimators=self.ctx.estimators,
+            house=self.ctx.houses[part[0]],
+            together=self.ctx.together.get(part[0], Together()),
         )
 
     def _score(self, moment: Moment, proposal: Proposal) -> Scored:
@@ -447,6 +452,10 @@ class _Run:
         for line in decision.trace:
             if line.guard is not None:
                 effects.vetoes[(line.guard, line.action)] += 1
+        for _, change in decision.changes:
+            if isinstance(change, AlertChange) and change.alert.recommendations:
+                skus = [article.sku for article in change.alert.recommendations]
+                propose(records.own(self.held[part], "fatigue"), skus, change.alert.id, self.now)
         if decision.entries:
             keep(records.own(self.held[part], "attention"), decision.entries)
             self.dirty[part] = self.held[part]

@@ -11,6 +11,7 @@ from feature_store.feature import House, house_of
 from feature_store.record import PERSONAL
 from feature_store.scale import Scale
 from feature_store.store import PartKey
+from feature_store.together import Together
 from schemas.alerts import PresenceChange, inbox_of
 from schemas.codec import Unreadable, decode
 from schemas.envelope import Event
@@ -85,6 +86,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     segments: Mapping[str, Segmentation] = {}
     concerned: frozenset[type[Event]] = frozenset()
     scales: Mapping[str, Scale] = {}
+    together: Mapping[str, Together] = {}
     silences: Mapping[str, Sequence[Silence]] = {}
     without: frozenset[str] = frozenset()
 

@@ -97,7 +97,15 @@ class Changes:
 
     async def forget(self, shard: int) -> None:
         """The shard is made again, its timers, tallies and members too; its next owner names all of it."""
-        for name in (keys.checkpoint, keys.publishing, keys.changed, keys.due, keys.tally, keys.members):
+        for name in (
+            keys.checkpoint,
+            keys.publishing,
+            keys.changed,
+            keys.due,
+            keys.tally,
+            keys.chosen,
+            keys.members,
+        ):
             await told(self.redis.delete(name(shard)))
 
     async def timers(self, shard: int, members: Sequence[str]) -> dict[str, float | None]:

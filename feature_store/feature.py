@@ -8,9 +8,12 @@ import importlib
 import pkgutil
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from hashlib import blake2b
+from statistics import median
 from types import ModuleType
 from typing import Any
+from zlib import crc32
 
 import msgspec
 
@@ -21,12 +24,61 @@ from schemas.sources import Source
 from schemas.who import Who, key_of
 
 
+class Marks(msgspec.Struct, frozen=True, gc=False):
+    """What a record keeps of an article. `code`: four bytes that stand for its `sku`.
+
+    words: what it has that a client may like, each behind a letter of `AXES`: `mcalfskin`, `o11`.
+    """
+
+    code: int
+    words: tuple[str, ...]
+
+
+AXES = {"l": "collection", "m": "material", "c": "colour", "z": "size", "o": "band", "f": "occasion"}
+"""What articles differ in besides their category, each with the letter that stands for it in a record."""
+CATEGORY = "k"
+"""The letter of a category among them, where taste is asked for."""
+SHELF = 40
+"""Articles of one word that are looked through for something to recommend."""
+WORD = 24
+"""Bytes of a word that a record keeps; a longer one tells no taste."""
+
+
+def code_of(sku: str) -> int:
+    """What stands for an article in a record."""
+    return crc32(sku.encode())
+
+
+def marks_of(article: Article) -> Marks:
+    """The marks of an article.
+
+    >>> marks_of(Article(sku="b", name="", category="bags", price=345_000, colour="red")).words
+    ('cred', 'o11')
+    """
+    size = article.sizes[0] if len(article.sizes) == 1 else None
+    said = (article.collection, article.material, article.colour, size, str(article.band), article.occasion)
+    words = [letter + word for letter, word in zip(AXES, said, strict=True) if word]
+    return Marks(code_of(article.sku), tuple(w for w in words if len(w.encode()) <= WORD))
+
+
 class House(msgspec.Struct, frozen=True):
-    """What features may know of the maison: its articles by `sku`, how far it believes whom, who is who."""
+    """What features may know of the maison: its articles by `sku`, how far it believes whom, who is who.
+
+    marks: of each article, worked out once and not at every click; coded: articles by `code_of` their sku;
+    shelves: word of a mark, or category behind a `k` -> some of its articles, the newest first; genders: for
+    whom articles are made, in the catalogue's words. arrivals: articles whose day is known, the newest first;
+    middling: the median price, None without a catalogue.
+    """
 
     articles: Mapping[str, Article] = {}
     sources: tuple[Source, ...] = ()
     pepper: bytes = b""
+    marks: Mapping[str | None, Marks] = {}
+    coded: Mapping[int, Article] = {}
+    shelves: Mapping[str, tuple[Article, ...]] = {}
+    genders: frozenset[str] = frozenset()
+    arrivals: tuple[Article, ...] = ()
+    middling: float | None = None
 
     def __repr__(self) -> str:
         return "House(***)"
@@ -74,7 +126,22 @@ def short(id: str) -> str:
 
 def house_of(maison: Maison, pepper: bytes = b"") -> House:
     """The catalogue of a maison by `sku`, its sources, and the secret of its opaque ids."""
-    return House({a.sku: a for a in maison.catalogue}, tuple(maison.sources), pepper)
+    articles = {article.sku: article for article in maison.catalogue}
+    marks: dict[str | None, Marks] = {sku: marks_of(article) for sku, article in articles.items()}
+    coded = {marks[sku].code: article for sku, article in articles.items()}
+    shelves: dict[str, list[Article]] = {}
+    newest = sorted(articles.values(), key=lambda a: a.since or date.min, reverse=True)
+    for article in newest:
+        for word in (CATEGORY + article.category, *marks[article.sku].words):
+            shelves.setdefault(word, []).append(article)
+    stocked = {word: tuple(several[:SHELF]) for word, several in shelves.items()}
+    genders = frozenset(article.gender for article in articles.values() if article.gender)
+    arrivals = tuple(article for article in newest if article.since is not None)
+    prices = [article.price for article in articles.values()]
+    middling = float(median(prices)) if prices else None
+    return House(
+        articles, tuple(maison.sources), pepper, marks, coded, stocked, genders, arrivals, middling
+    )  # fmt: skip
 
 
 class Feature(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,18 @@
 All that one shard writes together shares the tag `{shard}`, so one script can write it on a cluster.
 """
 
-LANES = ("fence", "due", "tally", "members", "outbox", "changed", "publishing", "checkpoint", "seal")
+LANES = (
+    "fence",
+    "due",
+    "tally",
+    "chosen",
+    "members",
+    "outbox",
+    "changed",
+    "publishing",
+    "checkpoint",
+    "seal",
+)
 """Beginnings of what belongs to a shard or a lane and not to one maison: how far each has come, and ids."""
 
 
@@ -29,6 +40,11 @@ def due(shard: int) -> str:
 def tally(shard: int) -> str:
     """How the parts of a shard are spread over their cells."""
     return f"tally{{{shard}}}"
+
+
+def chosen(shard: int) -> str:
+    """Which articles the parts of a shard chose, and which together."""
+    return f"chosen{{{shard}}}"
 
 
 def members(shard: int) -> str:

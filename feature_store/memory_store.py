@@ -3,7 +3,18 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from feature_store.store import NEVER, Links, PartKey, Timer, View, Write, encode_fence, membership, timer_of
+from feature_store.store import (
+    NEVER,
+    Links,
+    PartKey,
+    Timer,
+    View,
+    Write,
+    encode_fence,
+    membership,
+    of_choice,
+    timer_of,
+)
 
 DUE_AT_ONCE = 500
 AT_ONCE = 500
@@ -81,7 +92,13 @@ class MemoryStore:
         return [timer_of(member, at) for at, member in sorted(marks, reverse=True)[:most]]
 
     async def tallies(self, shard: int) -> dict[str, int]:
-        return {name: count for name, count in self._tallies.get(shard, {}).items() if count}
+        return {name: count for name, count in self._counts(shard) if not of_choice(name)}
+
+    async def chosen(self, shard: int) -> dict[str, int]:
+        return {name: count for name, count in self._counts(shard) if of_choice(name)}
+
+    def _counts(self, shard: int) -> list[tuple[str, int]]:
+        return [(name, count) for name, count in self._tallies.get(shard, {}).items() if count]
 
     async def outbox(self, shard: int) -> list[bytes]:
         return self._outbox.get(shard, [])[:AT_ONCE]

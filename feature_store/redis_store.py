@@ -23,9 +23,9 @@ _APPLY = """
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
 local ttl, parts, timers, tallies = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local members, outbox, told = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
-for i = 1, parts do redis.call('SET', KEYS[6 + i], ARGV[9 + i], 'EX', ttl) end
-for i = 7 + parts, #KEYS do redis.call('DEL', KEYS[i]) end
-for i = 7, #KEYS, 4000 do redis.call('SADD', KEYS[4], unpack(KEYS, i, math.min(i + 3999, #KEYS))) end
+for i = 1, parts do redis.call('SET', KEYS[7 + i], ARGV[9 + i], 'EX', ttl) end
+for i = 8 + parts, #KEYS do redis.call('DEL', KEYS[i]) end
+for i = 8, #KEYS, 4000 do redis.call('SADD', KEYS[4], unpack(KEYS, i, math.min(i + 3999, #KEYS))) end
 local at = 9 + parts
 local till = at + 2 * timers
 for i = till + 2 * tallies + 2 * members + outbox + 1, #ARGV do
@@ -36,7 +36,8 @@ for i = at + 1, till, 2 do
   redis.call('SADD', KEYS[4], ARGV[i + 1])
 end
 for i = till + 1, till + 2 * tallies, 2 do
-  if redis.call('HINCRBY', KEYS[3], ARGV[i], ARGV[i + 1]) == 0 then redis.call('HDEL', KEYS[3], ARGV[i]) end
+  local counts = string.find(ARGV[i], '^[^|]*|[uv]|') and KEYS[7] or KEYS[3]
+  if redis.call('HINCRBY', counts, ARGV[i], ARGV[i + 1]) == 0 then redis.call('HDEL', counts, ARGV[i]) end
 end
 till = till + 2 * tallies
 for i = till + 1, till + 2 * members, 2 do
@@ -128,7 +129,7 @@ class RedisStore:
 
     async def apply(self, shard: int, write: Write) -> bool:
         names = [keys.fence(shard), keys.due(shard), keys.tally(shard), keys.changed(shard)]
-        names += [keys.members(shard), keys.outbox(shard)]
+        names += [keys.members(shard), keys.outbox(shard), keys.chosen(shard)]
         names += [keys.part(maison, shard, oid) for maison, oid in (*write.parts, *write.gone)]
         args: list[Any] = [write.seen, encode_fence(write.fence), TTL]
         args += (len(write.parts), len(write.timers), len(write.tallies))
@@ -162,7 +163,13 @@ class RedisStore:
         return [timer_of(member.decode(), at) for member, at in found]
 
     async def tallies(self, shard: int) -> dict[str, int]:
-        found = await told(self._redis.hgetall(keys.tally(shard)))
+        return await self._counts(keys.tally(shard))
+
+    async def chosen(self, shard: int) -> dict[str, int]:
+        return await self._counts(keys.chosen(shard))
+
+    async def _counts(self, key: str) -> dict[str, int]:
+        found = await told(self._redis.hgetall(key))
         return {name.decode(): int(count) for name, count in found.items()}
 
     async def outbox(self, shard: int) -> list[bytes]:

@@ -42,7 +42,9 @@ async def clear_records(redis: Any, shards: Sequence[int]) -> int:
             await redis.set(keys.fence(shard), closed)
         count = await _delete(redis, _PART)
         for shard in shards:
-            for name in (keys.due, keys.tally, keys.members, keys.changed, keys.publishing, keys.checkpoint):
+            for name in (keys.due, keys.tally, keys.chosen, keys.members):
+                await redis.delete(name(shard))
+            for name in (keys.changed, keys.publishing, keys.checkpoint):
                 await redis.delete(name(shard))
         for shard in shards:
             await redis.delete(keys.fence(shard))

@@ -138,7 +138,11 @@ class Store(Protocol):
         ...
 
     async def tallies(self, shard: int) -> dict[str, int]:
-        """The tallies of a shard that are not zero, read without a fence."""
+        """The tallies of a shard that are not zero, but for those of choice, read without a fence."""
+        ...
+
+    async def chosen(self, shard: int) -> dict[str, int]:
+        """The tallies of choice (`of_choice`) that are not zero: they are many, and seldom read."""
         ...
 
     async def outbox(self, shard: int) -> list[bytes]:
@@ -148,6 +152,15 @@ class Store(Protocol):
     async def members(self, shard: int, maison: str, segment: str, most: int) -> dict[str, int]:
         """Parts of a shard that are in a segment, up to `most` or a little more, and since when."""
         ...
+
+
+def of_choice(name: str) -> bool:
+    """Whether a tally says which articles were chosen.
+
+    >>> of_choice("lumiere|v|1a|2b"), of_choice("lumiere|r|20412")
+    (True, False)
+    """
+    return name.partition("|")[2].startswith(("u|", "v|"))
 
 
 def membership(maison: str, segment: str, oid: str) -> str:

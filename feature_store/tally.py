@@ -14,18 +14,22 @@ something was last done, so time passes by reading.
     e|period|times          how often something was shared, last in that period
     a|period|amount         how much was
     k|segment               in that segment
+    u|article               parts that tried or bought an article, and kept it: which are chosen
+    v|article|article       both of them: which go together; kept apart, for there are many
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from itertools import combinations
 from typing import Any
 
+from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, TRIED, handled
 from feature_store.features.referral import brought
 from feature_store.features.sharing import amount
 from feature_store.record import slice_of
 from schemas.envelope import Event
-from schemas.events.client import ClientConsent, ClientLicence, ClientProfile, ClientReferral
-from schemas.events.store import StorePurchase, StoreReturn
+from schemas.events.client import ClientCase, ClientConsent, ClientLicence, ClientProfile, ClientReferral
+from schemas.events.store import StoreItem, StorePurchase, StoreReturn
 
 DAY = 86_400
 PERIOD = 28 * DAY
@@ -111,9 +115,21 @@ def enrolled(record: Any) -> Cells:
     return tuple(f"k|{segment}" for segment in slice_of(record, "segments").held)
 
 
+def _chosen(record: Any) -> Cells:
+    codes = sorted(one.code for one in handled(slice_of(record, "handled")).values() if is_chosen(one.steps))
+    return (*(f"u|{code:x}" for code in codes), *(f"v|{a:x}|{b:x}" for a, b in combinations(codes, 2)))
+
+
+def is_chosen(steps: int) -> bool:
+    """Whether an article was tried or bought for themselves and not given up since."""
+    return bool(steps & (TRIED | BOUGHT)) and not steps & (GIVEN | DECLINED | BLAMED)
+
+
 CELLS: Mapping[type[Event], tuple[Callable[[Any], Cells], ...]] = {
-    StorePurchase: (_bought,),
-    StoreReturn: (_bought,),
+    StorePurchase: (_bought, _chosen),
+    StoreReturn: (_bought, _chosen),
+    StoreItem: (_chosen,),
+    ClientCase: (_chosen,),
     ClientProfile: (_shared,),
     ClientConsent: (_shared,),
     ClientLicence: (_shared,),
@@ -131,4 +147,4 @@ def moved(maison: str, before: Iterable[str], after: Iterable[str]) -> Counter[s
 
 def cells_of(record: Any) -> Cells:
     """Every cell a part stands in: what a recount would find, and what a restored record adds."""
-    return tuple(cell for cells in (_bought, _shared, _brought, enrolled) for cell in cells(record))
+    return tuple(cell for cells in (_bought, _chosen, _shared, _brought, enrolled) for cell in cells(record))

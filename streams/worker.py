@@ -25,6 +25,7 @@ from schemas.alerts import inbox_of
 from schemas.maison import Maison
 from streams import topics
 from streams.checkpointing import Checkpointing
+from streams.companions import Companions
 from streams.consents import Consents
 from streams.delivering import Delivering
 from streams.identifying import Identifying
@@ -84,6 +85,7 @@ class Worker:
         self._producer = Producer(parts.brokers, client_id="prevenance-worker", delivery_timeout=DELIVERY)
         self._snapshots: Snapshots | None = None
         self._scales: Scales
+        self._companions: Companions
 
     async def start(self) -> None:
         """Joins the groups. Raises `TopicError` when topics are missing or differ in partitions."""
@@ -100,6 +102,7 @@ class Worker:
         await self._parts.roll.start()
         await self._parts.switch.start()
         self._scales = Scales(store, shards, time.time)
+        self._companions = Companions(store, shards, time.time)
         if self._ranks:
             await self._scales.refresh()
         self._groups = [await makers[agent](store) for agent in self._agents]
@@ -155,6 +158,7 @@ class Worker:
                         self._parts.metrics.timers_waiting.set(sum(waiting))
                         if self._ranks:
                             await self._scales.refresh()
+                        await self._companions.freshen()
                     elif group.name == "deliver":
                         await self._observe_inboxes(set(group.shards), shards)
                 except StoreAway:
@@ -197,6 +201,7 @@ class Worker:
                 given,
                 estimators=snapshots.estimators,
                 scales=self._scales.newest,
+                together=self._companions.newest,
                 silences=parts.switch.said,
             )
 

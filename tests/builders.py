@@ -19,6 +19,7 @@ from agents.identify import Nodes, identify
 from agents.model import Belief
 from agents.moment import Moment, Proposal
 from agents.personalise import WAKES, personalise
+from agents.phrase import Phrase
 from agents.plan import Context, Plan, context, plan
 from feature_store import record as records
 from feature_store.feature import House, house_of
@@ -42,6 +43,8 @@ SHARDS = 16
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC).timestamp()
 MINUTE, HOUR = 60.0, 3600.0
 FILE = Path(__file__).resolve().parents[1] / "deploy/maisons/lumiere.toml"
+REASON = Phrase("told us of a taste for it", "licences.interest")
+"""Why an article is shown, where a test asks for none in particular."""
 _ids = count(1)
 
 
@@ -273,9 +276,11 @@ def moment(
         client = record_of(event) if event is not None else records.Record()
     at = event.time.timestamp() if event is not None else timer.due if timer else now
     id = f"{maison.id}|{event.id if event is not None else 'timer'}"
+    house = HOUSE if maison is LUMIERE else house_of(maison, PEPPER)
     return Moment(
         id=id, maison=maison, part=part, event=event, timer=timer, client=client, at=at, now=now,
         silences=silences, arms=arms or {}, estimators=estimators or {},
+        house=house,
     )  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 """B2: a known client left a cart that deserves a person and not a mail; their advisor hears of it.
 
-Half an hour of silence after the last touch of the session makes a cart abandoned. What lies in it was seen
-online: besides the consent to be written to, it takes the one to be profiled.
+Half an hour of silence after the last touch of the session makes a cart abandoned. It deserves a person
+where what lies in it is worth at least what an article of the house is, by its median; a cart of which no
+article is known can't tell. What lies in it was seen online: besides the consent to be written to, it takes
+the one to be profiled.
 """
 
 from collections.abc import Iterable
@@ -45,8 +47,14 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
             yield Withdraw(action="abandoned_cart", ref="cart", status="done")
     elif session.cart and moment.now - session.last < LIVE:
         yield Again(due=session.last + LIVE)
-    elif session.cart and moment.known and moment.advisor:
+    elif moment.known and moment.advisor and _worth_a_person(moment, session.cart):
         yield _keep(moment, session, moment.advisor)
+
+
+def _worth_a_person(moment: Moment, cart: list[str]) -> bool:
+    articles, middling = moment.house.articles, moment.house.middling
+    prices = [articles[sku].price for sku in cart if sku in articles]
+    return bool(prices) and middling is not None and sum(prices) >= middling
 
 
 def _keep(moment: Moment, session: Session, advisor: Person) -> Proposal:
@@ -71,6 +79,7 @@ def _keep(moment: Moment, session: Session, advisor: Person) -> Proposal:
         ],
         success="The client answers, or buys within two weeks",
         recommendations=[Recommendation(sku=s, why=IN_CART) for s in session.cart],
+        subject=tuple(session.cart),
         urgency=2,
         valid_to=moment.at + LASTS,
         hold_or_drop="hold",

@@ -10,14 +10,11 @@ from agents.drafts import draft, speaking
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, history, looked_after, noted, reasons, sizes
+from agents.recommend import recommend
 from agents.rule import Rule
-from agents.tastes import liked
-from feature_store.features.session import Session, settled_at
 from feature_store.record import slice_of
-from schemas.alerts import Recommendation
 from schemas.events.store import StoreCheckin, StoreLeave
 
-SHOWN = 3
 LASTS = 45 * 60.0
 
 
@@ -42,7 +39,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
         say=draft(moment, "welcome_back", "facts.visits") if _met(moment) else draft(moment, "welcome"),
         avoid=avoid,
         success="Somebody greets the client and stays with them",
-        recommendations=_recommendations(moment, event.data.site),
+        recommendations=recommend(moment),
         urgency=5,
         valid_to=moment.at + LASTS,
         value=1.0,
@@ -55,32 +52,6 @@ def _met(moment: Moment) -> bool:
     """Whether somebody of the house has seen this client before; an order may have been placed online."""
     facts = slice_of(moment.client, "facts")
     return bool(facts.visits > 1 or facts.stays)
-
-
-def _recommendations(moment: Moment, site: str) -> list[Recommendation]:
-    """Articles of the categories liked most now, the cart's first; never gift-like guesses on gender.
-
-    Nor what the boutique does not have, nor what was just bought or brought back, unless it lies in the cart
-    again. What the client says they like comes before what their steps say, which is read only where the
-    client allows it.
-    """
-    articles = {a.sku: a for a in moment.maison.catalogue}
-    session: Session = slice_of(moment.client, "session")
-    cart = [s for s in session.cart if s in articles] if moment.allows("profiling") else []
-    gender = moment.profile("gender")
-    if gender not in {a.gender for a in moment.maison.catalogue}:  # said in other words: not to be guessed
-        gender = None
-    carted = Phrase("in the online cart: show it, never say so", "session.cart")
-    found = [Recommendation(sku=s, why=carted) for s in cart]
-    for category, why in liked(moment).items():
-        for article in moment.maison.catalogue:
-            fits = article.gender is None or gender is None or article.gender == gender
-            known = article.sku in cart or settled_at(session, article.sku) is not None
-            here = moment.maison.in_stock(site, article.sku)
-            if article.category == category and fits and here and not known:
-                found.append(Recommendation(sku=article.sku, why=why))
-                break
-    return found[:SHOWN]
 
 
 RULE = Rule(name="boutique_welcome", wakes=frozenset({StoreCheckin, StoreLeave}), propose=_propose)

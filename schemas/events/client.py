@@ -268,6 +268,7 @@ class CaseData(Data, frozen=True, kw_only=True):
     ]
     status: Annotated[Text, Meta(description="how far it is, in the words of whoever handles it")]
     due: Annotated[Utc, Meta(description="when the client was promised the next step")] | None = None
+    sku: Annotated[Sku, Meta(description="the article it is about")] | None = None
 
 
 class ClientCase(Event, frozen=True, kw_only=True, tag="client.case"):

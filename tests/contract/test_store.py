@@ -289,6 +289,17 @@ async def test_tallies_add_and_subtract_with_the_write_that_moved_them_and_with_
     assert await due(store) == [("cart", 1.0)]
 
 
+async def test_what_was_chosen_is_counted_by_the_same_write_and_read_by_itself(store: Store) -> None:
+    counted = {"lumiere|r|1": 2, "lumiere|u|1a": 1, "lumiere|v|1a|2b": 1}
+    assert await store.apply(3, Write(seen=b"", fence=fence(1), tallies=counted))
+    assert await store.tallies(3) == {"lumiere|r|1": 2}
+    assert await store.chosen(3) == {"lumiere|u|1a": 1, "lumiere|v|1a|2b": 1}
+    seen = (await store.read(3, ())).raw
+    assert await store.apply(3, Write(seen=seen, fence=fence(2), tallies={"lumiere|v|1a|2b": -1}))
+    assert await store.chosen(3) == {"lumiere|u|1a": 1}
+    assert await store.chosen(4) == {}
+
+
 async def test_of_writers_that_count_at_once_each_counts_once(store: Store) -> None:
     async def worker(times: int) -> None:
         while times:

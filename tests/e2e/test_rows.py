@@ -114,6 +114,22 @@ def test_a_client_known_by_card_alone_is_welcomed_with_what_the_house_knows(demo
     assert alert["id"] in ids(demo.alerts("camille"))
 
 
+def test_a_click_of_this_minute_changes_what_the_welcome_in_the_boutique_shows(demo: Demo) -> None:
+    first = {}
+    for clicked in (None, "watch-meridien-or"):
+        who = known(demo, "profiling")
+        scarves = [event("web.view", who, 86_400 * n, session="s", sku="scarf-brise") for n in (2, 3, 4)]
+        demo.post(*scarves, *([event("web.view", who, session="now", sku=clicked)] if clicked else []))
+        demo.until_taken(who, lambda c: c["facts"]["views"] == 3 + bool(clicked))  # noqa: B023
+        came = event("store.checkin", card(who), **VENDOME)
+        demo.post(came)
+        alert = demo.alert_of(came)
+        first[clicked] = alert["recommendations"][0]["sku"]
+        assert "watch" not in (alert["say"] or "")
+    assert first[None].startswith("scarf-")
+    assert first["watch-meridien-or"].startswith("watch-")
+
+
 def test_without_consent_for_profiling_nothing_the_web_saw_is_told(demo: Demo) -> None:
     who = known(demo, gender="women")
     demo.post(

@@ -49,6 +49,8 @@ def known(*more: Any) -> Any:
         a.purchase(a.NOON - 8e5, **SECRETS),
         a.booking(a.NOON - 7e5, **SECRETS),
         a.cart(a.NOON - 7_200, **SECRETS),
+        a.event("web.wish", a.NOON - 9e4, who=SECRETS, session="s1", sku="clutch-nuit"),
+        a.event("store.item", a.NOON - 8e4, who=SECRETS, site="ginza", sku="clutch-nuit", action="tried"),
         *more,
     )
 

@@ -241,13 +241,13 @@ async def test_what_was_bought_at_the_till_lies_in_no_cart_any_more() -> None:
     line = Line()
     both = {"client_id": "k1", "session": "s1"}
     await line.tell(a.profile(a.NOON - 60, FRENCH, **both), AGREED, PROFILED)
-    await line.tell(a.cart(session="s1"), a.cart(a.NOON + 9, sku="scarf-brise", session="s1"))
+    await line.tell(a.cart(session="s1"), a.cart(a.NOON + 9, sku="ring-solstice", session="s1"))
     await line.tell(a.purchase(a.NOON + 600, client_id="k1"))
     [welcome] = await line.tell(a.checkin(a.NOON + 700, client_id="k1"))
-    assert [r.sku for r in welcome.alert.recommendations if "cart" in r.why] == ["scarf-brise"]
+    assert [r.sku for r in welcome.alert.recommendations if "cart" in r.why] == ["ring-solstice"]
     await line.until(a.NOON + a.HOUR, step=60)
     [left] = [c.alert for _, c in line.alerts if c.alert.action == "abandoned_cart"]
-    assert [r.sku for r in left.recommendations] == ["scarf-brise"]
+    assert [r.sku for r in left.recommendations] == ["ring-solstice"]
 
 
 async def test_a_purchase_ends_the_card_about_the_cart() -> None:

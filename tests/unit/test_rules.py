@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from agents.guard import spared
 from agents.guards.consent import GUARD
 from agents.moment import Again, Proposal, Withdraw
-from agents.personalise import RULES
+from agents.personalise import GUARDS, RULES
 from feature_store.features.session import LIVE
 from feature_store.store import Timer
 from tests import builders as a
@@ -50,15 +51,20 @@ def test_without_consent_for_profiling_nothing_of_the_web_is_used() -> None:
 
 @pytest.mark.parametrize("step", [a.purchase, a.returned], ids=["bought", "brought back"])
 def test_what_was_just_bought_or_brought_back_is_not_shown_again(step: Any) -> None:
+    def shown(*told: Any) -> list[str]:
+        moment = a.moment(a.checkin(card="c"), client=a.record_of(*told))
+        [welcome] = BY_NAME["boutique_welcome"].propose(moment)
+        assert isinstance(welcome, Proposal)
+        return [r.sku for r in spared(moment, welcome, GUARDS).recommendations]
+
     agreed = a.consent(a.NOON - 900, purpose="profiling", card="c")
     liked = [a.view(a.NOON - 800, sku="bag-aurore", card="c")]
-    [before] = said("boutique_welcome", a.checkin(card="c"), a.profile(card="c"), agreed, *liked)
-    assert "bag-aurore" in [r.sku for r in before.recommendations]
+    assert "bag-aurore" in shown(a.profile(card="c"), agreed, *liked)
     had = step(a.NOON - 700, lines=[a.line("bag-aurore")], card="c")
     views = [a.view(a.NOON - 600 + n, sku="bag-aurore", card="c") for n in range(6)]
-    [after] = said("boutique_welcome", a.checkin(card="c"), a.profile(card="c"), agreed, had, *views)
-    assert "bag-aurore" not in [r.sku for r in after.recommendations]
-    assert after.recommendations
+    after = shown(a.profile(card="c"), agreed, had, *views)
+    assert after
+    assert "bag-aurore" not in after
 
 
 def test_a_stranger_is_a_visitor_to_welcome_and_nothing_else() -> None:

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from feature_store import record as records
-from feature_store.features.taste import BOUGHT, FEATURE, HALF_LIFE, KEPT
+from feature_store.decay import BOUGHT, HALF_LIFE
+from feature_store.features.taste import FEATURE, KEPT
 from tests import builders as a
 
 

@@ -1,0 +1,60 @@
+"""No card speaks of a price or a discount: not to the best clients, and nobody else is told by a card either.
+
+| where a price, a percentage, a discount or a sale is named, in any language of the drafts | |
+| --- | --- |
+| in the title, or in what is to be said | vetoed |
+| in a reason, or in why an article is shown | left out |
+| in a caution: "asking for a discount" may be what to avoid | stays |
+
+Who asks is told by a person.
+"""
+
+import re
+
+from msgspec.structs import replace
+
+from agents.guard import Guard
+from agents.moment import Moment, Proposal
+
+_WORDS = (
+    "prices? pric(?:ed|ing) cheap(?:er|est)? affordable bargains? discount(?:s|ed)? sales? "
+    "promo(?:s|tions?)? rebates? markdowns? vouchers? prix tarifs? soldes? remises? rabais r[ée]ductions? "
+    "prezz[oi] scont[oi] saldi ribass[oi] preise?s? rabatte? preisnachlass preisnachl[äa]sse "
+    "schlussverkauf sonderangebote? reduziert günstiger? precios? descuentos? rebajas? rebajad[oa]s? ofertas?"
+)
+_JOINED = (
+    "价格 價格 折扣 打折 优惠 優惠 降价 降價 特价 特價 便宜 価格 値段 割引 値下げ セール お買い得 "
+    "가격 할인 세일 특가 저렴"
+)
+_MONEY = (
+    r"[€$£¥₩]\s?\d|\d[\d.,\s]*(?:€|£|¥|₩|(?:eur|euros?|usd|dollars?|gbp|chf|jpy|yen|cny|krw|won)\b)|\d\s?%"
+)
+PRICE = re.compile(
+    rf"\b(?:{'|'.join(_WORDS.split())})\b|{'|'.join(_JOINED.split())}|{_MONEY}|円|万元|万円", re.IGNORECASE
+)
+
+
+def _names(text: str | None) -> bool:
+    return text is not None and PRICE.search(text) is not None
+
+
+def _spare(moment: Moment, proposal: Proposal) -> Proposal:
+    why = [reason for reason in proposal.why if not _names(reason)]
+    shown = [article for article in proposal.recommendations if not _names(article.why)]
+    if len(why) == len(proposal.why) and len(shown) == len(proposal.recommendations):
+        return proposal
+    return replace(proposal, why=why, recommendations=shown)
+
+
+def _check(moment: Moment, proposal: Proposal) -> str | None:
+    told = (proposal.title, proposal.say, *proposal.why, *(a.why for a in proposal.recommendations))
+    return "it speaks of a price or a discount" if any(_names(text) for text in told) else None
+
+
+GUARD = Guard(
+    name="price",
+    version=1,
+    says="No card speaks of a price or a discount, least of all to the best clients.",
+    check=_check,
+    spare=_spare,
+)

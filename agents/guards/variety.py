@@ -1,0 +1,93 @@
+"""The same article is not shown again and again, nor more of the same.
+
+| the article | shown |
+| --- | --- |
+| proposed `times` times within `rest_days`; a card dismissed, an article put back, count as one more | no |
+| the same, but followed, or the client put it into the cart or on the wish list | yes |
+| of a category of which four articles were proposed within `rest_days` and none was followed | no |
+| the third of its category on one card, while there is something else to show | no |
+"""
+
+from collections import Counter
+
+from agents.articles import Against, held_back, without
+from agents.guard import Guard, Threshold
+from agents.moment import Moment, Proposal
+from feature_store.feature import code_of
+from feature_store.features.fatigue import FOLLOWED, REFUSED, Proposed, proposed
+from feature_store.features.glances import glances
+from feature_store.record import slice_of
+
+DAY = 86_400.0
+TIRED = 4
+"""Articles of a category proposed in vain after which there are enough of it."""
+TOGETHER = 2
+"""Articles of a category on one card, while there are others."""
+TIMES = Threshold(
+    guard="variety", name="times", default=3, least=1, most=10,
+    says="how often an article is proposed before it rests",
+)  # fmt: skip
+REST = Threshold(
+    guard="variety", name="rest_days", default=60, least=14, most=365,
+    says="days that it rests, from when it was proposed last",
+)  # fmt: skip
+
+
+def _against(moment: Moment) -> Against:
+    coded, session = moment.house.coded, slice_of(moment.client, "session")
+    since = moment.now - (REST.of(moment.maison) + 1) * DAY
+    known = {c: p for c, p in proposed(slice_of(moment.client, "fatigue")).items() if p.at >= since}
+    wished = {glance.code for glance in glances(slice_of(moment.client, "glances")) if glance.wished}
+    vain = Counter(coded[c].category for c, p in known.items() if c in coded and not p.marks & FOLLOWED)
+    followed = {coded[c].category for c, p in known.items() if c in coded and p.marks & FOLLOWED}
+    times = TIMES.of(moment.maison)
+
+    def against(sku: str) -> str | None:
+        code, article = code_of(sku), moment.house.articles.get(sku)
+        if sku in session.cart or code in wished:
+            return None
+        if code in known and not known[code].marks & FOLLOWED and _counted(known[code]) >= times:
+            return "was proposed too often"
+        if article is not None and vain[article.category] >= TIRED and article.category not in followed:
+            return "is one more of a category that was proposed in vain"
+        return None
+
+    return against
+
+
+def _counted(one: Proposed) -> int:
+    return one.times + bool(one.marks & REFUSED)
+
+
+def _spare(moment: Moment, proposal: Proposal) -> Proposal:
+    left = without(proposal, _against(moment))
+    kinds = Counter(_category(moment, article.sku) for article in left.recommendations)
+    if len(kinds) < 2:
+        return left
+    shown: Counter[str] = Counter()
+
+    def crowded(sku: str) -> str | None:
+        shown[_category(moment, sku)] += 1
+        return "is more of the same" if shown[_category(moment, sku)] > TOGETHER else None
+
+    crowd = {article.sku: crowded(article.sku) for article in left.recommendations}
+    return without(left, crowd.get)
+
+
+def _category(moment: Moment, sku: str) -> str:
+    article = moment.house.articles.get(sku)
+    return article.category if article is not None else sku
+
+
+def _check(moment: Moment, proposal: Proposal) -> str | None:
+    return held_back(proposal, _against(moment))
+
+
+GUARD = Guard(
+    name="variety",
+    version=1,
+    says="No article is shown again and again in vain, and no card shows only more of the same.",
+    check=_check,
+    spare=_spare,
+    thresholds=(TIMES, REST),
+)

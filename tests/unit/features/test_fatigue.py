@@ -1,0 +1,73 @@
+"""What was proposed, and what became of it."""
+
+from typing import Any
+
+import pytest
+
+from feature_store import record as records
+from feature_store.feature import code_of
+from feature_store.features.fatigue import (
+    FEATURE,
+    FOLLOWED,
+    KEPT,
+    REFUSED,
+    SEEN,
+    Fatigue,
+    propose,
+    proposed,
+)
+from tests import builders as a
+
+BAG = code_of("bag-aurore")
+DAY = 86_400.0
+
+
+def after(verdict: str, alert: str = "a1") -> Any:
+    record = a.record_of()
+    propose(records.own(record, "fatigue"), ["bag-aurore"], "a1", a.NOON)
+    who = {"oid": "qjGJ8m2C0b1xYz_A"}
+    event = a.event("staff.feedback", who=who, alert=alert, staff="camille", verdict=verdict)
+    records.touch(record, event, a.NOON, a.HOUSE)
+    return proposed(records.slice_of(record, "fatigue"))[BAG]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "marks"),
+    [("seen", SEEN), ("accepted", FOLLOWED), ("dismissed", REFUSED), ("never", REFUSED), ("delivered", 0)],
+)
+def test_a_verdict_on_a_card_marks_the_articles_it_proposed(verdict: str, marks: int) -> None:
+    assert after(verdict).marks == marks
+    assert after(verdict, "another").marks == 0
+
+
+def test_a_bag_proposed_twice_counts_twice_from_the_last_day_on() -> None:
+    slice = Fatigue()
+    propose(slice, ["bag-aurore"], "a1", a.NOON - 3 * DAY)
+    propose(slice, ["bag-aurore"], "a2", a.NOON)
+    bag = proposed(slice)[BAG]
+    assert (bag.times, a.NOON - DAY < bag.at <= a.NOON) == (2, True)
+    values = FEATURE.values(slice, a.NOON + DAY)
+    assert values | {"last_days": 0} == {
+        "proposed": 1, "seen": 0, "followed": 0, "refused": 0, "last_days": 0,
+    }  # fmt: skip
+    assert values["last_days"] == pytest.approx(1.5)
+
+
+def test_what_an_advisor_shows_counts_and_what_is_put_back_was_refused() -> None:
+    told = [
+        a.event("store.item", card="c1", site="vendome", sku="bag-aurore", action=action)
+        for action in ("shown", "back", "tried")
+    ]
+    bag = proposed(records.slice_of(a.record_of(*told), "fatigue"))[BAG]
+    assert (bag.times, bag.marks) == (1, SEEN | REFUSED)
+
+
+def test_parts_add_up_and_the_last_eight_stay() -> None:
+    one, other = Fatigue(), Fatigue()
+    for n in range(KEPT + 3):
+        propose(one, [f"sku-{n}"], "a1", a.NOON - n * DAY)
+    propose(other, ["sku-0"], "a2", a.NOON - DAY)
+    merged = proposed(FEATURE.merge([one, other]))
+    assert set(merged) == {code_of(f"sku-{n}") for n in range(KEPT)}
+    assert merged[code_of("sku-0")].times == 2
+    assert len(one.articles) == 11 * KEPT

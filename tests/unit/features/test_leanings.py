@@ -1,0 +1,59 @@
+"""Decayed taste in materials, colours, price bands ..."""
+
+from typing import Any
+
+import pytest
+
+from feature_store import record as records
+from feature_store.decay import BOUGHT, CART, HALF_LIFE, TRIED
+from feature_store.features.leanings import FEATURE, KEPT, MOST
+from tests import builders as a
+
+
+def leanings(*events: Any, now: float = a.NOON) -> dict[str, dict[str, float]]:
+    return dict(records.values(a.record_of(*events), now).get("leanings", {}))
+
+
+def tried(sku: str = "bag-aurore", action: str = "tried", at: float = a.NOON) -> Any:
+    return a.event("store.item", at, card="c1", site="vendome", sku=sku, action=action)
+
+
+def test_a_bag_tried_and_read_a_half_life_later_tells_all_that_it_is_by_half() -> None:
+    half = pytest.approx(TRIED / 2, rel=0.02)
+    assert leanings(tried(), now=a.NOON + HALF_LIFE) == {
+        "collection": {"Aurore": half},
+        "material": {"calfskin": half},
+        "colour": {"black": half},
+        "band": {"11": half},
+        "occasion": {"everyday": half},
+    }
+
+
+def test_what_was_bought_weighs_more_than_what_lay_in_a_cart_and_a_return_takes_half_back() -> None:
+    bought = a.purchase(lines=[a.line("scarf-brise")], card="c1")
+    colours = leanings(bought, a.cart(sku="bag-aurore"))["colour"]
+    assert colours == {"blue": pytest.approx(BOUGHT, rel=0.02), "black": pytest.approx(CART, rel=0.02)}
+    back = a.returned(lines=[a.line("scarf-brise")], card="c1")
+    assert leanings(bought, back)["colour"] == {"blue": pytest.approx(BOUGHT / 2, rel=0.02)}
+
+
+def test_a_gift_an_article_nobody_knows_and_one_put_back_say_nothing() -> None:
+    events = (
+        a.purchase(gift=True, card="c1"), a.purchase(**{"for": {"card": "c2"}}, card="c1"), a.cart(sku="x"),
+        tried(action="back"),
+    )  # fmt: skip
+    assert leanings(*events) == {}
+
+
+def test_the_size_of_an_article_that_comes_in_one_is_a_taste_and_that_of_a_ring_is_not() -> None:
+    assert "size" not in leanings(tried("ring-solstice"))
+
+
+def test_of_many_words_the_strongest_stay() -> None:
+    record = a.record_of(
+        *(a.cart(a.NOON - n * 9e5, sku=article.sku) for n, article in enumerate(a.LUMIERE.catalogue))
+    )
+    weights = records.slice_of(record, "leanings").weights
+    assert KEPT <= len(weights) <= MOST
+    merged = FEATURE.merge([records.slice_of(record, "leanings"), records.slice_of(record, "leanings")])
+    assert {w: u // 2 for w, u in merged.weights.items()} == weights

@@ -1,0 +1,48 @@
+"""Price: no card speaks of one."""
+
+from random import Random
+from typing import Any
+
+from agents.moment import Proposal
+from schemas.alerts import Recommendation
+from tests import builders as a
+from tests.guarding import Case, Slip
+
+CASES = {
+    "a welcome": Case(proposal={"say": "Bienvenue, quel plaisir de vous revoir."}, passes=True),
+    "a discount to say": Case(proposal={"say": "Für Sie 20 % Rabatt."}, passes=False),
+    "a price in the title": Case(proposal={"title": "Wants the ring for 5,400 €"}, passes=False),
+    "a size is no price": Case(proposal={"why": ["Sizes: ring 52, shoe 38"]}, passes=True),
+    "nor is a count": Case(proposal={"why": ["3 purchases, the last 2 months ago"]}, passes=True),
+    "to avoid is to know": Case(proposal={"avoid": ["Offering a discount"]}, passes=True),
+    "asked in a reason": Case(proposal={"why": ["Asked for the price"]}, passes=False),
+}
+TOLD = (
+    "The sale begins on Monday.", "Now 20% off", "A special promotion for you", "Only € 1,200 today",
+    "Votre remise vous attend.", "Les soldes commencent lundi.", "Il prezzo è sceso.",
+    "Con uno sconto per Lei", "Zum halben Preis", "Ihr Rabatt", "Tiene un descuento.", "Las rebajas",
+    "现在打折", "特價商品",
+    "価格が下がりました", "セール開催中", "할인 중입니다", "가격이 내렸습니다", "for 3 450 EUR", "¥ 98,000",
+)  # fmt: skip
+
+
+def slips(random: Random) -> Slip:
+    """A price or a discount, in any language, anywhere a person reads it."""
+    told = random.choice(TOLD)
+    told = f"{random.choice(['', 'Madame, ', '— '])}{random.choice([told, told.upper(), told.lower()])}"
+    place = random.choice(["title", "say", "why", "shown"])
+    said = {
+        "title": {"title": told},
+        "say": {"say": told},
+        "why": {"why": [a.REASON, told]},
+        "shown": {"recommendations": [Recommendation(sku="bag-aurore", why=told)]},
+    }[place]
+    return Slip(moment=a.moment(), proposal=a.proposal(**said), wrong=_told(told))
+
+
+def _told(text: str) -> Any:
+    def wrong(left: Proposal) -> bool:
+        shown = [article.why for article in left.recommendations]
+        return text in (left.title, left.say, *left.why, *shown)
+
+    return wrong
