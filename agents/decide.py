@@ -106,9 +106,9 @@ def decide(moment: Moment, rules: Sequence[Rule], guards: Sequence[Guard], score
 def _choose(
     moment: Moment, place: str, several: list[Passed], guards: Sequence[Guard], decision: Decision
 ) -> None:
-    """One card an inbox and moment, or none: what must be said comes before what may."""
+    """One card an inbox and moment, or none: what must be said before what may, and care before that."""
     musts = [one for one in several if one.must]
-    arms = musts or several
+    arms = [one for one in musts if one.proposal.care] or musts or several
     silence = None if musts else moment.maison.interruption
     choice = choose([one.arm for one in arms], silence, f"{moment.id}|{place}")
     said = None if choice.taken is None else arms[choice.taken]

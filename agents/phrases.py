@@ -9,6 +9,7 @@ from agents.drafts import language_of
 from agents.granted import granted_facts
 from agents.moment import Moment
 from agents.phrase import Phrase
+from feature_store.features.mood import felt
 from feature_store.record import BY_NAME, slice_of
 
 CAUTIONS = (
@@ -17,6 +18,8 @@ CAUTIONS = (
     ("diet", "Outside the diet: {}"),
     ("dislikes", "Dislikes: {}"),
 )
+REMEMBERED = 0.3
+"""How much joy must be left to be told of."""
 MOST = 3
 """Reasons on a card: what can be read with the client in front of one."""
 
@@ -52,6 +55,14 @@ def noted(moment: Moment) -> list[Phrase]:
     """The last that an advisor noted, in their words, whatever its tier: who reads it is seen to later."""
     kept = slice_of(moment.client, "notes").kept
     return [Phrase(f"Noted: {note.text}", f"notes.{note.tier}") for note in kept[-1:]]
+
+
+def gladdened(moment: Moment) -> list[Phrase]:
+    """That something delighted the client, while it is remembered."""
+    joy = felt(slice_of(moment.client, "mood"), "joy", moment.now)
+    if joy is None or joy.strength < REMEMBERED:
+        return []
+    return [Phrase(f"Was delighted {ago(moment.now - joy.at)}", "mood.joy")]
 
 
 def looked_after(moment: Moment) -> list[Phrase]:

@@ -15,6 +15,7 @@ from feature_store.together import Together
 from schemas.alerts import PresenceChange, inbox_of
 from schemas.codec import Unreadable, decode
 from schemas.envelope import Event
+from schemas.events.chat import ChatMessage
 from schemas.events.staff import StaffPresence
 from schemas.key import key_of_event
 from schemas.maison import Maison
@@ -26,6 +27,10 @@ CONSENT = "client.consent"
 """The type by which somebody who was erased comes back."""
 AHEAD = 300.0
 """Seconds an event's time may lie ahead of the clock before it is read as now."""
+
+
+CLOSED = b'"sealed":'
+"""How a message's words travel: beside what says where it was written, and sealed."""
 
 
 class Raw(Protocol):
@@ -147,6 +152,12 @@ def plan(
             if (open := _opened(raw, event.of, part, keys, made)) is None:
                 continue
             event = open
+        elif type(event) is ChatMessage and CLOSED in (raw.value or b""):
+            if part not in keys:
+                made.locked.append(part)
+                made.dead.append(Dead(raw, "its key is not known"))
+                continue
+            event = _worded(raw, event, keys[part])
         kind = type(event)
         at = event.time.timestamp()
         if at > latest:
@@ -182,6 +193,14 @@ def _opened(raw: Raw, of: str, part: PartKey, keys: Keyring, made: Plan) -> Even
     except Unreadable as error:
         made.dead.append(Dead(raw, str(error)))
     return None
+
+
+def _worded(raw: Raw, event: Event, key: Key | None) -> Event:
+    """A message with its words; as it travelled where no key opens them: it was written all the same."""
+    try:
+        return event if key is None else decode(opened(raw.value or b"", key))
+    except (Lost, Unreadable):
+        return event
 
 
 def _presence(event: StaffPresence, at: float) -> tuple[str, PresenceChange]:

@@ -119,6 +119,7 @@ FACTS: Mapping[str, Fact] = {
     "cases.dispute": Fact(tier=2, says="and how far it is"),
     "cases.*": Fact(tier=3, says="mourning and illness: the client's own"),
     "mood.not_today": Fact(tier=1, unsaid=True, says="the client asked to be left in peace"),
+    "mood.joy": Fact(tier=2, unsaid=True, says="that something delighted the client"),
     "mood.*": Fact(tier=3, also=_WHO_SERVES, unsaid=True, says="what was perceived of the client"),
     "entourage.discreet": Fact(tier=3, unsaid=True, says="who is never mentioned"),
     "entourage.*": Fact(tier=3, says="who matters to the client"),

@@ -10,8 +10,7 @@
 
 Day is from the morning hour to the evening hour by the clock there, but on the holidays of the house's
 sites in that zone. In the night what may wait does, until it is day at all these places. A letter by post,
-a card for whoever has the client before them, and an answer to what the client has just written or dialled
-wait for nothing.
+and an answer to what the client has just written or dialled, wait for nothing.
 """
 
 from collections.abc import Sequence
@@ -38,7 +37,7 @@ TRIES = 60
 
 
 def _check(moment: Moment, proposal: Proposal) -> str | None:
-    if not proposal.contact or proposal.present or proposal.channel in SILENT or _writes(moment):
+    if not proposal.contact or proposal.channel in SILENT or _writes(moment):
         return None
     try:
         zones = whereabouts(moment, proposal.site)

@@ -9,7 +9,7 @@ from agents import elsewhere
 from agents.drafts import draft, speaking
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import cautions, history, looked_after, noted, reasons, sizes
+from agents.phrases import cautions, gladdened, history, looked_after, noted, reasons, sizes
 from agents.recommend import recommend
 from agents.rule import Rule
 from feature_store.record import slice_of
@@ -35,7 +35,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
         purpose="service",
         present=True,
         title=speaking(moment, "Just came in"),
-        why=reasons(history(moment), noted(moment), looked_after(moment), sizes(moment)),
+        why=reasons(history(moment), noted(moment), looked_after(moment), sizes(moment), gladdened(moment)),
         say=draft(moment, "welcome_back", "facts.visits") if _met(moment) else draft(moment, "welcome"),
         avoid=avoid,
         success="Somebody greets the client and stays with them",

@@ -24,6 +24,7 @@ from streams.produce import Message, Producer
 from streams.topics import create_and_check, partition_of
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
+from tests.clocks import zone_where_it_is
 from tests.line import PEPPER, Line
 from tests.outside import Outside, event
 from tests.reading import stored
@@ -106,11 +107,6 @@ async def introduce(outside: Outside, *clients: str, **fields: Any) -> None:
     await outside.post([event("client.profile", client_id=c, fields=fields) for c in clients])
     for client in clients:
         await outside.facts_become({"visits": 0}, client_id=client)
-
-
-def where_it_is_noon() -> str:
-    """A time zone in which nobody sleeps now; the signs of these are the other way round."""
-    return f"Etc/GMT{time.gmtime().tm_hour - 12:+d}".replace("+0", "")
 
 
 def oid(client: str) -> str:
@@ -204,7 +200,7 @@ def _offset(letter: Any) -> int:
 
 async def test_time_closes_wakes_and_escalates_what_people_leave(line: Line, outside: Outside) -> None:
     await introduce(outside, "expires", "snoozes", "escalates")
-    await introduce(outside, "carts", advisor="camille", timezone=where_it_is_noon())
+    await introduce(outside, "carts", advisor="camille", timezone=zone_where_it_is(12))
     lately = time.time() - 45 * 60 + 4
     await outside.post(
         [

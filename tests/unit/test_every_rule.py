@@ -83,6 +83,8 @@ WAKING: dict[str, Any] = {
     "hotel.checkout": a.hotel("checkout", **SECRETS),
     "chat.message": a.chat(conversation="+33698765432", text="bonjour de moi", **SECRETS),
     "call.incoming": a.event("call.incoming", who=SECRETS, line="+33100000000", conversation="+33612345678"),
+    "client.case": a.case(**SECRETS),
+    "client.emotion": a.emotion(signal="worry", value=0.9, **SECRETS),
     "client.licence": a.licence(revoked=True, **SECRETS),
     "client.consent": a.consent(purpose="service", state="none", **SECRETS),
 }
@@ -175,9 +177,9 @@ def test_an_event_of_long_ago_alerts_nobody(rule: Rule) -> None:
 def test_every_rule_is_woken_by_something_and_has_something_to_say(rule: Rule) -> None:
     assert rule.wakes or rule.timers
     alerts = {
-        f"a{n}": Proposed(coded(action), ref, "vendome", int(a.NOON), int(a.NOON + 900))
-        for n, (action, ref) in enumerate(
-            [("client_writes", "conv1"), ("abandoned_cart", "cart"), ("boutique_welcome", "vendome")]
+        f"a{n}": Proposed(coded(action), ref, "vendome", int(a.NOON), int(a.NOON + 900), purpose=purpose)
+        for n, (action, ref, purpose) in enumerate(
+            [("client_writes", "conv1", 0), ("abandoned_cart", "cart", 4), ("boutique_welcome", "vendome", 0)]
         )
     }
     client = known(a.licence(a.NOON - 600, interests=["watches"], **SECRETS))

@@ -10,6 +10,7 @@ from agents.personalise import WAKES, personalise
 from agents.plan import Plan, context, plan
 from feature_store import record as records
 from feature_store.store import StoreAway, View
+from schemas.alerts import AlertChange
 from schemas.codec import encode
 from schemas.events import EVENTS
 from schemas.personal import opened, sealed, split
@@ -147,6 +148,32 @@ def test_a_profile_is_sealed_in_the_log_and_in_the_record_and_read_with_the_key(
     read = records.decode(stored, key)
     assert records.values(read, a.NOON)["profile"]["name"] == "Aline de Montclar"
     assert records.encode(read, key) == stored, "what was only read is stored as it was"
+
+
+def test_a_message_is_read_for_its_mood_with_the_key_and_its_words_are_kept_nowhere() -> None:
+    part = ("lumiere", opaque("client_id", "c-1"))
+    key = Key(MASTER, part, [OLD])
+    _, raw = travelling(a.chat(client_id="c-1", text="QZX, urgent 😰"), key)
+    assert b"QZX" not in (raw.value or b"")
+    assert planned([raw], {}).locked == [part]
+    made = planned([raw], {part: key})
+    ctx = context({"lumiere": a.lumiere()}, a.PEPPER, {})
+    effects = personalise(made.touches, (), View(b"", {part: None}, {}), {}, a.NOON, ctx, keys={part: key})
+    [(_, change)] = effects.alerts
+    assert isinstance(change, AlertChange)
+    assert change.alert.action == "worried"
+    record = records.decode(effects.parts[part], key)
+    assert records.values(record, a.NOON)["mood"]["worry"]["strength"] == 0.75
+    assert b"QZX" not in effects.parts[part]
+
+
+def test_a_message_whose_words_nobody_can_open_was_written_all_the_same() -> None:
+    part = ("lumiere", opaque("client_id", "c-1"))
+    _, raw = travelling(a.chat(client_id="c-1", text="urgent"), Key(MASTER, part, [OLD]))
+    for key in (None, Key(MASTER, part, [NEW])):
+        made = planned([raw], {part: key})
+        [touch] = made.touches
+        assert (touch.event.data.text, made.locked, made.dead, made.erased) == (None, [], [], [])  # type: ignore[attr-defined]
 
 
 def test_an_event_of_a_client_whose_key_was_destroyed_is_no_dead_letter() -> None:

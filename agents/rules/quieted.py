@@ -1,0 +1,27 @@
+"""A case opens, or a client says "not today": what offered them something is taken back, everywhere.
+
+Services stay: who is on the way is still expected. What was taken back comes again by its own rule, if ever.
+"""
+
+from collections.abc import Iterable
+
+from agents.moment import Moment, Withdraw
+from agents.rule import Rule
+from feature_store.features.cases import open_cases
+from feature_store.features.consent import PURPOSES
+from feature_store.features.mood import felt
+from feature_store.record import slice_of
+from schemas.events.client import ClientCase, ClientEmotion
+
+
+def _propose(moment: Moment) -> Iterable[Withdraw]:
+    asked = felt(slice_of(moment.client, "mood"), "not_today", moment.now)
+    left_alone = asked is not None and asked.by == "staff" and asked.strength > 0
+    if not left_alone and not any(open_cases(slice_of(moment.client, "cases"), moment.now)):
+        return
+    for entry in moment.open_alerts().values():
+        if PURPOSES[entry.purpose] != "service":
+            yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
+
+
+RULE = Rule(name="quieted", wakes=frozenset({ClientCase, ClientEmotion}), propose=_propose)

@@ -1,0 +1,106 @@
+"""C2, C3: a client is worried, angry or grieved: a person calls them, whatever the hour of the house.
+
+What wakes it is a message that shows it in so many words or emoji (`feature_store/cues.py`), or what
+somebody perceived. A person's own "they are well" outranks what was read. The words themselves stay in the
+conversation.
+"""
+
+from collections.abc import Iterable
+
+from agents.channels import WHERE
+from agents.drafts import draft, speaking
+from agents.moment import Moment, Proposal, Withdraw
+from agents.phrase import Phrase
+from agents.phrases import ago, cautions, gladdened, history, reasons
+from agents.rule import Rule
+from feature_store.cues import cues
+from feature_store.features.cases import open_cases
+from feature_store.features.mood import Felt, felt
+from feature_store.record import slice_of
+from schemas.events.chat import ChatMessage
+from schemas.events.client import ClientEmotion
+
+ACTION = "worried"
+LOW = {
+    "worry": "Sounds worried: call them",
+    "anger": "Sounds upset: call them",
+    "sadness": "Their words speak of a loss: be there",
+}
+"""Signals that ask for a person, with what they are told."""
+STRONG = 0.5
+"""How strong a signal must be, 0 to 1."""
+LASTS = 4 * 3600.0
+AVOID = {
+    "worry": Phrase("A long answer in writing: they should hear a voice"),
+    "anger": Phrase("Explanations: listen first, then say sorry"),
+    "sadness": Phrase(
+        "Guessing what happened, and anything of the house: note a mourning, so that all are quiet"
+    ),
+}
+
+
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
+    event = moment.event
+    shown: set[str] = set()
+    if isinstance(event, ChatMessage) and event.data.direction == "in":
+        shown = set(cues(event.data.text or ""))
+    elif isinstance(event, ClientEmotion):
+        shown = {event.data.signal.strip().casefold()}
+    shown &= LOW.keys()
+    low = _low(moment, shown)
+    if low is not None:
+        yield _call(moment, *low)
+    elif shown and isinstance(event, ClientEmotion) and event.data.by == "staff":
+        yield Withdraw(action=ACTION, ref="mood", status="done")
+
+
+def _low(moment: Moment, shown: set[str]) -> tuple[str, Felt] | None:
+    """The strongest of the signals that were just shown, as whoever is believed most has it."""
+    mood, devices = slice_of(moment.client, "mood"), moment.allows("emotion")
+    found = {s: one for s in sorted(shown) if (one := felt(mood, s, moment.now, devices)) is not None}
+    signal = max(found, key=lambda s: found[s].strength, default=None)
+    return (signal, found[signal]) if signal is not None and found[signal].strength >= STRONG else None
+
+
+def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
+    advisor = moment.advisor
+    return Proposal(
+        action=ACTION,
+        ref="mood",
+        site=advisor.sites[0] if advisor and advisor.sites else None,
+        staff=advisor.id if advisor else None,
+        purpose="service",
+        contact=True,
+        channel="phone",
+        care=True,
+        title=speaking(moment, LOW[signal], f"mood.{signal}"),
+        why=reasons(_perceived(moment, signal, low), _open(moment), gladdened(moment), history(moment)),
+        say=draft(moment, ACTION) if signal != "sadness" else None,
+        avoid=[
+            AVOID[signal],
+            Phrase("Saying that their mood was noticed", f"mood.{signal}"),
+            *cautions(moment),
+        ],
+        success="A person has spoken with the client, and they know what happens next",
+        urgency=5,
+        valid_to=moment.at + LASTS,
+        value=1.0,
+        escalate=600.0,
+        silence=1_800.0,
+    )
+
+
+def _perceived(moment: Moment, signal: str, low: Felt) -> list[Phrase]:
+    event = moment.event
+    if isinstance(event, ChatMessage):
+        return [Phrase(f"Read in a message {WHERE[event.data.channel]}, just now", f"mood.{signal}")]
+    by = {"staff": "Seen by a colleague", "text": "Read in their words", "device": "Measured, as they allow"}
+    return [Phrase(f"{by[low.by]}, {ago(moment.now - low.at)}", f"mood.{signal}")]
+
+
+def _open(moment: Moment) -> list[Phrase]:
+    cases = sorted(open_cases(slice_of(moment.client, "cases"), moment.now), key=lambda case: -case.at)
+    return [Phrase(f"Open with them: a {case.of}", f"cases.{case.of}") for case in cases]
+
+
+RULE = Rule(name=ACTION, wakes=frozenset({ChatMessage, ClientEmotion}), propose=_propose)

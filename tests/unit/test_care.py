@@ -1,0 +1,188 @@
+"""Who answers for the house when something went wrong, who calls the worried, what is taken back."""
+
+from typing import Any
+
+import pytest
+
+from agents.moment import Proposal, Withdraw
+from agents.personalise import RULES
+from feature_store import record as records
+from feature_store.features.attention import Proposed, coded, keep
+from feature_store.features.consent import PURPOSES
+from schemas.alerts import AlertChange
+from tests import builders as a
+from tests.builders import Line
+
+BY_NAME = {rule.name: rule for rule in RULES}
+WHO = {"client_id": "c1"}
+KNOWN = a.profile(
+    a.NOON - 9e5, {"name": "Aline", "language": "fr", "advisor": "camille", "timezone": "Europe/Paris"}, **WHO
+)
+DAY = 86_400.0
+
+
+def said(rule: str, event: Any, *before: Any) -> list[Any]:
+    client = a.record_of(KNOWN, *before, event)
+    return list(BY_NAME[rule].propose(a.moment(event, client=client, now=event.time.timestamp())))
+
+
+def test_a_repair_has_one_person_who_gives_news_of_it() -> None:
+    [card] = said("service_recovery", a.case(status="waiting for a part", due="2026-12-05T17:00:00Z", **WHO))
+    assert (card.staff, card.care, card.contact, card.purpose) == ("camille", True, True, "service")
+    assert card.title == "Waits for a repair: give them news, speaks French"
+    assert card.why[:2] == [
+        "The repair is at: waiting for a part",
+        "They were promised to hear by Sat 5 Dec at 18:00",
+    ]
+    assert "atelier" in card.say
+    assert "A date the workshop has not confirmed" in card.avoid
+
+
+@pytest.mark.parametrize("kind", ["mourning", "illness"])
+def test_nobody_is_asked_to_see_to_a_grief(kind: str) -> None:
+    assert said("service_recovery", a.case(kind=kind, **WHO)) == []
+
+
+def test_a_dispute_has_no_draft_and_a_closed_case_no_card() -> None:
+    [card] = said("service_recovery", a.case(kind="dispute", **WHO))
+    assert card.say is None
+    [gone] = said("service_recovery", a.case(status="settled", **WHO))
+    assert isinstance(gone, Withdraw)
+    assert gone.status == "done"
+
+
+async def test_a_case_is_one_card_until_it_is_closed_and_the_promised_day_brings_it_back() -> None:
+    line = Line()
+    await line.tell(KNOWN)
+    due = a.NOON + 2 * DAY
+    [first] = await line.tell(a.case(status="received", due=a.iso(due), **WHO))
+    [second] = await line.tell(a.case(a.NOON + 60, status="at the bench", due=a.iso(due), **WHO))
+    assert (second.alert.id, second.alert.revision) == (first.alert.id, 2)
+    await line.until(due + 60, 3_600.0)
+    _, late = line.alerts[-1]
+    assert (late.alert.id, late.alert.urgency) == (first.alert.id, 5)
+    assert "They were promised to have heard" in " ".join(late.alert.why)
+    await line.tell(a.case(due + 120, status="collected", **WHO))
+    _, gone = line.statuses[-1]
+    assert (gone.id, gone.status) == (first.alert.id, "done")
+    assert await line.timers() == 0
+
+
+async def test_a_card_of_the_night_is_asked_again_in_the_morning_of_the_client_as_they_are_then() -> None:
+    line = Line()
+    await line.tell(KNOWN)
+    night = a.NOON + 12 * a.HOUR  # one in the morning in Paris
+    assert await line.tell(a.case(night, status="received", **WHO)) == []
+    assert line.vetoes == [("quiet_hours", "service_recovery")]
+    assert await line.tell(a.case(night + 60, status="at the bench", **WHO)) == []
+    await line.until(night + 7 * a.HOUR, 600.0)
+    assert line.alerts == []
+    await line.until(night + 8.5 * a.HOUR, 600.0)
+    [(_, change)] = line.alerts
+    assert "The repair is at: at the bench" in change.alert.why
+
+
+async def test_what_was_settled_in_the_night_wakes_nobody() -> None:
+    line = Line()
+    await line.tell(KNOWN)
+    night = a.NOON + 12 * a.HOUR
+    await line.tell(a.case(night, **WHO), a.case(night + 60, status="settled", **WHO))
+    await line.until(night + 12 * a.HOUR, 600.0)
+    assert line.alerts == []
+
+
+def test_a_worried_message_asks_a_person_to_call_before_anything_else() -> None:
+    [call] = said("worried", a.chat(text="Toujours pas reçu ma bague, c'est urgent 😰", **WHO))
+    assert (call.channel, call.care, call.staff, call.urgency) == ("phone", True, "camille", 5)
+    assert call.title == "Sounds worried: call them, speaks French"
+    assert call.why[0] == "Read in a message on WhatsApp, just now"
+    assert not any("bague" in text for text in (*call.why, *call.avoid, call.title))
+
+
+async def test_the_call_is_the_one_card_of_that_message() -> None:
+    line = Line()
+    changes = await line.tell(KNOWN, a.chat(text="I am very worried, please help", **WHO))
+    assert [change.alert.action for change in changes] == ["worried"]
+    changes = await line.tell(a.chat(a.NOON + 5 * a.HOUR, text="bonjour", conversation="other", **WHO))
+    assert [change.alert.action for change in changes] == ["client_writes"]
+
+
+def test_a_change_of_mood_is_told() -> None:
+    joy = a.chat(a.NOON - 3 * DAY, text="Merveilleux, je suis ravie 😍", **WHO)
+    [call] = said("worried", a.chat(text="C'est inadmissible 😡", **WHO), joy)
+    assert call.title.startswith("Sounds upset")
+    assert "Was delighted 3 days ago" in call.why
+
+
+def test_words_of_a_loss_have_no_draft_and_ask_to_note_a_mourning() -> None:
+    [call] = said("worried", a.chat(text="Mon mari est décédé, je suis en deuil", **WHO))
+    assert call.say is None
+    assert any("note a mourning" in text for text in call.avoid)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        a.chat(text="Bonjour, avez-vous ce sac en vert ?", **WHO),
+        a.chat(text="urgent", direction="out", **WHO),
+        a.chat(**WHO),
+        a.emotion(value=0.2, **WHO),
+        a.emotion(signal="joy", value=1.0, **WHO),
+        a.emotion(by="device", **WHO),
+    ],
+)
+def test_what_shows_no_worry_asks_nobody(event: Any) -> None:
+    assert not [one for one in said("worried", event) if isinstance(one, Proposal)]
+
+
+def test_a_colleague_who_saw_them_well_outranks_words_and_closes_the_card() -> None:
+    well = a.emotion(a.NOON - 60, value=0.0, **WHO)
+    assert said("worried", a.chat(text="urgent 😰", **WHO), well) == []
+    [gone] = said("worried", a.emotion(value=0.0, **WHO), a.emotion(a.NOON - 600, **WHO))
+    assert isinstance(gone, Withdraw)
+
+
+def test_a_device_is_heard_where_the_client_allows_it() -> None:
+    allowed = a.consent(a.NOON - 9e4, "emotion", "all", **WHO)
+    [call] = said("worried", a.emotion(by="device", **WHO), allowed)
+    assert call.why[0] == "Measured, as they allow, just now"
+
+
+@pytest.mark.parametrize(
+    ("event", "gone"),
+    [
+        (a.case(kind="mourning", **WHO), ["lapsing"]),
+        (a.emotion(signal="not today", value=1, **WHO), ["lapsing"]),
+        (a.emotion(signal="not today", value=1, by="text", **WHO), []),
+        (a.case(status="closed", **WHO), []),
+        (a.emotion(signal="joy", **WHO), []),
+    ],
+)
+def test_what_offered_something_is_taken_back_and_services_stay(event: Any, gone: list[str]) -> None:
+    client = a.record_of(KNOWN, event)
+    until = int(a.NOON + 9_000)
+    offer = Proposed(
+        coded("lapsing"), "x", "vendome", int(a.NOON), until, purpose=PURPOSES.index("one_to_one")
+    )
+    service = Proposed(coded("hotel_arrival"), "b1", "riviera", int(a.NOON), until)
+    keep(records.own(client, "attention"), {"one": offer, "other": service})
+    taken = list(BY_NAME["quieted"].propose(a.moment(event, client=client)))
+    assert [one.action for one in taken] == gone
+
+
+async def test_joy_is_remembered_on_the_card_of_the_next_welcome() -> None:
+    line = Line()
+    await line.tell(KNOWN, a.emotion(a.NOON - 12 * DAY, "joy", 1.0, **WHO))
+    change: AlertChange
+    [change] = await line.tell(a.checkin(**WHO))
+    assert "Was delighted 12 days ago" in change.alert.why
+
+
+async def test_a_client_in_mourning_is_welcomed_without_cheer_or_offers() -> None:
+    line = Line()
+    allowed = a.consent(a.NOON - 9e5, "profiling", "all", **WHO)
+    await line.tell(KNOWN, allowed, a.cart(a.NOON - 9_000, **WHO), a.case(a.NOON - 60, "mourning", **WHO))
+    [change] = await line.tell(a.checkin(**WHO))
+    alert = change.alert
+    assert (alert.action, alert.say, alert.recommendations) == ("boutique_welcome", None, [])
+    assert "Offers, congratulations, small talk: not now" in alert.avoid
