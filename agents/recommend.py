@@ -18,7 +18,7 @@ from feature_store.tally import is_chosen
 from schemas.alerts import Recommendation
 from schemas.article import Article
 
-POOL = 12
+POOL = 10
 """Articles that are named; guards look at each."""
 SHELVES = 6
 """Words of taste whose articles are looked through."""
@@ -147,7 +147,7 @@ def _score(
 
 def _diverse(moment: Moment, scored: Sequence[Ranked]) -> list[Ranked]:
     """By maximal marginal relevance (Carbonell and Goldstein, 1998), a likeness halving what is left."""
-    left = nlargest(4 * POOL, scored, key=lambda one: one[0])
+    left = nlargest(2 * POOL, scored, key=lambda one: one[0])
     likeness = dict.fromkeys(range(len(left)), 0.0)
     chosen: list[Ranked] = []
     while likeness and len(chosen) < POOL:

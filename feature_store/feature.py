@@ -38,7 +38,7 @@ AXES = {"l": "collection", "m": "material", "c": "colour", "z": "size", "o": "ba
 """What articles differ in besides their category, each with the letter that stands for it in a record."""
 CATEGORY = "k"
 """The letter of a category among them, where taste is asked for."""
-SHELF = 40
+SHELF = 12
 """Articles of one word that are looked through for something to recommend."""
 WORD = 24
 """Bytes of a word that a record keeps; a longer one tells no taste."""
