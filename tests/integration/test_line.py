@@ -299,7 +299,16 @@ async def test_what_is_killed_under_load_neither_loses_nor_repeats(line: Line, o
 async def test_a_learner_killed_in_the_middle_ends_with_the_very_same_weights(
     line: Line, outside: Outside
 ) -> None:
-    draw = random.Random(7)
+    welcomed = iter(range(100))
+
+    async def confidence() -> float:
+        client = f"scored-{next(welcomed)}"
+        await introduce(outside, client)
+        await outside.post([checkin(client)])
+        told: float = (await outside.alert_of(oid(client)))["confidence"]
+        return told
+
+    before, draw = await confidence(), random.Random(7)
     producer = Producer(line.kafka, client_id="examples")
     try:
         for n in range(60):
@@ -310,10 +319,11 @@ async def test_a_learner_killed_in_the_middle_ends_with_the_very_same_weights(
                 line.start("worker", wait=False)
     finally:
         await producer.close()
-    log = [
+    told = [
         (record.offset(), msgspec.json.decode(record.value() or b"", type=Examples))
         for record in await asyncio.to_thread(stored, line.kafka, "model.examples")
     ]
+    log = [(offset, examples) for offset, examples in told if examples.model == "acceptance"]
     expected = learn(BY_MODEL["acceptance"], Head(""), log, {}).head
     await wait_until(lambda: _head(line.redis).offset == expected.offset, 40, "all is learned")
     learned = _head(line.redis)
@@ -322,15 +332,11 @@ async def test_a_learner_killed_in_the_middle_ends_with_the_very_same_weights(
     assert learned.loss == expected.loss
 
     line["worker"].wait_ready()
-    welcomed = iter(range(100))
 
-    async def confidence() -> bool:
-        client = f"scored-{next(welcomed)}"
-        await introduce(outside, client)
-        await outside.post([checkin(client)])
-        return (await outside.alert_of(oid(client)))["confidence"] != 0.5
+    async def changed() -> bool:
+        return await confidence() != before
 
-    await wait_until(confidence, 20, "a worker scores with what was learned", every=0.5)
+    await wait_until(changed, 20, "a worker scores with what was learned", every=0.5)
 
 
 def _examples(n: int, draw: random.Random) -> Message:
