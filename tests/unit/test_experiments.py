@@ -214,16 +214,23 @@ async def test_who_is_held_out_is_not_proposed_it_and_is_measured_all_the_same()
     assert counted(line).of(key_of("cart", "nothing", "came")) == (0, 1)
 
 
-async def test_linked_parts_of_a_client_are_in_one_arm() -> None:
-    house = a.lumiere(experiments=[CART])
-    line = Line(house)
-    await line.tell(a.profile(a.NOON - 60, {"name": "Aline", "language": "fr"}, card="c1", client_id="id1"))
-    smallest = min(a.part_of(card="c1")[1], a.part_of(client_id="id1")[1])
-    drawn = CART.drawn(smallest)
+async def test_linked_parts_of_a_client_are_in_one_arm_though_alone_they_would_not_be() -> None:
+    line = Line(a.lumiere(experiments=[CART]))
+    ids = [{"card": "c1"}, {"client_id": next(f"id{n}" for n in range(99) if _apart("c1", f"id{n}"))}]
+    named = ids[0] | ids[1]
+    await line.tell(a.profile(a.NOON - 60, {"name": "Aline", "language": "fr"}, **named))
+    drawn = CART.drawn(min(a.part_of(**who)[1] for who in ids))
     assert drawn is not None
-    await line.tell(a.checkin(a.NOON, card="c1"), a.checkin(a.NOON + 9_000, client_id="id1"))
-    arms = {key.split("|")[1] for one in lessons(line) if isinstance(one, Example) for key in one.x}
-    assert arms == {drawn.name}
+    await line.tell(a.checkin(a.NOON, **ids[0]), a.checkin(a.NOON + 9_000, **ids[1]))
+    told = [one for one in lessons(line) if isinstance(one, Example)]
+    assert {key.split("|")[1] for one in told for key in one.x} == {drawn.name}
+    assert len({one.decision.split("/")[0] for one in told if one.decision.endswith("accepted")}) == 2
+
+
+def _apart(card: str, client_id: str) -> bool:
+    """Whether the two alone would be in two arms."""
+    parts = [a.part_of(card=card)[1], a.part_of(client_id=client_id)[1]]
+    return len({arm.name for part in parts if (arm := CART.drawn(part)) is not None}) == 2
 
 
 def test_a_decision_without_the_action_tells_an_experiment_nothing() -> None:
