@@ -266,8 +266,14 @@ def _withdraw(moment: Moment, withdraw: Withdraw, decision: Decision) -> None:
 
 
 def _again(moment: Moment, again: Again, decision: Decision) -> None:
-    if moment.timer is not None:
-        decision.timers.append(timer(moment, moment.timer.name, again.due))
+    name = again.name or (moment.timer.name if moment.timer is not None else None)
+    if name is None:
+        return
+    asked = timer(moment, name, again.due)
+    if again.due:
+        decision.timers.append(asked)
+    else:
+        decision.dropped.append(asked.member)
 
 
 def _open(moment: Moment, action: str, ref: str) -> tuple[str, Proposed] | None:

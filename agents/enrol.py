@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from agents.moment import Moment
+from agents.onward import onward
 from agents.segments import Verdict, judged, looked_at_next
 from feature_store import record as records
 from feature_store.features.segments import Segments
@@ -47,7 +49,8 @@ def enrol(
     `segments`: those that what happened can change. `parts`: every part of the client that has a record, by
     id; `oid` among them.
     """
-    verdicts = judged(segments, maison, oid, records.merge([*parts.values()]), scale, now)
+    client = records.merge([*parts.values()])
+    verdicts = judged(segments, maison, oid, client, scale, now)
     slice: Segments = records.slice_of(parts[oid], "segments")
     holder = min(parts)
     reviews = []
@@ -62,7 +65,7 @@ def enrol(
         look = looked_at_next(verdicts.values())
         if len(verdicts) < len(maison.segments) and slice.look:  # of the others holds what held
             look = min(look or slice.look, slice.look)
-    changes = _changes(maison, oid, slice, verdicts, now)
+    changes = _changes(maison, oid, client, slice, verdicts, now)
     moved = look != slice.look
     if changes or moved:
         own = records.own(parts[oid], "segments")
@@ -94,6 +97,7 @@ def leave(maison: Maison, oid: str, record: Any, now: float) -> list[SegmentChan
 def _changes(
     maison: Maison,
     oid: str,
+    client: Any,
     slice: Segments,
     verdicts: Mapping[str, Verdict],
     now: float,
@@ -111,9 +115,20 @@ def _changes(
             change="entered" if verdicts[segment.id].holds else "left",
             at=iso(now),
             why=list(verdicts[segment.id].why),
+            shows=_shown(segment, maison, oid, client, now) if verdicts[segment.id].holds else [],
         )
         for nth, segment in enumerate(changed)
     ]
+
+
+def _shown(segment: Segment, maison: Maison, oid: str, client: Any, now: float) -> list[str]:
+    """What the segment's team is told to show this client."""
+    if segment.shows != "destinations":
+        return []
+    moment = Moment(
+        id="", maison=maison, part=oid, event=None, timer=None, client=client, at=now, now=now
+    )  # fmt: skip
+    return [one.sku for one in onward(moment)]
 
 
 def _id(*words: object) -> str:

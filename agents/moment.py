@@ -9,7 +9,7 @@ from agents.declared import declared
 from agents.granted import granted
 from agents.local import Local, zone
 from feature_store.consent import Standing, law_of, standing
-from feature_store.feature import House
+from feature_store.feature import House, short
 from feature_store.features.attention import Proposed
 from feature_store.features.profile import stated
 from feature_store.record import slice_of
@@ -133,6 +133,11 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         alerts = slice_of(self.client, "attention").alerts
         return {id: p for id, p in alerts.items() if p.until > self.now}
 
+    def is_open(self, action: str, ref: str) -> bool:
+        """Whether an alert of that action about that is not over."""
+        open = self.open_alerts().values()
+        return any(entry.action == action and entry.ref == short(ref) for entry in open)
+
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """A next action somebody might be asked to take. Times are Unix seconds.
@@ -190,6 +195,10 @@ class Withdraw(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Again(msgspec.Struct, frozen=True, kw_only=True):
-    """A timer came too early: ask the same rule again at `due`, Unix seconds."""
+    """Ask again at `due`, Unix seconds: at the timer that came too early, or at the one named `kind:what`.
+
+    With `due` 0 that one is dropped: there is nothing left to ask.
+    """
 
     due: float
+    name: str | None = None

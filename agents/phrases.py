@@ -9,6 +9,7 @@ from agents.drafts import language_of
 from agents.granted import granted_facts
 from agents.moment import Moment
 from agents.phrase import Phrase
+from agents.sides import may_tell
 from feature_store.features.mood import felt
 from feature_store.record import BY_NAME, slice_of
 
@@ -29,20 +30,30 @@ def reasons(*told: Iterable[Phrase]) -> list[Phrase]:
     return [phrase for several in told for phrase in several][:MOST]
 
 
-def history(moment: Moment) -> list[Phrase]:
-    """Visits, stays and purchases in one phrase. Never how much was spent: nobody is ranked at the door."""
+def history(moment: Moment, site: str | None = None) -> list[Phrase]:
+    """Visits and purchases in one phrase, stays in another; of a site, what may be told there.
+
+    Never how much was spent: nobody is ranked at the door.
+    """
+    told = [*_visits(moment), *_stays(moment)]
+    return [one for one in told if site is None or may_tell(moment, one.facts, site)]
+
+
+def _stays(moment: Moment) -> list[Phrase]:
+    stays = slice_of(moment.client, "facts").stays
+    return [Phrase(_times(stays, "stay"), "facts.stays")] if stays else []
+
+
+def _visits(moment: Moment) -> list[Phrase]:
     facts = slice_of(moment.client, "facts")
     said = []
     rests_on = []
     if facts.visits > 1:
         said.append(f"{facts.visits} visits")
-    elif facts.visits and not (facts.purchases or facts.stays):
+    elif facts.visits and not facts.purchases:
         said.append("First visit to our boutiques")
     if facts.visits:
         rests_on.append("facts.visits")
-    if facts.stays:
-        said.append(_times(facts.stays, "stay"))
-        rests_on.append("facts.stays")
     if facts.purchases:
         last = ago(moment.now - slice_of(moment.client, "recency").purchase)
         said.append(_times(facts.purchases, "purchase"))

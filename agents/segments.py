@@ -29,7 +29,14 @@ from schemas.segments import Segment, When
 
 DAY = 86_400.0
 AGEING = frozenset(
-    {"recency.purchase_days", "recency.visit_days", "recency.touch_days", "sharing.days", "referral.days"}
+    {
+        "recency.purchase_days",
+        "recency.visit_days",
+        "recency.touch_days",
+        "sharing.days",
+        "referral.days",
+        "journeys.left_days",
+    }
 )
 """Values that grow by one a day by themselves: when they cross a line is known beforehand."""
 DRIFTING = frozenset({"value", "taste", "stay", "session", "attention", "consent"})
@@ -118,8 +125,9 @@ def judged(
 def _judged(segment: Segment, moment: Moment, known: "_Known", silent: bool) -> Verdict:
     if silent:
         return Verdict(False, (SILENT,))
-    if not moment.allows(segment.purpose):
-        return Verdict(False, (f"no consent for {segment.purpose}",))
+    for purpose in (segment.purpose, *segment.also):
+        if not moment.allows(purpose):
+            return Verdict(False, (f"no consent for {purpose}",))
     verdict = _holds(segment.when, known)
     if not verdict.holds:
         return verdict

@@ -16,6 +16,7 @@ something was last done, so time passes by reading.
     k|segment               in that segment
     u|article               parts that tried or bought an article, and kept it: which are chosen
     v|article|article       both of them: which go together; kept apart, for there are many
+    l:taxi1|period|bin      came by taxi in the second quarter of the day, that many five minutes late
 """
 
 from collections import Counter
@@ -26,9 +27,11 @@ from typing import Any
 from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, TRIED, handled
 from feature_store.features.referral import brought
 from feature_store.features.sharing import amount
+from feature_store.lateness import cells_of_stays
 from feature_store.record import slice_of
 from schemas.envelope import Event
 from schemas.events.client import ClientCase, ClientConsent, ClientLicence, ClientProfile, ClientReferral
+from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout
 from schemas.events.store import StoreItem, StorePurchase, StoreReturn
 
 DAY = 86_400
@@ -110,6 +113,10 @@ def _brought(record: Any) -> Cells:
     return (f"b|{referral.last // PERIOD}|{bucket(brought(referral))}",) if referral.last else ()
 
 
+def _came(record: Any) -> Cells:
+    return cells_of_stays(slice_of(record, "stay").stays, PERIOD)
+
+
 def enrolled(record: Any) -> Cells:
     """Of the segments a part stands in."""
     return tuple(f"k|{segment}" for segment in slice_of(record, "segments").held)
@@ -134,6 +141,10 @@ CELLS: Mapping[type[Event], tuple[Callable[[Any], Cells], ...]] = {
     ClientConsent: (_shared,),
     ClientLicence: (_shared,),
     ClientReferral: (_shared, _brought),
+    HotelArrival: (_came,),
+    HotelBooking: (_came,),
+    HotelCheckin: (_came,),
+    HotelCheckout: (_came,),
 }
 """Event type -> the cells it may move a part between; of most events, none."""
 
@@ -147,4 +158,6 @@ def moved(maison: str, before: Iterable[str], after: Iterable[str]) -> Counter[s
 
 def cells_of(record: Any) -> Cells:
     """Every cell a part stands in: what a recount would find, and what a restored record adds."""
-    return tuple(cell for cells in (_bought, _chosen, _shared, _brought, enrolled) for cell in cells(record))
+    return tuple(
+        cell for cells in (_bought, _chosen, _shared, _brought, _came, enrolled) for cell in cells(record)
+    )

@@ -30,7 +30,10 @@ class ClientRef(msgspec.Struct, frozen=True, kw_only=True):
 class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     """An article, and why it is worth showing."""
 
-    sku: Annotated[str, Meta(description="article of the maison's catalogue")]
+    sku: Annotated[
+        str,
+        Meta(description="article of the catalogue, or id of an offer or a destination in the maison file"),
+    ]
     why: Annotated[str, Meta(description="a few words for staff, in English")]
 
 

@@ -11,6 +11,7 @@ from msgspec import Meta
 from schemas.article import Article
 from schemas.events.client import Purpose
 from schemas.experiments import Experiment, wrongly_tried
+from schemas.hospitality import Destination, Offer, wrongly_offered
 from schemas.occasion import Designer, Occasion
 from schemas.segments import Segment, wrongly_declared
 from schemas.silence import Silence
@@ -96,6 +97,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     shadow: everything is decided and logged, and nobody is told; shadow_actions: these actions alone.
     experiments: what is tried out on some of the clients.
     interruption: what it must be worth, 0 to 1, to interrupt somebody with what may wait.
+    menu: what its hotels offer; destinations: where it would have guests go next.
     tiers: facts that are more intimate here than `schemas/tiers.py` says: fact -> tier.
     guards: guard -> threshold -> number, of those that docs/guards.md lists.
     events: private events to which clients are invited. designers: who may sign for what they drew.
@@ -128,6 +130,8 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     shadow_actions: list[str] = []
     experiments: list[Experiment] = []
     interruption: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.1
+    menu: list[Offer] = []
+    destinations: list[Destination] = []
 
     @property
     def places(self) -> list[str]:
@@ -143,6 +147,12 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             Silence(maison=self.id, action=action, at=0.0, by=file, why="in shadow", shadow=True)
             for action in actions
         ]
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Id -> name of whatever may be recommended: articles, offers of the menu, destinations."""
+        names = {a.sku: a.name for a in self.catalogue}
+        return names | {o.id: o.name for o in self.menu} | {d.id: d.name for d in self.destinations}
 
     def site(self, id: str) -> Site | None:
         """The site of that id, or None."""
@@ -226,6 +236,9 @@ def maison_from(table: Mapping[str, Any], where: str) -> Maison:
     if wrong := wrongly_declared(maison.segments, {t.id for t in maison.teams}):
         raise ValueError(f"{where}: {wrong}")
     if wrong := wrongly_tried(maison.experiments):
+        raise ValueError(f"{where}: {wrong}")
+    hotels, articles = {s.id for s in maison.sites if s.kind == "hotel"}, {a.sku for a in maison.catalogue}
+    if wrong := wrongly_offered(maison.menu, maison.destinations, hotels, articles):
         raise ValueError(f"{where}: {wrong}")
     if maison.team_of(None) is None:
         raise ValueError(f"{where}: no team without a site: someone must hear what belongs to none")

@@ -43,6 +43,9 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Clients of whom `when` holds; `team` hears who comes and goes.
 
     purpose: what the client must allow to be in it; a segment is a profile unless its file says otherwise.
+    also: further purposes it does not go without. shows: what its team is told to show, besides who it is.
+    important: whoever is in it is announced to the manager of the place they are in; never by what they
+    spent.
     """
 
     id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
@@ -50,13 +53,16 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     team: str
     when: When
     purpose: Purpose = "profiling"
+    also: list[Purpose] = []
+    shows: Literal["destinations"] | None = None
+    important: bool = False
 
 
 class SegmentChange(msgspec.Struct, frozen=True, kw_only=True):
     """`personalise` -> `segments`, keyed by `maison/team`: a client entered a segment or left it.
 
     The same change told again has the same `id`. `why`: the conditions that hold, or the one that does not;
-    never the client's own values.
+    never the client's own values. shows: what to show, best first, by the ids of the maison's file.
     """
 
     id: str
@@ -67,6 +73,7 @@ class SegmentChange(msgspec.Struct, frozen=True, kw_only=True):
     change: Literal["entered", "left"]
     at: str
     why: list[str]
+    shows: list[str] = []
 
 
 def wrongly_declared(segments: list[Segment], teams: set[str]) -> str | None:
@@ -79,11 +86,17 @@ def wrongly_declared(segments: list[Segment], teams: set[str]) -> str | None:
     for segment in segments:
         if segment.team not in teams:
             return f"segment {segment.id} goes to an unknown team {segment.team!r}"
+        if segment.important and any(_spent(leaf.field or "") for leaf in segment.when.leaves()):
+            return f"segment {segment.id}: nobody is important by what they spent"
         if wrong := _wrong(segment.when, 1):
             return f"segment {segment.id}: {wrong}"
         if len([*segment.when.leaves()]) > MOST:
             return f"segment {segment.id} has more than {MOST} conditions"
     return None
+
+
+def _spent(field: str) -> bool:
+    return field.startswith(("value.", "monetary.", "frequency.", "facts.spend", "facts.purchases"))
 
 
 def _wrong(when: When, depth: int) -> str | None:

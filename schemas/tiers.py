@@ -69,6 +69,7 @@ FACTS: Mapping[str, Fact] = {
     "preferences.religion": Fact(tier=3, says=""),
     "preferences.wealth": Fact(tier=3, unsaid=True, says=""),
     "name": Fact(tier=2, also=("team",), says="who may not know it reads an alias"),
+    "preferences.vip": Fact(tier=3, also=("serving", "manager"), unsaid=True, says="important to the house"),
     "email": Fact(tier=2, says="an address; records hold what stands for it"),
     "phone": Fact(tier=2, says="a number; records hold what stands for it"),
     "birth_date": Fact(tier=2, says=""),

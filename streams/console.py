@@ -147,7 +147,7 @@ class _Desk:
                 zones={s.id: s.timezone for s in maison.sites},
                 people={p.id: p.name for p in maison.staff},
                 teams={t.id: t.name for t in maison.teams},
-                articles={a.sku: a.name for a in maison.catalogue},
+                articles=maison.named,
             )
         )
 

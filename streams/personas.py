@@ -78,8 +78,9 @@ def _aline(run: str, nth: str) -> Persona:
             "advisor": "camille",
             "preferences": {"temperature": 20, "wine": "Sancerre", "allergies": ["nuts"]},
         },
-        consents=("profiling", "one_to_one"),
+        consents=("profiling", "one_to_one", "personalisation"),
         past=(
+            Past(95, "hotel.service", "/pms", _served(f"past-aline-{run}", "pillow", "goose down")),
             Past(92, "hotel.checkout", "/pms", {"site": "riviera", "booking_id": f"past-aline-{run}"}),
             Past(90, "store.checkin", "/door", _door("vendome")),
         ),
@@ -151,6 +152,10 @@ def _mathilda(run: str, nth: str) -> Persona:
     )
 
 
+def _served(booking: str, service: str, item: str) -> dict[str, Any]:
+    return {"site": "riviera", "booking_id": booking, "service": service, "item": item}
+
+
 def _visitor(run: str) -> Persona:
     return Persona(who={"card": f"guest-{run}"}, day=tuple(_visit("ginza", 14.5, 18.0)))
 
@@ -196,5 +201,5 @@ def _stay(booking: str, minutes: int, by: str) -> list[Step]:
         Step(12.0, "hotel.arrival", "/pms", {**booked, "eta": eta.isoformat(), "by": by}),
         Step(13.0, "hotel.arrival", "/pms", {**booked, "eta": late.isoformat(), "by": by}),
         Step(15.0, "hotel.checkin", "/pms", {**booked, "room": "412"}),
-        Step(21.0, "hotel.service", "/pms", {**booked, "service": "bar", "item": "verbena tea"}),
+        Step(21.0, "hotel.service", "/pms", _served(booking, "bar", "verbena tea")),
     ]

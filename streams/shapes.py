@@ -86,7 +86,7 @@ class Me(Shape, frozen=True, kw_only=True):
     zones: Annotated[dict[str, str], Meta(description="every site: id to IANA time zone")]
     people: Annotated[dict[str, str], Meta(description="everybody of the house: id to name")]
     teams: Annotated[dict[str, str], Meta(description="every team: id to name")]
-    articles: Annotated[dict[str, str], Meta(description="the catalogue: article to name")]
+    articles: Annotated[dict[str, str], Meta(description="catalogue, menu and destinations: id to name")]
 
 
 class Alerts(Shape, frozen=True, kw_only=True):

@@ -6,6 +6,10 @@
 | which is made in sizes, none of them the client's stated one | no |
 | of a size nobody knows of this client | yes: ask |
 | of no catalogue: nobody can tell what it is | no |
+| an offer of the hotel's menu, or a destination | yes |
+| an offer of the hotel's menu, or a destination | yes |
+| an offer of the hotel's menu, or a destination | yes |
+| an offer of the hotel's menu, or a destination | yes |
 
 Articles are taken out; a card that proposes nothing but such articles is held back.
 """
@@ -23,7 +27,7 @@ def _against(moment: Moment, proposal: Proposal) -> Against:
     def against(sku: str) -> str | None:
         article = moment.house.articles.get(sku)
         if article is None:
-            return "is in no catalogue"
+            return None if sku in moment.maison.named else "is in no catalogue"
         if not moment.maison.in_stock(place, sku):
             return "is not there"
         return None if _fits(moment, article) else "is not made in the client's size"

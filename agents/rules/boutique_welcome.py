@@ -35,7 +35,13 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
         purpose="service",
         present=True,
         title=speaking(moment, "Just came in"),
-        why=reasons(history(moment), noted(moment), looked_after(moment), sizes(moment), gladdened(moment)),
+        why=reasons(
+            history(moment, event.data.site),
+            noted(moment),
+            looked_after(moment),
+            sizes(moment),
+            gladdened(moment),
+        ),
         say=draft(moment, "welcome_back", "facts.visits") if _met(moment) else draft(moment, "welcome"),
         avoid=avoid,
         success="Somebody greets the client and stays with them",
@@ -49,9 +55,10 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
 
 
 def _met(moment: Moment) -> bool:
-    """Whether somebody of the house has seen this client before; an order may have been placed online."""
+    """Whether the client knows that the house has seen them: an order may have been placed online, and of a
+    stay a boutique does not speak."""
     facts = slice_of(moment.client, "facts")
-    return bool(facts.visits > 1 or facts.stays)
+    return bool(facts.visits > 1 or (facts.stays and moment.allows("sharing")))
 
 
 RULE = Rule(name="boutique_welcome", wakes=frozenset({StoreCheckin, StoreLeave}), propose=_propose)

@@ -1,5 +1,6 @@
 """H1: a guest is on the way. The concierge gets a countdown and what to prepare; it moves with the ETA.
 
+Beside the hour announced stands what arrivals like this one make of it, where that is another.
 A cancelled booking retracts it, and so does an ETA that moves out of sight; a check-in closes it. A guest
 expected in more than a week is announced when the week begins.
 """
@@ -7,11 +8,14 @@ expected in more than a week is announced when the week begins.
 from collections.abc import Iterable
 from typing import Any
 
+from agents.comfort import prepared
 from agents.drafts import draft, speaking
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import cautions, clock, history, listed, noted, reasons
+from agents.phrases import cautions, clock, history, noted, reasons
 from agents.rule import Rule
+from agents.staying import local, party
+from feature_store.arrivals import expected
 from feature_store.features.stay import Stay, stay_of
 from feature_store.record import slice_of
 from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout
@@ -23,14 +27,11 @@ NEAR = 7 * 86_400.0
 UNKNOWN = 400 * 86_400.0
 """Seconds ahead beyond which no ETA is meant; booking systems say 9999 for a time they don't know."""
 KIND = "eta"
-PREPARED = {
-    "accessibility": "{}",
-    "temperature": "room at {}",
-    "wine": "{} waiting",
-    "pillow": "pillow: {}",
-    "floor": "floor: {}",
-    "room": "room: {}",
-}
+WORTH_SAYING = 600
+"""Seconds that arrivals usually differ from what is announced, from which on it is said."""
+FINE = 300
+"""Seconds to which an hour is told that nobody has announced."""
+UNKNOWN_WISHES = Phrase("No preference on file: ask before arrival")
 
 
 def _near(record: Any, event: HotelArrival | HotelBooking, at: float) -> tuple[str, float]:
@@ -66,18 +67,25 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
 def _arrival(moment: Moment, booking: str, stay: Stay) -> Proposal:
     eta, site = stay.eta, moment.maison.site(stay.site)
     when = clock(eta, site.timezone if site else "UTC", moment.now)
+    foretold, latest = _foretold(moment, stay)
     return Proposal(
         action="hotel_arrival",
         ref=booking,
         site=stay.site,
         purpose="service",
         title=speaking(moment, f"Arriving {when}" + (f" by {stay.by}" if stay.by else ""), "stay.eta"),
-        why=reasons([_prepared(moment)], _party(moment, stay), noted(moment), history(moment)),
+        why=reasons(
+            [prepared(moment) or UNKNOWN_WISHES],
+            foretold,
+            party(moment, stay),
+            noted(moment),
+            history(moment, stay.site),
+        ),
         say=draft(moment, "hotel_arrival", "stay.eta"),
         success="Room and welcome are ready before the guest is at the door",
         avoid=cautions(moment),
         urgency=4,
-        valid_to=eta + GRACE,
+        valid_to=max(eta + GRACE, latest),
         due=eta,
         value=1.0,
         escalate=600.0,
@@ -86,33 +94,19 @@ def _arrival(moment: Moment, booking: str, stay: Stay) -> Proposal:
     )
 
 
-def _prepared(moment: Moment) -> Phrase:
-    stated = {field: value for field in PREPARED if (value := moment.profile(f"preferences.{field}"))}
-    said = [PREPARED[field].format(_value(field, value)) for field, value in stated.items()]
-    if not said:
-        return Phrase("No preference on file: ask before arrival")
-    return Phrase(f"To prepare: {'; '.join(said)}", *(f"preferences.{field}" for field in stated))
-
-
-def _value(field: str, value: Any) -> str:
-    degrees = field == "temperature" and isinstance(value, int | float)
-    return f"{value} °C" if degrees else listed(value)
-
-
-def _party(moment: Moment, stay: Stay) -> list[Phrase]:
-    said = []
-    if stay.heads:
-        adults, children = divmod(stay.heads, 100)
-        party = f"{adults} adult{'s' if adults != 1 else ''}"
-        said.append(party + (f" and {children} child{'ren' if children != 1 else ''}" if children else ""))
-    if stay.nights > 0:
-        said.append(f"{stay.nights} night{'s' if stay.nights != 1 else ''}")
-    if stay.remote:
-        said.append("already checked in remotely")
-    facts = slice_of(moment.client, "facts")
-    if not facts.stays and facts.bookings <= 1:
-        said.append("first stay on record")
-    return [Phrase(", ".join(said), "stay.party")] if said else []
+def _foretold(moment: Moment, stay: Stay) -> tuple[list[Phrase], float]:
+    """What arrivals like this one make of the hour announced, where it matters; and the last likely one."""
+    stays = slice_of(moment.client, "stay").stays.values()
+    guess = expected(moment.scale, stays, stay.by, stay.eta)
+    if guess is None:
+        return [], 0.0
+    minutes = abs(guess.late) // 60 // 5 * 5
+    sooner = "later" if guess.late > 0 else "earlier"
+    early, late = guess.low // FINE * FINE, -(-guess.high // FINE) * FINE
+    low, high = (local(moment.maison, stay.site, stay.eta + at) for at in (early, late))
+    said = f"Usually {minutes} minutes {sooner}: four in five between {low:%H:%M} and {high:%H:%M}"
+    told = [Phrase(said, "stay.eta")] if abs(guess.late) >= WORTH_SAYING else []
+    return told, float(stay.eta + guess.high)
 
 
 RULE = Rule(

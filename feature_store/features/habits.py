@@ -75,7 +75,7 @@ def _service(slice: Habits, event: HotelService, at: float, house: House) -> Non
         return
     if kind != "temperature":
         if len(item.encode()) <= LONGEST:
-            slice.asked = _kept([*slice.asked, Asked(KINDS.index(kind), item.casefold(), 1, int(at))])
+            slice.asked = _kept([*slice.asked, Asked(KINDS.index(kind), item, 1, int(at))])
     elif (value := degrees(item)) is not None:
         tenths = round(value * 10)
         slice.times, slice.total = slice.times + 1, slice.total + tenths
@@ -85,9 +85,10 @@ def _service(slice: Habits, event: HotelService, at: float, house: House) -> Non
 def _kept(words: Sequence[Asked]) -> list[Asked]:
     known: dict[tuple[int, str], Asked] = {}
     for one in words:
-        before = known.get((one.kind, one.word), one._replace(times=0))
-        times, at = min(MOST, before.times + one.times), max(before.at, one.at)
-        known[one.kind, one.word] = one._replace(times=times, at=at)
+        named = one.kind, one.word.casefold()
+        before = known.get(named, one._replace(times=0))
+        newest = max(before, one, key=lambda asked: (asked.at, asked.word))
+        known[named] = newest._replace(times=min(MOST, before.times + one.times))
     allergies = KINDS.index("allergies")
     return sorted(known.values(), key=lambda one: (one.kind == allergies, one.at, one.word))[-KEPT:]
 

@@ -145,10 +145,11 @@ async def test_an_alert_moved_by_another_part_of_the_client_keeps_its_new_time()
     assert (moved.alert.id, moved.alert.revision) == (first.alert.id, 2)
     await line.tell(a.feedback(moved.alert, "claimed", a.NOON + 90))
     await line.until(a.NOON + 2 * a.HOUR, step=60)
-    assert statuses(line) == []
+    assert [s.id for _, s in line.statuses if s.id == first.alert.id] == []
     await line.until(a.NOON + 4 * a.HOUR, step=60)
-    assert statuses(line) == [("expired", 3, 0)]
-    assert [o.y for o in line.outcomes] == [0]
+    told = [(s.status, s.revision, s.escalated) for _, s in line.statuses if s.id == first.alert.id]
+    assert told == [("expired", 3, 0)]
+    assert [o.y for o in line.outcomes if o.decision == first.alert.id] == [0]
 
 
 async def test_an_alert_that_another_part_ended_does_not_expire() -> None:

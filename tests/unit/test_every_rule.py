@@ -36,7 +36,7 @@ FIELDS = {
     "name": "Aline",
     "language": "fr",
     "advisor": "camille",
-    "preferences": {"wine": "Chablis", "allergies": ["nuts"], "temperature": 19},
+    "preferences": {"wine": "Chablis", "allergies": ["nuts"], "temperature": 19, "vip": True},
 }
 
 
@@ -51,6 +51,8 @@ def known(*more: Any) -> Any:
         a.cart(a.NOON - 7_200, **SECRETS),
         a.event("web.wish", a.NOON - 9e4, who=SECRETS, session="s1", sku="clutch-nuit"),
         a.event("store.item", a.NOON - 8e4, who=SECRETS, site="ginza", sku="clutch-nuit", action="tried"),
+        a.booking(a.NOON - 9e4, booking_id="b2", arrival="2026-11-20", departure="2026-11-22", **SECRETS),
+        a.hotel("checkin", a.NOON - 8e4, "b2", **SECRETS),
         *more,
     )
 
@@ -64,10 +66,12 @@ def moments_of(rule: Rule, client: Any) -> list[Moment]:
         records.touch(record, event, event.time.timestamp(), a.HOUSE)
         made.append(a.moment(event, client=record))
     for name in sorted(rule.timers):
-        record = records.decode(records.encode(client))
-        for event in BOOKS.get(rule.name, ()):
-            records.touch(record, event, event.time.timestamp(), a.HOUSE)
-        made.append(a.moment(client=record, timer=Timer("lumiere", "part-of-a-client", name, a.NOON)))
+        for what in ("", ":b1", ":b2", ":vendome"):
+            record = records.decode(records.encode(client))
+            for event in BOOKS.get(rule.name, ()):
+                records.touch(record, event, event.time.timestamp(), a.HOUSE)
+            timer = Timer("lumiere", "part-of-a-client", name + what, a.NOON)
+            made.append(a.moment(client=record, timer=timer))
     return made
 
 
@@ -81,6 +85,8 @@ WAKING: dict[str, Any] = {
     "hotel.arrival": a.arrival(**SECRETS),
     "hotel.checkin": a.hotel("checkin", **SECRETS),
     "hotel.checkout": a.hotel("checkout", **SECRETS),
+    "hotel.service": a.hotel("service", booking_id="b2", service="bar", item="verbena tea", **SECRETS),
+    "client.profile": a.profile(fields={"preferences": {"pillow": "goose down"}}, **SECRETS),
     "chat.message": a.chat(conversation="+33698765432", text="bonjour de moi", **SECRETS),
     "call.incoming": a.event("call.incoming", who=SECRETS, line="+33100000000", conversation="+33612345678"),
     "client.case": a.case(**SECRETS),

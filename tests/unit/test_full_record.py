@@ -16,9 +16,11 @@ from tests.builders import Line
 
 BOOK = 340
 """Bytes of a record for what a client book rests on."""
-BAR = 1_640 + BOOK
-"""Bytes of a record of any age. Around it Redis spends some 300 on its key, its expiry, places in tables and
-one timer, 60 on a salt, and 340 on the description of a person: `benchmarks/memory.py` measures the whole.
+HOTEL = 50
+"""Bytes of it for where a guest has stayed, and for a card more that is open."""
+BAR = 1_640 + BOOK + HOTEL
+"""Bytes of a record of any age. Around it Redis spends some 500 on its key, its expiry, places in tables and
+three timers, 60 on a salt, and 340 on the description of a person: `benchmarks/memory.py` measures the whole.
 Whoever needs more than is left here takes it from somewhere else."""
 ARTICLES = ("leanings", "glances", "handled", "fatigue")
 OF_ARTICLES = 300
@@ -47,9 +49,8 @@ async def test_a_client_with_everything_a_record_can_hold_fits(client: int) -> N
     assert len(sealed) <= BAR
     assert sum(map(len, articles)) <= OF_ARTICLES
     alerts = records.slice_of(records.decode(stored), "attention").alerts
-    assert len([timer for timer in await line.waiting() if not is_due(timer)]) == len(alerts) + 1, (
-        "one for each open alert, and the client book's"
-    )
+    waiting = [timer for timer in await line.waiting() if not is_due(timer)]
+    assert len(waiting) <= len(alerts) + 3, "one for each open alert, and those of rules that look ahead"
 
 
 async def test_that_client_has_everything() -> None:
@@ -59,7 +60,7 @@ async def test_that_client_has_everything() -> None:
     assert len(record.o) == records.ORDERS
     known = records.slice_of(record, "attention")
     assert len(known.alerts) + len([*attention.past(known)]) == attention.KEPT
-    assert len(known.alerts) == 2
+    assert len(known.alerts) == 3
     assert len(records.slice_of(record, "stay").stays) == 2
     assert len(records.slice_of(record, "session").settled) == 8 * session.SETTLED
     values = records.values(record, a.NOON)

@@ -46,6 +46,7 @@ def event(**changes: Any) -> dict[str, Any]:
 )
 def test_what_is_wrong_is_told_with_the_file(wrong: dict[str, Any], reason: str) -> None:
     base = table(sites=[site()], staff=[], teams=[{"id": "t", "name": "T", "site": "vendome"}], segments=[])
+    base |= {"menu": [], "destinations": []}
     base["teams"].append({"id": "all", "name": "All"})
     assert maison_from(base, "here.toml").site("vendome")
     with pytest.raises(ValueError, match=r"here\.toml") as told:

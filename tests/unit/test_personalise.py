@@ -63,7 +63,7 @@ async def test_a_countdown_moves_with_the_taxi_under_the_same_id() -> None:
     assert moved.alert.due == "2026-11-21T14:00:00.000Z"
     await line.tell(a.feedback(alert, "claimed", a.NOON + 400))
     await line.until(a.NOON + 2 * a.HOUR, step=60)
-    assert line.statuses == []
+    assert alert.id not in [s.id for _, s in line.statuses]
 
 
 @pytest.mark.parametrize("verdict", [None, "seen", "claimed", "accepted"])
@@ -120,7 +120,6 @@ async def test_nobody_waits_for_a_guest_who_comes_sooner_or_not_at_all(after: st
     line = Line()
     await line.tell(a.booking(a.NOON - a.HOUR, guest_id="g1"))
     await line.tell(a.arrival(a.NOON, a.NOON + 8 * DAY, guest_id="g1"))
-    assert await line.timers() == 1
     if after == "cancelled":
         await line.tell(a.booking(a.NOON + 60, "cancelled", guest_id="g1"))
     else:

@@ -1,0 +1,104 @@
+"""What a client may not be served, read from their words and from what a kitchen was told. Pure.
+
+What can't be read is not left out: whoever states an allergy to something nobody here has a word for is
+offered nothing to eat or drink until somebody has asked.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from agents.comfort import asked_for
+from agents.moment import Moment
+from agents.names import words_of
+from schemas.hospitality import Allergen, Offer
+
+_STATED: Mapping[Allergen, str] = {
+    "gluten": "gluten wheat blé coeliac celiac cœliaque celiaco glutine weizen zöliakie trigo 麸质 麩質 小麦 "
+    "小麥 グルテン 글루텐 밀",
+    "nuts": "nut nuts noix hazelnut hazelnuts almond almonds walnut walnuts pistachio pistachios noisette "
+    "noisettes amande amandes coque noci nocciole mandorle guscio nüsse nuss mandeln nueces avellanas "
+    "almendras frutos 坚果 堅果 ナッツ 木の実 견과",
+    "peanuts": "peanut peanuts cacahuète cacahuètes arachide arachidi arachides erdnuss erdnüsse cacahuete "
+    "cacahuetes 花生 落花生 ピーナッツ 땅콩",
+    "sesame": "sesame sésame sesamo sesam sésamo 芝麻 胡麻 ゴマ ごま 참깨",
+    "milk": "milk lactose dairy lait latte lattosio latticini milch laktose leche lactosa lácteos 牛奶 "
+    "乳糖 乳 우유 유제품",
+    "eggs": "egg eggs oeuf oeufs œuf œufs uovo uova ei eier huevo huevos 鸡蛋 雞蛋 卵 たまご 달걀 계란",
+    "fish": "fish poisson poissons pesce fisch pescado 鱼 魚 생선",
+    "shellfish": "shellfish seafood crustacean crustaceans mollusc molluscs shrimp prawn prawns lobster crab "
+    "oyster oysters crustacés crevettes homard huîtres crostacei molluschi schalentiere krebstiere "
+    "meeresfrüchte marisco mariscos 海鲜 海鮮 甲殻類 貝 エビ カニ 갑각류 조개",
+    "soy": "soy soya soja soia 大豆 콩",
+    "celery": "celery céleri sedano sellerie apio 芹菜 セロリ 셀러리",
+    "mustard": "mustard moutarde senape senf mostaza 芥末 からし 겨자",
+    "sulphites": "sulphite sulphites sulfite sulfites solfiti sulfit sulfitos 亚硫酸盐 "
+    "亞硫酸鹽 亜硫酸 아황산염",
+    "lupin": "lupin lupini lupine altramuz 羽扇豆 ルピナス 루핀",
+    "alcohol": "alcohol alcool alkohol 酒精 酒 アルコール 알코올 술",
+}
+"""Allergen -> words by which it is stated, in the languages of the house."""
+_UNEATEN = words_of(
+    "lily lilies lys muguet gigli lilien lirios pollen polline polen feather feathers down plume plumes "
+    "duvet piume federn daunen plumas wool laine lana wolle cat cats chat chats gatti katzen gatos dog "
+    "dogs chien chiens dust poussière polvere staub polvo latex nickel perfume perfumes parfum parfums "
+    "profumo flower flowers fleur fleurs fiori blumen flores bee bees wasp wasps abeilles guêpes "
+    "penicillin pénicilline aspirin aspirine"
+)
+"""What nobody is served: an allergy to it keeps nothing off the table."""
+_BESIDE = words_of(
+    "allergy allergies allergic allergie allergique allergisch allergia allergico allergica alergia "
+    "alérgico alérgica intolerance intolerant intolérance intolérant intolleranza unverträglichkeit "
+    "intolerancia severe sévère grave schwere mild light légère anaphylaxis anaphylactic epipen to a "
+    "au aux à al ai alle allo de des du di da gegen all any and et e und y or ou oder o of the in no "
+    "non pas free tree fruit fruits frutta secs secos secca seed seeds graines products produits x "
+    "none aucune aucun nessuna nessuno keine ninguna nothing rien なし 无 無 없음"
+)
+"""Words that stand beside what is meant."""
+_WORDS = {allergen: words_of(words) for allergen, words in _STATED.items()}
+
+
+class Shunned(NamedTuple):
+    """`unread`: something was said that nobody here can read."""
+
+    allergens: frozenset[Allergen]
+    unread: bool
+
+
+def shunned(moment: Moment) -> Shunned:
+    """What a client may not be served, as stated or as a kitchen was told."""
+    found: set[Allergen] = set()
+    unread = False
+    for said in _said(moment):
+        words = words_of(said)
+        found |= {allergen for allergen, known in _WORDS.items() if any(_is(word, known) for word in words)}
+        unread = unread or not words or not all(map(_read, words))
+    return Shunned(frozenset(found), unread)
+
+
+def kept_off(moment: Moment, offer: Offer) -> str | None:
+    """Why an offer may not be made to a client; None where nothing that was said stands against it."""
+    if not offer.eaten:
+        return None
+    allergens, unread = shunned(moment)
+    if unread:
+        return "an allergy is stated that can't be read: ask before anything is offered"
+    if allergens and offer.contains is None:
+        return "what it contains is not said, and the client has an allergy"
+    held = sorted(allergens.intersection(offer.contains or ()))
+    return f"it contains {', '.join(held)}" if held else None
+
+
+def _read(word: str) -> bool:
+    return word in _UNEATEN or word in _BESIDE or any(_is(word, known) for known in _WORDS.values())
+
+
+def _is(word: str, known: frozenset[str]) -> bool:
+    """Where words are not set apart by spaces, one stands within another."""
+    return word in known or (not word.isascii() and any(not one.isascii() and one in word for one in known))
+
+
+def _said(moment: Moment) -> Iterable[str]:
+    stated = moment.profile("preferences.allergies")
+    several = stated if isinstance(stated, list) else [stated] if stated else []
+    yield from map(str, several)
+    yield from asked_for(moment, "allergies")

@@ -1,0 +1,88 @@
+"""What a guest is to find in the room. What they state comes first; what was seen says that it was. Pure."""
+
+from typing import Any
+
+from agents.moment import Moment
+from agents.phrase import Phrase
+from agents.phrases import listed
+from feature_store.features.habits import Habits, words_of
+from feature_store.record import slice_of
+
+PREPARED = {
+    "accessibility": "{}",
+    "temperature": "room at {}",
+    "wine": "{} waiting",
+    "pillow": "pillow: {}",
+    "floor": "floor: {}",
+    "room": "room: {}",
+}
+"""Preference -> how a card says it, most needed first."""
+SEEN = ("temperature", "pillow", "wine", "floor", "allergies")
+"""What is seen during stays."""
+NAMED = {"allergies": "allergy to"}
+SET = 21.0
+"""Degrees at which a room is where nobody has asked for any: the end of what one evening tells."""
+WEIGHT = 0.5
+"""Evenings that `SET` counts for beside those that were seen."""
+
+
+def prepared(moment: Moment) -> Phrase | None:
+    """What the client states that a room can be prepared by; None where they state nothing."""
+    stated = {field: value for field in PREPARED if (value := moment.profile(f"preferences.{field}"))}
+    said = [PREPARED[field].format(_value(field, value)) for field, value in stated.items()]
+    if not said:
+        return None
+    return Phrase(f"To prepare: {'; '.join(said)}", *(f"preferences.{field}" for field in stated))
+
+
+def last_time(moment: Moment) -> Phrase | None:
+    """What was seen of what is not stated; None where nothing was."""
+    habits: Habits = slice_of(moment.client, "habits")
+    said: dict[str, str] = {}
+    for kind in SEEN:
+        if moment.profile(f"preferences.{kind}"):
+            continue
+        if kind == "temperature":
+            if habits.times:
+                said[kind] = f"{_degrees(habits.last / 10)}{_usually(habits)}"
+        elif asked := words_of(habits, kind):
+            said[kind] = f"{NAMED.get(kind, kind)} {asked[0].word}{_often(asked[0].times)}"
+    if not said:
+        return None
+    return Phrase(f"Last time: {'; '.join(said.values())}", *(f"habits.{kind}" for kind in said))
+
+
+def asked_for(moment: Moment, kind: str) -> list[str]:
+    """Words that a guest asked for during stays, the last first."""
+    return [one.word for one in words_of(slice_of(moment.client, "habits"), kind)]
+
+
+def wanted(habits: Habits) -> float | None:
+    """The temperature a guest is likely to want, to half a degree; None where none was seen.
+
+    Their own mean, drawn towards `SET` by `WEIGHT` evenings: after one at 18 it is 19, after five 18.5.
+    """
+    if not habits.times:
+        return None
+    drawn = (habits.total / 10 + WEIGHT * SET) / (habits.times + WEIGHT)
+    return round(drawn * 2) / 2
+
+
+def _usually(habits: Habits) -> str:
+    expected = wanted(habits)
+    if habits.times == 1 or expected is None:
+        return ""
+    return f", usually about {_degrees(expected)}"
+
+
+def _often(times: int) -> str:
+    return f", {times} times" if times > 1 else ""
+
+
+def _value(field: str, value: Any) -> str:
+    number = field == "temperature" and isinstance(value, int | float)
+    return _degrees(value) if number else listed(value)
+
+
+def _degrees(value: float) -> str:
+    return f"{value:g} °C"

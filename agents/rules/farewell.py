@@ -1,0 +1,79 @@
+"""H3: on the eve of leaving, how they travel on and where they might go next; at the door nobody has to ask.
+
+A stay that is prolonged takes the card back until its new eve. Places are named only to who allows it.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from agents.drafts import draft
+from agents.moment import Again, Moment, Proposal, Withdraw
+from agents.onward import onward
+from agents.phrase import Phrase
+from agents.phrases import cautions, clock
+from agents.rule import Rule
+from agents.staying import OF_A_STAY, booking_of, leaves_at, local, on_the_day, party, staying
+from feature_store.feature import short
+from feature_store.features.stay import HERE, Stay
+from schemas.events.hotel import HotelBooking, HotelCheckin, HotelCheckout
+
+ACTION = "farewell"
+EVE = 17.0
+"""Hour of the eve, by the hotel's clock."""
+QUIET = 20 * 3600.0
+LEAVES = "leave"
+
+
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
+    stay, booking = staying(moment), short(booking_of(moment))
+    if stay is None:
+        return
+    leaves = leaves_at(moment.maison, stay)
+    if isinstance(moment.event, HotelCheckout) or stay.cancelled:
+        yield Withdraw(action=ACTION, ref=booking, status="retracted" if stay.cancelled else "done")
+        yield Again(due=0, name=f"{LEAVES}:{booking}")
+    elif stay.step != HERE or leaves is None or leaves <= moment.now:
+        return
+    elif (eve := _eve(moment, stay, leaves)) > moment.now:
+        yield Withdraw(action=ACTION, ref=booking, status="retracted")
+        yield Again(due=eve, name=f"{LEAVES}:{booking}")
+    elif isinstance(moment.event, OF_A_STAY):
+        yield Again(due=moment.now, name=f"{LEAVES}:{booking}")
+    else:
+        yield _goodbye(moment, stay, booking, leaves)
+
+
+def _eve(moment: Moment, stay: Stay, leaves: float) -> float:
+    return on_the_day(local(moment.maison, stay.site, leaves) - timedelta(days=1), EVE)
+
+
+def _goodbye(moment: Moment, stay: Stay, booking: str, leaves: float) -> Proposal:
+    site = moment.maison.site(stay.site)
+    when = clock(leaves, site.timezone if site else "UTC", moment.now)
+    came = f"; came by {stay.by}" if stay.by else ""
+    return Proposal(
+        action=ACTION,
+        ref=booking,
+        site=stay.site,
+        purpose="service",
+        title=Phrase(f"Leaves {when}", "stay.departure"),
+        why=[Phrase(f"No transfer on file: ask{came}", "stay.by"), *party(moment, stay)],
+        say=draft(moment, ACTION, "stay.departure"),
+        avoid=cautions(moment),
+        recommendations=onward(moment) if moment.allows("personalisation") else [],
+        success="The way on is arranged before the guest asks, or they come back within two years",
+        urgency=3,
+        valid_to=leaves,
+        due=leaves,
+        value=0.5,
+        updates=True,
+        silence=0.0 if moment.is_open(ACTION, booking) else QUIET,
+    )
+
+
+RULE = Rule(
+    name=ACTION,
+    wakes=frozenset({HotelBooking, HotelCheckin, HotelCheckout}),
+    timers=frozenset({LEAVES}),
+    propose=_propose,
+)

@@ -1,0 +1,113 @@
+"""H4: a gap in a guest's file is a risk, and is told before they arrive, with the one question to ask.
+
+Two days before a guest is expected (at once, where they come sooner) the concierge hears what is missing. Who
+comes for a second time and is still not known is more urgent than who comes for the first: they will expect
+to be. The card closes when the file is complete.
+"""
+
+from collections.abc import Iterable
+
+from agents.drafts import draft
+from agents.guest_file import SAYS, WANTED, incomplete, missing
+from agents.moment import Again, Moment, Proposal, Withdraw
+from agents.phrase import Phrase
+from agents.phrases import cautions, clock
+from agents.rule import Rule
+from agents.staying import OF_A_STAY, ahead, booking_of, expected_at, party, staying
+from feature_store.feature import short
+from feature_store.features.stay import Stay
+from feature_store.record import slice_of
+from schemas.events.client import ClientProfile
+from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout
+
+ACTION = "incomplete_file"
+AHEAD = 2 * 86_400.0
+"""Seconds before a guest is expected at which a gap is told."""
+QUIET = 7 * 86_400.0
+"""Seconds for which a gap that somebody was done with is not told again."""
+FILE = "file"
+ASKED = {"allergies": "ask_allergies", "arrival": "ask_arrival"}
+"""What is missed -> the draft that asks for it; for all else, what would make the stay pleasant."""
+
+
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
+    if isinstance(moment.event, ClientProfile):
+        for booking, one in ahead(moment):
+            if moment.is_open(ACTION, booking):
+                yield from _tell(moment, booking, one)
+        return
+    stay, booking = staying(moment), short(booking_of(moment))
+    if stay is None:
+        return
+    if stay.cancelled or stay.step:
+        yield Withdraw(action=ACTION, ref=booking, status="retracted" if stay.cancelled else "done")
+        yield Again(due=0, name=f"{FILE}:{booking}")
+    elif isinstance(moment.event, OF_A_STAY):
+        expected = expected_at(moment, stay)
+        if expected is not None and expected > moment.now:
+            yield Again(due=max(moment.now, expected - AHEAD), name=f"{FILE}:{booking}")
+    elif moment.timer is not None:
+        yield from _tell(moment, booking, stay)
+
+
+def _tell(moment: Moment, booking: str, stay: Stay) -> Iterable[Proposal | Withdraw | Again]:
+    expected = expected_at(moment, stay)
+    if expected is None or expected <= moment.now:
+        return
+    if not incomplete(moment, stay):
+        yield Withdraw(action=ACTION, ref=booking, status="done")
+    elif expected - AHEAD > moment.now + 60:
+        yield Again(due=expected - AHEAD)
+    else:
+        yield _gap(moment, booking, stay, expected)
+
+
+def _gap(moment: Moment, booking: str, stay: Stay, expected: float) -> Proposal:
+    gaps, stays = missing(moment, stay), slice_of(moment.client, "facts").stays
+    site = moment.maison.site(stay.site)
+    when = clock(expected, site.timezone if site else "UTC", moment.now)
+    said = ", ".join(SAYS.get(field, field) for field in gaps)
+    title = (
+        Phrase(f"Stay {stays + 1}, and the file has gaps", "facts.stays")
+        if stays
+        else Phrase("A first stay, and the file has gaps", "facts.stays")
+    )
+    return Proposal(
+        action=ACTION,
+        ref=booking,
+        site=stay.site,
+        purpose="service",
+        contact=True,
+        care=True,
+        title=title,
+        why=[
+            Phrase(f"Missing: {said}", "stay.arrival"),
+            Phrase(f"Expected {when}, {len(WANTED) - len(gaps)} of {len(WANTED)} things known", "stay.eta"),
+            *party(moment, stay),
+        ],
+        say=_question(moment, next((gap for gap in gaps if gap != "language"), None)),
+        avoid=[Phrase("More than one question at a time"), *cautions(moment)],
+        success="The guest has answered before they arrive",
+        urgency=4 if stays else 2,
+        valid_to=expected,
+        due=expected,
+        hold_or_drop="hold",
+        value=0.8 if stays else 0.6,
+        updates=True,
+        silence=0.0 if moment.is_open(ACTION, booking) else QUIET,
+    )
+
+
+def _question(moment: Moment, gap: str | None) -> Phrase | None:
+    """The draft that asks for it; one that speaks of a room tells of the stay."""
+    if gap is None:
+        return None
+    return draft(moment, ASKED[gap]) if gap in ASKED else draft(moment, "ask_wishes", "stay.arrival")
+
+
+RULE = Rule(
+    name=ACTION,
+    wakes=frozenset({HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, ClientProfile}),
+    timers=frozenset({FILE}),
+    propose=_propose,
+)

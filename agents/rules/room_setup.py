@@ -1,0 +1,96 @@
+"""H1: the room is as the guest likes it before they are at the door.
+
+Some hours before a guest is expected, whoever prepares rooms is told of the temperature, the wine, the
+pillow, what they can't have and what they need. What was seen during other stays is said to have been. The
+card follows the booking and the guest's wishes; a cancelled booking takes it back, a check-in closes it.
+Where nothing is known there is nothing to say.
+"""
+
+from collections.abc import Iterable
+
+from agents.comfort import last_time, prepared
+from agents.moment import Again, Moment, Proposal, Withdraw
+from agents.phrase import Phrase
+from agents.phrases import cautions, clock, reasons
+from agents.rule import Rule
+from agents.staying import OF_A_STAY, ahead, booking_of, expected_at, party, staying
+from feature_store.feature import short
+from feature_store.features.stay import Stay
+from schemas.events.client import ClientProfile
+from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout
+
+ACTION = "room_setup"
+AHEAD = 6 * 3600.0
+"""Seconds before a guest is expected at which the room is prepared."""
+LATE = 30 * 60.0
+ROOM, WISH = "room", "wish"
+"""Timers: it is time to prepare; a wish has changed."""
+QUIET = 12 * 3600.0
+"""Seconds for which a card that was done with is not repeated because an hour moved."""
+
+
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
+    if isinstance(moment.event, ClientProfile):
+        for booking, one in ahead(moment):
+            yield from _look(moment, booking, one, WISH)
+        return
+    stay, booking = staying(moment), short(booking_of(moment))
+    if stay is None:
+        return
+    if stay.cancelled or stay.step:
+        yield Withdraw(action=ACTION, ref=booking, status="retracted" if stay.cancelled else "done")
+        yield Again(due=0, name=f"{ROOM}:{booking}")
+    elif isinstance(moment.event, OF_A_STAY):
+        yield from _look(moment, booking, stay, ROOM)
+    elif moment.timer is not None:
+        yield from _prepare(moment, booking, stay, moment.timer.name.startswith(WISH))
+
+
+def _look(moment: Moment, booking: str, stay: Stay, kind: str) -> Iterable[Again]:
+    expected = expected_at(moment, stay)
+    if expected is not None and expected + LATE > moment.now:
+        yield Again(due=max(moment.now, expected - AHEAD), name=f"{kind}:{booking}")
+
+
+def _prepare(moment: Moment, booking: str, stay: Stay, wish: bool) -> Iterable[Proposal | Withdraw | Again]:
+    expected = expected_at(moment, stay)
+    if expected is None or expected + LATE <= moment.now:
+        return
+    if expected - AHEAD > moment.now + 60:
+        if moment.is_open(ACTION, booking):
+            yield Withdraw(action=ACTION, ref=booking, status="retracted")
+        yield Again(due=expected - AHEAD)
+        return
+    told = reasons(*([said] if said else [] for said in (prepared(moment), last_time(moment))))
+    avoid = [one for one in cautions(moment) if "language" not in one.facts and one.facts]
+    if not (told or avoid):
+        yield Withdraw(action=ACTION, ref=booking, status="retracted")
+        return
+    site = moment.maison.site(stay.site)
+    when = clock(expected, site.timezone if site else "UTC", moment.now)
+    yield Proposal(
+        action=ACTION,
+        ref=booking,
+        site=stay.site,
+        purpose="service",
+        care=True,
+        title=Phrase(f"Room to prepare, guest expected {when}", "stay.eta"),
+        why=[*told, *party(moment, stay)] or [Phrase("Nothing else on file")],
+        avoid=avoid,
+        success="The room is as the guest likes it when they open the door",
+        urgency=3,
+        valid_to=expected + LATE,
+        due=expected,
+        hold_or_drop="hold",
+        value=0.8,
+        updates=True,
+        silence=0.0 if wish or moment.is_open(ACTION, booking) else QUIET,
+    )
+
+
+RULE = Rule(
+    name=ACTION,
+    wakes=frozenset({HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, ClientProfile}),
+    timers=frozenset({ROOM, WISH}),
+    propose=_propose,
+)

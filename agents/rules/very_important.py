@@ -1,0 +1,83 @@
+"""Somebody the house declares important is in it: the manager of that place hears of it, in person.
+
+Who that is, a manager says of a client (`preferences.vip`), or the house of a segment (`important = true` in
+its file). Never what somebody spent: a segment that asks for money can't be important.
+"""
+
+from collections.abc import Iterable
+
+from agents.drafts import speaking
+from agents.moment import Again, Moment, Proposal, Withdraw
+from agents.phrase import Phrase
+from agents.phrases import cautions, looked_after
+from agents.rule import Rule
+from feature_store.record import slice_of
+from schemas.events.hotel import HotelCheckin, HotelCheckout
+from schemas.events.store import StoreCheckin, StoreLeave
+from schemas.maison import Person
+
+ACTION = "very_important"
+VIP = "vip"
+LASTS = 2 * 3600.0
+SILENCE = 12 * 3600.0
+MARKS = ("true", "yes")
+
+
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
+    event, timer = moment.event, moment.timer
+    if isinstance(event, StoreLeave | HotelCheckout):
+        yield Withdraw(action=ACTION, ref=event.data.site, status="done")
+    elif isinstance(event, StoreCheckin | HotelCheckin):
+        if _declared(moment) and _manager(moment, event.data.site):
+            yield Again(due=moment.now, name=f"{VIP}:{event.data.site}")
+    elif timer is not None:
+        site, why = timer.name.partition(":")[2], _declared(moment)
+        manager = _manager(moment, site)
+        if why and manager is not None:
+            yield _word(moment, site, manager, why)
+
+
+def _declared(moment: Moment) -> Phrase | None:
+    """By whom the client is declared important, if by anybody."""
+    if str(moment.profile("preferences.vip")).lower() in MARKS:
+        return Phrase("Declared important by the house", "preferences.vip")
+    held = set(slice_of(moment.client, "segments").held)
+    found = next((s for s in moment.maison.segments if s.important and s.id in held), None)
+    return Phrase(f"In the segment: {found.name}", "segments.held") if found else None
+
+
+def _manager(moment: Moment, site: str) -> Person | None:
+    """Who answers for a site."""
+    managers = (one for one in moment.maison.staff if one.role == "manager")
+    return next((one for one in managers if moment.maison.works_at(one.id, site)), None)
+
+
+def _word(moment: Moment, site: str, manager: Person, why: Phrase) -> Proposal:
+    place = moment.maison.site(site)
+    hotel = place is not None and place.kind == "hotel"
+    return Proposal(
+        action=ACTION,
+        ref=site,
+        site=site,
+        staff=manager.id,
+        purpose="service",
+        present=True,
+        title=speaking(
+            moment, f"Is at {place.name if place else site}", "stay.site" if hotel else "recency.visit"
+        ),
+        why=[why, *looked_after(moment)],
+        avoid=[Phrase("A welcome that others are not given: a word is enough"), *cautions(moment)],
+        success="The manager has greeted the client, or has chosen not to",
+        urgency=4,
+        valid_to=moment.at + LASTS,
+        value=0.8,
+        silence=SILENCE,
+    )
+
+
+RULE = Rule(
+    name=ACTION,
+    wakes=frozenset({StoreCheckin, StoreLeave, HotelCheckin, HotelCheckout}),
+    timers=frozenset({VIP}),
+    propose=_propose,
+)

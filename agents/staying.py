@@ -1,0 +1,89 @@
+"""When a guest comes and goes, and what is known of the stays ahead. Pure."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from agents.moment import Moment
+from agents.phrase import Phrase
+from feature_store.features.stay import LEFT, Stay, stay_of
+from feature_store.record import slice_of
+from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, HotelService
+from schemas.maison import Maison
+
+OF_A_STAY = (HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, HotelService)
+"""Events that name a booking."""
+DOORS_OPEN, NOON = time(15), time(12)
+"""When rooms are ready and when they are left, where nobody says: local time."""
+UNKNOWN = 400 * 86_400.0
+"""Seconds ahead beyond which no hour is meant; booking systems say 9999 for one they don't know."""
+_EPOCH = date(1999, 12, 31).toordinal()
+"""The day before the first that a stay counts."""
+
+
+def booking_of(moment: Moment) -> str:
+    """The booking that an event or a timer is about; empty where it is about none."""
+    event, timer = moment.event, moment.timer
+    if isinstance(event, OF_A_STAY):
+        return event.data.booking_id
+    return timer.name.partition(":")[2] if timer is not None else ""
+
+
+def staying(moment: Moment) -> Stay | None:
+    """The stay that the moment is about, as far as it is known."""
+    return stay_of(slice_of(moment.client, "stay"), booking_of(moment))
+
+
+def ahead(moment: Moment) -> Iterator[tuple[str, Stay]]:
+    """Stays that are expected, by booking."""
+    for booking, stay in slice_of(moment.client, "stay").stays.items():
+        if not (stay.cancelled or stay.step):
+            yield booking, stay
+
+
+def expected_at(moment: Moment, stay: Stay) -> float | None:
+    """When a guest is expected: the hour announced, else the hour of rooms; None where neither is known."""
+    if stay.eta and stay.eta - moment.now < UNKNOWN:
+        return float(stay.eta)
+    return _local(moment.maison, stay, stay.arrival, DOORS_OPEN) if stay.arrival else None
+
+
+def leaves_at(maison: Maison, stay: Stay) -> float | None:
+    """When a guest is to leave; None where that is not known, or has happened."""
+    if not stay.arrival or stay.nights < 1 or stay.step == LEFT:
+        return None
+    return _local(maison, stay, stay.arrival + stay.nights, NOON)
+
+
+def party(moment: Moment, stay: Stay) -> list[Phrase]:
+    """Who comes and for how long, in one phrase; none where neither is known."""
+    said = []
+    if stay.party is not None:
+        adults, children = stay.party
+        heads = f"{adults} adult{'s' if adults != 1 else ''}"
+        said.append(heads + (f" and {children} child{'ren' if children != 1 else ''}" if children else ""))
+    if stay.nights > 0:
+        said.append(f"{stay.nights} night{'s' if stay.nights != 1 else ''}")
+    if stay.remote:
+        said.append("already checked in remotely")
+    facts = slice_of(moment.client, "facts")
+    if not facts.stays and facts.bookings <= 1:
+        said.append("first stay on record")
+    return [Phrase(", ".join(said), "stay.party")] if said else []
+
+
+def local(maison: Maison, site: str, at: float) -> datetime:
+    """A time by the clock of a site."""
+    found = maison.site(site)
+    return datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(found.timezone if found else "UTC"))
+
+
+def on_the_day(there: datetime, hour: float) -> float:
+    """An hour of that day there, in Unix seconds."""
+    return datetime.combine(there.date(), time(int(hour), int(hour % 1 * 60)), there.tzinfo).timestamp()
+
+
+def _local(maison: Maison, stay: Stay, day: int, hour: time) -> float:
+    site = maison.site(stay.site)
+    zone = ZoneInfo(site.timezone if site else "UTC")
+    return datetime.combine(date.fromordinal(day + _EPOCH), hour, zone).timestamp()

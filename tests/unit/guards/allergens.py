@@ -1,0 +1,98 @@
+"""Allergens: stated in any language of the house, told to a kitchen, or not to be read at all."""
+
+from random import Random
+from typing import Any
+
+from agents.phrase import Phrase
+from schemas.alerts import Recommendation
+from tests import builders as a
+from tests.guarding import Case, Slip
+
+WHO = {"guest_id": "g1"}
+
+
+def allergic(*said: str) -> Any:
+    return a.record_of(a.profile(a.NOON - 9e4, {"preferences": {"allergies": [*said]}}, **WHO))
+
+
+def told(item: str) -> Any:
+    """A kitchen was told of it during another stay."""
+    return a.record_of(a.hotel("service", a.NOON - 9e6, "b0", service="allergies", item=item, **WHO))
+
+
+def offer(id: str, **more: Any) -> dict[str, Any]:
+    shown = [Recommendation(sku=id, why=Phrase("new to them"))]
+    return {
+        "action": "during_stay",
+        "site": "riviera",
+        "title": Phrase("For tea"),
+        "recommendations": shown,
+    } | more
+
+
+UNSAID = a.lumiere(menu=[{"id": "soup", "name": "Soup of the day", "kind": "dish", "at": ["dinner"]}])
+
+CASES = {
+    "nuts, and almonds in it": Case(client=allergic("nuts"), proposal=offer("orgeat"), passes=False),
+    "fruits à coque": Case(client=allergic("fruits à coque"), proposal=offer("orgeat"), passes=False),
+    "ナッツアレルギー": Case(client=allergic("ナッツアレルギー"), proposal=offer("orgeat"), passes=False),
+    "told to a kitchen": Case(client=told("almonds"), proposal=offer("orgeat"), passes=False),
+    "nuts, and none in it": Case(client=allergic("nuts"), proposal=offer("verbena"), passes=True),
+    "no alcohol": Case(client=allergic("alcohol"), proposal=offer("sancerre"), passes=False),
+    "named in the draft alone": Case(
+        client=allergic("nuts"),
+        proposal=offer("verbena", say=Phrase("Puis-je vous proposer un sirop d'orgeat ?")),
+        passes=False,
+    ),
+    "what nobody can read": Case(client=allergic("zzyzx"), proposal=offer("verbena"), passes=False),
+    "what nobody can read, and a table": Case(
+        client=allergic("zzyzx"), proposal=offer("terrace"), passes=True
+    ),
+    "lilies": Case(client=allergic("lilies"), proposal=offer("orgeat"), passes=True),
+    "lilies and nuts": Case(client=allergic("lilies", "noix"), proposal=offer("orgeat"), passes=False),
+    "nobody said what it holds": Case(
+        client=allergic("nuts"), proposal=offer("soup"), moment={"maison": UNSAID}, passes=False
+    ),
+    "nobody said what it holds, and nothing is stated": Case(
+        proposal=offer("soup"), moment={"maison": UNSAID}, passes=True
+    ),
+}
+
+STATED = {
+    "nuts": [
+        "nuts",
+        "Walnuts",
+        "noix",
+        "FRUITS À COQUE",
+        "Nüsse",
+        "frutta a guscio",
+        "坚果",
+        "ナッツ",
+        "견과류",
+    ],
+    "alcohol": ["alcohol", "alcool", "Alkohol", "酒精", "アルコール", "알코올"],
+    "sulphites": ["sulphites", "sulfites", "solfiti", "亚硫酸盐"],
+    "milk": ["lactose", "lait", "latte", "Milch", "leche", "牛奶", "우유"],
+    "gluten": ["gluten", "coeliaque", "cœliaque", "Weizen", "小麦", "グルテン"],
+}
+
+
+def slips(random: Random) -> Slip:
+    """Something with an allergen in it, or of which nobody knows, to whoever said so in some language."""
+    allergen = random.choice([*STATED])
+    stated = random.choice(STATED[allergen])
+    holds = random.choice([[allergen], [allergen, "celery"], None])
+    dish = {"id": "dish", "name": "Tarte maison", "kind": random.choice(["dish", "drink"]), "at": ["tea"]}
+    house = a.lumiere(menu=[dish | ({"contains": holds} if holds else {})])
+    stated = random.choice([stated, f"severe: {stated}", "unobtainium dust mix"]) if holds is None else stated
+    client = random.choice([allergic, lambda *said: told(said[0])])(
+        stated, *(["lilies"] * random.randint(0, 1))
+    )
+    how = random.choice([{"subject": ["dish"], "recommendations": []}, {}, {"title": Phrase("Tarte maison")}])
+    return Slip(
+        moment=a.moment(client=client, maison=house),
+        proposal=a.proposal(**(offer("dish") | how)),
+        wrong=lambda left: (
+            "Tarte" in left.title or "dish" in {*left.subject, *(one.sku for one in left.recommendations)}
+        ),
+    )

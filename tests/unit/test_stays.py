@@ -1,0 +1,279 @@
+"""A stay, from the booking to the way home, as the people of a hotel hear of it."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from schemas.alerts import Alert
+from tests import builders as a
+from tests.builders import Line
+
+DAY = 86_400.0
+WHO = {"guest_id": "g1"}
+WISHES = {"temperature": 20, "wine": "Sancerre", "pillow": "goose down", "allergies": ["nuts"]}
+FULL = {"name": "Aline", "language": "fr", "preferences": WISHES}
+
+
+async def told(line: Line, until: float = 0.0) -> dict[str, list[Alert]]:
+    """What was said by action, oldest first, once time has passed until then."""
+    await line.until(max(until, line.now + 1), step=a.HOUR)
+    found: dict[str, list[Alert]] = {}
+    for _, change in line.alerts:
+        found.setdefault(change.alert.action, []).append(change.alert)
+    return found
+
+
+def over(line: Line, alert: Alert) -> list[str]:
+    return [change.status for _, change in line.statuses if change.id == alert.id]
+
+
+async def expected(fields: Any = FULL, **booked: Any) -> Line:
+    """A guest who is expected in two hours."""
+    line = Line()
+    if fields:
+        await line.tell(a.profile(a.NOON - 9_000, fields, **WHO))
+    await line.tell(a.booking(a.NOON - 8_000, **WHO, **booked))
+    await line.tell(a.arrival(a.NOON, a.NOON + 2 * a.HOUR, by="taxi", **WHO))
+    return line
+
+
+async def here(fields: Any = FULL, *consents: str, **booked: Any) -> Line:
+    """A guest who has checked in at ten, local time."""
+    line = Line()
+    await line.tell(a.profile(a.NOON - 9_000, fields, **WHO))
+    for purpose in consents:
+        await line.tell(a.consent(a.NOON - 8_900, purpose, **WHO))
+    await line.tell(a.booking(a.NOON - 8_000, **WHO, **booked))
+    await line.tell(a.hotel("checkin", a.NOON - 3 * a.HOUR, **WHO))
+    return line
+
+
+# -- the room
+
+
+async def test_hours_before_a_guest_comes_the_room_is_told_of() -> None:
+    [room] = (await told(await expected()))["room_setup"]
+    assert room.site == "riviera"
+    assert room.title == "Room to prepare, guest expected at 15:00"
+    assert room.why[0] == "To prepare: room at 20 °C; Sancerre waiting; pillow: goose down"
+    assert room.avoid == ["Allergies: nuts"]
+    assert room.due == "2026-11-21T14:00:00.000Z"
+
+
+async def test_the_room_of_next_month_waits() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 9_000, FULL, **WHO))
+    await line.tell(a.booking(a.NOON, arrival="2026-12-20", departure="2026-12-23", **WHO))
+    assert "room_setup" not in await told(line, a.NOON + 28 * DAY)
+    [room] = (await told(line, a.NOON + 29 * DAY - 3 * a.HOUR))["room_setup"]
+    assert room.due == "2026-12-20T14:00:00.000Z"
+
+
+async def test_a_wish_that_changes_changes_the_card_also_when_it_was_done_with() -> None:
+    line = await expected()
+    [room] = (await told(line))["room_setup"]
+    await line.tell(a.profile(a.NOON + 60, {"preferences": {"pillow": "none"}}, **WHO))
+    _, changed = (await told(line))["room_setup"]
+    assert (changed.id, changed.revision) == (room.id, 2)
+    assert "pillow: none" in changed.why[0]
+    await line.tell(a.feedback(changed, "done", a.NOON + 120, staff="louis"))
+    await line.tell(a.arrival(a.NOON + 180, a.NOON + 3 * a.HOUR, **WHO))
+    assert len((await told(line))["room_setup"]) == 2, "an hour that moves is no news to who is done"
+    await line.tell(a.profile(a.NOON + 240, {"preferences": {"allergies": ["nuts", "fish"]}}, **WHO))
+    assert (await told(line))["room_setup"][-1].avoid == ["Allergies: nuts, fish"]
+
+
+async def test_a_cancelled_booking_takes_the_room_back_and_a_checkin_closes_it() -> None:
+    line = await expected()
+    [room] = (await told(line))["room_setup"]
+    await line.tell(a.booking(a.NOON + 60, "cancelled", **WHO))
+    assert over(line, room) == ["retracted"]
+    assert await line.timers() == 0
+    line = await expected()
+    [room] = (await told(line))["room_setup"]
+    await line.tell(a.hotel("checkin", a.NOON + 60, **WHO))
+    assert over(line, room) == ["done"]
+
+
+async def test_what_was_seen_is_said_to_have_been_and_what_is_stated_outranks_it() -> None:
+    line = Line()
+    for n, item in enumerate(("18", "18", "18,5 °C")):
+        await line.tell(a.hotel("service", a.NOON - 9e6 + n, "b0", service="temperature", item=item, **WHO))
+    for service, item in (("pillow", "Buckwheat"), ("wine", "Chablis")):
+        await line.tell(a.hotel("service", a.NOON - 8e6, "b0", service=service, item=item, **WHO))
+    fields = {"language": "fr", "preferences": {"wine": "Sancerre"}}
+    await line.tell(a.profile(a.NOON - 9_000, fields, **WHO), a.booking(a.NOON - 8_000, **WHO))
+    await line.tell(a.arrival(a.NOON, a.NOON + 2 * a.HOUR, **WHO))
+    [room] = (await told(line))["room_setup"]
+    assert room.why[:2] == [
+        "To prepare: Sancerre waiting",
+        "Last time: 18.5 °C, usually about 18.5 °C; pillow Buckwheat",
+    ]
+
+
+async def test_where_nothing_is_known_there_is_nothing_to_prepare() -> None:
+    assert "room_setup" not in await told(await expected({"language": "fr"}))
+
+
+# -- the file
+
+
+async def test_a_gap_is_told_before_a_guest_comes_with_one_question_in_their_language() -> None:
+    line = await expected({"name": "Giulia", "language": "it", "preferences": {"temperature": 22}})
+    [gap] = (await told(line))["incomplete_file"]
+    assert gap.title == "A first stay, and the file has gaps"
+    assert gap.why[0] == "Missing: allergies, pillow, wine"
+    assert "3 of 6 things known" in gap.why[1]
+    assert (gap.say or "").startswith("Per accoglierla al meglio")
+    assert gap.urgency == 2
+
+
+async def test_a_second_stay_on_an_incomplete_file_is_more_urgent_than_a_first() -> None:
+    line = Line()
+    await line.tell(a.hotel("checkout", a.NOON - 90 * DAY, "b0", **WHO))
+    await line.tell(a.arrival(a.NOON, a.NOON + DAY, **WHO))
+    [gap] = (await told(line))["incomplete_file"]
+    assert (gap.title, gap.urgency) == ("Stay 2, and the file has gaps", 4)
+    assert gap.say is None, "in which language is one of the gaps"
+
+
+async def test_the_gap_closes_when_the_guest_has_answered_and_a_complete_file_has_none() -> None:
+    line = await expected({"language": "fr", "preferences": {"temperature": 20, "pillow": "down"}})
+    [gap] = (await told(line))["incomplete_file"]
+    await line.tell(a.profile(a.NOON + 60, {"preferences": {"allergies": []}}, **WHO))
+    assert over(line, gap) == ["done"]
+    assert "incomplete_file" not in await told(await expected())
+
+
+async def test_what_was_seen_in_the_last_stay_is_no_gap() -> None:
+    line = Line()
+    for service, item in (("temperature", "19"), ("allergies", "nuts"), ("wine", "Chablis")):
+        await line.tell(a.hotel("service", a.NOON - 9e6, "b0", service=service, item=item, **WHO))
+    await line.tell(a.profile(a.NOON - 60, {"language": "fr"}, **WHO))
+    await line.tell(a.arrival(a.NOON, a.NOON + DAY, **WHO))
+    assert "incomplete_file" not in await told(line)
+
+
+# -- during the stay
+
+
+async def test_at_tea_another_drink_is_suggested_than_at_breakfast_and_at_dinner_another_still() -> None:
+    line = await here(FULL, "personalisation")
+    await line.tell(a.hotel("service", a.NOON - 2 * a.HOUR, service="breakfast", item="Verveine", **WHO))
+    [tea] = (await told(line, a.NOON + 3 * a.HOUR))["during_stay"]
+    assert tea.title == "For tea: Silver Needle white tea", "verbena was had, and the orgeat has nuts in it"
+    assert tea.say == "Puis-je vous proposer un thé blanc Aiguilles d'Argent ?"
+    assert "Had Verveine on Sat at 11:00" in tea.why
+    assert tea.avoid[0] == "Again today: Verveine"
+    await line.tell(a.hotel("service", line.now, service="tea", item="white tea", **WHO))
+    _, dinner = (await told(line, a.NOON + 6 * a.HOUR))["during_stay"]
+    assert dinner.title == "For dinner: Sancerre, Les Caillottes"
+    assert dinner.why[0] == "Says they like Sancerre"
+    await line.tell(a.hotel("service", line.now, service="dinner", item="Sancerre", **WHO))
+    assert len((await told(line, a.NOON + DAY))["during_stay"]) == 2, "the card of breakfast has run out"
+    await line.tell(a.hotel("checkout", line.now, **WHO))
+    assert over(line, dinner) in (["expired"], ["done"])
+
+
+async def test_without_consent_nothing_is_made_of_what_a_guest_drinks() -> None:
+    line = await here(FULL)
+    await line.tell(a.hotel("service", a.NOON - 2 * a.HOUR, service="breakfast", item="Verveine", **WHO))
+    assert "during_stay" not in await told(line, a.NOON + DAY)
+    assert ("consent", "during_stay") in line.vetoes
+
+
+# -- leaving
+
+
+async def test_on_the_eve_of_leaving_the_way_on_is_thought_of() -> None:
+    fields = FULL | {"preferences": WISHES | {"likes": ["opera"]}}
+    line = await here(fields, "personalisation")
+    assert "farewell" not in await told(line, a.NOON + DAY)
+    [eve] = (await told(line, a.NOON + 29 * a.HOUR))["farewell"]
+    assert (eve.title, eve.due) == ("Leaves on Mon 23 Nov at 12:00", "2026-11-23T11:00:00.000Z")
+    assert [(r.sku, r.why) for r in eve.recommendations] == [
+        ("laguna", "likes opera; at its best in February"),
+        ("cimes", "at its best in December"),
+        ("higashiyama", "at its best in March"),
+    ]
+    await line.tell(a.hotel("checkout", line.now, **WHO))
+    assert over(line, eve) == ["done"]
+
+
+async def test_a_stay_that_is_prolonged_is_not_hurried_away() -> None:
+    line = await here()
+    [eve] = (await told(line, a.NOON + 29 * a.HOUR))["farewell"]
+    assert eve.recommendations == [], "places are named to who allows it"
+    await line.tell(a.booking(line.now, "changed", departure="2026-11-27", **WHO))
+    assert over(line, eve) == ["retracted"]
+    _, again = (await told(line, a.NOON + 6 * DAY))["farewell"]
+    assert again.due == "2026-11-27T11:00:00.000Z"
+
+
+# -- after the stay
+
+
+async def test_who_allows_it_is_in_the_audience_for_a_month_with_what_to_show() -> None:
+    line = await here(FULL, "marketing", "profiling", "sharing")
+    await line.tell(a.hotel("checkout", a.NOON, **WHO))
+    await line.until(a.NOON + 3 * DAY, step=DAY / 4)
+    entered = [c for c in line.changes if c.segment == "after-a-stay"]
+    assert [(c.change, c.team, c.shows[0]) for c in entered] == [("entered", "e-commerce", "higashiyama")]
+    await line.tell(a.consent(line.now, "sharing", "none", **WHO))
+    assert line.changes[-1].change == "left"
+    await line.tell(a.consent(line.now + 1, "sharing", "all", **WHO))
+    await line.until(a.NOON + 40 * DAY, step=DAY / 2)
+    assert line.changes[-1].change == "left"
+
+
+async def test_an_audience_of_who_did_not_agree_to_all_of_it_is_empty() -> None:
+    line = await here(FULL, "marketing", "profiling")
+    await line.tell(a.hotel("checkout", a.NOON, **WHO))
+    await line.until(a.NOON + 3 * DAY, step=DAY / 4)
+    assert [c for c in line.changes if c.segment == "after-a-stay"] == []
+
+
+# -- who matters
+
+
+async def test_the_manager_hears_of_who_the_house_declares_important_wherever_they_are() -> None:
+    line = Line()
+    card = {"card": "c1"}
+    await line.tell(a.profile(a.NOON - 60, {"name": "Aline", "preferences": {"vip": True}}, **card))
+    await line.tell(a.checkin(a.NOON, **card))
+    [word] = (await told(line))["very_important"]
+    assert (word.for_.staff, word.site, word.title) == ("helene", "vendome", "Is at Place Vendôme")
+    assert word.why == ["Declared important by the house"]
+    await line.tell(a.event("store.leave", line.now, who=card, site="vendome", method="nfc"))
+    assert over(line, word) == ["done"]
+
+
+async def test_who_only_spends_is_announced_to_nobody() -> None:
+    line = Line()
+    card = {"card": "c1"}
+    await line.tell(a.profile(a.NOON - 90, {"name": "Aline", "preferences": {"vip": "no"}}, **card))
+    await line.tell(a.purchase(a.NOON - 60, lines=[a.line(amount=90_000_000)], **card), a.checkin(**card))
+    assert "very_important" not in await told(line)
+
+
+async def test_a_segment_may_be_important_unless_it_asks_for_money() -> None:
+    when = {"field": "facts.visits", "op": ">=", "value": 1}
+    declared = {"id": "friends", "name": "Friends of the house", "team": "client-service", "important": True}
+    maison = a.lumiere(segments=[declared | {"when": when, "purpose": "service"}])
+    line = Line(maison)
+    card = {"card": "c1"}
+    await line.tell(a.profile(a.NOON - 90, {"name": "Aline"}, **card))
+    await line.tell(a.checkin(a.NOON - DAY, **card), a.checkin(**card))
+    [word] = (await told(line))["very_important"]
+    assert word.why == ["In the segment: Friends of the house"]
+    rich = declared | {"when": {"field": "value.monetary", "op": "=", "value": 5}}
+    with pytest.raises(ValueError, match="nobody is important by what they spent"):
+        a.lumiere(segments=[rich])
+
+
+def test_nothing_of_the_hotels_card_is_named_twice() -> None:
+    offer = msgspec.to_builtins(a.LUMIERE.menu[0])
+    for twice in ([offer, offer], [offer | {"id": "bag-aurore"}]):
+        with pytest.raises(ValueError, match="names two things"):
+            a.lumiere(menu=twice)
