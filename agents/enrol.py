@@ -55,8 +55,10 @@ def enrol(
     holder = min(parts)
     reviews = []
     if oid != holder:
-        held = records.slice_of(parts[holder], "segments").held
-        if any(verdict.holds != (id in held) for id, verdict in verdicts.items()):
+        stands: Segments = records.slice_of(parts[holder], "segments")
+        soon = looked_at_next(verdicts.values())
+        differs = any(verdict.holds != (id in stands.held) for id, verdict in verdicts.items())
+        if differs or (soon and not 0 < stands.look <= soon):  # or it would sleep past what time brings
             reviews.append(holder)
         verdicts = {segment.id: Verdict(False, (ELSEWHERE,)) for segment in maison.segments}
         look = 0

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agents.segments import judged, segmentation_of
@@ -275,8 +275,18 @@ _events = st.one_of(
 )
 
 
+LINKED_BEFORE = [
+    a.returned(a.NOON, client_id="c3"),
+    a.link(a.NOON, client_id="c2", with_={"client_id": "c3"}),
+    a.purchase(a.NOON + DAY, client_id="c2"),
+    a.purchase(a.NOON + 101 * DAY, client_id="c1"),
+]
+"""Whom the client stands by did nothing that time could change; another part of theirs did."""
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(events=st.lists(_events, max_size=14), random=st.randoms(use_true_random=False))
+@example(events=LINKED_BEFORE, random=Random(1))
 async def test_members_counts_and_what_was_told_agree_whatever_came(
     events: list[Any], random: Random
 ) -> None:
