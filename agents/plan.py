@@ -16,6 +16,7 @@ from schemas.alerts import PresenceChange, inbox_of
 from schemas.codec import Unreadable, decode
 from schemas.envelope import Event
 from schemas.events.chat import ChatMessage
+from schemas.events.hotel import HotelService
 from schemas.events.staff import StaffPresence
 from schemas.key import key_of_event
 from schemas.maison import Maison
@@ -30,7 +31,9 @@ AHEAD = 300.0
 
 
 CLOSED = b'"sealed":'
-"""How a message's words travel: beside what says where it was written, and sealed."""
+"""How an event's words travel: beside what says where it happened, and sealed."""
+WORDED = frozenset({ChatMessage, HotelService})
+"""Event types of which a feature or a rule reads such words."""
 
 
 class Raw(Protocol):
@@ -152,7 +155,7 @@ def plan(
             if (open := _opened(raw, event.of, part, keys, made)) is None:
                 continue
             event = open
-        elif type(event) is ChatMessage and CLOSED in (raw.value or b""):
+        elif type(event) in WORDED and CLOSED in (raw.value or b""):
             if part not in keys:
                 made.locked.append(part)
                 made.dead.append(Dead(raw, "its key is not known"))
@@ -196,7 +199,7 @@ def _opened(raw: Raw, of: str, part: PartKey, keys: Keyring, made: Plan) -> Even
 
 
 def _worded(raw: Raw, event: Event, key: Key | None) -> Event:
-    """A message with its words; as it travelled where no key opens them: it was written all the same."""
+    """An event with its words; as it travelled where no key opens them: it was written all the same."""
     try:
         return event if key is None else decode(opened(raw.value or b"", key))
     except (Lost, Unreadable):

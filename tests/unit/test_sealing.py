@@ -150,6 +150,21 @@ def test_a_profile_is_sealed_in_the_log_and_in_the_record_and_read_with_the_key(
     assert records.encode(read, key) == stored, "what was only read is stored as it was"
 
 
+def test_what_a_guest_was_served_is_read_with_the_key_and_kept_sealed() -> None:
+    part = ("lumiere", opaque("guest_id", "g-1"))
+    key = Key(MASTER, part, [OLD])
+    _, raw = travelling(a.hotel("service", guest_id="g-1", service="breakfast", item="Verbena Tea"), key)
+    assert b"Verbena" not in (raw.value or b"")
+    assert planned([raw], {}).locked == [part]
+    made = planned([raw], {part: key})
+    ctx = context({"lumiere": a.lumiere()}, a.PEPPER, {})
+    effects = personalise(made.touches, (), View(b"", {part: None}, {}), {}, a.NOON, ctx, keys={part: key})
+    stored = effects.parts[part]
+    assert b"Verbena" not in stored
+    [served] = records.values(records.decode(stored, key), a.NOON)["served"]["lately"]
+    assert served["item"] == "Verbena Tea"
+
+
 def test_a_message_is_read_for_its_mood_with_the_key_and_its_words_are_kept_nowhere() -> None:
     part = ("lumiere", opaque("client_id", "c-1"))
     key = Key(MASTER, part, [OLD])
