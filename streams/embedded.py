@@ -40,15 +40,21 @@ class EmbeddedError(RuntimeError):
     """An embedded server could not be started; the message is one sentence that says which and why."""
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nobody uses now, below the range from which clients get theirs.
 
-    So a client that keeps reconnecting while the server is down can never be given the server's port.
+    So a client that keeps reconnecting while the server is down can never be given the server's port. Nor is
+    one given twice: who got it first may not listen on it yet.
     """
     for port in random.SystemRandom().sample(_BELOW_EPHEMERAL, 200):
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0 and _can_bind(port):
-                return port
+            unused = probe.connect_ex(("127.0.0.1", port)) != 0 and _can_bind(port)
+        if unused and port not in _given:
+            _given.add(port)
+            return port
     raise EmbeddedError("No free TCP port was found on 127.0.0.1 between 10000 and 22000.")
 
 
