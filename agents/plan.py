@@ -201,7 +201,7 @@ def _opened(raw: Raw, of: str, part: PartKey, keys: Keyring, made: Plan) -> Even
 def _worded(raw: Raw, event: Event, key: Key | None) -> Event:
     """An event with its words; as it travelled where no key opens them: it was written all the same."""
     try:
-        return event if key is None else decode(opened(raw.value or b"", key))
+        return event if key is None else decode(opened(raw.value or b"", key, threads=False))
     except (Lost, Unreadable):
         return event
 

@@ -136,8 +136,11 @@ def sealed(parts: Split, key: Key | None) -> bytes:
     return orjson.dumps({**parts.clear, "data": data})
 
 
-def opened(value: bytes, key: Key) -> bytes:
-    """The event as it was sent, but for identifiers: JSON. Raises `Lost`; what is not sealed stays."""
+def opened(value: bytes, key: Key, threads: bool = True) -> bytes:
+    """The event as it was sent, but for identifiers: JSON. Raises `Lost`; what is not sealed stays.
+
+    threads: also what names a thread, which may be a telephone number; else that stays an opaque id.
+    """
     event = orjson.loads(value)
     data = event["data"]
     text = data.pop("sealed", None)
@@ -149,6 +152,8 @@ def opened(value: bytes, key: Key) -> bytes:
         raise Lost("not what was sealed") from None
     event.update(personal.pop("~", {}))
     for field, said in personal.items():
+        if not threads and _travels(event["type"], field) == "opaque":
+            continue
         data[field] = {**said, **data[field]} if field in PEOPLE and field in data else said
     if event["type"] == SEALED:
         event["type"] = event.pop("of")

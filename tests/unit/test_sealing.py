@@ -168,10 +168,11 @@ def test_what_a_guest_was_served_is_read_with_the_key_and_kept_sealed() -> None:
 def test_a_message_is_read_for_its_mood_with_the_key_and_its_words_are_kept_nowhere() -> None:
     part = ("lumiere", opaque("client_id", "c-1"))
     key = Key(MASTER, part, [OLD])
-    _, raw = travelling(a.chat(client_id="c-1", text="QZX, urgent 😰"), key)
+    _, raw = travelling(a.chat(client_id="c-1", text="QZX, urgent 😰", conversation="+33639980127"), key)
     assert b"QZX" not in (raw.value or b"")
     assert planned([raw], {}).locked == [part]
     made = planned([raw], {part: key})
+    assert "639980127" not in str(made.touches), "a thread stays what it was called on the way"
     ctx = context({"lumiere": a.lumiere()}, a.PEPPER, {})
     effects = personalise(made.touches, (), View(b"", {part: None}, {}), {}, a.NOON, ctx, keys={part: key})
     [(_, change)] = effects.alerts
