@@ -9,6 +9,7 @@ import unicodedata
 from functools import lru_cache
 
 from agents.moment import Moment, Proposal
+from feature_store.features.served import CUT
 from schemas.hospitality import Offer
 
 _WORDS = re.compile(r"[^\W_]+")
@@ -30,6 +31,7 @@ GENERIC = words_of(
     "juice jus succo saft zumo water eau acqua wasser agua wine vin vino wein red white rosé rouge blanc "
     "blanche rosso bianco rot weiß tinto blanco champagne cocktail beer bière birra bier cerveza hot iced "
     "cold sparkling still glass verre bicchiere glas copa bottle bouteille bottiglia flasche botella cup "
+    "one two three "
     "tasse tazza pot half large small double single fresh of a an de du des la le les l d di del della "
     "dei da von of with et and e und y con avec the for"
 )
@@ -41,16 +43,23 @@ def same(one: str, other: str) -> bool:
 
     >>> same("Verbena tea", "pot of verbena infusion"), same("verbena tea", "mint tea")
     (True, False)
-    >>> same("tea", "mint tea")
-    True
+    >>> same("tea", "mint tea"), same("a pot of a glass of S…", "Sancerre")
+    (True, True)
     """
-    a, b = words_of(one), words_of(other)
+    a, b = words_of(_whole(one)), words_of(_whole(other))
     if not (a and b):
         return True
     telling, others = a - GENERIC, b - GENERIC
+    if (one.endswith(CUT) and not telling) or (other.endswith(CUT) and not others):
+        return True
     if telling and others:
         return not telling.isdisjoint(others) or _within(telling, others)
     return not a.isdisjoint(b)
+
+
+def _whole(name: str) -> str:
+    """A name that was cut to be kept, without the word it was cut in."""
+    return name[: -len(CUT)].rpartition(" ")[0] if name.endswith(CUT) else name
 
 
 def goes_by(offer: Offer, name: str) -> bool:

@@ -65,6 +65,9 @@ CASES = {
         client=served("Negroni"), proposal=tea(title=Phrase("A Negroni on the terrace")), passes=False
     ),
     "a tea of some kind": Case(client=served("tea"), proposal=VERBENA, passes=False),
+    "a name too long to be kept whole": Case(
+        client=served("one large glass of the verbena infusion"), proposal=VERBENA, passes=False
+    ),
     "poured, and nobody wrote what": Case(client=served(None), proposal=VERBENA, passes=False),
     "poured yesterday, and nobody wrote what": Case(
         client=served(None, ago=20 * a.HOUR), proposal=VERBENA, passes=True
