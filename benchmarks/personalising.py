@@ -19,6 +19,7 @@ from schemas.sealing import master_of
 from streams import isolate, shard
 from streams.connect import open_redis
 from streams.garbage import collect_rarely
+from streams.kill_switch import KillSwitch
 from streams.lanes import Group
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
@@ -113,6 +114,7 @@ async def run(ask: dict[str, Any]) -> dict[str, Any]:
         redis=redis,
         maisons=maisons,
         roll=Roll(ask["brokers"], maisons),
+        switch=KillSwitch(ask["brokers"], redis, maisons),
         pepper=PEPPER.encode(),
         master=master_of(PEPPER.encode()),
         metrics=metrics,

@@ -29,27 +29,31 @@ STAGES = ("plan", "read", "compute", "produce", "apply")
 
 def run(quick: bool) -> Iterator[Figure]:
     """Figures of one run of the worker and one of the stock agent on the same log."""
-    events = 100_000 if quick else 400_000
     with servers() as where:
-        say(f"writing {events:,} events of {CLIENTS:,} clients")
-        sealing = Sealing()
-        fill(where.brokers, sealing.sealed(mixed(events, CLIENTS, time.time())))
-        asyncio.run(_keep(sealing, where))
-        ask = {"brokers": where.brokers, "redis": where.redis, "events": events}
-        yield figure("machine.python_loop", loop_ns(), "ns")
-        say("the worker reads them")
-        ours = asyncio.run(measured("benchmarks.personalising", ask))
-        yield figure("throughput.personalise", events / ours["wall"], "events/s")
-        yield figure("throughput.cpu", ours["cpu"] / events * 1e6, "us/event")
-        for name, spent in _breakdown(ours).items():
-            yield figure(f"throughput.cpu.{name}", spent / events * 1e6, "us/event")
-        say("a stock agent reads them and does nothing")
-        stock = asyncio.run(measured("benchmarks.stock", ask | {"seconds": 8.0 if quick else 20.0}))
-        rate = stock["events"] / stock["wall"]
-        yield figure("throughput.stock_faust", rate, "events/s")
-        yield figure("throughput.stock_faust.cpu", stock["cpu"] / stock["events"] * 1e6, "us/event")
-        yield figure("throughput.ratio", events / ours["wall"] / rate, "x")
-        yield figure("throughput.missing", _missing(where, events), "events")
+        yield from taken(where, *((100_000, 8.0) if quick else (400_000, 20.0)))
+
+
+def taken(where: Servers, events: int, seconds: float) -> Iterator[Figure]:
+    """The figures for `events` events on these servers; the stock agent reads for `seconds`."""
+    say(f"writing {events:,} events of {CLIENTS:,} clients")
+    sealing = Sealing()
+    fill(where.brokers, sealing.sealed(mixed(events, CLIENTS, time.time())))
+    asyncio.run(_keep(sealing, where))
+    ask = {"brokers": where.brokers, "redis": where.redis, "events": events}
+    yield figure("machine.python_loop", loop_ns(), "ns")
+    say("the worker reads them")
+    ours = asyncio.run(measured("benchmarks.personalising", ask))
+    yield figure("throughput.personalise", events / ours["wall"], "events/s")
+    yield figure("throughput.cpu", ours["cpu"] / events * 1e6, "us/event")
+    for name, spent in _breakdown(ours).items():
+        yield figure(f"throughput.cpu.{name}", spent / events * 1e6, "us/event")
+    say("a stock agent reads them and does nothing")
+    stock = asyncio.run(measured("benchmarks.stock", ask | {"seconds": seconds}))
+    rate = stock["events"] / stock["wall"]
+    yield figure("throughput.stock_faust", rate, "events/s")
+    yield figure("throughput.stock_faust.cpu", stock["cpu"] / stock["events"] * 1e6, "us/event")
+    yield figure("throughput.ratio", events / ours["wall"] / rate, "x")
+    yield figure("throughput.missing", _missing(where, events), "events")
 
 
 async def _keep(sealing: Sealing, where: Servers) -> None:
