@@ -17,7 +17,6 @@ from schemas.alerts import AlertChange, decode_inbox
 from schemas.who import oid_of
 from streams.__main__ import main
 from tests import alerts
-from tests.brokers import kafka as apache
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
 from tests.line import PEPPER, Line
@@ -171,11 +170,9 @@ async def test_a_store_that_was_emptied_is_told_again_what_is_silenced(house: Ho
 
 
 @pytest.fixture(scope="module")
-def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    if (why_not := apache.available()) is not None:
-        pytest.skip(why_not)
+def line(empty_kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     folder: Path = tmp_path_factory.mktemp("line")
-    with Kafka() as kafka, Redis() as redis, Line(kafka.bootstrap, redis.url, folder) as line:
+    with Redis() as redis, Line(empty_kafka.bootstrap, redis.url, folder) as line:
         line.start("worker", agents="keys,personalise,identify,learn", wait=False)
         line.start("deliver", agents="deliver", wait=False)
         line.start("gateway", "console")
