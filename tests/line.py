@@ -46,6 +46,7 @@ class Process:
             "PREVENANCE_OPS_PORT": str(self.ops_port),
         }
         self._process: subprocess.Popen[bytes] | Forked | None = None
+        self._before = 0
 
     @property
     def code(self) -> int | None:
@@ -59,6 +60,8 @@ class Process:
     def run(self, cold: bool) -> None:
         """Starts it, without waiting."""
         assert not self.running, f"{self.name} runs already"
+        self.log.touch()
+        self._before = self.log.stat().st_size
         if not cold and sys.platform.startswith("linux"):
             self._process = parent().fork(self._argv, self._environ, self.log)
             return
@@ -83,7 +86,9 @@ class Process:
         return self._process.wait(patience)
 
     def ready(self) -> bool:
-        """Whether `/ready` says so."""
+        """Whether `/ready` says so, and it is this process that says it and no stranger on its port."""
+        if b"metrics on" not in self.log.read_bytes()[self._before :]:
+            return False
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.ops_port}/ready", timeout=3) as answer:
                 return bool(answer.status == 200)

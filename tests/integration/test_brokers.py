@@ -11,7 +11,7 @@ import pytest
 import redis
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from streams.embedded import EmbeddedRedis
+from streams.embedded import EmbeddedRedis, free_port
 from streams.produce import KafkaAway, Message, Producer
 from tests.brokers import BrokerError
 from tests.brokers.kafka import Kafka
@@ -103,6 +103,11 @@ async def test_a_producer_tells_that_its_broker_went_away_and_works_again_when_i
     await wait_until(stores, deadline=30)
     assert producer.healthy
     await producer.close()
+
+
+def test_no_port_is_given_twice() -> None:
+    ports = [free_port() for _ in range(1000)]
+    assert len({*ports}) == len(ports)
 
 
 def test_a_server_whose_port_is_taken_says_so_with_the_end_of_its_log() -> None:
