@@ -11,7 +11,7 @@ demo: $(STAMP)
 	@$(BIN)/prevenance demo $(ARGS)
 
 test: $(STAMP)
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff format --check .

@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 RUN_TOPIC = "embedded.run."
 """The name of one empty topic of an embedded cluster starts so and ends in an id of its own per run."""
 
-_BELOW_EPHEMERAL = range(10_000, 22_000)
+PORTS = range(10_000, 22_000)
+"""From which `free_port` chooses: below the ephemeral ones."""
 _PDEATHSIG = """\
 import ctypes, os, signal, sys
 parent = int(sys.argv[1])
@@ -49,7 +50,7 @@ def free_port() -> int:
     So a client that keeps reconnecting while the server is down can never be given the server's port. Nor is
     one given twice: who got it first may not listen on it yet.
     """
-    for port in random.SystemRandom().sample(_BELOW_EPHEMERAL, 200):
+    for port in random.SystemRandom().sample(PORTS, 200):
         with socket.socket() as probe:
             unused = probe.connect_ex(("127.0.0.1", port)) != 0 and _can_bind(port)
         if unused and port not in _given:

@@ -5,10 +5,12 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
 
+from streams import embedded
 from streams.embedded import EmbeddedKafka
 from tests.brokers import kafka as apache
 from tests.brokers.kafka import Kafka
@@ -18,11 +20,25 @@ ROOT = Path(__file__).resolve().parents[1]
 # Else each of the many processes of the product that the tests start would compile it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+embedded.PORTS = embedded.PORTS[_WORKER :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
 _SAID = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_SAID] = []
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if (told := getattr(session.config, "workeroutput", None)) is not None:
+        told["said"] = session.config.stash[_SAID]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What a worker of `-n` says is said by all of them together, once."""
+    said = node.config.stash[_SAID]
+    said += [line for line in node.workeroutput.get("said", ()) if line not in said]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
