@@ -24,13 +24,14 @@ from schemas.alerts import InboxMessage, inbox_of
 from schemas.events.staff import StaffFeedback
 from schemas.messages import Outcome
 
-ANSWERED = "answered"
-"""The timer at which it is looked whether a client answered."""
+ANSWERED, REPLIED = "answered", "replied"
+"""Timers at which it is looked whether a client answered; the second, where a word of theirs is an answer."""
 DISMISSED = frozenset({"dismissed", "never"})
 """Verdicts by which somebody refuses."""
-KINDS = frozenset({*FOLLOW_UPS, ANSWERED})
+KINDS = frozenset({*FOLLOW_UPS, ANSWERED, REPLIED})
 WITHIN = 14 * 86_400.0
-"""Seconds that a client has for an answer to what staff did: to buy, to come."""
+"""Seconds that a client has for an answer to what staff did: to buy, to come; to write or call, where staff
+were asked to reach them."""
 
 
 class Follow(msgspec.Struct, kw_only=True):
@@ -49,11 +50,13 @@ def entry_of(record: Any, alert: str) -> Proposed | None:
     return msgspec.structs.replace(entry) if entry else None
 
 
-def on_feedback(record: Any, event: StaffFeedback, part: str, before: Proposed | None, now: float) -> Follow:
+def on_feedback(
+    record: Any, event: StaffFeedback, part: str, before: Proposed | None, at: float, now: float
+) -> Follow:
     """After `record` took in a verdict: timers that are no longer needed, a snooze's end, a label.
 
-    The first acceptance, or an end without one, is the label. What was accepted and reaches out to the client
-    has a second one, when the client has had time to answer.
+    The first acceptance, or an end without one, is the label. What was accepted and hopes for an answer has a
+    second one, when the client has had time for it: from `at` on, when staff followed.
     """
     data, follow = event.data, Follow()
     if before is None:
@@ -63,7 +66,8 @@ def on_feedback(record: Any, event: StaffFeedback, part: str, before: Proposed |
         accepted = data.verdict in ACCEPTED
         follow.outcomes += _labels(before, data.alert, int(accepted), now)
         if accepted and RESPONSE in asked_of(PURPOSES[before.purpose]):
-            follow.timers.append(Timer(event.maison, part, f"{ANSWERED}:{data.alert}", now + WITHIN))
+            kind = REPLIED if before.way else ANSWERED
+            follow.timers.append(Timer(event.maison, part, f"{kind}:{data.alert}", at + WITHIN))
     expire, *others = follow_ups(event.maison, part, data.alert)
     if ended:
         follow.dropped = [expire, *others]
@@ -84,8 +88,9 @@ def on_timer(record: Any, client: Any, timer: Timer, now: float) -> Follow:
     """
     kind, _, alert = timer.name.partition(":")
     follow = Follow()
-    if kind == ANSWERED:
-        follow.outcomes.append((RESPONSE, _answer(client, alert, timer.due - WITHIN, now)))
+    if kind in (ANSWERED, REPLIED):
+        y = _answer(client, timer.due, words=kind == REPLIED)
+        follow.outcomes.append((RESPONSE, Outcome(decision=alert, y=y, at=now)))
         return follow
     if any(is_over(slice_of(known, "attention"), alert) for known in (record, client)):
         return follow
@@ -139,7 +144,13 @@ def _labels(entry: Proposed, alert: str, accepted: int | None, now: float) -> li
     return labels
 
 
-def _answer(client: Any, alert: str, since: float, now: float) -> Outcome:
-    """Whether the client bought or came since staff followed; read at the end, so order does not matter."""
+def _answer(client: Any, due: float, *, words: bool) -> int | None:
+    """Whether the client bought or came (or wrote) in time. Read at the end, so their order does not matter.
+
+    The record knows when each was last: of who did none in time, and one since, it is not known.
+    """
     recency = slice_of(client, "recency")
-    return Outcome(decision=alert, y=int(max(recency.purchase, recency.visit) > since), at=now)
+    answers = (recency.purchase, recency.visit, *([recency.word] if words else []))
+    if any(due - WITHIN < at <= due for at in answers):
+        return 1
+    return None if any(at > due for at in answers) else 0

@@ -170,7 +170,7 @@ class _Run:
             records.touch(record, event, at, house)
             self.dirty[part] = record
             dismissed = event.data.verdict in DISMISSED
-            self._follow(part, on_feedback(record, event, part[1], before, self.now), dismissed)
+            self._follow(part, on_feedback(record, event, part[1], before, at, self.now), dismissed)
             return
         if kind is ClientReview:
             self._concern(part, kind)

@@ -19,7 +19,6 @@ import msgspec
 
 from agents.moment import Moment
 from agents.phrase import Phrase
-from feature_store.features.contacts import Contacts, last_word
 from feature_store.features.orders import First, Orders, came_back
 from feature_store.record import slice_of
 from feature_store.tally import bucket
@@ -64,10 +63,7 @@ def _came(moment: Moment, first: First) -> Phrase | None:
 
 
 def _since(moment: Moment, first: First) -> Phrase | None:
-    contacts: Contacts = slice_of(moment.client, "contacts")
-    last = max(slice_of(moment.client, "recency").visit, last_word(contacts) * DAY)
-    return (
-        Phrase("Has been in touch since", "recency.visit", "contacts.wrote")
-        if last > first.at + DAY
-        else None
-    )
+    recency = slice_of(moment.client, "recency")
+    if max(recency.visit, recency.word) <= first.at + DAY:
+        return None
+    return Phrase("Has been in touch since", "recency.visit", "recency.word")

@@ -1,7 +1,8 @@
 """Does the client answer what staff were asked to write or call about: do they buy, come, or reply in time?
 
 The long half of a reward: it is known two weeks after somebody followed the advice, and never where nobody
-did. Features say how this client has answered the house so far.
+did. A word of theirs counts where staff were asked to reach them (`agents/attention.py`). Features say
+how this client has answered the house so far.
 """
 
 from math import exp

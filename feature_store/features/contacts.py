@@ -47,11 +47,6 @@ def reached(slice: Contacts) -> list[Contact]:
     ]
 
 
-def last_word(slice: Contacts) -> int:
-    """The last day on which the client wrote or called, since 1970; 0 where they never did."""
-    return max((entry.day for entry in _entries(slice.client)), default=0)
-
-
 def _entries(packed: bytes) -> list[Contact]:
     return [Contact(day, way % _IN_CHAT, way >= _IN_CHAT) for day, way in _ENTRY.iter_unpack(packed)]
 

@@ -1,4 +1,4 @@
-"""How long ago: the last touch, the last visit, the last purchase.
+"""How long ago: the last touch, the last visit, the last purchase, the last time the client wrote or called.
 
 A purchase at noon read at midnight gives `purchase_days == 0.5`.
 """
@@ -11,6 +11,7 @@ import msgspec
 from feature_store.feature import Feature, House
 from schemas.envelope import Event
 from schemas.events import EVENTS
+from schemas.events.chat import CallIncoming, ChatMessage
 from schemas.events.client import ClientReview, ClientSurprise
 from schemas.events.staff import StaffFeedback, StaffPresence
 from schemas.events.store import StoreCheckin, StorePurchase
@@ -22,6 +23,7 @@ class Recency(msgspec.Struct, array_like=True, gc=False):
     touch: int = 0
     visit: int = 0
     purchase: int = 0
+    word: int = 0
 
 
 def _touch(slice: Recency, event: Event, at: float, house: House) -> None:
@@ -39,17 +41,26 @@ def _purchase(slice: Recency, event: StorePurchase, at: float, house: House) -> 
     slice.purchase = max(slice.purchase, int(at))
 
 
+def _message(slice: Recency, event: ChatMessage, at: float, house: House) -> None:
+    _touch(slice, event, at, house)
+    if event.data.direction == "in":
+        slice.word = max(slice.word, int(at))
+
+
+def _call(slice: Recency, event: CallIncoming, at: float, house: House) -> None:
+    _touch(slice, event, at, house)
+    slice.word = max(slice.word, int(at))
+
+
 def _values(slice: Recency, now: float) -> dict[str, Any]:
     return {
         f"{name}_days": max(0.0, (now - at) / DAY) if at else None
-        for name, at in (("touch", slice.touch), ("visit", slice.visit), ("purchase", slice.purchase))
+        for name, at in zip(Recency.__struct_fields__, msgspec.structs.astuple(slice), strict=True)
     } | {"last_purchase": slice.purchase or None}
 
 
 def _merge(slices: Sequence[Recency]) -> Recency:
-    return Recency(
-        max(s.touch for s in slices), max(s.visit for s in slices), max(s.purchase for s in slices)
-    )
+    return Recency(*(max(getattr(s, name) for s in slices) for name in Recency.__struct_fields__))
 
 
 _NO_TOUCH = (StaffFeedback, StaffPresence, ClientReview, ClientSurprise)
@@ -59,7 +70,7 @@ FEATURE = Feature(
     letter="r",
     slice=Recency,
     on={kind: _touch for kind in EVENTS.values() if kind not in _NO_TOUCH}
-    | {StoreCheckin: _visit, StorePurchase: _purchase},
+    | {StoreCheckin: _visit, StorePurchase: _purchase, ChatMessage: _message, CallIncoming: _call},
     values=_values,
     merge=_merge,
 )

@@ -5,7 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from agents.attention import WITHIN, entry_of, on_feedback, on_timer
 from feature_store import record as records
+from feature_store.features.attention import Proposed, keep
 from schemas.alerts import AlertChange
 from schemas.messages import Outcome
 from tests import builders as a
@@ -188,6 +190,54 @@ async def test_whether_the_client_answered_is_known_two_weeks_after_staff_follow
     assert await answers("accepted", a.checkin(later, client_id="k1")) == [1]
     assert await answers("accepted") == [0]
     assert await answers("accepted", a.purchase(before, client_id="k1")) == [0]
+
+
+async def test_where_staff_were_to_reach_them_a_word_of_the_client_is_an_answer_on_whatever_channel() -> None:
+    later = a.NOON + 86_400
+    called = a.event("call.incoming", later, client_id="k1", line="l", conversation="c")
+    for word in (a.chat(later, client_id="k1"), a.chat(later, channel="email", client_id="k1"), called):
+        assert await answers("accepted", word) == [1]
+        assert await answers("accepted", word, word, a.purchase(later + 60, client_id="k1")) == [1]
+    assert await answers("accepted", a.chat(later, "out", client_id="k1")) == [0]
+    assert await answers("accepted", a.chat(a.NOON - 86_400, client_id="k1")) == [0]
+    assert await answers("dismissed", a.chat(later, client_id="k1")) == [None]
+
+
+async def test_an_answer_is_one_by_its_own_time_whatever_came_first_and_however_late() -> None:
+    """The client replies a minute after staff followed; their words overtake the verdict, or are late."""
+    followed = a.NOON + a.HOUR
+    for at, y in ((followed + 60, 1), (followed - 60, 0)):
+        for order in ((0, 1), (1, 0)):
+            line, alert = await cart_left()
+            said = (a.feedback(alert, "accepted", at=followed), a.chat(at, client_id="k1"))
+            await line.tell(*(said[n] for n in order), now=followed + 86_400)
+            await line.until(followed + 14 * 86_400 + 60, step=86_400 / 2)
+            assert [o.y for o in line.taught["response"] if isinstance(o, Outcome)] == [y], (at, order)
+
+
+async def test_who_looks_too_late_does_not_count_what_came_after_the_two_weeks() -> None:
+    after = a.NOON + 20 * 86_400
+    for then, y in (
+        ((), 0),
+        ((a.checkin(after, client_id="k1"),), None),
+        ((a.chat(a.NOON + 86_400, client_id="k1"), a.checkin(after, client_id="k1")), 1),
+    ):
+        line, alert = await cart_left()
+        await line.tell(a.feedback(alert, "accepted", at=a.NOON + a.HOUR), *then)
+        await line.until(a.NOON + 21 * 86_400, step=21 * 86_400)
+        assert [o.y for o in line.taught["response"] if isinstance(o, Outcome)] == [y]
+
+
+def test_where_nobody_was_asked_to_reach_them_a_word_is_no_answer() -> None:
+    for way, counts in ((0, 0), (1, 1), (2, 1)):
+        record = a.record_of()
+        entry = Proposed("during_stay", "b", "riviera", int(a.NOON), int(a.NOON + 60), purpose=1, way=way)
+        keep(records.own(record, "attention"), {"alert": entry})
+        verdict = a.event("staff.feedback", card="c", alert="alert", staff="louis", verdict="accepted")
+        follow = on_feedback(record, verdict, "part", entry_of(record, "alert"), a.NOON, a.NOON)
+        [asked] = [timer for timer in follow.timers if timer.due == a.NOON + WITHIN]
+        wrote = a.record_of(a.chat(a.NOON + 60, card="c"))
+        assert [o.y for _, o in on_timer(record, wrote, asked, asked.due).outcomes] == [counts]
 
 
 async def test_of_what_nobody_followed_no_answer_is_learned() -> None:
