@@ -277,8 +277,11 @@ def _again(moment: Moment, again: Again, decision: Decision) -> None:
 
 
 def _open(moment: Moment, action: str, ref: str) -> tuple[str, Proposed] | None:
+    open = moment.open_alerts()
+    if not open:
+        return None
     code, ref = coded(action), short(ref)
-    for id, entry in moment.open_alerts().items():
+    for id, entry in open.items():
         if entry.code == code and entry.ref == ref:
             return id, entry
     return None

@@ -18,6 +18,8 @@ FOR_TASTE = frozenset({"personalisation", "profiling", "one_to_one"})
 
 def declared(client: Any, field: str, now: float) -> Any:
     """A field of the profile as the client's licences say it, or None."""
+    if not slice_of(client, "licences").given:
+        return None
     group, _, kind = field.partition(".")
     for data in _data(client, FOR_SERVICE, now):
         if field == "language" and data.get("languages"):

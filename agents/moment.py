@@ -8,7 +8,7 @@ import msgspec
 from agents.declared import declared
 from agents.granted import granted
 from agents.local import Local, zone
-from feature_store.consent import Standing, law_of, standing
+from feature_store.consent import Law, Standing, law_of, standing
 from feature_store.feature import House, short
 from feature_store.features.attention import Proposed
 from feature_store.features.profile import stated
@@ -51,12 +51,11 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     scale: Scale = Scale()
     arms: Mapping[str, str] = {}
     estimators: Mapping[tuple[str, str], Any] = {}
-    _stands: dict[tuple[str, str | None], Standing] = {}
-    _worked: dict[str, Any] = {}
+    _worked: dict[Any, Any] = {}
+    """What was worked out once: rules and guards ask it over again."""
 
     def __post_init__(self) -> None:
         """A moment that is another's but for the client or the time must not stand as that one does."""
-        msgspec.structs.force_setattr(self, "_stands", {})
         msgspec.structs.force_setattr(self, "_worked", {})
 
     def profile(self, field: str) -> Any:
@@ -65,6 +64,12 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         What the client licenses outranks what a page states, and a page alone never tells staff what to do:
         anybody could have written it.
         """
+        key = ("profile", field)
+        if key not in self._worked:
+            self._worked[key] = self._profile(field)
+        return self._worked[key]
+
+    def _profile(self, field: str) -> Any:
         said = stated(slice_of(self.client, "profile"), field)
         if said is not None and not said.page:
             return said.value
@@ -92,17 +97,21 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         return self.standing(purpose, channel).allowed
 
     def standing(self, purpose: str, channel: str | None = None) -> Standing:
-        """What holds for a purpose (on a channel) now, and why: worked out once, guards ask it over again."""
-        known = self._stands.get((purpose, channel))
+        """What holds for a purpose (on a channel) now, and why."""
+        key = ("standing", purpose, channel)
+        known: Standing | None = self._worked.get(key)
         if known is None:
-            known = self._stands[purpose, channel] = self._standing(purpose, channel)
+            said = slice_of(self.client, "consent")
+            known = self._worked[key] = standing(said, self._law, purpose, channel, self.now)
         return known
 
-    def _standing(self, purpose: str, channel: str | None) -> Standing:
-        event: Any = self.event
-        site = self.maison.site(getattr(event.data, "site", None) or "") if event else None
-        law = law_of(self.maison, slice_of(self.client, "profile"), site)
-        return standing(slice_of(self.client, "consent"), law, purpose, channel, self.now)
+    @property
+    def _law(self) -> Law:
+        if "law" not in self._worked:
+            event: Any = self.event
+            site = self.maison.site(getattr(event.data, "site", None) or "") if event else None
+            self._worked["law"] = law_of(self.maison, slice_of(self.client, "profile"), site)
+        return cast(Law, self._worked["law"])
 
     @property
     def priors(self) -> Mapping[str, Any]:
@@ -131,7 +140,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     def open_alerts(self) -> dict[str, Proposed]:
         """Alerts about this client that are not over, by id."""
         alerts = slice_of(self.client, "attention").alerts
-        return {id: p for id, p in alerts.items() if p.until > self.now}
+        return {id: p for id, p in alerts.items() if p.until > self.now} if alerts else {}
 
     def is_open(self, action: str, ref: str) -> bool:
         """Whether an alert of that action about that is not over."""

@@ -204,12 +204,15 @@ class _Run:
         if kind in CLOCKS:
             for clock in CLOCKS[kind]:
                 self._clock(part, clock(record, event, at))
-        if WAKES.get(kind):
+        woken, watched = WAKES.get(kind), kind in WATCHED
+        if woken or watched:
+            moment = self._moment(part, f"{event.source}|{event.id}", at, self.now, event)
             if kind is ClientConsent:
                 self._deny(part, event, at)
-            self._decide(part, WAKES[kind], f"{event.source}|{event.id}", at, event=event)
-        if kind in WATCHED:
-            self._foresee(self._moment(part, f"{event.source}|{event.id}", at, self.now, event))
+            if woken:
+                self._decide(moment, woken)
+            if watched:
+                self._foresee(moment)
         if kind in MOVES:
             self._book(part, at)
 
@@ -304,7 +307,8 @@ class _Run:
         """Tells which cells parts have left and which they have come to."""
         for (part, cells), before in self.stood.items():
             if (after := cells(self.held[part])) != before:
-                self.effects.tallies.update(moved(part[0], before, after))
+                for name, change in moved(part[0], before, after).items():
+                    self.effects.tallies[name] += change
 
     def _deny(self, part: PartKey, said: ClientConsent, at: float) -> None:
         """What a withdrawal sets before it is acknowledged is set again from the log."""
@@ -332,7 +336,8 @@ class _Run:
         elif is_due(timer):
             self._foresee(self._moment(part, timer.member, timer.due, self.now, timer=timer))
         elif kind in ON_TIMER:
-            self._decide(part, ON_TIMER[kind], f"{timer.member}|{timer.due}", timer.due, timer=timer)
+            at = timer.due
+            self._decide(self._moment(part, f"{timer.member}|{at}", at, self.now, timer=timer), ON_TIMER[kind])
             if kind == BOOK:
                 held = self.effects.timers.get(timer.member)
                 self._book(part, self.now, held.due if held is not None else None)
@@ -346,19 +351,11 @@ class _Run:
         else:
             self.effects.drop(timer.member)
 
-    def _decide(
-        self,
-        part: PartKey,
-        woken: Sequence[Rule],
-        id: str,
-        at: float,
-        event: Event | None = None,
-        timer: Timer | None = None,
-    ) -> None:
+    def _decide(self, moment: Moment, woken: Sequence[Rule]) -> None:
+        part = moment.maison.id, moment.part
         own = self._experiments(part)
-        moment = msgspec.structs.replace(
-            self._moment(part, id, at, self.now, event, timer), maison=own.maison, arms=own.arms
-        )
+        if own.maison is not moment.maison or own.arms:
+            moment = msgspec.structs.replace(moment, maison=own.maison, arms=own.arms)
         without = self.ctx.without
         asked = [rule for rule in woken if rule.name not in without] if without else woken
         guards = [guard for guard in GUARDS if guard.name not in without] if without else GUARDS

@@ -41,6 +41,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return self.state != "none"
 
 
+_PRESUMED = {True: Standing(state="all", why="default"), False: Standing(state="none", why="default")}
+"""What holds of a client who has said nothing: whether the law they are under allows it unasked."""
+
+
 def law_of(maison: Maison, profile: Profile, site: Site | None) -> Law:
     """The row that holds for a client: of the country they state, else of their time zone, else of the site.
 
@@ -78,12 +82,14 @@ def standing(slice: Consent, law: Law, purpose: str, channel: str | None, now: f
     What was said of the channel outranks, unless the whole purpose was limited or refused since; of what
     counts the strictest holds. What has expired was never said.
     """
+    if not slice.given:
+        return _PRESUMED[law.allows(purpose)]
     spoken = [given(slice, purpose, channel), given(slice, purpose)] if channel else [given(slice, purpose)]
     said = [s for s in spoken if s is not None]
     live = [s for s in said if not s.expires or s.expires > now]
     if not live:
-        state = "all" if law.allows(purpose) else "none"
-        return Standing(state=state, why="expired" if said else "default")
+        presumed = _PRESUMED[law.allows(purpose)]
+        return Standing(state=presumed.state, why="expired") if said else presumed
     return _of(max((s for s in live if s.at >= live[0].at), key=lambda s: STATES.index(s.state)))
 
 

@@ -34,6 +34,7 @@ VERSION = 4
 
 FEATURES: list[Feature] = instances(features, "FEATURE")
 BY_NAME = {f.name: f for f in FEATURES}
+_SLOTS = {f.name: (f.letter, f.slice, f.personal) for f in FEATURES}
 SEALED = frozenset(f.letter for f in FEATURES if f.personal or WebView not in f.on)
 """Slices that stay as they were stored, as bytes, until they are asked for: most events are page views, which
 need none of them, and of a client the house knows well they are most of the record."""
@@ -237,9 +238,13 @@ def touch(record: Any, event: Any, at: float, house: House, now: float | None = 
 
 def slice_of(record: Any, name: str) -> Any:
     """A feature's slice, an empty one where nothing is known."""
-    feature = BY_NAME[name]
-    held = _unsealed(record, feature.letter)
-    return feature.slice() if held is None else held
+    letter, empty, locked = _SLOTS[name]
+    held = getattr(record, letter)
+    if held is None:
+        if locked and type(record.y) is Locked and (held := record.y.read(letter)) is not None:
+            return held
+        return empty()
+    return _unsealed(record, letter) if type(held) is msgspec.Raw else held
 
 
 def own(record: Any, name: str) -> Any:

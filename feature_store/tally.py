@@ -19,12 +19,11 @@ something was last done, so time passes by reading.
     l:taxi1|period|bin      came by taxi in the second quarter of the day, that many five minutes late
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations
 from typing import Any
 
-from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, TRIED, handled
+from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, STEPS, TRIED
 from feature_store.features.referral import brought
 from feature_store.features.sharing import amount
 from feature_store.lateness import cells_of_stays
@@ -43,7 +42,10 @@ WIDTH = 1 << FINE
 """Numbers below 16 have a bucket each; from there on eight share an octave, so a bucket is at most an eighth
 wide."""
 
-Cells = tuple[str, ...]
+Cell = str | int | tuple[int, int]
+"""A cell by its name; of an article chosen its code, of two together both: most have not moved, and a name is
+made of those that did."""
+Cells = tuple[Cell, ...]
 
 
 def bucket(value: int) -> int:
@@ -76,6 +78,8 @@ def main_currency(record: Any) -> str | None:
     """
     currencies = slice_of(record, "monetary").currencies
     bought = [c for c, money in currencies.items() if money.orders]
+    if len(bought) == 1:
+        return bought[0]
     return max(bought, key=lambda c: (currencies[c].orders, currencies[c].bought, c), default=None)
 
 
@@ -123,8 +127,16 @@ def enrolled(record: Any) -> Cells:
 
 
 def _chosen(record: Any) -> Cells:
-    codes = sorted(one.code for one in handled(slice_of(record, "handled")).values() if is_chosen(one.steps))
-    return (*(f"u|{code:x}" for code in codes), *(f"v|{a:x}|{b:x}" for a, b in combinations(codes, 2)))
+    articles = slice_of(record, "handled").articles
+    codes = sorted([code for code, packed in articles.items() if is_chosen(packed & STEPS)])
+    return (*codes, *combinations(codes, 2))
+
+
+def named(cell: Cell) -> str:
+    """What a cell is called in the table above."""
+    if isinstance(cell, str):
+        return cell
+    return f"u|{cell:x}" if isinstance(cell, int) else f"v|{cell[0]:x}|{cell[1]:x}"
 
 
 def is_chosen(steps: int) -> bool:
@@ -149,15 +161,17 @@ CELLS: Mapping[type[Event], tuple[Callable[[Any], Cells], ...]] = {
 """Event type -> the cells it may move a part between; of most events, none."""
 
 
-def moved(maison: str, before: Iterable[str], after: Iterable[str]) -> Counter[str]:
+def moved(maison: str, before: Iterable[Cell], after: Iterable[Cell]) -> dict[str, int]:
     """What a move changes: a tally's name -> what is added to it."""
-    change: Counter[str] = Counter(f"{maison}|{cell}" for cell in after)
-    change.subtract(f"{maison}|{cell}" for cell in before)
-    return Counter({name: count for name, count in change.items() if count})
+    change: dict[Cell, int] = {}
+    for cell in after:
+        change[cell] = change.get(cell, 0) + 1
+    for cell in before:
+        change[cell] = change.get(cell, 0) - 1
+    return {f"{maison}|{named(cell)}": count for cell, count in change.items() if count}
 
 
-def cells_of(record: Any) -> Cells:
-    """Every cell a part stands in: what a recount would find, and what a restored record adds."""
-    return tuple(
-        cell for cells in (_bought, _chosen, _shared, _brought, _came, enrolled) for cell in cells(record)
-    )
+def cells_of(record: Any) -> tuple[str, ...]:
+    """Every cell a part stands in, by name: what a recount would find, and what a restored record adds."""
+    kinds = (_bought, _chosen, _shared, _brought, _came, enrolled)
+    return tuple(named(cell) for cells in kinds for cell in cells(record))

@@ -20,6 +20,11 @@ PURPOSES: tuple[str, ...] = get_args(get_args(Purpose)[0])  # annotated: the lit
 CHANNELS: tuple[str, ...] = ("", *get_args(Channel))
 """Purposes, channels and states are stored by position: new ones go last."""
 _ROOM = 16
+_CODES = {
+    (purpose, channel or None): p * _ROOM + c
+    for p, purpose in enumerate(PURPOSES)
+    for c, channel in enumerate(CHANNELS)
+}
 
 
 class Given(NamedTuple):
@@ -42,16 +47,16 @@ class Consent(msgspec.Struct, array_like=True):
 
 def given(slice: Consent, purpose: str, channel: str | None = None) -> Given | None:
     """What was said last of a purpose as a whole, or of a purpose on a channel."""
-    if purpose not in PURPOSES or (channel or "") not in CHANNELS:
+    if not slice.given:
         return None
-    key = code(purpose, channel)
-    said = slice.given.get(key)
-    return None if said is None else _given(said, slice.expires.get(key, 0))
+    key = _CODES.get((purpose, channel))
+    said = slice.given.get(key) if key is not None else None
+    return None if key is None or said is None else _given(said, slice.expires.get(key, 0))
 
 
 def code(purpose: str, channel: str | None) -> int:
     """What a statement is about, as it is stored."""
-    return PURPOSES.index(purpose) * _ROOM + CHANNELS.index(channel or "")
+    return _CODES[purpose, channel]
 
 
 def coded(state: str, at: float) -> int:

@@ -17,6 +17,7 @@ KEPT = 6
 """Articles that are kept, those handled last."""
 TRIED, BOUGHT, GIVEN, DECLINED, BLAMED = 1, 2, 4, 8, 16
 """declined: brought back after it was bought, or put back after it was tried. blamed: complained about."""
+STEPS = 255
 BLAMING = frozenset({"complaint", "dispute"})
 """Kinds of case that are about an article the client is not happy with."""
 _EPOCH = 1_577_836_800.0
@@ -40,7 +41,7 @@ class Articles(msgspec.Struct, array_like=True, gc=False):
 def handled(slice: Articles) -> dict[int, Handled]:
     """What is remembered, by `code_of` an article."""
     return {
-        c: Handled(c, packed & 255, _EPOCH + 60.0 * (packed >> 8)) for c, packed in slice.articles.items()
+        c: Handled(c, packed & STEPS, _EPOCH + 60.0 * (packed >> 8)) for c, packed in slice.articles.items()
     }
 
 
@@ -52,7 +53,7 @@ def _handle(slice: Articles, sku: str, step: int, at: float) -> None:
 
 
 def _joined(one: int, other: int) -> int:
-    return max(one >> 8, other >> 8) << 8 | (one | other) & 255
+    return max(one >> 8, other >> 8) << 8 | (one | other) & STEPS
 
 
 def _last(articles: Mapping[int, int]) -> dict[int, int]:

@@ -92,7 +92,8 @@ def _second(at: float) -> int:
 def _purchase(slice: Orders, event: StorePurchase, at: float, house: House) -> None:
     data, at = event.data, _second(at)
     flags = GIFT * bool(data.gift or data.for_) | WEB * (data.channel == "web")
-    dearest = max(data.lines, key=lambda line: (line.amount, line.sku))
+    lines = data.lines
+    dearest = lines[0] if len(lines) == 1 else max(lines, key=lambda line: (line.amount, line.sku))
     sku = "" if flags & GIFT or len(dearest.sku) > LONGEST else dearest.sku
     last = Last(at, _sum(data.order_id), sku, flags)
     slice.last = last if slice.last is None else max(slice.last, last)

@@ -97,12 +97,13 @@ def _settle(slice: Session, event: StorePurchase | StoreReturn, at: float, house
         article = crc32(line.sku.encode())
         settled[article] = max(settled.get(article, 0), min(max(int(at), 0), LATEST))
     slice.settled = _last(settled)
-    slice.cart = _unsettled(slice)
+    if slice.cart:
+        slice.cart = _unsettled(slice)
 
 
 def _last(settled: dict[int, int]) -> bytes:
-    last = sorted(settled.items(), key=lambda s: (s[1], s[0]))[-SETTLED:]
-    return b"".join([_PAIR.pack(*pair) for pair in last])
+    last = sorted(zip(settled.values(), settled, strict=True))[-SETTLED:]
+    return b"".join([_PAIR.pack(article, at) for at, article in last])
 
 
 def _unsettled(slice: Session) -> list[str]:
