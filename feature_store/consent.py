@@ -67,6 +67,8 @@ def strictest_of(maison: Maison) -> Law:
 
 
 def _stated(profile: Profile, field: str) -> str | None:
+    if not profile.said:
+        return None
     said = stated(profile, field)
     return None if said is None or said.page else str(said.value)
 

@@ -132,15 +132,20 @@ def encode(record: Any, key: Key | None = None) -> bytes:
     """
     if record.v == FIRST:  # made here, not read
         record.v = VERSION
-    if key is not None and any(getattr(record, letter) is not None for letter in LOCKED):
+    if key is not None and _said(record):
         _unlock(record)
-        said = {letter: held for letter in LOCKED if (held := getattr(record, letter)) is not None}
+        said = _said(record)
         record.y = locked(said, key)
         for letter in said:
             setattr(record, letter, None)
     elif type(record.y) is Locked:
         record.y = record.y.stored
     return _encoder.encode(record)
+
+
+def _said(record: Any) -> dict[str, Any]:
+    """The personal slices that lie open in the record, by letter."""
+    return {letter: held for letter in LOCKED if (held := getattr(record, letter)) is not None}
 
 
 def decode(value: bytes | None, key: Key | None = None) -> Any:
