@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from agents.moment import Proposal
+from agents.moment import Moment, Proposal
 
 Against = Callable[[str], str | None]
 """What speaks against an article, by its sku, in a few words; None where nothing does."""
@@ -32,3 +32,17 @@ def held_back(proposal: Proposal, against: Against) -> str | None:
         if (reason := against(article.sku)) is not None:
             return f"an article of it {reason}"
     return None
+
+
+def by_article(
+    against: Callable[[Moment], Against],
+) -> tuple[Callable[[Moment, Proposal], Proposal], Callable[[Moment, Proposal], str | None]]:
+    """What a guard spares and checks that looks at each article of a card."""
+
+    def spare(moment: Moment, proposal: Proposal) -> Proposal:
+        return without(proposal, moment.once(against)) if proposal.recommendations else proposal
+
+    def check(moment: Moment, proposal: Proposal) -> str | None:
+        return held_back(proposal, moment.once(against)) if proposal.recommendations else None
+
+    return spare, check

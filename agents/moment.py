@@ -1,7 +1,7 @@
 """The moment at which a decision is made, and what may be proposed at it. Plain data."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 
@@ -22,6 +22,7 @@ from schemas.events.client import Purpose
 from schemas.maison import Maison, Person
 from schemas.silence import Silence
 
+T = TypeVar("T")
 OF_STAFF = ("preferences.", "sizes.", "advisor")
 """Fields of a profile that direct staff, by their first letters."""
 
@@ -69,6 +70,12 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
             self._worked[key] = self._profile(field)
         return self._worked[key]
 
+    def once(self, work: Callable[["Moment"], T]) -> T:
+        """What is worked out from this moment, worked out once. What it gives must not hold the moment."""
+        if work not in self._worked:
+            self._worked[work] = work(self)
+        return cast(T, self._worked[work])
+
     def _profile(self, field: str) -> Any:
         said = stated(slice_of(self.client, "profile"), field)
         if said is not None and not said.page:
@@ -102,40 +109,23 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         known: Standing | None = self._worked.get(key)
         if known is None:
             said = slice_of(self.client, "consent")
-            known = self._worked[key] = standing(said, self._law, purpose, channel, self.now)
+            known = self._worked[key] = standing(said, self.once(_law), purpose, channel, self.now)
         return known
-
-    @property
-    def _law(self) -> Law:
-        if "law" not in self._worked:
-            event: Any = self.event
-            site = self.maison.site(getattr(event.data, "site", None) or "") if event else None
-            self._worked["law"] = law_of(self.maison, slice_of(self.client, "profile"), site)
-        return cast(Law, self._worked["law"])
 
     @property
     def priors(self) -> Mapping[str, Any]:
         """What forecasts of this maison know, by name; nothing of a client who may not be profiled."""
-        if not self.allows("profiling"):
-            return {}
-        return {name: known for (maison, name), known in self.estimators.items() if maison == self.maison.id}
+        return self.once(_priors) if self.allows("profiling") else {}
 
     @property
     def advisor(self) -> Person | None:
         """The client's assigned advisor, or whoever has taken over their book; None where nobody has."""
-        if "advisor" not in self._worked:
-            self._worked["advisor"] = self.maison.person(self.maison.heir(self.profile("advisor")))
-        return cast(Person | None, self._worked["advisor"])
+        return self.once(_advisor)
 
     @property
     def local(self) -> Local:
         """The clock where the client is, by the zone they state; else of their advisor or the first site."""
-        if "local" not in self._worked:
-            home = [*self.advisor.sites] if self.advisor else []
-            site = next((s for id in home if (s := self.maison.site(id)) is not None), self.maison.sites[0])
-            stated = self.profile("timezone")
-            self._worked["local"] = Local(stated if zone(stated) else site.timezone, self.now)
-        return cast(Local, self._worked["local"])
+        return self.once(_local)
 
     def open_alerts(self) -> dict[str, Proposed]:
         """Alerts about this client that are not over, by id."""
@@ -146,6 +136,28 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         """Whether an alert of that action about that is not over."""
         open = self.open_alerts().values()
         return any(entry.action == action and entry.ref == short(ref) for entry in open)
+
+
+def _law(moment: Moment) -> Law:
+    event: Any = moment.event
+    site = moment.maison.site(getattr(event.data, "site", None) or "") if event else None
+    return law_of(moment.maison, slice_of(moment.client, "profile"), site)
+
+
+def _priors(moment: Moment) -> Mapping[str, Any]:
+    house = moment.maison.id
+    return {name: known for (maison, name), known in moment.estimators.items() if maison == house}
+
+
+def _advisor(moment: Moment) -> Person | None:
+    return moment.maison.person(moment.maison.heir(moment.profile("advisor")))
+
+
+def _local(moment: Moment) -> Local:
+    sites = [*moment.advisor.sites] if moment.advisor else []
+    site = next((s for id in sites if (s := moment.maison.site(id)) is not None), moment.maison.sites[0])
+    stated = moment.profile("timezone")
+    return Local(stated if zone(stated) else site.timezone, moment.now)
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):

@@ -337,7 +337,9 @@ class _Run:
             self._foresee(self._moment(part, timer.member, timer.due, self.now, timer=timer))
         elif kind in ON_TIMER:
             at = timer.due
-            self._decide(self._moment(part, f"{timer.member}|{at}", at, self.now, timer=timer), ON_TIMER[kind])
+            self._decide(
+                self._moment(part, f"{timer.member}|{at}", at, self.now, timer=timer), ON_TIMER[kind]
+            )
             if kind == BOOK:
                 held = self.effects.timers.get(timer.member)
                 self._book(part, self.now, held.due if held is not None else None)

@@ -24,6 +24,7 @@ from itertools import combinations
 from typing import Any
 
 from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, STEPS, TRIED
+from feature_store.features.monetary import Money
 from feature_store.features.referral import brought
 from feature_store.features.sharing import amount
 from feature_store.lateness import cells_of_stays
@@ -76,7 +77,7 @@ def main_currency(record: Any) -> str | None:
 
     No rates of exchange are known: each currency is ranked among its own.
     """
-    currencies = slice_of(record, "monetary").currencies
+    currencies: dict[str, Money] = slice_of(record, "monetary").currencies
     bought = [c for c, money in currencies.items() if money.orders]
     if len(bought) == 1:
         return bought[0]

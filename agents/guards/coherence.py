@@ -11,10 +11,10 @@ Far beneath: by `bands` or more price bands, each a third of the one above, of t
 themselves. Pages looked at are no choice. What they put into their cart or on their wish list is theirs.
 """
 
-from agents.articles import Against, held_back, without
+from agents.articles import Against, by_article
 from agents.declared import interests, names
 from agents.guard import Guard, Threshold
-from agents.moment import Moment, Proposal
+from agents.moment import Moment
 from feature_store.features.glances import glances
 from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, TRIED, handled
 from feature_store.record import slice_of
@@ -55,14 +55,7 @@ def _against(moment: Moment) -> Against:
     return against
 
 
-def _spare(moment: Moment, proposal: Proposal) -> Proposal:
-    return without(proposal, _against(moment))
-
-
-def _check(moment: Moment, proposal: Proposal) -> str | None:
-    return held_back(proposal, _against(moment))
-
-
+_spare, _check = by_article(_against)
 GUARD = Guard(
     name="coherence",
     version=1,

@@ -14,9 +14,9 @@ It reads what is stated as allergies, diet, religion, dislikes, things to avoid 
 import re
 from collections.abc import Iterable
 
-from agents.articles import Against, held_back, without
+from agents.articles import Against, by_article
 from agents.guard import Guard
-from agents.moment import Moment, Proposal
+from agents.moment import Moment
 from schemas.article import Article
 
 FIELDS = ("allergies", "diet", "religion", "dislikes", "avoid", "materials", "health")
@@ -75,10 +75,10 @@ def _refused(moment: Moment) -> set[str]:
 
 def _against(moment: Moment) -> Against:
     refused = _refused(moment)
-    material = bool(refused & FAMILIES.keys())
+    material, articles = bool(refused & FAMILIES.keys()), moment.house.articles
 
     def against(sku: str) -> str | None:
-        article = moment.house.articles.get(sku)
+        article = articles.get(sku)
         if not refused or article is None:
             return None
         made = _made_of(article)
@@ -93,14 +93,7 @@ def _made_of(article: Article) -> set[str]:
     return _families([*([article.material] if article.material else []), *article.contains])
 
 
-def _spare(moment: Moment, proposal: Proposal) -> Proposal:
-    return without(proposal, _against(moment))
-
-
-def _check(moment: Moment, proposal: Proposal) -> str | None:
-    return held_back(proposal, _against(moment))
-
-
+_spare, _check = by_article(_against)
 GUARD = Guard(
     name="conflict",
     version=1,

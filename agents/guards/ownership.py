@@ -8,9 +8,9 @@
 | complained about | never |
 """
 
-from agents.articles import Against, held_back, without
+from agents.articles import Against, by_article
 from agents.guard import Guard, Threshold
-from agents.moment import Moment, Proposal
+from agents.moment import Moment
 from feature_store.feature import code_of
 from feature_store.features.glances import glances
 from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, handled
@@ -34,6 +34,7 @@ def _against(moment: Moment) -> Against:
     wished = {
         glance.code: glance.at for glance in glances(slice_of(moment.client, "glances")) if glance.wished
     }
+    now = moment.now
     own, refused = OWN.of(moment.maison) * DAY, REFUSED.of(moment.maison) * DAY
 
     def against(sku: str) -> str | None:
@@ -46,22 +47,15 @@ def _against(moment: Moment) -> Against:
         settled = settled_at(session, sku)
         if sku in session.cart or (code in wished and (wished[code] > at or not steps & BOUGHT)):
             return None
-        if steps & DECLINED and moment.now - at < refused:
+        if steps & DECLINED and now - at < refused:
             return "was brought back, or put back"
         bought = max(settled or 0.0, at if steps & BOUGHT else 0.0)
-        return "was bought, or brought back" if bought and moment.now - bought < own else None
+        return "was bought, or brought back" if bought and now - bought < own else None
 
     return against
 
 
-def _spare(moment: Moment, proposal: Proposal) -> Proposal:
-    return without(proposal, _against(moment))
-
-
-def _check(moment: Moment, proposal: Proposal) -> str | None:
-    return held_back(proposal, _against(moment))
-
-
+_spare, _check = by_article(_against)
 GUARD = Guard(
     name="ownership",
     version=1,

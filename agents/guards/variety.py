@@ -10,7 +10,7 @@
 
 from collections import Counter
 
-from agents.articles import Against, held_back, without
+from agents.articles import Against, by_article, without
 from agents.guard import Guard, Threshold
 from agents.moment import Moment, Proposal
 from feature_store.feature import code_of
@@ -34,16 +34,17 @@ REST = Threshold(
 
 
 def _against(moment: Moment) -> Against:
-    coded, session = moment.house.coded, slice_of(moment.client, "session")
+    house, session = moment.house, slice_of(moment.client, "session")
     since = moment.now - (REST.of(moment.maison) + 1) * DAY
     known = {c: p for c, p in proposed(slice_of(moment.client, "fatigue")).items() if p.at >= since}
     wished = {glance.code for glance in glances(slice_of(moment.client, "glances")) if glance.wished}
+    coded = house.coded
     vain = Counter(coded[c].category for c, p in known.items() if c in coded and not p.marks & FOLLOWED)
     followed = {coded[c].category for c, p in known.items() if c in coded and p.marks & FOLLOWED}
     times = TIMES.of(moment.maison)
 
     def against(sku: str) -> str | None:
-        code, article = code_of(sku), moment.house.articles.get(sku)
+        code, article = code_of(sku), house.articles.get(sku)
         if sku in session.cart or code in wished:
             return None
         if code in known and not known[code].marks & FOLLOWED and _counted(known[code]) >= times:
@@ -55,12 +56,15 @@ def _against(moment: Moment) -> Against:
     return against
 
 
+_left, _check = by_article(_against)
+
+
 def _counted(one: Proposed) -> int:
     return one.times + bool(one.marks & REFUSED)
 
 
 def _spare(moment: Moment, proposal: Proposal) -> Proposal:
-    left = without(proposal, _against(moment))
+    left = _left(moment, proposal)
     kinds = Counter(_category(moment, article.sku) for article in left.recommendations)
     if len(kinds) < 2:
         return left
@@ -77,10 +81,6 @@ def _spare(moment: Moment, proposal: Proposal) -> Proposal:
 def _category(moment: Moment, sku: str) -> str:
     article = moment.house.articles.get(sku)
     return article.category if article is not None else sku
-
-
-def _check(moment: Moment, proposal: Proposal) -> str | None:
-    return held_back(proposal, _against(moment))
 
 
 GUARD = Guard(
