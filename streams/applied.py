@@ -5,18 +5,19 @@ import time
 from pathlib import Path
 
 import msgspec
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
 from agents.discretion import FACELESS
 from feature_store import record as records
 from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import part_keys
-from streams import topics
-from streams.produce import KafkaAway
+from streams import gaps, topics
 from streams.worker import Parts
 
 PATIENCE = 60.0
 """Seconds without a step ahead after which nobody seems to be at work."""
+AT_ONCE = 15.0
+"""Seconds for which Kafka is asked where somebody waits for the answer."""
 
 
 class NothingApplied(RuntimeError):
@@ -25,19 +26,19 @@ class NothingApplied(RuntimeError):
 
 def ends_of(brokers: str, topic: str) -> dict[int, tuple[int, int]]:
     """First and next offset of each partition of a topic. Blocks. Raises `KafkaAway`."""
-    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "prevenance-ends"})
+    consumer = gaps.opened(brokers, "prevenance-ends")
     try:
-        partitions = consumer.list_topics(topic, timeout=15).topics[topic].partitions
-        return {
-            p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=15)
-            for p in sorted(partitions)
-        }
-    except KafkaException as error:
-        raise KafkaAway(
-            f"Kafka did not tell how long {topic} is: {error.args[0].str()}. Try again in a moment."
-        ) from error
+        return gaps.answered(lambda: _ends(consumer, topic), AT_ONCE)
     finally:
         consumer.close()
+
+
+def _ends(consumer: Consumer, topic: str) -> dict[int, tuple[int, int]]:
+    partitions = consumer.list_topics(topic, timeout=gaps.ANSWER).topics[topic].partitions
+    return {
+        p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=gaps.ANSWER)
+        for p in sorted(partitions)
+    }
 
 
 async def until_applied(parts: Parts, stopping: asyncio.Event) -> None:

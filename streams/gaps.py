@@ -17,6 +17,8 @@ PIECE = 500
 ANSWER = 5.0
 PATIENCE = 60.0
 """Seconds without an answer after which Kafka is taken to be away."""
+AGAIN = 0.1
+"""Seconds until it is asked again."""
 
 T = TypeVar("T")
 
@@ -38,7 +40,7 @@ def committed(brokers: str, group: str, topics: Iterable[str], partition: int) -
     consumer = opened(brokers, group)
     try:
         asked = [TopicPartition(topic, partition) for topic in topics]
-        known = _answered(lambda: consumer.committed(asked, timeout=ANSWER))
+        known = answered(lambda: consumer.committed(asked, timeout=ANSWER))
         return {tp.topic: tp.offset for tp in known if tp.offset >= 0}
     finally:
         consumer.close()
@@ -49,7 +51,7 @@ def end_of(brokers: str, topic: str, partition: int) -> int:
     consumer = opened(brokers, "prevenance-gaps")
     try:
         asked = TopicPartition(topic, partition)
-        return int(_answered(lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))[1])
+        return int(answered(lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))[1])
     finally:
         consumer.close()
 
@@ -111,19 +113,21 @@ async def _is_there_more(consumer: Consumer, topic: str, partition: int, at: int
 async def ends_in(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
     """First and next offset of a partition. Raises `KafkaAway`."""
     asked = TopicPartition(topic, partition)
-    return await asyncio.to_thread(_answered, lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))
+    return await asyncio.to_thread(answered, lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))
 
 
-def _answered(ask: Callable[[], T]) -> T:
-    """What Kafka answers, asked again while it is away. Blocks. Raises `KafkaAway`."""
-    until = time.monotonic() + PATIENCE
+def answered(ask: Callable[[], T], patience: float = PATIENCE) -> T:
+    """What Kafka answers, asked again for `patience` seconds while it is away or the leaders of a topic, just
+    made or moved, are not known everywhere. Blocks. Raises `KafkaAway`.
+    """
+    until = time.monotonic() + patience
     while True:
         try:
             return ask()
         except KafkaException as error:
             if time.monotonic() > until:
                 raise KafkaAway(f"Kafka did not answer: {error.args[0].str()}") from error
-            time.sleep(0.5)
+            time.sleep(AGAIN)
 
 
 def opened(brokers: str, group: str) -> Consumer:
