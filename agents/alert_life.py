@@ -154,7 +154,7 @@ def _first(
     alert = msgspec.structs.replace(
         alert, revision=1, status=status, for_=addressee, escalated=change.escalated, claimed_by=None
     )
-    entry = Entry(alert=alert, seen=change.alert.revision, keep_until=keep_until)
+    entry = Entry(alert=alert, seen=change.alert.revision, keep_until=keep_until, worth=change.worth)
     return entry, None if entry.over else Shown(kind="alert", alert=alert)
 
 
@@ -217,9 +217,10 @@ def _lacking(given: Decided, now: float, until: str | None, text: str | None) ->
 
 
 def show(entry: Entry, alert: Alert) -> tuple[Entry, Shown | None]:
-    """Gives the next revision to a change that can be seen; what differs in time only cannot."""
+    """Gives the next revision to a change; nothing is shown where it differs in time only, or is withheld."""
     if msgspec.structs.replace(alert, revision=entry.alert.revision, at=entry.alert.at) == entry.alert:
         return entry, None
     alert = msgspec.structs.replace(alert, revision=entry.alert.revision + 1)
     kind: Literal["update", "retract"] = "retract" if alert.status in OVER else "update"
-    return msgspec.structs.replace(entry, alert=alert), Shown(kind=kind, alert=alert)
+    shown = None if entry.withheld else Shown(kind=kind, alert=alert)
+    return msgspec.structs.replace(entry, alert=alert), shown

@@ -12,6 +12,7 @@ from feature_store.features.attention import (
     OVER,
     SNOOZE,
     STEPS,
+    WITHHELD,
     Proposed,
     further,
     is_over,
@@ -55,16 +56,18 @@ def on_feedback(
 ) -> Follow:
     """After `record` took in a verdict: timers that are no longer needed, a snooze's end, a label.
 
-    The first acceptance, or an end without one, is the label. What was accepted and hopes for an answer has a
-    second one, when the client has had time for it: from `at` on, when staff followed.
+    The first acceptance, or an end without one, is the label; what was shown to nobody was refused by nobody.
+    What was accepted and hopes for an answer has a second one, when the client has had time for it: from `at`
+    on, when staff followed.
     """
     data, follow = event.data, Follow()
     if before is None:
         return follow
-    ended = data.verdict in ENDS
+    unseen = data.verdict == WITHHELD
+    ended = unseen or data.verdict in ENDS
     if not before.accepted and (ended or data.verdict in ACCEPTED):
         accepted = data.verdict in ACCEPTED
-        follow.outcomes += _labels(before, data.alert, int(accepted), now)
+        follow.outcomes += _labels(before, data.alert, None if unseen else int(accepted), now)
         if accepted and RESPONSE in asked_of(PURPOSES[before.purpose]):
             kind = REPLIED if before.way else ANSWERED
             follow.timers.append(Timer(event.maison, part, f"{kind}:{data.alert}", at + WITHIN))

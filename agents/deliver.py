@@ -59,10 +59,16 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """What a slice changes: a write per inbox with something new, and `delivered` for each new alert."""
+    """What a slice changes: a write per inbox with something new, and `delivered` for each new alert.
+
+    released: `delivered` of what had waited, to be told before it is shown. spared: by inbox, what nobody is
+    shown so as not to interrupt them, to be told once the inbox has it.
+    """
 
     writes: dict[str, Write]
     feedback: list[StaffFeedback]
+    released: list[StaffFeedback] = []
+    spared: dict[str, list[Entry]] = {}
 
 
 def alert_id(message: AlertChange | StatusChange) -> str:
@@ -97,6 +103,8 @@ def deliver(
         if view.epoch not in ("", epoch):
             raise ForeignLog(f"Inbox {inbox} was filled from the log {view.epoch}, and this one is {epoch}.")
         delivery.feedback.extend(_told_before(messages, view, now))
+        if spared := _spared_before(messages, view):
+            delivery.spared[inbox] = spared
         fresh = [(offset, message) for offset, message in messages if offset > view.offset]
         if fresh:
             maison, _, place = inbox.partition("/")
@@ -118,6 +126,12 @@ def _told_before(messages: list[tuple[int, InboxMessage]], view: View, now: floa
         for held in shown
         if held.position != START
     ]
+
+
+def _spared_before(messages: list[tuple[int, InboxMessage]], view: View) -> list[Entry]:
+    """What an earlier run of the slice has kept from everybody and may not have lived to tell."""
+    ids = {alert_id(m) for offset, m in messages if offset <= view.offset and isinstance(m, AlertChange)}
+    return [held.entry for id, held in view.held.items() if id in ids and held.entry.spared]
 
 
 def route(

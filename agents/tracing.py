@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-import msgspec
-
 from agents.decide import Considered, Decision, digest
 from agents.moment import Moment
 from agents.phrase import facts_of
 from schemas.sealing import Key
-from schemas.traces import Candidate, Sentence, Trace, Traced
+from schemas.traces import Candidate, Sentence, Trace, Traced, body_of
 
 Adds = Callable[[str, str, dict[str, float]], dict[str, float]]
 """Maison, model, what it saw -> what each feature adds to its log-odds of a yes."""
@@ -33,7 +31,7 @@ def traced(moment: Moment, decision: Decision, adds: Adds, key: Key | None) -> T
         candidates=[_candidate(line, moment.maison.id, adds) for line in decision.trace],
         arms=dict(moment.arms),
     )
-    body = msgspec.msgpack.encode(trace)
+    body = body_of(trace)
     return Traced(
         maison=moment.maison.id,
         oid=moment.part,

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from agents.guard import Guard
+from agents.interruptions import SPARED, WAITS
 from schemas.tiers import Circle, may_know
 from schemas.traces import Candidate, Sentence, Trace
 
@@ -74,6 +75,10 @@ def changes(one: Candidate, trace: Trace) -> list[str]:
         return [f"the guard {one.guard} letting it pass"]
     if one.outcome == QUIET and one.worth is not None and one.silence is not None:
         return [*_worth_more(one, one.silence, "silence"), *_against(one)]
+    if one.outcome in (WAITS, SPARED):
+        price = one.silence or 0.0
+        bought = _worth_more(one, price, "an interruption then") if price < 1 else []
+        return [*bought, "fewer interruptions within the hour before"]
     if one.outcome == OUTRANKED:
         best = max((c for c in trace.candidates if c.outcome in SAID and c.worth is not None),
                    key=lambda c: c.worth or 0.0, default=None)  # fmt: skip

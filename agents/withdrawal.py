@@ -73,8 +73,10 @@ def bare(alert: Alert) -> Alert:
     )
 
 
-def taken_back(entries: Iterable[Entry], withdrawn: Withdrawn, now: float) -> list[tuple[Entry, Shown]]:
-    """The entries of an inbox that change, as they are from `now` on, and what is shown of each."""
+def taken_back(
+    entries: Iterable[Entry], withdrawn: Withdrawn, now: float
+) -> list[tuple[Entry, Shown | None]]:
+    """The entries of an inbox that change, as they are from `now` on, and what is shown of each, if it is."""
     changed = []
     for entry in entries:
         alert = entry.alert
@@ -82,6 +84,6 @@ def taken_back(entries: Iterable[Entry], withdrawn: Withdrawn, now: float) -> li
         if left is None:
             left = replace(retracted(alert), at=iso(now))
         after, shown = show(entry, left)
-        if shown is not None:
+        if after is not entry:
             changed.append((after, shown))
     return changed

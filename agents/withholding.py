@@ -33,14 +33,17 @@ def settled(entry: Entry, on_screen: bool, silences: Sequence[Silence], now: flo
     """Brings an entry in line with what is silenced now; twice is once.
 
     `on_screen`: somebody may be looking at it. What somebody has claimed is held, whatever its rule asks:
-    they come back to it. A shadow keeps nothing.
+    they come back to it. A shadow keeps nothing. What may wait does so when the silence ends, until an
+    interruption costs no more than it is worth.
     """
     alert = entry.alert
     silence = silenced(silences, alert.site, alert.action, now)
-    if entry.over or (entry.withheld and silence is not None):
+    if entry.over or entry.waits or (entry.withheld and silence is not None):
         return Settled(entry)
     if silence is not None:
         return _withheld(entry, on_screen, silence, now)
+    if entry.withheld and entry.worth is not None and alert.claimed_by is None:
+        return Settled(replace(entry, price=0.0))
     if entry.withheld and (alert.claimed_by is not None or seconds(alert.valid_to) > now):
         alert = replace(alert, revision=alert.revision + 1, at=iso(now))
         return Settled(replace(entry, alert=alert, withheld=False), Shown(kind="alert", alert=alert))
@@ -76,7 +79,7 @@ def withheld(
     told = [event for event in delivery.feedback if event.data.alert not in settled]
     told += [feedback(alert, hearer(alert), "delivered", now) for alert in heard]
     writes = {inbox: _without(write, changed[inbox]) for inbox, write in delivery.writes.items()}
-    left = Delivery(writes=writes, feedback=told)
+    left = replace(delivery, writes=writes, feedback=told)
     return left, {inbox: list(found.values()) for inbox, found in changed.items()}
 
 

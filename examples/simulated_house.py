@@ -33,6 +33,7 @@ import msgspec
 
 from agents.choice import ACCEPTANCE, RESPONSE, scored
 from agents.decide import decide
+from agents.interruptions import affords
 from agents.moment import Moment, Proposal
 from agents.personalise import BY_MODEL
 from agents.phrase import Phrase
@@ -138,11 +139,10 @@ class Shop:
         return said
 
     def _afford(self, change: AlertChange) -> bool:
-        """Whether somebody may be interrupted for it: the emptier the bucket, the more it must be worth."""
-        if self.left < 1.0 or (change.worth or 0.0) < (1.0 - self.left / BUCKET) ** 2:
-            return False
-        self.left -= 1.0
-        return True
+        """Whether somebody may be interrupted for it, by the product's own price."""
+        afforded = affords(self.left, BUCKET, change.worth or 0.0)
+        self.left -= afforded
+        return afforded
 
     def _learn(self, nth: int) -> None:
         while len(self.verdicts) > VERDICT:

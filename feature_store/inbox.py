@@ -25,12 +25,21 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     at: float
 
 
+class Bucket(msgspec.Struct, frozen=True, array_like=True):
+    """What was left of a budget of interruptions at a time, Unix seconds."""
+
+    left: float
+    at: float
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An alert as its inbox keeps it.
 
     `alert.revision` counts what was shown here, whoever changed it; `seen` is the newest revision that came
-    from the topic. `closed_by` and `closed` say who ended it by which verdict. `withheld`: a silence keeps
-    it from every screen. After `keep_until` (Unix seconds) it is forgotten.
+    from the topic. `closed_by` and `closed` say who ended it by which verdict. `worth`: what it is held to
+    be worth to interrupt somebody for it; None: it waits for no one. `withheld`: it is kept from every screen
+    by a silence, or, with a `price`, because an interruption cost more than it is worth; then it waits.
+    After `keep_until` (Unix seconds) it is forgotten.
     """
 
     alert: Alert
@@ -39,6 +48,18 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     closed_by: str | None = None
     closed: str | None = None
     withheld: bool = False
+    worth: float | None = None
+    price: float | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is shown as soon as an interruption costs no more than it is worth."""
+        return self.withheld and self.price is not None and not self.over
+
+    @property
+    def spared(self) -> bool:
+        """Whether nobody was shown it, so as not to interrupt them."""
+        return self.waits or self.closed == "withheld"
 
     @property
     def over(self) -> bool:
@@ -54,10 +75,10 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
-    """An inbox at one moment: those entries that were asked for, and all else.
+    """An inbox at one moment: those entries that were asked for, those that wait, and all else.
 
     `offset` is the last applied offset of the topic `alerts` within `epoch` (the empty string: none yet);
-    `position` that of the log's newest entry.
+    `position` that of the log's newest entry. `budgets`: of whoever was interrupted lately.
     """
 
     inbox: str
@@ -66,13 +87,16 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     offset: int = -1
     presence: dict[str, Presence] = {}
     held: dict[str, Held] = {}
+    waiting: dict[str, Held] = {}
+    budgets: dict[str, Bucket] = {}
     position: str = START
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
     """What changes in an inbox that was read at `version`: entries by alert id, presence by staff, the fence.
 
-    `shown` goes to the log in order; each belongs to one of `entries`.
+    `shown` goes to the log in order; each belongs to one of `entries`. `budgets`: all of them, None: as they
+    were.
     """
 
     version: int
@@ -80,6 +104,7 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     offset: int
     entries: dict[str, Entry] = {}
     presence: dict[str, Presence] = {}
+    budgets: dict[str, Bucket] | None = None
     shown: tuple[Shown, ...] = ()
 
 

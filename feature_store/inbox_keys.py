@@ -13,7 +13,8 @@ def inbox_keys(inbox: str) -> list[str]:
     '{lumiere/vendome}:inbox'
     """
     tag = f"{{{inbox}}}:inbox"
-    return [tag, f"{tag}:open", f"{tag}:over", f"{tag}:presence", f"{tag}:keep", inbox_log_key(inbox)]
+    kept = [f"{tag}:{kind}" for kind in ("open", "over", "presence", "keep")]
+    return [tag, *kept, inbox_log_key(inbox), f"{tag}:waiting"]
 
 
 def inbox_log_key(inbox: str) -> str:

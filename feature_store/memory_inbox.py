@@ -51,7 +51,8 @@ class MemoryInboxes:
     def _view(self, inbox: str, keep: Callable[[str, Held], bool]) -> View:
         view = self._views.get(inbox, View(inbox=inbox))
         held = {id: held for id, held in view.held.items() if keep(id, held)}
-        return msgspec.structs.replace(view, held=held, presence=dict(view.presence))
+        waiting = {id: held for id, held in view.held.items() if held.entry.waits}
+        return msgspec.structs.replace(view, held=held, waiting=waiting, presence=dict(view.presence))
 
     def _accepts(self, inbox: str, write: Write) -> bool:
         view = self._views.get(inbox, View(inbox=inbox))
@@ -79,6 +80,7 @@ class MemoryInboxes:
             offset=write.offset,
             presence={**view.presence, **write.presence},
             held=held,
+            budgets=view.budgets if write.budgets is None else write.budgets,
             position=log[-1].position if log else START,
         )
 

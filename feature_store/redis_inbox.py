@@ -9,6 +9,8 @@ import msgspec
 from feature_store.inbox import (
     LOG_LENGTH,
     START,
+    Bucket,
+    Entry,
     Grown,
     Held,
     Logged,
@@ -27,9 +29,9 @@ from schemas.alerts import to_json
 MOST = 2**64 - 1
 """The largest number in a position: Redis takes a larger one for an error of ours."""
 
-# KEYS: meta, open, over, presence, keep, log. An entry is stored as "<position> <JSON>".
+# KEYS: meta, open, over, presence, keep, log, waiting. An entry is stored as "<position> <JSON>".
 _READ = """
-local meta = redis.call('HMGET', KEYS[1], 'version', 'epoch', 'offset')
+local meta = redis.call('HMGET', KEYS[1], 'version', 'epoch', 'offset', 'budgets')
 local held = {}
 if ARGV[1] == 'open' then
   held = redis.call('HGETALL', KEYS[2])
@@ -39,19 +41,25 @@ else
     if value then held[#held + 1] = ARGV[i]; held[#held + 1] = value end
   end
 end
+local waiting = {}
+for _, id in ipairs(redis.call('SMEMBERS', KEYS[7])) do
+  local value = redis.call('HGET', KEYS[2], id)
+  if value then waiting[#waiting + 1] = id; waiting[#waiting + 1] = value end
+end
 local last = redis.call('XREVRANGE', KEYS[6], '+', '-', 'COUNT', 1)
 return {meta[1] or '0', meta[2] or '', meta[3] or '-1', redis.call('HGETALL', KEYS[4]), held,
-        last[1] and last[1][1] or '0'}
+        last[1] and last[1][1] or '0', waiting, meta[4] or '{}'}
 """
 
 # ARGV: version, epoch, offset, now, log length, channel, inbox, number of shown, of entries, of presences,
-# then shown (id, JSON), entries (id, 'open' or 'over', keep until, JSON) and presences (staff, JSON).
+# budgets (JSON, empty: as they were), then shown (id, JSON), entries (id, 'open', 'over' or 'waits', keep
+# until, JSON) and presences (staff, JSON).
 _APPLY = """
 local meta = redis.call('HMGET', KEYS[1], 'version', 'epoch')
 if tonumber(meta[1] or '0') ~= tonumber(ARGV[1]) then return 0 end
 if meta[2] and meta[2] ~= '' and meta[2] ~= ARGV[2] then return 0 end
 local last = redis.call('XREVRANGE', KEYS[6], '+', '-', 'COUNT', 1)
-local before, at, positions = last[1] and last[1][1] or '0', 11, {}
+local before, at, positions = last[1] and last[1][1] or '0', 12, {}
 for i = 1, tonumber(ARGV[8]) do
   local position = redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[5], '*', 's', ARGV[at + 1])
   redis.call('PUBLISH', ARGV[6], cmsgpack.pack({ARGV[7], before, position, ARGV[at + 1]}))
@@ -67,6 +75,7 @@ for i = 1, tonumber(ARGV[9]) do
   end
   redis.call('HDEL', over and KEYS[2] or KEYS[3], id)
   redis.call('HSET', over and KEYS[3] or KEYS[2], id, position .. ' ' .. ARGV[at + 3])
+  redis.call(ARGV[at + 1] == 'waits' and 'SADD' or 'SREM', KEYS[7], id)
   redis.call('ZADD', KEYS[5], ARGV[at + 2], id)
   at = at + 4
 end
@@ -77,14 +86,17 @@ end
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', '(' .. ARGV[4], 'LIMIT', 0, 100)) do
   redis.call('HDEL', KEYS[2], id)
   redis.call('HDEL', KEYS[3], id)
+  redis.call('SREM', KEYS[7], id)
   redis.call('ZREM', KEYS[5], id)
 end
+if ARGV[11] ~= '' then redis.call('HSET', KEYS[1], 'budgets', ARGV[11]) end
 redis.call('HSET', KEYS[1], 'version', ARGV[1] + 1, 'epoch', ARGV[2], 'offset', ARGV[3])
 return 1
 """
 
 _grown_decoder = msgspec.msgpack.Decoder(tuple[str, str, str, str])
 _presence_decoder = msgspec.json.Decoder(Presence)
+_budgets_decoder = msgspec.json.Decoder(dict[str, Bucket])
 
 
 class RedisInboxes:
@@ -147,17 +159,22 @@ def _arguments(inbox: str, write: Write, now: float) -> list[Any]:
     channel = grown_channel(inbox.partition("/")[0])
     arguments: list[Any] = [write.version, write.epoch, write.offset, now, LOG_LENGTH, channel, inbox]
     arguments += [len(write.shown), len(write.entries), len(write.presence)]
+    arguments.append(b"" if write.budgets is None else to_json(write.budgets))
     for shown in write.shown:
         arguments += [shown.alert.id, to_json(shown)]
     for id, entry in write.entries.items():
-        arguments += [id, "over" if entry.over else "open", entry.keep_until, encode_entry(entry)]
+        arguments += [id, _state(entry), entry.keep_until, encode_entry(entry)]
     for staff, presence in write.presence.items():
         arguments += [staff, to_json(presence)]
     return arguments
 
 
+def _state(entry: Entry) -> str:
+    return "over" if entry.over else "waits" if entry.waits else "open"
+
+
 def _view(inbox: str, reply: list[Any]) -> View:
-    version, epoch, offset, presence, held, position = reply
+    version, epoch, offset, presence, held, position, waiting, budgets = reply
     return View(
         inbox=inbox,
         version=int(version),
@@ -167,9 +184,15 @@ def _view(inbox: str, reply: list[Any]) -> View:
             staff.decode(): _presence_decoder.decode(value)
             for staff, value in zip(presence[::2], presence[1::2], strict=True)
         },
-        held={id.decode(): _held(value) for id, value in zip(held[::2], held[1::2], strict=True)},
+        held=_several(held),
+        waiting=_several(waiting),
+        budgets=_budgets_decoder.decode(budgets),
         position=position.decode(),
     )
+
+
+def _several(pairs: list[bytes]) -> dict[str, Held]:
+    return {id.decode(): _held(value) for id, value in zip(pairs[::2], pairs[1::2], strict=True)}
 
 
 def _held(value: bytes) -> Held:

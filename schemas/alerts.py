@@ -93,7 +93,10 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rena
     valid_to: Annotated[str, Meta(description="from then on it expires unless claimed, ISO 8601 UTC")]
     hold_or_drop: Annotated[
         Literal["hold", "drop"],
-        Meta(description="what the rule asks for while it is silenced: hold it until that ends, or drop it"),
+        Meta(
+            description="what the rule asks for while it is silenced, or while its hearers have been "
+            "interrupted enough: hold it until that ends, or drop it"
+        ),
     ]
     confidence: Annotated[
         float | None,

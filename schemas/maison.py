@@ -24,6 +24,8 @@ GRANT = "grant:"
 """How the source begins of what another house tells under a client's grant."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+AnHour = Annotated[int, Meta(ge=2, le=3600)]
+"""Interruptions an hour."""
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,22 +59,30 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Somebody who works for the maison. `sites` empty: all of them."""
+    """Somebody who works for the maison. `sites` empty: all of them.
+
+    interruptions_an_hour: None as the maison says.
+    """
 
     id: Id
     name: str
     role: Role
     sites: list[str] = []
     languages: list[str] = []
+    interruptions_an_hour: AnHour | None = None
 
 
 class Team(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Those who get what has no one person's name on it. Without `site` it has an inbox of its own."""
+    """Those who get what has no one person's name on it. Without `site` it has an inbox of its own.
+
+    interruptions_an_hour: None as the maison says.
+    """
 
     id: Id
     name: str
     members: list[str] = []
     site: str | None = None
+    interruptions_an_hour: AnHour | None = None
 
 
 class Shift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,6 +107,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     shadow: everything is decided and logged, and nobody is told; shadow_actions: these actions alone.
     experiments: what is tried out on some of the clients.
     interruption: what it must be worth, 0 to 1, to interrupt somebody with what may wait.
+    interruptions_an_hour: how many of those a person, or a team, has in any hour, at most.
     menu: what its hotels offer; destinations: where it would have guests go next.
     tiers: facts that are more intimate here than `schemas/tiers.py` says: fact -> tier.
     guards: guard -> threshold -> number, of those that docs/guards.md lists.
@@ -130,6 +141,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     shadow_actions: list[str] = []
     experiments: list[Experiment] = []
     interruption: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.1
+    interruptions_an_hour: AnHour = 8
     menu: list[Offer] = []
     destinations: list[Destination] = []
 
@@ -174,6 +186,12 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             seen.add(id)
             id = self.handed_over[id] or None
         return id
+
+    def interruptions_of(self, hearer: str) -> int:
+        """How many interruptions an hour a person or a team may have."""
+        found = self.person(hearer) or next((t for t in self.teams if t.id == hearer), None)
+        own = None if found is None else found.interruptions_an_hour
+        return self.interruptions_an_hour if own is None else own
 
     def on_duty_since(self, id: str, place: str, now: float) -> float | None:
         """When the shift of the rota began that a person has now at a site; None where there is none."""

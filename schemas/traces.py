@@ -62,6 +62,11 @@ def pack(traced: list[Traced]) -> bytes:
     return msgspec.msgpack.encode(traced)
 
 
+def body_of(trace: Trace) -> bytes:
+    """As `Traced.body` has it where it is not sealed."""
+    return msgspec.msgpack.encode(trace)
+
+
 def unpacked(value: bytes | None) -> list[Traced]:
     """Raises `Unreadable`."""
     try:

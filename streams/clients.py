@@ -166,7 +166,10 @@ async def served(caller: Caller, moment: Moment, inboxes: Inboxes) -> list[Alert
             wanted.setdefault(inbox, []).append(id)
     views = await inboxes.read(wanted) if wanted else {}
     alerts = [
-        held.entry.alert for view in views.values() for held in view.held.values() if not held.entry.over
+        held.entry.alert
+        for view in views.values()
+        for held in view.held.values()
+        if not held.entry.over and not held.entry.withheld
     ]
     return [
         alert

@@ -1,15 +1,18 @@
 """The lane that fills inboxes: `alerts` -> the inbox of each site or team, and `delivered` back."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-from agents.deliver import Delivery, Slice, deliver, unpack
+from agents.deliver import Delivery, Slice, deliver, feedback, hearer, unpack
+from agents.interruptions import afforded, why_spared
 from agents.withdrawal import clients_of, stopped
 from agents.withholding import Settled, withheld
-from feature_store.inbox import Inboxes, View
+from feature_store.inbox import Entry, Inboxes, View
 from schemas.alerts import Alert, AlertChange
 from schemas.codec import encode
+from schemas.events.staff import StaffFeedback
 from schemas.maison import Maison
+from schemas.traces import pack
 from streams import topics, transport
 from streams.consents import Consents
 from streams.kill_switch import KillSwitch
@@ -19,10 +22,11 @@ from streams.telling import dead_letter
 
 
 class Delivering:
-    """The lane of one partition of `alerts`."""
+    """The lane of one partition of `alerts`, and so of `places`: its inboxes."""
 
     def __init__(
         self,
+        places: Sequence[str],
         inboxes: Inboxes,
         consents: Consents,
         switch: KillSwitch,
@@ -32,7 +36,7 @@ class Delivering:
         metrics: Metrics,
         clock: Callable[[], float],
     ) -> None:
-        self._inboxes, self._consents, self._switch = inboxes, consents, switch
+        self._places, self._inboxes, self._consents, self._switch = places, inboxes, consents, switch
         self._producer, self._maisons = producer, maisons
         self._epoch, self._metrics, self._clock = epoch, metrics, clock
 
@@ -59,7 +63,10 @@ class Delivering:
         silences = await self._switch.now({inbox.partition("/")[0] for inbox in left.inboxes})
         now = self._clock()
         decided = deliver(left, views, self._maisons, now, self._epoch)
-        delivery, kept = withheld(decided, views, silences, now)
+        heard, kept = withheld(decided, views, silences, now)
+        delivery = afforded(heard, views, self._maisons, silences, now)
+        if delivery.released:
+            await self._producer.send(_feedback(delivery.released))
 
         async def shown() -> set[str]:
             refused = await self._inboxes.apply(delivery.writes, now)
@@ -70,8 +77,20 @@ class Delivering:
                 count_withheld(self._metrics, kept[inbox])
             return refused
 
-        refused, _ = await asyncio.gather(shown(), self._producer.send(_feedback(delivery)))
+        refused, _ = await asyncio.gather(shown(), self._producer.send(_feedback(delivery.feedback)))
+        await self._tell_spared(delivery, refused, now)
         return refused
+
+    async def _tell_spared(self, delivery: Delivery, refused: set[str], now: float) -> None:
+        """Once it stands: decided again after a kill, more might be affordable. Untold, it is told again."""
+        told = {inbox: entries for inbox, entries in delivery.spared.items() if inbox not in refused}
+        if not told:
+            return
+        await self._producer.send([m for entries in told.values() for e in entries for m in _spared(e, now)])
+        for inbox, entries in told.items():
+            write = delivery.writes.get(inbox)
+            new = sum(write is not None and entry.alert.id in write.entries for entry in entries)
+            self._metrics.interruptions_spared_total.labels(*inbox.split("/", 1)).inc(new)
 
     def _count(self, left: Slice, delivery: Delivery, refused: set[str]) -> None:
         for inbox, messages in left.inboxes.items():
@@ -88,7 +107,18 @@ class Delivering:
             stage.observe(max(0.0, now - r.timestamp / 1000))
 
     async def tick(self, now: float) -> None:
-        """Nothing is due here: timers belong to the shards of clients."""
+        """Shows what has waited and can be afforded by now; what is refused, at the next."""
+        views = await self._inboxes.read(dict.fromkeys(self._places, ()))
+        waiting = {inbox: view for inbox, view in views.items() if view.waiting}
+        if not waiting:
+            return
+        silences = await self._switch.now({inbox.partition("/")[0] for inbox in waiting})
+        nothing = Delivery(writes={}, feedback=[])
+        delivery = afforded(nothing, waiting, self._maisons, silences, now)
+        if delivery.released:
+            await self._producer.send(_feedback(delivery.released))
+        refused = await self._inboxes.apply(delivery.writes, now)
+        await self._tell_spared(delivery, refused, now)
 
 
 def _kind(alert: Alert) -> str:
@@ -104,8 +134,17 @@ def count_withheld(metrics: Metrics, settled: Iterable[Settled]) -> None:
             metrics.alerts_withheld_total.labels(one.entry.alert.action, one.how).inc()
 
 
-def _feedback(delivery: Delivery) -> list[Message]:
+def _feedback(events: Iterable[StaffFeedback]) -> list[Message]:
     return [
         Message(topic=topics.FEEDBACK, key=(event.data.who.oid or "").encode(), value=encode(event))
-        for event in delivery.feedback
+        for event in events
     ]
+
+
+def _spared(entry: Entry, now: float) -> list[Message]:
+    """Why, for whoever asks; and that it is over, if it does not wait."""
+    key = entry.alert.client.id.encode()
+    why = Message(topic=topics.DECISIONS, key=key, value=pack([why_spared(entry, now)]))
+    if entry.waits:
+        return [why]
+    return [why, *_feedback([feedback(entry.alert, hearer(entry.alert), "withheld", now)])]

@@ -102,14 +102,15 @@ async def rerouted(inboxes: Inboxes, maison: Maison, staff: str) -> int:
             view, now = (await inboxes.read_open([inbox]))[inbox], time.time()
             looked = [handed_over(held.entry, staff, to, now) for held in view.held.values()]
             shown = tuple(one for _, one in looked if one is not None)
-            entries = {entry.alert.id: entry for entry, one in looked if one is not None}
-            if not shown:
+            known = {id: held.entry for id, held in view.held.items()}
+            entries = {e.alert.id: e for e, _ in looked if e is not known[e.alert.id]}
+            if not entries:
                 break
             write = Write(
                 version=view.version, epoch=view.epoch, offset=view.offset, entries=entries, shown=shown
             )
             if not await inboxes.apply({inbox: write}, now):
-                moved += len(shown)
+                moved += len(entries)
                 break
         else:
             raise LeavingError(f"the inbox {inbox} changed {TRIES} times meanwhile: say it again")

@@ -112,6 +112,12 @@ class Metrics:
             "action",
             "how",
         )
+        self.interruptions_spared_total = self._counters(
+            "interruptions_spared",
+            "Alerts kept from people of a site or team who had been interrupted enough. Worker.",
+            "maison",
+            "site",
+        )
         self.guard_blocks_total = self._counters(
             "guard_blocks", "Actions a guard held back. Worker.", "guard", "action"
         )
@@ -122,6 +128,9 @@ class Metrics:
         self.timers_waiting = self._gauge("timers_waiting", "Timers not yet due on the owned shards. Worker.")
         self.inbox_open = self._gauges(
             "inbox_open", "Open alerts in the inboxes of a site. Worker.", "maison", "site"
+        )
+        self.inbox_waiting = self._gauges(
+            "inbox_waiting", "Those of them that wait for a quieter moment. Worker.", "maison", "site"
         )
 
     def _define_learning(self) -> None:

@@ -76,7 +76,7 @@ class Sealed:
             )
             self._end = known.get(self._topic, 0)
         await patiently(partial(self._make_good, self._end), self._failed)
-        await self._lane.tick(now)
+        await patiently(partial(self._lane.tick, now), self._failed)
 
     async def _serve(self, slice: Slice) -> None:
         sound = asyncio.ensure_future(self._make_good(slice.records[0].offset))

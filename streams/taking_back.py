@@ -80,5 +80,5 @@ def _write(view: View, withdrawn: Mapping[PartKey, frozenset[str]], now: float) 
         epoch=view.epoch,
         offset=view.offset,
         entries={entry.alert.id: entry for entry, _ in changed},
-        shown=tuple(shown for _, shown in changed),
+        shown=tuple(shown for _, shown in changed if shown is not None),
     )

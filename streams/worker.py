@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -165,14 +165,15 @@ class Worker:
                     self._parts.metrics.redis_errors_total.labels("observe").inc()
 
     async def _observe_inboxes(self, held: set[int], shards: int) -> None:
-        places = {
-            inbox_of(maison.id, place): (maison.id, place)
-            for maison in self._parts.maisons.values()
-            for place in maison.places
-        }
-        ours = [inbox for inbox in places if topics.partition_of(inbox.encode(), shards) in held]
+        ours, metrics = self._inboxes(held, shards), self._parts.metrics
         for inbox, view in (await RedisInboxes(self._parts.redis).read_open(ours)).items():
-            self._parts.metrics.inbox_open.labels(*places[inbox]).set(len(view.held))
+            metrics.inbox_open.labels(*inbox.split("/", 1)).set(len(view.held))
+            metrics.inbox_waiting.labels(*inbox.split("/", 1)).set(len(view.waiting))
+
+    def _inboxes(self, held: Collection[int], shards: int) -> list[str]:
+        """Those whose alerts come on these partitions."""
+        every = (inbox_of(m.id, place) for m in self._parts.maisons.values() for place in m.places)
+        return [inbox for inbox in every if topics.partition_of(inbox.encode(), shards) in held]
 
     def _group(self, name: str, tiers: Sequence[Sequence[str]], lane: Callable[[int], Lane]) -> Group:
         parts = self._parts
@@ -253,7 +254,7 @@ class Worker:
     async def _keep(self, store: Store) -> Group:
         epoch = await self._epoch(topics.KEYS)
         keyring = Keyring(self._parts.redis)
-        return self._sealed(LANE, topics.KEYS, epoch, lambda: Keeping(keyring, self._producer))
+        return self._sealed(LANE, topics.KEYS, epoch, lambda _: Keeping(keyring, self._producer))
 
     async def _identify(self, store: Store) -> Group:
         parts, graph = self._parts, RedisGraph(self._parts.redis)
@@ -263,7 +264,7 @@ class Worker:
             "identify",
             topics.LINKS,
             epoch,
-            lambda: Identifying(
+            lambda _: Identifying(
                 store,
                 graph,
                 opener,
@@ -279,11 +280,13 @@ class Worker:
         parts, inboxes = self._parts, RedisInboxes(self._parts.redis)
         epoch = await self._epoch(topics.ALERTS)
         consents = Consents(store, Denials(parts.redis), parts.maisons, time.time)
+        shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
         return self._sealed(
             "deliver",
             topics.ALERTS,
             epoch,
-            lambda: Delivering(
+            lambda partition: Delivering(
+                self._inboxes([partition], shards),
                 inboxes,
                 consents,
                 parts.switch,
@@ -302,15 +305,15 @@ class Worker:
             "learn",
             topics.EXAMPLES,
             epoch,
-            lambda: Teaching(learning, self._producer, TAUGHT, epoch, parts.metrics),
+            lambda _: Teaching(learning, self._producer, TAUGHT, epoch, parts.metrics),
         )
 
-    def _sealed(self, name: str, topic: str, epoch: str, lane: Callable[[], Inner]) -> Group:
+    def _sealed(self, name: str, topic: str, epoch: str, lane: Callable[[int], Inner]) -> Group:
         parts, seals = self._parts, Seals(self._parts.redis)
 
         def sealed(partition: int) -> Lane:
             return Sealed(
-                lane(),
+                lane(partition),
                 seals,
                 name=name,
                 topic=topic,

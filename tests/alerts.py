@@ -42,7 +42,7 @@ def an_alert(
 
 
 def a_change(id: str = "a1", revision: int = 1, **fields: Any) -> AlertChange:
-    routing = {name: fields.pop(name) for name in ("assigned", "escalated") if name in fields}
+    routing = {name: fields.pop(name) for name in ("assigned", "escalated", "worth") if name in fields}
     fields.setdefault("for_", Addressee())
     return AlertChange(alert=an_alert(id, revision, **fields), **routing)
 

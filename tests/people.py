@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from agents.deliver import deliver, unpack
+from agents.interruptions import afforded
 from agents.withholding import withheld
 from feature_store.denials import Denials
 from feature_store.inbox import Inboxes
@@ -96,7 +97,8 @@ class House:
             views = await self.inboxes.read(slice.wanted)
             decided = deliver(slice, views, {"lumiere": LUMIERE}, time.time(), "log-1")
             silences = {} if late else await self.switch.now(["lumiere"])
-            left, _ = withheld(decided, views, silences, time.time())
+            heard, _ = withheld(decided, views, silences, time.time())
+            left = afforded(heard, views, {"lumiere": LUMIERE}, silences, time.time())
             slice = slice.only(await self.inboxes.apply(left.writes, time.time()))
 
     def token(self, staff: str, lasts: float = 600) -> str:

@@ -24,6 +24,8 @@ a `never` last of all."""
 STEPS = {"delivered": 1, "seen": 2, "claimed": 3, "snoozed": 3, "accepted": 3, "edited": 3}
 OVER = 4
 ENDS = ("done", "dismissed", "never", "expired")
+WITHHELD = "withheld"
+"""How something ends that nobody was shown."""
 ACCEPTED = ("accepted", "edited", "done")
 SNOOZE = 15 * 60.0
 """Seconds of a snooze that names no end."""
@@ -34,7 +36,7 @@ REACHED = 6
 _PACKED = Struct(">IIIB")
 _DAY = Struct(">HB")
 _LATEST, _REVISIONS = 2**32 - 1, 15
-_WAYS = ("", *ENDS, "retracted")
+_WAYS = ("", *ENDS, "retracted", WITHHELD)
 """How something ends. Stored by position, in three bits: new ones go last."""
 CODED = (
     "boutique_welcome", "unknown_visitor", "client_elsewhere", "client_writes", "client_calls",
@@ -137,11 +139,11 @@ def never(slice: Attention, action: str) -> bool:
 
 
 def last_said(slice: Attention, action: str, ref: str) -> int | None:
-    """When an action was proposed last about something, in Unix seconds, if that is remembered."""
+    """When an action was last proposed to somebody about something, in Unix seconds, if it is remembered."""
     code, ref = coded(action), short(ref)
     about = _sum(action, ref)
     said = [entry.at for entry in slice.alerts.values() if entry.code == code and entry.ref == ref]
-    said += [entry.at for entry in past(slice) if entry.about == about]
+    said += [entry.at for entry in past(slice) if entry.about == about and entry.end != WITHHELD]
     return max(said, default=None)
 
 
@@ -201,7 +203,7 @@ def _feedback(slice: Attention, event: StaffFeedback, at: float, house: House) -
     if entry.way and not entry.accepted and data.verdict in ACCEPTED:
         slice.reached = _reach([*_DAY.iter_unpack(slice.reached), (day_of(at), entry.way)])
     entry.accepted = entry.accepted or data.verdict in ACCEPTED
-    if data.verdict in ENDS:
+    if data.verdict in (*ENDS, WITHHELD):
         entry.step, entry.verdict, entry.staff = OVER, data.verdict, short(data.staff)
         keep(slice, {})
     elif STEPS[data.verdict] >= entry.step:

@@ -88,10 +88,10 @@ def _feedback(slice: Fatigue, event: StaffFeedback, at: float, house: House) -> 
     mark, alert = _ENDS.get(event.data.verdict), crc32(event.data.alert.encode())
     known = proposed(slice)
     told = [p for p in known.values() if p.alert == alert]
-    if mark is None or not told:
-        return
-    known |= {p.code: p._replace(marks=p.marks | mark) for p in told}
-    _keep(slice, known)
+    if event.data.verdict == "withheld":  # it was proposed to nobody
+        _keep(slice, known | {p.code: p._replace(alert=0, times=max(0, p.times - 1)) for p in told})
+    elif mark is not None and told:
+        _keep(slice, known | {p.code: p._replace(marks=p.marks | mark) for p in told})
 
 
 def _item(slice: Fatigue, event: StoreItem, at: float, house: House) -> None:

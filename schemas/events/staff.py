@@ -18,6 +18,7 @@ Verdict = Literal[
     "done",
     "never",
     "expired",
+    "withheld",
 ]
 
 
@@ -44,7 +45,8 @@ class FeedbackData(Data, frozen=True, kw_only=True):
         Verdict,
         Meta(
             description="delivered: it reached the inbox; claimed: whoever says it takes it; done: the "
-            "client was served; never: not for this client again; expired: nobody answered in time"
+            "client was served; never: not for this client again; expired: nobody answered in time; "
+            "withheld: nobody was shown it, for they had been interrupted enough"
         ),
     ]
     reason: (

@@ -7,7 +7,18 @@ import msgspec
 import pytest
 from redis.asyncio import RedisCluster
 
-from feature_store.inbox import LOG_LENGTH, START, Entry, Grown, Inboxes, PositionLost, Presence, View, Write
+from feature_store.inbox import (
+    LOG_LENGTH,
+    START,
+    Bucket,
+    Entry,
+    Grown,
+    Inboxes,
+    PositionLost,
+    Presence,
+    View,
+    Write,
+)
 from feature_store.memory_inbox import MemoryInboxes
 from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import Shown
@@ -122,6 +133,37 @@ async def test_a_change_that_shows_nothing_keeps_the_position_of_what_was_shown(
     assert after.held["a1"].entry.seen == 5
     assert after.held["a1"].position == before.held["a1"].position
     assert after.position == before.position
+
+
+async def test_what_waits_is_in_every_view_until_it_does_not(inboxes: Inboxes) -> None:
+    waits = msgspec.structs.replace(an_entry("a1"), withheld=True, worth=0.4, price=0.5)
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), waits, an_entry("a2"))}, NOW)
+    view = (await inboxes.read({VENDOME: ["a2"]}))[VENDOME]
+    assert (set(view.held), {id: held.entry for id, held in view.waiting.items()}) == ({"a2"}, {"a1": waits})
+    assert set((await view_of(inboxes)).waiting) == {"a1"}
+    shown = msgspec.structs.replace(waits, withheld=False, price=None)
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), shown)}, NOW)
+    assert (await view_of(inboxes)).waiting == {}
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), waits)}, NOW)
+    over = msgspec.structs.replace(waits, alert=an_entry("a1", status="expired").alert)
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), over)}, NOW)
+    assert (await view_of(inboxes)).waiting == {}
+
+
+async def test_what_waits_is_forgotten_with_its_entry(inboxes: Inboxes) -> None:
+    waits = msgspec.structs.replace(an_entry("a1"), withheld=True, worth=0.4, price=0.5)
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), waits)}, NOW)
+    await inboxes.apply({VENDOME: write(await view_of(inboxes))}, waits.keep_until + 1)
+    assert (await view_of(inboxes)).waiting == {}
+
+
+async def test_budgets_stay_until_they_are_written(inboxes: Inboxes) -> None:
+    spent = {"camille": Bucket(1.5, NOW), "vendome-team": Bucket(0.0, NOW - 1.25)}
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), budgets=spent)}, NOW)
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry("a1"))}, NOW)
+    assert (await view_of(inboxes)).budgets == spent
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), budgets={})}, NOW)
+    assert (await view_of(inboxes)).budgets == {}
 
 
 async def test_an_entry_past_its_keeping_is_forgotten_by_the_next_write(inboxes: Inboxes) -> None:

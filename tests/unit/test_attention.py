@@ -80,6 +80,8 @@ async def test_what_was_only_looked_at_does(verdict: str) -> None:
         (["dismissed"], [0], 0),
         (["never"], [0], 0),
         (["expired"], [0], 0),
+        (["withheld"], [None], 0),
+        (["withheld", "withheld"], [None], 0),
         (["seen", "claimed", "accepted", "done"], [1], 0),
         (["accepted", "accepted"], [1], 1),
         (["accepted", "dismissed"], [1], 0),
@@ -90,7 +92,9 @@ async def test_what_was_only_looked_at_does(verdict: str) -> None:
         "-".join(value) if isinstance(value, list) and value and isinstance(value[0], str) else ""
     ),
 )
-async def test_a_verdict_is_a_label_once(verdicts: list[str], labels: list[int], open_after: int) -> None:
+async def test_a_verdict_is_a_label_once(
+    verdicts: list[str], labels: list[int | None], open_after: int
+) -> None:
     line, alert = await welcomed()
     for n, verdict in enumerate(verdicts):
         await line.tell(a.feedback(alert, verdict, a.NOON + n))

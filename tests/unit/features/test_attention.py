@@ -108,6 +108,13 @@ def test_what_is_over_is_remembered_by_what_it_was_about() -> None:
     assert (never(slice, "call"), never(slice, "welcome")) == (True, False)
 
 
+def test_what_nobody_was_shown_is_over_and_was_not_said() -> None:
+    slice = Attention()
+    spared = Proposed("welcome", "vendome", "vendome", at=7, until=0, step=OVER, verdict="withheld")
+    keep(slice, {"a1": spared})
+    assert (is_over(slice, "a1"), last_said(slice, "welcome", "vendome")) == (True, None)
+
+
 def test_what_is_over_does_not_open_again() -> None:
     slice = proposed(step=OVER, verdict="done")
     keep(slice, proposed(revision=9).alerts)

@@ -40,6 +40,10 @@ def test_a_verdict_on_a_card_marks_the_articles_it_proposed(verdict: str, marks:
     assert after(verdict, "another").marks == 0
 
 
+def test_what_nobody_was_shown_was_not_proposed() -> None:
+    assert (after("withheld").times, after("withheld", "another").times) == (0, 1)
+
+
 def test_a_bag_proposed_twice_counts_twice_from_the_last_day_on() -> None:
     slice = Fatigue()
     propose(slice, ["bag-aurore"], "a1", a.NOON - 3 * DAY)
