@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from agents.forecasts.stay_preference import alike
 from agents.moment import Moment
 from agents.phrase import Phrase
 from agents.phrases import listed
 from feature_store.features.habits import Habits, words_of
+from feature_store.features.stay import Stay
 from feature_store.record import slice_of
 
 PREPARED = {
@@ -19,6 +21,8 @@ PREPARED = {
 """Preference -> how a card says it, most needed first."""
 SEEN = ("temperature", "pillow", "wine", "floor", "allergies")
 """What is seen during stays."""
+FORETOLD = ("temperature", "pillow", "floor")
+"""What guests alike are asked for where a guest neither says it nor was seen to want it."""
 NAMED = {"allergies": "allergy to"}
 SET = 21.0
 """Degrees at which a room is where nobody has asked for any: the end of what one evening tells."""
@@ -50,6 +54,25 @@ def last_time(moment: Moment) -> Phrase | None:
     if not said:
         return None
     return Phrase(f"Last time: {'; '.join(said.values())}", *(f"habits.{kind}" for kind in said))
+
+
+def suggested(moment: Moment, stay: Stay) -> Phrase | None:
+    """What most guests alike ask for, of what of this one nothing is known; it is said to be no more."""
+    said = []
+    for wish in FORETOLD:
+        if moment.profile(f"preferences.{wish}") or seen(moment, wish):
+            continue
+        if (usual := alike(wish, stay, moment.priors)) is not None:
+            word = _degrees(float(usual.word)) if wish == "temperature" else usual.word
+            said.append(f"{PREPARED[wish].format(word)} ({usual.came} of {usual.seen} {usual.who} here)")
+    return Phrase(f"Not known, others alike ask for: {'; '.join(said)}", "stay.party") if said else None
+
+
+def seen(moment: Moment, wish: str) -> bool:
+    """Whether a guest asked for something of the kind during stays."""
+    if wish == "temperature":
+        return bool(slice_of(moment.client, "habits").times)
+    return bool(asked_for(moment, wish))
 
 
 def asked_for(moment: Moment, kind: str) -> list[str]:

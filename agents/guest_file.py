@@ -3,10 +3,9 @@
 A file is complete when each of `WANTED` is stated or was seen; of an arrival the hour is.
 """
 
-from agents.comfort import asked_for
+from agents.comfort import seen
 from agents.moment import Moment
 from feature_store.features.stay import Stay
-from feature_store.record import slice_of
 
 WANTED = ("allergies", "language", "arrival", "temperature", "pillow", "wine")
 """What is missed most first: what can hurt, then what can embarrass, then what can only disappoint."""
@@ -40,6 +39,4 @@ def _known(moment: Moment, stay: Stay, field: str) -> bool:
     stated = moment.profile(f"preferences.{field}")
     if stated is not None and stated != "":  # an empty list says that there are none
         return True
-    if field == "temperature":
-        return bool(slice_of(moment.client, "habits").times)
-    return bool(asked_for(moment, field))
+    return seen(moment, field)

@@ -2,7 +2,7 @@
 
 After a service the next hour of the house's card (breakfast, tea, dinner) has one suggestion at most: a
 drink, a table, a dish. What was had, what was offered before, and what an allergy forbids is left out; what
-the guest says they like comes first.
+the guest says they like comes first, then what most guests alike take at that hour.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ from typing import Any
 from agents.allergens import kept_off
 from agents.comfort import asked_for
 from agents.drafts import draft, language_of
+from agents.forecasts.stay_preference import alike
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.names import goes_by, same
 from agents.phrase import Phrase
@@ -76,7 +77,7 @@ def _chosen(moment: Moment, stay: Stay, booking: str, hour: Hour) -> Offer | Non
         and not _had(offer, things)
         and last_said(attention, ACTION, _ref(booking, offer)) is None
     ]
-    return min(fits, key=lambda offer: not _liked(moment, offer), default=None)
+    return min(fits, key=lambda o: (not _liked(moment, o), not _usual(moment, stay, hour, o)), default=None)
 
 
 def _had(offer: Offer, things: list[Had]) -> bool:
@@ -96,8 +97,16 @@ def _liked(moment: Moment, offer: Offer) -> Phrase | None:
     return None
 
 
+def _usual(moment: Moment, stay: Stay, hour: Hour, offer: Offer) -> Phrase | None:
+    """That it is what guests alike take, where most do."""
+    usual = alike(hour, stay, moment.priors)
+    if usual is None or usual.word != offer.id:
+        return None
+    return Phrase(f"Not known; {usual.came} of {usual.seen} {usual.who} here took it then", "stay.party")
+
+
 def _suggestion(moment: Moment, stay: Stay, booking: str, hour: Hour, offer: Offer, until: float) -> Proposal:
-    liked = _liked(moment, offer)
+    liked = _liked(moment, offer) or _usual(moment, stay, hour, offer)
     lately = _lately(moment, stay, booking)
     called = offer.called.get(language_of(moment) or "")
     return Proposal(

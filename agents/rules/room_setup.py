@@ -1,14 +1,14 @@
 """H1: the room is as the guest likes it before they are at the door.
 
 Some hours before a guest is expected, whoever prepares rooms is told of the temperature, the wine, the
-pillow, what they can't have and what they need. What was seen during other stays is said to have been. The
-card follows the booking and the guest's wishes; a cancelled booking takes it back, a check-in closes it.
-Where nothing is known there is nothing to say.
+pillow, what they can't have and what they need. What was seen during other stays is said to have been; where
+neither is known, what most guests alike ask for is suggested. The card follows the booking and the guest's
+wishes; a cancelled booking takes it back, a check-in closes it. Where nothing is known nothing is said.
 """
 
 from collections.abc import Iterable
 
-from agents.comfort import last_time, prepared
+from agents.comfort import last_time, prepared, suggested
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock, reasons
@@ -61,7 +61,8 @@ def _prepare(moment: Moment, booking: str, stay: Stay, wish: bool) -> Iterable[P
             yield Withdraw(action=ACTION, ref=booking, status="retracted")
         yield Again(due=expected - AHEAD)
         return
-    told = reasons(*([said] if said else [] for said in (prepared(moment), last_time(moment))))
+    known = (prepared(moment), last_time(moment), suggested(moment, stay))
+    told = reasons(*([said] if said else [] for said in known))
     avoid = [one for one in cautions(moment) if "language" not in one.facts and one.facts]
     if not (told or avoid):
         yield Withdraw(action=ACTION, ref=booking, status="retracted")

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from agents.book import BOOK, DAY, Window, habits, known_to, reaching
 from agents.drafts import draft, speaking
+from agents.forecasts.next_category import next_categories
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import ago, noted, reasons
@@ -55,12 +56,23 @@ def _nurture(moment: Moment, window: Window, promise: Potential) -> Proposal:
         ref="first",
         also=("profiling",),
         title=speaking(moment, "A first client to see again", "orders.first"),
-        why=reasons([since], promise.because[:1], noted(moment), known_to(moment), habits(moment)),
+        why=reasons(
+            [since], promise.because[:1], _next(moment), noted(moment), known_to(moment), habits(moment)
+        ),
         say=draft(moment, "second_purchase"),
         avoid=[Phrase("Asking for a sale: invite, show what is behind the piece, leave it open")],
         success="The client comes back, or buys a second time within ninety days",
         value=0.5,
     )
+
+
+def _next(moment: Moment) -> list[Phrase]:
+    """What they are likeliest to choose next, with what that rests on, in one phrase."""
+    for likely in next_categories(moment.client, moment.now, moment.house, moment.priors)[:1]:
+        own = "like their first" if likely.own else "unlike their first"
+        here = f"of {likely.of} articles chosen here {likely.here} are"
+        return [Phrase(f"Likeliest to choose {likely.category} next: {own}, and {here}", "handled.bought")]
+    return []
 
 
 RULE = Rule(

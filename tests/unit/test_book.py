@@ -4,16 +4,20 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from agents.book import BOOK, next_due
+from agents.forecasts import next_category
 from agents.moment import Moment, Proposal, Withdraw
 from agents.personalise import BOOKED, GUARDS, RULES
 from agents.potential import potential
+from agents.shares import Shares
 from feature_store import record as records
 from feature_store.scale import Scale
 from feature_store.store import Timer
 from schemas.maison import Maison
+from schemas.messages import Example
 from streams.outbox import review
 from tests import builders as a
 from tests.builders import Line
@@ -127,6 +131,47 @@ def test_a_first_buyer_who_promises_more_is_nurtured_with_what_is_known_of_them(
     ]
     assert nurture.also == ("profiling",)
     assert "391" not in str(nurture)
+
+
+def test_what_a_first_buyer_is_likeliest_to_choose_next_is_told_with_what_that_rests_on() -> None:
+    shares = Shares()
+    for category, times in (("bags", 80), ("silk", 120)):
+        for _ in range(times):
+            shares.count(next_category.CELL, category)
+    moment = opened(promising(a.consent(a.NOON - 60 * DAY, "profiling", card="c")))
+    learned = msgspec.structs.replace(moment, estimators={("lumiere", next_category.NAME): shares})
+    likely = next_category.next_categories(moment.client, a.NOON, moment.house, learned.priors)
+    assert [(one.category, one.own, one.here, one.of) for one in likely] == [
+        ("silk", 1, 120, 200), ("bags", 1, 80, 200)
+    ]  # fmt: skip
+    assert sum(one.p for one in likely) == pytest.approx(1)
+    [nurture] = BY_NAME["second_purchase"].propose(learned)
+    assert isinstance(nurture, Proposal)
+    assert (
+        nurture.why[2]
+        == "Likeliest to choose silk next: like their first, and of 200 articles chosen here 120 are"
+    )
+    shares.unsettle()
+    shares.unsettle()
+    assert next_category.next_categories(moment.client, a.NOON, moment.house, learned.priors) == []
+
+
+async def test_each_order_teaches_which_category_follows_what_was_kept_and_a_gift_teaches_nothing() -> None:
+    line, who = Line(), {"card": "c"}
+    await line.tell(a.consent(a.NOON - 90 * DAY, "profiling", **who))
+    both = [a.line("scarf-brise", 46_000), a.line("bag-aurore")]
+    await line.tell(
+        a.purchase(a.NOON - 50 * DAY, lines=both, **who),
+        a.purchase(a.NOON - 40 * DAY, lines=[a.line("watch-meridien")], gift=True, **who),
+        a.returned(a.NOON - 30 * DAY, lines=both[:1], **who),
+        a.purchase(a.NOON - 20 * DAY, lines=both[:1], **who),
+        a.purchase(a.NOON - 10 * DAY, lines=[a.line("heard-of-by-nobody")], **who),
+    )
+    cases = [one.x for one in line.taught[next_category.NAME] if isinstance(one, Example)]
+    assert cases == [
+        {"in/category": 1.0, "chose/bags": 1.0},
+        {"in/category": 1.0, "own/bags": 1, "chose/silk": 1.0},
+    ]
 
 
 def test_who_only_bought_once_online_promises_nothing_known() -> None:

@@ -54,6 +54,25 @@ def _booking(random: Random) -> Moment:
     return a.moment(a.booking(site=site, market=market, adults=random.randint(1, 4), guest_id="g1"))
 
 
+@of("next_category")
+def _order(random: Random) -> Moment:
+    before = [a.purchase(a.NOON - n * DAY, lines=[_bought(random)], card="c1") for n in range(1, 4)]
+    event = a.purchase(lines=[_bought(random)], card="c1")
+    return a.moment(event, client=a.record_of(*before, event))
+
+
+def _bought(random: Random) -> dict[str, Any]:
+    return a.line(random.choice([article.sku for article in a.LUMIERE.catalogue]))
+
+
+@of("stay_preference")
+def _wish(random: Random) -> Moment:
+    service, item = random.choice([("temperature", f"{random.randint(18, 22)} °C"), ("pillow", "goose down")])
+    event = a.hotel("service", booking="b1", service=service, item=item, guest_id="g1")
+    booked = a.booking(a.NOON - DAY, booking="b1", adults=random.randint(1, 4), guest_id="g1")
+    return a.moment(event, client=a.record_of(booked, event))
+
+
 def cases(forecast: Forecast, count: int, seed: int = 1) -> list[dict[str, float]]:
     random, made = Random(seed), []
     for _ in range(count):

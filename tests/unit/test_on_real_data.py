@@ -27,3 +27,9 @@ def test_who_buys_again_is_foretold_better_than_by_recency_alone(example: Any) -
 def test_cancellations_are_foretold_before_they_happen(example: Any) -> None:
     found = example("hotel_cancellation.py")("15", of=1, batch=False)
     assert found["pooled rates, on the line"] > 0.74
+
+
+def test_what_guests_alike_chose_says_more_than_what_most_guests_chose(example: Any) -> None:
+    found = example("which_next.py")("40", river=False)
+    assert found["Room: hotel, party (the line)"] < found["Room: hotel"] < found["Room: all guests"]
+    assert found["Board: hotel, party (the line)"] < found["Board: all guests"]

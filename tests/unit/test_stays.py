@@ -5,7 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from agents.forecasts import stay_preference
+from agents.shares import Shares, cell_of
 from schemas.alerts import Alert
+from schemas.messages import Example
 from tests import builders as a
 from tests.builders import Line
 
@@ -114,6 +117,84 @@ async def test_what_was_seen_is_said_to_have_been_and_what_is_stated_outranks_it
 
 async def test_where_nothing_is_known_there_is_nothing_to_prepare() -> None:
     assert "room_setup" not in await told(await expected({"language": "fr"}))
+
+
+def like_others(*chosen: tuple[str, str, int]) -> dict[tuple[str, str], Any]:
+    """What the house learned of couples at the Riviera: wish, word, how often."""
+    shares = Shares()
+    for wish, word, times in chosen:
+        for _ in range(times):
+            shares.count(cell_of(wish, "riviera", "couples"), word)
+    return {("lumiere", stay_preference.NAME): shares}
+
+
+WARM = (("temperature", "20", 24), ("temperature", "20.5", 10), ("temperature", "24", 6))
+
+
+async def unknown(*agreed: str, line: Line, fields: Any = None) -> list[Alert]:
+    """The cards of a room for a guest of whom nothing is known but that they come as two."""
+    if fields:
+        await line.tell(a.profile(a.NOON - 9_000, fields, **WHO))
+    for purpose in agreed:
+        await line.tell(a.consent(a.NOON - 9_000, purpose, **WHO))
+    await line.tell(a.booking(a.NOON - 8_000, **WHO), a.arrival(a.NOON, a.NOON + 2 * a.HOUR, **WHO))
+    return (await told(line)).get("room_setup", [])
+
+
+async def test_what_guests_alike_ask_for_is_suggested_where_nothing_is_known_with_how_many_did() -> None:
+    learned = like_others(*WARM, ("pillow", "down", 31), ("floor", "high", 10))
+    [room] = await unknown("profiling", line=Line(estimators=learned))
+    assert room.why[0] == (
+        "Not known, others alike ask for: "
+        "room at 20 °C (34 of 40 couples here); pillow: down (31 of 31 couples here)"
+    )
+    [stated] = await unknown(
+        "profiling",
+        line=Line(estimators=learned),
+        fields={"preferences": {"temperature": 18, "pillow": "none"}},
+    )
+    assert stated.why[0] == "To prepare: room at 18 °C; pillow: none"
+    assert not [why for why in stated.why if "others" in why]
+
+
+async def test_nothing_is_suggested_to_who_may_not_be_profiled_nor_where_guests_do_not_agree() -> None:
+    assert await unknown(line=Line(estimators=like_others(*WARM))) == []
+    split = like_others(*(("pillow", word, 12) for word in ("down", "foam", "latex", "feather")))
+    assert await unknown("profiling", line=Line(estimators=split)) == []
+    few = like_others(("pillow", "down", 29))
+    assert await unknown("profiling", line=Line(estimators=few)) == []
+
+
+async def test_what_guests_ask_for_is_learned_in_the_houses_own_words_and_in_no_others() -> None:
+    line = Line()
+    await line.tell(a.consent(a.NOON - 9_000, "profiling", **WHO), a.booking(a.NOON - 8_000, **WHO))
+    for service, item in (
+        ("thermostat", "20,3 °C"), ("pillow menu", "Oreiller en plumes"), ("pillow", "羽绒枕"),
+        ("floor", "High floor"), ("pillow", "like the one of my late husband"), ("floor", "down or foam"),
+        ("allergy", "verbena"), ("restaurant", "Verveine"), ("restaurant", "tea"),
+    ):  # fmt: skip
+        await line.tell(a.hotel("service", a.NOON, service=service, item=item, **WHO))
+    cases = [one.x for one in line.taught[stay_preference.NAME] if isinstance(one, Example)]
+    assert [tuple(case) for case in cases] == [
+        ("in/temperature/riviera/couples", "chose/20.5"),
+        ("in/pillow/riviera/couples", "chose/feather"),
+        ("in/pillow/riviera/couples", "chose/down"),
+        ("in/floor/riviera/couples", "chose/high"),
+        ("in/tea/riviera/couples", "chose/verbena"),
+    ]
+
+
+async def test_of_a_card_that_nothing_else_decides_what_guests_alike_take_at_that_hour_is_offered() -> None:
+    for learned, offer in ((like_others(("tea", "white-tea", 40)), "white-tea"), ({}, "verbena")):
+        line = Line(estimators=learned)
+        for purpose in ("personalisation", "profiling"):
+            await line.tell(a.consent(a.NOON - 9_000, purpose, **WHO))
+        await line.tell(a.booking(a.NOON - 8_000, **WHO), a.hotel("checkin", a.NOON - 3 * a.HOUR, **WHO))
+        await line.tell(a.hotel("service", a.NOON - a.HOUR, service="breakfast", item="Orange juice", **WHO))
+        await line.until(a.NOON + 3 * a.HOUR, step=a.HOUR / 2)
+        [hint] = (await told(line))["during_stay"]
+        assert [one.sku for one in hint.recommendations] == [offer]
+        assert (hint.why[0] == "Not known; 40 of 40 couples here took it then") == (offer == "white-tea")
 
 
 # -- the file
