@@ -52,6 +52,7 @@ class Purse:
 
     def __init__(self, maison: Maison, budgets: Mapping[str, Bucket], now: float) -> None:
         self._maison, self._budgets, self._now = maison, dict(budgets), now
+        self._capacities: dict[str, float] = {}
         self.touched = False
 
     def price(self, hearer: str) -> float:
@@ -73,7 +74,9 @@ class Purse:
         return {one: bucket for one, bucket in self._budgets.items() if self._left(one) < self._most(one)}
 
     def _most(self, hearer: str) -> float:
-        return AT_ONCE * self._maison.interruptions_of(hearer)
+        if hearer not in self._capacities:
+            self._capacities[hearer] = AT_ONCE * self._maison.interruptions_of(hearer)
+        return self._capacities[hearer]
 
     def _left(self, hearer: str) -> float:
         most, known = self._most(hearer), self._budgets.get(hearer)
@@ -123,17 +126,17 @@ def within(write: Write, view: View, maison: Maison, silences: Sequence[Silence]
     new = {one.alert.id for one in write.shown if one.kind == "alert" and _may_wait(entries[one.alert.id])}
     for id in {one.alert.id for one in write.shown if one.kind != "retract"} - new:
         purse.spend(hearer(entries[id].alert))
-    ready = {id for id, entry in entries.items() if entry.waits and _ready(entry, silences, now)}
     released, spared = dict[str, Entry](), dict[str, Entry]()
-    for id in sorted(new | ready, key=lambda id: _rank(entries[id])):
-        entry = entries[id]
-        who = hearer(entry.alert)
-        if purse.affords(who, entry.worth or 0.0):
-            purse.spend(who)
-            if id in ready:
-                released[id] = _released(entry, now)
+    for entry in sorted((e for id, e in entries.items() if id in new or e.waits), key=_rank):
+        id, who = entry.alert.id, hearer(entry.alert)
+        if not purse.affords(who, entry.worth or 0.0):
+            if id in new:
+                spared[id] = _spared(entry, purse.price(who), now)
         elif id in new:
-            spared[id] = _spared(entry, purse.price(who), now)
+            purse.spend(who)
+        elif _ready(entry, silences, now):
+            purse.spend(who)
+            released[id] = _released(entry, now)
     spared |= _beyond(entries | released | spared, now)
     if not (spared or purse.touched):
         return Within(write, [], [])

@@ -187,18 +187,18 @@ class _Desk:
         caller = self._reader(request)
         maison = self._deps.maisons[caller.maison]
         views = await self._deps.inboxes.read_open(inboxes_of(caller, maison))
-        held = [
-            held.entry.alert
+        mine = [
+            held.entry
             for view in views.values()
             for held in view.held.values()
-            if may_see(caller, maison, held.entry.alert.for_)
-            and self._is_open(held.entry.alert)
-            and not held.entry.withheld
+            if may_see(caller, maison, held.entry.alert.for_) and self._is_open(held.entry.alert)
         ]
-        alerts = [left for left in await self._left(held) if left is not None]
+        held = await self._left([entry.alert for entry in mine if not entry.withheld])
+        alerts = [left for left in held if left is not None]
         alerts.sort(key=lambda a: (-a.urgency, a.due or a.valid_to, a.id))
         opened = await self._deps.privately.opened(alerts)
-        return reply(Alerts(alerts=[self._shown(caller, alert) for alert in opened]))
+        waiting = sum(entry.waits for entry in mine)
+        return reply(Alerts(alerts=[self._shown(caller, alert) for alert in opened], waiting=waiting))
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         caller = self._reader(request)

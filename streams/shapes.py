@@ -93,6 +93,9 @@ class Alerts(Shape, frozen=True, kw_only=True):
     """What is open for a person."""
 
     alerts: Annotated[list[Alert], Meta(description="most urgent first, then what ends or happens soonest")]
+    waiting: Annotated[
+        int, Meta(description="further ones that can wait: shown when this person has been left in peace")
+    ]
 
 
 class Lookup(Shape, frozen=True, kw_only=True):

@@ -28,6 +28,8 @@ export const people = async () => (await call("GET", "/v1/demo/people")).people;
 export const signIn = (token) => call("POST", "/v1/session", { token });
 export const signOut = () => call("DELETE", "/v1/session");
 
+export const waiting = async () => (await call("GET", "/v1/alerts")).waiting;
+
 export const decide = (id, verdict, body = {}) =>
   again(`/v1/alerts/${encodeURIComponent(id)}/${verdict}`, body);
 export const note = (oid, body) => again(`/v1/clients/${encodeURIComponent(oid)}/notes`, body);

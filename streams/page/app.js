@@ -14,6 +14,7 @@ const SAID = {
   done: "Done",
   never: "It will not be proposed again",
 };
+const LOOK = 30_000;
 const $ = (id) => document.getElementById(id);
 const cards = new Map();
 const seen = new Set();
@@ -90,6 +91,15 @@ async function desk() {
   live = new Live({ told, state });
   killSwitch = new Switch(me, house, { failed: (problem) => toast(unsaved(problem)) });
   arrange();
+  await peace();
+}
+
+// What is kept until its reader has been left in peace for a while; it changes slowly and is no news.
+async function peace() {
+  if (!live || document.hidden) return;
+  const waiting = await api.waiting().catch(() => 0);
+  $("waiting").hidden = waiting === 0;
+  $("waiting").textContent = `${waiting} more can wait: shown when you have been left in peace for a while.`;
 }
 
 function told(kind, alert) {
@@ -268,4 +278,5 @@ $("leave").addEventListener("click", async () => {
 });
 $("greeting").tabIndex = -1;
 setInterval(tick, 1000);
+setInterval(peace, LOOK);
 desk().catch(() => door());

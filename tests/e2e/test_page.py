@@ -122,6 +122,14 @@ async def test_a_card_arrives_live_with_all_that_one_needs(house: House, signed_
     await wait_until(lambda: ("seen", "camille") in verdicts(house), what="a seen card")
 
 
+async def test_what_waits_is_a_line_at_the_foot_and_no_card(house: House, signed_in: Opened) -> None:
+    bruno = ClientRef(id="BrunoWeiss000001", name="Bruno Weiss")
+    await house.say(welcome(), welcome("a2", worth=0.0, hold_or_drop="hold", client=bruno))
+    page = await signed_in()
+    await expect(page.get_by_text("1 more can wait")).to_be_visible()
+    await expect(page.locator(".card")).to_have_count(1)
+
+
 async def test_one_accepts_and_ends_what_is_for_oneself(house: House, signed_in: Opened) -> None:
     await house.say(welcome(for_=Addressee(staff="camille")))
     page = await signed_in()

@@ -116,6 +116,20 @@ async def test_the_most_urgent_comes_first(house: House, http: aiohttp.ClientSes
     assert await ids_seen(http, house, "matteo") == ["u5", "u4", "u2", "u1"]
 
 
+async def test_what_waits_is_counted_for_whom_it_would_interrupt_and_seen_by_nobody(
+    house: House, http: aiohttp.ClientSession
+) -> None:
+    await house.say(a_change("must"), a_change("little", worth=0.0, hold_or_drop="hold"))
+    for staff, seen, waiting in (("matteo", ["must"], 1), ("haruka", [], 0)):
+        assert await ids_seen(http, house, staff) == seen
+        async with http.get(f"{house.url}/v1/alerts", headers=house.bearer(staff)) as response:
+            assert (await response.json())["waiting"] == waiting
+    assert (await decide(http, house, "matteo", "little/claimed"))[0] == 404
+    async with listening(http, house, "matteo") as matteo:
+        assert (await matteo.next()).data["id"] == "must"
+        await matteo.beat()
+
+
 async def test_open_alerts_come_first_then_what_happens(house: House, http: aiohttp.ClientSession) -> None:
     await house.say(a_change("a1"), a_change("gone"), a_change("old", lasts=-5))
     await house.say(retracted("gone"))

@@ -18,10 +18,13 @@ from agents.personalise import BY_MODEL
 from feature_store import keys
 from feature_store.learning import Head, decode_head
 from feature_store.store import timer_of
+from schemas.alerts import to_json
+from schemas.codec import decode
 from schemas.messages import Example, Examples, Outcome
 from schemas.who import oid_of
 from streams.produce import Message, Producer
 from streams.topics import create_and_check, partition_of
+from tests.alerts import a_change
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
 from tests.clocks import zone_where_it_is
@@ -283,17 +286,34 @@ async def _more_rebalances(outside: Outside, than: float) -> bool:
     return await outside.metric("worker", "prevenance_rebalances_total") > than
 
 
+async def crowd(line: Line) -> None:
+    """Fifty come in at once: an interruption costs 0.028 then, and two alerts are worth less."""
+    now = time.time()
+    changes = [a_change(f"crowd-{n}", now=now) for n in range(50)]
+    changes += [a_change("spared", worth=0.0, now=now)]
+    changes += [a_change("waits", worth=0.0275, hold_or_drop="hold", now=now)]
+    producer = Producer(line.kafka, client_id="crowd")
+    await producer.send(
+        [Message(topic="alerts", key=b"lumiere/vendome", value=to_json(change)) for change in changes]
+    )
+    await producer.close()
+
+
 async def test_what_is_killed_under_load_neither_loses_nor_repeats(line: Line, outside: Outside) -> None:
     await introduce(outside, "killed")
     async with outside.hear("camille") as heard, load(outside, "killed", every=0.0) as sent:
         before = len(sent)
         await wait_until(lambda: len(sent) > before + 60, 30)
         await outside.post([checkin("killed")])
+        await crowd(line)
         line.kill("worker", "gateway")
         line.start("worker", "gateway")
         alert = await outside.alert_of(oid("killed"))
         await wait_until(lambda: heard.of(alert["id"]), what="the alert on the stream")
-    assert heard.twice == []
+        await wait_until(lambda: heard.of("waits"), 30, "what waited, when it can be afforded")
+    assert heard.twice == heard.of("spared") == []
+    told = [decode(m.value()) for m in stored(line.kafka, "staff.feedback") if b"withheld" in m.value()]
+    assert {(e.id, e.data.alert) for e in told} == {(told[0].id, "spared")}
 
 
 async def test_a_learner_killed_in_the_middle_ends_with_the_very_same_weights(
