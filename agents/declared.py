@@ -3,9 +3,10 @@
 Read at the moment it is used, so a licence that is taken back or has run out leaves nothing behind.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from feature_store.feature import stem
 from feature_store.features.consent import given
 from feature_store.features.licences import holding
 from feature_store.record import slice_of
@@ -16,12 +17,15 @@ FOR_TASTE = frozenset({"personalisation", "profiling", "one_to_one"})
 """Purposes under which something may be shown because the client likes such things."""
 
 
-def declared(client: Any, field: str, now: float) -> Any:
+def licensed(client: Any, now: float) -> list[dict[str, Any]]:
+    """What the client's licences say for staff to serve by, the one given last first."""
+    return [*_data(client, FOR_SERVICE, now)] if slice_of(client, "licences").given else []
+
+
+def declared(licensed: Sequence[Mapping[str, Any]], field: str) -> Any:
     """A field of the profile as the client's licences say it, or None."""
-    if not slice_of(client, "licences").given:
-        return None
     group, _, kind = field.partition(".")
-    for data in _data(client, FOR_SERVICE, now):
+    for data in licensed:
         if field == "language" and data.get("languages"):
             return data["languages"][0]
         if group == "sizes" and kind in data.get("sizes", {}):
@@ -41,7 +45,12 @@ def names(interest: str, category: str) -> bool:
     >>> names("Luxury watches", "watches"), names("watch", "watches"), names("bird watching", "watches")
     (True, True, False)
     """
-    return _stem(category) in {_stem(word) for word in (interest, *interest.split())}
+    return stem(category) in stems((interest,))
+
+
+def stems(interests: Iterable[str]) -> frozenset[str]:
+    """What interests name: each as a whole and its words, without their plurals."""
+    return frozenset(stem(word) for interest in interests for word in (interest, *interest.split()))
 
 
 def _data(client: Any, purposes: frozenset[str], now: float) -> Iterator[dict[str, Any]]:
@@ -51,11 +60,3 @@ def _data(client: Any, purposes: frozenset[str], now: float) -> Iterator[dict[st
         said = given(consent, licence.use)
         if said is None or said.state != "none" or said.at < licence.at:
             yield licence.data
-
-
-def _stem(word: str) -> str:
-    word = word.casefold().strip(".,;:!?\"'()")
-    for plural in ("es", "s"):
-        if word.endswith(plural) and len(word) > len(plural) + 2:
-            return word[: -len(plural)]
-    return word

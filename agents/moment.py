@@ -5,15 +5,16 @@ from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 
-from agents.declared import declared
+from agents.declared import declared, licensed
 from agents.granted import granted
 from agents.local import Local, zone
 from feature_store.consent import Law, Standing, law_of, standing
 from feature_store.feature import House, short
 from feature_store.features.attention import Proposed
-from feature_store.features.profile import stated
+from feature_store.features.profile import believed
 from feature_store.record import slice_of
 from feature_store.scale import Scale
+from feature_store.statement import Claim
 from feature_store.store import Timer
 from feature_store.together import Together
 from schemas.alerts import Recommendation
@@ -77,12 +78,11 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         return cast(T, self._worked[work])
 
     def _profile(self, field: str) -> Any:
-        said = stated(slice_of(self.client, "profile"), field)
+        said = self.once(_believed).get(field)
         if said is not None and not said.page:
             return said.value
-        licensed = declared(self.client, field, self.now)
-        if licensed is not None:
-            return licensed
+        if (known := self.once(_licensed)) and (value := declared(known, field)) is not None:
+            return value
         told = granted(self.client, field, self.now)
         if told is not None and (said is None or field.startswith(OF_STAFF)):
             return told.value
@@ -136,6 +136,14 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         """Whether an alert of that action about that is not over."""
         open = self.open_alerts().values()
         return any(entry.action == action and entry.ref == short(ref) for entry in open)
+
+
+def _believed(moment: Moment) -> dict[str, Claim]:
+    return believed(slice_of(moment.client, "profile"))
+
+
+def _licensed(moment: Moment) -> list[dict[str, Any]]:
+    return licensed(moment.client, moment.now)
 
 
 def _law(moment: Moment) -> Law:

@@ -130,7 +130,7 @@ def _score(
     worth = {word: WEIGHTS[word[0]] * taste.shares.get(word, 0.0) for word in words}
     grounds = {word: worth[word] for word in words if _is_ground(word, taste) and worth[word]}
     score = sum(worth.values()) if grounds else 0.0
-    why = taste.whys[max(grounds, key=lambda word: grounds[word])] if grounds else Phrase("")
+    why = taste.why(max(grounds, key=lambda word: grounds[word])) if grounds else Phrase("")
     code = code_of(article.sku)
     if code in beside:
         like, with_which = beside[code]
@@ -148,6 +148,7 @@ def _score(
 def _diverse(moment: Moment, scored: Sequence[Ranked]) -> list[Ranked]:
     """By maximal marginal relevance (Carbonell and Goldstein, 1998), a likeness halving what is left."""
     left = nlargest(2 * POOL, scored, key=lambda one: one[0])
+    words = [_likening(moment, article) for _, article, _ in left]
     likeness = dict.fromkeys(range(len(left)), 0.0)
     chosen: list[Ranked] = []
     while likeness and len(chosen) < POOL:
@@ -155,12 +156,12 @@ def _diverse(moment: Moment, scored: Sequence[Ranked]) -> list[Ranked]:
         del likeness[best]
         chosen.append(left[best])
         for n in likeness:
-            likeness[n] = max(likeness[n], _alike(moment, left[n][1], left[best][1]))
+            alike = sum([ALIKE[word[0]] for word in words[n] & words[best]])
+            likeness[n] = max(likeness[n], alike)
     return chosen
 
 
-def _alike(moment: Moment, one: Article, other: Article) -> float:
-    marks = moment.house.marks
-    shared = set(marks[one.sku].words) & set(marks[other.sku].words)
-    same = ALIKE[CATEGORY] if one.category == other.category else 0.0
-    return same + sum(ALIKE.get(word[0], 0.0) for word in shared)
+def _likening(moment: Moment, article: Article) -> frozenset[str]:
+    """The words of an article by which it is like another."""
+    words = (CATEGORY + article.category, *moment.house.marks[article.sku].words)
+    return frozenset(word for word in words if word[0] in ALIKE)

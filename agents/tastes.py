@@ -7,7 +7,7 @@ A word of taste is a category behind a `k`, or what articles differ in behind a 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from agents.declared import interests, names
+from agents.declared import interests, names, stems
 from agents.moment import Moment
 from agents.phrase import Phrase
 from feature_store.decay import HALF_LIFE
@@ -33,14 +33,23 @@ NAMES = {CATEGORY: "category", **AXES}
 
 
 class Taste(NamedTuple):
-    """`shares`: word -> 0 to 1, what of its axis is this word's, less where little is known; `whys`: why.
+    """`shares`: word -> 0 to 1, what of its axis is this word's, less where little is known.
 
-    said: the words that the client says.
+    facts: word -> the fact that tells of it most. said: the words that the client says.
     """
 
     shares: dict[str, float]
-    whys: dict[str, Phrase]
+    facts: dict[str, str]
     said: frozenset[str]
+
+    def why(self, word: str) -> Phrase:
+        """Why something of that word is shown."""
+        liked, fact = word[1:], self.facts[word]
+        if word in self.said:
+            return Phrase(f"told us of a taste for {liked}", fact)
+        if fact == "handled.bought":
+            return Phrase(f"bought {liked} before", fact)
+        return Phrase(f"drawn to {liked} lately", fact)
 
 
 def liked(moment: Moment) -> dict[str, Phrase]:
@@ -63,37 +72,33 @@ def liked(moment: Moment) -> dict[str, Phrase]:
 
 
 def taste_of(moment: Moment) -> Taste:
-    """What the client is drawn to; O(words of the house) where they say so, else O(words of the record)."""
+    """What the client is drawn to; O(words of the record)."""
     weights: dict[str, float] = {}
-    whys: dict[str, Phrase] = {}
-    for word, why in _said(moment):
+    facts: dict[str, str] = {}
+    for word, fact in _said(moment):
         weights[word] = weights.get(word, 0.0) + SAID
-        whys.setdefault(word, why)
+        facts.setdefault(word, fact)
     said = frozenset(weights)
     if moment.allows("profiling"):
         most: dict[str, float] = {}
         for word, weight, fact in _stepped(moment):
             weights[word] = weights.get(word, 0.0) + weight
             if word not in said and weight > most.get(word, 0.0):
-                most[word], whys[word] = weight, _why(word[1:], fact)
-    return Taste(_shares(weights), whys, said)
+                most[word], facts[word] = weight, fact
+    return Taste(_shares(weights), facts, said)
 
 
-def _why(liked: str, fact: str) -> Phrase:
-    if fact == "handled.bought":
-        return Phrase(f"bought {liked} before", fact)
-    return Phrase(f"drawn to {liked} lately", fact)
-
-
-def _said(moment: Moment) -> Iterator[tuple[str, Phrase]]:
+def _said(moment: Moment) -> Iterator[tuple[str, str]]:
+    """Words of the house that the client says they like, and the fact that tells of it."""
     told = [(interest, "licences.interest") for interest in interests(moment.client, moment.now)]
     for field in LIKES:
         value = moment.profile(field)
         told += [(str(one), field) for one in (value if isinstance(value, list) else [value]) if one]
+    named = moment.house.named
     for words, fact in told:
-        for word in moment.house.shelves:
-            if word[0] != "o" and names(words, word[1:]):
-                yield word, Phrase(f"told us of a taste for {word[1:]}", fact)
+        for said in stems((words,)):
+            for word in named.get(said, ()):
+                yield word, fact
 
 
 def _stepped(moment: Moment) -> Iterator[tuple[str, float, str]]:

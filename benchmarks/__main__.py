@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from benchmarks import gateway, latency, memory, throughput, unmerge, withdrawal
+from benchmarks import deciding, gateway, latency, memory, throughput, unmerge, withdrawal
 from benchmarks.figure import Figure, say
 
 BENCHMARKS: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
     "throughput": throughput.run,
+    "deciding": deciding.run,
     "latency": latency.run,
     "gateway": gateway.run,
     "memory": memory.run,

@@ -36,6 +36,8 @@ class Marks(msgspec.Struct, frozen=True, gc=False):
 
 AXES = {"l": "collection", "m": "material", "c": "colour", "z": "size", "o": "band", "f": "occasion"}
 """What articles differ in besides their category, each with the letter that stands for it in a record."""
+BAND = "o"
+"""The letter of a price band among them: nobody says it."""
 CATEGORY = "k"
 """The letter of a category among them, where taste is asked for."""
 SHELF = 12
@@ -61,13 +63,27 @@ def marks_of(article: Article) -> Marks:
     return Marks(code_of(article.sku), tuple(w for w in words if len(w.encode()) <= WORD))
 
 
+def stem(word: str) -> str:
+    """A word without its plural, as an interest and a category are compared.
+
+    >>> stem("Watches"), stem("bags."), stem("gas")
+    ('watch', 'bag', 'gas')
+    """
+    word = word.casefold().strip(".,;:!?\"'()")
+    for plural in ("es", "s"):
+        if word.endswith(plural) and len(word) > len(plural) + 2:
+            return word[: -len(plural)]
+    return word
+
+
 class House(msgspec.Struct, frozen=True):
     """What features may know of the maison: its articles by `sku`, how far it believes whom, who is who.
 
     marks: of each article, worked out once and not at every click; coded: articles by `code_of` their sku;
-    shelves: word of a mark, or category behind a `k` -> some of its articles, the newest first; genders: for
-    whom articles are made, in the catalogue's words. arrivals: articles whose day is known, the newest first;
-    middling: the median price, None without a catalogue.
+    shelves: word of a mark, or category behind a `k` -> some of its articles, the newest first; named: what
+    somebody may say, by its stem -> such words, but price bands. genders: for whom articles are made, in the
+    catalogue's words. arrivals: articles whose day is known, the newest first; middling: the median price,
+    None without a catalogue.
     """
 
     articles: Mapping[str, Article] = {}
@@ -76,6 +92,7 @@ class House(msgspec.Struct, frozen=True):
     marks: Mapping[str | None, Marks] = {}
     coded: Mapping[int, Article] = {}
     shelves: Mapping[str, tuple[Article, ...]] = {}
+    named: Mapping[str, tuple[str, ...]] = {}
     genders: frozenset[str] = frozenset()
     arrivals: tuple[Article, ...] = ()
     middling: float | None = None
@@ -134,13 +151,18 @@ def house_of(maison: Maison, pepper: bytes = b"") -> House:
     for article in newest:
         for word in (CATEGORY + article.category, *marks[article.sku].words):
             shelves.setdefault(word, []).append(article)
+    named: dict[str, list[str]] = {}
+    for word in shelves:
+        if word[0] != BAND:
+            named.setdefault(stem(word[1:]), []).append(word)
     stocked = {word: tuple(several[:SHELF]) for word, several in shelves.items()}
     genders = frozenset(article.gender for article in articles.values() if article.gender)
     arrivals = tuple(article for article in newest if article.since is not None)
     prices = [article.price for article in articles.values()]
     middling = float(median(prices)) if prices else None
     return House(
-        articles, tuple(maison.sources), pepper, marks, coded, stocked, genders, arrivals, middling
+        articles, tuple(maison.sources), pepper, marks, coded, stocked,
+        {said: tuple(words) for said, words in named.items()}, genders, arrivals, middling,
     )  # fmt: skip
 
 

@@ -12,9 +12,10 @@ themselves. Pages looked at are no choice. What they put into their cart or on t
 """
 
 from agents.articles import Against, by_article
-from agents.declared import interests, names
+from agents.declared import interests, stems
 from agents.guard import Guard, Threshold
 from agents.moment import Moment
+from feature_store.feature import stem
 from feature_store.features.glances import glances
 from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, TRIED, handled
 from feature_store.record import slice_of
@@ -35,7 +36,7 @@ def _against(moment: Moment) -> Against:
     theirs |= {house.coded[code].sku for code in wished if code in house.coded}
     chosen = {article.category for article, steps in met if steps & (BOUGHT | TRIED) and not steps & GIVEN}
     chosen |= {house.articles[sku].category for sku in theirs if sku in house.articles}
-    said = interests(moment.client, moment.now)
+    named = stems(interests(moment.client, moment.now))
     gender = moment.profile("gender")
     least = min((article.band for article in own), default=None)
     beneath = BANDS.of(moment.maison)
@@ -48,7 +49,7 @@ def _against(moment: Moment) -> Against:
             return "is made for others than they say they are"
         if least is None or article.band > least - beneath or article.category in chosen:
             return None
-        if any(names(interest, article.category) for interest in said):
+        if stem(article.category) in named:
             return None
         return "is far beneath what they buy, of a kind they never chose"
 

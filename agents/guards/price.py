@@ -17,25 +17,35 @@ from agents.guard import Guard
 from agents.moment import Moment, Proposal
 
 _WORDS = (
-    "prices? pric(?:ed|ing) cheap(?:er|est)? affordable bargains? discount(?:s|ed)? sales? "
-    "promo(?:s|tions?)? rebates? markdowns? vouchers? prix tarifs? soldes? remises? rabais r[ée]ductions? "
-    "prezz[oi] scont[oi] saldi ribass[oi] preise?s? rabatte? preisnachlass preisnachl[äa]sse "
-    "schlussverkauf sonderangebote? reduziert günstiger? precios? descuentos? rebajas? rebajad[oa]s? ofertas?"
+    "price prices priced pricing cheap cheaper cheapest affordable bargain bargains discount discounts "
+    "discounted sale sales promo promos promotion promotions rebate rebates markdown markdowns voucher "
+    "vouchers prix tarif tarifs solde soldes remise remises rabais réduction réductions reduction reductions "
+    "prezzo prezzi sconto sconti saldo saldi ribasso ribassi preis preise preises rabatt rabatte "
+    "preisnachlass preisnachlässe preisnachlasse schlussverkauf sonderangebot sonderangebote reduziert "
+    "günstig günstige günstiger precio precios descuento descuentos rebaja rebajas rebajado rebajada "
+    "rebajados rebajadas oferta ofertas"
 )
-_JOINED = (
-    "价格 價格 折扣 打折 优惠 優惠 降价 降價 特价 特價 便宜 価格 値段 割引 値下げ セール お買い得 "
-    "가격 할인 세일 특가 저렴"
+WORDS = frozenset(_WORDS.split())
+_WORD = re.compile(r"\w+")
+_JOINED = re.compile(
+    "价格|價格|折扣|打折|优惠|優惠|降价|降價|特价|特價|便宜|価格|値段|割引|値下げ|セール|お買い得|"
+    "가격|할인|세일|특가|저렴|円|万元"
 )
-_MONEY = (
+_MONEY = re.compile(
     r"[€$£¥₩]\s?\d|\d[\d.,\s]*(?:€|£|¥|₩|(?:eur|euros?|usd|dollars?|gbp|chf|jpy|yen|cny|krw|won)\b)|\d\s?%"
-)
-PRICE = re.compile(
-    rf"\b(?:{'|'.join(_WORDS.split())})\b|{'|'.join(_JOINED.split())}|{_MONEY}|円|万元|万円", re.IGNORECASE
 )
 
 
 def _names(text: str | None) -> bool:
-    return text is not None and PRICE.search(text) is not None
+    """Whether a price or a discount is named: by a word, in a script without spaces, or by a number."""
+    if text is None:
+        return False
+    said = text.lower()
+    return (
+        not WORDS.isdisjoint(_WORD.findall(said))
+        or (not said.isascii() and _JOINED.search(said) is not None)
+        or (any(map(str.isdigit, said)) and _MONEY.search(said) is not None)
+    )
 
 
 def _spare(moment: Moment, proposal: Proposal) -> Proposal:

@@ -67,6 +67,15 @@ def stated(slice: Profile, field: str) -> Claim | None:
     return _among(slice.said, _code(field))
 
 
+def believed(slice: Profile) -> dict[str, Claim]:
+    """What is known of every field that was stated: `stated` of each, for whoever asks for many."""
+    return {
+        _field(code): Claim(_value(code, value), said.at, said.standing, said.source)
+        for said in slice.said
+        for code, value in said.fields.items()
+    }
+
+
 def outranked(slice: Profile, field: str) -> Claim | None:
     """The best of what was stated of a field and is not believed, if anything was."""
     return _among(slice.lost, _code(field))
