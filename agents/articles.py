@@ -1,10 +1,33 @@
 """Articles that a card offers, and what guards do about one that may not stand there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
 from agents.moment import Moment, Proposal
+from feature_store.features.glances import glances
+from feature_store.features.handled import Handled, handled
+from feature_store.record import slice_of
+
+
+def in_hand(moment: Moment) -> Mapping[int, Handled]:
+    """What the client had in hand last, by `code_of` an article."""
+    return moment.once(_handled)
+
+
+def _handled(moment: Moment) -> Mapping[int, Handled]:
+    return handled(slice_of(moment.client, "handled"))
+
+
+def wished(moment: Moment) -> Mapping[int, float]:
+    """What the client put on their list, by `code_of` an article, and when they last looked at it; the last
+    first."""
+    return moment.once(_wished)
+
+
+def _wished(moment: Moment) -> Mapping[int, float]:
+    return {one.code: one.at for one in glances(slice_of(moment.client, "glances")) if one.wished}
+
 
 Against = Callable[[str], str | None]
 """What speaks against an article, by its sku, in a few words; None where nothing does."""

@@ -4,15 +4,15 @@ what they have; each unlike those before it, and with why. Pure.
 More are named than a card shows: guards take out what may not be shown, and the first that are left stand.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
 
+from agents.articles import in_hand, wished
 from agents.moment import Moment
 from agents.phrase import Phrase
 from agents.tastes import Taste, taste_of
 from feature_store.feature import CATEGORY, code_of
-from feature_store.features.glances import glances
-from feature_store.features.handled import BOUGHT, DECLINED, TRIED, Handled, handled
+from feature_store.features.handled import BOUGHT, DECLINED, TRIED, Handled
 from feature_store.record import slice_of
 from feature_store.tally import is_chosen
 from schemas.alerts import Recommendation
@@ -53,7 +53,7 @@ def ranked(moment: Moment, among: Iterable[Article] | None = None) -> list[Ranke
     """Of all articles of the house, or `among` some. O(articles on the shelves of what the client likes)."""
     taste = taste_of(moment)
     wanted = _wanted(moment)
-    hand = handled(slice_of(moment.client, "handled")) if moment.allows("profiling") else {}
+    hand = in_hand(moment) if moment.allows("profiling") else {}
     scored: list[Ranked] = []
     beside = _beside(moment, hand)
     for article in _candidates(moment, taste, wanted, beside) if among is None else among:
@@ -68,14 +68,13 @@ def _wanted(moment: Moment) -> dict[str, tuple[float, Phrase]]:
     """What the client put aside for themselves online, where that may be read."""
     if not moment.allows("profiling"):
         return {}
-    wishes = [g.code for g in glances(slice_of(moment.client, "glances")) if g.wished]
     coded = moment.house.coded
-    listed = {coded[code].sku: (WISHED, ON_LIST) for code in wishes if code in coded}
+    listed = {coded[code].sku: (WISHED, ON_LIST) for code in wished(moment) if code in coded}
     cart = dict.fromkeys(slice_of(moment.client, "session").cart, (CARTED, IN_CART))
     return {**cart, **{sku: wish for sku, wish in listed.items() if sku not in cart}}
 
 
-def _beside(moment: Moment, hand: dict[int, Handled]) -> dict[int, tuple[float, Phrase]]:
+def _beside(moment: Moment, hand: Mapping[int, Handled]) -> dict[int, tuple[float, Phrase]]:
     """Articles that others chose with what the client chose: how much, and with which."""
     found: dict[int, tuple[float, Phrase]] = {}
     for one in hand.values():
@@ -123,7 +122,7 @@ def _score(
     article: Article,
     taste: Taste,
     wanted: dict[str, tuple[float, Phrase]],
-    hand: dict[int, Handled],
+    hand: Mapping[int, Handled],
     beside: dict[int, tuple[float, Phrase]],
 ) -> tuple[float, Phrase]:
     words = (CATEGORY + article.category, *moment.house.marks[article.sku].words)

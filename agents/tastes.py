@@ -7,13 +7,14 @@ A word of taste is a category behind a `k`, or what articles differ in behind a 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from agents.articles import in_hand
 from agents.declared import interests, names, stems
 from agents.moment import Moment
 from agents.phrase import Phrase
 from feature_store.decay import HALF_LIFE
 from feature_store.feature import AXES, CATEGORY
 from feature_store.features.glances import glances
-from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, handled
+from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN
 from feature_store.record import BY_NAME, slice_of
 
 FAINT = 0.25
@@ -110,7 +111,7 @@ def _stepped(moment: Moment) -> Iterator[tuple[str, float, str]]:
     for letter, axis in AXES.items():
         for value, weight in leanings.get(axis, {}).items():
             yield letter + value, weight, f"leanings.{axis}"
-    for one in handled(slice_of(client, "handled")).values():
+    for one in in_hand(moment).values():
         article = moment.house.coded.get(one.code)
         if article is None or not one.steps & BOUGHT or one.steps & (GIVEN | DECLINED | BLAMED):
             continue

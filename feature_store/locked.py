@@ -40,9 +40,11 @@ class Locked:
 
     def read(self, letter: str) -> Any:
         """One of them, None where there is none; it is not to be changed. Raises `Lost`."""
-        if letter not in self._slices and letter in self.slices():
-            self._slices[letter] = self._open[letter](self.slices()[letter])
-        return self._slices.get(letter)
+        if letter in self._slices:
+            return self._slices[letter]
+        raw = self.slices().get(letter)
+        self._slices[letter] = None if raw is None else self._open[letter](raw)
+        return self._slices[letter]
 
 
 def locked(slices: Mapping[str, Any], key: Key) -> bytes:

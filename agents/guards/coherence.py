@@ -11,13 +11,12 @@ Far beneath: by `bands` or more price bands, each a third of the one above, of t
 themselves. Pages looked at are no choice. What they put into their cart or on their wish list is theirs.
 """
 
-from agents.articles import Against, by_article
+from agents.articles import Against, by_article, in_hand, wished
 from agents.declared import interests, stems
 from agents.guard import Guard, Threshold
 from agents.moment import Moment
 from feature_store.feature import stem
-from feature_store.features.glances import glances
-from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, TRIED, handled
+from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, TRIED
 from feature_store.record import slice_of
 
 BANDS = Threshold(
@@ -28,12 +27,11 @@ BANDS = Threshold(
 
 def _against(moment: Moment) -> Against:
     house = moment.house
-    known = handled(slice_of(moment.client, "handled")).values()
-    met = [(house.coded[one.code], one.steps) for one in known if one.code in house.coded]
+    hand = in_hand(moment).values()
+    met = [(house.coded[one.code], one.steps) for one in hand if one.code in house.coded]
     own = [article for article, steps in met if steps & BOUGHT and not steps & (GIVEN | DECLINED | BLAMED)]
-    wished = {glance.code for glance in glances(slice_of(moment.client, "glances")) if glance.wished}
     theirs = {*slice_of(moment.client, "session").cart}
-    theirs |= {house.coded[code].sku for code in wished if code in house.coded}
+    theirs |= {house.coded[code].sku for code in wished(moment) if code in house.coded}
     chosen = {article.category for article, steps in met if steps & (BOUGHT | TRIED) and not steps & GIVEN}
     chosen |= {house.articles[sku].category for sku in theirs if sku in house.articles}
     named = stems(interests(moment.client, moment.now))

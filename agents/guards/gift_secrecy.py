@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from agents.guard import Guard, Threshold
 from agents.moment import Moment, Proposal
 from agents.phrase import facts_of
-from feature_store.features.surprises import LASTS, Surprises, awaited, given
+from feature_store.features.surprises import LASTS, secret
 from feature_store.record import slice_of
 
 DAY = 86_400.0
@@ -32,26 +32,18 @@ def _telling(sentence: str) -> bool:
     return any(fact.startswith(TELLING) for fact in facts_of(sentence))
 
 
-def _secrets(moment: Moment) -> frozenset[str]:
-    """Articles of the catalogue that are a secret now."""
-    slice: Surprises = slice_of(moment.client, "surprises")
-    if not (slice.given or slice.awaited):
-        return frozenset()
-    lasts = SECRET.of(moment.maison) * DAY
-    return frozenset(
-        article.sku
-        for article in moment.maison.catalogue
-        if given(slice, article.sku, moment.now, lasts) or awaited(slice, article.sku, moment.now, lasts)
-    )
-
-
-def _names(moment: Moment, secrets: frozenset[str]) -> tuple[str, ...]:
-    return tuple(one.name for one in moment.maison.catalogue if one.sku in secrets) if secrets else ()
+def _secrets(moment: Moment) -> dict[str, str]:
+    """Articles of the catalogue that are a secret now, and their names. O(catalogue) where there is one."""
+    codes = secret(slice_of(moment.client, "surprises"), moment.now, SECRET.of(moment.maison) * DAY)
+    if not codes:
+        return {}
+    articles, marks = moment.house.articles, moment.house.marks
+    return {sku: article.name for sku, article in articles.items() if marks[sku].code in codes}
 
 
 def _spare(moment: Moment, proposal: Proposal) -> Proposal:
-    secrets = _secrets(moment)
-    names = _names(moment, secrets)
+    secrets = moment.once(_secrets)
+    names = secrets.values()
 
     def tells(sentence: str) -> bool:
         return any(name in sentence for name in names) or (proposal.present and _telling(sentence))
@@ -72,10 +64,8 @@ def _spare(moment: Moment, proposal: Proposal) -> Proposal:
 def _check(moment: Moment, proposal: Proposal) -> str | None:
     if proposal.present and _telling(proposal.title):
         return "it tells of a gift, and whoever it is for may stand beside"
-    secrets = _secrets(moment)
-    if not secrets:
-        return None
-    if not secrets.isdisjoint(proposal.subject) or any(n in proposal.title for n in _names(moment, secrets)):
+    secrets = moment.once(_secrets)
+    if not secrets.keys().isdisjoint(proposal.subject) or any(n in proposal.title for n in secrets.values()):
         return "it speaks of a gift that is still a secret"
     return None
 

@@ -8,12 +8,11 @@
 | complained about | never |
 """
 
-from agents.articles import Against, by_article
+from agents.articles import Against, by_article, in_hand, wished
 from agents.guard import Guard, Threshold
 from agents.moment import Moment
 from feature_store.feature import code_of
-from feature_store.features.glances import glances
-from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, handled
+from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN
 from feature_store.features.session import settled_at
 from feature_store.record import slice_of
 
@@ -30,10 +29,7 @@ REFUSED = Threshold(
 
 def _against(moment: Moment) -> Against:
     session = slice_of(moment.client, "session")
-    known = handled(slice_of(moment.client, "handled"))
-    wished = {
-        glance.code: glance.at for glance in glances(slice_of(moment.client, "glances")) if glance.wished
-    }
+    known, wishes = in_hand(moment), wished(moment)
     now = moment.now
     own, refused = OWN.of(moment.maison) * DAY, REFUSED.of(moment.maison) * DAY
 
@@ -45,7 +41,7 @@ def _against(moment: Moment) -> Against:
         if steps & GIVEN:
             return "was bought for somebody else"
         settled = settled_at(session, sku)
-        if sku in session.cart or (code in wished and (wished[code] > at or not steps & BOUGHT)):
+        if sku in session.cart or (code in wishes and (wishes[code] > at or not steps & BOUGHT)):
             return None
         if steps & DECLINED and now - at < refused:
             return "was brought back, or put back"

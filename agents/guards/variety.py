@@ -10,12 +10,11 @@
 
 from collections import Counter
 
-from agents.articles import Against, by_article, without
+from agents.articles import Against, by_article, wished, without
 from agents.guard import Guard, Threshold
 from agents.moment import Moment, Proposal
 from feature_store.feature import code_of
 from feature_store.features.fatigue import FOLLOWED, REFUSED, Proposed, proposed
-from feature_store.features.glances import glances
 from feature_store.record import slice_of
 
 DAY = 86_400.0
@@ -37,7 +36,7 @@ def _against(moment: Moment) -> Against:
     house, session = moment.house, slice_of(moment.client, "session")
     since = moment.now - (REST.of(moment.maison) + 1) * DAY
     known = {c: p for c, p in proposed(slice_of(moment.client, "fatigue")).items() if p.at >= since}
-    wished = {glance.code for glance in glances(slice_of(moment.client, "glances")) if glance.wished}
+    wishes = wished(moment)
     coded = house.coded
     vain = Counter(coded[c].category for c, p in known.items() if c in coded and not p.marks & FOLLOWED)
     followed = {coded[c].category for c, p in known.items() if c in coded and p.marks & FOLLOWED}
@@ -45,7 +44,7 @@ def _against(moment: Moment) -> Against:
 
     def against(sku: str) -> str | None:
         code, article = code_of(sku), house.articles.get(sku)
-        if sku in session.cart or code in wished:
+        if sku in session.cart or code in wishes:
             return None
         if code in known and not known[code].marks & FOLLOWED and _counted(known[code]) >= times:
             return "was proposed too often"
@@ -65,17 +64,16 @@ def _counted(one: Proposed) -> int:
 
 def _spare(moment: Moment, proposal: Proposal) -> Proposal:
     left = _left(moment, proposal)
-    kinds = Counter(_category(moment, article.sku) for article in left.recommendations)
-    if len(kinds) < 2:
+    kinds = [(article.sku, _category(moment, article.sku)) for article in left.recommendations]
+    if len({kind for _, kind in kinds}) < 2:
         return left
     shown: Counter[str] = Counter()
-
-    def crowded(sku: str) -> str | None:
-        shown[_category(moment, sku)] += 1
-        return "is more of the same" if shown[_category(moment, sku)] > TOGETHER else None
-
-    crowd = {article.sku: crowded(article.sku) for article in left.recommendations}
-    return without(left, crowd.get)
+    crowd: dict[str, str] = {}
+    for sku, kind in kinds:
+        shown[kind] += 1
+        if shown[kind] > TOGETHER:
+            crowd[sku] = "is more of the same"
+    return without(left, crowd.get) if crowd else left
 
 
 def _category(moment: Moment, sku: str) -> str:

@@ -7,6 +7,7 @@ is tried. Whether it is on the list is looked up then, for the list may lie in a
 from collections.abc import Iterable
 from typing import Any
 
+from agents.articles import in_hand, wished
 from agents.channels import refused
 from agents.drafts import draft, speaking
 from agents.moment import Moment, Proposal
@@ -14,9 +15,7 @@ from agents.phrase import Phrase
 from agents.phrases import ago, cautions, history, reasons, sizes
 from agents.rule import Rule
 from feature_store.feature import short
-from feature_store.features.glances import glances
-from feature_store.features.handled import BLAMED, BOUGHT, GIVEN, TRIED, Handled, handled
-from feature_store.record import slice_of
+from feature_store.features.handled import BLAMED, BOUGHT, GIVEN, TRIED, Handled
 from schemas.alerts import Recommendation
 from schemas.article import Article
 from schemas.events.store import StoreItem
@@ -36,9 +35,8 @@ def _set(record: Any, event: StoreItem, at: float) -> tuple[str, float] | None:
 def _propose(moment: Moment) -> Iterable[Proposal]:
     if moment.timer is None or moment.advisor is None:
         return
-    hand = handled(slice_of(moment.client, "handled"))
-    wished = [glance.code for glance in glances(slice_of(moment.client, "glances")) if glance.wished]
-    tried = [hand[code] for code in wished if code in hand and _left(hand[code], moment.now)]
+    hand = in_hand(moment)
+    tried = [hand[code] for code in wished(moment) if code in hand and _left(hand[code], moment.now)]
     for one in sorted(tried, key=lambda one: (-one.at, one.code)):
         if (article := moment.house.coded.get(one.code)) is not None:
             yield _tell(moment, article, one, moment.advisor)

@@ -7,11 +7,10 @@ gives it away. A ring bought on 1 December is a secret for 90 days, unless a hou
 
 from collections.abc import Iterable, Sequence
 from typing import Any
-from zlib import crc32
 
 import msgspec
 
-from feature_store.feature import Feature, House
+from feature_store.feature import Feature, House, code_of
 from schemas.events.client import ClientSurprise
 from schemas.events.store import StorePurchase
 
@@ -28,33 +27,20 @@ class Surprises(msgspec.Struct, array_like=True, gc=False):
     awaited: dict[int, int] = {}
 
 
-def given(slice: Surprises, sku: str, now: float, lasts: float = LASTS) -> bool:
-    """Whether the client bought that article to give it, not longer ago than that."""
-    return _since(slice.given, now, lasts, sku)
-
-
-def awaited(slice: Surprises, sku: str, now: float, lasts: float = LASTS) -> bool:
-    """Whether somebody bought that article for the client, not longer ago than that."""
-    return _since(slice.awaited, now, lasts, sku)
-
-
-def _since(bought: dict[int, int], now: float, lasts: float, sku: str) -> bool:
-    at = bought.get(_sum(sku))
-    return at is not None and now - at < lasts
-
-
-def _sum(sku: str) -> int:
-    return crc32(sku.encode())
+def secret(slice: Surprises, now: float, lasts: float = LASTS) -> frozenset[int]:
+    """Checksums of what is a secret now: bought to give, or for the client, not longer ago than that."""
+    both = (*slice.given.items(), *slice.awaited.items())
+    return frozenset(sku for sku, at in both if now - at < lasts)
 
 
 def _purchase(slice: Surprises, event: StorePurchase, at: float, house: House) -> None:
     data = event.data
     if data.gift or data.for_ is not None:
-        _keep(slice.given, ((_sum(line.sku), int(at)) for line in data.lines))
+        _keep(slice.given, ((code_of(line.sku), int(at)) for line in data.lines))
 
 
 def _surprise(slice: Surprises, event: ClientSurprise, at: float, house: House) -> None:
-    _keep(slice.awaited, ((_sum(sku), int(at)) for sku in event.data.skus))
+    _keep(slice.awaited, ((code_of(sku), int(at)) for sku in event.data.skus))
 
 
 def _keep(bought: dict[int, int], told: Iterable[tuple[int, int]]) -> None:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from feature_store.features.surprises import FEATURE, LASTS, Surprises, awaited, given
+from feature_store.feature import code_of
+from feature_store.features.surprises import FEATURE, LASTS, Surprises, secret
 from feature_store.record import slice_of
 from tests import builders as a
 from tests.builders import Line
@@ -18,9 +19,8 @@ def surprises(record: Any) -> Surprises:
 
 def test_a_gift_is_a_secret_for_ninety_days() -> None:
     held = surprises(a.record_of(a.purchase(lines=RING, gift=True, client_id="c")))
-    assert given(held, "ring-solstice", a.NOON + LASTS - 1)
-    assert not given(held, "ring-solstice", a.NOON + LASTS)
-    assert not given(held, "bag-aurore", a.NOON)
+    assert secret(held, a.NOON + LASTS - 1) == {code_of("ring-solstice")}
+    assert not secret(held, a.NOON + LASTS)
     assert FEATURE.values(held, a.NOON) == {"given": 1, "awaited": 0}
 
 
@@ -33,8 +33,8 @@ async def test_whom_it_is_for_is_kept_from_learning_it() -> None:
     await line.tell(a.checkin(a.NOON - 90, client_id="wife"))
     await line.tell(a.purchase(lines=RING, client_id="c", **FOR_HER))
     hers = surprises(await line.client(client_id="wife"))
-    assert awaited(hers, "ring-solstice", a.NOON)
-    assert not given(hers, "ring-solstice", a.NOON)
+    assert secret(hers, a.NOON) == {code_of("ring-solstice")}
+    assert not hers.given
     facts = await line.facts(client_id="wife")
     assert (facts["visits"], facts["purchases"]) == (1, 0)
 
