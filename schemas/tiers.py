@@ -155,6 +155,8 @@ def row_of(fact: str) -> str:
 def tier_of(fact: str, raised: Mapping[str, int]) -> int:
     """The tier of a fact in a maison that raised some."""
     row = row_of(fact)
+    if not raised:
+        return FACTS.get(row, UNKNOWN).tier
     return max(FACTS.get(row, UNKNOWN).tier, raised.get(fact, 0), raised.get(row, 0))
 
 
