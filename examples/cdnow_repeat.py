@@ -59,21 +59,21 @@ class Client(NamedTuple):
     came: bool
 
 
-def clients(every: int, intervals: Iterable[int]) -> list[Client]:
-    """Everybody, their record made event by event, looked at as the line does."""
+def clients(every: int, intervals: Iterable[int], until: float = CUTOFF) -> list[Client]:
+    """Everybody, their record made event by event, looked at as the line does. No look ends after `until`."""
     by_client: dict[str, list[Any]] = {}
     for said in events(rows(raw_text(), every)):
         event: Any = decode(msgspec.json.encode(said))
         by_client.setdefault(event.data.who.client_id, []).append(event)
-    return [_client(who, sorted(of, key=_at), tuple(intervals)) for who, of in by_client.items()]
+    return [_client(who, sorted(of, key=_at), tuple(intervals), until) for who, of in by_client.items()]
 
 
 def _at(event: Any) -> float:
     return float(event.time.timestamp())
 
 
-def _client(who: str, orders: list[Any], intervals: tuple[int, ...]) -> Client:
-    looks = {days: _looks(who, orders, days * DAY) for days in intervals}
+def _client(who: str, orders: list[Any], intervals: tuple[int, ...], until: float) -> Client:
+    looks = {days: _looks(who, orders, days * DAY, until) for days in intervals}
     record = _record(orders, CUTOFF)
     came = any(CUTOFF < _at(order) <= CUTOFF + AHEAD * DAY for order in orders)
     return Client(orders, record, looks, came)
@@ -87,10 +87,10 @@ def _record(orders: list[Any], until: float) -> Any:
     return record
 
 
-def _looks(who: str, orders: list[Any], period: float) -> list[Look]:
+def _looks(who: str, orders: list[Any], period: float, until: float) -> list[Look]:
     made, record, done = [], records.Record(), 0
     look = repeat.look_after(who, _at(orders[0]), period)
-    while look + period <= CUTOFF:
+    while look + period <= until:
         while done < len(orders) and _at(orders[done]) <= look:
             records.touch(record, orders[done], _at(orders[done]), House())
             done += 1

@@ -32,6 +32,8 @@ PERIOD = 91 * DAY
 RATE = 0.02
 LEAST = 500
 """Labels below which nothing is said."""
+TRUSTED = 10_000
+"""Labels from which on it may decide, and not only be shown: below, it told lapses no better than chance."""
 GAPS = 2
 """Gaps of a client within which one who has not lapsed is back."""
 
@@ -61,6 +63,14 @@ def lapses(client: Any, now: float, priors: Priors, house: float | None = None) 
     tempo = tempo_of(slice_of(client, "frequency"), house)
     comes = None if tempo is None else buys_within(client, now, GAPS * tempo.gap, priors)
     return None if comes is None else 1 - comes
+
+
+def away(client: Any, now: float, priors: Priors, house: float | None = None) -> float | None:
+    """The same, for who decides by it: None also where the maison has not learned enough for that."""
+    estimator = priors.get(NAME)
+    if estimator is None or estimator.learned < TRUSTED:
+        return None
+    return lapses(client, now, priors, house)
 
 
 def features(client: Any, now: float) -> dict[str, float]:

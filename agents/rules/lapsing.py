@@ -1,13 +1,15 @@
 """B2: a client who usually comes back is overdue by their own rhythm, and somebody who knows them writes.
 
 Half a gap beyond the day on which they were to be expected (three weeks at least), and again one and two gaps
-later; then the house lets them be. A visit counts as much as a purchase: who was here is not lost.
+later; then the house lets them be. A visit counts as much as a purchase: who was here is not lost. Where the
+forecast `repeat` has learned enough, whoever is likelier to come back by themselves is left in peace.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from agents.book import BOOK, DAY, Window, first_of, habits, known_to, reaching
 from agents.drafts import draft, speaking
+from agents.forecasts.repeat import GAPS, away
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import ago, noted, reasons
@@ -21,6 +23,8 @@ ORDERS = 2
 LATE, LEAST = 0.5, 21 * DAY
 TIMES = 3
 LASTS = 14 * DAY
+LIKELY = 0.5
+"""Probability that they stay away from which on somebody writes."""
 
 
 def _tempo(moment: Moment) -> Tempo | None:
@@ -48,12 +52,15 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         yield Withdraw(action="lapsing", ref="rhythm", status="done")
         return
     tempo = _tempo(moment)
-    for window in _windows(moment):
-        if tempo is not None and window.open(moment.now):
-            yield _write(moment, window, tempo)
+    window = next((window for window in _windows(moment) if window.open(moment.now)), None)
+    if tempo is None or window is None:
+        return
+    gone = away(moment.client, moment.now, moment.priors, moment.scale.gap)
+    if gone is None or gone >= LIKELY:
+        yield _write(moment, window, tempo, gone)
 
 
-def _write(moment: Moment, window: Window, tempo: Tempo) -> Proposal:
+def _write(moment: Moment, window: Window, tempo: Tempo, gone: float | None) -> Proposal:
     rhythm, facts = slice_of(moment.client, "frequency"), slice_of(moment.client, "facts")
     usual = _months(tempo.gap)
     rests = ("facts.purchases", "frequency.days_between", "recency.purchase")
@@ -64,12 +71,26 @@ def _write(moment: Moment, window: Window, tempo: Tempo) -> Proposal:
         action="lapsing",
         ref="rhythm",
         title=speaking(moment, "Not seen for longer than usual", "frequency.days_between"),
-        why=reasons([Phrase(fact, *rests)], noted(moment), known_to(moment), habits(moment)),
+        why=reasons(
+            [Phrase(fact, *rests)],
+            _foretold(tempo, gone, rests),
+            noted(moment),
+            known_to(moment),
+            habits(moment),
+        ),
         say=draft(moment, "lapsing"),
         avoid=[Phrase("Any reproach, or a word of how long it has been", "recency.purchase")],
         success="The client answers, or is seen again within a month",
         value=0.5,
     )
+
+
+def _foretold(tempo: Tempo, gone: float | None, rests: Sequence[str]) -> list[Phrase]:
+    """What is made of those facts, in one phrase; none where nothing is."""
+    if gone is None:
+        return []
+    ahead = _months(GAPS * tempo.gap)
+    return [Phrase(f"By what such clients did, {gone:.0%} likely to stay away for {ahead} more", *rests)]
 
 
 def _months(days: float) -> str:

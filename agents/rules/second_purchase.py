@@ -57,7 +57,13 @@ def _nurture(moment: Moment, window: Window, promise: Potential) -> Proposal:
         also=("profiling",),
         title=speaking(moment, "A first client to see again", "orders.first"),
         why=reasons(
-            [since], promise.because[:1], _next(moment), noted(moment), known_to(moment), habits(moment)
+            [since],
+            promise.because[:1],
+            [promise.likely] if promise.likely else [],
+            _next(moment),
+            noted(moment),
+            known_to(moment),
+            habits(moment),
         ),
         say=draft(moment, "second_purchase"),
         avoid=[Phrase("Asking for a sale: invite, show what is behind the piece, leave it open")],

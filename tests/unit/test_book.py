@@ -1,5 +1,6 @@
 """The client book: when each of its rules speaks, to whom, and when it keeps silent."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,9 +9,10 @@ import msgspec
 import pytest
 
 from agents.book import BOOK, next_due
-from agents.forecasts import next_category
+from agents.forecasts import next_category, repeat, second
 from agents.moment import Moment, Proposal, Withdraw
 from agents.personalise import BOOKED, GUARDS, RULES
+from agents.phrase import facts_of
 from agents.potential import potential
 from agents.shares import Shares
 from feature_store import record as records
@@ -156,6 +158,25 @@ def test_what_a_first_buyer_is_likeliest_to_choose_next_is_told_with_what_that_r
     assert next_category.next_categories(moment.client, a.NOON, moment.house, learned.priors) == []
 
 
+def test_a_first_order_like_those_that_are_followed_is_evidence_and_shown_beside_what_it_rests_on() -> None:
+    one = known(*bought(30), a.chat(a.NOON - 20 * DAY, whatsapp="w"))
+    x, estimator = second.features(one) or {}, second.FORECAST.new()
+    for n in range(600):
+        second.FORECAST.learn(estimator, x if n % 3 else {"worth/EUR/1": 1.0}, int(n % 3 > 0))
+    moment = opened(one)
+    alike = msgspec.structs.replace(moment, estimators={("lumiere", second.NAME): estimator})
+    plain, more = potential(moment), potential(alike)
+    assert plain is not None
+    assert more is not None
+    assert more.score - plain.score == pytest.approx(0.2)
+    assert plain.likely is None
+    assert re.fullmatch(
+        r"Orders like it are followed by a second in \d+% of cases, all here in 67%", more.likely or ""
+    )
+    none = msgspec.structs.replace(moment, estimators={("lumiere", second.NAME): second.FORECAST.new()})
+    assert potential(none) == plain
+
+
 async def test_each_order_teaches_which_category_follows_what_was_kept_and_a_gift_teaches_nothing() -> None:
     line, who = Line(), {"card": "c"}
     await line.tell(a.consent(a.NOON - 90 * DAY, "profiling", **who))
@@ -212,6 +233,41 @@ def test_a_client_overdue_by_their_own_rhythm_is_written_to_without_reproach() -
     [write] = said("lapsing", regular, late)
     assert write.why[0] == "4 purchases, usually every 4 months; the last 5 months ago"
     assert any("reproach" in caution for caution in write.avoid)
+
+
+def foretold(client: Any, *, back: bool, at: float, learned: int = repeat.TRUSTED) -> list[Proposal]:
+    """What is said of a client in a house in which such clients always, or never, came back."""
+    estimator = repeat.FORECAST.new()
+    for _ in range(repeat.LEAST):
+        estimator.learn(repeat.features(client, at), int(back))
+    estimator.learned = learned
+    moment = msgspec.structs.replace(opened(client, at), estimators={("lumiere", repeat.NAME): estimator})
+    return [s for s in BY_NAME["lapsing"].propose(moment) if isinstance(s, Proposal)]
+
+
+def test_who_is_likely_to_be_back_by_themselves_is_left_in_peace_and_of_others_it_is_said_how_likely() -> (
+    None
+):
+    regular, late = known(*bought(400, 320, 240, 160)), a.NOON + 22 * DAY
+    assert foretold(regular, back=True, at=late) == []
+    [write] = foretold(regular, back=False, at=late)
+    assert write.why[0] == "4 purchases, usually every 4 months; the last 5 months ago"
+    assert re.fullmatch(
+        r"By what such clients did, \d\d% likely to stay away for 8 months more", write.why[1]
+    )
+    assert facts_of(write.why[1]) == facts_of(write.why[0])
+
+
+def test_a_house_that_has_learned_little_goes_by_the_rhythm() -> None:
+    regular, late = known(*bought(400, 320, 240, 160)), a.NOON + 22 * DAY
+    [write] = foretold(regular, back=True, at=late, learned=repeat.TRUSTED - 1)
+    assert not [why for why in write.why if "likely" in why]
+
+
+def test_of_who_may_not_be_profiled_their_rhythm_alone_decides() -> None:
+    no = a.consent(a.NOON - 800 * DAY, "profiling", "none", card="c")
+    [write] = foretold(known(*bought(400, 320, 240, 160), no), back=True, at=a.NOON + 22 * DAY)
+    assert not [why for why in write.why if "likely" in why]
 
 
 def test_who_was_here_is_not_lost_and_the_lost_are_let_be() -> None:

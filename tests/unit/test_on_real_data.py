@@ -33,3 +33,8 @@ def test_what_guests_alike_chose_says_more_than_what_most_guests_chose(example: 
     found = example("which_next.py")("40", river=False)
     assert found["Room: hotel, party (the line)"] < found["Room: hotel"] < found["Room: all guests"]
     assert found["Board: hotel, party (the line)"] < found["Board: all guests"]
+
+
+def test_who_is_left_in_peace_comes_back_more_often_than_who_is_written_to(example: Any) -> None:
+    found = example("cdnow_lapsing.py")("2")
+    assert found["left"] < found["mean"] < found["written"]
