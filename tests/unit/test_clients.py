@@ -129,14 +129,16 @@ async def view(client: Client, staff: str = "camille", **changes: Any) -> dict[s
     return seen
 
 
-async def came_in(store: Held, inboxes: MemoryInboxes, place: str = "ginza", **fields: Any) -> None:
+async def came_in(
+    store: Held, inboxes: MemoryInboxes, place: str = "ginza", withheld: bool = False, **fields: Any
+) -> None:
     """The client stands in a boutique: an open alert in its inbox, as the record knows."""
     at = int(time.time())
     entry = Proposed(coded("boutique_welcome"), place, place, at, at + 3600)
     keep(records.own(store.client, "attention"), {"a1": entry})
     fields.setdefault("for_", Addressee(team=f"{place}-team"))
     held = an_entry(now=at, site=place, client=ClientRef(id=PART[1], name=None), **fields)
-    inbox = f"lumiere/{place}"
+    held, inbox = msgspec.structs.replace(held, withheld=withheld), f"lumiere/{place}"
     version = (await inboxes.read({inbox: ()}))[inbox].version
     refused = await inboxes.apply(
         {inbox: Write(version=version, epoch="e", offset=0, entries={"a1": held})}, at
@@ -186,9 +188,11 @@ async def test_whoever_serves_reads_what_service_takes_while_it_lasts(
     assert (await view(client, "yuna"))["circle"] == "house"
 
 
-async def test_what_is_for_somebody_else_makes_nobody_serve(
+async def test_what_is_for_somebody_else_or_shown_to_nobody_makes_nobody_serve(
     client: Client, store: Held, inboxes: MemoryInboxes
 ) -> None:
+    await came_in(store, inboxes, withheld=True)
+    assert (await view(client, "haruka"))["circle"] == "house"
     await came_in(store, inboxes, for_=Addressee(staff="yuna"))
     assert (await view(client, "haruka"))["circle"] == "house"
     await came_in(store, inboxes, lasts=-1)

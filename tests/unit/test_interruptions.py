@@ -19,6 +19,7 @@ from schemas.alerts import Addressee, AlertChange, StatusChange
 from schemas.maison import maison_from
 from schemas.silence import Silence
 from schemas.times import iso
+from streams.leaving import rerouted
 from streams.produce import KafkaAway
 from tests.alerts import NOW, a_change, an_entry
 from tests.desk import Desk, house
@@ -171,6 +172,18 @@ def test_a_silence_leaves_what_waits_as_it_is_and_whatever_happens_to_it_nothing
     everything = {client_of(waits.alert): frozenset({"one_to_one"})}
     ((gone, shown),) = taken_back([waits], everything, NOW)
     assert (gone.alert.status, gone.waits, shown) == ("retracted", False, None)
+
+
+async def test_what_waits_for_somebody_who_leaves_waits_for_who_comes_after_them() -> None:
+    desk = Desk(house(8, camille=2))
+    camille = Addressee(staff="camille")
+    await desk.say(a_change("must", for_=camille), may_wait("a1", 0.3, for_=camille))
+    await desk.say(StatusChange(id="must", revision=2, maison="lumiere", status="done", at=iso(NOW)))
+    assert await rerouted(desk.inboxes, desk.maison, "camille") == 1
+    assert (await desk.entry("a1")).alert.for_ == Addressee(team=TEAM)
+    assert await desk.shown() == [("alert", "must"), ("retract", "must")]
+    await desk.tick(1.0)
+    assert await desk.cards() == ["must", "a1"]
 
 
 async def test_no_more_wait_than_are_bounded_and_the_least_valuable_goes() -> None:
