@@ -24,8 +24,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict
 
 sys.path.insert(0, str(Path(__file__).parent))
+from bending import Binned, Platt
 from cdnow import events, raw_text, rows
-from platt import Platt
 
 from agents.forecasts import repeat, second
 from agents.pooled import Pooled, path_of
@@ -119,6 +119,12 @@ def bent() -> Online:
     return Online(scaled.predict, scaled.learn)
 
 
+def binned() -> Online:
+    """The forecast of the line, bent by bins."""
+    bent = Binned(*line())
+    return Online(bent.predict, bent.learn)
+
+
 def river(estimator: Any) -> Online:
     """One of River's."""
     return Online(lambda x: float(estimator.predict_proba_one(x).get(True, 0.5)), estimator.learn_one)
@@ -145,6 +151,7 @@ def pooled() -> Online:
 CANDIDATES: dict[str, tuple[int, Callable[[], Online]]] = {
     "the line: SGD 0.02, every 91 days": (91, line),
     "the same, bent by Platt": (91, bent),
+    "the same, bent by bins": (91, binned),
     "the same, every 28 days": (28, line),
     "SGD 0.05": (91, lambda: river(linear_model.LogisticRegression(optim.SGD(0.05)))),
     "AdaGrad 0.1": (91, lambda: river(linear_model.LogisticRegression(optim.AdaGrad(0.1)))),

@@ -27,7 +27,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 sys.path.insert(0, str(Path(__file__).parent))
-from platt import Platt
+from bending import Binned, Platt
 
 from agents.forecasts.cancellation import DAY, FORECAST, ORDINAL, History, features
 from agents.pooled import cells_of
@@ -130,10 +130,11 @@ class Candidate(NamedTuple):
 
 def candidates() -> list[Candidate]:
     """The forecast of the line, and what it is compared with."""
-    bent = Platt(*line())
+    bent, binned = Platt(*line()), Binned(*line())
     return [
         Candidate("pooled rates, on the line", paths, *line()),
         Candidate("the same, bent by Platt", paths, bent.predict, bent.learn),
+        Candidate("the same, bent by bins", paths, binned.predict, binned.learn),
         of_river("logistic regression, SGD 0.02", linear_model.LogisticRegression(optim.SGD(0.02)), cells),
         of_river("logistic regression, AdaGrad", linear_model.LogisticRegression(optim.AdaGrad(0.1)), cells),
         of_river("Hoeffding tree", tree.HoeffdingTreeClassifier(nominal_attributes=NOMINAL), columns),

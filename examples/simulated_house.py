@@ -14,14 +14,15 @@ answer two hundred moments later. Four policies meet the same moments and the sa
 
 The value of an alert is what its rule says acceptance is worth, half of it only if the client answered, less
 the price of interrupting somebody (`interruption` in the maison file). After 2,000 alerts of `choice`, 2,000
-moments are measured; then the world is drawn anew, 300 alerts later 2,000 moments are measured again.
+moments are measured; then the world is drawn anew, 300 alerts later 2,000 moments are measured again. Of what
+`choice` said it is also shown how often staff followed, by how likely the card held that: its `confidence`.
 """
 
 import argparse
 import sys
 import tomllib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from math import exp, sqrt
 from pathlib import Path
@@ -106,6 +107,20 @@ class Score(NamedTuple):
     value: float
 
 
+class Said(NamedTuple):
+    """How likely a card held that it is followed, and whether it was."""
+
+    confidence: float
+    followed: bool
+
+
+class Phase(NamedTuple):
+    """What each policy came to over measured moments, and all that `choice` said meanwhile."""
+
+    scores: dict[str, Score]
+    said: list[Said]
+
+
 class Shop:
     """The product's choice, and what comes back to it, late."""
 
@@ -116,6 +131,7 @@ class Shop:
         self.verdicts: deque[tuple[dict[str, float], int]] = deque()
         self.answers: deque[tuple[int, dict[str, float], int]] = deque()
         self.clients = {kind: _client(count) for kind, count in KINDS.items()}
+        self.told: list[Said] = []
 
     def serve(self, met: Met, world: World) -> list[str]:
         """What is said, at most one action; teaches what has become known by now."""
@@ -127,16 +143,20 @@ class Shop:
         )  # fmt: skip
         rule = Rule(name="eligible", propose=lambda moment: [_proposal(a) for a in met.eligible])
         decision = decide(moment, [rule], [], lambda m, p: scored(m, p, BY_MODEL, estimators))
-        said = [c.alert.action for _, c in decision.changes if isinstance(c, AlertChange) and self._afford(c)]
+        cards = [c.alert for _, c in decision.changes if isinstance(c, AlertChange) and self._afford(c)]
         seen = {model: example.x for model, example in decision.examples if hasattr(example, "x")}
-        for action in said:
+        for action in (card.action for card in cards):
             followed = met.follows[action] < world.follow[action, met.kind]
             self.verdicts.append((seen[ACCEPTANCE], int(followed)))
             if followed:
                 answered = met.answers[action] < world.answer[action, met.kind]
                 self.answers.append((met.nth + ANSWER, seen[RESPONSE], int(answered)))
+        self.told += [
+            Said(card.confidence or 0.0, met.follows[card.action] < world.follow[card.action, met.kind])
+            for card in cards
+        ]
         self._learn(met.nth)
-        return said
+        return [card.action for card in cards]
 
     def _afford(self, change: AlertChange) -> bool:
         """Whether somebody may be interrupted for it, by the product's own price."""
@@ -179,8 +199,9 @@ def value_of(met: Met, said: Iterable[str], world: World, price: float) -> Score
     return Score(1, alerts, accepted, value)
 
 
-def measured(shop: Shop, world: World, moments: Iterator[Met], lots: Random) -> dict[str, Score]:
+def measured(shop: Shop, world: World, moments: Iterator[Met], lots: Random) -> Phase:
     """All policies over the same moments."""
+    shop.told = []
     totals = {name: Score(0, 0, 0, 0.0) for name in ("choice", "rules", "all", "random", "oracle")}
     for _ in range(MEASURED):
         met = next(moments)
@@ -196,7 +217,7 @@ def measured(shop: Shop, world: World, moments: Iterator[Met], lots: Random) -> 
         for name, actions in said.items():
             came = value_of(met, actions, world, shop.house.interruption)
             totals[name] = Score(*(a + b for a, b in zip(totals[name], came, strict=True)))
-    return totals
+    return Phase(totals, shop.told)
 
 
 def _known(met: Met, world: World, price: float) -> list[str]:
@@ -209,7 +230,7 @@ def _known(met: Met, world: World, price: float) -> list[str]:
     return [best] if worth[best] > price else []
 
 
-def run(seed: int, house: Maison) -> tuple[dict[str, Score], dict[str, Score]]:
+def run(seed: int, house: Maison) -> tuple[Phase, Phase]:
     """One world, then another: what each policy came to after learning, and after adapting."""
     random = Random(seed)
     shop, moments = Shop(house), street(Random(f"street {seed}"))
@@ -243,6 +264,23 @@ def _table(title: str, runs: list[dict[str, Score]]) -> None:
         print(f"{name:8} " + " ".join(columns) + f"  {ratio:6.2f}")
 
 
+def error_of(said: Sequence[Said]) -> float:
+    """The expected calibration error: how far what came lies from what was said, over ten bins of that."""
+    bins: dict[int, list[Said]] = {}
+    for one in said:
+        bins.setdefault(min(9, int(one.confidence * 10)), []).append(one)
+    return sum(abs(sum(one.followed - one.confidence for one in of)) for of in bins.values()) / len(said)
+
+
+def _calibration(phases: Sequence[Phase]) -> None:
+    said = sorted(one for phase in phases for one in phase.said)
+    brier = fmean((one.followed - one.confidence) ** 2 for one in said)
+    print(f"confidence of {len(said):,} cards: off by {error_of(said):.3f}, Brier {brier:.4f}; by tenths")
+    tenths = [said[len(said) * n // 10 : len(said) * (n + 1) // 10] for n in range(10)]
+    print("  said     " + " ".join(f"{fmean(one.confidence for one in of):.2f}" for of in tenths))
+    print("  followed " + " ".join(f"{fmean(one.followed for one in of):.2f}" for of in tenths))
+
+
 def main() -> None:
     """Runs the worlds and prints two tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -256,8 +294,13 @@ def main() -> None:
         print(f"\rworld {n + 1} of {asked.runs}", end="", file=sys.stderr, flush=True)
         found.append(run(asked.seed + n, house))
     print(file=sys.stderr)
-    _table(f"After {LEARNING:,} alerts, {asked.runs} worlds", [first for first, _ in found])
-    _table(f"{ADAPTING} alerts after the world changed", [then for _, then in found])
+    for title, phases in zip(
+        (f"After {LEARNING:,} alerts, {asked.runs} worlds", f"{ADAPTING} alerts after the world changed"),
+        zip(*found, strict=True),
+        strict=True,
+    ):
+        _table(title, [phase.scores for phase in phases])
+        _calibration(phases)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ def test_it_learns_to_speak_half_as_often_for_more_than_the_rules_alone_are_wort
         monkeypatch.setattr(house, name, 400)
     monkeypatch.setattr(house, "ADAPTING", 1)
     learned, _ = house.run(3, a.lumiere(segments=[]))
-    assert learned["choice"].alerts <= 0.55 * learned["rules"].alerts
-    assert learned["choice"].value > 1.2 * learned["rules"].value
-    assert learned["choice"].value < learned["oracle"].value
+    scores = learned.scores
+    assert scores["choice"].alerts <= 0.55 * scores["rules"].alerts
+    assert scores["choice"].value > 1.2 * scores["rules"].value
+    assert scores["choice"].value < scores["oracle"].value

@@ -1,8 +1,10 @@
-"""Online Platt scaling (Platt, 1999): what an estimator says, bent by two numbers learned as labels come."""
+"""What an estimator says, bent as labels come: by two numbers (Platt scaling, 1999), or by bins."""
 
 from collections.abc import Callable
 from math import exp, log, sqrt
 from typing import Any
+
+from agents.calibration import Bins
 
 RATE = 0.1
 
@@ -31,6 +33,22 @@ class Platt:
 
     def _bent(self, odds: float) -> float:
         return 1 / (1 + exp(-(self.slope * odds + self.shift)))
+
+
+class Binned:
+    """The same by `agents/calibration.py`, as cards are."""
+
+    def __init__(self, predict: Callable[[Any], float], learn: Callable[[Any, bool], None]) -> None:
+        self._predict, self._learn, self._bins = predict, learn, Bins()
+
+    def predict(self, x: Any) -> float:
+        """A bent probability."""
+        return self._bins.bent(self._predict(x))
+
+    def learn(self, x: Any, y: bool) -> None:
+        """Counts what was said before the label, then teaches."""
+        self._bins.learn(self._predict(x), int(y))
+        self._learn(x, y)
 
 
 def _log_odds(p: float) -> float:
