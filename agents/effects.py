@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from math import ceil
 
 import msgspec
 
@@ -45,8 +46,9 @@ class Effects(msgspec.Struct, kw_only=True):
     """Erasures of parts that are the same client, to be told to their shards."""
 
     def set(self, timer: Timer) -> None:
-        """The last word on a timer within a slice stands."""
-        self.timers[timer.member] = timer
+        """The last word on a timer within a slice stands. It rings at a whole second, the next one from its
+        time: a store keeps that in a third of the bytes."""
+        self.timers[timer.member] = Timer(timer.maison, timer.oid, timer.name, ceil(timer.due))
         self.dropped.pop(timer.member, None)
 
     def drop(self, member: str) -> None:

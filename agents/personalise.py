@@ -175,7 +175,7 @@ class _Run:
         if kind is ClientReview:
             self._concern(part, kind)
             if not self.silent and self._moment(part, "", at, at).allows(PURPOSE):
-                self.effects.set(Timer(*part, BOOK, self.now))  # at once: nothing due is put off
+                self.effects.set(Timer(*part, BOOK, int(self.now)))  # at once: nothing due is put off
             return
         if kind in CELLS:
             self._stand(part, CELLS[kind])
@@ -268,7 +268,7 @@ class _Run:
         for part, kinds in self.concerned.items():
             segments = self.ctx.segments[part[0]].changed_by(kinds) if part[0] in self.ctx.segments else ()
             if segments and self.silent:
-                self.effects.set(Timer(*part, SEGMENTS, self.now))
+                self.effects.set(Timer(*part, SEGMENTS, int(self.now)))
             elif segments:
                 self._enrol(part, segments)
 

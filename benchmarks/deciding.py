@@ -15,7 +15,7 @@ from agents.decide import Decision
 from agents.personalise import MODELS, WAKES, personalise
 from agents.plan import Context, context, plan
 from benchmarks.figure import Figure, figure, percentile, say
-from benchmarks.memory import life
+from benchmarks.life import life
 from benchmarks.mix import MAISON, PEPPER, Sent, event, mixed, now_iso
 from benchmarks.sealing import Sealing
 from feature_store.store import PartKey, View

@@ -1,6 +1,6 @@
 """Bytes of Redis for what lies many together: salts of keys, and what identity keeps of described clients.
 
-Twenty thousand persons whom nobody resembles much, each described twice, as in `benchmarks.memory.life`: a
+Twenty thousand persons whom nobody resembles much, each described twice, as in `benchmarks.life`: a
 name of two words, a birth date, a residence. Statements are taken in as the lane `identify` does.
 """
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from feature_store import keys
+from feature_store.redis_timers import RedisTimers
 from feature_store.scripts import Scripts, told
 from feature_store.store import PartKey
 
@@ -56,6 +57,7 @@ class Changes:
     def __init__(self, redis: Any) -> None:
         self.redis = redis
         self._scripts = Scripts(redis)
+        self._timers = RedisTimers(redis, self._scripts)
 
     async def own(self, shard: int, owner: str, log: str) -> bool:
         """Makes `owner` the publisher; whether all of the shard was once named for this `log`."""
@@ -101,19 +103,16 @@ class Changes:
             keys.checkpoint,
             keys.publishing,
             keys.changed,
-            keys.due,
             keys.tally,
             keys.chosen,
             keys.members,
         ):
             await told(self.redis.delete(name(shard)))
+        await self._timers.forget(shard)
 
     async def timers(self, shard: int, members: Sequence[str]) -> dict[str, float | None]:
         """When each of these timers is due; None for one that waits no more."""
-        if not members:
-            return {}
-        scores = await told(self.redis.execute_command("ZMSCORE", keys.due(shard), *members))
-        return {m: None if s is None else float(s) for m, s in zip(members, scores, strict=True)}
+        return await self._timers.when(shard, members)
 
     async def age(self, shard: int, parts: Mapping[PartKey, int]) -> None:
         """These parts have so many seconds left to live. Only while nobody else writes to the shard."""
@@ -123,8 +122,7 @@ class Changes:
 
     async def all_timers(self, shard: int) -> dict[str, float]:
         """Every timer that waits in a shard."""
-        found = await told(self.redis.zrange(keys.due(shard), 0, -1, withscores=True))
-        return {member.decode(): at for member, at in found}
+        return await self._timers.all(shard)
 
 
 def stored_name(shard: int, part: PartKey) -> str:

@@ -33,7 +33,7 @@ def fence(shard: int) -> str:
 
 
 def due(shard: int) -> str:
-    """The timers of a shard."""
+    """When the first timer of each bucket of a shard is due; what else its timers need stands after it."""
     return f"due{{{shard}}}"
 
 

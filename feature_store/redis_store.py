@@ -11,29 +11,35 @@ from typing import Any, TypeVar
 import msgspec
 
 from feature_store import keys
+from feature_store.redis_timers import SET_AND_DROP, RedisTimers
 from feature_store.scripts import Scripts, told
-from feature_store.store import NEVER, Links, PartKey, Timer, View, Write, encode_fence, membership, timer_of
+from feature_store.store import Links, PartKey, Timer, View, Write, encode_fence, membership
 
 TTL = 400 * 86_400
 """Seconds a part outlives its last touch."""
 DUE_AT_ONCE = 500
 AT_ONCE = 500
 
-_APPLY = """
+_APPLY = f"""{SET_AND_DROP}
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
-local ttl, parts, timers, tallies = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local ttl, parts, waits, tallies = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local members, outbox, told = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local held, changed = timers(KEYS[2]), {{}}
 for i = 1, parts do redis.call('SET', KEYS[7 + i], ARGV[9 + i], 'EX', ttl) end
 for i = 8 + parts, #KEYS do redis.call('DEL', KEYS[i]) end
-for i = 8, #KEYS, 4000 do redis.call('SADD', KEYS[4], unpack(KEYS, i, math.min(i + 3999, #KEYS))) end
 local at = 9 + parts
-local till = at + 2 * timers
+local till = at + 2 * waits
 for i = till + 2 * tallies + 2 * members + outbox + 1, #ARGV do
-  if redis.call('ZREM', KEYS[2], ARGV[i]) == 1 then redis.call('SADD', KEYS[4], ARGV[i]) end
+  if held.drop(ARGV[i]) == 1 then changed[#changed + 1] = ARGV[i] end
 end
 for i = at + 1, till, 2 do
-  redis.call('ZADD', KEYS[2], ARGV[i], ARGV[i + 1])
-  redis.call('SADD', KEYS[4], ARGV[i + 1])
+  held.set(ARGV[i + 1], ARGV[i])
+  changed[#changed + 1] = ARGV[i + 1]
+end
+held.keep()
+for i = 8, #KEYS do changed[#changed + 1] = KEYS[i] end
+for i = 1, #changed, 4000 do
+  redis.call('SADD', KEYS[4], unpack(changed, i, math.min(i + 3999, #changed)))
 end
 for i = till + 1, till + 2 * tallies, 2 do
   local counts = string.find(ARGV[i], '^[^|]*|[uv]|') and KEYS[7] or KEYS[3]
@@ -76,6 +82,7 @@ class RedisStore:
         self._redis = redis
         self._partition_of = partition_of
         self._scripts = Scripts(redis)
+        self._timers = RedisTimers(redis, self._scripts)
 
     async def read(
         self,
@@ -93,14 +100,8 @@ class RedisStore:
             got[0] or b"",
             dict(zip(parts, got[1 : 1 + len(parts)], strict=True)),
             {p: _others(value) for p, value in zip(linked, links, strict=True)},
-            await self._due(shard, due_by) if due_by is not None else (),
+            await self._timers.due(shard, due_by, DUE_AT_ONCE) if due_by is not None else (),
         )
-
-    async def _due(self, shard: int, by: float) -> list[Timer]:
-        found = await told(
-            self._redis.zrangebyscore(keys.due(shard), "-inf", by, start=0, num=DUE_AT_ONCE, withscores=True)
-        )
-        return [timer_of(member.decode(), at) for member, at in found]
 
     async def peek(self, parts: Sequence[PartKey]) -> dict[PartKey, bytes | None]:
         return await self._by_shard(parts, keys.part)
@@ -154,13 +155,10 @@ class RedisStore:
         await self._scripts.run(_LINK, names, [new.version, oid[1:], stored])
 
     async def timers(self, shard: int) -> int:
-        return int(await told(self._redis.zcount(keys.due(shard), "-inf", f"({NEVER}")))
+        return await self._timers.waiting(shard)
 
     async def marked(self, shard: int, most: int) -> list[Timer]:
-        found = await told(
-            self._redis.zrevrangebyscore(keys.due(shard), "+inf", NEVER, start=0, num=most, withscores=True)
-        )
-        return [timer_of(member.decode(), at) for member, at in found]
+        return await self._timers.marked(shard, most)
 
     async def tallies(self, shard: int) -> dict[str, int]:
         return await self._counts(keys.tally(shard))

@@ -7,6 +7,8 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from feature_store import keys
+from feature_store.redis_timers import RedisTimers
+from feature_store.scripts import Scripts
 from feature_store.store import Fence, PartKey, StoreAway, encode_fence
 
 PIECE = 500
@@ -41,8 +43,10 @@ async def clear_records(redis: Any, shards: Sequence[int]) -> int:
         for shard in shards:
             await redis.set(keys.fence(shard), closed)
         count = await _delete(redis, _PART)
+        timers = RedisTimers(redis, Scripts(redis))
         for shard in shards:
-            for name in (keys.due, keys.tally, keys.chosen, keys.members):
+            await timers.forget(shard)
+            for name in (keys.tally, keys.chosen, keys.members):
                 await redis.delete(name(shard))
             for name in (keys.changed, keys.publishing, keys.checkpoint):
                 await redis.delete(name(shard))
