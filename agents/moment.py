@@ -134,8 +134,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_open(self, action: str, ref: str) -> bool:
         """Whether an alert of that action about that is not over."""
-        open = self.open_alerts().values()
-        return any(entry.action == action and entry.ref == short(ref) for entry in open)
+        open = self.open_alerts()
+        return bool(open) and any(e.action == action and e.ref == short(ref) for e in open.values())
 
 
 def _believed(moment: Moment) -> dict[str, Claim]:

@@ -46,9 +46,11 @@ class Potential(msgspec.Struct, frozen=True):
 
 def potential(moment: Moment) -> Potential | None:
     """Of somebody who has ordered once and kept it; None for everybody else."""
+    if slice_of(moment.client, "frequency").orders != 1:
+        return None
     orders: Orders = slice_of(moment.client, "orders")
     first = orders.first
-    if slice_of(moment.client, "frequency").orders != 1 or first is None or came_back(orders):
+    if first is None or came_back(orders):
         return None
     because = [phrase for phrase in (_chosen(first), _came(moment, first), _since(moment, first)) if phrase]
     worth = moment.scale.score(f"m:{first.currency}", bucket(first.amount)) or 0

@@ -23,9 +23,10 @@ AFTER, UNTIL = 25 * DAY, 80 * DAY
 
 def _window(moment: Moment) -> tuple[Window, Potential] | None:
     promise = potential(moment)
-    orders: Orders = slice_of(moment.client, "orders")
-    if promise is None or promise.score < HIGH or orders.first is None:
+    if promise is None or promise.score < HIGH:
         return None
+    orders: Orders = slice_of(moment.client, "orders")
+    assert orders.first is not None  # or it would promise nothing
     return Window(orders.first.at + AFTER, orders.first.at + UNTIL, every=9 * DAY), promise
 
 
