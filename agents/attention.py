@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
+from agents.card import follow_ups, status_change
 from agents.choice import ACCEPTANCE, RESPONSE, asked_of
-from agents.decide import follow_ups, status_change
 from feature_store.features.attention import (
     ACCEPTED,
     ENDS,

@@ -1,36 +1,25 @@
 """Moment -> Decision: rules propose, guards veto, models weigh, silence competes. Pure, with its trace."""
 
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from hashlib import blake2b
-from typing import Any
 
 import msgspec
 
-from agents.choice import ACCEPTANCE, Arm, Scored, arm_of, asked_of, choose
-from agents.drafts import language_of
+from agents.card import alert_of, digest, follow_ups, place_of, status_change, timer
+from agents.choice import Arm, Scored, arm_of, asked_of, choose
 from agents.elsewhere import word_to_advisor
 from agents.guard import Guard, spared, vetoed
 from agents.moment import Again, Moment, Proposal, Withdraw
-from agents.phrase import Phrase, facts_of
 from agents.rule import Rule
 from feature_store.feature import short
 from feature_store.features.attention import OVER, Proposed, coded, way_of
 from feature_store.features.consent import PURPOSES
-from feature_store.store import FOLLOW_UPS, Timer
+from feature_store.store import Timer
 from schemas.alerts import (
-    Addressee,
-    Alert,
     AlertChange,
-    ClientRef,
-    Grounds,
     InboxMessage,
-    Recommendation,
-    StatusChange,
     inbox_of,
 )
 from schemas.messages import Example, Outcome
-from schemas.times import iso
 
 SHOWN = 3
 """Articles on a card: what can be shown while the client stands there."""
@@ -193,7 +182,7 @@ def _say(
         known = None
     id, entry = known or (digest(moment.id, inbox), None)
     revision = entry.revision + 1 if entry else 1
-    alert = _alert(moment, proposal, id, revision, p)
+    alert = alert_of(moment, proposal, id, revision, p)
     assigned = moment.advisor.id if moment.advisor else None
     worth = None if passed.must else passed.arm.worth
     change = AlertChange(alert=alert, assigned=proposal.staff or assigned, worth=worth)
@@ -232,7 +221,7 @@ def _inform_advisor(moment: Moment, proposal: Proposal, guards: Sequence[Guard],
     place = place_of(moment, told)
     inbox = inbox_of(moment.maison.id, place)
     id = digest(moment.id, inbox, "fyi")
-    alert = _alert(moment, told, id, 1, None)
+    alert = alert_of(moment, told, id, 1, None)
     decision.changes.append((inbox, AlertChange(alert=alert, assigned=told.staff)))
     decision.entries[id] = Proposed(
         coded(told.action), short(told.ref), place, int(moment.now), int(told.valid_to),
@@ -285,107 +274,6 @@ def _open(moment: Moment, action: str, ref: str) -> tuple[str, Proposed] | None:
         if entry.code == code and entry.ref == ref:
             return id, entry
     return None
-
-
-def _alert(
-    moment: Moment,
-    proposal: Proposal,
-    id: str,
-    revision: int,
-    p: float | None,
-) -> Alert:
-    team = moment.maison.team_of(proposal.site) or moment.maison.team_of(None)
-    to = Addressee(staff=proposal.staff) if proposal.staff else Addressee(team=team.id if team else None)
-    return Alert(
-        id=id,
-        revision=revision,
-        status="open",
-        maison=moment.maison.id,
-        site=proposal.site,
-        for_=to,
-        client=ClientRef(id=moment.part, name=moment.profile("name")),
-        action=proposal.action,
-        title=str(proposal.title),
-        why=[str(reason) for reason in proposal.why],
-        avoid=[str(caution) for caution in proposal.avoid],
-        say=None if proposal.say is None else str(proposal.say),
-        recommendations=[
-            Recommendation(sku=article.sku, why=str(article.why)) for article in proposal.recommendations
-        ],
-        success=proposal.success,
-        channel=proposal.channel,
-        contact=proposal.contact,
-        signatory=proposal.signatory,
-        urgency=proposal.urgency,
-        valid_from=iso(moment.now),
-        valid_to=iso(proposal.valid_to),
-        hold_or_drop=proposal.hold_or_drop,
-        confidence=None if p is None else round(p, 4),
-        model=None if p is None else ACCEPTANCE,
-        decision=digest(moment.id),
-        event=moment.event.id if moment.event else moment.id,
-        at=iso(moment.now),
-        due=iso(proposal.due) if proposal.due is not None else None,
-        language=language_of(moment) if proposal.say else None,
-        purposes=[proposal.purpose, *proposal.also],
-        grounds=_grounds(moment, proposal),
-        grants=_grants(moment, proposal),
-    )
-
-
-def _grants(moment: Moment, proposal: Proposal) -> list[str]:
-    """Under which grants the facts crossed that it rests on: the way back from a card to what allowed it."""
-    said = [proposal.title, *proposal.why, *proposal.avoid, *([proposal.say] if proposal.say else [])]
-    facts = {fact for sentence in said for fact in facts_of(sentence)}
-    facts |= {"language"} if proposal.say else set()
-    return sorted({grant for fact in facts if (grant := moment.grant_of(fact)) is not None})
-
-
-def _grounds(moment: Moment, proposal: Proposal) -> Grounds:
-    return Grounds(
-        advisor=moment.advisor.id if moment.advisor else None,
-        title=facts_of(proposal.title),
-        say=facts_of(proposal.say or Phrase("")),
-        why=[facts_of(reason) for reason in proposal.why],
-        avoid=[facts_of(caution) for caution in proposal.avoid],
-        recommendations=[facts_of(article.why) for article in proposal.recommendations],
-    )
-
-
-def place_of(moment: Moment, proposal: Proposal) -> str:
-    """Whose inbox a proposal goes to: its site's, or the maison's team where it has none that is known."""
-    if proposal.site is not None and moment.maison.site(proposal.site) is not None:
-        return proposal.site
-    team = moment.maison.team_of(None)
-    return team.id if team else "nobody"
-
-
-def status_change(
-    maison: str, id: str, revision: int, status: Any, now: float, escalated: int = 0
-) -> StatusChange:
-    """A later revision that changes what became of an alert."""
-    return StatusChange(
-        id=id, revision=revision, maison=maison, status=status, escalated=escalated, at=iso(now)
-    )
-
-
-def follow_ups(maison: str, part: str, id: str) -> list[str]:
-    """Members of all the timers that an alert may have set."""
-    return [Timer(maison, part, f"{kind}:{id}", 0.0).member for kind in FOLLOW_UPS]
-
-
-def timer(moment: Moment, name: str, due: float) -> Timer:
-    """A timer on the moment's part."""
-    return Timer(moment.maison.id, moment.part, name, due)
-
-
-def digest(*words: str) -> str:
-    """A deterministic id: 11 URL-safe characters, 66 bits, for a record holds many and a timer's key one.
-
-    >>> digest("web|1", "lumiere/vendome") == digest("web|1", "lumiere/vendome")
-    True
-    """
-    return urlsafe_b64encode(blake2b("\x1f".join(words).encode(), digest_size=9).digest())[:11].decode()
 
 
 def _note(decision: Decision, passed: Passed, outcome: str, silence: float | None, chance: float) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from agents.decide import follow_ups, status_change
+from agents.card import follow_ups, status_change
 from feature_store import record as records
 from feature_store.record import slice_of
 from feature_store.store import PartKey

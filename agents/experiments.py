@@ -9,8 +9,9 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from agents.card import digest
 from agents.choice import ACCEPTANCE
-from agents.decide import Considered, Decision, digest
+from agents.decide import Considered, Decision
 from agents.moment import Moment
 from agents.rates import NAME, Rates, key_of
 from agents.sequential import log_evidence

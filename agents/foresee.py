@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from agents import forecasts
-from agents.decide import digest
+from agents.card import digest
 from agents.forecast import KIND, Awaited, Closed, Forecast, Lesson, Opened, timer_of
 from agents.moment import Moment
 from agents.odd import odd

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from agents.decide import digest
+from agents.card import digest
 from agents.deliver import Delivery, feedback, hearer
 from agents.withdrawal import retracted
 from agents.withholding import Silences

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from agents import guards, models, rules
 from agents.attention import DISMISSED, KINDS, Follow, entry_of, on_feedback, on_timer
 from agents.book import BOOK, PURPOSE, next_due
 from agents.choice import Scored, scored
@@ -18,22 +17,18 @@ from agents.effects import Effects, sealed
 from agents.enrol import enrol, leave
 from agents.erase import erase, returns
 from agents.experiments import MEASURE, Part, complained, ended, exposed, measured, part_of, settled
-from agents.foresee import FORECASTS, WATCHED, foresee, is_due
-from agents.guard import Guard
-from agents.learn import Taught
-from agents.model import Model
+from agents.foresee import WATCHED, foresee, is_due
 from agents.moment import Moment, Proposal
 from agents.plan import NO_KEYS, Context, Keyring, Touch
 from agents.rates import RATES, rates_of
+from agents.registry import BOOKED, BY_MODEL, CLOCKS, GUARDS, MOVES, ON_TIMER, REVIEWED, WAKES
 from agents.rule import Rule
-from agents.state import DECLARE, statement, surprise_of, told_of
+from agents.state import linked, surprise_of, trusted
 from agents.tracing import traced
 from feature_store import record as records
 from feature_store.denials import KEPT, denials_of
-from feature_store.feature import instances
-from feature_store.features.attention import CODED, keep
+from feature_store.features.attention import keep
 from feature_store.features.fatigue import propose
-from feature_store.features.links import announce, announced, mark
 from feature_store.quality import flaws
 from feature_store.scale import Scale
 from feature_store.store import NEVER, PartKey, Timer, View, membership
@@ -48,23 +43,12 @@ from schemas.events.client import (
     ClientProfile,
     ClientReview,
     ClientSurprise,
-    ClientUnlink,
 )
-from schemas.events.hotel import HotelBooking, HotelCheckout
 from schemas.events.staff import StaffFeedback
 from schemas.events.store import StorePurchase
-from schemas.key import believed
 from schemas.ledger import entry_of as entry_of_ledger
 from schemas.segments import Segment
-from schemas.who import Who, oids_of, several
 
-RULES: list[Rule] = instances(rules, "RULE")
-GUARDS: list[Guard] = instances(guards, "GUARD")
-MODELS: list[Model] = instances(models, "MODEL")
-TAUGHT: list[Taught] = [*MODELS, RATES, *FORECASTS]
-"""All that learns from what becomes of decisions and of clients."""
-REVIEWED: frozenset[type[Event]] = frozenset({ClientProfile, HotelBooking, HotelCheckout})
-"""Events after which a record is looked through for what wants repair."""
 FLAWED = "flawed"
 """The name of the mark of a part whose client's record wants repair."""
 OPENED = frozenset({"open", "opened", "new"})
@@ -73,29 +57,6 @@ PASSED = 3600.0
 """Seconds after a replay at which the books it filled are opened first."""
 SEGMENTS = "segments"
 """The timer at which a client's segments are looked at again."""
-ACTIONS = frozenset(CODED) | {rule.name for rule in RULES}
-"""What may be proposed."""
-BY_MODEL: dict[str, Model] = {m.name: m for m in MODELS}
-
-WAKES: dict[type[Event], list[Rule]] = {ClientErase: [], ClientCase: []}
-"""No rule, but the links of whoever is erased, or complains, are read too."""
-ON_TIMER: dict[str, list[Rule]] = {}
-CLOCKS: dict[type[Event], list[Callable[[Any, Any, float], tuple[str, float] | None]]] = {}
-for _rule in RULES:
-    for _kind in _rule.wakes:
-        WAKES.setdefault(_kind, []).append(_rule)
-    for _name in _rule.timers:
-        ON_TIMER.setdefault(_name, []).append(_rule)
-    for _kind, _clock in _rule.clocks.items():
-        CLOCKS.setdefault(_kind, []).append(_clock)
-BOOKED = [rule for rule in RULES if rule.due is not None]
-"""Rules that speak when nothing happens."""
-_ALWAYS: frozenset[type[Event]] = frozenset({ClientConsent, ClientReview})
-MOVES = _ALWAYS.union(*(rule.moves for rule in BOOKED))
-for _moving in MOVES:
-    WAKES.setdefault(_moving, [])  # the book of the whole client is looked at
-for _reviewed in (*REVIEWED, *WATCHED):
-    WAKES.setdefault(_reviewed, [])  # no rule may be asked, but the whole client is looked at
 
 
 def personalise(
@@ -188,9 +149,12 @@ class _Run:
             self._concern(part, kind)
         if kind is ClientConsent:
             self.effects.ledger.append(entry_of_ledger(event, part[1], at, self.keys.get(part)))
-        said = _trusted(event)
+        said = trusted(event)
         if said is not None or kind is ClientProfile:
-            self._link(event, said, part, record, at)
+            maison = self.ctx.maisons[part[0]]
+            change = linked(event, said, part, record, at, maison, self.ctx.pepper, self.keys.get(part))
+            if change is not None:
+                self.effects.links.append(change)
         if kind in REVIEWED:
             self._review(part, at)
         if kind is StorePurchase and (surprise := surprise_of(event, part, self.ctx.pepper)) is not None:
@@ -475,30 +439,6 @@ class _Run:
         if follow.outcomes and (maison := self.ctx.maisons[part[0]]).experiments:
             effects.teach(part[0], settled(maison, follow.outcomes, dismissed))
 
-    def _link(self, event: Any, said: Who | None, part: PartKey, record: Any, at: float) -> None:
-        """States what a trusted event says: identifiers that stand together are one client.
-
-        What merely stands together is stated once; a link or its withdrawal is stated whenever declared. One
-        of opaque ids does not count as stated: their kinds are said when their identifiers stand together.
-        """
-        maison, kind, pepper = self.ctx.maisons[part[0]], type(event), self.ctx.pepper
-        if not maison.trusts(event.source):
-            return
-        fresh: list[str] = []
-        if said is not None:
-            slice = records.own(record, "links")
-            known = announced(slice)
-            named = (said.oid,) if said.oid else oids_of(part[0], said, pepper)
-            others = [o for o in named if o != part[1]]
-            fresh = [o for o in others if kind in DECLARE or mark(o) not in known]
-        told = told_of(event, maison, self.keys.get(part)) if kind is ClientProfile else b""
-        if said is not None and fresh:
-            announce(slice, fresh, kind is not ClientUnlink and said.oid is None)
-        if fresh or told:
-            self.effects.links.append(
-                statement(event, (part[1], *fresh), at, said or event.data.who, told, pepper)
-            )
-
     def _foresee(self, moment: Moment) -> None:
         made, effects = foresee(moment), self.effects
         effects.teach(moment.maison.id, made.lessons)
@@ -508,15 +448,3 @@ class _Run:
             effects.drop(member)
         if made.odd is not None:
             effects.oddities[made.odd] += 1
-
-
-def _trusted(event: Any) -> Who | None:
-    """The identifiers an event may link to its part, None where it states nothing of the kind."""
-    web, declared = event.scope == "web", type(event) in DECLARE
-    if web and (declared or not event.proven):
-        return None
-    if declared:
-        said: Who = event.data.with_
-        return said
-    who = believed(event) if web else event.data.who
-    return who if several(who) else None

@@ -2,22 +2,70 @@
 
 from typing import Any
 
-from agents.decide import digest
+from agents.card import digest
 from agents.matching.secret import seal
+from feature_store.features.links import announce, announced, mark
 from feature_store.features.surprises import KEPT
+from feature_store.record import own
 from feature_store.store import PartKey
 from schemas.events.client import ClientLink, ClientProfile, ClientSurprise, ClientUnlink, SurpriseData
 from schemas.events.store import StorePurchase
+from schemas.key import believed
 from schemas.kinds import kinds_of
 from schemas.maison import Maison
 from schemas.messages import LinkChange
 from schemas.sealing import Key
-from schemas.who import Who, key_of
+from schemas.who import Who, key_of, oids_of, several
 
 DECLARE = frozenset({ClientLink, ClientUnlink})
 """Events that say in so many words who is, or is not, whom."""
 
 COMPARED = ("name", "birth_date", "residences", "profession")
+
+
+def trusted(event: Any) -> Who | None:
+    """The identifiers an event may link to its part, None where it states nothing of the kind."""
+    web, declared = event.scope == "web", type(event) in DECLARE
+    if web and (declared or not event.proven):
+        return None
+    if declared:
+        said: Who = event.data.with_
+        return said
+    who = believed(event) if web else event.data.who
+    return who if several(who) else None
+
+
+def linked(
+    event: Any,
+    said: Who | None,
+    part: PartKey,
+    record: Any,
+    at: float,
+    maison: Maison,
+    pepper: bytes,
+    key: Key | None,
+) -> LinkChange | None:
+    """What `identify` is to hear of a trusted event, which the part's `record` then remembers: identifiers
+    that stand together are one client.
+
+    What merely stands together is stated once; a link or its withdrawal is stated whenever declared. One
+    of opaque ids does not count as stated: their kinds are said when their identifiers stand together.
+    """
+    kind = type(event)
+    if not maison.trusts(event.source):
+        return None
+    fresh: list[str] = []
+    if said is not None:
+        slice = own(record, "links")
+        known = announced(slice)
+        named = (said.oid,) if said.oid else oids_of(part[0], said, pepper)
+        fresh = [o for o in named if o != part[1] and (kind in DECLARE or mark(o) not in known)]
+        if fresh:
+            announce(slice, fresh, kind is not ClientUnlink and said.oid is None)
+    told = told_of(event, maison, key) if kind is ClientProfile else b""
+    if not (fresh or told):
+        return None
+    return _statement(event, (part[1], *fresh), at, said or event.data.who, told, pepper)
 
 
 def told_of(event: ClientProfile, maison: Maison, key: Key | None) -> bytes:
@@ -51,7 +99,7 @@ def surprise_of(event: StorePurchase, part: PartKey, pepper: bytes) -> ClientSur
     )
 
 
-def statement(
+def _statement(
     event: Any, parts: tuple[str, ...], at: float, said: Who, told: bytes, pepper: bytes
 ) -> LinkChange:
     """The first part is (or is not) one with the others, and what is told of its person."""

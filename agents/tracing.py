@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from agents.decide import Considered, Decision, digest
+from agents.card import digest
+from agents.decide import Considered, Decision
 from agents.moment import Moment
 from agents.phrase import facts_of
 from schemas.sealing import Key

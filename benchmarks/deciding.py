@@ -12,8 +12,9 @@ from typing import Any
 
 import agents.personalise
 from agents.decide import Decision
-from agents.personalise import MODELS, WAKES, personalise
+from agents.personalise import personalise
 from agents.plan import Context, context, plan
+from agents.registry import MODELS, WAKES
 from benchmarks.figure import Figure, figure, percentile, say
 from benchmarks.life import life
 from benchmarks.mix import MAISON, PEPPER, Sent, event, mixed, now_iso

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agents.effects import Effects
-from agents.personalise import WAKES, personalise
+from agents.personalise import personalise
 from agents.plan import Context, Keyring, context, plan
+from agents.registry import WAKES
 from benchmarks.described import described, salted
 from benchmarks.figure import Figure, figure, say
 from benchmarks.life import life

@@ -36,8 +36,8 @@ from agents.choice import ACCEPTANCE, RESPONSE, scored
 from agents.decide import decide
 from agents.interruptions import affords
 from agents.moment import Moment, Proposal
-from agents.personalise import BY_MODEL
 from agents.phrase import Phrase
+from agents.registry import BY_MODEL
 from agents.rule import Rule
 from feature_store import record as records
 from schemas.alerts import AlertChange

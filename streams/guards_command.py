@@ -3,7 +3,7 @@
 import click
 
 from agents.guard_page import guard_page
-from agents.personalise import GUARDS
+from agents.registry import GUARDS
 
 
 @click.command("guards", short_help="What is never proposed, and why.")

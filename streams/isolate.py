@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from agents.effects import Effects
-from agents.personalise import WAKES, personalise
+from agents.personalise import personalise
 from agents.plan import Context, Dead, Keyring, Plan, Raw, plan
+from agents.registry import WAKES
 from feature_store.record import NewerRecord
 from feature_store.store import PartKey, Timer, View
 

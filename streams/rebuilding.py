@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from agents.personalise import WAKES
 from agents.plan import Context, Keyring, Plan, plan
+from agents.registry import WAKES
 from feature_store.checkpoint import Kept, Mark, Waiting, mark_name, opened, part_of
 from feature_store.redis_store import TTL
 from feature_store.store import PartKey, Store, StoreAway, View, timer_of

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from agents.effects import Effects
 from agents.identify import Nodes, identify
-from agents.personalise import WAKES, personalise
+from agents.personalise import personalise
 from agents.plan import Context, plan
+from agents.registry import WAKES
 from feature_store.memory_store import MemoryStore
 from feature_store.store import NEVER, Fence, PartKey, Timer
 from schemas.alerts import Alert, AlertChange

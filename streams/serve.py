@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 
 from prometheus_client import CollectorRegistry
 
-from agents.personalise import TAUGHT
+from agents.registry import TAUGHT
 from streams import quarantine, topics
 from streams.connect import open_redis
 from streams.garbage import collect_rarely

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from agents.guard import wrongly_set
-from agents.personalise import ACTIONS, GUARDS
+from agents.registry import ACTIONS, GUARDS
 from agents.segments import segmentation_of
 from schemas.maison import Maison, maison_from
 from schemas.sealing import master_of

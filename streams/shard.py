@@ -13,8 +13,8 @@ from typing import TypeVar
 import msgspec
 
 from agents.effects import Effects
-from agents.personalise import WAKES
 from agents.plan import Context, Keyring, Plan, Raw, plan
+from agents.registry import WAKES
 from feature_store.denials import Denials
 from feature_store.store import Fence, PartKey, Store, StoreAway, Timer, View, Write, encode_fence
 from streams import gaps, isolate, outbox, topics

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 from aiohttp import web
 
-from agents.personalise import ACTIONS
+from agents.registry import ACTIONS
 from schemas.maison import Maison
 from schemas.silence import Silence
 from schemas.times import iso

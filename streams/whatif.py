@@ -7,8 +7,8 @@ from typing import Any, BinaryIO
 import msgspec
 
 from agents.guard import wrongly_set
-from agents.personalise import GUARDS, RULES
 from agents.plan import context
+from agents.registry import GUARDS, RULES
 from schemas.alerts import Alert
 from schemas.codec import Unreadable, decode
 from schemas.maison import Maison

@@ -5,7 +5,7 @@ import asyncio
 from aiohttp import web
 
 from agents.circles import circle_of
-from agents.personalise import GUARDS
+from agents.registry import GUARDS
 from agents.why import changes, sentence
 from feature_store.store import StoreAway
 from schemas.audit import Viewed

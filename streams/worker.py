@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from agents.personalise import TAUGHT
 from agents.plan import Context, context
+from agents.registry import TAUGHT
 from feature_store.changes import Changes
 from feature_store.checkpoint import cipher_of
 from feature_store.denials import Denials

@@ -18,9 +18,10 @@ from agents.effects import Effects
 from agents.identify import Nodes, identify
 from agents.model import Belief
 from agents.moment import Moment, Proposal
-from agents.personalise import WAKES, personalise
+from agents.personalise import personalise
 from agents.phrase import Phrase
 from agents.plan import Context, Plan, context, plan
+from agents.registry import WAKES
 from feature_store import record as records
 from feature_store.feature import House, house_of
 from feature_store.graph import Hold, Pair

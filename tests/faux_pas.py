@@ -18,8 +18,8 @@ import msgspec
 from agents.decide import decide
 from agents.drafts import WORDS
 from agents.moment import Moment, Proposal
-from agents.personalise import GUARDS, RULES
 from agents.phrase import Phrase
+from agents.registry import GUARDS, RULES
 from agents.rule import Rule
 from feature_store import record as records
 from feature_store.features.attention import CODED

@@ -150,7 +150,7 @@ def _become(argv: list[str], environ: dict[str, str], log: str) -> None:
 
 
 if __name__ == "__main__":
-    from agents.personalise import MODELS
+    from agents.registry import MODELS
     from streams.__main__ import main
 
     for model in MODELS:

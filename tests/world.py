@@ -16,8 +16,9 @@ from agents.circles import alias_of
 from agents.deliver import deliver, unpack
 from agents.discretion import shown_to
 from agents.effects import Effects
-from agents.personalise import WAKES, personalise
+from agents.personalise import personalise
 from agents.plan import Context, Keyring, context, plan
+from agents.registry import WAKES
 from feature_store.memory_graph import MemoryGraph
 from feature_store.memory_inbox import MemoryInboxes
 from feature_store.memory_store import MemoryStore

@@ -14,7 +14,6 @@ from agents.phrase import Phrase
 from agents.phrases import ago, noted, reasons
 from agents.potential import HIGH, Potential, potential
 from agents.rule import Rule
-from feature_store.features.orders import Orders
 from feature_store.record import slice_of
 from schemas.events.store import StorePurchase, StoreReturn
 
@@ -25,9 +24,8 @@ def _window(moment: Moment) -> tuple[Window, Potential] | None:
     promise = potential(moment)
     if promise is None or promise.score < HIGH:
         return None
-    orders: Orders = slice_of(moment.client, "orders")
-    assert orders.first is not None  # or it would promise nothing
-    return Window(orders.first.at + AFTER, orders.first.at + UNTIL, every=9 * DAY), promise
+    first = slice_of(moment.client, "orders").first
+    return Window(first.at + AFTER, first.at + UNTIL, every=9 * DAY), promise
 
 
 def _due(moment: Moment) -> float | None:

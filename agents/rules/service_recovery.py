@@ -8,8 +8,8 @@ day that was promised brings it back, and the word that closes the case closes t
 from collections.abc import Iterable
 from typing import Any
 
+from agents.card import digest
 from agents.channels import refused
-from agents.decide import digest
 from agents.drafts import draft, speaking
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase

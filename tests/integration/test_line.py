@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from agents.learn import learn
-from agents.personalise import BY_MODEL
+from agents.registry import BY_MODEL
 from feature_store import keys
 from feature_store.learning import Head, decode_head
 from feature_store.store import timer_of

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from agents.personalise import GUARDS
+from agents.registry import GUARDS
 from tests.faux_pas import judged
 from tests.guarding import Slips, slipped
 

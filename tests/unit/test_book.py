@@ -11,9 +11,9 @@ import pytest
 from agents.book import BOOK, next_due
 from agents.forecasts import next_category, repeat, second
 from agents.moment import Moment, Proposal, Withdraw
-from agents.personalise import BOOKED, GUARDS, RULES
 from agents.phrase import facts_of
 from agents.potential import potential
+from agents.registry import BOOKED, GUARDS, RULES
 from agents.shares import Shares
 from feature_store import record as records
 from feature_store.scale import Scale

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agents.moment import Proposal, Withdraw
-from agents.personalise import RULES
+from agents.registry import RULES
 from feature_store import record as records
 from feature_store.features.attention import Proposed, coded, keep
 from feature_store.features.consent import PURPOSES

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agents.channels import refused
-from agents.personalise import BY_MODEL, MODELS
+from agents.registry import BY_MODEL, MODELS
 from feature_store import record as records
 from schemas.consent import lacks_proof
 from schemas.events.client import ConsentData

@@ -9,7 +9,7 @@ import pytest
 from agents.decide import Decision, decide
 from agents.guard import Guard, Wait
 from agents.moment import Moment, Proposal, Withdraw
-from agents.personalise import GUARDS
+from agents.registry import GUARDS
 from agents.rule import Rule
 from feature_store import record as records
 from feature_store.features.attention import Proposed, coded, keep

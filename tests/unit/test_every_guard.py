@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from agents.guard import Guard
-from agents.personalise import GUARDS
 from agents.phrase import Phrase
+from agents.registry import GUARDS
 from feature_store import record as records
 from schemas.alerts import Recommendation
 from tests import builders as a

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from agents.model import Model
-from agents.personalise import MODELS
+from agents.registry import MODELS
 from schemas.messages import Snapshot
 from tests import builders as a
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from agents.decide import decide
 from agents.moment import Again, Moment, Proposal, Withdraw
-from agents.personalise import RULES
+from agents.registry import RULES
 from agents.rule import Rule
 from feature_store import record as records
 from feature_store.features.attention import Proposed, coded, keep

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from agents import guards
 from agents.guard import Guard, Threshold, wrongly_set
 from agents.guard_page import guard_page
-from agents.personalise import GUARDS
+from agents.registry import GUARDS
 from streams.__main__ import main
 from streams.settings import SettingsError, load_maisons
 from tests import builders as a

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from agents.deliver import route
 from agents.guard import spared
 from agents.moment import Proposal
-from agents.personalise import GUARDS, RULES
+from agents.registry import GUARDS, RULES
 from feature_store.inbox import Presence
 from schemas.alerts import Addressee
 from schemas.maison import Maison, Shift

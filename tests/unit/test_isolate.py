@@ -1,7 +1,7 @@
 """What can't be applied is set aside alone; the events and timers beside it go on."""
 
-from agents.personalise import WAKES
 from agents.plan import NO_KEYS, context, plan
+from agents.registry import WAKES
 from feature_store import record as records
 from feature_store.store import Timer, View
 from schemas.codec import encode

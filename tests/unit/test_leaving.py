@@ -9,7 +9,7 @@ import pytest
 from agents.alert_life import handed_over
 from agents.deliver import route
 from agents.elsewhere import word_to_advisor
-from agents.personalise import RULES
+from agents.registry import RULES
 from feature_store.inbox import Presence
 from schemas.alerts import Addressee
 from schemas.maison import Maison

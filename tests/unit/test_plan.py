@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from agents.personalise import WAKES
 from agents.plan import AHEAD, Plan, context, plan
+from agents.registry import WAKES
 from schemas.who import oid_of
 from tests import builders as a
 from tests.builders import Raw

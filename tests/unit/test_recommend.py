@@ -6,9 +6,9 @@ import pytest
 
 from agents.guard import spared
 from agents.moment import Moment
-from agents.personalise import GUARDS
 from agents.phrase import facts_of
 from agents.recommend import POOL, recommend
+from agents.registry import GUARDS
 from agents.tastes import taste_of
 from feature_store.decay import HALF_LIFE
 from tests import builders as a

@@ -7,7 +7,7 @@ import pytest
 from agents.guard import spared
 from agents.guards.consent import GUARD
 from agents.moment import Again, Proposal, Withdraw
-from agents.personalise import GUARDS, RULES
+from agents.registry import GUARDS, RULES
 from feature_store.features.session import LIVE
 from feature_store.store import Timer
 from tests import builders as a

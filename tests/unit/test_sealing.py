@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
-from agents.personalise import WAKES, personalise
+from agents.personalise import personalise
 from agents.plan import Plan, context, plan
+from agents.registry import WAKES
 from feature_store import record as records
 from feature_store.store import StoreAway, View
 from schemas.alerts import AlertChange

@@ -6,8 +6,8 @@ import pytest
 
 from agents.guard import spared, vetoed
 from agents.moment import Again, Moment, Proposal
-from agents.personalise import GUARDS, RULES
 from agents.phrase import Phrase, facts_of
+from agents.registry import GUARDS, RULES
 from feature_store.features.session import LIVE
 from feature_store.store import Timer
 from tests import builders as a

@@ -8,8 +8,8 @@ from agents.decide import decide
 from agents.guard import Guard
 from agents.laplace import FOLLOWED
 from agents.moment import Moment
-from agents.personalise import BY_MODEL, GUARDS
 from agents.phrase import Phrase
+from agents.registry import BY_MODEL, GUARDS
 from agents.rule import Rule
 from agents.tracing import traced
 from agents.why import changes, sentence

@@ -6,7 +6,7 @@ import pytest
 
 from agents.decide import decide
 from agents.moment import Moment
-from agents.personalise import GUARDS, RULES
+from agents.registry import GUARDS, RULES
 from feature_store import record as records
 from feature_store.features.grants import KEPT
 from schemas.alerts import AlertChange
