@@ -338,7 +338,7 @@ class _Run:
         if not maison.experiments:
             return Part(maison, {}, [])
         rates = rates_of(self.ctx.estimators.get((part[0], RATES.name)))
-        return part_of(maison, min(part[1], *self.view.links.get(part, ())), rates)
+        return part_of(maison, min([part[1], *self.view.links.get(part, ())]), rates)
 
     def _expose(self, part: PartKey, own: Part, moment: Moment, decision: Decision) -> None:
         if own.arms or own.ended:

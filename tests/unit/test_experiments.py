@@ -214,6 +214,16 @@ async def test_who_is_held_out_is_not_proposed_it_and_is_measured_all_the_same()
     assert counted(line).of(key_of("cart", "nothing", "came")) == (0, 1)
 
 
+async def test_clients_of_one_part_are_in_arms_as_their_ids_are_drawn() -> None:
+    line = Line(a.lumiere(experiments=[CART]))
+    for n in range(40):
+        await line.tell(a.profile(a.NOON - 60, card=f"card-{n}"), a.checkin(card=f"card-{n}"))
+    told = [one for one in lessons(line) if isinstance(one, Example) and one.decision.endswith("accepted")]
+    bold = sum(key == key_of("cart", "bold", "accepted") for one in told for key in one.x)
+    assert bold == sum(CART.drawn(a.part_of(card=f"card-{n}")[1]) is TREATED for n in range(40))
+    assert 10 < bold < 30
+
+
 async def test_linked_parts_of_a_client_are_in_one_arm_though_alone_they_would_not_be() -> None:
     line = Line(a.lumiere(experiments=[CART]))
     ids = [{"card": "c1"}, {"client_id": next(f"id{n}" for n in range(99) if _apart("c1", f"id{n}"))}]
