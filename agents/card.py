@@ -55,7 +55,7 @@ def alert_of(
         valid_to=iso(proposal.valid_to),
         hold_or_drop=proposal.hold_or_drop,
         confidence=None if p is None else round(p, 4),
-        model=None if p is None else ACCEPTANCE,
+        model=None if p is None else moment.maison.models.get(ACCEPTANCE, ACCEPTANCE),
         decision=digest(moment.id),
         event=moment.event.id if moment.event else moment.id,
         at=iso(moment.now),

@@ -11,7 +11,7 @@ The chance with which each arm was taken is computed, not estimated, so that any
 by the log of this one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import erf, exp, pi, sqrt
 from random import Random
 from typing import Any
@@ -21,6 +21,8 @@ import msgspec
 from agents.model import Belief, Model
 from agents.moment import Moment, Proposal
 from agents.phrase import Phrase, facts_of
+from schemas.maison import Maison
+from schemas.messages import Example, Outcome
 from schemas.tiers import tier_of
 
 ACCEPTANCE, RESPONSE = "acceptance", "response"
@@ -61,6 +63,39 @@ def asked_of(purpose: str) -> tuple[str, ...]:
     return (ACCEPTANCE,) if purpose == "service" else (ACCEPTANCE, RESPONSE)
 
 
+def learners(maison: Maison, name: str, models: Mapping[str, Model]) -> tuple[str, ...]:
+    """The models of a house that learn what one does: itself, what judges in its place, and its shadows."""
+    if not (maison.models or maison.shadow_models or maison.experiments):
+        return (name,)
+    arms = [arm for experiment in maison.experiments for arm in experiment.arms]
+    named = [maison.models.get(name), *(arm.models.get(name) for arm in arms)]
+    named += [other for other in maison.shadow_models if models[other].beside == name]
+    return tuple(dict.fromkeys([name, *(other for other in named if other is not None)]))
+
+
+def wrongly_judged(maison: Maison, models: Mapping[str, Model]) -> str | None:
+    """What is wrong with the models a file names, as a sentence; None when all is well."""
+    beside = {one.name: one.beside for one in models.values() if one.beside}
+    arms = [(f"experiments.{one.name}", arm.models) for one in maison.experiments for arm in one.arms]
+    for where, said in [("models", maison.models), *arms]:
+        for name, other in said.items():
+            if beside.get(other) != name:
+                return f"{where}: {other!r} does not stand beside {name!r}"
+    for other in maison.shadow_models:
+        if other not in beside:
+            return f"shadow_models: {other!r} is none of {', '.join(sorted(beside))}"
+    return None
+
+
+def told_to_all(
+    maison: Maison, told: Iterable[tuple[str, Example | Outcome]], models: Mapping[str, Model]
+) -> Iterator[tuple[str, Example | Outcome]]:
+    """What becomes of something, for every model that waits to hear of it."""
+    for name, item in told:
+        others = learners(maison, name, models) if isinstance(item, Outcome) and name in models else (name,)
+        yield from ((other, item) for other in others)
+
+
 def scored(
     moment: Moment,
     proposal: Proposal,
@@ -68,11 +103,12 @@ def scored(
     estimators: Mapping[tuple[str, str], Any],
 ) -> Scored:
     """What the models of a house make of a proposal; who learned nothing yet says so."""
-    x, beliefs = {}, {}
+    x, beliefs, maison = {}, {}, moment.maison
     for name in asked_of(proposal.purpose):
-        model = models[name]
-        x[name] = model.x(moment, proposal)
-        beliefs[name] = model.believe(estimators.get((moment.maison.id, name)), x[name])
+        for one in learners(maison, name, models):
+            x[one] = models[one].x(moment, proposal)
+        judge = maison.models.get(name, name)
+        beliefs[name] = models[judge].believe(estimators.get((maison.id, judge)), x[judge])
     return Scored(x=x, acceptance=beliefs[ACCEPTANCE], response=beliefs.get(RESPONSE))
 
 

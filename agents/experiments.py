@@ -64,6 +64,8 @@ def part_of(maison: Maison, client: str, rates: Rates) -> Part:
 def _as(maison: Maison, arm: Arm) -> Maison:
     said: dict[str, Any] = {"tone": arm.tone, "interruption": arm.silence}
     changed = {field: value for field, value in said.items() if value is not None}
+    if arm.models:
+        changed["models"] = maison.models | arm.models
     if arm.guards:
         own = maison.guards
         changed["guards"] = own | {name: own.get(name, {}) | of for name, of in arm.guards.items()}

@@ -35,6 +35,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     """One model, pure but for the estimator it is handed. Where errors have grown it is unsettled: what it
     knew then weighs less; one that forgets by itself goes on.
 
+    beside: the model whose question it answers too: it learns, and judges, only where a maison file says so.
     x: a moment and a proposal -> finite numbers; their names are stable, they are what is learned.
     new: a fresh estimator, the same in every process. predict: estimator, x -> probability in 0..1.
     believe: estimator (None: nothing learned yet), x -> the same with how sure it is; of models a choice is
@@ -43,6 +44,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
+    beside: str = ""
     unsettle: Callable[[Any], None] = lambda estimator: None
     x: Callable[[Moment, Proposal], dict[str, float]]
     new: Callable[[], Any]

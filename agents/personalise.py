@@ -11,7 +11,7 @@ import msgspec
 
 from agents.attention import DISMISSED, KINDS, Follow, entry_of, on_feedback, on_timer
 from agents.book import BOOK, PURPOSE, next_due
-from agents.choice import Scored, scored
+from agents.choice import Scored, scored, told_to_all
 from agents.decide import Decision, decide
 from agents.effects import Effects, sealed
 from agents.enrol import enrol, leave
@@ -426,7 +426,7 @@ class _Run:
             effects.set(timer)
         for member in decision.dropped:
             effects.drop(member)
-        effects.teach(part[0], decision.examples)
+        effects.teach(part[0], told_to_all(self.ctx.maisons[part[0]], decision.examples, BY_MODEL))
 
     def _follow(self, part: PartKey, follow: Follow, dismissed: bool = False) -> None:
         effects = self.effects
@@ -435,7 +435,7 @@ class _Run:
             effects.drop(member)
         for timer in follow.timers:
             effects.set(timer)
-        effects.teach(part[0], follow.outcomes)
+        effects.teach(part[0], told_to_all(self.ctx.maisons[part[0]], follow.outcomes, BY_MODEL))
         if follow.outcomes and (maison := self.ctx.maisons[part[0]]).experiments:
             effects.teach(part[0], settled(maison, follow.outcomes, dismissed))
 

@@ -21,7 +21,7 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """One way of doing it, for `share` of the clients. What it does not name is as the maison file says.
 
     off: the action is not proposed at all: a holdout. tone: the register of drafts. silence: what saying
-    nothing is worth. guards: guard -> threshold -> number.
+    nothing is worth. models: model -> the one that judges in its place. guards: guard -> threshold -> number.
     """
 
     name: Name
@@ -29,6 +29,7 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     off: bool = False
     tone: str | None = None
     silence: Annotated[float, Meta(ge=0, le=1)] | None = None
+    models: dict[str, str] = {}
     guards: dict[str, dict[str, float]] = {}
 
 
@@ -92,5 +93,11 @@ def wrongly_tried(experiments: Sequence[Experiment]) -> str | None:
 
 
 def _changes(arm: Arm) -> Collection[str]:
-    said = {"off": arm.off, "tone": arm.tone, "silence": arm.silence, "guards": arm.guards}
+    said = {
+        "off": arm.off,
+        "tone": arm.tone,
+        "silence": arm.silence,
+        "models": arm.models,
+        "guards": arm.guards,
+    }
     return [name for name, value in said.items() if value not in (None, False, {})]

@@ -105,6 +105,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     handed_over: who has left (or gave their book away) -> who looks after their clients since, or "" for
         nobody in particular; what `prevenance leave` says is added to it while processes run.
     shadow: everything is decided and logged, and nobody is told; shadow_actions: these actions alone.
+    models: model -> the one that judges in its place; shadow_models: those that only learn beside.
     experiments: what is tried out on some of the clients.
     interruption: what it must be worth, 0 to 1, to interrupt somebody with what may wait.
     interruptions_an_hour: how many of those a person, or a team, has in any hour, at most.
@@ -139,6 +140,8 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     segments: list[Segment] = []
     shadow: bool = False
     shadow_actions: list[str] = []
+    models: dict[str, str] = {}
+    shadow_models: list[str] = []
     experiments: list[Experiment] = []
     interruption: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.1
     interruptions_an_hour: AnHour = 8

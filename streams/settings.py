@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 
+from agents.choice import wrongly_judged
 from agents.guard import wrongly_set
-from agents.registry import ACTIONS, GUARDS
+from agents.registry import ACTIONS, BY_MODEL, GUARDS
 from agents.segments import segmentation_of
 from schemas.maison import Maison, maison_from
 from schemas.sealing import master_of
@@ -151,7 +152,8 @@ def load_maison(file: Path) -> Maison:
         maison = maison_from({k: v for k, v in table.items() if k not in named}, str(file))
         maison = with_files(maison, named, file.parent)
         segmentation_of(maison)
-        if wrong := wrongly_set(maison.guards, GUARDS) or unknown_action(maison) or _arms(maison):
+        wrong = wrongly_set(maison.guards, GUARDS) or unknown_action(maison) or _arms(maison)
+        if wrong := wrong or wrongly_judged(maison, BY_MODEL):
             raise ValueError(wrong)
     except OSError as error:
         raise SettingsError(f"{file} can't be read: {error.strerror}") from None

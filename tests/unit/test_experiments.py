@@ -10,13 +10,15 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from agents.choice import wrongly_judged
 from agents.experiments import GONE, exposed, judged, part_of
 from agents.learn import learn
 from agents.rates import NAME, RATES, Rates, key_of
+from agents.registry import BY_MODEL
 from agents.sequential import Count, interval, log_evidence
 from feature_store.learning import Head
 from schemas.experiments import Arm, Experiment, wrongly_tried
-from schemas.messages import Example, Examples
+from schemas.messages import Example, Examples, Outcome
 from streams.auth import token_for
 from streams.trying import experiment_routes, found
 from tests import builders as a
@@ -203,6 +205,83 @@ async def test_what_becomes_of_a_card_is_counted_for_the_arm_its_client_is_in() 
     assert known.of(key_of("cart", "bold", "vetoed")) == (0, 1)
     assert known.of(key_of("cart", "bold", "complained")) == (0, 1)
     assert not [key for key in known.n if "today" in key]
+
+
+RATES_JUDGE = {"acceptance": "acceptance_rates"}
+
+
+async def test_another_model_judges_for_the_clients_of_its_arm_and_learns_from_all_of_them() -> None:
+    arms = [CONTROL, Arm(name="rates", share=0.5, models=RATES_JUDGE)]
+    for arm, judge in (("today", "acceptance"), ("rates", "acceptance_rates")):
+        line, who, _ = await house_of(arm, arms=arms)
+        [change] = await line.tell(a.checkin(**who))
+        assert change.alert.model == judge
+        await line.tell(a.feedback(change.alert, "accepted", a.NOON + 9))
+        for model in ("acceptance", "acceptance_rates"):
+            case, label = line.taught[model]
+            assert isinstance(case, Example)
+            assert (case.decision, label) == (
+                change.alert.id,
+                Outcome(decision=change.alert.id, y=1, at=a.NOON + 9),
+            )
+        assert "always" in line.taught["acceptance"][0].x  # type: ignore[union-attr]
+        assert "action/boutique_welcome/new" in line.taught["acceptance_rates"][0].x  # type: ignore[union-attr]
+        assert counted(line).of(key_of("cart", arm, "accepted")) == (1, 1)
+
+
+async def test_what_an_arm_holds_likely_is_what_its_own_model_has_learned() -> None:
+    from agents.models.acceptance_rates import MODEL
+
+    learned = MODEL.new()
+    arms = [CONTROL, Arm(name="rates", share=0.5, models=RATES_JUDGE)]
+    line, who, _ = await house_of("rates", arms=arms)
+    for _ in range(40):
+        MODEL.learn(learned, {"action/boutique_welcome/new": 1.0}, 0)
+    line.ctx = msgspec.structs.replace(line.ctx, estimators={("lumiere", MODEL.name): learned})
+    [change] = await line.tell(a.checkin(**who))
+    assert change.alert.confidence is not None
+    assert change.alert.confidence < 0.2
+
+
+async def test_a_model_in_shadow_learns_what_the_one_in_force_does_and_judges_nothing() -> None:
+    line = Line(a.lumiere(shadow_models=["acceptance_rates"]))
+    await line.tell(a.profile(a.NOON - 60, {"name": "Aline", "language": "fr"}, card="c1"))
+    [dismissed, expired] = [
+        (await line.tell(a.checkin(a.NOON + n * 9_000, card="c1")))[0].alert for n in range(2)
+    ]
+    await line.tell(
+        a.feedback(dismissed, "dismissed", a.NOON + 9_000), a.feedback(expired, "seen", a.NOON + 9_001)
+    )
+    await line.until(a.NOON + 20_000, step=600)
+    assert dismissed.model == "acceptance"
+    labels = {
+        model: [(one.decision, one.y) for one in line.taught[model] if isinstance(one, Outcome)]
+        for model in ("acceptance", "acceptance_rates")
+    }
+    assert labels["acceptance_rates"] == labels["acceptance"] == [(dismissed.id, 0), (expired.id, 0)]
+    plain = Line()
+    await plain.tell(a.checkin(card="c1"))
+    assert (*plain.taught,) == ("acceptance",)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"models": {"acceptance": "response"}}, "models: 'response' does not stand beside 'acceptance'"),
+        ({"models": {"response": "acceptance_rates"}}, "does not stand beside 'response'"),
+        ({"shadow_models": ["oracle"]}, "shadow_models: 'oracle' is none of acceptance_rates"),
+        ({"shadow_models": ["acceptance"]}, "shadow_models: 'acceptance' is none of"),
+        ({"models": RATES_JUDGE, "shadow_models": ["acceptance_rates"]}, None),
+    ],
+)
+def test_a_model_that_could_not_judge_is_refused_by_name(said: dict[str, Any], reason: str | None) -> None:
+    found = wrongly_judged(a.lumiere(**said), BY_MODEL)
+    assert (found is None) if reason is None else reason in (found or "")
+    arm = Arm(name="odd", share=0.5, models=said.get("models", {}))
+    tried = wrongly_judged(
+        a.lumiere(experiments=[msgspec.structs.replace(CART, arms=[CONTROL, arm])]), BY_MODEL
+    )
+    assert (tried is None) == (reason is None or "models" not in said)
 
 
 async def test_who_is_held_out_is_not_proposed_it_and_is_measured_all_the_same() -> None:
