@@ -37,6 +37,15 @@ def due(shard: int) -> str:
     return f"due{{{shard}}}"
 
 
+def marks(shard: int) -> str:
+    """The timers of a shard that never come due: they mark a part.
+
+    >>> marks(3)
+    'due{3}:marks'
+    """
+    return f"{due(shard)}:marks"
+
+
 def tally(shard: int) -> str:
     """How the parts of a shard are spread over their cells."""
     return f"tally{{{shard}}}"

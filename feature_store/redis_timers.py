@@ -149,7 +149,7 @@ class RedisTimers:
 
     async def marked(self, shard: int, most: int) -> list[Timer]:
         """The marks, the one set last first."""
-        found = await told(self._redis.zrevrange(_marks(shard), 0, most - 1, withscores=True))
+        found = await told(self._redis.zrevrange(keys.marks(shard), 0, most - 1, withscores=True))
         return [timer_of(member.decode(), at) for member, at in found]
 
     async def when(self, shard: int, members: Sequence[str]) -> dict[str, float | None]:
@@ -161,7 +161,7 @@ class RedisTimers:
 
     async def all(self, shard: int) -> dict[str, float]:
         """Every one that waits, marks among them."""
-        marks = await told(self._redis.zrange(_marks(shard), 0, -1, withscores=True))
+        marks = await told(self._redis.zrange(keys.marks(shard), 0, -1, withscores=True))
         found = {member.decode(): at for member, at in marks}
         _, buckets = await self._size(shard)
         for first in range(0, buckets, BUCKETS_AT_ONCE):
@@ -176,10 +176,6 @@ class RedisTimers:
     async def _size(self, shard: int) -> tuple[int, int]:
         waiting, buckets = await self._scripts.run(_SIZE, [keys.due(shard)], [])
         return waiting, buckets
-
-
-def _marks(shard: int) -> str:
-    return f"{keys.due(shard)}:marks"
 
 
 def _paired(flat: Sequence[bytes]) -> Mapping[str, float]:

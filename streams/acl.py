@@ -20,6 +20,8 @@ _COMMANDS = (
     *("-@dangerous", "-scan", "-randomkey", "-dbsize", "+info", "+cluster|slots"),
 )
 """No process needs more; none may list the keys of others, empty the store or change who may do what."""
+_COUNTS = ("tally{*", "due{*}:marks")
+"""What a process that serves people reads of lanes: how parts are spread, and which have a flaw."""
 SAID_BY_PEOPLE = frozenset({topics.STANDING, topics.SILENCES})
 """What no worker says."""
 ADMINISTERED = frozenset({topics.STANDING, topics.SNAPSHOTS, topics.CHECKPOINT})
@@ -48,8 +50,8 @@ def user_of(maison: str, role: Role) -> str:
 
 def redis_user(maison: str, role: Role, password: str) -> str:
     """The command that makes the user of a process that serves this maison alone."""
-    lanes = keys.LANES if role == "worker" else ("tally",)
-    patterns = (*keys.of_maison(maison), *(f"{lane}{{*" for lane in lanes))
+    lanes = tuple(f"{lane}{{*" for lane in keys.LANES) if role == "worker" else _COUNTS
+    patterns = (*keys.of_maison(maison), *lanes)
     return " ".join(
         (
             f"ACL SETUSER {user_of(maison, role)} reset on >{password}",

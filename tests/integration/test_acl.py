@@ -64,6 +64,8 @@ async def test_a_console_reads_its_own_maison_and_is_refused_every_key_of_anothe
         assert await refused(console, "EVAL", "return 1", "1", named[0]) == no
         assert await refused(console, "PUBLISH", grown_channel(maison), "x") == no
     assert await refused(console, "GET", keys.fence(3))
+    assert await refused(console, "TYPE", keys.due(3))
+    assert not await refused(console, "TYPE", keys.marks(3)), "what wants repair is shown to people"
 
 
 @pytest.mark.parametrize(
