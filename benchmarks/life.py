@@ -8,6 +8,12 @@ import msgspec
 from benchmarks.mix import Sent, event, mixed, now_iso
 
 DAY = 86_400.0
+PROFILE = {
+    "name": "Aline de Montclar", "language": "fr", "gender": "female", "birth_date": "1981-04-12",
+    "timezone": "Europe/Paris", "advisor": "camille", "residences": ["Paris", "Megève"],
+    "preferences": {"temperature": 21, "wine": "Meursault", "pillow": "feather"},
+    "sizes": {"ring": "52", "shoe": "38"},
+}  # fmt: skip
 SERVED = (
     *(("temperature", "19.5 °C"), ("pillow", "goose down"), ("floor", "high"), ("wine", "Meursault")),
     *(("wine", "Chablis"), ("pillow", "buckwheat"), ("breakfast", "verbena tea"), ("bar", "Negroni")),
@@ -17,20 +23,19 @@ SERVED = (
 """Service and item of each stay that is over: what a guest is used to, and what was served."""
 
 
+def known(client: int, now: float) -> Iterator[tuple[float, Sent]]:
+    """300 touches over two years of a client who is described and allows everything; each with its time."""
+    random, began = Random(client), now - 730 * DAY
+    yield from _touches(client, began, random)
+    yield began, event("client.profile", client, began, random, fields=PROFILE)
+    yield from _consents(client, began, random)
+
+
 def life(client: int, now: float) -> Iterator[tuple[float, Sent]]:
     """300 touches over two years, and more of everything than a record keeps; each with its time."""
-    random = Random(client)
-    began = now - 730 * DAY
-    for n, sent in enumerate(mixed(300, 1, now, seed=client)):
-        at = began + 700 * DAY * n / 300
-        yield at, _of(client, at, sent, random)
-    fields = {
-        "name": "Aline de Montclar", "language": "fr", "gender": "female", "birth_date": "1981-04-12",
-        "timezone": "Europe/Paris", "advisor": "camille", "residences": ["Paris", "Megève"],
-        "preferences": {"temperature": 21, "wine": "Meursault", "pillow": "feather"},
-        "sizes": {"ring": "52", "shoe": "38"},
-    }  # fmt: skip
-    yield began, event("client.profile", client, began, random, fields=fields)
+    random, began = Random(client), now - 730 * DAY
+    yield from _touches(client, began, random)
+    yield began, event("client.profile", client, began, random, fields=PROFILE)
     moved = {"language": "en", "timezone": "Asia/Tokyo", "residences": ["Tokyo"], "sizes": {"shoe": "38.5"}}
     yield began + DAY, event("client.profile", client, began + DAY, random, fields=moved, verified=["sizes"])
     held = {"version": 1, "interests": ["watches", "opera"], "places": ["Kyoto"]}
@@ -38,9 +43,7 @@ def life(client: int, now: float) -> Iterator[tuple[float, Sent]]:
     yield began, event("client.licence", client, began, random, **licence)
     for n, text in enumerate(("Left-handed: hand her the pen so", "Comes for the anniversary each June")):
         yield began + n, event("client.note", client, began + n, random, text=text, by="camille")
-    for n, purpose in enumerate(("profiling", "marketing", "one_to_one")):
-        at = began + n
-        yield at, event("client.consent", client, at, random, purpose=purpose, state="all")
+    yield from _consents(client, began, random)
     for n in range(3):
         friend = {"client_id": f"friend-{client}-{n}"}
         yield began + n, event("client.referral", client, began + n, random, referred=friend)
@@ -111,6 +114,18 @@ def _stay(client: int, n: int, at: float, ahead: bool, random: Random) -> Iterat
             yield when, event("hotel.service", client, when, ids, **stay, service=service, item=item)
         for kind, when in (("checkin", at + 2 * DAY), ("checkout", at + 5 * DAY)):
             yield when, event(f"hotel.{kind}", client, when, random, **stay, room="214")
+
+
+def _touches(client: int, began: float, random: Random) -> Iterator[tuple[float, Sent]]:
+    for n, sent in enumerate(mixed(300, 1, began + 730 * DAY, seed=client)):
+        at = began + 700 * DAY * n / 300
+        yield at, _of(client, at, sent, random)
+
+
+def _consents(client: int, began: float, random: Random) -> Iterator[tuple[float, Sent]]:
+    for n, purpose in enumerate(("profiling", "marketing", "one_to_one")):
+        at = began + n
+        yield at, event("client.consent", client, at, random, purpose=purpose, state="all")
 
 
 def _of(client: int, at: float, sent: Sent, random: Random) -> Sent:
