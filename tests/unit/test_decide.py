@@ -1,5 +1,6 @@
 """From proposals to what is said: guards, ranking, silence, one card per inbox."""
 
+import gc
 from collections.abc import Iterable
 from itertools import permutations
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from agents.decide import Decision, decide
 from agents.guard import Guard, Wait
 from agents.moment import Moment, Proposal, Withdraw
-from agents.registry import GUARDS
+from agents.registry import GUARDS, WAKES
 from agents.rule import Rule
 from feature_store import record as records
 from feature_store.features.attention import Proposed, coded, keep
@@ -237,3 +238,21 @@ def test_what_is_for_a_site_nobody_knows_is_heard_by_the_maisons_own_team() -> N
     decision = decided(a.proposal(site="atlantis"))
     assert alerts(decision) == [("lumiere/client-service", "boutique_welcome")]
     assert decision.changes[0][1].alert.for_.team == "client-service"
+
+
+def test_what_a_moment_works_out_once_holds_no_moment_so_nothing_is_left_to_the_collector() -> None:
+    who: Any = {"client_id": "c1"}
+    here = a.checkin(a.NOON, **who)
+    known = a.record_of(
+        a.consent(purpose="profiling", **who), a.profile(**who), a.view(**who), a.purchase(**who), here
+    )
+    gc.collect()
+    gc.disable()
+    try:
+        moment = a.moment(here, client=known)
+        decision = decide(moment, WAKES[type(here)], GUARDS, a.scored(0.5))
+        assert alerts(decision)
+        del moment, decision
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
