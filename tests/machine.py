@@ -30,18 +30,18 @@ Named = tuple[str, str, str]
 """(maison, kind, value) of an identifier."""
 
 VALUES = {
-    "client_id": ("ZQW-k1", "ZQW-k2"),
-    "guest_id": ("ZQW-g1",),
-    "card": ("ZQW-c1", "ZQW-c2"),
+    "client_id": ("ZQW-known-k1", "ZQW-known-k2"),
+    "guest_id": ("ZQW-known-g1",),
+    "card": ("ZQW-known-c1", "ZQW-known-c2"),
     "email": ("zqw1@x.fr", "zqw2@x.fr"),
 }
 """Identifiers, the strongest kind first. Both houses have them all, each for people of its own."""
 NAMED = [(kind, value) for kind, values in VALUES.items() for value in values]
 STRENGTH = list(VALUES)
 NUMBERS = ("client_id", "guest_id")
-MARK = b"QZX"
-"""In every intimate word, and in nothing else."""
-NOBODY = (b"ZQW-", b"zqw1@", b"zqw2@", b"Zyxel")
+MARK = b"QZX!intimate"
+"""In every intimate word, and in nothing else: too long to come about by chance in what is sealed."""
+NOBODY = (b"ZQW-known-", b"zqw1@", b"zqw2@", b"Zyxelmann")
 """In every identifier, and in every name: in no store, message, log or metric."""
 STATES = ("all", "one_to_one", "none")
 
@@ -224,8 +224,8 @@ class Houses(RuleBasedStateMachine):
         if one == other or {first, second} & self.book.erased:
             return
         before = self.run(self.clients(maison))
-        if second in before[first]:
-            return
+        if second in before[first] or frozenset((first, second)) in self.book.pairs:
+            return  # who parts what was seen together says more than nothing
         kept = self.run(self.values(maison))
         self.judge(first, second, same=True)
         self.judge(first, second, same=False)
@@ -245,8 +245,8 @@ class Houses(RuleBasedStateMachine):
         intimate: bool,
         born: str | None,
     ) -> None:
-        one, fields = (maison, *who), {"name": "Aline Zyxel"}
-        word = f"QZX-{maison}-{self.steps}"
+        one, fields = (maison, *who), {"name": "Aline Zyxelmann"}
+        word = f"QZX!intimate-{maison}-{self.steps}"
         fields |= {"advisor": staff} if staff else {}
         fields |= {"birth_date": born} if born else {}
         fields |= {"preferences": {"health": word}, "profession": f"{word}-surgeon"} if intimate else {}
@@ -260,7 +260,7 @@ class Houses(RuleBasedStateMachine):
 
     @rule(maison=_maisons, who=_some, tier=st.sampled_from((None, 3)))
     def is_noted(self, maison: str, who: tuple[str, str], tier: int | None) -> None:
-        word = f"QZX-{maison}-note-{self.steps}" if tier == 3 else "Left-handed"
+        word = f"QZX!intimate-{maison}-note-{self.steps}" if tier == 3 else "Left-handed"
         event = a.note(
             self.at(), f"In therapy: {word}", tier=tier, who=dict([who]), envelope=self.envelope(maison)
         )
@@ -393,7 +393,9 @@ class Houses(RuleBasedStateMachine):
         maison, answer = at[0], self.run(self.world.answer(reader, oid(at)))
         theirs = {word for one, words in self.book.words.items() for word in words if one[0] != reader.maison}
         assert not any(word in answer for word in theirs), "of another house"
-        assert all(f"QZX-{other}".encode() not in answer for other in HOUSES if other != reader.maison)
+        assert all(
+            f"QZX!intimate-{other}".encode() not in answer for other in HOUSES if other != reader.maison
+        )
         advisors = [self.book.advisors[one] for one in client if one in self.book.advisors]
         assigned = bool(advisors) and max(advisors)[1] == reader.staff
         if reader.maison != maison or not (assigned or reader.role == "privacy"):

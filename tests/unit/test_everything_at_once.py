@@ -22,12 +22,16 @@ def test_whatever_happens_in_whatever_order_all_is_as_a_recount_says() -> None:
 async def test_whoever_looks_after_a_client_reads_what_nobody_else_does() -> None:
     """Or the machine would find nothing where there is nothing to find."""
     world = World()
-    fields = {"name": "Aline Zyxel", "advisor": "camille", "preferences": {"health": "QZX-asthma"}}
-    given: Any = {"who": {"card": "ZQW-c1"}, "envelope": {"maison": "lumiere", "source": "/crm"}}
+    fields = {
+        "name": "Aline Zyxelmann",
+        "advisor": "camille",
+        "preferences": {"health": "QZX!intimate-asthma"},
+    }
+    given: Any = {"who": {"card": "ZQW-known-c1"}, "envelope": {"maison": "lumiere", "source": "/crm"}}
     for event in (a.profile(a.NOON, fields, **given), a.checkin(a.NOON, **given)):
         await world.send(event)
         await world.settle()
-    part = oid(("lumiere", "card", "ZQW-c1"))
+    part = oid(("lumiere", "card", "ZQW-known-c1"))
     readers = {one.staff: await world.answer(one, part) for one in callers(a.NOON) if one.maison == "lumiere"}
     assert {staff for staff, answer in readers.items() if MARK in answer} == {"camille", "maud"}
     assert b'"boutique_welcome"' in readers["camille"], "and the card of the visit"

@@ -36,12 +36,12 @@ from tests.random_events import lives
 SECRET = "a secret of thirty-two bytes, for tests"
 ALINE = {"client_id": "c1"}
 INTIMATE = {
-    "profession": "QZX-surgeon",
+    "profession": "QZX!-surgeon",
     "preferences": {
-        word: f"QZX-{word}" for word in ("children", "partner", "gifts", "health", "religion", "wealth")
+        word: f"QZX!-{word}" for word in ("children", "partner", "gifts", "health", "religion", "wealth")
     },
 }
-MARK = b"QZX"
+MARK = b"QZX!"
 PEOPLE = ("camille", "matteo", "haruka", "yuna", "louis", "ines", "helene", "noe", "tablet")
 PLACES = ("vendome", "ginza", "riviera")
 MOST = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -169,8 +169,8 @@ async def test_logs_and_metrics_know_nobody(caplog: pytest.LogCaptureFixture) ->
         await desk.deliver()
         for staff in PEOPLE:
             await desk.everything(staff, a.part_of(**ALINE)[1])
-            await desk.read("POST", "/v1/clients/lookup", staff, {"who": {"email": "Aline@QZX.example"}})
-            await desk.read("POST", "/v1/clients/lookup", staff, {"who": "QZX"})
+            await desk.read("POST", "/v1/clients/lookup", staff, {"who": {"email": "Aline.QZX!@x.example"}})
+            await desk.read("POST", "/v1/clients/lookup", staff, {"who": "QZX!"})
         counted = generate_latest(desk.registry)
     written = caplog.text.encode() + b"".join(str(record.args).encode() for record in caplog.records)
     for word in (MARK, b"Aline"):

@@ -169,8 +169,8 @@ def test_what_a_guest_was_served_is_read_with_the_key_and_kept_sealed() -> None:
 def test_a_message_is_read_for_its_mood_with_the_key_and_its_words_are_kept_nowhere() -> None:
     part = ("lumiere", opaque("client_id", "c-1"))
     key = Key(MASTER, part, [OLD])
-    _, raw = travelling(a.chat(client_id="c-1", text="QZX, urgent 😰", conversation="+33639980127"), key)
-    assert b"QZX" not in (raw.value or b"")
+    _, raw = travelling(a.chat(client_id="c-1", text="QZX!, urgent 😰", conversation="+33639980127"), key)
+    assert b"QZX!" not in (raw.value or b"")
     assert planned([raw], {}).locked == [part]
     made = planned([raw], {part: key})
     assert "639980127" not in str(made.touches), "a thread stays what it was called on the way"
@@ -181,7 +181,7 @@ def test_a_message_is_read_for_its_mood_with_the_key_and_its_words_are_kept_nowh
     assert change.alert.action == "worried"
     record = records.decode(effects.parts[part], key)
     assert records.values(record, a.NOON)["mood"]["worry"]["strength"] == 0.75
-    assert b"QZX" not in effects.parts[part]
+    assert b"QZX!" not in effects.parts[part]
 
 
 def test_a_message_whose_words_nobody_can_open_was_written_all_the_same() -> None:
