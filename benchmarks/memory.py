@@ -39,7 +39,7 @@ DAY = 86_400.0
 
 def run(quick: bool) -> Iterator[Figure]:
     """Bytes per client at thirty events, and at any age."""
-    clients, old = (5_000, 150) if quick else (20_000, 600)
+    clients, old = (5_000, 100) if quick else (20_000, 500)
     salt, description = (asyncio.run(held) for held in (salted(), described()))
     yield figure("memory.salt_of_client", salt, "bytes")
     yield figure("memory.description_of_client", description, "bytes")
@@ -78,6 +78,8 @@ async def _bytes(events: list[tuple[float, Sent]], now: float) -> int:
         for shard in range(SHARDS):
             await _tick(store, shard, ctx, sealing.keys, now)
             await redis.delete(keys.changed(shard))  # what changed is published once a minute, and forgotten
+            await redis.delete(keys.tally(shard))  # a house has these once
+            await redis.delete(keys.chosen(shard))
         await redis.aclose()  # and with it what the server keeps for a connection that sent megabytes
         return await used(server.url) - before
 
