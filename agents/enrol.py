@@ -50,7 +50,7 @@ def enrol(
     id; `oid` among them.
     """
     client = records.merge([*parts.values()])
-    verdicts = judged(segments, maison, oid, client, scale, now)
+    verdicts = judged(segments, maison, client, scale, now)
     slice: Segments = records.slice_of(parts[oid], "segments")
     holder = min(parts)
     reviews = []

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agents.moment import Moment
+from feature_store.consent import law_of, standing
+from feature_store.features.consent import Consent
 from feature_store.record import BY_NAME, slice_of
 from feature_store.scale import Scale
 from feature_store.value import value_of
@@ -111,34 +112,29 @@ def _kinds(segment: Segment, field: str) -> frozenset[type[Event]]:
 
 
 def judged(
-    segments: Iterable[Segment], maison: Maison, part: str, client: Any, scale: Scale, now: float
+    segments: Iterable[Segment], maison: Maison, client: Any, scale: Scale, now: float
 ) -> dict[str, Verdict]:
     """Segment -> whether the client is in it; O(conditions)."""
-    moment = Moment(
-        id="", maison=maison, part=part, event=None, timer=None, client=client, at=now, now=now
-    )  # fmt: skip
-    known = _Known(client, scale, now)
-    silent = now - slice_of(client, "recency").touch >= LASTS
-    return {s.id: _judged(s, moment, known, silent) for s in segments}
+    known = _Known(maison, client, scale, now)
+    touched = slice_of(client, "recency").touch
+    if now - touched >= LASTS:
+        return {s.id: Verdict(False, (SILENT,)) for s in segments}
+    return {s.id: _judged(s, known, touched) for s in segments}
 
 
-def _judged(segment: Segment, moment: Moment, known: "_Known", silent: bool) -> Verdict:
-    if silent:
-        return Verdict(False, (SILENT,))
+def _judged(segment: Segment, known: "_Known", touched: int) -> Verdict:
     for purpose in (segment.purpose, *segment.also):
-        if not moment.allows(purpose):
+        if not known.allows(purpose):
             return Verdict(False, (f"no consent for {purpose}",))
     verdict = _holds(segment.when, known)
     if not verdict.holds:
         return verdict
-    lapses = slice_of(moment.client, "recency").touch + LASTS
     drifts = any((leaf.field or "").partition(".")[0] in DRIFTING for leaf in segment.when.leaves())
-    ends = [at for at in slice_of(moment.client, "consent").expires.values() if at > moment.now]
     looks = [
-        lapses,
-        *ends,
+        touched + LASTS,
+        *(at for at in known.consent.expires.values() if at > known.now),
         *([verdict.look] if verdict.look else []),
-        *([moment.now + AGAIN] if drifts else []),
+        *([known.now + AGAIN] if drifts else []),
     ]
     return verdict._replace(look=min(looks))
 
@@ -190,11 +186,16 @@ def _true(op: str, actual: Any, value: Any) -> bool:
 
 
 class _Known:
-    """The values of a client, each feature's worked out when it is first asked for."""
+    """The values of a client, each feature's worked out when it is first asked for, and what they allow."""
 
-    def __init__(self, client: Any, scale: Scale, now: float) -> None:
+    def __init__(self, maison: Maison, client: Any, scale: Scale, now: float) -> None:
         self._client, self._scale, self.now = client, scale, now
         self._of: dict[str, Mapping[str, Any]] = {}
+        self._law = law_of(maison, slice_of(client, "profile"), None)
+        self.consent: Consent = slice_of(client, "consent")
+
+    def allows(self, purpose: str) -> bool:
+        return standing(self.consent, self._law, purpose, None, self.now).allowed
 
     def value(self, field: str) -> Any:
         feature, _, name = field.partition(".")

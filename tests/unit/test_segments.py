@@ -207,7 +207,7 @@ def test_conditions_are_true_of_what_is_known_and_of_nothing_unknown(
         a.referral(influencer="@ana"),
     )
     maison = house(segment("s", when=when))
-    [verdict] = judged(maison.segments, maison, "p", client, Scale(), a.NOON).values()
+    [verdict] = judged(maison.segments, maison, client, Scale(), a.NOON).values()
     assert verdict.holds is holds
     assert verdict.why
 
@@ -253,7 +253,7 @@ async def naively(line: Line, parts: list[PartKey], name: str) -> set[str]:
         held = {o: records.decode(v) for o in client if (v := stored.get(("lumiere", o))) is not None}
         if held and min(held) == part[1]:
             maison, merged = line.ctx.maisons["lumiere"], records.merge([*held.values()])
-            verdicts = judged(maison.segments, maison, "p", merged, Scale(), line.now)
+            verdicts = judged(maison.segments, maison, merged, Scale(), line.now)
             found |= {part[1]} if verdicts[name].holds else set()
     return found
 
