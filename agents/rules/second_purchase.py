@@ -34,11 +34,14 @@ def _due(moment: Moment) -> float | None:
 
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
+    if isinstance(moment.event, StorePurchase):
+        if slice_of(moment.client, "frequency").orders > 1:
+            yield Withdraw(action="second_purchase", ref="first", status="done")
+        return
     found = _window(moment)
     if moment.timer is None:
         if found is None:
-            bought = isinstance(moment.event, StorePurchase)
-            yield Withdraw(action="second_purchase", ref="first", status="done" if bought else "retracted")
+            yield Withdraw(action="second_purchase", ref="first", status="retracted")
     elif found is not None and found[0].open(moment.now):
         yield _nurture(moment, *found)
 
