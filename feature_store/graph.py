@@ -24,7 +24,7 @@ NUMBERS = ("client_id", "loyalty_id", "guest_id")
 _LEVEL = {kind: level for level, kind in enumerate(RANK)}
 
 
-LAYOUT = 2
+LAYOUT = 3
 """How the graph is kept, told with its head, so that one kept otherwise is never misread."""
 
 
@@ -73,6 +73,15 @@ def level_of(kind: str) -> int:
     (0, True)
     """
     return _LEVEL.get(kind, len(RANK))
+
+
+def kind_of(level: int) -> str:
+    """The kind of identifier of that level.
+
+    >>> kind_of(0), kind_of(level_of(""))
+    ('client_id', '')
+    """
+    return RANK[level] if level < len(RANK) else ""
 
 
 def crowded(node: Node) -> bool:

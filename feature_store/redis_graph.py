@@ -1,7 +1,8 @@
 """The graph of links in Redis, one server or a cluster: all of a maison under one tag, one script to write.
 
-A part and what was said of it is a field of one hash. Who shares a key lies in one of many strings, fifteen
-bytes each: what tells the key from others there, and the part. A field each would cost more than it holds.
+A part and what was said of it is a field of one hash, the part in twelve bytes and its kind as a number. Who
+shares a key lies in one of many strings, fifteen bytes each: what tells the key from others there, and the
+part. A field each would cost more than it holds.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -14,12 +15,15 @@ from feature_store import keys
 from feature_store.graph import (
     LAYOUT,
     Change,
+    Edge,
     GraphHead,
     Held,
     Hold,
     Node,
     OtherLayout,
     Pair,
+    kind_of,
+    level_of,
     name_of,
     pair_of,
 )
@@ -50,7 +54,18 @@ end
 redis.call('HSET', KEYS[1], 'head', ARGV[2])
 return 1
 """
-_node = msgspec.msgpack.Decoder(Node)
+
+
+class _Kept(msgspec.Struct, array_like=True):
+    """A node as it is stored; `kind`: the level of its identifier."""
+
+    kind: int
+    edges: dict[str, Edge]
+    alike: dict[str, str]
+    told: bytes
+
+
+_kept = msgspec.msgpack.Decoder(_Kept)
 _hold = msgspec.msgpack.Decoder(Hold)
 _verdict = msgspec.msgpack.Decoder(tuple[float, str, bool])
 _encode = msgspec.msgpack.Encoder().encode
@@ -78,8 +93,8 @@ class RedisGraph:
     async def nodes(self, maison: str, parts: Collection[str]) -> dict[str, Node]:
         if not parts:
             return {}
-        got = await told(self._redis.hmget(keys.graph(maison), [f"e:{p}" for p in parts]))
-        return {p: _node.decode(v) if v else Node() for p, v in zip(parts, got, strict=True)}
+        got = await told(self._redis.hmget(keys.graph(maison), [urlsafe_b64decode(p) for p in parts]))
+        return {p: _node(value) if value else Node() for p, value in zip(parts, got, strict=True)}
 
     async def blocks(self, maison: str, keys_: Collection[str]) -> dict[str, tuple[str, ...]]:
         if not keys_:
@@ -106,7 +121,8 @@ class RedisGraph:
         names = {keys.graph(maison): 1, keys.held(maison): 2}
         args: list[Any] = [seen, _encode(head)]
         for part, node in change.nodes.items():
-            args += (1, f"e:{part}", _encode(node))
+            kept = _Kept(level_of(node.kind), node.edges, node.alike, node.told)
+            args += (1, urlsafe_b64decode(part), _encode(kept))
         for pair, hold in change.holds.items():
             args += (2, f"h:{name_of(pair)}", b"" if hold is None else _encode(hold))
         for pair, levels in change.asked.items():
@@ -118,6 +134,11 @@ class RedisGraph:
             at = names.setdefault(name, len(names) + 1)
             args += (at, _tail(key), b"".join(map(urlsafe_b64decode, members)))
         return bool(await self._scripts.run(_APPLY, list(names), args))
+
+
+def _node(value: bytes) -> Node:
+    kept = _kept.decode(value)
+    return Node(kind_of(kept.kind), kept.edges, kept.alike, kept.told)
 
 
 def _tail(key: str) -> bytes:

@@ -1,6 +1,9 @@
 """What the agents tell one another: links, examples and outcomes, snapshots."""
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 
 class LinkChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -13,7 +16,7 @@ class LinkChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     maison: str
-    parts: tuple[str, ...]
+    parts: tuple[Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{16}$")], ...]
     linked: bool
     source: str
     id: str

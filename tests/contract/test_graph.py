@@ -32,6 +32,10 @@ from streams.connect import open_redis
 
 HEAD = GraphHead("log-1", 0)
 KEY, ALINE, BRUNO = "key-01", "qjGJ8m2C0b1xYz_A", "qjGJ8m2C0b1xYz_B"
+A, B, C, D, X, Y, Z, NEW, MAILBOX, TWIN = (
+    urlsafe_b64encode(name.ljust(12).encode()).decode()
+    for name in ("a", "b", "c", "d", "x", "y", "z", "new", "mailbox", "twin")
+)
 EDGE = Edge(TOGETHER, 0.0, False, level_of("client_id"))
 
 
@@ -63,39 +67,37 @@ def chain(*parts: str) -> dict[str, Node]:
 
 
 async def test_all_that_is_reached_is_read_and_nothing_else(graph: Graph) -> None:
-    await graph.apply("lumiere", b"", HEAD, Change(nodes=chain("a", "b", "c", "d") | chain("x", "y")))
-    assert (await region(read(graph, "lumiere"), ["b", "new"])).keys() == {"a", "b", "c", "d", "new"}
-    assert await region(read(graph, "lumiere"), ["a"]) == chain("a", "b", "c", "d")
-    assert await region(read(graph, "autre"), ["a"]) == {"a": Node()}
+    await graph.apply("lumiere", b"", HEAD, Change(nodes=chain(A, B, C, D) | chain(X, Y)))
+    assert (await region(read(graph, "lumiere"), [B, NEW])).keys() == {A, B, C, D, NEW}
+    assert await region(read(graph, "lumiere"), [A]) == chain(A, B, C, D)
+    assert await region(read(graph, "autre"), [A]) == {A: Node()}
 
 
 async def test_who_is_alike_is_reached_and_nobody_by_way_of_a_crowd(graph: Graph) -> None:
-    names = [f"k{n}" for n in range(CROWD + 1)]
-    nodes = {"mailbox": Node("email", dict.fromkeys(names, EDGE))}
-    nodes |= {name: Node("client_id", {"mailbox": EDGE}) for name in names}
-    nodes["k1"].alike["twin"] = "==....."
+    names = [urlsafe_b64encode(f"k{n:11}".encode()).decode() for n in range(CROWD + 1)]
+    nodes = {MAILBOX: Node("email", dict.fromkeys(names, EDGE))}
+    nodes |= {name: Node("client_id", {MAILBOX: EDGE}) for name in names}
+    nodes[names[1]].alike[TWIN] = "==....."
     await graph.apply("lumiere", b"", HEAD, Change(nodes=nodes))
-    assert (await region(read(graph, "lumiere"), ["k1"])).keys() == {"k1", "mailbox", "twin"}
+    assert (await region(read(graph, "lumiere"), [names[1]])).keys() == {names[1], MAILBOX, TWIN}
 
 
 async def test_what_is_read_is_the_readers_own(graph: Graph) -> None:
-    await graph.apply("lumiere", b"", HEAD, Change(nodes=chain("a", "b")))
-    read = await graph.nodes("lumiere", ["a"])
-    read["a"].edges.clear()
-    assert (await graph.nodes("lumiere", ["a"]))["a"].edges == {"b": EDGE}
+    await graph.apply("lumiere", b"", HEAD, Change(nodes=chain(A, B)))
+    read = await graph.nodes("lumiere", [A])
+    read[A].edges.clear()
+    assert (await graph.nodes("lumiere", [A]))[A].edges == {B: EDGE}
 
 
 async def test_what_was_computed_from_an_older_head_is_refused_whole(graph: Graph) -> None:
-    hold, pair = Hold(("email",), ("client_id",)), ("a", "b")
-    change = Change(
-        nodes=chain("a", "b"), holds={pair: hold}, asked={pair: "==....."}, blocks={KEY: (ALINE,)}
-    )
+    hold, pair = Hold(("email",), ("client_id",)), (A, B)
+    change = Change(nodes=chain(A, B), holds={pair: hold}, asked={pair: "==....."}, blocks={KEY: (ALINE,)})
     assert await graph.apply("lumiere", b"", HEAD, change)
     raw, head = await graph.head("lumiere", "log-1")
     assert head == HEAD
-    late = Change(nodes=chain("a", "z"), holds={pair: None}, asked={pair: None}, blocks={KEY: ()})
+    late = Change(nodes=chain(A, Z), holds={pair: None}, asked={pair: None}, blocks={KEY: ()})
     assert not await graph.apply("lumiere", b"", HEAD, late)
-    assert "z" not in (await region(read(graph, "lumiere"), ["a"]))
+    assert Z not in (await region(read(graph, "lumiere"), [A]))
     held = await graph.held("lumiere")
     assert (held.holds, held.asked) == ({pair: hold}, {pair: "==....."})
     assert await graph.blocks("lumiere", [KEY, "kother"]) == {KEY: (ALINE,)}
@@ -132,7 +134,7 @@ async def test_a_graph_that_is_kept_otherwise_is_refused_in_words(redis: Any) ->
 
 
 async def test_what_a_person_judged_is_kept_for_learning(graph: Graph) -> None:
-    verdicts = {("a", "b"): (5.0, "=~.....", True)}
+    verdicts = {(A, B): (5.0, "=~.....", True)}
     await graph.apply("lumiere", b"", HEAD, Change(verdicts=verdicts))
     assert (await graph.held("lumiere")).verdicts == verdicts
     assert (await graph.held("autre")).verdicts == {}
