@@ -47,8 +47,16 @@ class Opener:
 
     async def of(self, parts: Collection[PartKey]) -> dict[PartKey, Key]:
         """The keys of those parts that have one. Raises `StoreAway`."""
+        return {part: key for part, key in (await self.known(parts)).items() if key is not None}
+
+    async def known(self, parts: Collection[PartKey]) -> dict[PartKey, Key | None]:
+        """The same, and None for a part whose key was destroyed: one that is in neither has none yet."""
         found = await self._ring.salts(parts)
-        return {part: Key(self._master, part, salts) for part, salts in found.items() if salts}
+        return {
+            part: Key(self._master, part, salts) if salts else None
+            for part, salts in found.items()
+            if salts is not None
+        }
 
 
 class Keys:
