@@ -87,6 +87,7 @@ def run(quick: bool) -> Iterator[Figure]:
     everybody.serve(day[events:])
     yield figure("decision.share", len(everybody.took) / events * 100, "% of events")
     yield figure("decision.of_all_events", sum(everybody.took) / events * 1e6, "us/event")
+    yield figure("decision.of_a_day.p99", percentile(everybody.took, 0.99) * 1e6, "us")
     say(f"{clients:,} clients of whom everything is known")
     known = Core(ctx, now)
     for client in range(clients):
