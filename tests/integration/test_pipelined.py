@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
 from os import kill
+from typing import Any
 
 import pytest
 from redis.exceptions import AuthenticationError, NoScriptError, ResponseError
@@ -33,6 +34,32 @@ async def test_many_at_once_share_a_connection_and_each_hears_its_own_answer(red
     await redis.mset({f"k{n}": n for n in range(500)})
     assert await asyncio.gather(*(redis.get(f"k{n}") for n in range(500))) == [b"%d" % n for n in range(500)]
     assert (await redis.info("clients"))["connected_clients"] == 1
+
+
+async def test_what_many_ask_in_one_turn_is_one_write(
+    redis: Pipelined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await redis.set("a", "1")
+    link = redis._link
+    assert link is not None
+    written: list[bytes] = []
+    monkeypatch.setattr(link, "_transport", Transport(link._transport, written))
+    assert await asyncio.gather(*(redis.get("a") for _ in range(40))) == [b"1"] * 40
+    assert len(written) == 1
+
+
+class Transport:
+    """One that is looked on at."""
+
+    def __init__(self, inner: Any, written: list[bytes]) -> None:
+        self._inner, self._written = inner, written
+
+    def write(self, data: bytes) -> None:
+        self._written.append(data)
+        self._inner.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
 
 
 async def test_an_error_belongs_to_its_command(redis: Pipelined) -> None:
