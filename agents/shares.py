@@ -9,12 +9,15 @@ A case is what is known (`in/PATH`; `own/KIND`: how often before) and what was c
 label says that it was. How likely that kind was held is what an estimator is judged by.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import isfinite
 from typing import NamedTuple
 
+from agents.forecast import Forecast, Lesson
 from agents.model import State
+from agents.moment import Moment
 from agents.pooled import path_of
+from schemas.envelope import Event
 
 K = 10.0
 """Choices that a cell needs to weigh as much as what lies around it."""
@@ -107,6 +110,21 @@ def dump(estimator: Shares) -> State:
 def load(state: State) -> Shares:
     """An estimator as it was dumped."""
     return Shares({cell: kinds for cell, kinds in state.items() if isinstance(kinds, dict)})
+
+
+def which(name: str, wakes: type[Event], watch: Callable[[Moment], Iterable[Lesson]]) -> Forecast:
+    """The forecast of which kind is chosen at an event."""
+    return Forecast(
+        name=name,
+        wakes=frozenset({wakes}),
+        watch=watch,
+        new=Shares,
+        predict=predict,
+        learn=learn,
+        dump=dump,
+        load=load,
+        unsettle=Shares.unsettle,
+    )
 
 
 def _read(x: Mapping[str, float]) -> Case | None:

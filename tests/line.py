@@ -13,16 +13,19 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
 import aiohttp
 
+from schemas.who import oid_of
 from streams import topics
 from streams.embedded import dying_with_us, free_port
 from streams.worker import AGENTS
+from tests.brokers.kafka import Kafka
+from tests.brokers.redis import Redis
 from tests.forking import Forked, parent
 from tests.outside import SECRET, WRITE_KEY, Outside
 
@@ -217,3 +220,32 @@ class Line:
                 lambda name: f"http://127.0.0.1:{self._processes[name].ops_port}",
                 self.kafka,
             )
+
+
+@contextmanager
+def delivering_apart(kafka: Kafka, redis: Redis, folder: Path) -> Iterator[Line]:
+    """A whole line whose `deliver` is a process of its own: it or the worker may stand still alone."""
+    with Line(kafka.bootstrap, redis.url, folder) as line:
+        line.start("worker", agents="keys,personalise,identify,learn", wait=False)
+        line.start("deliver", agents="deliver", wait=False)
+        line.start("gateway", "console")
+        line["worker"].wait_ready()
+        line["deliver"].wait_ready()
+        yield line
+
+
+@asynccontextmanager
+async def standing_still(line: Line, *names: str) -> AsyncIterator[None]:
+    """Processes that are there and do nothing: to everybody else their lag grows without end."""
+    for name in names:
+        line[name].signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for name in names:
+            line[name].signal(signal.SIGCONT)
+
+
+def oid(client: str) -> str:
+    """Where a client's record is."""
+    return oid_of("lumiere", "client_id", client, PEPPER.encode())

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from agents.forecast import Closed, Forecast, Lesson, Opened, Priors
+from agents.forecast import Closed, Lesson, Opened, Priors
 from agents.moment import Moment
-from agents.shares import Shares, case_of, cell_of, dump, learn, load, predict
+from agents.shares import Shares, case_of, cell_of, which
 from feature_store.feature import House, code_of, short
 from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, handled
 from feature_store.record import slice_of
@@ -78,14 +78,4 @@ def _watch(moment: Moment) -> Iterable[Lesson]:
     yield Closed(ref, 1)
 
 
-FORECAST = Forecast(
-    name=NAME,
-    wakes=frozenset({StorePurchase}),
-    watch=_watch,
-    new=Shares,
-    predict=predict,
-    learn=learn,
-    dump=dump,
-    load=load,
-    unsettle=Shares.unsettle,
-)
+FORECAST = which(NAME, StorePurchase, _watch)

@@ -8,10 +8,10 @@ stands on the house's card. What somebody states, or was seen to want, is a fact
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from agents.forecast import Closed, Forecast, Lesson, Opened, Priors
+from agents.forecast import Closed, Lesson, Opened, Priors
 from agents.moment import Moment
 from agents.names import GENERIC, goes_by, speaks_of, words_of
-from agents.shares import Shares, case_of, cell_of, dump, learn, load, predict
+from agents.shares import Shares, case_of, cell_of, which
 from agents.staying import local
 from feature_store.features.habits import degrees
 from feature_store.features.stay import Stay, stay_of
@@ -126,14 +126,4 @@ def _watch(moment: Moment) -> Iterable[Lesson]:
     yield Closed(ref, 1)
 
 
-FORECAST = Forecast(
-    name=NAME,
-    wakes=frozenset({HotelService}),
-    watch=_watch,
-    new=Shares,
-    predict=predict,
-    learn=learn,
-    dump=dump,
-    load=load,
-    unsettle=Shares.unsettle,
-)
+FORECAST = which(NAME, HotelService, _watch)

@@ -28,7 +28,7 @@ from tests.alerts import a_change
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
 from tests.clocks import zone_where_it_is
-from tests.line import PEPPER, Line
+from tests.line import PEPPER, Line, oid
 from tests.outside import Outside, event
 from tests.reading import stored
 from tests.waiting import wait_until
@@ -110,10 +110,6 @@ async def introduce(outside: Outside, *clients: str, **fields: Any) -> None:
     await outside.post([event("client.profile", client_id=c, fields=fields) for c in clients])
     for client in clients:
         await outside.facts_become({"visits": 0}, client_id=client)
-
-
-def oid(client: str) -> str:
-    return oid_of("lumiere", "client_id", client, PEPPER.encode())
 
 
 async def test_an_event_becomes_an_alert_over_all_processes(line: Line, outside: Outside) -> None:

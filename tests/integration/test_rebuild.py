@@ -25,7 +25,7 @@ from streams.__main__ import main
 from streams.produce import Message, Producer
 from tests.brokers.kafka import Kafka
 from tests.integration.test_operate import message, publish
-from tests.line import PEPPER, Line
+from tests.line import PEPPER, Line, oid
 from tests.outside import event
 from tests.reading import stored
 from tests.waiting import wait_until
@@ -97,10 +97,6 @@ def touches(client: str, count: int = VISITS) -> list[Any]:
             message(order, topics.PURCHASES, client),
         ]
     return made
-
-
-def oid(client: str) -> str:
-    return oid_of("lumiere", "client_id", client, PEPPER.encode())
 
 
 def facts(line: Line) -> dict[str, tuple[int, int, int, dict[str, int]]]:

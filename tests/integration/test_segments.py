@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Message
 
-from schemas.who import oid_of
 from streams.topics import SEGMENTS
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
-from tests.line import PEPPER, Line
+from tests.line import Line, oid
 from tests.outside import Outside, event
 from tests.reading import stored
 from tests.waiting import wait_until
@@ -29,10 +28,6 @@ def line(empty_kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with Redis() as redis, Line(empty_kafka.bootstrap, redis.url, folder, session_timeout=2.0) as line:
         line.start("gateway", "worker", "console")
         yield line
-
-
-def oid(client: str) -> str:
-    return oid_of("lumiere", "client_id", client, PEPPER.encode())
 
 
 async def count(outside: Outside) -> int:

@@ -1,11 +1,8 @@
 """The kill switch, once acknowledged, is obeyed at once, whatever lies in the topics; and undone as fast."""
 
 import asyncio
-import signal
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -14,12 +11,11 @@ from click.testing import CliRunner
 from redis.asyncio import Redis as Client
 
 from schemas.alerts import AlertChange, decode_inbox
-from schemas.who import oid_of
 from streams.__main__ import main
 from tests import alerts
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
-from tests.line import PEPPER, Line
+from tests.line import PEPPER, Line, delivering_apart, oid, standing_still
 from tests.outside import Outside, event
 from tests.people import House, a_house
 from tests.reading import stored
@@ -171,29 +167,8 @@ async def test_a_store_that_was_emptied_is_told_again_what_is_silenced(house: Ho
 
 @pytest.fixture(scope="module")
 def line(empty_kafka: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    folder: Path = tmp_path_factory.mktemp("line")
-    with Redis() as redis, Line(empty_kafka.bootstrap, redis.url, folder) as line:
-        line.start("worker", agents="keys,personalise,identify,learn", wait=False)
-        line.start("deliver", agents="deliver", wait=False)
-        line.start("gateway", "console")
-        line["worker"].wait_ready()
-        line["deliver"].wait_ready()
+    with Redis() as redis, delivering_apart(empty_kafka, redis, tmp_path_factory.mktemp("line")) as line:
         yield line
-
-
-def oid(client: str) -> str:
-    return oid_of("lumiere", "client_id", client, PEPPER.encode())
-
-
-@asynccontextmanager
-async def standing_still(line: Line, *names: str) -> AsyncIterator[None]:
-    for name in names:
-        line[name].signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for name in names:
-            line[name].signal(signal.SIGCONT)
 
 
 async def come_in(outside: Outside, client: str) -> None:
