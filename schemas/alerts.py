@@ -136,41 +136,42 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rena
 
 
 class AlertChange(msgspec.Struct, frozen=True, kw_only=True, tag="alert"):
-    """`personalise` -> `alerts`: a new alert (revision 1) or a later revision of it.
+    """`personalise` -> `alerts`: a new alert (revision 1) or a later revision of it."""
 
-    `assigned` and `site` are what routing needs: the client's advisor, and where it matters. `worth`: what it
-    is held to be worth to interrupt somebody for it; None for what waits for no one.
-    """
-
-    alert: Alert
-    assigned: str | None = None
-    worth: float | None = None
-    escalated: int = 0
+    alert: Annotated[Alert, Meta(description="as it is to be told, its words sealed with the client's key")]
+    assigned: Annotated[str | None, Meta(description="id of the client's own advisor, for routing")] = None
+    worth: Annotated[
+        float | None,
+        Meta(description="what interrupting somebody for it is held to be worth; null: it waits for no one"),
+    ] = None
+    escalated: Annotated[int, Meta(description="as in the alert: 1 to the team, 2 to the managers")] = 0
 
 
 class StatusChange(msgspec.Struct, frozen=True, kw_only=True, tag="status"):
-    """`personalise` -> `alerts`: a later revision that changes what became of an alert, not what it says.
+    """`personalise` -> `alerts`: a later revision that changes what became of an alert, not what it says."""
 
-    `retracted` (booking cancelled, consent withdrawn), `expired`, `done` (the client has been served), or
-    `open` again: after a snooze, or with `escalated` 1 (to the team) or 2 (to the managers).
-    """
-
-    id: str
-    revision: int
-    maison: str
-    status: Status
-    escalated: int = 0
-    at: str
+    id: Annotated[str, Meta(description="of the alert")]
+    revision: Annotated[int, Meta(description="one more than the alert's last")]
+    maison: Annotated[str, Meta(description="id of the house")]
+    status: Annotated[
+        Status,
+        Meta(
+            description="retracted (booking cancelled, consent withdrawn), expired, done (the client has "
+            "been served), or open again: after a snooze, or escalated"
+        ),
+    ]
+    escalated: Annotated[int, Meta(description="1: to the team; 2: to the managers")] = 0
+    at: Annotated[str, Meta(description="when, ISO 8601 UTC")]
 
 
 class PresenceChange(msgspec.Struct, frozen=True, kw_only=True, tag="presence"):
     """`personalise` -> `alerts`: somebody at the inbox's site came on duty, left, or is busy."""
 
-    maison: str
-    staff: str
-    site: str
-    status: Literal["on", "off", "busy"]
-    at: float
+    maison: Annotated[str, Meta(description="id of the house")]
+    staff: Annotated[str, Meta(description="id of the person, in the maison file")]
+    site: Annotated[str, Meta(description="id of the boutique or hotel")]
+    status: Annotated[Literal["on", "off", "busy"], Meta(description="on duty, off, or with somebody")]
+    at: Annotated[float, Meta(description="since when, Unix seconds")]
 
 
 InboxMessage = AlertChange | StatusChange | PresenceChange

@@ -22,17 +22,17 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`personalise` -> `consent.ledger`, keyed by part. The same (`source`, `id`) is the same statement."""
 
-    maison: str
-    client: str
-    source: str
-    id: str
-    purpose: str
-    state: str
-    at: str
-    counts: bool
-    channel: str | None = None
-    expires: str | None = None
-    words: bytes | None = None
+    maison: Annotated[str, Meta(description="id of the house")]
+    client: Annotated[str, Meta(description="opaque id of the part it was said of")]
+    source: Annotated[str, Meta(description="the system that told it")]
+    id: Annotated[str, Meta(description="of the event, within its source")]
+    purpose: Annotated[str, Meta(description="what for")]
+    state: Annotated[str, Meta(description="all, one_to_one or none")]
+    at: Annotated[str, Meta(description="when it was said, ISO 8601 UTC")]
+    counts: Annotated[bool, Meta(description="false: staff showed no proof, so it changed nothing")]
+    channel: Annotated[str | None, Meta(description="on this channel only; absent: all")] = None
+    expires: Annotated[str | None, Meta(description="from then on it says nothing, ISO 8601 UTC")] = None
+    words: Annotated[bytes | None, Meta(description="wording and proof, sealed")] = None
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):

@@ -79,7 +79,7 @@ def split(event: dict[str, Any], opaque: Callable[[str, str], str]) -> Split:
                 data[field] = opaque(field, value)
     if beside:
         personal["~"] = beside
-    if _whole(type_) and type_ in EVENTS:
+    if travels_whole(type_) and type_ in EVENTS:
         clear["type"], clear["of"] = SEALED, type_
     clear["data"] = data
     return Split(clear=clear, personal=personal, named=named)
@@ -97,17 +97,17 @@ def _people(
             yield kind, OID + oid
 
 
-def _whole(type_: str) -> bool:
-    """What asks for erasure is read when no key is left to open it."""
+def travels_whole(type_: str) -> bool:
+    """Whether all of its data is sealed. What asks for erasure is read when no key is left to open it."""
     return type_ not in EVENTS or (type_.startswith("client.") and type_ != "client.erase")
 
 
 def _travels(type_: str, field: str) -> str:
-    return "personal" if _whole(type_) else _fields(type_).get(field, "personal")
+    return "personal" if travels_whole(type_) else ways_of(type_).get(field, "personal")
 
 
 @cache
-def _fields(type_: str) -> dict[str, str]:
+def ways_of(type_: str) -> dict[str, str]:
     """Field of a type's data -> how it travels: clear, personal, opaque, session."""
     info = cast(StructType, type_info(EVENTS[type_].__annotations__["data"]))
     ways = {f.encode_name: _way(f.type) for f in info.fields}

@@ -61,19 +61,20 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class SegmentChange(msgspec.Struct, frozen=True, kw_only=True):
     """`personalise` -> `segments`, keyed by `maison/team`: a client entered a segment or left it.
 
-    The same change told again has the same `id`. `why`: the conditions that hold, or the one that does not;
-    never the client's own values. shows: what to show, best first, by the ids of the maison's file.
+    Never with the client's own values.
     """
 
-    id: str
-    maison: str
-    team: str
-    segment: str
-    client: str
-    change: Literal["entered", "left"]
-    at: str
-    why: list[str]
-    shows: list[str] = []
+    id: Annotated[str, Meta(description="the same where the same change is told again")]
+    maison: Annotated[str, Meta(description="id of the house")]
+    team: Annotated[str, Meta(description="id of the team that hears of it")]
+    segment: Annotated[str, Meta(description="id of the segment in the maison file")]
+    client: Annotated[str, Meta(description="opaque id of the record")]
+    change: Annotated[Literal["entered", "left"], Meta(description="whether the client came or went")]
+    at: Annotated[str, Meta(description="when, ISO 8601 UTC")]
+    why: Annotated[list[str], Meta(description="the conditions that hold, or the one that does not")]
+    shows: Annotated[
+        list[str], Meta(description="what to show, best first, by the ids of the maison file")
+    ] = []
 
 
 def wrongly_declared(segments: list[Segment], teams: set[str]) -> str | None:

@@ -1,8 +1,10 @@
 """The kill switch: what people are told nothing of, since when, by whom, why, and until when."""
 
 from collections.abc import Iterable
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from schemas.codec import readable
 
@@ -10,20 +12,22 @@ from schemas.codec import readable
 class Silence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One message of `silences`: the newest of a scope holds, and all of them are the audit of the switch.
 
-    The scope is a maison, a site of it, an action, or an action at a site. `at` and `until` are Unix seconds;
-    without `until` it holds until it is lifted. `lifted`: from `at` on people are told again. `shadow`: the
-    maison file asks for it; nothing is kept for later.
+    The scope is a maison, a site of it, an action, or an action at a site.
     """
 
-    maison: str
-    site: str | None = None
-    action: str | None = None
-    at: float
-    by: str
-    why: str
-    until: float | None = None
-    lifted: bool = False
-    shadow: bool = False
+    maison: Annotated[str, Meta(description="id of the house")]
+    site: Annotated[str | None, Meta(description="id of the boutique or hotel; null: all of them")] = None
+    action: Annotated[str | None, Meta(description="name of the next action; null: all of them")] = None
+    at: Annotated[float, Meta(description="since when, Unix seconds")]
+    by: Annotated[str, Meta(description="who said so")]
+    why: Annotated[str, Meta(description="the reason they gave")]
+    until: Annotated[float | None, Meta(description="until when, Unix seconds; null: until it is lifted")] = (
+        None
+    )
+    lifted: Annotated[bool, Meta(description="from `at` on people are told again")] = False
+    shadow: Annotated[
+        bool, Meta(description="the maison file asks for it, and nothing is kept for later")
+    ] = False
 
     @property
     def scope(self) -> str:

@@ -1,23 +1,24 @@
 """What somebody is to the house since they left, or since their role or sites changed."""
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from schemas.codec import readable
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One message of `staff.standing` (compacted), keyed by `maison/staff`: the newest holds.
+    """One message of `staff.standing` (compacted), keyed by `maison/staff`: the newest holds."""
 
-    `at`, Unix seconds: tokens issued until then are void; where `left`, all are. `to`: who looks after
-    their clients since; None with `left`: nobody in particular. `by`: who said so.
-    """
-
-    maison: str
-    staff: str
-    at: float
-    left: bool = False
-    to: str | None = None
-    by: str = ""
+    maison: Annotated[str, Meta(description="id of the house")]
+    staff: Annotated[str, Meta(description="id of the person, in the maison file")]
+    at: Annotated[float, Meta(description="Unix seconds: tokens issued until then are void")]
+    left: Annotated[bool, Meta(description="they have left: every token of theirs is void")] = False
+    to: Annotated[
+        str | None, Meta(description="who looks after their clients since; null: nobody in particular")
+    ] = None
+    by: Annotated[str, Meta(description="who said so")] = ""
 
     def voids(self, issued: float | None) -> bool:
         """Whether a token issued then (None: it does not say) opens nothing any more.

@@ -1,6 +1,9 @@
 """Why and why not: what each decision considered, on `decisions`; one message a slice, sealed."""
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from schemas.codec import Unreadable
 
@@ -43,14 +46,14 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Traced(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A decision on its way: whose, which, when (Unix seconds), and its trace, sealed for its part."""
+    """A decision on its way. A message of `decisions` is a list of them: all that one slice decided."""
 
-    maison: str
-    oid: str
-    id: str
-    at: float
-    body: bytes
-    sealed: bool = False
+    maison: Annotated[str, Meta(description="id of the house")]
+    oid: Annotated[str, Meta(description="opaque id of the part it is about")]
+    id: Annotated[str, Meta(description="id of the decision")]
+    at: Annotated[float, Meta(description="when it was made, Unix seconds")]
+    body: Annotated[bytes, Meta(description="its trace, msgpack: what was considered, and what became of it")]
+    sealed: Annotated[bool, Meta(description="whether `body` is sealed with the key of its part")] = False
 
 
 _traced = msgspec.msgpack.Decoder(list[Traced])

@@ -22,6 +22,7 @@ from streams.import_command import import_command
 from streams.leaving import Leaving, leave
 from streams.licence_command import licence_command
 from streams.record_commands import explain_command, rebuild_command
+from streams.schemas_command import schemas_command
 from streams.settings import SettingsError, load_maisons
 from streams.silence_command import silence_command
 from streams.source_commands import quarantine_command
@@ -245,6 +246,7 @@ main.add_command(rebuild_command)
 main.add_command(explain_command)
 main.add_command(guards_command)
 main.add_command(evaluate_command)
+main.add_command(schemas_command)
 
 if __name__ == "__main__":
     main()

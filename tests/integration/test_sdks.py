@@ -1,8 +1,6 @@
 """The stock Segment and RudderStack SDKs, unchanged, against a running gateway."""
 
 import asyncio
-import shutil
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -20,6 +18,7 @@ from playwright.async_api import async_playwright
 from streams.gateway import create_gateway
 from tests.doors import bearer, deps, event
 from tests.fakes import FakeLog
+from tests.npm import packages
 from tests.waiting import wait_until
 
 SDK = Path(__file__).parents[1] / "sdk"
@@ -61,25 +60,9 @@ async def door() -> AsyncIterator[Door]:
 
 
 @pytest.fixture(scope="session")
-def node(say: Callable[[str], None]) -> str:
-    """The `node` to run, with the SDKs of the lock file installed; a skip where there is none."""
-    if (command := shutil.which("node")) is None or shutil.which("npm") is None:
-        say("NO NODE: the Node and browser SDKs were not tested; put node and npm on the PATH.")
-        pytest.skip("no node")
-    return command
-
-
-@pytest.fixture(scope="session")
-def modules(node: str, say: Callable[[str], None]) -> Path:
-    """The folder of the installed npm packages, those of the lock file."""
-    installed = SDK / "node_modules/.package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < (SDK / "package-lock.json").stat().st_mtime:
-        command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        npm = subprocess.run(command, cwd=SDK, capture_output=True, text=True, timeout=110)
-        if npm.returncode != 0:
-            say("NO NPM PACKAGES: the Node and browser SDKs were not tested; npm ci failed in tests/sdk.")
-            pytest.skip(f"npm ci: {npm.stderr[:500]}")
-    return SDK / "node_modules"
+def modules(say: Callable[[str], None]) -> Path:
+    """The folder of the SDKs, those of the lock file."""
+    return packages(SDK, say, "the Node and browser SDKs were not tested")
 
 
 async def run(*command: str, cwd: Path = SDK) -> tuple[int, str]:
@@ -134,13 +117,13 @@ async def test_python_resends_while_kafka_is_away(door: Door, script: str) -> No
 
 
 @pytest.mark.parametrize("script", ["segment_node.mjs", "rudder_node.mjs"])
-async def test_node(door: Door, node: str, modules: Path, script: str) -> None:
-    await check(door, node, script)
+async def test_node(door: Door, modules: Path, script: str) -> None:
+    await check(door, "node", script)
 
 
 @pytest.mark.parametrize("script", ["segment_node.mjs", "rudder_node.mjs"])
-async def test_node_resends_while_kafka_is_away(door: Door, node: str, modules: Path, script: str) -> None:
-    await check_resends(door, node, script)
+async def test_node_resends_while_kafka_is_away(door: Door, modules: Path, script: str) -> None:
+    await check_resends(door, "node", script)
 
 
 @pytest.mark.parametrize("page", ["segment.html", "rudder.html"])
