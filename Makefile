@@ -1,4 +1,4 @@
-# make demo | test | lint | bench | prove | lock   (ARGS="..." is passed on)
+# make demo | test | lint | bench | prove | docs | lock   (ARGS="..." is passed on)
 PYTHON ?= python3
 ARGS ?=
 VENV := .venv
@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench prove lock clean
+.PHONY: demo test lint bench prove docs lock clean
 demo: $(STAMP)
 	@$(BIN)/prevenance demo $(ARGS)
 
@@ -24,6 +24,9 @@ bench: $(STAMP)
 
 prove: $(STAMP)
 	@$(BIN)/pytest -m prove $(ARGS)
+
+docs: $(STAMP)
+	@$(BIN)/python -m handbook
 
 $(STAMP): pyproject.toml requirements/dev.lock
 	@echo "prevenance: building $(VENV), about a minute, the first time only ..." >&2

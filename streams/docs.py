@@ -115,7 +115,7 @@ def _nested(name: str) -> str:
 
 
 def _table(name: str) -> str:
-    return _rows(_fields(schemas()[name]))
+    return _rows(rows_of(schemas()[name]))
 
 
 def _rows(fields: Iterator[tuple[str, str, str]]) -> str:
@@ -139,10 +139,11 @@ def _code(text: str) -> str:
 def fields_of(type_: str) -> Iterator[tuple[str, str, str]]:
     """Name, shape and meaning of each field of `data`, the optional ones marked with `?`."""
     data = schemas()[EVENTS[type_].__name__]["properties"]["data"]
-    return _fields(schemas()[data["$ref"].rpartition("/")[2]])
+    return rows_of(schemas()[data["$ref"].rpartition("/")[2]])
 
 
-def _fields(schema: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+def rows_of(schema: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """The same of the fields of any struct."""
     for name, field in schema["properties"].items():
         mark = "" if name in schema.get("required", ()) else "?"
         yield name + mark, _shape(field), _says(field)

@@ -1,0 +1,57 @@
+"""Every variable of the environment that the product reads, and what it says."""
+
+import msgspec
+
+
+class Variable(msgspec.Struct, frozen=True):
+    """One variable. A secret may stand in a file instead, which `NAME_FILE` names."""
+
+    name: str
+    says: str
+    unless_set: str = ""
+    secret: bool = False
+
+
+VARIABLES = (
+    Variable("PREVENANCE_KAFKA", "bootstrap servers, or `embedded`", "embedded"),
+    Variable(
+        "PREVENANCE_REDIS", "URL, `redis-cluster://` for a cluster, or `embedded`", "embedded", secret=True
+    ),
+    Variable(
+        "PREVENANCE_MAISONS",
+        "folder of maison files: sites, people, teams, catalogue, consent",
+        "deploy/maisons",
+    ),
+    Variable("PREVENANCE_HOST", "address that HTTP binds to", "127.0.0.1"),
+    Variable("PREVENANCE_PORT", "port of HTTP; 0 lets the system choose", "8080"),
+    Variable("PREVENANCE_OPS_PORT", "port of `/metrics`, `/health`, `/ready`", "any that is free"),
+    Variable(
+        "PREVENANCE_SESSION_TIMEOUT",
+        "seconds of silence after which a worker's partitions go to another",
+        "10",
+    ),
+    Variable(
+        "PREVENANCE_CHECKPOINT_SECONDS",
+        "how old the checkpoint of a shard that changes may become",
+        "60",
+    ),
+    Variable(
+        "PREVENANCE_WRITE_KEYS",
+        "`maison:key[:scope],…`; scopes `server`, `web` (public; `maison:key:web:secret` to let a page prove "
+        "who is signed in), `pos`, `pms`",
+        secret=True,
+    ),
+    Variable(
+        "PREVENANCE_JWT_SECRET",
+        "of people's tokens: HS256 with `sub`, `role`, `maison`, `sites`, `exp`",
+        secret=True,
+    ),
+    Variable("PREVENANCE_PEPPER", "of the opaque ids, at most 64 bytes; never changed", secret=True),
+    Variable(
+        "PREVENANCE_MASTER_KEY",
+        "what clients' keys are drawn from; never changed",
+        "the pepper",
+        secret=True,
+    ),
+    Variable("PREVENANCE_IMPORT_KEY", "write key of `prevenance import --url`, scope `server`"),
+)

@@ -1,0 +1,78 @@
+"""The reference names everything there is, and every page has its place."""
+
+import ast
+import re
+from pathlib import Path
+
+import click
+import pytest
+from prometheus_client import CollectorRegistry
+
+from agents.foresee import FORECASTS
+from agents.registry import MODELS, RULES
+from feature_store import features
+from feature_store.feature import instances
+from handbook import __main__ as handbook
+from handbook.page import told
+from schemas.events import EVENTS
+from schemas.tiers import FACTS
+from streams.__main__ import main
+from streams.metrics import Metrics
+from streams.operations import OPERATIONS
+from streams.schemas_command import KINDS
+from streams.settings import Settings
+from streams.topics import TOPICS
+from streams.variables import VARIABLES
+
+TEXTS = {page.name: page.text() for page in handbook.PAGES}
+STREAMS = Path(__file__).parents[2] / "streams"
+
+
+def metric_names() -> set[str]:
+    registry = CollectorRegistry()
+    Metrics(registry)
+    return {f.name for f in registry.collect() if f.name.startswith("prevenance_")}
+
+
+NAMED: dict[str, set[str]] = {
+    "events": set(EVENTS),
+    "topics": {topic.name for topic in TOPICS} | set(KINDS),
+    "http": {f"`{method} {path}`" for method, path in OPERATIONS},
+    "cli": {f"## prevenance {name}\n" for name in main.list_commands(click.Context(main))},
+    "settings": {variable.name for variable in VARIABLES},
+    "metrics": metric_names(),
+    "features": {f"## {feature.name}\n" for feature in instances(features, "FEATURE")},
+    "rules": {f"## {rule.name}\n" for rule in RULES},
+    "models": {f"### {one.name}\n" for one in (*MODELS, *FORECASTS)},
+    "tiers": {f"`{fact}`" for fact in FACTS},
+}
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_a_page_of_the_reference_names_all_there_is(page: str) -> None:
+    assert not [name for name in NAMED[page] if name not in TEXTS[page]]
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_no_cell_is_lost_in_a_table(page: str) -> None:
+    rows = re.findall(r"^\|.*\|$", TEXTS[page], re.MULTILINE)
+    widths = [len(re.findall(r"(?<!\\)\|", row)) for row in rows]
+    for row, width, head in zip(rows[1:], widths[1:], widths, strict=False):
+        assert width == head or "---" in rows[rows.index(row) + 1], row
+
+
+def test_every_variable_that_is_read_is_told_and_none_besides() -> None:
+    read = {
+        name
+        for file in STREAMS.glob("*.py")
+        if file.name != "variables.py"
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for name in re.findall(r"PREVENANCE_[A-Z_]*[A-Z]", node.value)
+    } | {f"PREVENANCE_{field.upper()}" for field in Settings.__struct_fields__}
+    told_of = {variable.name for variable in VARIABLES}
+    assert {name.removesuffix("_FILE") for name in read} == told_of
+
+
+def test_a_docstring_is_told_without_the_need_it_answers() -> None:
+    assert told("B2, C4: a client calls.\n\n    >>> 1\n    1\n") == "A client calls."
