@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import secrets
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -125,10 +126,12 @@ main.add_command(import_command)
 
 @main.command("acl", short_help="Users of Redis and Kafka per maison, as commands.")
 @click.option("--maison", help="Of this one alone; default: of every maison file.")
-def acl_command(maison: str | None) -> None:
+@click.option("--command-config", metavar="FILE", help="Properties with which Kafka's tools sign in.")
+def acl_command(maison: str | None, command_config: str | None) -> None:
     """Prints the commands that make a user of Redis and of Kafka for each process of each maison.
 
-    Nothing is changed. Each user has a new password, shown here once; it can touch nothing of another maison.
+    Nothing is changed. Each user has new passwords, shown here once; it can touch nothing of another maison.
+    Run again, the commands give the same rights and other passwords.
     """
     settings = given_settings()
     with told():
@@ -136,7 +139,10 @@ def acl_command(maison: str | None) -> None:
         if maison is not None and maison not in maisons:
             raise SettingsError(f"no file in {settings.maisons} defines the maison {maison!r}")
         named = maisons if maison is None else [maison]
-        for line in acl.commands(named, settings.kafka, lambda: secrets.token_urlsafe(24)):
+        admin = f"--bootstrap-server {settings.kafka}"
+        if command_config is not None:
+            admin += f" --command-config {shlex.quote(command_config)}"
+        for line in acl.commands(named, admin, lambda: secrets.token_urlsafe(24)):
             click.echo(line)
 
 

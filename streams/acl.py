@@ -11,6 +11,7 @@ from typing import Literal
 from feature_store import keys
 from feature_store.inbox_keys import grown_channel
 from streams import topics
+from streams.worker import AGENTS
 
 Role = Literal["gateway", "worker", "console"]
 ROLES: tuple[Role, ...] = ("gateway", "worker", "console")
@@ -26,6 +27,7 @@ SAID_BY_PEOPLE = frozenset({topics.STANDING, topics.SILENCES})
 """What no worker says."""
 ADMINISTERED = frozenset({topics.STANDING, topics.SNAPSHOTS, topics.CHECKPOINT})
 """Compacted topics that no gateway writes to."""
+
 
 _COMPACTED = tuple(topic.name for topic in topics.TOPICS if topic.compacted)
 _READS: Mapping[Role, tuple[str, ...]] = {
@@ -62,24 +64,36 @@ def redis_user(maison: str, role: Role, password: str) -> str:
     )
 
 
-def kafka_acls(maison: str, role: Role, bootstrap: str) -> list[str]:
-    """The commands of Kafka's own tool that let a process do its work and nothing else."""
-    user = (
-        f"kafka-acls.sh --bootstrap-server {bootstrap} --add --allow-principal User:{user_of(maison, role)}"
-    )
-    said = [f"{user} --operation Describe --operation DescribeConfigs --topic '*'"]
-    said += [f"{user} --operation Read --topic {name}" for name in _READS[role]]
-    said += [f"{user} --operation Write --topic {name}" for name in _WRITES[role]]
-    groups = ("personalise", "identify", "deliver", "learn") if role == "worker" else ()
-    said += [f"{user} --operation Read --group {name}" for name in groups]
-    return [*said, f"{user} --operation Read --group prevenance- --resource-pattern-type prefixed"]
+def kafka_user(maison: str, role: Role, password: str, admin: str) -> list[str]:
+    """The commands of Kafka's own tools that make the user of a process: it can do its work, nothing else.
+
+    `admin`: their options that say where Kafka is and who makes the user.
+    """
+    name = user_of(maison, role)
+    scram = shlex.quote(f"SCRAM-SHA-512=[password={password}]")
+    allowed = f"kafka-acls.sh {admin} --add --allow-principal User:{name} --operation"
+    said = [f"kafka-configs.sh {admin} --alter --entity-type users --entity-name {name} --add-config {scram}"]
+    said += [f"{allowed} Describe --operation DescribeConfigs --topic '*'"]
+    said += [f"{allowed} {does} {_each('--topic', names)}" for does, names in _topics(role)]
+    if role == "worker":
+        said += [f"{allowed} Read {_each('--group', AGENTS)}"]
+    return [*said, f"{allowed} Read --group prevenance- --resource-pattern-type prefixed"]
 
 
-def commands(maisons: Iterable[str], bootstrap: str, password: Callable[[], str]) -> Iterable[str]:
-    """All of it as a script with comments; every user has a password of its own, shown here once."""
+def _topics(role: Role) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return ("Read", _READS[role]), ("Write", _WRITES[role])
+
+
+def _each(option: str, names: Iterable[str]) -> str:
+    return " ".join(f"{option} {name}" for name in names)
+
+
+def commands(maisons: Iterable[str], admin: str, password: Callable[[], str]) -> Iterable[str]:
+    """All of it as a script with comments; every user has passwords of its own, shown here once."""
     for maison in maisons:
         for role in ROLES:
-            secret = password()
-            yield f"# {role} of {maison}: PREVENANCE_REDIS=redis://{user_of(maison, role)}:{secret}@HOST:6379"
-            yield f"redis-cli {shlex.join(redis_user(maison, role, secret).split())}"
-            yield from kafka_acls(maison, role, bootstrap)
+            of_redis, of_kafka, name = password(), password(), user_of(maison, role)
+            yield f"# {role} of {maison}: PREVENANCE_REDIS=rediss://{name}:{of_redis}@HOST:6379"
+            yield f"#   PREVENANCE_KAFKA_USER={name} PREVENANCE_KAFKA_PASSWORD={of_kafka}"
+            yield f"redis-cli {shlex.join(redis_user(maison, role, of_redis).split())}"
+            yield from kafka_user(maison, role, of_kafka, admin)

@@ -7,17 +7,17 @@ from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
 from redis.asyncio import RedisCluster
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from feature_store.redis_store import RedisStore
 from feature_store.rhythms import Rhythms
 from feature_store.store import StoreAway
 from streams import topics
-from streams.connect import open_redis
+from streams.connect import not_answering, open_redis
+from streams.secret import Secret
 from streams.settings import (
     EMBEDDED,
     LONGEST_PEPPER,
-    Secret,
     Settings,
     SettingsError,
     load_maisons,
@@ -147,8 +147,7 @@ async def _redis(redis: Any, shards: int | None, epoch: str | None) -> list[Find
     try:
         servers = await _infos(redis, "server")
     except (RedisError, OSError) as error:
-        said = f"does not answer ({type(error).__name__}): start it, or set PREVENANCE_REDIS to where it is"
-        return [Finding("redis", False, said)]
+        return [Finding("redis", False, not_answering(error))]
     version = min(str(server["redis_version"]) for server in servers)
     new = tuple(int(number) for number in version.split(".")[:2]) >= OLDEST_REDIS
     wanted = "" if new else ": take 6.2 or newer"
@@ -192,7 +191,13 @@ async def _persistence(redis: Any) -> Finding:
 
 
 async def _epoch(store: RedisStore, shards: int, epoch: str) -> Finding:
-    epochs = {fence.epoch for s in range(shards) if (fence := (await store.read(s, ())).fence) is not None}
+    try:
+        views = [await store.read(shard, ()) for shard in range(shards)]
+    except StoreAway as error:
+        if isinstance(error.__cause__, NoPermissionError):
+            return Finding("log", True, "not looked at: a worker's user alone may")
+        raise
+    epochs = {view.fence.epoch for view in views if view.fence is not None}
     if not epochs - {epoch}:
         return Finding("log", True, f"the store follows log {epoch}" if epochs else "the store is empty")
     said = (

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
+from streams.brokers import librdkafka
+
 log = logging.getLogger(__name__)
 
 
@@ -35,7 +37,7 @@ class Compacted:
     def _read(self) -> None:
         consumer = Consumer(
             {
-                "bootstrap.servers": self._brokers,
+                **librdkafka(self._brokers),
                 "group.id": f"prevenance-{self._topic}",
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError
 
 from streams.pipelined import Pipelined
 from streams.settings import SettingsError
@@ -15,7 +16,8 @@ CONNECTIONS = 256
 
 
 def open_redis(url: str) -> Any:
-    """A client that returns bytes: `redis://`, `rediss://`, `unix://`; `redis-cluster://` for a cluster.
+    """A client that returns bytes: `redis://`, `rediss://`, `unix://`; `redis-cluster://` and
+    `rediss-cluster://` for a cluster; `rediss` is TLS.
 
     Raises `SettingsError`, which never repeats the URL: a password may stand in it.
     """
@@ -28,10 +30,21 @@ def open_redis(url: str) -> Any:
         ) from None
 
 
+def not_answering(error: BaseException) -> str:
+    """Why Redis gives no answer, as the end of a sentence about it, and what to do."""
+    if isinstance(error, AuthenticationError):
+        return "does not let this user in: see the user and the password in PREVENANCE_REDIS"
+    if isinstance(error, NoPermissionError):
+        return "refuses this user a command: give this process a user of those that `prevenance acl` prints"
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return "shows a certificate that is not trusted: see PREVENANCE_REDIS_CA"
+    return f"does not answer ({type(error).__name__}): start it, or set PREVENANCE_REDIS to where it is"
+
+
 def _opened(url: str) -> Any:
-    if urlsplit(url).scheme == "redis-cluster":
+    if urlsplit(url).scheme in ("redis-cluster", "rediss-cluster"):
         return redis.asyncio.RedisCluster.from_url(
-            url.replace("redis-cluster", "redis", 1), socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
+            url.replace("-cluster", "", 1), socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
         )
     return Pipelined.from_url(
         url,

@@ -17,6 +17,7 @@ from schemas.sealing import Key, Lost
 from schemas.traces import Trace, Traced, trace_of, unpacked
 from streams import topics
 from streams.applied import ends_of
+from streams.brokers import librdkafka
 from streams.produce import MAX_BYTES, KafkaAway
 
 PIECE = 2_000
@@ -64,7 +65,7 @@ def _of_shard(
         return found, True
     consumer = Consumer(
         {
-            "bootstrap.servers": brokers,
+            **librdkafka(brokers),
             "group.id": "prevenance-decisions",
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",

@@ -29,7 +29,8 @@ async def assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     Raises `EmbeddedError`, `TopicError`, `SettingsError`.
     """
     maisons = load_maisons(settings.maisons)
-    brokers, url = settings.kafka, settings.redis
+    brokers: str = settings.kafka
+    url = settings.redis
     if brokers == EMBEDDED:
         say("starting an embedded Kafka")
         brokers = (await _enter(stack, EmbeddedKafka())).bootstrap

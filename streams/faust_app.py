@@ -1,15 +1,15 @@
 """A Faust app that reads slices, as a part of a process and not as Faust's own worker."""
 
-import ssl
 from collections.abc import Iterable
 from typing import Any
 
 import faust
 from faust.app.base import BootStrategy
-from faust.auth import SASLCredentials
+from faust.auth import Credentials, SASLCredentials, SSLCredentials
 from faust.tables.manager import TableManager
 from yarl import URL
 
+from streams.brokers import Access, access_to
 from streams.transport import Feed, Transport
 
 HEARTBEAT = 3.0
@@ -57,21 +57,18 @@ def make_app(
     feed: Feed,
     session_timeout: float = 10.0,
     instance_id: str | None = None,
-    credentials: SASLCredentials | ssl.SSLContext | None = None,
 ) -> SliceApp:
     """Make the app whose consumer group is `name`; bind its agent with `@app.agent(app.topic(*feed.topics))`.
 
     `brokers` is a comma separated list of host:port. `session_timeout` is in seconds: how long the partitions
     of a killed process stay unread. With an `instance_id`, unique per process, a restarted process gets its
-    partitions back at once. Raises ValueError if a password would travel in the clear.
+    partitions back at once.
     """
-    if isinstance(credentials, SASLCredentials) and credentials.ssl_context is None:
-        raise ValueError("Kafka credentials need an ssl_context: without it the password goes in plain text")
     urls = [URL(f"kafka://{broker.strip()}") for broker in brokers.split(",")]
     app = SliceApp(
         name,
         broker=urls,
-        broker_credentials=credentials,
+        broker_credentials=_credentials(access_to(brokers)),
         broker_commit_interval=COMMIT_INTERVAL,
         broker_session_timeout=session_timeout,
         broker_heartbeat_interval=min(HEARTBEAT, session_timeout / 3),
@@ -93,3 +90,15 @@ def make_app(
     )
     app.transport = Transport(urls, app, feed)
     return app
+
+
+def _credentials(access: Access) -> Credentials | None:
+    context = access.tls.context() if access.tls else None
+    if (user := access.user) is not None:
+        return SASLCredentials(
+            username=user.name,
+            password=user.password.reveal(),
+            mechanism=user.mechanism,
+            ssl_context=context,
+        )
+    return SSLCredentials(context) if context else None

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from streams.brokers import librdkafka
 from streams.produce import KafkaAway
 
 PIECE = 500
@@ -134,7 +135,7 @@ def opened(brokers: str, group: str) -> Consumer:
     """A consumer that commits nothing."""
     return Consumer(
         {
-            "bootstrap.servers": brokers,
+            **librdkafka(brokers),
             "group.id": group,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",

@@ -5,12 +5,14 @@ import logging
 import sys
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import Message as KafkaMessage
 from confluent_kafka import Producer as RdKafkaProducer
+
+from streams.brokers import librdkafka
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +83,7 @@ class Producer:
     `brokers`: bootstrap servers. `client_id`: how brokers name us in their logs. `linger_ms`: how long a
     message waits for company. `max_bytes`: the largest record. `delivery_timeout`: seconds until a message
     that was not acknowledged fails its `send`. `queue_messages`: how many may wait in memory; a `send`
-    beyond it waits for room. `credentials`: librdkafka's `security.protocol`, `sasl.*` and `ssl.*` entries.
+    beyond it waits for room.
 
     Partitions by key are murmur2's, as Kafka's own. Call `close` at the end: a thread is behind it, for whose
     sake the interpreter's switch interval is lowered to 0.5 ms.
@@ -96,7 +98,6 @@ class Producer:
         max_bytes: int = MAX_BYTES,
         delivery_timeout: float = 10.0,
         queue_messages: int = 100_000,
-        credentials: Mapping[str, str] | None = None,
     ) -> None:
         self.last_error: str | None = None
         self.healthy = True
@@ -112,8 +113,7 @@ class Producer:
         self._room: asyncio.Future[None] | None = None
         self._rdkafka = RdKafkaProducer(
             {
-                **(credentials or {}),
-                "bootstrap.servers": brokers,
+                **librdkafka(brokers),
                 "client.id": client_id,
                 "enable.idempotence": True,
                 "acks": "all",

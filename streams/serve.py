@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from agents.registry import TAUGHT
 from streams import quarantine, topics
-from streams.connect import open_redis
+from streams.connect import not_answering, open_redis
 from streams.garbage import collect_rarely
 from streams.kill_switch import KillSwitch
 from streams.learning import warm
@@ -170,7 +170,7 @@ async def _redis_answers(parts: Parts) -> str | None:
     try:
         await parts.redis.ping()
     except Exception as error:  # whatever it is, it is what /ready has to tell
-        return f"Redis does not answer: {type(error).__name__}"
+        return f"Redis {not_answering(error)}"
     return None
 
 

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -12,7 +13,10 @@ from agents.registry import ACTIONS, BY_MODEL, GUARDS
 from agents.segments import segmentation_of
 from schemas.maison import Maison, maison_from
 from schemas.sealing import master_of
+from streams.brokers import Brokers, access_in
 from streams.house_files import named_in, with_files
+from streams.secret import Secret, secret_in
+from streams.tls import tls_in
 
 EMBEDDED = "embedded"
 PREFIX = "PREVENANCE_"
@@ -28,22 +32,6 @@ class SettingsError(ValueError):
     """A setting is missing or wrong; the text names it and says what to do."""
 
 
-class Secret:
-    """A value that shows itself only when asked."""
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """The value."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-    __str__ = __repr__
-
-
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings. Secrets are None where they were not given; who needs one asks `need`.
 
@@ -53,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint of a shard may become while the shard changes.
     """
 
-    kafka: str
+    kafka: Brokers
     redis: str
     maisons: Path
     host: str
@@ -85,21 +73,39 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
     """Reads the environment; an empty variable is one that is not set. Raises `SettingsError`."""
-    environ = {name: value for name, value in environ.items() if value}
+    try:
+        return _settings({name: value for name, value in environ.items() if value})
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _settings(environ: Mapping[str, str]) -> Settings:
     return Settings(
-        kafka=environ.get("PREVENANCE_KAFKA", EMBEDDED),
-        redis=redis.reveal() if (redis := _secret(environ, "PREVENANCE_REDIS")) else EMBEDDED,
+        kafka=Brokers(environ.get("PREVENANCE_KAFKA", EMBEDDED), access_in(environ)),
+        redis=_redis(environ),
         maisons=Path(environ.get("PREVENANCE_MAISONS", "deploy/maisons")),
         host=environ.get("PREVENANCE_HOST", "127.0.0.1"),
         port=_port(environ, "PREVENANCE_PORT", 8080),
         ops_port=_port(environ, "PREVENANCE_OPS_PORT", 0),
         session_timeout=_seconds(environ, "PREVENANCE_SESSION_TIMEOUT", 10.0, SESSION),
         checkpoint_seconds=_seconds(environ, "PREVENANCE_CHECKPOINT_SECONDS", 60.0, CHECKPOINT),
-        write_keys=_secret(environ, "PREVENANCE_WRITE_KEYS"),
-        jwt_secret=_secret(environ, "PREVENANCE_JWT_SECRET"),
+        write_keys=secret_in(environ, "PREVENANCE_WRITE_KEYS"),
+        jwt_secret=secret_in(environ, "PREVENANCE_JWT_SECRET"),
         pepper=_pepper(environ),
-        master_key=_secret(environ, "PREVENANCE_MASTER_KEY"),
+        master_key=secret_in(environ, "PREVENANCE_MASTER_KEY"),
     )
+
+
+def _redis(environ: Mapping[str, str]) -> str:
+    """The URL, with the files of its TLS as redis-py reads them from it."""
+    url, tls = secret_in(environ, "PREVENANCE_REDIS"), tls_in(environ, "PREVENANCE_REDIS")
+    if tls is None:
+        return url.reveal() if url else EMBEDDED
+    if url is None or not url.reveal().startswith("rediss"):
+        raise ValueError("PREVENANCE_REDIS_CA and _CERT go with TLS: write PREVENANCE_REDIS as rediss://...")
+    files = {"ssl_ca_certs": tls.ca, "ssl_certfile": tls.cert, "ssl_keyfile": tls.key}
+    query = urlencode({name: file for name, file in files.items() if file is not None})
+    return f"{url.reveal()}{'&' if '?' in url.reveal() else '?'}{query}"
 
 
 def _port(environ: Mapping[str, str], name: str, default: int) -> int:
@@ -121,27 +127,10 @@ def _seconds(environ: Mapping[str, str], name: str, default: float, bounds: tupl
 
 
 def _pepper(environ: Mapping[str, str]) -> Secret | None:
-    pepper = _secret(environ, "PREVENANCE_PEPPER")
+    pepper = secret_in(environ, "PREVENANCE_PEPPER")
     if pepper is not None and (size := len(pepper.reveal().encode())) > LONGEST_PEPPER:
         raise SettingsError(f"PREVENANCE_PEPPER has {size} bytes: give it {LONGEST_PEPPER} at most")
     return pepper
-
-
-def _secret(environ: Mapping[str, str], name: str) -> Secret | None:
-    if value := environ.get(name):
-        return Secret(value)
-    if path := environ.get(f"{name}_FILE"):
-        try:
-            value = Path(path).read_text().strip()
-        except OSError as error:
-            why = f"{error.strerror}: point it at a file that this process may read"
-            raise SettingsError(f"{name}_FILE: {path} can't be read: {why}") from None
-        except UnicodeDecodeError:
-            raise SettingsError(f"{name}_FILE: {path} is no text: write the secret as text") from None
-        if not value:
-            raise SettingsError(f"{name}_FILE: {path} is empty: write the secret into it")
-        return Secret(value)
-    return None
 
 
 def load_maison(file: Path) -> Maison:

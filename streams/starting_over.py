@@ -13,6 +13,7 @@ from confluent_kafka.admin import AdminClient
 from feature_store.redis_sweep import clear_records, clear_the_rest
 from streams import topics
 from streams.applied import ends_of
+from streams.brokers import librdkafka
 from streams.connect import open_redis
 from streams.serve import say
 from streams.settings import Settings
@@ -49,7 +50,7 @@ async def start_over(settings: Settings, *, yes: bool) -> int:
 
 def _refuse_running(brokers: str) -> None:
     """Raises `RebuildError` where a worker is a member of its group, or was a moment ago."""
-    client = AdminClient({"bootstrap.servers": brokers})
+    client = AdminClient(librdkafka(brokers))
     try:
         asked = client.describe_consumer_groups(list(AGENTS), request_timeout=ANSWER)
         members = {name: len(future.result(timeout=ANSWER).members) for name, future in asked.items()}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka import Message as KafkaMessage
 
+from streams.brokers import librdkafka
 from streams.produce import MAX_BYTES, KafkaAway
 
 PATIENCE = 10.0
@@ -23,7 +24,7 @@ def stored(
     left = {p: end for p, (start, end) in ranges.items() if end > start}
     consumer = Consumer(
         {
-            "bootstrap.servers": brokers,
+            **librdkafka(brokers),
             "group.id": f"prevenance-{topic.replace('.', '-')}",
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,12 +14,15 @@ from aiokafka.partitioner import murmur2
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from streams.brokers import librdkafka, not_in, of_tls
 from streams.embedded import RUN_TOPIC
 
 log = logging.getLogger(__name__)
 
 _DAY = 24 * 3600 * 1000
 _SECONDS = 15.0  # for each question to Kafka
+_DENIED = KafkaError.TOPIC_AUTHORIZATION_FAILED
+_STEP = 2.0  # after which it is looked whether Kafka refuses us
 
 
 class TopicError(RuntimeError):
@@ -124,9 +128,7 @@ def partition_of(key: bytes, partitions: int) -> int:
     return int((murmur2(key) & 0x7FFFFFFF) % partitions)
 
 
-def create_and_check(
-    brokers: str, partitions: int, replication: int, credentials: Mapping[str, str] | None = None
-) -> str:
+def create_and_check(brokers: str, partitions: int, replication: int) -> str:
     """Creates the topics that are missing, checks those that exist, and returns the epoch of the inbound log.
 
     `partitions` is for a first start: where inbound topics exist, their count holds. `replication`: copies of
@@ -134,7 +136,7 @@ def create_and_check(
     another one than before. Blocks for up to some seconds: call it before the loop or in a thread. Several
     processes may do it at once. Raises TopicError when Kafka can't be reached or partition counts differ.
     """
-    kafka = _Admin(brokers, credentials)
+    kafka = _Admin(brokers)
     counts = kafka.partitions()
     shards = _agreed(counts, default=partitions)
     missing = [topic for topic in TOPICS if topic.name not in counts]
@@ -144,30 +146,34 @@ def create_and_check(
     return kafka.epoch(TIERS)
 
 
-def check(brokers: str, credentials: Mapping[str, str] | None = None) -> int:
+def check(brokers: str) -> int:
     """How many shards there are, when every topic exists and is right; creates nothing.
 
     Blocks like `create_and_check`. Raises TopicError.
     """
-    counts = _Admin(brokers, credentials).partitions()
+    kafka = _Admin(brokers)
+    counts = kafka.partitions()
     if missing := [topic.name for topic in TOPICS if topic.name not in counts]:
+        kafka.refuse_hidden(missing)
         raise TopicError(f"{', '.join(missing)}: not there, run `prevenance topics`.")
     return _agreed(counts, default=0)
 
 
-def epoch_of(brokers: str, topics: Iterable[str], credentials: Mapping[str, str] | None = None) -> str:
+def epoch_of(brokers: str, topics: Iterable[str]) -> str:
     """A short hash of the cluster's id and of the ids of `topics`: another one when any was made anew.
 
     For a fence on offsets of those topics. An embedded cluster has one of its own per run. Blocks like
     `create_and_check`. Raises TopicError when Kafka can't be reached or a topic is missing.
     """
-    return _Admin(brokers, credentials).epoch(topics)
+    return _Admin(brokers).epoch(topics)
 
 
-def shards_of(brokers: str, credentials: Mapping[str, str] | None = None) -> int:
+def shards_of(brokers: str) -> int:
     """How many partitions the inbound topics have: the number of shards. Blocks; raises TopicError."""
-    shards = _agreed(_Admin(brokers, credentials).partitions(), default=0)
+    kafka = _Admin(brokers)
+    shards = _agreed(kafka.partitions(), default=0)
     if shards == 0:
+        kafka.refuse_hidden(TIERS)
         raise TopicError("No inbound topic exists: run `prevenance topics` first.")
     return shards
 
@@ -190,9 +196,12 @@ def _agreed(counts: Mapping[str, int], default: int) -> int:
 class _Admin:
     """Asks Kafka and creates topics; every error becomes a TopicError with a sentence."""
 
-    def __init__(self, brokers: str, credentials: Mapping[str, str] | None) -> None:
+    def __init__(self, brokers: str) -> None:
         self._brokers = brokers
-        self._client = AdminClient({**(credentials or {}), "bootstrap.servers": brokers}, logger=log)
+        self._refused: list[KafkaError] = []
+        told = partial(_note_refusal, self._refused)  # of no method of ours, or we would outlive our use
+        asked = {**librdkafka(brokers), "reconnect.backoff.ms": 1000, "error_cb": told}
+        self._client = AdminClient(asked, logger=log)
 
     def partitions(self) -> dict[str, int]:
         """Topic -> partition count, for every topic whose partitions all have a leader now."""
@@ -239,20 +248,29 @@ class _Admin:
                 parts.append(str(described.topic_id))
         return hashlib.blake2b("|".join(parts).encode(), digest_size=8).hexdigest()
 
+    def refuse_hidden(self, topics: Iterable[str]) -> None:
+        """Raises TopicError where one of `topics` seems not to be there because this user may not see it."""
+        if self._run_id() is None:
+            asked = self._client.describe_topics(TopicCollection(list(topics)), request_timeout=_SECONDS)
+            for name, described in asked.items():
+                what = f"The topic {name} could not be looked up"
+                self._answer(described, what, KafkaError.UNKNOWN_TOPIC_OR_PART)
+
     def _run_id(self) -> str | None:
         """What an embedded cluster is called, None on a real one."""
         names = self._metadata().topics
         return next((n.removeprefix(RUN_TOPIC) for n in names if n.startswith(RUN_TOPIC)), None)
 
     def _metadata(self, topic: str | None = None) -> Any:
-        try:
-            return self._client.list_topics(topic, timeout=_SECONDS)
-        except KafkaException as error:
-            reason = error.args[0].str()
-            raise TopicError(
-                f"Kafka at {self._brokers} did not answer: {reason}. Start it, or set PREVENANCE_KAFKA to "
-                "where it is."
-            ) from error
+        ends = time.monotonic() + _SECONDS
+        while True:
+            try:
+                return self._client.list_topics(topic, timeout=_STEP)
+            except KafkaException as error:
+                self._client.poll(0)  # in which what librdkafka heard is told
+                if self._refused or time.monotonic() > ends:
+                    why = self._refused[0] if self._refused else error.args[0]
+                    raise TopicError(not_in(self._brokers, why)) from error
 
     def _answer(self, future: "Future[Any]", what: str, *fine: int) -> Any:
         try:
@@ -260,4 +278,13 @@ class _Admin:
         except KafkaException as error:
             if error.args[0].code() in fine:
                 return None
-            raise TopicError(f"{what}: {error.args[0].str().removesuffix('.')}.") from error
+            said = f"{what}: {error.args[0].str().removesuffix('.')}"
+            if error.args[0].code() in (_DENIED, KafkaError.CLUSTER_AUTHORIZATION_FAILED):
+                said += ": give this process a user of those that `prevenance acl` prints"
+            raise TopicError(f"{said}.") from error
+
+
+def _note_refusal(refused: list[KafkaError], error: KafkaError) -> None:
+    """Being away may end within seconds; not being let in does not."""
+    if error.code() == KafkaError._AUTHENTICATION or of_tls(error):
+        refused.append(error)

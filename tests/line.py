@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -114,7 +114,8 @@ class Process:
 class Line:
     """All processes on one Kafka and one Redis. A name that is no command is a worker of that name.
 
-    `session_timeout`: seconds until Kafka gives a killed worker's partitions to another one.
+    `session_timeout`: seconds until Kafka gives a killed worker's partitions to another one. `environ_of`:
+    what a process is told besides, or otherwise than the others.
     """
 
     def __init__(
@@ -126,9 +127,10 @@ class Line:
         partitions: int = 4,
         session_timeout: float = 6.0,
         checkpoint_seconds: float = 60.0,
+        environ_of: Callable[[str], Mapping[str, str]] = lambda _: {},
     ) -> None:
         self.kafka, self.redis, self.partitions = kafka, redis, partitions
-        self._folder = folder
+        self._folder, self._environ_of = folder, environ_of
         self._processes: dict[str, Process] = {}
         self._environ = {
             **{k: v for k, v in os.environ.items() if not k.startswith("PREVENANCE_")},
@@ -182,7 +184,8 @@ class Line:
         for name in names:
             if name not in self._processes:
                 argv = [name] if name in COMMANDS else ["worker", "--agents", agents]
-                self._processes[name] = Process(name, argv, self._environ, self._folder)
+                environ = {**self._environ, **self._environ_of(name)}
+                self._processes[name] = Process(name, argv, environ, self._folder)
             self._processes[name].run(cold)
         if wait:
             for name in names:

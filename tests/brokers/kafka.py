@@ -194,20 +194,20 @@ class Kafka:
             self._process.end(how)
         self._process = None
 
-    def _java(self) -> list[str]:
+    def _java(self, *more: Path) -> list[str]:
         assert self._folder is not None
         argv = [shutil.which("java") or "java", *self._jvm]
         if CLASSES.exists():
             argv.append(f"-XX:SharedArchiveFile={CLASSES}")
         argv.append(f"-Dlog4j2.configurationFile={self._folder / 'log4j2.properties'}")
-        return [*argv, "-cp", ":".join(str(jar) for jar in sorted(JARS.glob("*.jar")))]
+        return [*argv, "-cp", ":".join(str(jar) for jar in (*sorted(JARS.glob("*.jar")), *more))]
 
     def _format(self) -> Path:
         folder = self._folder = Path(tempfile.mkdtemp(prefix="prevenance-kafka-"))
         port, controller = free_port(), free_port()
         self.bootstrap = f"127.0.0.1:{port}"
         settings = folder / "server.properties"
-        settings.write_text(_PROPERTIES.format(port=port, controller=controller, data=folder / "data"))
+        settings.write_text(self._properties(folder, port, controller))
         (folder / "log4j2.properties").write_text(_QUIET)
         self._cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
         argv = self._java()
@@ -217,6 +217,9 @@ class Kafka:
             said = (done.stdout + done.stderr)[-2000:]
             raise BrokerError(f"Kafka's storage could not be formatted:\n{said}")
         return folder
+
+    def _properties(self, folder: Path, port: int, controller: int) -> str:
+        return _PROPERTIES.format(port=port, controller=controller, data=folder / "data")
 
     def _wait_ready(self, process: ServerProcess, deadline: float) -> None:
         ends = time.monotonic() + deadline

@@ -19,11 +19,14 @@ class Redis:
     """One redis-server on 127.0.0.1; its port and folder stay the same over `restart`.
 
     Data outlives `restart` by a snapshot at an orderly stop and `kill` only with `appendonly` (fsync on
-    every write, so what was acknowledged is there).
+    every write, so what was acknowledged is there). `binary`: another redis-server than the wheel's.
     """
 
-    def __init__(self, appendonly: bool = False, options: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, appendonly: bool = False, options: tuple[str, ...] = (), binary: str | None = None
+    ) -> None:
         self.port = 0
+        self._binary = binary or redis_binary()
         every_write = ("--appendonly", "yes", "--appendfsync", "always")
         self._options = options + every_write if appendonly else options
         self._folder: Path | None = None
@@ -44,7 +47,7 @@ class Redis:
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="prevenance-redis-"))
             self.port = free_port()
-        argv = [redis_binary(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
+        argv = [self._binary, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
         argv += ["--save", "3600", "1", *self._options]
         self._process = ServerProcess("Redis", argv, self._folder / "server.log")
         try:

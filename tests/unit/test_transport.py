@@ -1,12 +1,9 @@
 """Offsets and room of slices in flight; what the app refuses to be made of."""
 
-import faust
-import pytest
 from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.faust_app import make_app
 from streams.in_flight import STALLED, InFlight, Progress
 from streams.transport import Feed
 
@@ -97,12 +94,6 @@ def test_whatever_the_order_of_acks_the_commit_never_passes_an_unacked_slice(
 def test_lag_is_what_is_not_done_and_none_while_the_end_is_unknown() -> None:
     assert Progress(40, 100).lag == 60
     assert Progress(40, None).lag == 0
-
-
-def test_a_password_that_would_travel_in_the_clear_is_refused() -> None:
-    credentials = faust.SASLCredentials(username="worker", password="secret", mechanism="PLAIN")
-    with pytest.raises(ValueError, match="ssl_context"):
-        make_app("group", brokers="kafka:9092", feed=Feed(tiers=[["clicks"]]), credentials=credentials)
 
 
 def test_topics_are_listed_by_urgency() -> None:

@@ -1,0 +1,157 @@
+"""TLS, users and rights, enforced by a real Kafka and a real Redis: who may not is told why."""
+
+import shlex
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import redis
+
+from streams import acl, topics
+from streams.check import check
+from streams.produce import KafkaAway, Message, Producer
+from streams.settings import settings_from
+from tests.brokers import kafka as apache
+from tests.brokers.certificates import Authority
+from tests.brokers.redis import Redis
+from tests.brokers.secured import PASSWORD, SUPER, SecuredKafka, secured_redis
+from tests.line import Line, oid
+from tests.outside import event
+
+GRANTED = "the-password-acl-printed"
+
+
+class Secured(NamedTuple):
+    """A Kafka and a Redis with the users that `prevenance acl` prints for the house lumiere."""
+
+    kafka: SecuredKafka
+    redis: Redis
+    tls: str
+    authority: Authority
+    stranger: Authority
+
+    def environ(self, role: acl.Role, **other: str) -> dict[str, str]:
+        """What a process of this role is told; `other` without its PREVENANCE_."""
+        user = acl.user_of("lumiere", role)
+        told = {
+            "KAFKA": self.kafka.sasl,
+            "KAFKA_CA": str(self.authority.ca),
+            "KAFKA_USER": user,
+            "KAFKA_PASSWORD": GRANTED,
+            "REDIS": f"rediss://{user}:{GRANTED}@{self.tls}/0",
+            "REDIS_CA": str(self.authority.ca),
+        }
+        return {f"PREVENANCE_{name}": value for name, value in (told | other).items()}
+
+
+@pytest.fixture(scope="module")
+def secured(say: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    lacking = apache.available()
+    if lacking is None and shutil.which("javac") is None:
+        lacking = "Kafka's tools are run from source: apt-get install openjdk-17-jdk-headless."
+    if lacking is None and shutil.which("redis-server") is None:
+        lacking = "The Redis of the wheel has no TLS: apt-get install redis-server."
+    if lacking is not None:
+        say(f"TLS, SASL AND RIGHTS WERE NOT TESTED. {lacking}")
+        pytest.skip(lacking)
+    authority = Authority(folder := tmp_path_factory.mktemp("secured"))
+    server, tls = secured_redis(authority)
+    with SecuredKafka(authority) as kafka, server:
+        operator = {"KAFKA_MECHANISM": "PLAIN", "KAFKA_USER": SUPER, "KAFKA_PASSWORD": PASSWORD}
+        made = Secured(kafka, server, tls, authority, Authority(folder, "stranger"))
+        topics.create_and_check(settings_from(made.environ("worker", **operator)).kafka, 4, 1)
+        script = list(acl.commands(["lumiere"], f"--bootstrap-server {kafka.bootstrap}", lambda: GRANTED))
+        nobody = acl.kafka_user("lumiere", "console", GRANTED, f"--bootstrap-server {kafka.bootstrap}")[0]
+        kafka.run([*script, nobody.replace(acl.user_of("lumiere", "console"), "nobody")])
+        with redis.Redis.from_url(server.url) as admin:
+            for line in script:
+                if line.startswith("redis-cli "):
+                    admin.execute_command(*shlex.split(line)[1:])
+            admin.execute_command("ACL", "SETUSER", "nobody", "on", f">{GRANTED}")
+        yield made
+
+
+async def test_the_whole_line_works_with_the_rights_that_acl_prints_and_no_more(
+    secured: Secured, tmp_path: Path
+) -> None:
+    def environ_of(name: str) -> dict[str, str]:
+        return secured.environ(name)  # type: ignore[arg-type]
+
+    with Line(secured.kafka.bootstrap, "", tmp_path, environ_of=environ_of) as line:
+        line.start("gateway", "worker", "console")
+        async with line.outside() as outside:
+            await outside.post([event("client.profile", client_id="aline", fields={"name": "Aline"})])
+            await outside.facts_become({"visits": 0}, client_id="aline")
+            await outside.post([event("store.checkin", client_id="aline", site="vendome", method="nfc")])
+            alert = await outside.alert_of(oid("aline"))
+            assert alert["action"] == "boutique_welcome"
+            await outside.ask("POST", f"/v1/alerts/{alert['id']}/accepted", "camille")
+        for name in ("gateway", "worker", "console"):
+            assert not line.stop(name)[0]
+            said = line[name].log.read_text()
+            assert "uthoriz" not in said, said
+            assert GRANTED not in said
+
+
+@pytest.mark.parametrize("role", acl.ROLES)
+async def test_check_finds_each_process_let_in(secured: Secured, role: acl.Role) -> None:
+    said = {finding.name: finding.ok for finding in await check(secured.environ(role))}
+    assert said["kafka"], said
+    assert said["redis"], said
+    assert said["log"], said
+
+
+@pytest.mark.parametrize(
+    ("finding", "sentence", "other"),
+    [
+        ("kafka", "does not let prevenance-lumiere-worker in: see PREVENANCE_KAFKA_USER", "a wrong password"),
+        ("kafka", "do not trust each other: see PREVENANCE_KAFKA_CA", "a stranger's authority"),
+        ("kafka", "or, where Kafka asks for a certificate, PREVENANCE_KAFKA_CERT", "no certificate"),
+        ("kafka", "give this process a user of those that `prevenance acl` prints", "no rights"),
+        (
+            "redis",
+            "does not let this user in: see the user and the password in PREVENANCE_REDIS",
+            "a wrong password",
+        ),
+        (
+            "redis",
+            "shows a certificate that is not trusted: see PREVENANCE_REDIS_CA",
+            "a stranger's authority",
+        ),
+        ("redis", "give this process a user of those that `prevenance acl` prints", "no rights"),
+    ],
+)
+async def test_who_is_not_let_in_is_told_why(
+    secured: Secured, finding: str, sentence: str, other: str
+) -> None:
+    stranger = str(secured.stranger.ca)
+    changed = {
+        ("kafka", "a wrong password"): {"KAFKA_PASSWORD": "guessed"},
+        ("kafka", "a stranger's authority"): {"KAFKA_CA": stranger},
+        ("kafka", "no certificate"): {"KAFKA": secured.kafka.tls, "KAFKA_USER": "", "KAFKA_PASSWORD": ""},
+        ("kafka", "no rights"): {"KAFKA_USER": "nobody"},
+        ("redis", "a wrong password"): {"REDIS": f"rediss://nobody:guessed@{secured.tls}/0"},
+        ("redis", "a stranger's authority"): {"REDIS_CA": stranger},
+        ("redis", "no rights"): {"REDIS": f"rediss://nobody:{GRANTED}@{secured.tls}/0"},
+    }[finding, other]
+    findings = await check(secured.environ("worker", **changed))
+    said = next(one for one in findings if one.name == finding)
+    assert not said.ok
+    assert sentence in said.said
+    assert not any(secret in line.said for line in findings for secret in (GRANTED, "guessed"))
+
+
+async def test_a_certificate_names_its_owner_where_no_password_does(secured: Secured) -> None:
+    certificate, key = secured.authority.signed(acl.user_of("lumiere", "gateway"))
+    shown = {"KAFKA_CERT": str(certificate), "KAFKA_KEY": str(key), "KAFKA_USER": "", "KAFKA_PASSWORD": ""}
+    brokers = settings_from(secured.environ("gateway", KAFKA=secured.kafka.tls, **shown)).kafka
+    assert topics.shards_of(brokers) == 4
+    producer = Producer(brokers, client_id="test")
+    try:
+        await producer.send([Message(topic=topics.CHECKINS, value=b"let in")])
+        with pytest.raises(KafkaAway, match="Topic authorization failed"):
+            await producer.send([Message(topic=topics.ALERTS, value=b"not a gateway's")])
+    finally:
+        await producer.close()
