@@ -15,8 +15,25 @@ class Variable(msgspec.Struct, frozen=True):
 VARIABLES = (
     Variable("PREVENANCE_KAFKA", "bootstrap servers, or `embedded`", "embedded"),
     Variable(
-        "PREVENANCE_REDIS", "URL, `redis-cluster://` for a cluster, or `embedded`", "embedded", secret=True
+        "PREVENANCE_KAFKA_TLS",
+        "`on`, `off`, or `passwords-in-clear` where a password without TLS is meant",
+        "on with any of the following",
     ),
+    Variable("PREVENANCE_KAFKA_CA", "PEM file of the authorities to trust", "the system's"),
+    Variable("PREVENANCE_KAFKA_USER", "who signs in by SASL"),
+    Variable("PREVENANCE_KAFKA_PASSWORD", "their password", secret=True),
+    Variable("PREVENANCE_KAFKA_MECHANISM", "`SCRAM-SHA-512`, `SCRAM-SHA-256` or `PLAIN`", "SCRAM-SHA-512"),
+    Variable("PREVENANCE_KAFKA_CERT", "PEM file of the certificate to show, where Kafka asks for one"),
+    Variable("PREVENANCE_KAFKA_KEY", "PEM file of its key, without a passphrase"),
+    Variable(
+        "PREVENANCE_REDIS",
+        "URL: `redis://`, `rediss://` with TLS, `redis-cluster://` for a cluster; or `embedded`",
+        "embedded",
+        secret=True,
+    ),
+    Variable("PREVENANCE_REDIS_CA", "PEM file of the authorities to trust", "the system's"),
+    Variable("PREVENANCE_REDIS_CERT", "PEM file of the certificate to show, where Redis asks for one"),
+    Variable("PREVENANCE_REDIS_KEY", "PEM file of its key, without a passphrase"),
     Variable(
         "PREVENANCE_MAISONS",
         "folder of maison files: sites, people, teams, catalogue, consent",
