@@ -106,6 +106,10 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rena
     decision: Annotated[str, Meta(description="id of the decision; all that one moment led to shares it")]
     event: Annotated[str, Meta(description="id of the event that led here, or of the timer's moment")]
     at: Annotated[str, Meta(description="when this revision was made, ISO 8601 UTC")]
+    received: Annotated[
+        str | None,
+        Meta(description="when the event that led here was stored, ISO 8601 UTC; null: no event but a timer"),
+    ] = None
     due: Annotated[
         str | None,
         Meta(

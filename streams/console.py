@@ -55,8 +55,6 @@ HEARTBEAT = 15.0
 SLOW = 20.0
 """Seconds a listener may take to accept what was sent to it."""
 
-FRESH = 60.0
-"""Seconds after which an alert sent to a page is one it missed, and no measure of the line."""
 DEMO_DAY = 12 * 3600.0
 MAX_BODY = 64 * 1024
 
@@ -272,11 +270,13 @@ class _Desk:
         ]
 
     def _observe(self, told: Told) -> None:
-        """How long a new alert took from the decision to the page; one shown again tells nothing of it."""
-        if told.kind == "alert" and told.alert is not None and told.alert.revision == 1:
-            late = self._deps.now() - seconds(told.alert.at)
-            if late < FRESH:
-                self._deps.metrics.event_to_alert_seconds.labels("shown").observe(max(0.0, late))
+        """How long a new alert took from the gateway to an open page; one shown again tells nothing."""
+        alert = told.alert
+        if not told.live or told.kind != "alert" or alert is None or alert.revision > 1:
+            return
+        if alert.received is not None:
+            late = self._deps.now() - seconds(alert.received)
+            self._deps.metrics.event_to_alert_seconds.labels("shown").observe(max(0.0, late))
 
     async def decide(self, request: web.Request) -> web.Response:
         caller = self._reader(request)
@@ -292,7 +292,7 @@ class _Desk:
             deps.now,
         )
         if answer.status == 200:
-            deps.metrics.verdicts_total.labels(request.match_info["verdict"]).inc()
+            deps.metrics.verdicts_total.labels(caller.maison, request.match_info["verdict"]).inc()
         return answer
 
     def _caller(self, request: web.Request) -> Caller:

@@ -12,13 +12,14 @@ from schemas.alerts import Alert, AlertChange
 from schemas.codec import encode
 from schemas.events.staff import StaffFeedback
 from schemas.maison import Maison
+from schemas.times import seconds
 from schemas.traces import pack
 from streams import topics, transport
 from streams.consents import Consents
 from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
-from streams.telling import dead_letter
+from streams.telling import put_aside
 
 
 class Delivering:
@@ -47,11 +48,7 @@ class Delivering:
         """
         left = unpack(slice.records, self._maisons)
         seen, _ = await asyncio.gather(self._inboxes.read(left.wanted), sound)
-        if left.dead:
-            await self._producer.send(
-                [dead_letter(d, "deliver", topics.ALERTS, slice.partition) for d in left.dead]
-            )
-            self._metrics.dead_letters_total.labels("deliver", "unreadable").inc(len(left.dead))
+        await put_aside(self._producer, self._metrics, left.dead, "deliver", topics.ALERTS, slice.partition)
         while left.inboxes:
             if refused := await self._attempt(left, seen, slice):
                 seen = await self._inboxes.read(left.only(refused).wanted)
@@ -70,8 +67,7 @@ class Delivering:
 
         async def shown() -> set[str]:
             refused = await self._inboxes.apply(delivery.writes, now)
-            if not refused:
-                self._observe(slice)
+            self._observe(left, refused)
             self._count(left, delivery, refused)
             for inbox in kept.keys() - refused:
                 count_withheld(self._metrics, kept[inbox])
@@ -98,13 +94,16 @@ class Delivering:
                 for _, message in messages:
                     if isinstance(message, AlertChange):
                         kind = _kind(message.alert)
-                        self._metrics.alerts_total.labels(message.alert.action, kind).inc()
+                        alert = message.alert
+                        self._metrics.alerts_total.labels(alert.maison, alert.action, kind).inc()
 
-    def _observe(self, slice: transport.Slice) -> None:
+    def _observe(self, left: Slice, refused: set[str]) -> None:
         stage = self._metrics.event_to_alert_seconds.labels("delivered")
         now = self._clock()
-        for r in slice.records:
-            stage.observe(max(0.0, now - r.timestamp / 1000))
+        for inbox in left.inboxes.keys() - refused:
+            for _, message in left.inboxes[inbox]:
+                if isinstance(message, AlertChange) and message.alert.received is not None:
+                    stage.observe(max(0.0, now - seconds(message.alert.received)))
 
     async def tick(self, now: float) -> None:
         """Shows what has waited and can be afforded by now; what is refused, at the next."""
@@ -131,7 +130,8 @@ def count_withheld(metrics: Metrics, settled: Iterable[Settled]) -> None:
     """Counts what was just kept from everybody."""
     for one in settled:
         if one.how is not None:
-            metrics.alerts_withheld_total.labels(one.entry.alert.action, one.how).inc()
+            alert = one.entry.alert
+            metrics.alerts_withheld_total.labels(alert.maison, alert.action, one.how).inc()
 
 
 def _feedback(events: Iterable[StaffFeedback]) -> list[Message]:

@@ -19,9 +19,13 @@ JOIN = 10.0
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of a feed. `reset`: forget all, what is open follows. `beat`: nothing happened."""
+    """One event of a feed. `reset`: forget all, what is open follows. `beat`: nothing happened.
+
+    live: it happened while the feed was listened to.
+    """
 
     kind: str
+    live: bool = False
     alert: Alert | None = None
     cursor: str = ""
 
@@ -121,7 +125,7 @@ async def _live(
             return
         told = _heard(inbox, entry, positions, visible)
         if told is not None:
-            yield told
+            yield msgspec.structs.replace(told, live=True)
 
 
 def _heard(

@@ -24,7 +24,7 @@ from streams.acquaint import Opens, Reading, acquaint
 from streams.metrics import Metrics
 from streams.produce import Producer
 from streams.shard import UnknownEpoch
-from streams.telling import dead_letter
+from streams.telling import put_aside
 from streams.transport import Slice
 
 log = logging.getLogger(__name__)
@@ -65,10 +65,7 @@ class Identifying:
         for maison, changes in by_maison.items():
             while not await self._apply(maison, changes, slice.records[-1].offset):
                 pass
-        if dead:
-            await self._producer.send(
-                [dead_letter(d, "identify", topics.LINKS, slice.partition) for d in dead]
-            )
+        await put_aside(self._producer, self._metrics, dead, "identify", topics.LINKS, slice.partition)
 
     async def _apply(self, maison: str, changes: list[tuple[int, LinkChange]], last: int) -> bool:
         raw, head = await self._graph.head(maison, self._epoch)

@@ -17,9 +17,10 @@ from schemas.codec import Unreadable, readable
 from schemas.messages import KeyChange
 from schemas.sealing import NAME, SALT
 from streams import gaps, topics
+from streams.metrics import Metrics
 from streams.patience import PATIENCE
 from streams.produce import Producer
-from streams.telling import dead_letter
+from streams.telling import put_aside
 from streams.transport import Slice
 
 LANE = "keys"
@@ -29,8 +30,8 @@ _decoder = msgspec.json.Decoder(KeyChange)
 class Keeping:
     """The lane of `client.keys`."""
 
-    def __init__(self, keyring: Keyring, producer: Producer) -> None:
-        self._keyring, self._producer = keyring, producer
+    def __init__(self, keyring: Keyring, producer: Producer, metrics: Metrics) -> None:
+        self._keyring, self._producer, self._metrics = keyring, producer, metrics
 
     async def serve(self, slice: Slice, sound: Awaitable[None]) -> None:
         """Keeps and destroys, in order. Raises `StoreAway`."""
@@ -50,8 +51,7 @@ class Keeping:
             kept = []
             await self._keyring.destroy({part: [salt]})
         await self._keyring.keep(kept)
-        if dead:
-            await self._producer.send([dead_letter(d, LANE, topics.KEYS, slice.partition) for d in dead])
+        await put_aside(self._producer, self._metrics, dead, LANE, topics.KEYS, slice.partition)
 
     async def tick(self, now: float) -> None:
         """Nothing is due here."""

@@ -15,7 +15,7 @@ from streams import topics
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
 from streams.shard import UnknownEpoch
-from streams.telling import dead_letter
+from streams.telling import put_aside
 from streams.transport import Slice
 
 _decoder = msgspec.json.Decoder(Examples)
@@ -58,9 +58,7 @@ class Teaching:
             while (head := await self._learn(maison, name, messages)) is None:
                 pass
             await self._publish(maison, name, head)
-        if dead:
-            letters = [dead_letter(d, "learn", topics.EXAMPLES, slice.partition) for d in dead]
-            await self._producer.send(letters)
+        await put_aside(self._producer, self._metrics, dead, "learn", topics.EXAMPLES, slice.partition)
 
     async def _learn(self, maison: str, name: str, messages: list[tuple[int, Examples]]) -> Head | None:
         raw, waiting = await self._learning.read(maison, name, decisions_of(m for _, m in messages))
@@ -73,8 +71,8 @@ class Teaching:
         new = msgspec.msgpack.encode(taught.head)
         if not await self._learning.apply(maison, name, raw, new, taught.put, taught.drop):
             return None
-        self._metrics.model_learned_total.labels(name).inc(taught.head.learned - head.learned)
-        self._metrics.model_drifts_total.labels(name).inc(taught.head.drifts - head.drifts)
+        self._metrics.model_learned_total.labels(maison, name).inc(taught.head.learned - head.learned)
+        self._metrics.model_drifts_total.labels(maison, name).inc(taught.head.drifts - head.drifts)
         return taught.head
 
     async def _publish(self, maison: str, name: str, head: Head) -> None:
@@ -95,7 +93,6 @@ class Teaching:
             [Message(topic=topics.SNAPSHOTS, key=f"{maison}/{name}".encode(), value=value)]
         )
         self._published[(maison, name)] = head.learned
-        self._metrics.model_loss.labels(name).set(head.loss)
 
     async def tick(self, now: float) -> None:
         """Nothing is due here: refusals by silence arrive as outcomes."""

@@ -21,8 +21,11 @@ SliceStage = Literal["decode", "read", "decide", "produce", "apply"]
 """Of a slice of a poll: bytes to events; one read of Redis; pure core; flush of what was produced; one
 fenced write."""
 AlertStage = Literal["ingest", "decided", "delivered", "shown"]
-"""How far an event has come since the gateway received it: `personalise` has it; the decision is made; the
-inbox is written; the page's stream is written."""
+"""How far an event has come since the gateway stored it: its record has it; what it led to is decided; that
+is in an inbox; it is on an open page. The oldest event of a slice stands for all of it. What timers decide,
+and what was held back for a while, is not measured."""
+FRESH = 2.0
+"""Seconds within which a record is to know what the gateway has stored."""
 
 LATENCY = (
     *(0.001, 0.002, 0.003, 0.005, 0.008, 0.012, 0.02, 0.035, 0.06, 0.1, 0.25, 0.5),
@@ -88,9 +91,12 @@ class Metrics:
         )
         self.event_to_alert_seconds = self._histograms(
             "event_to_alert_seconds",
-            "From the gateway's receipt of an event until it has reached this stage. Worker and console.",
+            "From the gateway's storing of an event until it has reached this stage. Worker and console.",
             LATENCY,
             "stage",
+        )
+        self.events_late_total = self._counters(
+            "events_late", f"Events that a record knew later than {FRESH:g} s; no replay. Worker.", "topic"
         )
         self.lag = self._gauges(
             "lag",
@@ -103,12 +109,14 @@ class Metrics:
         self.alerts_total = self._counters(
             "alerts",
             "Alert changes that reached an inbox: alert, update, stopped (by a withdrawn consent). Worker.",
+            "maison",
             "action",
             "kind",
         )
         self.alerts_withheld_total = self._counters(
             "alerts_withheld",
             "Alerts that a silence kept from everybody: held, dropped, shadow. Worker, console.",
+            "maison",
             "action",
             "how",
         )
@@ -135,14 +143,22 @@ class Metrics:
 
     def _define_learning(self) -> None:
         self.model_loss = self._gauges(
-            "model_loss", "Progressive log loss: each example scored before it is learned. Worker.", "model"
+            "model_loss",
+            "Log loss of the snapshot that scores now, each example scored first. Worker, console.",
+            "maison",
+            "model",
         )
         self.model_age_seconds = self._gauges(
-            "model_age_seconds", "Age of the snapshot that scores now. Worker.", "model"
+            "model_age_seconds", "Age of the snapshot that scores now. Worker, console.", "maison", "model"
         )
-        self.model_learned_total = self._counters("model_learned", "Examples learned. Worker.", "model")
+        self.model_learned_total = self._counters(
+            "model_learned", "Examples learned. Worker.", "maison", "model"
+        )
         self.model_drifts_total = self._counters(
-            "model_drifts", "Times a model's errors have grown, so that it was unsettled. Worker.", "model"
+            "model_drifts",
+            "Times a model's errors have grown, so that it was unsettled. Worker.",
+            "maison",
+            "model",
         )
         self.oddities_total = self._counters(
             "oddities", "Moments that teach no forecast, by what looks wrong. Worker.", "kind"
@@ -178,7 +194,10 @@ class Metrics:
         self.rate_limited_total = self._counter("rate_limited", "Requests answered 429. Gateway.")
         self.sse_listeners = self._gauge("sse_listeners", "Pages listening for alerts now. Console.")
         self.verdicts_total = self._counters(
-            "verdicts", "What people said of alerts: claimed, accepted, dismissed ... Console.", "verdict"
+            "verdicts",
+            "What people said of alerts: claimed, accepted, dismissed ... Console.",
+            "maison",
+            "verdict",
         )
 
     def _define_identity(self) -> None:
@@ -218,6 +237,11 @@ class Metrics:
             registry=self.registry,
         )
         self.build_info.info({"version": version("prevenance"), "python": platform.python_version()})
+
+    def tell_age(self, topic: str, events: int, age: float) -> None:
+        """Of a slice that records know now: how many events, how many seconds since the oldest was stored."""
+        self.event_to_alert_seconds.labels("ingest").observe(max(0.0, age))
+        self.events_late_total.labels(topic).inc(events if age > FRESH else 0)
 
     def _counter(self, name: str, says: str) -> Counter:
         return Counter(name, says, namespace=NAMESPACE, registry=self.registry)

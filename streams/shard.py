@@ -23,8 +23,8 @@ from streams.metrics import Metrics
 from streams.patience import patiently
 from streams.produce import Message, Producer
 from streams.restoring import RESTORING
-from streams.telling import aside, messages_of
-from streams.transport import Slice
+from streams.telling import aside, messages_of, reason_class
+from streams.transport import Record, Slice
 
 REFUSALS = 20
 """Refused writes of one slice after which something is wrong that reading again does not mend."""
@@ -73,9 +73,9 @@ class Shard:
         """Applies a slice exactly once, whatever happened to it before."""
         await self._started()
         await self._serve(slice.topic, slice.records)
-        sent = slice.records[0].timestamp / 1000
-        ingest = self._line.metrics.event_to_alert_seconds.labels("ingest")
-        ingest.observe(max(0.0, self._line.clock() - sent))
+        if slice.topic != topics.REPLAY:
+            sent = slice.records[0].timestamp / 1000
+            self._line.metrics.tell_age(slice.topic, len(slice.records), self._line.clock() - sent)
 
     async def tick(self, now: float) -> None:
         """Tells what earlier writes decided, and serves the timers that are due."""
@@ -160,7 +160,7 @@ class Shard:
         async for records in gaps.read_between(self._line.brokers, topic, self._shard, start, end):
             await self._serve(topic, records, told=True)
 
-    async def _serve(self, topic: str, raws: Sequence[Raw], told: bool = False) -> None:
+    async def _serve(self, topic: str, raws: Sequence[Record], told: bool = False) -> None:
         for _ in range(REFUSALS):
             last = self._fence.offsets.get(topic, -1)
             fresh = raws if raws[0].offset > last else [r for r in raws if r.offset > last]
@@ -169,7 +169,7 @@ class Shard:
                 return
         raise StoreAway(f"shard {self._shard}: {REFUSALS} writes in a row were refused: is it served twice?")
 
-    async def _attempt(self, topic: str, raws: Sequence[Raw], told: bool) -> bool:
+    async def _attempt(self, topic: str, raws: Sequence[Record], told: bool) -> bool:
         line, stage = self._line, self._line.metrics.slice_seconds.labels
         silent = topic == topics.REPLAY
         now, began = line.clock(), perf_counter()
@@ -191,8 +191,11 @@ class Shard:
         stage("read").observe(computed - read)
         stage("decide").observe(decided - computed)
         offsets = {topic: raws[-1].offset}
+        since = raws[0].timestamp / 1000
         messages = (
-            [] if told else [*messages_of(effects, self._keys.known), *aside(planned, topic, self._shard)]
+            []
+            if told
+            else [*messages_of(effects, self._keys.known, since), *aside(planned, topic, self._shard)]
         )
         if not await self._perform(effects, [*fresh.messages, *messages], view, offsets, told):
             return False
@@ -291,7 +294,7 @@ class Shard:
         for timer in due:
             self._line.metrics.timers_late_seconds.observe(max(0.0, now - timer.due))
 
-    def _tell(self, topic: str, raws: Sequence[Raw], planned: Plan, effects: Effects) -> None:
+    def _tell(self, topic: str, raws: Sequence[Record], planned: Plan, effects: Effects) -> None:
         metrics = self._line.metrics
         duplicates = effects.counts["duplicate"]
         metrics.slices.inc()
@@ -307,11 +310,8 @@ class Shard:
         for (guard, action), count in effects.vetoes.items():
             metrics.guard_blocks_total.labels(guard, action).inc(count)
         if effects.alerts:
-            metrics.event_to_alert_seconds.labels("decided").observe(
-                max(0.0, self._line.clock() - min(t.event.time.timestamp() for t in planned.touches))
-                if planned.touches
-                else 0.0
-            )
+            since = self._line.clock() - raws[0].timestamp / 1000
+            metrics.event_to_alert_seconds.labels("decided").observe(max(0.0, since))
 
 
 def _is_empty(view: View) -> bool:
@@ -322,12 +322,3 @@ def _is_empty(view: View) -> bool:
 def _told_first(known: tuple[str, tuple[int, int]]) -> bool:
     """What clients have declared is read again before what was decided with it."""
     return known[0] != topics.DECLARATIONS
-
-
-def reason_class(reason: str) -> str:
-    """A reason without its particulars, fit for a metric's label.
-
-    >>> reason_class("unknown type - at `$.type`"), reason_class("too large: 5 bytes, at most 3")
-    ('unknown type', 'too large')
-    """
-    return reason.partition(" - at ")[0].partition(":")[0][:40]

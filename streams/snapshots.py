@@ -57,4 +57,5 @@ class Snapshots:
         self._newest[key] = snapshot.offset
         self.estimators = {**self.estimators, key: estimator}
         made = snapshot.at
-        self._metrics.model_age_seconds.labels(snapshot.model).set_function(lambda: time.time() - made)
+        self._metrics.model_loss.labels(*key).set(snapshot.loss)
+        self._metrics.model_age_seconds.labels(*key).set_function(lambda: time.time() - made)

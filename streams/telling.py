@@ -1,20 +1,28 @@
-"""What a lane tells of a slice: messages for other topics, none of which is sent from here."""
+"""What a lane tells of a slice: messages for other topics."""
+
+from collections.abc import Sequence
 
 import msgspec
 
 from agents.effects import Effects
 from agents.plan import Dead, Keyring, Plan
+from schemas.alerts import AlertChange, InboxMessage
 from schemas.messages import Examples
+from schemas.times import iso
 from schemas.traces import pack
 from streams import topics
 from streams.keys import destroyed
-from streams.produce import Message
+from streams.metrics import Metrics
+from streams.produce import Message, Producer
 
 
-def messages_of(effects: Effects, keys: Keyring) -> list[Message]:
-    """What was decided: alerts, statements of consent, links, examples, traces, erasures, ends of keys."""
+def messages_of(effects: Effects, keys: Keyring, received: float | None = None) -> list[Message]:
+    """What was decided: alerts, statements of consent, links, examples, traces, erasures, ends of keys.
+
+    `received`: Unix seconds at which the oldest event of the slice was stored; None: timers decided it.
+    """
     made = [
-        Message(topic=topics.ALERTS, key=inbox.encode(), value=msgspec.json.encode(change))
+        Message(topic=topics.ALERTS, key=inbox.encode(), value=msgspec.json.encode(_since(change, received)))
         for inbox, change in effects.alerts
     ]
     made += [
@@ -51,6 +59,32 @@ def aside(planned: Plan, topic: str, shard: int) -> list[Message]:
     ]
     made += [Message(topic=topic, key=oid.encode(), value=raw.value) for oid, raw in planned.rekeyed]
     return made + [dead_letter(dead, "personalise", topic, shard) for dead in planned.dead]
+
+
+def _since(change: InboxMessage, received: float | None) -> InboxMessage:
+    if received is None or not isinstance(change, AlertChange):
+        return change
+    alert = msgspec.structs.replace(change.alert, received=iso(received))
+    return msgspec.structs.replace(change, alert=alert)
+
+
+async def put_aside(
+    producer: Producer, metrics: Metrics, dead: Sequence[Dead], stage: str, topic: str, partition: int
+) -> None:
+    """Sends what could not be read to the dead letters, and counts it."""
+    if dead:
+        await producer.send([dead_letter(one, stage, topic, partition) for one in dead])
+    for one in dead:
+        metrics.dead_letters_total.labels(stage, reason_class(one.reason)).inc()
+
+
+def reason_class(reason: str) -> str:
+    """A reason without its particulars, fit for a metric's label.
+
+    >>> reason_class("unknown type - at `$.type`"), reason_class("too large: 5 bytes, at most 3")
+    ('unknown type', 'too large')
+    """
+    return reason.partition(" - at ")[0].partition(":")[0][:40]
 
 
 def dead_letter(dead: Dead, stage: str, topic: str, partition: int) -> Message:

@@ -253,8 +253,8 @@ class Worker:
 
     async def _keep(self, store: Store) -> Group:
         epoch = await self._epoch(topics.KEYS)
-        keyring = Keyring(self._parts.redis)
-        return self._sealed(LANE, topics.KEYS, epoch, lambda _: Keeping(keyring, self._producer))
+        keyring, metrics = Keyring(self._parts.redis), self._parts.metrics
+        return self._sealed(LANE, topics.KEYS, epoch, lambda _: Keeping(keyring, self._producer, metrics))
 
     async def _identify(self, store: Store) -> Group:
         parts, graph = self._parts, RedisGraph(self._parts.redis)
