@@ -1,14 +1,15 @@
-"""`python -m benchmarks [--quick] [--only NAME]`: progress on stderr; JSON lines, then a table, on stdout."""
+"""`python -m benchmarks [--quick] [--only NAME] [--keep]`: JSON lines, then a table, on stdout."""
 
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-from benchmarks import deciding, gateway, latency, memory, throughput, unmerge, withdrawal
+from benchmarks import deciding, disk, gateway, latency, memory, throughput, unmerge, withdrawal
 from benchmarks.figure import Figure, say
+from streams.sizing import COSTS, USED
 
 BENCHMARKS: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
     "throughput": throughput.run,
@@ -16,6 +17,7 @@ BENCHMARKS: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
     "latency": latency.run,
     "gateway": gateway.run,
     "memory": memory.run,
+    "disk": disk.run,
     "withdrawal": withdrawal.run,
     "unmerge": unmerge.run,
 }
@@ -26,6 +28,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     asked.add_argument("--quick", action="store_true", help="a minute or two instead of ten")
     asked.add_argument("--only", choices=BENCHMARKS, help="one benchmark")
+    asked.add_argument("--keep", action="store_true", help="let `prevenance size` reckon with these figures")
     options = asked.parse_args()
     taken: list[Figure] = []
     for name, run in BENCHMARKS.items():
@@ -36,10 +39,19 @@ def main() -> None:
                 taken.append(figure)
                 say(f"{figure.name} {figure.value:,g} {figure.unit}")
             say(f"{name} took {time.monotonic() - began:.0f} s")
+    if options.keep:
+        COSTS.write_text(kept(COSTS.read_text().splitlines(), taken))
     for figure in taken:
         print(msgspec.json.encode(figure).decode())
     print(table(taken))
     sys.stdout.flush()
+
+
+def kept(lines: Iterable[str], taken: Iterable[Figure]) -> str:
+    """The figures that sizes are reckoned from, one a line: those taken now, and the others as they were."""
+    known = {line["name"]: line for line in map(msgspec.json.decode, lines)}
+    known |= {figure.name: msgspec.to_builtins(figure) for figure in taken}
+    return "".join(f"{msgspec.json.encode(known[name]).decode()}\n" for name in USED if name in known)
 
 
 def table(figures: list[Figure]) -> str:

@@ -98,6 +98,14 @@ async def measured(module: str, ask: Mapping[str, Any], core: int | None = MEASU
     return told
 
 
+async def cpu_of(url: str) -> float:
+    """CPU seconds that a Redis has used."""
+    redis = open_redis(url)
+    told = await redis.info("cpu")
+    await redis.aclose()
+    return float(told["used_cpu_user"]) + float(told["used_cpu_sys"])
+
+
 async def used(url: str) -> int:
     """Bytes that a Redis has given out."""
     redis = open_redis(url)

@@ -16,7 +16,7 @@ import redis
 from benchmarks.figure import Figure, figure, loop_ns, say
 from benchmarks.mix import MAISON, mixed, oid
 from benchmarks.sealing import Sealing
-from benchmarks.servers import SHARDS, Servers, fill, measured, servers
+from benchmarks.servers import SHARDS, Servers, cpu_of, fill, measured, servers
 from feature_store import keys
 from feature_store import record as records
 from streams.connect import open_redis
@@ -42,11 +42,14 @@ def taken(where: Servers, events: int, seconds: float) -> Iterator[Figure]:
     ask = {"brokers": where.brokers, "redis": where.redis, "events": events}
     yield figure("machine.python_loop", loop_ns(), "ns")
     say("the worker reads them")
+    before = asyncio.run(cpu_of(where.redis))
     ours = asyncio.run(measured("benchmarks.personalising", ask))
+    of_redis = asyncio.run(cpu_of(where.redis)) - before
     yield figure("throughput.personalise", events / ours["wall"], "events/s")
     yield figure("throughput.cpu", ours["cpu"] / events * 1e6, "us/event")
     for name, spent in _breakdown(ours).items():
         yield figure(f"throughput.cpu.{name}", spent / events * 1e6, "us/event")
+    yield figure("throughput.redis", of_redis / events * 1e6, "us/event")
     say("a stock agent reads them and does nothing")
     stock = asyncio.run(measured("benchmarks.stock", ask | {"seconds": seconds}))
     rate = stock["events"] / stock["wall"]

@@ -26,6 +26,7 @@ from streams.record_commands import explain_command, rebuild_command
 from streams.schemas_command import schemas_command
 from streams.settings import SettingsError, load_maisons
 from streams.silence_command import silence_command
+from streams.size_command import size_command
 from streams.source_commands import quarantine_command
 from streams.whatif_command import whatif_command
 from streams.why_command import why_command
@@ -246,6 +247,7 @@ main.add_command(quarantine_command)
 main.add_command(licence_command)
 main.add_command(consent_command)
 main.add_command(silence_command)
+main.add_command(size_command)
 main.add_command(why_command)
 main.add_command(whatif_command)
 main.add_command(rebuild_command)
