@@ -1,11 +1,11 @@
-"""Who looked at which client: an entry for each view of a client by a person, on `access.audit`."""
+"""Who looked at which client, and who did what with dead letters: entries of `access.audit`."""
 
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from schemas.codec import readable
+from schemas.codec import Unreadable, readable
 from schemas.tiers import Circle
 
 
@@ -33,9 +33,31 @@ class Viewed(msgspec.Struct, frozen=True, kw_only=True):
     masked: Annotated[list[str], Meta(description="rows that were withheld")]
 
 
-_decoder: msgspec.json.Decoder[Viewed] = msgspec.json.Decoder(Viewed)
+class Handled(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody did with dead letters of one house. It names letters, and holds nothing of them."""
+
+    at: Annotated[str, Meta(description="when, ISO 8601 UTC; before it was done")]
+    maison: Annotated[str, Meta(description="id of the house; empty for letters that name none")]
+    by: Annotated[str, Meta(description="who, as the command was told")]
+    act: Annotated[
+        Literal["listed", "shown", "tried", "put back", "discarded"],
+        Meta(description="tried: it was asked what would become of them if they were put back"),
+    ]
+    letters: Annotated[list[str], Meta(description="their ids")]
+    clients: Annotated[list[str], Meta(description="opaque ids that they are keyed by")]
+    why: Annotated[str, Meta(description="of what is discarded")] = ""
+    patch: Annotated[
+        list[str], Meta(description="what a patch changes: operations and paths, no values")
+    ] = []
 
 
-def decode_viewed(value: bytes | None) -> Viewed:
+_viewed: msgspec.json.Decoder[Viewed] = msgspec.json.Decoder(Viewed)
+_handled: msgspec.json.Decoder[Handled] = msgspec.json.Decoder(Handled)
+
+
+def decode_entry(value: bytes | None) -> Viewed | Handled:
     """Raises `Unreadable`."""
-    return readable(_decoder, value)
+    try:
+        return readable(_viewed, value)
+    except Unreadable:
+        return readable(_handled, value)

@@ -69,7 +69,7 @@ def split(event: dict[str, Any], opaque: Callable[[str, str], str]) -> Split:
             data[field] = dict(_people(value, opaque, named))
             if strange := {kind: v for kind, v in value.items() if kind not in data[field]}:
                 personal[field] = strange
-        elif (how := _travels(type_, field)) == "clear":
+        elif (how := travels(type_, field)) == "clear":
             data[field] = value
         elif how == "session":
             data[field] = OID + opaque("session", value)
@@ -102,7 +102,8 @@ def travels_whole(type_: str) -> bool:
     return type_ not in EVENTS or (type_.startswith("client.") and type_ != "client.erase")
 
 
-def _travels(type_: str, field: str) -> str:
+def travels(type_: str, field: str) -> str:
+    """How a field of the data of a type travels: clear, personal, opaque, session."""
     return "personal" if travels_whole(type_) else ways_of(type_).get(field, "personal")
 
 
@@ -152,7 +153,7 @@ def opened(value: bytes, key: Key, threads: bool = True) -> bytes:
         raise Lost("not what was sealed") from None
     event.update(personal.pop("~", {}))
     for field, said in personal.items():
-        if not threads and _travels(event["type"], field) == "opaque":
+        if not threads and travels(event["type"], field) == "opaque":
             continue
         data[field] = {**said, **data[field]} if field in PEOPLE and field in data else said
     if event["type"] == SEALED:

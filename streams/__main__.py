@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from streams import acl, dead_letters, replay, serve, topics
+from streams import acl, replay, serve, topics
 from streams.auth import token_for
 from streams.check import check
 from streams.command import given_settings, on_port, run, served_settings, told
@@ -21,6 +21,7 @@ from streams.evaluate_command import evaluate_command
 from streams.guards_command import guards_command
 from streams.import_command import import_command
 from streams.leaving import Leaving, leave
+from streams.letters_command import deadletters_command
 from streams.licence_command import licence_command
 from streams.record_commands import explain_command, rebuild_command
 from streams.schemas_command import schemas_command
@@ -196,41 +197,6 @@ def check_command() -> None:
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
 
 
-@main.command("deadletters", short_help="What could not be read; puts it back.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="The newest N.")
-@click.option("--follow", is_flag=True, help="Go on as they come.")
-@click.option("--show", is_flag=True, help="With their contents, which may be personal.")
-@click.option("--redrive", is_flag=True, help="Put them back on their topics.")
-@click.option("--reason", help="Redrive those whose reason contains this.")
-@click.option("--all", "every", is_flag=True, help="Redrive all of them.")
-def deadletters_command(
-    limit: int, follow: bool, show: bool, redrive: bool, reason: str | None, every: bool
-) -> None:
-    """What could not be read: when, where, why. With --redrive: given another chance."""
-    if redrive != (reason is not None or every) or (reason is not None and every):
-        raise click.UsageError("--redrive goes with --reason TEXT or with --all")
-    brokers = served_settings().kafka
-    if redrive:
-        sys.exit(run(_redrive(brokers, reason)))
-    with told():
-        for letter in dead_letters.newest(brokers, limit):
-            _tell(letter, show)
-        for letter in dead_letters.follow(brokers) if follow else ():
-            _tell(letter, show)
-
-
-async def _redrive(brokers: str, reason: str | None) -> int:
-    sent, left = await dead_letters.redrive(brokers, reason)
-    click.echo(f"{sent} put back" + (f", {left} of unknown topics left" if left else ""))
-    return 0
-
-
-def _tell(letter: dead_letters.DeadLetter, show: bool) -> None:
-    click.echo(letter.sentence())
-    if show:
-        click.echo(letter.contents())
-
-
 def _speed(text: str) -> float | None:
     if text == "max":
         return None
@@ -243,6 +209,7 @@ def _speed(text: str) -> float | None:
     return speed
 
 
+main.add_command(deadletters_command)
 main.add_command(quarantine_command)
 main.add_command(licence_command)
 main.add_command(consent_command)

@@ -1,4 +1,4 @@
-"""The audit of views, on `access.audit`: written before anything is shown, read by privacy alone."""
+"""The audit, on `access.audit`: written before anything is shown or done, read by privacy alone."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 from confluent_kafka import Message as KafkaMessage
 
-from schemas.audit import Viewed, decode_viewed
+from schemas.audit import Handled, Viewed, decode_entry
 from schemas.codec import Unreadable, encode
 from schemas.maison import Maison
 from streams import topics
@@ -24,31 +24,35 @@ Note = Callable[[Viewed], Awaitable[None]]
 Look = Callable[["Asked"], Awaitable["Found"]]
 
 MOST = 1_000
-"""Views of one answer."""
+"""Entries of one answer, of each kind."""
 BACK = 50_000
 """Entries of a partition that are looked through, the newest."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose views, or of whom; at least one of the two."""
+    """What somebody did, or to whom; at least one of the two."""
 
     maison: str
     client: str | None
     staff: str | None
     limit: int
 
-    def fits(self, viewed: Viewed) -> bool:
+    def fits(self, entry: Viewed | Handled) -> bool:
+        clients, staff = (
+            (entry.parts, entry.staff) if isinstance(entry, Viewed) else (entry.clients, entry.by)
+        )
         return (
-            viewed.maison == self.maison
-            and (self.client is None or self.client in viewed.parts)
-            and self.staff in (None, viewed.staff)
+            entry.maison == self.maison
+            and (self.client is None or self.client in clients)
+            and self.staff in (None, staff)
         )
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest views, oldest first. `complete`: the whole log was looked through and nothing left out."""
+    """The newest, oldest first. `complete`: the whole log was looked through and nothing left out."""
 
     views: list[Viewed]
+    letters: list[Handled]
     complete: bool
 
 
@@ -56,10 +60,14 @@ def noting(producer: Producer) -> Note:
     """Writes views, keyed by the id that was asked for."""
 
     async def note(viewed: Viewed) -> None:
-        message = Message(topic=topics.AUDIT, key=viewed.client.encode(), value=encode(viewed))
-        await producer.send([message])
+        await producer.send([entry(viewed.client, viewed)])
 
     return note
+
+
+def entry(key: str, said: Viewed | Handled) -> Message:
+    """An entry of the audit, on its way there."""
+    return Message(topic=topics.AUDIT, key=key.encode(), value=encode(said))
 
 
 def looking(brokers: str) -> Look:
@@ -74,16 +82,19 @@ def newest(brokers: str, asked: Asked) -> Found:
     """
     ends = ends_of(brokers, topics.AUDIT)
     ranges = {p: (max(low, end - BACK), end) for p, (low, end) in ends.items()}
-    views = _views(stored(brokers, topics.AUDIT, ranges))
-    found = sorted((viewed for viewed in views if asked.fits(viewed)), key=lambda viewed: viewed.at)
+    found = [one for one in _entries(stored(brokers, topics.AUDIT, ranges)) if asked.fits(one)]
+    found.sort(key=lambda one: one.at)
+    views = [one for one in found if isinstance(one, Viewed)]
+    letters = [one for one in found if isinstance(one, Handled)]
     whole = all(start == ends[p][0] for p, (start, _) in ranges.items())
-    return Found(views=found[-asked.limit :], complete=whole and len(found) <= asked.limit)
+    whole = whole and max(len(views), len(letters)) <= asked.limit
+    return Found(views=views[-asked.limit :], letters=letters[-asked.limit :], complete=whole)
 
 
-def _views(messages: Iterable[KafkaMessage]) -> Iterator[Viewed]:
+def _entries(messages: Iterable[KafkaMessage]) -> Iterator[Viewed | Handled]:
     for message in messages:
         with suppress(Unreadable):
-            yield decode_viewed(message.value())
+            yield decode_entry(message.value())
 
 
 def audit_routes(
@@ -103,6 +114,6 @@ def audit_routes(
             return error(400, f"limit: 1 to {MOST}")
         asked = Asked(maison=caller.maison, client=client, staff=staff, limit=int(limit))
         found = await look(asked)
-        return reply(Audit(views=found.views, complete=found.complete))
+        return reply(Audit(views=found.views, letters=found.letters, complete=found.complete))
 
     app.router.add_get("/v1/audit", guarded(audit))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from schemas.alerts import AlertChange, PresenceChange, StatusChange
-from schemas.audit import Viewed
+from schemas.audit import Handled, Viewed
 from schemas.events import EVENTS
 from schemas.ledger import LedgerEntry
 from schemas.messages import Examples, KeyChange, LinkChange, Snapshot
@@ -45,6 +45,7 @@ CARRIED: Mapping[str, Carried] = {
             says="Events as the gateway took them: identifiers opaque, words sealed.",
             key=_OID,
             messages=tuple(kind for kind in EVENTS.values() if kind.topic == name),
+            headers={"letter": "of what was a dead letter alone: its id"},
         )
         for name in topics.INBOUND
     },
@@ -114,7 +115,7 @@ CARRIED: Mapping[str, Carried] = {
         },
     ),
     topics.DEAD_LETTERS: Carried(
-        says="What could not be read, as it came. A mark, empty, names letters that were put back.",
+        says="What could not be read, as it came. A record with the header `fate` says what became of it.",
         key="as it came",
         media=BYTES,
         headers={
@@ -122,13 +123,13 @@ CARRIED: Mapping[str, Carried] = {
             "stage": "who could not read it: personalise, identify, learn, deliver ...",
             "partition": "where it stood",
             "offset": "where it stood",
-            "put-back": "of a mark alone: places of letters, partition/offset, separated by spaces",
+            "fate": "JSON: which letters of this partition were put back or discarded, by whom, why",
         },
     ),
     topics.AUDIT: Carried(
-        says="Who looked at which client, entered before anything was shown.",
-        key=_OID,
-        messages=(Viewed,),
+        says="Who looked at which client, who did what with dead letters: entered before.",
+        key=f"{_OID}; of dead letters, id of the house",
+        messages=(Viewed, Handled),
     ),
 }
 """By topic; every topic stands here."""

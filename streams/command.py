@@ -20,6 +20,7 @@ from streams.import_file import ImportFileError
 from streams.importing import NotImported
 from streams.leaving import LeavingError
 from streams.ops import OpsError
+from streams.patch import PatchError
 from streams.produce import KafkaAway
 from streams.recording import RecordingError
 from streams.settings import EMBEDDED, Settings, SettingsError, settings_from
@@ -38,6 +39,7 @@ TOLD = (
     RecordingError,
     NothingApplied,
     LeavingError,
+    PatchError,
     ImportFileError,
     NotImported,
     KafkaAway,

@@ -1,30 +1,32 @@
-"""What could not be read, from the topic `dead.letters`: listed, followed, put back where it came from.
+"""What could not be read, from the topic `dead.letters`, with what became of it: listed, followed, found."""
 
-Which letters were put back stands in the topic itself, in marks that are sent after them.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import msgspec
 from confluent_kafka import Message as KafkaMessage
 
+from schemas.codec import Unreadable
+from schemas.letters import Fate, decode_fate, letter_id, take
 from streams import topics
 from streams.applied import ends_of
-from streams.produce import Message, Producer
+from streams.produce import Message
 from streams.stored import stored
 
-AT_ONCE = 100
-BACK = "put-back"
-"""The header of a mark; its value is the places of letters, partition and offset."""
+FATE = "fate"
+"""The header of a word about letters; its value is a `Fate`."""
+
+Ranges = Mapping[int, tuple[int, int]]
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """A record that was set aside: why, by whom, from where, when (Unix seconds), and as it was.
 
-    place: where the letter itself stands, as a mark names it.
+    place: the partition of `dead.letters` in which it stands, and in which its fate is said.
     """
 
+    id: str
     reason: str
     stage: str
     topic: str
@@ -33,110 +35,111 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     key: bytes | None
     value: bytes | None
-    place: str = ""
+    place: int
 
-    def sentence(self) -> str:
+    def sentence(self, fate: Fate | None = None) -> str:
         """One line, without the contents.
 
-        >>> DeadLetter(reason="unknown type", stage="personalise", topic="web.clicks", partition="3",
-        ...     offset="17", at=0.0, key=None, value=b"{}").sentence()
-        '1970-01-01 00:00:00  personalise  web.clicks  partition 3  offset 17  2 bytes  unknown type'
+        >>> DeadLetter(id="393a6f46cbaa", reason="empty", stage="learn", topic="model.examples",
+        ...     partition="3", offset="17", at=0.0, key=None, value=b"{}", place=0).sentence()
+        '393a6f46cbaa  1970-01-01 00:00:00  learn  model.examples  partition 3  offset 17  2 bytes  empty'
         """
-        at = datetime.fromtimestamp(self.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
         where = f"{self.topic}  partition {self.partition}  offset {self.offset}"
-        return printable(f"{at}  {self.stage}  {where}  {len(self.value or b'')} bytes  {self.reason}")
-
-    def contents(self) -> str:
-        """The original bytes, as far as they are text."""
-        return printable((self.value or b"").decode(errors="backslashreplace"))
+        said = [self.id, _time(self.at), self.stage, where, f"{len(self.value or b'')} bytes", self.reason]
+        return printable("  ".join([*said, became(fate)] if fate else said))
 
 
-def newest(brokers: str, limit: int) -> list[DeadLetter]:
-    """The last `limit` letters that were not put back, oldest first. Blocks. Raises `KafkaAway`."""
-    starts = {p: (max(low, end - limit), end) for p, (low, end) in _ends(brokers).items()}
-    return sorted(_left(brokers, starts), key=lambda letter: letter.at)[-limit:]
+def became(fate: Fate) -> str:
+    """What became of a letter.
+
+    >>> became(Fate(letters=["393a6f46cbaa"], said="discarded", at=0.0, by="ines", why="a test of the till"))
+    'discarded by ines, 1970-01-01 00:00:00 (a test of the till)'
+    """
+    done = {"begun": "is being put back", "back": "put back", "discarded": "discarded"}[fate.said]
+    return f"{done} by {fate.by}, {_time(fate.at)}" + (f" ({fate.why})" if fate.why else "")
+
+
+def is_open(fate: Fate | None) -> bool:
+    """Whether a letter still waits; one that somebody began to put back does, until they have."""
+    return fate is None or fate.said == "begun"
+
+
+def ends(brokers: str) -> Ranges:
+    """All that stands in the topic now. Blocks. Raises `KafkaAway`."""
+    return ends_of(brokers, topics.DEAD_LETTERS)
+
+
+def hear(brokers: str, ranges: Ranges, known: dict[str, Fate]) -> None:
+    """Adds what is said of letters in these ranges to what is known. Blocks. Raises `KafkaAway`."""
+    for message in stored(brokers, topics.DEAD_LETTERS, ranges):
+        if (said := dict(message.headers() or ()).get(FATE)) is not None:
+            with suppress(Unreadable):  # not one of ours
+                take(known, decode_fate(said))
+
+
+def letters(brokers: str, ranges: Ranges) -> Iterator[DeadLetter]:
+    """The letters of these ranges, each once. Blocks. Raises `KafkaAway`."""
+    seen: set[str] = set()
+    for message in stored(brokers, topics.DEAD_LETTERS, ranges):
+        letter = _letter(message)
+        if letter is not None and letter.id not in seen:
+            seen.add(letter.id)
+            yield letter
+
+
+def newest(brokers: str, limit: int, *, closed: bool = False) -> list[tuple[DeadLetter, Fate | None]]:
+    """The last `limit` letters that wait, oldest first; `closed`: those that do not. Blocks.
+
+    Looks back as far as it takes. Raises `KafkaAway`.
+    """
+    whole, back = ends(brokers), limit
+    while True:
+        back *= 10
+        ranges = {p: (max(low, end - back), end) for p, (low, end) in whole.items()}
+        known: dict[str, Fate] = {}
+        hear(brokers, ranges, known)
+        wanted = [
+            (letter, known.get(letter.id))
+            for letter in letters(brokers, ranges)
+            if is_open(known.get(letter.id)) != closed
+        ]
+        if len(wanted) >= limit or ranges == whole:
+            return sorted(wanted, key=lambda one: one[0].at)[-limit:]
 
 
 def follow(brokers: str) -> Iterator[DeadLetter]:
     """Letters from now on, as they come, without end. Blocks. Raises `KafkaAway`."""
-    ranges = {p: (end, end) for p, (_, end) in _ends(brokers).items()}
+    ranges = {p: (end, end) for p, (_, end) in ends(brokers).items()}
     for message in stored(brokers, topics.DEAD_LETTERS, ranges, follow=True):
-        if _marked(message) is None:
-            yield _letter(message)
-
-
-async def redrive(brokers: str, reason: str | None) -> tuple[int, int]:
-    """Puts letters whose reason contains `reason` (None: all) back on their topics, as they were, each once.
-
-    Returns how many, and how many are of no topic of ours and stay. What is still unreadable comes back as a
-    new letter, which this run leaves alone. Killed before its marks are sent, it has put letters back that
-    the next run puts back again: what was applied meanwhile is known by its id.
-    Raises `KafkaAway`.
-    """
-    known = {topic.name for topic in topics.TOPICS} - {topics.DEAD_LETTERS}
-    ends = _ends(brokers)
-    sent = left = 0
-    batch: list[DeadLetter] = []
-    producer = Producer(brokers, client_id="prevenance-redrive", delivery_timeout=30.0)
-    try:
-        for letter in _left(brokers, ends):
-            if reason is not None and reason not in letter.reason:
-                continue
-            if letter.topic not in known:
-                left += 1
-                continue
-            sent += 1
-            batch.append(letter)
-            if len(batch) == AT_ONCE:
-                await _put_back(producer, batch)
-                batch = []
-        if batch:
-            await _put_back(producer, batch)
-    finally:
-        await producer.close()
-    return sent, left
-
-
-async def _put_back(producer: Producer, letters: Sequence[DeadLetter]) -> None:
-    await producer.send([Message(topic=one.topic, key=one.key, value=one.value) for one in letters])
-    await producer.send([_mark(letters)])
-
-
-def _mark(letters: Sequence[DeadLetter]) -> Message:
-    places = " ".join(letter.place for letter in letters).encode()
-    return Message(topic=topics.DEAD_LETTERS, value=b"", headers=[(BACK, places)])
-
-
-def _left(brokers: str, ranges: Mapping[int, tuple[int, int]]) -> Iterator[DeadLetter]:
-    """The letters of these ranges that were not put back; read twice, for a mark follows its letters."""
-    marks = (_marked(message) for message in stored(brokers, topics.DEAD_LETTERS, ranges))
-    back = set[str]().union(*(mark for mark in marks if mark))
-    for message in stored(brokers, topics.DEAD_LETTERS, ranges):
-        letter = _letter(message)
-        if _marked(message) is None and letter.place not in back:
+        if (letter := _letter(message)) is not None:
             yield letter
 
 
-def _marked(message: KafkaMessage) -> set[str] | None:
-    """The places that a mark names, None of what is a letter."""
-    places = dict(message.headers() or ()).get(BACK)
-    return None if places is None else set(places.decode().split())
+def word(fate: Fate, place: int) -> Message:
+    """What is said of letters, on its way to the partition they stand in."""
+    said = [(FATE, msgspec.json.encode(fate))]
+    return Message(topic=topics.DEAD_LETTERS, value=b"", headers=said, partition=place)
 
 
-def _ends(brokers: str) -> dict[int, tuple[int, int]]:
-    return ends_of(brokers, topics.DEAD_LETTERS)
-
-
-def _letter(message: KafkaMessage) -> DeadLetter:
+def _letter(message: KafkaMessage) -> DeadLetter | None:
+    """None of a word about letters."""
     headers = {name: (value or b"").decode(errors="replace") for name, value in message.headers() or ()}
+    if FATE in headers:
+        return None
     said = {name: headers.get(name, "") for name in ("reason", "stage", "topic", "partition", "offset")}
+    origin = (said["stage"], said["topic"], said["partition"], said["offset"])
     return DeadLetter(
         **said,
+        id=letter_id(origin, message.key(), message.value()),
         at=message.timestamp()[1] / 1000,
         key=message.key(),
         value=message.value(),
-        place=f"{message.partition()}/{message.offset()}",
+        place=message.partition(),
     )
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def printable(text: str) -> str:

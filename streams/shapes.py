@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from feature_store.features.notes import LONGEST
 from schemas.alerts import Alert
-from schemas.audit import Viewed
+from schemas.audit import Handled, Viewed
 from schemas.events.client import Fields
 from schemas.ledger import Statement
 from schemas.who import Who
@@ -269,9 +269,12 @@ class SigningKey(Shape, frozen=True, kw_only=True):
 
 
 class Audit(Shape, frozen=True, kw_only=True):
-    """Who looked at whom."""
+    """Who looked at whom, and who did what with dead letters."""
 
     views: Annotated[list[Viewed], Meta(description="the newest, oldest first")]
+    letters: Annotated[
+        list[Handled], Meta(description="what was done with dead letters, the newest, oldest first")
+    ]
     complete: Annotated[bool, Meta(description="false: there may be older ones, or more than were asked for")]
 
 

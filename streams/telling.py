@@ -88,9 +88,13 @@ def reason_class(reason: str) -> str:
 
 
 def dead_letter(dead: Dead, stage: str, topic: str, partition: int) -> Message:
-    """What could not be read, with its original key and bytes, and why, where and from where."""
+    """What could not be read, with its original key and bytes, and why, where and from where.
+
+    One that is set aside twice stands in the same partition both times, with a key or without.
+    """
     return Message(
         topic=topics.DEAD_LETTERS,
+        partition=None if dead.raw.key else 0,
         key=dead.raw.key,
         value=dead.raw.value,
         headers=[

@@ -201,14 +201,15 @@ OPERATIONS: dict[Route, Operation] = {
     ),
     ("GET", "/v1/audit"): Operation(
         group="people",
-        says="Who looked at which client, for the role privacy: by client, by person, or both.",
+        says="Who looked at which client and did what with dead letters, for the role privacy: by client, "
+        "by person, or both.",
         keys=_PERSON,
         parameters=(
             Parameter("client", "query", "opaque id", required=False, schema=OID),
             Parameter("staff", "query", "id of a person in the maison file", required=False),
             Parameter("limit", "query", "how many, 1 to 1,000; 100 where absent", required=False),
         ),
-        answers={200: Answer("the newest views, oldest first", Audit),
+        answers={200: Answer("the newest of each, oldest first", Audit),
                  400: Answer("neither client nor staff, or no such limit", Failure),
                  401: _UNKNOWN, 403: Answer("the role is not privacy", Failure), 503: _KAFKA_AWAY},
     ),

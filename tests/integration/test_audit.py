@@ -9,10 +9,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from schemas.audit import Viewed
+from schemas.audit import Handled, Viewed
 from schemas.times import iso
 from streams import topics
-from streams.auditing import audit_routes, looking, noting
+from streams.auditing import audit_routes, entry, looking, noting
 from streams.auth import token_for
 from streams.produce import Producer
 from tests.alerts import lumiere
@@ -32,6 +32,18 @@ def viewed(client: str = ALINE, staff: str = "camille", at: float = 0.0, **chang
     return Viewed(**(given | changes))
 
 
+def handled(maison: str) -> Handled:
+    return Handled(
+        at=iso(9.0),
+        maison=maison,
+        by="ines",
+        act="discarded",
+        letters=["a"],
+        clients=[KENJI],
+        why="w",
+    )
+
+
 @pytest.fixture
 async def client(fresh_kafka: Any) -> AsyncIterator[TestClient[web.Request, web.Application]]:
     topics.create_and_check(fresh_kafka.bootstrap, 4, 1)
@@ -41,8 +53,11 @@ async def client(fresh_kafka: Any) -> AsyncIterator[TestClient[web.Request, web.
         (viewed(), viewed(KENJI, "haruka"), viewed(ALINE, "haruka"), viewed(ALINE, maison="orfevre"))
     ):
         await note(msgspec.structs.replace(view, at=iso(float(at))))
+    for maison in ("lumiere", "orfevre"):
+        act = handled(maison)
+        await producer.send([entry(maison, act)])
     await producer.close()
-    assert len(stored(fresh_kafka.bootstrap, topics.AUDIT)) == 4  # a new topic is served by all its leaders
+    assert len(stored(fresh_kafka.bootstrap, topics.AUDIT)) == 6  # a new topic is served by all its leaders
     app = web.Application()
     audit_routes(app, looking(fresh_kafka.bootstrap), {"lumiere": lumiere()}, SECRET, time.time)
     undescribed = watched(app)
@@ -74,7 +89,7 @@ async def test_privacy_asks_who_looked_at_a_client_and_at_whom_a_person_looked(
     assert len(found["views"]) == 1
     _, found = await ask(client, "staff=haruka&limit=1")
     assert ([v["client"] for v in found["views"]], found["complete"]) == ([ALINE], False)
-    assert (await ask(client, "staff=nobody"))[1] == {"views": [], "complete": True}
+    assert (await ask(client, "staff=nobody"))[1] == {"views": [], "letters": [], "complete": True}
     for query, role, refused in (
         ("", "privacy", 400),
         ("staff=haruka&limit=0", "privacy", 400),
@@ -83,3 +98,13 @@ async def test_privacy_asks_who_looked_at_a_client_and_at_whom_a_person_looked(
         ("staff=haruka", "platform", 403),
     ):
         assert (await ask(client, query, role))[0] == refused
+
+
+async def test_privacy_asks_who_did_what_with_the_dead_letters_of_its_house(
+    client: TestClient[web.Request, web.Application],
+) -> None:
+    for query in (f"client={KENJI}", "staff=ines"):
+        _, found = await ask(client, query)
+        [one] = found["letters"]
+        assert (one["act"], one["maison"], one["why"]) == ("discarded", "lumiere", "w")
+    assert (await ask(client, "staff=haruka"))[1]["letters"] == []

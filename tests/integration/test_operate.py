@@ -1,4 +1,4 @@
-"""What an operator does: dead letters, checks, a rebuild; by the command, on real servers."""
+"""What an operator does: checks, a rebuild; by the command, on real servers."""
 
 import asyncio
 import json
@@ -214,43 +214,6 @@ async def test_a_shard_that_is_being_cleared_takes_no_write(line: Line, tmp_path
     line.start("late", agents="personalise", wait=False)
     assert await asyncio.to_thread(line["late"].left, 30) == 70
     assert "being-cleared" in line["late"].tail()
-
-
-async def test_dead_letters_are_listed_without_contents_and_put_back_as_they_were(
-    line: Line, command: Command
-) -> None:
-    def letter(value: bytes, reason: bytes, topic: bytes) -> Message:
-        said = {"reason": reason, "stage": b"personalise", "topic": topic, "partition": b"3", "offset": b"17"}
-        return Message(topic=topics.DEAD_LETTERS, key=b"a key", value=value, headers=list(said.items()))
-
-    kept = len(stored(line.kafka, topics.BOOKINGS))
-    await publish(
-        line,
-        letter(b'{"name": "Aline"}', b"no site - at `$.data`", b"hotel.bookings"),
-        letter(b"\xff\x00", b"not JSON", b"hotel.bookings"),
-        letter(b"of nobody", b"not JSON", b"elsewhere"),
-    )
-
-    code, said = await command("deadletters", "--limit", "3")
-    assert (code, len(said.splitlines())) == (0, 3), said
-    assert "personalise  hotel.bookings  partition 3  offset 17  17 bytes  no site - at `$.data`" in said
-    assert "Aline" not in said
-    code, said = await command("deadletters", "--show", "--limit", "3")
-    assert '{"name": "Aline"}' in said
-
-    assert (await command("deadletters", "--redrive"))[0] == 2  # which ones?
-    code, said = await command("deadletters", "--redrive", "--reason", "no site")
-    assert (code, said) == (0, "1 put back\n")
-    back = stored(line.kafka, topics.BOOKINGS)[kept:]
-    assert [(m.key(), m.value()) for m in back] == [(b"a key", b'{"name": "Aline"}')]
-    code, said = await command("deadletters", "--redrive", "--reason", "not JSON")
-    assert "1 of unknown topics left" in said
-
-    code, said = await command("deadletters", "--redrive", "--reason", "no site")
-    assert (code, said) == (0, "0 put back\n"), "each letter once"
-    code, said = await command("deadletters", "--limit", "9")
-    assert "no site" not in said
-    assert len(stored(line.kafka, topics.BOOKINGS)) == kept + 2
 
 
 async def test_check_says_what_is_right_and_what_to_do_about_the_rest(line: Line, command: Command) -> None:

@@ -19,7 +19,7 @@ from schemas.who import oid_of
 from streams import topics
 from streams.asyncapi import asyncapi
 from streams.carried import CARRIED
-from streams.dead_letters import BACK
+from streams.dead_letters import FATE
 from streams.produce import Message
 from streams.quarantine import aside
 from streams.schemas_command import KINDS, schemas_command
@@ -141,7 +141,7 @@ def test_headers_are_those_that_are_sent() -> None:
     letter = dead_letter(
         Dead(Raw(key=b"k", value=b"{}", offset=1), "no JSON"), "personalise", "web.clicks", 3
     )
-    said = {name for name, _ in letter.headers} | {BACK}
+    said = {name for name, _ in letter.headers} | {FATE}
     assert said == set(CARRIED[topics.DEAD_LETTERS].headers)
     held = aside(Message(topic="web.clicks", value=b"{}"), "lumiere", {"source": "/x", "id": "1"})
     assert {name for name, _ in held.headers} == set(CARRIED[topics.QUARANTINE].headers)
