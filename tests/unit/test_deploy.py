@@ -224,3 +224,26 @@ def test_grafana_finds_its_data_and_the_dashboards() -> None:
     assert f"./deploy/grafana/dashboards:{folder}:ro" in SERVICES["grafana"]["volumes"]
     home = variables("grafana")["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
     assert (DEPLOY / "grafana/dashboards" / Path(home).relative_to(folder)).exists()
+
+
+# --- the workflow that builds the image
+
+
+def test_the_workflow_builds_our_image_and_runs_it_as_it_is_deployed() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/image.yml").read_text())
+    assert workflow["permissions"] == {"contents": "read"}
+    image, chart = (workflow["jobs"][name] for name in ("image", "chart"))
+    said = [step["run"] for step in image["steps"] if "run" in step]
+    built = next(re.fullmatch(r"docker build --file (\S+) --tag (\S+) \.", line) for line in said)
+    assert built is not None
+    assert (ROOT / built[1]).is_file()
+    assert all(built[2] in line for line in said[1:])
+    for option in ("--read-only", "--cap-drop ALL", "--security-opt no-new-privileges"):
+        assert option in image["env"]["RUN"]
+    user = re.search(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE)
+    assert user is not None
+    assert f"= {user[1]}" in said[1]
+    asked = [line.split() for line in said[2:] for line in line.splitlines() if line.startswith("$RUN")]
+    assert all(argv[2].startswith("-") or argv[2] in main.commands for argv in asked)
+    charts = [word for step in chart["steps"] for word in step.get("run", "").split() if "helm/" in word]
+    assert {ROOT / name for name in charts} == {ROOT / "deploy/helm/prevenance"}
