@@ -24,7 +24,7 @@ NUMBERS = ("client_id", "loyalty_id", "guest_id")
 _LEVEL = {kind: level for level, kind in enumerate(RANK)}
 
 
-LAYOUT = 3
+LAYOUT = 4
 """How the graph is kept, told with its head, so that one kept otherwise is never misread."""
 
 

@@ -110,8 +110,13 @@ def salts(maison: str, oid: str) -> str:
 
 
 def graph(maison: str) -> str:
-    """The links of a maison, as stated."""
+    """How far the links of a maison have come."""
     return f"{maison}{{{maison}}}graph"
+
+
+def nodes(maison: str, oid: str) -> str:
+    """What was said of parts, and their links as stated: one of 4,096 strings."""
+    return f"{maison}{{{maison}}}n{oid[:2]}"
 
 
 def held(maison: str) -> str:

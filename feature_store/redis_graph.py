@@ -1,12 +1,12 @@
 """The graph of links in Redis, one server or a cluster: all of a maison under one tag, one script to write.
 
-A part and what was said of it is a field of one hash, the part in twelve bytes and its kind as a number. Who
-shares a key lies in one of many strings, fifteen bytes each: what tells the key from others there, and the
-part. A field each would cost more than it holds.
+Parts lie many together in strings, each in twelve bytes, the length of what was said of it, and that. Who
+shares a key lies in strings too, fifteen bytes each: what tells the key from others there, and the part. A
+field each would cost Redis more than it holds.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
@@ -29,9 +29,22 @@ from feature_store.graph import (
 )
 from feature_store.scripts import Scripts, told
 
-_TAIL, _OID = 3, 12
-"""Bytes of a key's end, and of a part."""
+_TAIL, _OID, _LENGTH = 3, 12, 3
+"""Bytes of a key's end, of a part, and of the length of what was said of it."""
 _APPLY = """
+local function keep(key, part, said)
+  local held, at = redis.call('GET', key) or '', 1
+  while at <= #held do
+    local a, b, c = string.byte(held, at + 12, at + 14)
+    local past = at + 15 + a * 65536 + b * 256 + c
+    if string.sub(held, at, at + 11) == part then
+      held = string.sub(held, 1, at - 1) .. string.sub(held, past)
+      break
+    end
+    at = past
+  end
+  redis.call('SET', key, held .. part .. said)
+end
 local function share(key, tail, members)
   local held, at = redis.call('GET', key) or '', 1
   while true do
@@ -47,7 +60,8 @@ if (redis.call('HGET', KEYS[1], 'head') or '') ~= ARGV[1] then return 0 end
 for i = 3, #ARGV, 3 do
   local at = tonumber(ARGV[i])
   local key, field, value = KEYS[at], ARGV[i + 1], ARGV[i + 2]
-  if at > 2 then share(key, field, value)
+  if at > 2 and #field == 12 then keep(key, field, value)
+  elseif at > 2 then share(key, field, value)
   elseif value == '' then redis.call('HDEL', key, field)
   else redis.call('HSET', key, field, value) end
 end
@@ -93,8 +107,10 @@ class RedisGraph:
     async def nodes(self, maison: str, parts: Collection[str]) -> dict[str, Node]:
         if not parts:
             return {}
-        got = await told(self._redis.hmget(keys.graph(maison), [urlsafe_b64decode(p) for p in parts]))
-        return {p: _node(value) if value else Node() for p, value in zip(parts, got, strict=True)}
+        names = list(dict.fromkeys(keys.nodes(maison, part) for part in parts))
+        got = await told(self._redis.mget(names))
+        said = {part: value for held in got for part, value in _parts(held or b"")}
+        return {p: _node(said[raw]) if (raw := urlsafe_b64decode(p)) in said else Node() for p in parts}
 
     async def blocks(self, maison: str, keys_: Collection[str]) -> dict[str, tuple[str, ...]]:
         if not keys_:
@@ -121,8 +137,9 @@ class RedisGraph:
         names = {keys.graph(maison): 1, keys.held(maison): 2}
         args: list[Any] = [seen, _encode(head)]
         for part, node in change.nodes.items():
-            kept = _Kept(level_of(node.kind), node.edges, node.alike, node.told)
-            args += (1, urlsafe_b64decode(part), _encode(kept))
+            kept = _encode(_Kept(level_of(node.kind), node.edges, node.alike, node.told))
+            at = names.setdefault(keys.nodes(maison, part), len(names) + 1)
+            args += (at, urlsafe_b64decode(part), len(kept).to_bytes(_LENGTH) + kept)
         for pair, hold in change.holds.items():
             args += (2, f"h:{name_of(pair)}", b"" if hold is None else _encode(hold))
         for pair, levels in change.asked.items():
@@ -139,6 +156,16 @@ class RedisGraph:
 def _node(value: bytes) -> Node:
     kept = _kept.decode(value)
     return Node(kind_of(kept.kind), kept.edges, kept.alike, kept.told)
+
+
+def _parts(held: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The parts in a string, and what was said of each."""
+    at = 0
+    while at < len(held):
+        said = at + _OID + _LENGTH
+        past = said + int.from_bytes(held[at + _OID : said])
+        yield held[at : at + _OID], held[said:past]
+        at = past
 
 
 def _tail(key: str) -> bytes:

@@ -18,7 +18,7 @@ CLEARED = "being-cleared"
 _PART = re.compile(r"(?P<maison>[^{}]+)\{\d+\}(?P<oid>[A-Za-z0-9_-]{16})")
 _OTHERS = re.compile(
     r"[^{}]+\{\d+\}([A-Za-z0-9_-]{16}:l|[A-Za-z0-9_-]:a)"
-    r"|[^{}]+\{[^{}]+\}(graph|held|b[A-Za-z0-9_-]{2}|model|:deny|withdrawals)"
+    r"|[^{}]+\{[^{}]+\}(graph|held|[bn][A-Za-z0-9_-]{2}|model|:deny|withdrawals)"
     r"|seal\{[^{}]+\}|\{[^{}]+\}:inbox(:\w+)?"
 )
 

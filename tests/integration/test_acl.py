@@ -56,7 +56,8 @@ async def refused(client: Redis, *command: str | bytes) -> bool:
 async def test_a_console_reads_its_own_maison_and_is_refused_every_key_of_another(console: Redis) -> None:
     for maison, no in (("lumiere", False), ("orfevre", True)):
         named = [keys.part(maison, 3, OIDS[0]), keys.links(maison, 3, OIDS[0]), keys.standings(maison)]
-        named += [keys.graph(maison), keys.held(maison), keys.model(maison, "acceptance")]
+        named += [keys.graph(maison), keys.nodes(maison, OIDS[0]), keys.held(maison)]
+        named += [keys.model(maison, "acceptance")]
         named += inbox_keys(f"{maison}/vendome")
         for key in named:
             assert await refused(console, "TYPE", key) == no, key

@@ -191,6 +191,7 @@ async def test_what_an_unknown_log_left_is_given_up_only_with_everything(
         client.set(keys.part("lumiere", 0, "a" * 16), b"a record")
         client.set(keys.links("lumiere", 0, "a" * 16), b"its links")
         client.set(keys.graph("lumiere"), b"a graph")
+        client.set(keys.nodes("lumiere", "a" * 16), b"its nodes")
         client.set("{lumiere/vendome}:inbox:log", b"an inbox")
         client.set(keys.seal("deliver", 3), b"a seal")
         client.set("somebody's own", b"stays")
@@ -199,7 +200,7 @@ async def test_what_an_unknown_log_left_is_given_up_only_with_everything(
         assert code == 1
         assert "not ok  log " in said
         code, said = await command("rebuild", "--yes")
-        assert (code, "--everything" in said, client.dbsize()) == (1, True, 7), said
+        assert (code, "--everything" in said, client.dbsize()) == (1, True, 8), said
 
         code, said = await command("rebuild", "--everything", "--yes")
         assert (code, client.keys()) == (0, [b"somebody's own"]), said
