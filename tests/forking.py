@@ -6,6 +6,7 @@ exit code of its own, as if it had been started by `python -m streams`.
 
 import atexit
 import ctypes
+import gc
 import json
 import os
 import select
@@ -63,9 +64,11 @@ class Parent:
         self._unread = b""
         self._lock = threading.Lock()
 
-    def fork(self, argv: Sequence[str], environ: Mapping[str, str], log: Path) -> Forked:
+    def fork(
+        self, argv: Sequence[str], environ: Mapping[str, str], log: Path, cwd: str | Path = ROOT
+    ) -> Forked:
         """Starts `prevenance *argv`; all that it writes is added to `log`."""
-        asked = {"argv": list(argv), "environ": dict(environ), "log": str(log)}
+        asked = {"argv": list(argv), "environ": dict(environ), "log": str(log), "cwd": str(cwd)}
         with self._lock:
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps(asked).encode() + b"\n")
@@ -137,13 +140,14 @@ def _tell(pid: int, code: int | None) -> None:
     os.write(1, json.dumps([pid, code]).encode() + b"\n")
 
 
-def _become(argv: list[str], environ: dict[str, str], log: str) -> None:
+def _become(argv: list[str], environ: dict[str, str], log: str, cwd: str) -> None:
     """Makes this process what a shell would have started."""
     ctypes.CDLL(None).prctl(_KILL_WITH_PARENT, signal.SIGKILL)
     out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for new, old in ((nothing, 0), (out, 1), (out, 2)):
         os.dup2(new, old)
+    os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environ)
     sys.argv = ["prevenance", *argv]
@@ -155,6 +159,7 @@ if __name__ == "__main__":
 
     for model in MODELS:
         model.new()
+    gc.freeze()  # else each that is forked looks through all of this once more when it ends
     if (asked := _serve()) is not None:
         _become(**asked)
         main()

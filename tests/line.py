@@ -132,7 +132,7 @@ class Line:
         self.kafka, self.redis, self.partitions = kafka, redis, partitions
         self._folder, self._environ_of = folder, environ_of
         self._processes: dict[str, Process] = {}
-        self._environ = {
+        self.environ = {
             **{k: v for k, v in os.environ.items() if not k.startswith("PREVENANCE_")},
             "PREVENANCE_KAFKA": kafka,
             "PREVENANCE_REDIS": redis,
@@ -184,7 +184,7 @@ class Line:
         for name in names:
             if name not in self._processes:
                 argv = [name] if name in COMMANDS else ["worker", "--agents", agents]
-                environ = {**self._environ, **self._environ_of(name)}
+                environ = {**self.environ, **self._environ_of(name)}
                 self._processes[name] = Process(name, argv, environ, self._folder)
             self._processes[name].run(cold)
         if wait:
