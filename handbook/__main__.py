@@ -44,7 +44,7 @@ def strictly(folder: Path) -> Path:
 
 def written(docs: Path) -> None:
     """Writes every page: those of `docs/`, those of the root, and the reference."""
-    shutil.copytree(ROOT / "docs", docs)
+    shutil.copytree(ROOT / "docs", docs, ignore=shutil.ignore_patterns("*.py"))
     for name, page in ROOT_PAGES.items():
         (docs / page).write_text(_as_of_docs((ROOT / name).read_text()))
     shutil.copy(ROOT / "handbook/style.css", docs)

@@ -10,6 +10,9 @@ _BLOCK = re.compile(
     r"^```sh[ \t]*\n(?P<body>.*?)^```[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
+_COMMAND = re.compile(
+    r"(?:\$ |\.venv/bin/)?(?:prevenance|make|curl|helm|kubectl|docker|redis-cli|npm|pip) [-a-z]|\$ "
+)
 
 
 class Block(NamedTuple):
@@ -50,9 +53,25 @@ def blocks_of(text: str, page: str) -> list[Block]:
 
 
 def all_blocks() -> list[Block]:
-    """Those of README and of every page of `docs/`."""
-    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-    return [block for page in pages for block in blocks_of(page.read_text(), str(page.relative_to(ROOT)))]
+    """Those of every page."""
+    return [block for page in pages() for block in blocks_of(page.read_text(), str(page.relative_to(ROOT)))]
+
+
+def strays_of(text: str) -> list[str]:
+    r"""Commands that stand in a block of another kind, where nothing runs them.
+
+    >>> strays_of("```\n$ helm install x\n```\n```sh\nmake docs\n```\n```console\nmake test\n```\n")
+    ['$ helm install x', 'make test']
+    """
+    blocks = re.findall(
+        r"^```(?!sh\n)[a-z]*\n(.*?)^```[ \t]*$", _BLOCK.sub("", text), re.MULTILINE | re.DOTALL
+    )
+    return [line for block in blocks for line in block.splitlines() if _COMMAND.match(line)]
+
+
+def pages() -> list[Path]:
+    """README, CONTRIBUTING, and every page of `docs/`."""
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def copy_of(root: Path, to: Path) -> None:

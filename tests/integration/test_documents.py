@@ -17,7 +17,7 @@ import pytest
 
 from schemas.codec import encode
 from streams.auth import token_for
-from tests.blocks import ROOT, Block, all_blocks, copy_of
+from tests.blocks import ROOT, Block, all_blocks, copy_of, pages, strays_of
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
 from tests.line import Line, oid
@@ -127,6 +127,11 @@ def test_a_long_block_runs(block: Block, clone: Path, shell: Shell, data: Path) 
     commands = block.commands.replace("../shared/data", str(data))
     code, output = shell.run(commands, clone, os.environ, patience=1_800.0)
     assert code == 0, f"{block}: {block.commands}\n{output}"
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_no_command_stands_where_nothing_runs_it(page: Path) -> None:
+    assert not strays_of(page.read_text()), "put it into a block of `sh`"
 
 
 def test_a_command_that_fails_is_seen_and_ends_its_block(shell: Shell, tmp_path: Path) -> None:
