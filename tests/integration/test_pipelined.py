@@ -48,6 +48,32 @@ async def test_what_many_ask_in_one_turn_is_one_write(
     assert len(written) == 1
 
 
+async def test_what_is_asked_together_is_one_write_on_the_same_connection(
+    redis: Pipelined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await redis.hset("h", "a", "1")
+    link = redis._link
+    assert link is not None
+    written: list[bytes] = []
+    monkeypatch.setattr(link, "_transport", Transport(link._transport, written))
+    async with redis.pipeline(transaction=False) as together:
+        together.hget("h", "a").hget("h", "b").hgetall("h")
+        assert await together.execute() == [b"1", None, {b"a": b"1"}]
+        assert await together.execute() == [], "asked once"
+    assert len(written) == 1
+    with pytest.raises(NotImplementedError):
+        redis.pipeline()
+
+
+async def test_who_asks_together_is_told_what_one_answer_refuses(redis: Pipelined) -> None:
+    await redis.set("a", "1")
+    async with redis.pipeline(transaction=False) as together:
+        together.get("a").hget("a", "b")
+        with pytest.raises(ResponseError, match="WRONGTYPE"):
+            await together.execute()
+    assert await redis.get("a") == b"1"
+
+
 class Transport:
     """One that is looked on at."""
 
