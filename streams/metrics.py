@@ -167,13 +167,13 @@ class Metrics:
     def _define_edges(self) -> None:
         self.http_requests_total = self._counters(
             "http_requests",
-            "Answers, by route pattern and status code. Gateway and console.",
+            "Answers, by route pattern and status code. Gateway.",
             "route",
             "status",
         )
         self.http_request_seconds = self._histograms(
             "http_request_seconds",
-            "Time to answer; streams are not counted. Gateway and console.",
+            "Time until Kafka has what was sent. Gateway.",
             LATENCY,
             "route",
         )

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from promql_parser import AggregateExpr, BinaryExpr, Call, Expr, VectorSelector, parse, walk
 
-MACROS = {"$__rate_interval": "1m", "$__range": "1h", "$maison": ".*"}
+MACROS = {"$__rate_interval": "1m", "$maison": ".*"}
 """What Grafana puts in the place of its variables."""
 
 
@@ -22,11 +22,16 @@ class Group(NamedTuple):
     of: frozenset[str]
 
 
-def parsed(expr: str) -> Expr:
-    """Raises `ValueError` where it is no PromQL."""
+def settled(expr: str) -> str:
+    """An expression as Prometheus is asked it, of all houses."""
     for macro, value in MACROS.items():
         expr = expr.replace(macro, value)
-    return parse(expr)
+    return expr
+
+
+def parsed(expr: str) -> Expr:
+    """Raises `ValueError` where it is no PromQL."""
+    return parse(settled(expr))
 
 
 def _all(tree: Expr) -> list[Expr]:

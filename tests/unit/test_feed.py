@@ -70,6 +70,20 @@ async def test_a_listener_that_does_not_read_is_let_go_and_the_others_go_on(
     assert heard == list(range(1, len(heard) + 1))
 
 
+async def test_what_was_open_before_is_no_news_and_what_comes_then_is(
+    inboxes: MemoryInboxes, readers: Readers
+) -> None:
+    await show(inboxes, 1)
+
+    def every(_: Alert) -> bool:
+        return True
+
+    async with asyncio.timeout(8), aclosing(follow(readers, [VENDOME], None, every, every, 60)) as feed:
+        assert not (await anext(feed)).live
+        await show(inboxes, 2)
+        assert (await anext(feed)).live
+
+
 async def test_a_cursor_further_back_than_is_worth_replaying_starts_over(
     inboxes: MemoryInboxes, readers: Readers
 ) -> None:
