@@ -10,6 +10,7 @@ import matplotlib as mpl
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from PIL import Image
 
 from deploy.grafana.dashboards import dashboard
 from tests.brokers.prometheus import Prometheus
@@ -64,6 +65,7 @@ def draw(watch: Prometheus, name: str, began: float, path: Path) -> list[str]:
             empty.append(panel["title"])
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
+    Image.open(path).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
     return empty
 
 
@@ -77,7 +79,8 @@ def _graph(watch: Prometheus, panel: dict[str, Any], box: Axes, began: float, en
     defaults = panel["fieldConfig"]["defaults"]
     if "scaleDistribution" in defaults["custom"]:
         inner.set_yscale("log")
-        inner.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
+        low, top = inner.get_ylim()
+        inner.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if top < 200 * low else (1,), numticks=6))
         inner.yaxis.set_minor_formatter(NullFormatter())
     else:
         low, top = min(min(v) for _, _, v in lines), max(max(v) for _, _, v in lines)

@@ -19,8 +19,8 @@ from tests.brokers.prometheus import Prometheus
 from tests.brokers.redis import Redis
 from tests.line import Line, oid
 from tests.outside import Outside, event
-from tests.unit.test_watched import ALERTS, KNOWN, OURS, SCRAPED, expressions
 from tests.waiting import wait_until
+from tests.watched import ALERTS, KNOWN, OURS, SCRAPED, expressions
 
 NAMES = ("gateway", "worker", "console")
 

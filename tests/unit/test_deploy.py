@@ -1,7 +1,7 @@
 """The files of `deploy/` and docker-compose.yml, read and held against the code and one another.
 
 No container engine runs here: nothing below starts a container. What is checked is what can be read: pins,
-hardening, commands, variables, paths. Rules and dashboards: test_watched.py.
+hardening, commands, variables, paths. Rules and dashboards: test_watched.py, test_alerts.py.
 """
 
 import json
