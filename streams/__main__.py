@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from streams import acl, replay, serve, topics
+from streams import acl, replay, serve, topic_plan, topics
 from streams.auth import token_for
 from streams.check import check
 from streams.command import given_settings, on_port, run, served_settings, told
@@ -163,12 +163,26 @@ def acl_command(maison: str | None, command_config: str | None) -> None:
     show_default=True,
     help="Copies of each partition, for a first start: 3 where losing a broker must lose nothing.",
 )
-def topics_command(partitions: int, replication: int) -> None:
-    """Creates the topics that are missing and checks those that exist."""
+@click.option("--plan", is_flag=True, help="Say what would be done, and do nothing; exit code 1 if anything.")
+@click.option("--mend", is_flag=True, help="Set what differs in existing topics as the table says.")
+def topics_command(partitions: int, replication: int, plan: bool, mend: bool) -> None:
+    """Creates the topics that are missing, checks those that exist, and says where their settings differ.
+
+    Run again, it finds nothing to do. Partition counts are never changed.
+    """
     brokers = served_settings().kafka
     with told():
+        absent, differing = topic_plan.planned(brokers, partitions)
+        for said in [*(one.line() for one in absent), *(one.line() for one in differing)]:
+            click.echo(said)
+        if plan:
+            sys.exit(1 if absent or differing else 0)
         epoch = topics.create_and_check(brokers, partitions, replication)
-    click.echo(f"{len(topics.TOPICS)} topics are right; this log is {epoch}")
+        if mend:
+            topic_plan.mend(brokers, differing)
+    left = 0 if mend else len(differing)
+    differ = f"; {left} settings differ, --mend sets them" if left else ""
+    click.echo(f"{len(topics.TOPICS)} topics are there; this log is {epoch}{differ}")
 
 
 @main.command("replay", short_help="Sends a recording; nobody is alerted.")

@@ -16,6 +16,8 @@ from streams.worker import AGENTS
 Role = Literal["gateway", "worker", "console"]
 ROLES: tuple[Role, ...] = ("gateway", "worker", "console")
 
+OPERATOR = "prevenance-operator"
+
 _COMMANDS = (
     *("-@all", "+@read", "+@write", "+@connection", "+@scripting", "+@transaction", "+@pubsub"),
     *("-@dangerous", "-scan", "-randomkey", "-dbsize", "+info", "+cluster|slots"),
@@ -69,15 +71,26 @@ def kafka_user(maison: str, role: Role, password: str, admin: str) -> list[str]:
 
     `admin`: their options that say where Kafka is and who makes the user.
     """
-    name = user_of(maison, role)
-    scram = shlex.quote(f"SCRAM-SHA-512=[password={password}]")
-    allowed = f"kafka-acls.sh {admin} --add --allow-principal User:{name} --operation"
-    said = [f"kafka-configs.sh {admin} --alter --entity-type users --entity-name {name} --add-config {scram}"]
-    said += [f"{allowed} Describe --operation DescribeConfigs --topic '*'"]
+    said, allowed = _made(user_of(maison, role), password, admin)
     said += [f"{allowed} {does} {_each('--topic', names)}" for does, names in _topics(role)]
     if role == "worker":
         said += [f"{allowed} Read {_each('--group', AGENTS)}"]
     return [*said, f"{allowed} Read --group prevenance- --resource-pattern-type prefixed"]
+
+
+def kafka_operator(password: str, admin: str) -> list[str]:
+    """The commands that make the user of whoever runs `prevenance topics`, for all maisons of a line."""
+    said, allowed = _made(OPERATOR, password, admin)
+    names = _each("--topic", (topic.name for topic in topics.TOPICS))
+    return [*said, f"{allowed} Create --operation AlterConfigs {names}"]
+
+
+def _made(name: str, password: str, admin: str) -> tuple[list[str], str]:
+    """Makes a user who may see every topic; and how a command begins that allows them more."""
+    scram = shlex.quote(f"SCRAM-SHA-512=[password={password}]")
+    allowed = f"kafka-acls.sh {admin} --add --allow-principal User:{name} --operation"
+    said = [f"kafka-configs.sh {admin} --alter --entity-type users --entity-name {name} --add-config {scram}"]
+    return [*said, f"{allowed} Describe --operation DescribeConfigs --topic '*'"], allowed
 
 
 def _topics(role: Role) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -90,6 +103,9 @@ def _each(option: str, names: Iterable[str]) -> str:
 
 def commands(maisons: Iterable[str], admin: str, password: Callable[[], str]) -> Iterable[str]:
     """All of it as a script with comments; every user has passwords of its own, shown here once."""
+    of_topics = password()
+    yield f"# prevenance topics: PREVENANCE_KAFKA_USER={OPERATOR} PREVENANCE_KAFKA_PASSWORD={of_topics}"
+    yield from kafka_operator(of_topics, admin)
     for maison in maisons:
         for role in ROLES:
             of_redis, of_kafka, name = password(), password(), user_of(maison, role)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
 from streams.pipelined import Pipelined
 from streams.settings import SettingsError
@@ -30,15 +30,29 @@ def open_redis(url: str) -> Any:
         ) from None
 
 
+async def knock(redis: Any) -> None:
+    """Raises `SettingsError` where Redis refuses us: waiting does not help, as it may where it is away."""
+    try:
+        await redis.ping()
+    except (RedisError, OSError) as error:
+        if (why := _refusal(error)) is not None:
+            raise SettingsError(f"Redis {why}") from None
+
+
 def not_answering(error: BaseException) -> str:
     """Why Redis gives no answer, as the end of a sentence about it, and what to do."""
+    away = f"does not answer ({type(error).__name__}): start it, or set PREVENANCE_REDIS to where it is"
+    return _refusal(error) or away
+
+
+def _refusal(error: BaseException) -> str | None:
     if isinstance(error, AuthenticationError):
         return "does not let this user in: see the user and the password in PREVENANCE_REDIS"
     if isinstance(error, NoPermissionError):
         return "refuses this user a command: give this process a user of those that `prevenance acl` prints"
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return "shows a certificate that is not trusted: see PREVENANCE_REDIS_CA"
-    return f"does not answer ({type(error).__name__}): start it, or set PREVENANCE_REDIS to where it is"
+    return None
 
 
 def _opened(url: str) -> Any:

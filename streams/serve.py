@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from agents.registry import TAUGHT
 from streams import quarantine, topics
-from streams.connect import not_answering, open_redis
+from streams.connect import knock, not_answering, open_redis
 from streams.garbage import collect_rarely
 from streams.kill_switch import KillSwitch
 from streams.learning import warm
@@ -39,7 +39,7 @@ Check = Callable[[], Awaitable[str | None]]
 async def gateway(settings: Settings) -> int:
     """HTTP in, until a signal."""
     async with AsyncExitStack() as stack:
-        parts = _parts(settings, stack)
+        parts = await _parts(settings, stack)
         shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-gateway", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
@@ -74,7 +74,7 @@ async def _let_in(parts: Parts) -> None:
 async def console(settings: Settings) -> int:
     """HTTP for people, until a signal."""
     async with AsyncExitStack() as stack:
-        parts = _parts(settings, stack)
+        parts = await _parts(settings, stack)
         shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-console", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
@@ -93,7 +93,7 @@ async def console(settings: Settings) -> int:
 async def worker(settings: Settings, agents: Sequence[str]) -> int:
     """The agents named, until a signal or until one can't go on."""
     async with AsyncExitStack() as stack:
-        parts = _parts(settings, stack)
+        parts = await _parts(settings, stack)
         running = Worker(parts, agents)
         await _ops(settings, parts, stack, checks_of(parts, running))
         stopping = asyncio.create_task(until_signal())
@@ -122,13 +122,15 @@ def leave(reason: BaseException) -> None:
     os._exit(BROKEN)
 
 
-def _parts(settings: Settings, stack: AsyncExitStack) -> Parts:
+async def _parts(settings: Settings, stack: AsyncExitStack) -> Parts:
     if EMBEDDED in (settings.kafka, settings.redis):
         raise SettingsError(
             "an embedded Kafka or Redis lives in one process: set PREVENANCE_KAFKA and PREVENANCE_REDIS to "
             "servers, or run `prevenance demo`"
         )
-    return servers(settings, stack, needs_redis=True)
+    parts = servers(settings, stack, needs_redis=True)
+    await knock(parts.redis)
+    return parts
 
 
 def servers(settings: Settings, stack: AsyncExitStack, needs_redis: bool) -> Parts:

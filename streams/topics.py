@@ -136,13 +136,13 @@ def create_and_check(brokers: str, partitions: int, replication: int) -> str:
     another one than before. Blocks for up to some seconds: call it before the loop or in a thread. Several
     processes may do it at once. Raises TopicError when Kafka can't be reached or partition counts differ.
     """
-    kafka = _Admin(brokers)
+    kafka = Admin(brokers)
     counts = kafka.partitions()
-    shards = _agreed(counts, default=partitions)
+    shards = agreed(counts, default=partitions)
     missing = [topic for topic in TOPICS if topic.name not in counts]
     if missing:
         kafka.create(missing, shards, replication)
-        _agreed(kafka.partitions(), default=shards)
+        agreed(kafka.partitions(), default=shards)
     return kafka.epoch(TIERS)
 
 
@@ -151,12 +151,12 @@ def check(brokers: str) -> int:
 
     Blocks like `create_and_check`. Raises TopicError.
     """
-    kafka = _Admin(brokers)
+    kafka = Admin(brokers)
     counts = kafka.partitions()
     if missing := [topic.name for topic in TOPICS if topic.name not in counts]:
         kafka.refuse_hidden(missing)
         raise TopicError(f"{', '.join(missing)}: not there, run `prevenance topics`.")
-    return _agreed(counts, default=0)
+    return agreed(counts, default=0)
 
 
 def epoch_of(brokers: str, topics: Iterable[str]) -> str:
@@ -165,20 +165,20 @@ def epoch_of(brokers: str, topics: Iterable[str]) -> str:
     For a fence on offsets of those topics. An embedded cluster has one of its own per run. Blocks like
     `create_and_check`. Raises TopicError when Kafka can't be reached or a topic is missing.
     """
-    return _Admin(brokers).epoch(topics)
+    return Admin(brokers).epoch(topics)
 
 
 def shards_of(brokers: str) -> int:
     """How many partitions the inbound topics have: the number of shards. Blocks; raises TopicError."""
-    kafka = _Admin(brokers)
-    shards = _agreed(kafka.partitions(), default=0)
+    kafka = Admin(brokers)
+    shards = agreed(kafka.partitions(), default=0)
     if shards == 0:
         kafka.refuse_hidden(TIERS)
         raise TopicError("No inbound topic exists: run `prevenance topics` first.")
     return shards
 
 
-def _agreed(counts: Mapping[str, int], default: int) -> int:
+def agreed(counts: Mapping[str, int], default: int) -> int:
     """The partition count all existing inbound topics share, or `default` when none exists."""
     inbound = {name: counts[name] for name in TIERS if name in counts}
     if not inbound:
@@ -193,7 +193,7 @@ def _agreed(counts: Mapping[str, int], default: int) -> int:
     return shards
 
 
-class _Admin:
+class Admin:
     """Asks Kafka and creates topics; every error becomes a TopicError with a sentence."""
 
     def __init__(self, brokers: str) -> None:
@@ -201,12 +201,16 @@ class _Admin:
         self._refused: list[KafkaError] = []
         told = partial(_note_refusal, self._refused)  # of no method of ours, or we would outlive our use
         asked = {**librdkafka(brokers), "reconnect.backoff.ms": 1000, "error_cb": told}
-        self._client = AdminClient(asked, logger=log)
+        self.client = AdminClient(asked, logger=log)
 
     def partitions(self) -> dict[str, int]:
         """Topic -> partition count, for every topic whose partitions all have a leader now."""
+        return {name: len(copies) for name, copies in self.copies().items()}
+
+    def copies(self) -> dict[str, list[int]]:
+        """Topic -> how many copies each partition has, for the same topics."""
         return {
-            name: len(topic.partitions)
+            name: [len(p.replicas) for p in topic.partitions.values()]
             for name, topic in self._metadata().topics.items()
             if topic.error is None and all(p.leader >= 0 for p in topic.partitions.values())
         }
@@ -233,8 +237,8 @@ class _Admin:
             NewTopic(t.name, t.partitions or shards, replication, config=t.settings(replication))
             for t in topics
         ]
-        for name, done in self._client.create_topics(asked, request_timeout=_SECONDS).items():
-            self._answer(done, f"The topic {name} could not be created", KafkaError.TOPIC_ALREADY_EXISTS)
+        for name, done in self.client.create_topics(asked, request_timeout=_SECONDS).items():
+            self.answer(done, f"The topic {name} could not be created", KafkaError.TOPIC_ALREADY_EXISTS)
 
     def epoch(self, topics: Iterable[str]) -> str:
         names = sorted(topics)
@@ -242,19 +246,20 @@ class _Admin:
         if (run_id := self._run_id()) is not None:
             parts.append(run_id)
         else:
-            asked = self._client.describe_topics(TopicCollection(names), request_timeout=_SECONDS)
+            asked = self.client.describe_topics(TopicCollection(names), request_timeout=_SECONDS)
             for name in names:
-                described = self._answer(asked[name], f"The topic {name} could not be looked up")
+                described = self.answer(asked[name], f"The topic {name} could not be looked up")
                 parts.append(str(described.topic_id))
         return hashlib.blake2b("|".join(parts).encode(), digest_size=8).hexdigest()
 
     def refuse_hidden(self, topics: Iterable[str]) -> None:
         """Raises TopicError where one of `topics` seems not to be there because this user may not see it."""
-        if self._run_id() is None:
-            asked = self._client.describe_topics(TopicCollection(list(topics)), request_timeout=_SECONDS)
+        names = list(topics)
+        if names and self._run_id() is None:
+            asked = self.client.describe_topics(TopicCollection(names), request_timeout=_SECONDS)
             for name, described in asked.items():
                 what = f"The topic {name} could not be looked up"
-                self._answer(described, what, KafkaError.UNKNOWN_TOPIC_OR_PART)
+                self.answer(described, what, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
     def _run_id(self) -> str | None:
         """What an embedded cluster is called, None on a real one."""
@@ -265,14 +270,14 @@ class _Admin:
         ends = time.monotonic() + _SECONDS
         while True:
             try:
-                return self._client.list_topics(topic, timeout=_STEP)
+                return self.client.list_topics(topic, timeout=min(_STEP, _SECONDS))
             except KafkaException as error:
-                self._client.poll(0)  # in which what librdkafka heard is told
+                self.client.poll(0)  # in which what librdkafka heard is told
                 if self._refused or time.monotonic() > ends:
                     why = self._refused[0] if self._refused else error.args[0]
                     raise TopicError(not_in(self._brokers, why)) from error
 
-    def _answer(self, future: "Future[Any]", what: str, *fine: int) -> Any:
+    def answer(self, future: "Future[Any]", what: str, *fine: int) -> Any:
         try:
             return future.result(timeout=_SECONDS + 5)
         except KafkaException as error:

@@ -2,17 +2,20 @@
 
 import shlex
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import redis
 
-from streams import acl, topics
+from streams import acl, serve, topics
 from streams.check import check
 from streams.produce import KafkaAway, Message, Producer
-from streams.settings import settings_from
+from streams.settings import Settings, SettingsError, settings_from
+from streams.topic_plan import Drift, mend, planned
+from streams.worker import AGENTS
 from tests.brokers import kafka as apache
 from tests.brokers.certificates import Authority
 from tests.brokers.redis import Redis
@@ -59,9 +62,7 @@ def secured(say: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory
     authority = Authority(folder := tmp_path_factory.mktemp("secured"))
     server, tls = secured_redis(authority)
     with SecuredKafka(authority) as kafka, server:
-        operator = {"KAFKA_MECHANISM": "PLAIN", "KAFKA_USER": SUPER, "KAFKA_PASSWORD": PASSWORD}
         made = Secured(kafka, server, tls, authority, Authority(folder, "stranger"))
-        topics.create_and_check(settings_from(made.environ("worker", **operator)).kafka, 4, 1)
         script = list(acl.commands(["lumiere"], f"--bootstrap-server {kafka.bootstrap}", lambda: GRANTED))
         nobody = acl.kafka_user("lumiere", "console", GRANTED, f"--bootstrap-server {kafka.bootstrap}")[0]
         kafka.run([*script, nobody.replace(acl.user_of("lumiere", "console"), "nobody")])
@@ -70,6 +71,8 @@ def secured(say: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory
                 if line.startswith("redis-cli "):
                     admin.execute_command(*shlex.split(line)[1:])
             admin.execute_command("ACL", "SETUSER", "nobody", "on", f">{GRANTED}")
+        operator = settings_from(made.environ("worker", KAFKA_USER=acl.OPERATOR)).kafka
+        topics.create_and_check(operator, 4, 1)
         yield made
 
 
@@ -143,6 +146,16 @@ async def test_who_is_not_let_in_is_told_why(
     assert not any(secret in line.said for line in findings for secret in (GRANTED, "guessed"))
 
 
+@pytest.mark.parametrize("process", [serve.gateway, serve.console, partial(serve.worker, agents=AGENTS)])
+async def test_a_process_that_redis_refuses_says_so_and_does_not_start(
+    secured: Secured, process: Callable[[Settings], Awaitable[int]]
+) -> None:
+    url = f"rediss://nobody:guessed@{secured.tls}/0"
+    settings = settings_from(secured.environ("worker", REDIS=url, PEPPER="pepper", OPS_PORT="0"))
+    with pytest.raises(SettingsError, match="Redis does not let this user in: see the user and the password"):
+        await process(settings)
+
+
 async def test_a_certificate_names_its_owner_where_no_password_does(secured: Secured) -> None:
     certificate, key = secured.authority.signed(acl.user_of("lumiere", "gateway"))
     shown = {"KAFKA_CERT": str(certificate), "KAFKA_KEY": str(key), "KAFKA_USER": "", "KAFKA_PASSWORD": ""}
@@ -155,3 +168,20 @@ async def test_a_certificate_names_its_owner_where_no_password_does(secured: Sec
             await producer.send([Message(topic=topics.ALERTS, value=b"not a gateway's")])
     finally:
         await producer.close()
+
+
+def test_an_operator_signs_in_by_plain_too_and_finds_every_topic_as_it_should_be(secured: Secured) -> None:
+    plain = {"KAFKA_MECHANISM": "PLAIN", "KAFKA_USER": SUPER, "KAFKA_PASSWORD": PASSWORD}
+    assert planned(settings_from(secured.environ("worker", **plain)).kafka, 4) == ([], [])
+
+
+def test_an_operator_mends_a_topic_and_a_worker_may_not(secured: Secured) -> None:
+    drift = Drift(topics.ALERTS, "retention.ms", "", "604800000")
+    mend(settings_from(secured.environ("worker", KAFKA_USER=acl.OPERATOR)).kafka, [drift])
+    with pytest.raises(topics.TopicError, match=r"alerts could not be mended: .*`prevenance acl` prints"):
+        mend(settings_from(secured.environ("worker")).kafka, [drift])
+
+
+def test_topics_that_a_user_may_not_see_are_not_said_to_be_missing(secured: Secured) -> None:
+    with pytest.raises(topics.TopicError, match=r"`prevenance acl` prints"):
+        planned(settings_from(secured.environ("worker", KAFKA_USER="nobody")).kafka, 4)

@@ -1,10 +1,13 @@
 """Creating and checking the topics on a running Kafka."""
 
 import pytest
+from click.testing import CliRunner
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
 from streams import topics
+from streams.__main__ import main
 from streams.embedded import EmbeddedKafka, free_port
+from streams.topic_plan import Drift, mend, planned
 from streams.topics import TopicError, create_and_check, epoch_of, shards_of
 from tests.brokers.kafka import Kafka
 from tests.waiting import wait_blocking
@@ -111,3 +114,37 @@ def test_a_kafka_that_is_away_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(topics, "_SECONDS", 0.5)
     with pytest.raises(TopicError, match=r"Kafka at 127\.0\.0\.1:\d+ did not answer"):
         create_and_check(f"127.0.0.1:{free_port()}", 4, 1)
+
+
+def test_what_would_be_done_is_told_then_done_and_then_there_is_nothing_to_do(empty: Kafka) -> None:
+    absent, differing = planned(empty.bootstrap, 4)
+    assert {one.topic: one.partitions for one in absent} == {t.name: t.partitions or 4 for t in topics.TOPICS}
+    assert differing == []
+    assert admin(empty).list_topics(timeout=10).topics.keys().isdisjoint(topics.TIERS)
+
+    create_and_check(empty.bootstrap, 4, 1)
+
+    assert planned(empty.bootstrap, 32) == ([], [])
+
+
+def test_a_setting_that_somebody_changed_is_told_left_alone_and_mended_when_asked(
+    empty: Kafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREVENANCE_KAFKA", empty.bootstrap)
+    create_and_check(empty.bootstrap, 4, 1)
+    day = Drift(topics.ALERTS, "retention.ms", "604800000", "86400000")
+    mend(empty.bootstrap, [day])
+    differs = f"differs alerts: {day.setting} is {day.wanted}, the table says {day.found}\n"
+
+    def command(*options: str) -> tuple[int, str]:
+        done = CliRunner().invoke(main, ["topics", *options])
+        return done.exit_code, done.output
+
+    assert command("--plan") == (1, differs)
+    code, said = command()
+    assert (code, said.startswith(differs)) == (0, True)
+    assert said.endswith("; 1 settings differ, --mend sets them\n")
+    assert setting(empty, topics.ALERTS, "retention.ms") == day.wanted
+    assert command("--mend")[0] == 0
+    assert setting(empty, topics.ALERTS, "retention.ms") == day.found
+    assert command("--plan") == (0, "")

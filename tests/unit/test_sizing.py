@@ -146,6 +146,6 @@ def test_the_page_of_deployment_shows_a_million_events_as_the_command_does() -> 
         "--events-each",
         "300",
     ]
-    assert f"$ prevenance {' '.join(argv)}\n" in page
+    assert f"\nprevenance {' '.join(argv)}\n" in page
     told = CliRunner().invoke(main, argv).output.strip()
     assert told in page, f"docs/deploy.md should show:\n{told}"

@@ -5,6 +5,7 @@ import random
 from aiokafka.partitioner import DefaultPartitioner
 
 from streams import topics
+from streams.topic_plan import Drift, drifts
 from streams.topics import DEAD_LETTERS, INBOUND, TIERS, TOPICS, Topic, partition_of
 
 
@@ -47,6 +48,16 @@ def test_settings_keep_a_topic_for_its_days_or_for_ever_or_compact_it() -> None:
     assert forgets["cleanup.policy"] == "compact,delete"
     assert forgets["retention.ms"] == str(401 * 86_400_000)
     assert forgets["max.compaction.lag.ms"] == "86400000"
+
+
+def test_settings_differ_where_they_differ_and_not_in_their_order() -> None:
+    forgets = Topic(name="a", compacted=True, forget_days=401)
+    found = {**forgets.settings(1), "cleanup.policy": "delete,compact", "segment.bytes": "1"}
+    assert drifts(forgets, found, copies=1) == []
+    assert drifts(forgets, found, copies=3) == [Drift("a", "min.insync.replicas", "1", "2")]
+    assert drifts(forgets, found | {"cleanup.policy": "compact"}, copies=1) == [
+        Drift("a", "cleanup.policy", "compact", "compact,delete")
+    ]
 
 
 def test_a_dead_letter_may_be_as_large_as_what_the_producer_writes() -> None:
