@@ -114,6 +114,7 @@ def shown_to(reader: Reader, alert: Alert, raised: Mapping[str, int], alias: str
         recommendations=recommendations,
         masked=withheld,
         grounds=UNSET,
+        trace_context=UNSET,
     )
 
 

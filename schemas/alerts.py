@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from schemas.codec import readable
 from schemas.events.client import Purpose
+from schemas.trace_context import TraceContext
 
 Status = Literal["open", "claimed", "done", "dismissed", "snoozed", "expired", "retracted"]
 OVER: frozenset[str] = frozenset({"done", "dismissed", "expired", "retracted"})
@@ -136,6 +137,10 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rena
     masked: Annotated[int, Meta(description="how many of its words are withheld from this reader")] = 0
     grounds: Annotated[
         Grounds | UnsetType, Meta(description="kept with it within the house; no reader is sent it")
+    ] = UNSET
+    trace_context: Annotated[
+        TraceContext | UnsetType,
+        Meta(description="the span that it comes from, where that is recorded; no reader is sent it"),
     ] = UNSET
 
 

@@ -1,7 +1,6 @@
 """The `prevenance` command."""
 
 import asyncio
-import logging
 import os
 import secrets
 import shlex
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from streams import acl, replay, serve, topic_plan, topics
+from streams import acl, logs, replay, serve, topic_plan, topics
 from streams.auth import token_for
 from streams.check import check
 from streams.command import given_settings, on_port, run, served_settings, told
@@ -38,11 +37,10 @@ from streams.worker import AGENTS
 @click.option("--verbose", is_flag=True, help="Log what the process does, not only what goes wrong.")
 def main(verbose: bool) -> None:
     """Real-time next best action for luxury houses: an event comes in, the right person is alerted."""
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
+    try:
+        logs.start(os.environ, verbose)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
 
 
 @main.command("demo", short_help="The whole line in one process.")

@@ -34,6 +34,10 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
 
 
+_SPAN = {
+    "traceparent": "where in a distributed trace it stands, if that is recorded: W3C Trace Context",
+    "tracestate": "what tracing systems added to that",
+}
 _ORIGIN = {
     "reason": "why it is here, in words",
     "topic": "the topic that it came from, or was on its way to",
@@ -45,7 +49,7 @@ CARRIED: Mapping[str, Carried] = {
             says="Events as the gateway took them: identifiers opaque, words sealed.",
             key=_OID,
             messages=tuple(kind for kind in EVENTS.values() if kind.topic == name),
-            headers={"letter": "of what was a dead letter alone: its id"},
+            headers={"letter": "of what was a dead letter alone: its id", **_SPAN},
         )
         for name in topics.INBOUND
     },
@@ -71,6 +75,7 @@ CARRIED: Mapping[str, Carried] = {
         says="Next actions on their way to people, what became of them, and who is on duty.",
         key="inbox, `maison/site` or `maison/team`",
         messages=(AlertChange, StatusChange, PresenceChange),
+        headers=_SPAN,
     ),
     topics.SEGMENTS: Carried(
         says="Clients who entered a segment, or left one.", key="`maison/team`", messages=(SegmentChange,)

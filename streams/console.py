@@ -44,6 +44,8 @@ from streams.page_files import HEADERS, page_routes
 from streams.privately import Privately
 from streams.readers import POLL, Readers
 from streams.shapes import Alerts, DemoPeople, DemoPerson, Me, Nothing, SignedIn, SignIn
+from streams.spanning import shown
+from streams.spans import Spans
 from streams.staff import LOOK, Doorkeeper, guarded_by, watching
 from streams.taking_back import TakingBack
 from streams.verdicts import Publish, decide
@@ -80,6 +82,7 @@ class Console:
     now: Callable[[], float]
     metrics: Metrics
     demo: bool = False
+    spans: Spans | None = None
     heartbeat: float = HEARTBEAT
     poll: float = POLL
 
@@ -234,7 +237,7 @@ class _Desk:
                 quiet = now
                 shown = await self._opened(caller, allowed.alert) if allowed.alert is not None else None
                 await self._send(response, _sse(allowed, shown))
-                self._observe(allowed)
+                self._observe(allowed, now)
         except (TimeoutError, ConnectionResetError):
             log.info("a listener was too slow or left")
         except StoreAway as away:
@@ -269,11 +272,15 @@ class _Desk:
             for alert in alerts
         ]
 
-    def _observe(self, told: Told) -> None:
-        """How long a new alert took from the gateway to an open page; one shown again tells nothing."""
+    def _observe(self, told: Told, since: float) -> None:
+        """How long a new alert took from the gateway to an open page; one shown again tells nothing.
+
+        `since`: when the feed brought it.
+        """
         alert = told.alert
         if not told.live or told.kind != "alert" or alert is None or alert.revision > 1:
             return
+        shown(self._deps.spans, alert, since)
         if alert.received is not None:
             late = self._deps.now() - seconds(alert.received)
             self._deps.metrics.event_to_alert_seconds.labels("shown").observe(max(0.0, late))
@@ -290,6 +297,7 @@ class _Desk:
             self._answer,
             deps.privately.closed,
             deps.now,
+            deps.spans,
         )
         if answer.status == 200:
             deps.metrics.verdicts_total.labels(caller.maison, request.match_info["verdict"]).inc()

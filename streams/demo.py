@@ -22,12 +22,14 @@ from streams import topics
 from streams.docs import docs_routes
 from streams.embedded_line import assemble, run_agents
 from streams.keys import Opener
+from streams.logs import named, say
 from streams.ops import Checks, ops_routes
 from streams.privately import Privately
 from streams.produce import Producer
-from streams.serve import checks_of, say, until_signal
+from streams.serve import checks_of, until_signal
 from streams.settings import Settings
 from streams.simulate import MAISON, simulate
+from streams.spans import spans_to
 from streams.web import add_console, add_gateway, listen, refuse_taken
 from streams.worker import AGENTS, Parts, Worker
 
@@ -50,6 +52,7 @@ async def demo(settings: Settings, ask: Ask) -> int:
     refuse_taken(settings.host, ask.port)
     async with AsyncExitStack() as stack:
         parts = await assemble(settings, stack)
+        parts = replace(parts, spans=await spans_to(settings, "prevenance", stack))
         shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-demo")
         stack.push_async_callback(producer.close)
@@ -96,7 +99,7 @@ async def _run(
         reason = reason or (task.exception() if task in done else None)
     failure.cancel()
     if reason is not None:
-        say(f"stopped: {reason}")
+        say(f"stopped: {named(reason)}")
         return 1
     say(f"{counts['alert']} alerts, {counts['update']} updates, {counts['retract']} retracted")
     return 0
@@ -121,7 +124,7 @@ async def _watch(parts: Parts, as_json: bool, counts: Counter[str]) -> None:
                 if as_json:
                     line = {
                         "event": entry.shown.kind,
-                        "alert": json.loads(to_json(replace(alert, grounds=UNSET))),
+                        "alert": json.loads(to_json(replace(alert, grounds=UNSET, trace_context=UNSET))),
                     }
                     sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
                     sys.stdout.flush()

@@ -12,8 +12,8 @@ from streams import topics
 from streams.connect import open_redis
 from streams.embedded import EmbeddedKafka, EmbeddedRedis
 from streams.kill_switch import KillSwitch
+from streams.logs import say
 from streams.metrics import Metrics
-from streams.serve import say
 from streams.settings import EMBEDDED, Settings, load_maisons
 from streams.staff import Roll
 from streams.worker import Parts, Worker

@@ -10,8 +10,8 @@ from agents.evaluate import Estimate, Evaluated, Evaluation
 from schemas.codec import Unreadable
 from schemas.decisions import Logged, logged
 from streams.command import told
+from streams.logs import say
 from streams.recording import RecordingError, lines_of, open_recording
-from streams.serve import say
 
 TELL = 100_000
 """Lines between two words of how far it is."""

@@ -27,6 +27,7 @@ from streams.produce import KafkaAway, Message
 from streams.quarantine import Admission, aside
 from streams.rate import Rate
 from streams.source_health import Heard
+from streams.spans import Spans
 from streams.write_keys import WriteKey, WriteKeys
 
 MAX_UNDER_WAY = 512
@@ -57,6 +58,7 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     maisons: Mapping[str, Maison] = {}
     max_under_way: int = MAX_UNDER_WAY
     heard: Heard = msgspec.field(default_factory=Heard)
+    spans: Spans | None = None
 
     def __repr__(self) -> str:
         return "Deps(***)"

@@ -27,9 +27,9 @@ from streams import topics
 from streams.connect import open_redis
 from streams.keeping import caught_up
 from streams.keys import Keys
+from streams.logs import say
 from streams.rebuilding import Rebuilt, Source, rebuilt
 from streams.restoring import RESTORING, Restoring, members_of, tallies_of
-from streams.serve import say
 from streams.settings import Settings, load_maisons
 from streams.starting_over import RebuildError
 

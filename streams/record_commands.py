@@ -18,8 +18,8 @@ from streams.connect import open_redis
 from streams.explain_text import text_of
 from streams.explaining import Reader, explain
 from streams.keys import Keys
+from streams.logs import say
 from streams.rebuild import Made, rebuild
-from streams.serve import say
 from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
 from streams.starting_over import start_over
 

@@ -22,9 +22,10 @@ from streams.embedded_line import assemble, run_agents
 from streams.inbound import Checked
 from streams.intake import publish_sealed
 from streams.keys import Keys
+from streams.logs import say
 from streams.produce import Producer
 from streams.recording import Line, RecordingError, lines_of, open_recording, played
-from streams.serve import say, servers
+from streams.serve import servers
 from streams.settings import EMBEDDED, Settings, SettingsError
 from streams.worker import Parts, Worker
 

@@ -4,10 +4,10 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
 from agents.registry import TAUGHT
@@ -16,10 +16,12 @@ from streams.connect import knock, not_answering, open_redis
 from streams.garbage import collect_rarely
 from streams.kill_switch import KillSwitch
 from streams.learning import warm
+from streams.logs import named, say
 from streams.metrics import Metrics
 from streams.ops import start_ops
 from streams.produce import KafkaAway, Producer, ProducerDead
 from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
+from streams.spans import spans_to
 from streams.staff import Roll
 from streams.web import console_app, gateway_app, listen
 from streams.worker import Parts, Worker
@@ -36,10 +38,14 @@ log = logging.getLogger(__name__)
 Check = Callable[[], Awaitable[str | None]]
 
 
+class Unfinished(RuntimeError):
+    """A worker was told to stop and could not in time."""
+
+
 async def gateway(settings: Settings) -> int:
     """HTTP in, until a signal."""
     async with AsyncExitStack() as stack:
-        parts = await _parts(settings, stack)
+        parts = await _parts(settings, stack, "gateway")
         shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-gateway", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
@@ -74,7 +80,7 @@ async def _let_in(parts: Parts) -> None:
 async def console(settings: Settings) -> int:
     """HTTP for people, until a signal."""
     async with AsyncExitStack() as stack:
-        parts = await _parts(settings, stack)
+        parts = await _parts(settings, stack, "console")
         shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-console", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
@@ -93,7 +99,7 @@ async def console(settings: Settings) -> int:
 async def worker(settings: Settings, agents: Sequence[str]) -> int:
     """The agents named, until a signal or until one can't go on."""
     async with AsyncExitStack() as stack:
-        parts = await _parts(settings, stack)
+        parts = await _parts(settings, stack, "worker")
         running = Worker(parts, agents)
         await _ops(settings, parts, stack, checks_of(parts, running))
         stopping = asyncio.create_task(until_signal())
@@ -111,18 +117,18 @@ async def worker(settings: Settings, agents: Sequence[str]) -> int:
         try:
             await asyncio.wait_for(running.stop(), GRACE)
         except TimeoutError:
-            leave(TimeoutError(f"what was under way did not finish in {GRACE:.0f} s; it will be done again"))
+            leave(Unfinished(f"what was under way did not finish in {GRACE:.0f} s; it will be done again"))
         return 0
 
 
 def leave(reason: BaseException) -> None:
     """Ends the process at once: whatever is half done is fenced, and nothing of it was acknowledged."""
-    say(f"stopped: {type(reason).__name__}: {reason}")
+    say(f"stopped: {named(reason)}")
     logging.shutdown()
     os._exit(BROKEN)
 
 
-async def _parts(settings: Settings, stack: AsyncExitStack) -> Parts:
+async def _parts(settings: Settings, stack: AsyncExitStack, process: str) -> Parts:
     if EMBEDDED in (settings.kafka, settings.redis):
         raise SettingsError(
             "an embedded Kafka or Redis lives in one process: set PREVENANCE_KAFKA and PREVENANCE_REDIS to "
@@ -130,7 +136,7 @@ async def _parts(settings: Settings, stack: AsyncExitStack) -> Parts:
         )
     parts = servers(settings, stack, needs_redis=True)
     await knock(parts.redis)
-    return parts
+    return replace(parts, spans=await spans_to(settings, f"prevenance-{process}", stack))
 
 
 def servers(settings: Settings, stack: AsyncExitStack, needs_redis: bool) -> Parts:
@@ -196,9 +202,3 @@ async def until_signal() -> int:
         loop.add_signal_handler(name, stopped.set)
     await stopped.wait()
     return 0
-
-
-def say(text: str) -> None:
-    """A sentence to whoever started the process."""
-    sys.stderr.write(f"prevenance: {text}\n")
-    sys.stderr.flush()

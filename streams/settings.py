@@ -38,7 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     kafka: bootstrap servers, or `embedded`. redis: a URL, or `embedded`; `redis-cluster://` for a cluster.
     port and ops_port: 0 lets the system choose. host: the address HTTP binds to. session_timeout: seconds
     of silence after which Kafka gives a worker's partitions to another. checkpoint_seconds: how old the
-    checkpoint of a shard may become while the shard changes.
+    checkpoint of a shard may become while the shard changes. otlp: base URL of the collector of spans, None:
+    there are none. otlp_ratio: share of the requests without a trace of their own that begin one.
     """
 
     kafka: Brokers
@@ -49,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ops_port: int
     session_timeout: float
     checkpoint_seconds: float
+    otlp: str | None
+    otlp_ratio: float
     write_keys: Secret | None
     jwt_secret: Secret | None
     pepper: Secret | None
@@ -89,6 +92,8 @@ def _settings(environ: Mapping[str, str]) -> Settings:
         ops_port=_port(environ, "PREVENANCE_OPS_PORT", 0),
         session_timeout=_seconds(environ, "PREVENANCE_SESSION_TIMEOUT", 10.0, SESSION),
         checkpoint_seconds=_seconds(environ, "PREVENANCE_CHECKPOINT_SECONDS", 60.0, CHECKPOINT),
+        otlp=_collector(environ),
+        otlp_ratio=_share(environ, "PREVENANCE_OTLP_RATIO"),
         write_keys=secret_in(environ, "PREVENANCE_WRITE_KEYS"),
         jwt_secret=secret_in(environ, "PREVENANCE_JWT_SECRET"),
         pepper=_pepper(environ),
@@ -124,6 +129,24 @@ def _seconds(environ: Mapping[str, str], name: str, default: float, bounds: tupl
     if not bounds[0] <= seconds <= bounds[1]:
         raise SettingsError(f"{name} is {text!r}: it must be {bounds[0]:g} to {bounds[1]:g} seconds")
     return seconds
+
+
+def _collector(environ: Mapping[str, str]) -> str | None:
+    url = environ.get("PREVENANCE_OTLP")
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise SettingsError("PREVENANCE_OTLP must be the URL of a collector, such as http://localhost:4318")
+    return url
+
+
+def _share(environ: Mapping[str, str], name: str) -> float:
+    text = environ.get(name, "0")
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0.0 <= share <= 1.0:
+        raise SettingsError(f"{name} is {text!r}: it must be a share, 0 to 1")
+    return share
 
 
 def _pepper(environ: Mapping[str, str]) -> Secret | None:

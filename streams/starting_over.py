@@ -15,7 +15,7 @@ from streams import topics
 from streams.applied import ends_of
 from streams.brokers import librdkafka
 from streams.connect import open_redis
-from streams.serve import say
+from streams.logs import say
 from streams.settings import Settings
 from streams.worker import AGENTS
 

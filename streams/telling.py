@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from agents.effects import Effects
-from agents.plan import Dead, Keyring, Plan
+from agents.plan import Dead, Keyring, Plan, Raw
 from schemas.alerts import AlertChange, InboxMessage
 from schemas.messages import Examples
 from schemas.times import iso
@@ -14,6 +16,7 @@ from streams import topics
 from streams.keys import destroyed
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
+from streams.spans import context_from
 
 
 def messages_of(effects: Effects, keys: Keyring, received: float | None = None) -> list[Message]:
@@ -21,10 +24,7 @@ def messages_of(effects: Effects, keys: Keyring, received: float | None = None) 
 
     `received`: Unix seconds at which the oldest event of the slice was stored; None: timers decided it.
     """
-    made = [
-        Message(topic=topics.ALERTS, key=inbox.encode(), value=msgspec.json.encode(_since(change, received)))
-        for inbox, change in effects.alerts
-    ]
+    made = [_alert(inbox, change, received) for inbox, change in effects.alerts]
     made += [
         Message(topic=topics.LEDGER, key=e.client.encode(), value=msgspec.json.encode(e))
         for e in effects.ledger
@@ -57,15 +57,25 @@ def aside(planned: Plan, topic: str, shard: int) -> list[Message]:
         Message(topic=topics.ALERTS, key=inbox.encode(), value=msgspec.json.encode(change))
         for inbox, change in planned.presence
     ]
-    made += [Message(topic=topic, key=oid.encode(), value=raw.value) for oid, raw in planned.rekeyed]
+    made += [_again(topic, oid, raw) for oid, raw in planned.rekeyed]
     return made + [dead_letter(dead, "personalise", topic, shard) for dead in planned.dead]
 
 
-def _since(change: InboxMessage, received: float | None) -> InboxMessage:
-    if received is None or not isinstance(change, AlertChange):
-        return change
-    alert = msgspec.structs.replace(change.alert, received=iso(received))
-    return msgspec.structs.replace(change, alert=alert)
+def _alert(inbox: str, change: InboxMessage, received: float | None) -> Message:
+    headers: list[tuple[str, bytes]] = []
+    if received is not None and isinstance(change, AlertChange):
+        context = context_from(change.alert.event)
+        headers = context.headers if context else []
+        alert = replace(change.alert, received=iso(received), trace_context=context or UNSET)
+        change = replace(change, alert=alert)
+    return Message(
+        topic=topics.ALERTS, key=inbox.encode(), value=msgspec.json.encode(change), headers=headers
+    )
+
+
+def _again(topic: str, oid: str, raw: Raw) -> Message:
+    context = context_from(raw.offset)
+    return Message(topic=topic, key=oid.encode(), value=raw.value, headers=context.headers if context else ())
 
 
 async def put_aside(

@@ -52,6 +52,17 @@ VARIABLES = (
         "how old the checkpoint of a shard that changes may become",
         "60",
     ),
+    Variable("PREVENANCE_LOG", "`text`, or `json` for a line of JSON each", "text"),
+    Variable(
+        "PREVENANCE_OTLP",
+        "base URL of a collector of OpenTelemetry, for spans; needs `prevenance[tracing]`",
+        "nothing is traced",
+    ),
+    Variable(
+        "PREVENANCE_OTLP_RATIO",
+        "share of the requests without a trace of their own that begin one, 0 to 1",
+        "0",
+    ),
     Variable(
         "PREVENANCE_WRITE_KEYS",
         "`maison:key[:scope],…`; scopes `server`, `web` (public; `maison:key:web:secret` to let a page prove "

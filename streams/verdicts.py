@@ -16,6 +16,8 @@ from schemas.codec import encode
 from schemas.maison import Maison
 from streams.answers import Away, error, reply
 from streams.auth import Caller, inboxes_of, may_see
+from streams.spanning import deciding
+from streams.spans import Spans
 
 TRIES = 20
 
@@ -67,6 +69,7 @@ async def decide(
     show: Show,
     close: Close,
     now: Callable[[], float],
+    spans: Spans | None = None,
 ) -> web.Response:
     """`POST /v1/alerts/{id}/{verdict}`: 200 with the alert, once the verdict is stored as an event.
 
@@ -76,7 +79,7 @@ async def decide(
     given = _GIVEN.get(request.match_info["verdict"])
     if given is None:
         return error(404, f"There is no such verdict; there are {', '.join(sorted(_GIVEN))}.")
-    body = await request.read()
+    began, body = now(), await request.read()
     said = msgspec.json.decode(body, type=Said) if body else Said()
     outcome = await _settle(inboxes, caller, maison, request.match_info["id"], given, said, close, now)
     if not isinstance(outcome, Accepted):
@@ -91,7 +94,8 @@ async def decide(
         text=said.text,
         until=outcome.entry.alert.snoozed_until if given == "snoozed" else None,
     )
-    await publish(encode(event), outcome.entry.alert.client.id)
+    with deciding(spans, request, outcome.entry.alert, given, began):
+        await publish(encode(event), outcome.entry.alert.client.id)
     return reply(await show(caller, outcome.entry.alert, given))
 
 

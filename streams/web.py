@@ -48,6 +48,7 @@ from streams.segment_members import Enrolment, segment_routes
 from streams.settings import SettingsError
 from streams.silencing import silence_routes
 from streams.source_health import keeping, source_routes
+from streams.spanning import sending
 from streams.staff import Doorkeeper
 from streams.trying import counting, experiment_routes
 from streams.why import why_routes
@@ -70,7 +71,7 @@ def add_gateway(app: web.Application, parts: Parts, producer: Producer, write_ke
     deps = Deps(
         keys=keys,
         seals=Keys(Keyring(parts.redis), parts.master),
-        publish=producer.send,
+        publish=sending(producer.send, parts.spans),
         gate=ConsentGate(_consents(parts, _store(parts, shards)), parts.pepper),
         pepper=parts.pepper,
         clock=lambda: datetime.now(UTC),
@@ -78,6 +79,7 @@ def add_gateway(app: web.Application, parts: Parts, producer: Producer, write_ke
         rate=Rate(time.monotonic),
         currencies={id: maison.currency for id, maison in parts.maisons.items()},
         maisons=parts.maisons,
+        spans=parts.spans,
     )
     app.router.add_routes(create_gateway(deps))
     app.cleanup_ctx.append(
@@ -91,9 +93,9 @@ def add_console(
     """Adds HTTP for people: alerts, verdicts, client records, the page."""
 
     async def publish(event: bytes, oid: str) -> None:
-        await publish_sealed([restated(event, None, parts.pepper)], seals, producer.send)
+        await publish_sealed([restated(event, None, parts.pepper)], seals, send)
 
-    ring = Keyring(parts.redis)
+    ring, send = Keyring(parts.redis), sending(producer.send, parts.spans)
     seals = Keys(ring, parts.master)
     store, inboxes = _store(parts, shards), RedisInboxes(parts.redis, parts.maisons)
     scales = Scales(store, shards, time.time)
@@ -164,6 +166,7 @@ def add_console(
             now=time.time,
             metrics=parts.metrics,
             demo=demo,
+            spans=parts.spans,
         ),
     )
 

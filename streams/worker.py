@@ -42,6 +42,8 @@ from streams.scales import Scales
 from streams.sealed import Inner, Sealed
 from streams.shard import Line, Shard
 from streams.snapshots import Snapshots
+from streams.spanning import Spanned
+from streams.spans import Spans
 from streams.staff import Roll
 
 URGENCY = [
@@ -61,7 +63,7 @@ log = logging.getLogger(__name__)
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What a process is made of. `maisons`: as their files say, and as `roll` says of books handed over.
-    `switch`: what is silenced."""
+    `switch`: what is silenced. `spans`: None where none are recorded."""
 
     brokers: str
     redis: Any
@@ -73,6 +75,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Metrics
     session_timeout: float = 10.0
     checkpoint_seconds: float = 60.0
+    spans: Spans | None = None
 
 
 class Worker:
@@ -176,11 +179,11 @@ class Worker:
         return [inbox for inbox in every if topics.partition_of(inbox.encode(), shards) in held]
 
     def _group(self, name: str, tiers: Sequence[Sequence[str]], lane: Callable[[int], Lane]) -> Group:
-        parts = self._parts
+        parts, spans = self._parts, self._parts.spans
         return Group(
             name,
             tiers,
-            lane,
+            lane if spans is None else lambda shard: Spanned(lane(shard), spans, name),
             brokers=parts.brokers,
             metrics=parts.metrics,
             clock=time.time,

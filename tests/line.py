@@ -115,7 +115,7 @@ class Line:
     """All processes on one Kafka and one Redis. A name that is no command is a worker of that name.
 
     `session_timeout`: seconds until Kafka gives a killed worker's partitions to another one. `environ_of`:
-    what a process is told besides, or otherwise than the others.
+    what a process is told besides, or otherwise than the others. `verbose`: they log what they do.
     """
 
     def __init__(
@@ -128,9 +128,11 @@ class Line:
         session_timeout: float = 6.0,
         checkpoint_seconds: float = 60.0,
         environ_of: Callable[[str], Mapping[str, str]] = lambda _: {},
+        verbose: bool = False,
     ) -> None:
         self.kafka, self.redis, self.partitions = kafka, redis, partitions
         self._folder, self._environ_of = folder, environ_of
+        self._options = ["--verbose"] if verbose else []
         self._processes: dict[str, Process] = {}
         self.environ = {
             **{k: v for k, v in os.environ.items() if not k.startswith("PREVENANCE_")},
@@ -185,7 +187,7 @@ class Line:
             if name not in self._processes:
                 argv = [name] if name in COMMANDS else ["worker", "--agents", agents]
                 environ = {**self.environ, **self._environ_of(name)}
-                self._processes[name] = Process(name, argv, environ, self._folder)
+                self._processes[name] = Process(name, [*self._options, *argv], environ, self._folder)
             self._processes[name].run(cold)
         if wait:
             for name in names:

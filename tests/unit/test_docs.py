@@ -34,6 +34,7 @@ PARTS: Any = SimpleNamespace(
     pepper=b"pepper",
     master=bytes(32),
     metrics=Metrics(CollectorRegistry()),
+    spans=None,
 )
 PRODUCER: Any = SimpleNamespace(send=None)
 SECRET = "a secret of thirty-two bytes, for tests"

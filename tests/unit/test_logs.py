@@ -1,0 +1,124 @@
+"""What a process says: a line of JSON each if asked, with its trace, and no error that quotes a client."""
+
+import asyncio
+import json
+import logging
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from feature_store.store import StoreAway
+from schemas.trace_context import TraceContext
+from streams import logs
+from streams.spans import Said, leading_to
+
+SECRET = "Aline Dupont"
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """All that was written since the last look, a line each; logging is as it was afterwards."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    root.handlers = []
+    logs.start({"PREVENANCE_LOG": "json"}, verbose=True)
+    yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    logs.start({}, verbose=False)
+    root.handlers, root.level = handlers, level
+    logging.captureWarnings(False)
+
+
+def test_every_line_is_one_object_whatever_is_in_it(said: Any) -> None:
+    logging.getLogger("streams.x").warning("%s\nis %r", "Redis", {"a": 'b"'})
+    logs.say("gateway on http://127.0.0.1:1")
+    first, second = said()
+    assert (first["level"], first["from"], first["says"]) == (
+        "warning",
+        "streams.x",
+        "Redis\nis {'a': 'b\"'}",
+    )
+    assert (second["from"], second["says"]) == ("prevenance", "gateway on http://127.0.0.1:1")
+    assert "trace_id" not in first
+
+
+def test_a_line_names_the_trace_it_belongs_to(said: Any) -> None:
+    with leading_to(_Span(), {}):
+        logging.getLogger("streams.x").warning("slow")
+    logging.getLogger("streams.x").warning("slow")
+    under, after = said()
+    assert (under["trace_id"], under["span_id"]) == ("a" * 32, "b" * 16)
+    assert "trace_id" not in after
+
+
+class _Span:
+    context = TraceContext(traceparent=f"00-{'a' * 32}-{'b' * 16}-01")
+
+    def add(self, said: Said) -> None: ...
+    def end(self, error: BaseException | None = None) -> None: ...
+
+
+@pytest.mark.parametrize("form", ["%s", "%r"])
+def test_an_error_of_others_is_told_by_its_class_and_one_of_ours_in_its_words(said: Any, form: str) -> None:
+    log = logging.getLogger("mode.services")
+    log.error(f"crashed: {form}", KeyError(SECRET))
+    log.error(f"crashed: {form}", StoreAway("Redis does not answer"))
+    assert [one["says"] for one in said()] == [
+        "crashed: KeyError",
+        "crashed: StoreAway: Redis does not answer",
+    ]
+
+
+def test_where_an_error_was_raised_is_told_without_its_words(said: Any) -> None:
+    try:
+        raise KeyError(SECRET)
+    except KeyError:
+        logging.getLogger("streams.x").exception("no checkpoint")
+    (one,) = said()
+    assert one["says"] == "no checkpoint: KeyError"
+    assert "test_logs.py" in one["where"]
+    assert SECRET not in json.dumps(one)
+
+
+def test_a_task_that_nobody_waited_for_and_a_thread_quote_nobody(said: Any) -> None:
+    async def fails() -> None:
+        raise KeyError(SECRET)
+
+    async def forgets() -> None:
+        task = asyncio.create_task(fails())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        context = {
+            "message": "Task exception was never retrieved",
+            "exception": task.exception(),
+            "task": task,
+        }
+        asyncio.get_running_loop().call_exception_handler(context)
+
+    asyncio.run(forgets())
+    thread = threading.Thread(target=lambda: asyncio.run(fails()))
+    thread.start()
+    thread.join()
+    told = said()
+    assert [one["says"] for one in told] == [
+        "Task exception was never retrieved: KeyError",
+        "stopped: KeyError",
+    ]
+    assert SECRET not in json.dumps(told, ensure_ascii=False)
+
+
+def test_a_warning_is_a_line_too(said: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+    assert [one["from"] for one in said()] == ["py.warnings"]
+
+
+def test_a_form_that_there_is_not_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="PREVENANCE_LOG is 'xml': it must be text or json"):
+        logs.start({"PREVENANCE_LOG": "xml"}, verbose=False)
