@@ -1,6 +1,7 @@
 """What `prevenance topics` would do: topics to be created, and settings that differ from the table."""
 
 from collections.abc import Iterable, Mapping
+from time import monotonic, sleep
 from typing import NamedTuple
 
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
@@ -66,9 +67,13 @@ def drifts(topic: Topic, found: Mapping[str, str], copies: int) -> list[Drift]:
 
 
 def mend(brokers: str, differing: Iterable[Drift]) -> None:
-    """Sets what differs as the table says, and nothing else. Blocks. Raises TopicError."""
-    kafka, asked = Admin(brokers), dict[str, ConfigResource]()
+    """Sets what differs as the table says, and nothing else. Blocks. Raises TopicError.
+
+    A broker takes a change at once and tells it a moment later: returns when it does.
+    """
+    kafka, asked, wanted = Admin(brokers), dict[str, ConfigResource](), dict[str, dict[str, str]]()
     for drift in differing:
+        wanted.setdefault(drift.topic, {})[drift.setting] = drift.wanted
         resource = asked.setdefault(drift.topic, ConfigResource(ResourceType.TOPIC, drift.topic))
         entry = ConfigEntry(drift.setting, drift.wanted, incremental_operation=AlterConfigOpType.SET)
         resource.add_incremental_config(entry)
@@ -76,6 +81,13 @@ def mend(brokers: str, differing: Iterable[Drift]) -> None:
         done = kafka.client.incremental_alter_configs([*asked.values()], request_timeout=ANSWER)
         for resource, future in done.items():
             kafka.answer(future, f"The topic {resource.name} could not be mended")
+        there, until = [topic for topic in TOPICS if topic.name in wanted], monotonic() + ANSWER
+        while not _are(_settings(kafka, there), wanted) and monotonic() < until:
+            sleep(0.05)
+
+
+def _are(found: Mapping[str, Mapping[str, str]], wanted: Mapping[str, Mapping[str, str]]) -> bool:
+    return all(found[topic].items() >= settings.items() for topic, settings in wanted.items())
 
 
 def _settings(kafka: Admin, topics: Iterable[Topic]) -> dict[str, dict[str, str]]:
