@@ -1,4 +1,4 @@
-# make demo | test | lint | bench | prove | docs | lock   (ARGS="..." is passed on)
+# make demo | test | lint | bench | field | prove | docs | lock   (ARGS="..." is passed on)
 # The distribution's Python, where it will do: one compiled by hand is often half as fast.
 PYTHON ?= $(or $(shell for python in /usr/bin/python3 python3; do \
 	$$python -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && echo $$python && break; \
@@ -7,9 +7,10 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+FIELD := .venv-field
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench prove docs lock clean
+.PHONY: demo test lint bench field prove docs lock clean
 demo: $(STAMP)
 	@$(BIN)/prevenance demo $(ARGS)
 
@@ -24,6 +25,9 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+field: $(FIELD)/.ready
+	@$(BIN)/python -m benchmarks --only field --keep $(ARGS)
 
 prove: $(STAMP)
 	@$(BIN)/pytest -m prove $(ARGS)
@@ -40,9 +44,16 @@ $(STAMP): pyproject.toml requirements/dev.lock
 	@touch $@
 	@echo "prevenance: $(VENV) is ready" >&2
 
+$(FIELD)/.ready: $(STAMP) requirements/field.lock
+	@echo "prevenance: building $(FIELD) for systems that are only measured, the first time only ..." >&2
+	@$(PYTHON) -m venv $(FIELD)
+	@VIRTUAL_ENV=$(FIELD) $(BIN)/uv pip install --quiet --compile-bytecode --no-deps --require-hashes -r requirements/field.lock
+	@touch $@
+
 lock: $(STAMP)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev pyproject.toml requirements/build.in -o requirements/dev.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url pyproject.toml requirements/build.in -o requirements/run.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --overrides requirements/field.in pyproject.toml requirements/build.in requirements/field.in -o requirements/field.lock
 
 clean:
-	rm -rf $(VENV) build .cache
+	rm -rf $(VENV) $(FIELD) build .cache

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import msgspec
 
 from benchmarks import deciding, disk, gateway, latency, memory, throughput, unmerge, withdrawal
+from benchmarks.field import against, page
 from benchmarks.figure import Figure, say
 from streams.sizing import COSTS, USED
 
@@ -20,6 +21,7 @@ BENCHMARKS: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
     "disk": disk.run,
     "withdrawal": withdrawal.run,
     "unmerge": unmerge.run,
+    "field": against.run,
 }
 
 
@@ -28,7 +30,9 @@ def main() -> None:
     asked = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     asked.add_argument("--quick", action="store_true", help="a minute or two instead of ten")
     asked.add_argument("--only", choices=BENCHMARKS, help="one benchmark")
-    asked.add_argument("--keep", action="store_true", help="let `prevenance size` reckon with these figures")
+    asked.add_argument(
+        "--keep", action="store_true", help="let `prevenance size` and the docs say these figures"
+    )
     options = asked.parse_args()
     taken: list[Figure] = []
     for name, run in BENCHMARKS.items():
@@ -41,6 +45,9 @@ def main() -> None:
             say(f"{name} took {time.monotonic() - began:.0f} s")
     if options.keep:
         COSTS.write_text(kept(COSTS.read_text().splitlines(), taken))
+        field = [figure for figure in taken if figure.name.startswith(("field.", "machine."))]
+        if any(figure.name.startswith("field.") for figure in field):
+            page.keep(field, options.quick)
     for figure in taken:
         print(msgspec.json.encode(figure).decode())
     print(table(taken))

@@ -25,10 +25,11 @@ SERVERS, MEASURED = 0, 1
 
 
 class Servers(msgspec.Struct, frozen=True, kw_only=True):
-    """Where they are."""
+    """Where they are; `kafka`: the broker's process, where it was started here."""
 
     brokers: str
     redis: str
+    kafka: int | None = None
 
 
 def pin(core: int) -> None:
@@ -61,7 +62,7 @@ def servers(core: int | None = SERVERS) -> Iterator[Servers]:
         kafka, redis = Kafka(LASTING), Redis(options=("--save", ""))
         with kafka, redis:
             topics.create_and_check(kafka.bootstrap, SHARDS, 1)
-            yield Servers(brokers=kafka.bootstrap, redis=redis.url)
+            yield Servers(brokers=kafka.bootstrap, redis=redis.url, kafka=kafka.pid)
 
 
 def fill(brokers: str, events: Iterable[Sent]) -> dict[str, int]:

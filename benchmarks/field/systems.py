@@ -1,0 +1,214 @@
+"""The systems of the field, each started in processes of its own, and what one of them did."""
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import redis
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from benchmarks.field.core import facts
+from benchmarks.mix import MAISON
+from benchmarks.servers import MEASURED, SHARDS, Servers, cpu_of, pinned
+from feature_store import keys
+from streams import topics
+from streams.embedded import dying_with_us
+from streams.topics import partition_of
+
+COMMIT = 0.5
+"""Seconds between two commits, or snapshots, of every system."""
+PATIENCE = 180.0
+GROUP = "personalise"
+LIVES = 0.7
+"""Seconds from the first event to the kill: every system has committed once."""
+OTHERS = Path(".venv-field/bin/python")
+"""The interpreter of systems that the product does not need: `make field` builds it."""
+
+
+class System(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the field. `kept`: its records are in Redis; else it tells them itself."""
+
+    module: str
+    kept: bool = True
+    python: Path = Path(sys.executable)
+    options: Mapping[str, Any] = {}
+
+
+SYSTEMS: Mapping[str, System] = {
+    "loop": System(module="loop"),
+    "prevenance": System(module="prevenance"),
+    "bytewax": System(module="wax", python=OTHERS, kept=False),
+    "bytewax_recovery": System(module="wax", python=OTHERS, kept=False, options={"recovery": True}),
+    "quix": System(module="quix", python=OTHERS, kept=False),
+    "stock_faust": System(module="stock_faust"),
+}
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on the log: `sent` has the facts of each client, `alerts` how many the thin core makes."""
+
+    where: Servers
+    events: int
+    clients: int
+    brain: str
+    sent: Mapping[str, tuple[int, ...]]
+    alerts: int
+    salts: Mapping[bytes, Any]
+    """What Redis holds before a run: the keys of clients whose events are sealed."""
+
+
+class Took(msgspec.Struct, frozen=True, kw_only=True):
+    """One run. Seconds and CPU seconds; `wrong`: events missing or double in records; `alerts`: too many or
+    too few on their topic."""
+
+    events: int
+    wall: float
+    cpu: float
+    redis: float
+    kafka: float
+    start: float
+    wrong: int
+    alerts: int
+
+
+async def took(name: str, load: Load, workers: int = 1) -> Took:
+    """Runs a system over the whole log from nothing."""
+    with _clean(load) as ask:
+        before = await _servers_cpu(load.where), _alerts(load.where)
+        began = time.monotonic()
+        children = [await _started(name, load, ask, workers == 1) for _ in range(workers)]
+        told = await asyncio.wait_for(asyncio.gather(*map(_told, children)), PATIENCE)
+        after = await _servers_cpu(load.where)
+        served = [one[-1] for one in told if one[-1]["events"]]
+        first = min(one["first"] for one in served)
+        return Took(
+            events=sum(one["events"] for one in served),
+            wall=max(one["last"] for one in served) - first,
+            cpu=sum(one["cpu"] for one in served),
+            redis=after[0] - before[0][0],
+            kafka=after[1] - before[0][1],
+            start=first - began,
+            wrong=_wrong(name, load, served),
+            alerts=_alerts(load.where) - before[1] - load.alerts,
+        )
+
+
+async def recovered(name: str, load: Load) -> tuple[float, int, int]:
+    """Killed after its first commit and started again at once: seconds until it applies the next event;
+    events missing or double in the records that it touched again; alerts too many."""
+    with _clean(load) as ask:
+        before = _alerts(load.where)
+        child = await _started(name, load, ask, True)
+        assert child.stdout is not None
+        await asyncio.wait_for(child.stdout.readline(), PATIENCE)
+        await asyncio.sleep(LIVES)
+        child.kill()
+        await child.wait()
+        killed = time.monotonic()
+        told = await asyncio.wait_for(_told(await _started(name, load, ask, True)), PATIENCE)
+        wrong = _wrong(name, load, told[-1:], touched_again=True)
+        return told[0]["first"] - killed, wrong, _alerts(load.where) - before - load.alerts
+
+
+async def stages(name: str, load: Load) -> dict[str, Any]:
+    """Where the CPU of this worker, or of the bare loop, goes."""
+    with _clean(load) as ask:
+        return (await _told(await _started(name, load, ask | {"stages": True}, True)))[-1]
+
+
+@contextmanager
+def _clean(load: Load) -> Iterator[dict[str, Any]]:
+    """An empty store, no group, a folder of its own; Redis holds what it held before any run."""
+    with redis.Redis.from_url(load.where.redis) as store:
+        store.flushall()
+        for name, value in load.salts.items():
+            store.restore(name, 0, value)
+    _forget_group(load.where)
+    folder = tempfile.mkdtemp(prefix="prevenance-field-")
+    try:
+        yield {
+            "brokers": load.where.brokers,
+            "redis": load.where.redis,
+            "events": load.events,
+            "clients": load.clients,
+            "brain": load.brain,
+            "group": f"field-{time.monotonic_ns()}",
+            "commit": COMMIT,
+            "folder": folder,
+        }
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forget_group(where: Servers) -> None:
+    """This worker's group has a fixed name: forgotten, it begins at the beginning."""
+    admin, ends = AdminClient({"bootstrap.servers": where.brokers}), time.monotonic() + 30
+    while True:
+        try:
+            admin.delete_consumer_groups([GROUP])[GROUP].result()
+            return
+        except KafkaException as error:
+            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
+                return
+            if time.monotonic() > ends:  # members that were killed are counted for a while
+                raise
+            time.sleep(0.2)
+
+
+async def _started(name: str, load: Load, ask: dict[str, Any], alone: bool) -> asyncio.subprocess.Process:
+    system = SYSTEMS[name]
+    told = msgspec.json.encode(ask | dict(system.options)).decode()
+    argv = dying_with_us([str(system.python), "-m", f"benchmarks.field.{system.module}", told])
+    with pinned(MEASURED if alone else None):
+        return await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE, limit=2**26)
+
+
+async def _told(child: asyncio.subprocess.Process) -> list[dict[str, Any]]:
+    out, _ = await child.communicate()
+    if child.returncode != 0:
+        raise SystemExit(f"bench: a system of the field left with code {child.returncode}")
+    return [msgspec.json.decode(line) for line in out.splitlines() if line.startswith(b"{")]
+
+
+async def _servers_cpu(where: Servers) -> tuple[float, float]:
+    """CPU seconds of Redis and of Kafka, where it was started here."""
+    if where.kafka is None:
+        return await cpu_of(where.redis), 0.0
+    fields = Path(f"/proc/{where.kafka}/stat").read_text().rpartition(")")[2].split()
+    return await cpu_of(where.redis), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _alerts(where: Servers) -> int:
+    """How many alerts were ever written."""
+    admin = AdminClient({"bootstrap.servers": where.brokers})
+    ends = {TopicPartition(topics.ALERTS, shard): OffsetSpec.latest() for shard in range(SHARDS)}
+    return sum(int(end.result(timeout=30).offset) for end in admin.list_offsets(ends).values())
+
+
+def _wrong(name: str, load: Load, told: list[dict[str, Any]], touched_again: bool = False) -> int:
+    """By how much the facts of clients differ from what was sent."""
+    found: dict[str, tuple[int, ...]] = {}
+    if SYSTEMS[name].kept:
+        names = {part: keys.part(MAISON, partition_of(part.encode(), SHARDS), part) for part in load.sent}
+        with redis.Redis.from_url(load.where.redis) as store:
+            for part, stored in zip(names, store.mget(list(names.values())), strict=True):
+                found[part] = facts(stored)
+    else:
+        for one in told:
+            found |= {part: tuple(counts) for part, counts in one["facts"].items()}
+    asked = found if touched_again else load.sent
+    empty = (0,) * 3
+    return sum(
+        abs(sent - held)
+        for part in asked
+        for sent, held in zip(load.sent[part], found.get(part, empty), strict=True)
+    )
