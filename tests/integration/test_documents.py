@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import redis
 
 from schemas.codec import encode
 from streams.auth import token_for
@@ -71,6 +72,8 @@ def packed(path: Path, lines: list[bytes]) -> None:
 @pytest.fixture(scope="module")
 def line(empty_kafka: Kafka, redis_server: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     """A running line that knows Aline."""
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
     with Line(empty_kafka.bootstrap, redis_server.url, tmp_path_factory.mktemp("line")) as running:
         running.start("gateway", "worker", "console")
         asyncio.run(_met(running))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import redis
 from confluent_kafka import Producer
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -27,6 +28,8 @@ NAMES = ("gateway", "worker", "console")
 
 @pytest.fixture(scope="module")
 def line(empty_kafka: Kafka, redis_server: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
     with Line(empty_kafka.bootstrap, redis_server.url, tmp_path_factory.mktemp("line")) as line:
         line.start(*NAMES)
         yield line
