@@ -113,9 +113,19 @@ def redis_server() -> Iterator[Redis]:
 @pytest.fixture
 def redis_url(redis_server: Redis) -> str:
     """URL of the session's Redis, emptied for this test."""
-    with redis.Redis.from_url(redis_server.url) as client:
+    return _emptied(redis_server)
+
+
+@pytest.fixture(scope="module")
+def empty_redis(redis_server: Redis) -> str:
+    """URL of the session's Redis, emptied for a module that runs a line."""
+    return _emptied(redis_server)
+
+
+def _emptied(server: Redis) -> str:
+    with redis.Redis.from_url(server.url) as client:
         client.flushall()
-    return redis_server.url
+    return server.url
 
 
 @pytest.fixture(scope="session")

@@ -38,15 +38,14 @@ def log(kafka: Kafka | EmbeddedKafka) -> Kafka | EmbeddedKafka:
 
 
 @pytest.fixture(scope="module")
-def store(redis_server: Any) -> Iterator[redis.Redis]:
-    with redis.Redis.from_url(redis_server.url) as client:
-        client.flushall()
+def store(empty_redis: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(empty_redis) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def demo(
-    log: Kafka | EmbeddedKafka, store: Any, redis_server: Any, tmp_path_factory: pytest.TempPathFactory
+    log: Kafka | EmbeddedKafka, empty_redis: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Demo]:
     """One line for both, on a Kafka and a Redis that a test can look into, after a day in both houses."""
     maisons = tmp_path_factory.mktemp("maisons")
@@ -56,7 +55,7 @@ def demo(
     with Demo(
         *("--port", "0", "--no-traffic", "--json"),
         PREVENANCE_KAFKA=log.bootstrap,
-        PREVENANCE_REDIS=redis_server.url,
+        PREVENANCE_REDIS=empty_redis,
         PREVENANCE_MAISONS=str(maisons),
         PREVENANCE_WRITE_KEYS=",".join(f"{maison}:{key}" for maison, key in MAISONS.items()),
     ) as running:

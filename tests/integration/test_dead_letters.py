@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 from click.testing import CliRunner
 from msgspec.structs import replace
 
@@ -28,7 +27,6 @@ from streams.produce import KafkaAway, Message, Producer
 from streams.redriving import Ask, Desk, Done, Run, desk_of
 from streams.settings import settings_from
 from tests.brokers.kafka import Kafka
-from tests.brokers.redis import Redis
 from tests.line import PEPPER, Line, oid
 from tests.outside import event
 from tests.reading import stored
@@ -39,10 +37,8 @@ OFFSETS = itertools.count()
 
 
 @pytest.fixture(scope="module")
-def line(empty_kafka: Kafka, redis_server: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    with redis.Redis.from_url(redis_server.url) as client:
-        client.flushall()
-    with Line(empty_kafka.bootstrap, redis_server.url, tmp_path_factory.mktemp("letters")) as line:
+def line(empty_kafka: Kafka, empty_redis: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    with Line(empty_kafka.bootstrap, empty_redis, tmp_path_factory.mktemp("letters")) as line:
         line.start("worker", "console")
         yield line
 

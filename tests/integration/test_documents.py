@@ -14,13 +14,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import redis
 
 from schemas.codec import encode
 from streams.auth import token_for
 from tests.blocks import ROOT, Block, all_blocks, copy_of, pages, strays_of
 from tests.brokers.kafka import Kafka
-from tests.brokers.redis import Redis
 from tests.line import Line, oid
 from tests.outside import LUMIERE, SECRET, WRITE_KEY, event
 from tests.shell import Shell
@@ -70,11 +68,9 @@ def packed(path: Path, lines: list[bytes]) -> None:
 
 
 @pytest.fixture(scope="module")
-def line(empty_kafka: Kafka, redis_server: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+def line(empty_kafka: Kafka, empty_redis: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     """A running line that knows Aline."""
-    with redis.Redis.from_url(redis_server.url) as client:
-        client.flushall()
-    with Line(empty_kafka.bootstrap, redis_server.url, tmp_path_factory.mktemp("line")) as running:
+    with Line(empty_kafka.bootstrap, empty_redis, tmp_path_factory.mktemp("line")) as running:
         running.start("gateway", "worker", "console")
         asyncio.run(_met(running))
         yield running

@@ -28,7 +28,6 @@ from streams.produce import Message, Producer
 from streams.staff import Roll
 from streams.worker import Parts
 from tests.brokers.kafka import Kafka
-from tests.brokers.redis import Redis
 from tests.line import PEPPER, Line
 from tests.outside import LUMIERE, SECRET, event
 from tests.reading import stored
@@ -38,11 +37,9 @@ CLIENTS = 20
 
 
 @pytest.fixture(scope="module")
-def line(empty_kafka: Kafka, redis_server: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+def line(empty_kafka: Kafka, empty_redis: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     """Topics, and a worker to be started."""
-    with redis.Redis.from_url(redis_server.url) as client:
-        client.flushall()
-    with Line(empty_kafka.bootstrap, redis_server.url, tmp_path_factory.mktemp("operate")) as line:
+    with Line(empty_kafka.bootstrap, empty_redis, tmp_path_factory.mktemp("operate")) as line:
         yield line
 
 

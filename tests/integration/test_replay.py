@@ -18,7 +18,6 @@ from streams.recording import RecordingError
 from streams.replay import Ask, replay
 from streams.settings import settings_from
 from tests.brokers.kafka import Kafka
-from tests.brokers.redis import Redis
 from tests.builders import purchase, raw_event
 from tests.line import PEPPER, ROOT, Line
 from tests.reading import stored
@@ -49,11 +48,9 @@ def visits(count: int, every: float = 1.0) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def line(empty_kafka: Kafka, redis_server: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+def line(empty_kafka: Kafka, empty_redis: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     """Topics, and a worker to be started."""
-    with redis.Redis.from_url(redis_server.url) as client:
-        client.flushall()
-    with Line(empty_kafka.bootstrap, redis_server.url, tmp_path_factory.mktemp("replay")) as line:
+    with Line(empty_kafka.bootstrap, empty_redis, tmp_path_factory.mktemp("replay")) as line:
         yield line
 
 

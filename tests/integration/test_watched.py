@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import redis
 from confluent_kafka import Producer
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -17,7 +16,6 @@ from tests import promql
 from tests.brokers import prometheus
 from tests.brokers.kafka import Kafka
 from tests.brokers.prometheus import Prometheus
-from tests.brokers.redis import Redis
 from tests.line import Line, oid
 from tests.outside import Outside, event
 from tests.waiting import wait_until
@@ -27,10 +25,8 @@ NAMES = ("gateway", "worker", "console")
 
 
 @pytest.fixture(scope="module")
-def line(empty_kafka: Kafka, redis_server: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    with redis.Redis.from_url(redis_server.url) as client:
-        client.flushall()
-    with Line(empty_kafka.bootstrap, redis_server.url, tmp_path_factory.mktemp("line")) as line:
+def line(empty_kafka: Kafka, empty_redis: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    with Line(empty_kafka.bootstrap, empty_redis, tmp_path_factory.mktemp("line")) as line:
         line.start(*NAMES)
         yield line
 
