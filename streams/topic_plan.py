@@ -51,7 +51,7 @@ def planned(brokers: str, partitions: int) -> tuple[list[Absent], list[Drift]]:
     absent = [Absent(t.name, t.partitions or shards) for t in TOPICS if t.name not in copies]
     kafka.refuse_hidden(one.topic for one in absent)
     there = [topic for topic in TOPICS if topic.name in copies]
-    found = _settings(kafka, there)
+    found = _settings(kafka, [topic.name for topic in there])
     return absent, [d for t in there for d in drifts(t, found[t.name], min(copies[t.name]))]
 
 
@@ -62,18 +62,17 @@ def drifts(topic: Topic, found: Mapping[str, str], copies: int) -> list[Drift]:
     return [
         Drift(topic.name, name, named[name], value)
         for name, value in wanted.items()
-        if sorted(named[name].split(",")) != sorted(value.split(","))
+        if not _same(named[name], value)
     ]
 
 
 def mend(brokers: str, differing: Iterable[Drift]) -> None:
     """Sets what differs as the table says, and nothing else. Blocks. Raises TopicError.
 
-    A broker takes a change at once and tells it a moment later: returns when it does.
+    A broker takes a change at once and tells it a moment later: it is waited for, `ANSWER` seconds at most.
     """
-    kafka, asked, wanted = Admin(brokers), dict[str, ConfigResource](), dict[str, dict[str, str]]()
-    for drift in differing:
-        wanted.setdefault(drift.topic, {})[drift.setting] = drift.wanted
+    kafka, asked, drifted = Admin(brokers), dict[str, ConfigResource](), [*differing]
+    for drift in drifted:
         resource = asked.setdefault(drift.topic, ConfigResource(ResourceType.TOPIC, drift.topic))
         entry = ConfigEntry(drift.setting, drift.wanted, incremental_operation=AlterConfigOpType.SET)
         resource.add_incremental_config(entry)
@@ -81,17 +80,21 @@ def mend(brokers: str, differing: Iterable[Drift]) -> None:
         done = kafka.client.incremental_alter_configs([*asked.values()], request_timeout=ANSWER)
         for resource, future in done.items():
             kafka.answer(future, f"The topic {resource.name} could not be mended")
-        there, until = [topic for topic in TOPICS if topic.name in wanted], monotonic() + ANSWER
-        while not _are(_settings(kafka, there), wanted) and monotonic() < until:
+        until = monotonic() + ANSWER
+        while not _are(_settings(kafka, asked), drifted) and monotonic() < until:
             sleep(0.05)
 
 
-def _are(found: Mapping[str, Mapping[str, str]], wanted: Mapping[str, Mapping[str, str]]) -> bool:
-    return all(found[topic].items() >= settings.items() for topic, settings in wanted.items())
+def _are(found: Mapping[str, Mapping[str, str]], drifted: Iterable[Drift]) -> bool:
+    return all(_same(found[one.topic].get(one.setting, ""), one.wanted) for one in drifted)
 
 
-def _settings(kafka: Admin, topics: Iterable[Topic]) -> dict[str, dict[str, str]]:
-    asked = [ConfigResource(ResourceType.TOPIC, topic.name) for topic in topics]
+def _same(found: str, wanted: str) -> bool:
+    return sorted(found.split(",")) == sorted(wanted.split(","))
+
+
+def _settings(kafka: Admin, topics: Iterable[str]) -> dict[str, dict[str, str]]:
+    asked = [ConfigResource(ResourceType.TOPIC, topic) for topic in topics]
     if not asked:
         return {}
     told = kafka.client.describe_configs(asked, request_timeout=ANSWER)
