@@ -107,25 +107,14 @@ async def run(ask: dict[str, Any]) -> dict[str, Any]:
     """Serves `ask["events"]` events and tells wall and CPU seconds, by stage and thread."""
     for module, name, stage in ((shard, "plan", "plan"), (isolate, "applied", "compute")):
         setattr(module, name, _timed(stage, getattr(module, name)))
-    redis, metrics = open_redis(ask["redis"]), Metrics(CollectorRegistry())
-    maisons = load_maisons(Path("deploy/maisons"))
-    parts = Parts(
-        brokers=ask["brokers"],
-        redis=redis,
-        maisons=maisons,
-        roll=Roll(ask["brokers"], maisons),
-        switch=KillSwitch(ask["brokers"], redis, maisons),
-        pepper=PEPPER.encode(),
-        master=master_of(PEPPER.encode()),
-        metrics=metrics,
-    )
+    parts = parts_of(ask)
     worker = _Measured(parts, ("personalise",))
     await worker.start()
     collect_rarely()
     failure = asyncio.ensure_future(worker.failure())
     threads = _threads()
     ends = time.monotonic() + PATIENCE
-    while (served := _served(metrics)) < ask["events"]:
+    while (served := served_of(parts)) < ask["events"]:
         await asyncio.sleep(0.02)
         if failure.done():
             raise SystemExit(f"bench: the worker stopped: {failure.result()!r}")
@@ -137,7 +126,7 @@ async def run(ask: dict[str, Any]) -> dict[str, Any]:
     first = worker.store.first or (wall, cpu)
     failure.cancel()
     await worker.stop()
-    await redis.aclose()
+    await parts.redis.aclose()
     return {
         "wall": wall - first[0],
         "cpu": cpu - first[1],
@@ -147,8 +136,24 @@ async def run(ask: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _served(metrics: Metrics) -> float:
-    return sum(float(child._value.get()) for child in metrics.events_total._children.values())
+def parts_of(ask: dict[str, Any]) -> Parts:
+    """What a worker on these servers is made of."""
+    redis, maisons = open_redis(ask["redis"]), load_maisons(Path("deploy/maisons"))
+    return Parts(
+        brokers=ask["brokers"],
+        redis=redis,
+        maisons=maisons,
+        roll=Roll(ask["brokers"], maisons),
+        switch=KillSwitch(ask["brokers"], redis, maisons),
+        pepper=PEPPER.encode(),
+        master=master_of(PEPPER.encode()),
+        metrics=Metrics(CollectorRegistry()),
+    )
+
+
+def served_of(parts: Parts) -> int:
+    """How many events a worker of these parts has served."""
+    return int(sum(child._value.get() for child in parts.metrics.events_total._children.values()))
 
 
 def _threads() -> dict[str, float]:

@@ -3,29 +3,21 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from msgspec import field
-from prometheus_client import CollectorRegistry
 
 from agents.effects import Effects
 from agents.plan import Plan, Raw
 from benchmarks import personalising
 from benchmarks.field.core import Apply, core
 from benchmarks.field.meter import Meter, asked, say
-from benchmarks.mix import MAISON, PEPPER
+from benchmarks.mix import MAISON
 from feature_store.store import View
-from schemas.sealing import master_of
 from streams import isolate, shard, topics
-from streams.connect import open_redis
 from streams.garbage import collect_rarely
-from streams.kill_switch import KillSwitch
-from streams.metrics import Metrics
 from streams.produce import Message
-from streams.settings import load_maisons
-from streams.staff import Roll
-from streams.worker import Parts, Worker
+from streams.worker import Worker
 
 
 class _Told(Effects):
@@ -70,20 +62,9 @@ async def run(ask: dict[str, Any]) -> None:
     if ask.get("stages"):
         say(await personalising.run(ask))
         return
-    redis, metrics = open_redis(ask["redis"]), Metrics(CollectorRegistry())
-    maisons = load_maisons(Path("deploy/maisons"))
-    parts = Parts(
-        brokers=ask["brokers"],
-        redis=redis,
-        maisons=maisons,
-        roll=Roll(ask["brokers"], maisons),
-        switch=KillSwitch(ask["brokers"], redis, maisons),
-        pepper=PEPPER.encode(),
-        master=master_of(PEPPER.encode()),
-        metrics=metrics,
-    )
+    parts = personalising.parts_of(ask)
     worker = Worker(parts, ("personalise",))
-    meter = Meter(ask["events"], lambda: int(personalising._served(metrics)))
+    meter = Meter(ask["events"], lambda: personalising.served_of(parts))
     await worker.start()
     collect_rarely()
     failure = asyncio.ensure_future(worker.failure())
@@ -93,7 +74,7 @@ async def run(ask: dict[str, Any]) -> None:
         raise SystemExit(f"bench: the worker stopped: {failure.result()!r}")
     failure.cancel()
     await worker.stop()
-    await redis.aclose()
+    await parts.redis.aclose()
     say(meter.told())
 
 

@@ -1,14 +1,12 @@
 """Quix Streams: the record in its state store (RocksDB, with a changelog topic), committed twice a second."""
 
-import os
-import threading
 import time
 from typing import Any
 
 from quixstreams import Application
 
 from benchmarks.field.core import core, facts
-from benchmarks.field.meter import Meter, asked, say
+from benchmarks.field.meter import Meter, asked, leave
 from streams import topics
 
 
@@ -37,13 +35,7 @@ def run(ask: dict[str, Any]) -> None:
     alerts = app.topic(topics.ALERTS, key_serializer="bytes", value_serializer="bytes")
     app.dataframe(events).apply(serve, stateful=True, expand=True, metadata=True).to_topic(alerts)
 
-    def leave() -> None:
-        meter.done.wait()
-        time.sleep(2 * ask["commit"])
-        say(meter.told() | {"facts": {key.decode(): facts(record) for key, record in kept.items()}})
-        os._exit(0)
-
-    threading.Thread(target=leave, daemon=True).start()
+    leave(meter, 2 * ask["commit"], lambda: {key.decode(): facts(record) for key, record in kept.items()})
     app.run()
 
 

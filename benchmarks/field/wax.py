@@ -1,7 +1,5 @@
 """Bytewax: the record in memory, keyed by client; with `recovery` in snapshots too, twice a second."""
 
-import os
-import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +13,7 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.run import cli_main
 
 from benchmarks.field.core import Apply, core, facts
-from benchmarks.field.meter import Meter, asked, say
+from benchmarks.field.meter import Meter, asked, leave
 from streams import topics
 from streams.garbage import collect_rarely
 
@@ -59,13 +57,7 @@ def run(ask: dict[str, Any]) -> None:
             init_db_dir(folder, 1)
         recovery = RecoveryConfig(str(folder))
 
-    def leave() -> None:
-        meter.done.wait()
-        time.sleep(2 * ask["commit"])
-        say(meter.told() | {"facts": {key.decode(): facts(record) for key, record in kept.items()}})
-        os._exit(0)
-
-    threading.Thread(target=leave, daemon=True).start()
+    leave(meter, 2 * ask["commit"], lambda: {key.decode(): facts(record) for key, record in kept.items()})
     collect_rarely()
     cli_main(flow, epoch_interval=timedelta(seconds=ask["commit"]), recovery_config=recovery)
 
