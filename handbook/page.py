@@ -3,10 +3,12 @@
 To add one, add a file in `reference/` that ends in `PAGE = Page(...)`, and its place in `zensical.toml`.
 """
 
+import importlib
 import re
 from collections.abc import Callable, Iterable
 from html import escape
 from inspect import cleandoc
+from types import ModuleType
 
 import msgspec
 
@@ -52,6 +54,11 @@ def told(docstring: str | None) -> str:
     """A docstring as paragraphs, without the names of the needs it answers (`B1:`) and without doctests."""
     said = cleandoc(docstring or "").partition("\n>>>")[0].strip()
     return re.sub(r"\A(?:[A-Z]\d+(?:, )?)+: (.)", lambda found: found[1].upper(), said)
+
+
+def module_of(folder: ModuleType, name: str) -> str:
+    """The docstring of a module, such as a rule's."""
+    return importlib.import_module(f"{folder.__name__}.{name}").__doc__ or ""
 
 
 def briefly(docstring: str | None) -> str:

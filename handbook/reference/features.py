@@ -1,11 +1,10 @@
 """Every feature of the client record."""
 
-import importlib
 from collections.abc import Iterator
 
 from feature_store import features
 from feature_store.feature import Feature, instances
-from handbook.page import Page, briefly, page, table, told
+from handbook.page import Page, briefly, module_of, page, table, told
 
 KNOWN: list[Feature] = instances(features, "FEATURE")
 
@@ -18,19 +17,15 @@ def _text() -> str:
         "matter unless a feature says so. A personal slice is stored sealed.",
         table(
             ["feature", "what"],
-            ((f"[`{one.name}`](#{one.name})", briefly(_module(one))) for one in KNOWN),
+            ((f"[`{one.name}`](#{one.name})", briefly(module_of(features, one.name))) for one in KNOWN),
         ),
         *(part for one in KNOWN for part in _feature(one)),
     )
 
 
-def _module(feature: Feature) -> str:
-    return importlib.import_module(f"{features.__name__}.{feature.name}").__doc__ or ""
-
-
 def _feature(feature: Feature) -> Iterator[str]:
     yield f"## {feature.name}"
-    yield told(_module(feature))
+    yield told(module_of(features, feature.name))
     values = feature.values(feature.slice(), 0.0)
     if values:
         yield "Values: " + ", ".join(f"`{feature.name}.{value}`" for value in values) + "."

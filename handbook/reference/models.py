@@ -1,13 +1,12 @@
 """Every model and forecast."""
 
-import importlib
 from collections.abc import Iterator
 from types import ModuleType
 
 from agents import forecasts, models
 from agents.foresee import FORECASTS
 from agents.registry import MODELS
-from handbook.page import Page, page, told
+from handbook.page import Page, module_of, page, told
 
 
 def _text() -> str:
@@ -25,7 +24,7 @@ def _text() -> str:
 
 def _told(folder: ModuleType, name: str) -> Iterator[str]:
     yield f"### {name}"
-    yield told(importlib.import_module(f"{folder.__name__}.{name}").__doc__)
+    yield told(module_of(folder, name))
 
 
 PAGE = Page(name="models", text=_text)

@@ -1,12 +1,11 @@
 """Every rule: what it proposes to whom, and what wakes it."""
 
-import importlib
 from collections.abc import Iterator
 
 from agents import rules
 from agents.registry import RULES
 from agents.rule import Rule
-from handbook.page import Page, briefly, page, table, told
+from handbook.page import Page, briefly, module_of, page, table, told
 
 
 def _text() -> str:
@@ -16,19 +15,15 @@ def _text() -> str:
         "weighs it against silence and against the others.",
         table(
             ["rule", "what"],
-            ((f"[`{rule.name}`](#{rule.name})", briefly(_module(rule))) for rule in RULES),
+            ((f"[`{rule.name}`](#{rule.name})", briefly(module_of(rules, rule.name))) for rule in RULES),
         ),
         *(part for rule in RULES for part in _rule(rule)),
     )
 
 
-def _module(rule: Rule) -> str:
-    return importlib.import_module(f"{rules.__name__}.{rule.name}").__doc__ or ""
-
-
 def _rule(rule: Rule) -> Iterator[str]:
     yield f"## {rule.name}"
-    yield told(_module(rule))
+    yield told(module_of(rules, rule.name))
     wakes = sorted(f"`{kind.__struct_config__.tag}`" for kind in rule.wakes)
     timers = sorted(f"a timer `{name}`" for name in rule.timers)
     woken = [*wakes, *timers] + (["the timer of the [client book](../book.md)"] if rule.due else [])
