@@ -8,6 +8,7 @@ from aiohttp import web
 
 from schemas.alerts import Alert
 from schemas.events import EVENTS
+from schemas.export import COMPONENT
 from streams import shapes
 from streams.operation import GROUPS, SCHEMES, TEXT, Answer, Operation, Parameter, Route
 from streams.operations import OPERATIONS
@@ -16,7 +17,6 @@ from streams.verdicts import Said
 Served = frozenset[Route]
 """The described routes of an application."""
 
-_REF = "#/components/schemas/{name}"
 _SHAPES = [s for s in vars(shapes).values() if isinstance(s, type) and issubclass(s, shapes.Shape)]
 _STAMPED = ("maison", "time")
 """Required in Kafka, and put there by the gateway where the sender says nothing."""
@@ -102,23 +102,23 @@ def _answer(answer: Answer) -> dict[str, Any]:
 
 def schema_of(body: Any) -> dict[str, Any]:
     """A reference to a struct's schema, or the schema that was given."""
-    return body if isinstance(body, dict) else {"$ref": _REF.format(name=body.__name__)}
+    return body if isinstance(body, dict) else {"$ref": COMPONENT.format(name=body.__name__)}
 
 
 @cache
 def schemas() -> dict[str, Any]:
     """Every schema by name. `Event` is any event of the contract, `Sent` is what a sender may send."""
     kinds = list(EVENTS.values())
-    _, components = msgspec.json.schema_components([*kinds, Alert, Said, *_SHAPES], ref_template=_REF)
+    _, components = msgspec.json.schema_components([*kinds, Alert, Said, *_SHAPES], ref_template=COMPONENT)
     for kind in kinds:
         components[kind.__name__] = _as_sent(components[kind.__name__])
-    mapping = {type_: _REF.format(name=kind.__name__) for type_, kind in EVENTS.items()}
+    mapping = {type_: COMPONENT.format(name=kind.__name__) for type_, kind in EVENTS.items()}
     components["Event"] = {
         "oneOf": [{"$ref": ref} for ref in mapping.values()],
         "discriminator": {"propertyName": "type", "mapping": mapping},
     }
     components["Other"] = _other(components)
-    components["Sent"] = {"anyOf": [{"$ref": _REF.format(name=name)} for name in ("Event", "Other")]}
+    components["Sent"] = {"anyOf": [{"$ref": COMPONENT.format(name=name)} for name in ("Event", "Other")]}
     return dict(components)
 
 
@@ -132,7 +132,7 @@ def _as_sent(event: dict[str, Any]) -> dict[str, Any]:
 def _other(components: dict[str, Any]) -> dict[str, Any]:
     """An event of a type that is not of the contract: kept, not refused."""
     envelope = components[next(iter(EVENTS.values())).__name__]
-    who = {"$ref": _REF.format(name="Who")}
+    who = {"$ref": COMPONENT.format(name="Who")}
     return {
         **envelope,
         "title": "Other",

@@ -126,9 +126,7 @@ class Pipelined(Redis):
     _connecting: asyncio.Future[_Link] | None = None
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
-        link = self._link
-        if link is None or link.lost is not None:
-            link = await self._connected()
+        link = self._standing() or await self._connected()
         return self._read(await link.ask(_packed(args)), args[0], options)
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> "_Batch":
@@ -142,9 +140,7 @@ class Pipelined(Redis):
 
     async def together(self, commands: Sequence[tuple[tuple[Any, ...], dict[str, Any]]]) -> list[Any]:
         """The answers to these commands, each with its options, in their order. Raises the first error."""
-        link = self._link
-        if link is None or link.lost is not None:
-            link = await self._connected()
+        link = self._standing() or await self._connected()
         replies = await asyncio.gather(*[link.ask(_packed(args)) for args, _ in commands])
         return [
             self._read(reply, args[0], options)
@@ -157,6 +153,10 @@ class Pipelined(Redis):
             return reply
         options.pop("keys", None)
         return callback(reply, **options)
+
+    def _standing(self) -> _Link | None:
+        link = self._link
+        return link if link is not None and link.lost is None else None
 
     async def _connected(self) -> _Link:
         """One task connects, however many wait for it."""
