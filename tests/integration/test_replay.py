@@ -141,7 +141,7 @@ def test_all_clients_of_cdnow_equal_pandas_exactly(
 ) -> None:
     with redis.Redis.from_url(line.redis) as client:
         client.flushall()
-    line.start("worker", agents="personalise,identify")
+    line.start("worker", agents="keys,personalise,identify")
     printed = cdnow(1, environ)
     line.stop("worker", patience=30)
     say(printed)
@@ -155,7 +155,7 @@ async def test_the_same_recording_twice_changes_nothing(
         json.loads(encode(purchase(SECONDS + i, card=f"card-{i % 7}"))) for i in range(50)
     ]
     file = record(tmp_path / "recording", events)
-    line.start("worker", agents="personalise,identify")
+    line.start("worker", agents="keys,personalise,identify")
 
     told = await replayed(file, out=tmp_path / "first")
     await replayed(file, out=tmp_path / "again")
