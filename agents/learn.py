@@ -86,7 +86,7 @@ def learn(
                         model.unsettle(estimator)
                         drifts += 1
     state = head.state if estimator is None else model.dump(estimator)
-    new = Head(head.epoch, offset, learned, loss, state, recent, drifts)
+    new = Head(head.epoch, offset, learned, loss, state, recent, drifts, head.layout)
     return Learned(head=new, put=put, drop=drop)
 
 

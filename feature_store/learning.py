@@ -24,6 +24,16 @@ return 1
 """
 
 
+FIRST = 1
+"""The layout of heads that name none."""
+LAYOUT = 1
+"""How models are kept. It is raised when the state of any of them changes its shape."""
+
+
+class OtherLayout(RuntimeError):
+    """What a model has learned was kept by an older or a newer version; the text says what to do."""
+
+
 class Head(msgspec.Struct, frozen=True, array_like=True):
     """A model as of `offset`, the next one of `model.examples` to learn from.
 
@@ -38,6 +48,7 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     state: State = {}
     recent: bytes = b""
     drifts: int = 0
+    layout: int = FIRST
 
 
 class Learning:
@@ -75,5 +86,11 @@ class Learning:
 
 
 def decode_head(raw: bytes, epoch: str) -> Head:
-    """The stored head, or a new one."""
-    return msgspec.msgpack.decode(raw, type=Head) if raw else Head(epoch)
+    """The stored head, or a new one. Raises `OtherLayout`."""
+    head = msgspec.msgpack.decode(raw, type=Head) if raw else Head(epoch, layout=LAYOUT)
+    if head.layout != LAYOUT:
+        raise OtherLayout(
+            f"a model was kept in layout {head.layout}, this worker knows {LAYOUT}: run what kept it, "
+            "or let all be made again from the log with `prevenance rebuild --everything --yes`"
+        )
+    return head

@@ -91,3 +91,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     state: Annotated[
         dict[str, float | int | dict[str, float]], Meta(description="the model itself, in numbers alone")
     ]
+    layout: Annotated[int, Meta(description="how it is kept; a reader of another layout leaves it alone")] = 1

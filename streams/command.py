@@ -15,6 +15,7 @@ from feature_store.record import NewerRecord
 from feature_store.store import StoreAway
 from streams.applied import NothingApplied
 from streams.embedded import EmbeddedError
+from streams.epochs import UnknownEpoch
 from streams.explaining import UnknownClient
 from streams.import_file import ImportFileError
 from streams.importing import NotImported
@@ -36,6 +37,7 @@ TOLD = (
     EmbeddedError,
     OpsError,
     RebuildError,
+    UnknownEpoch,
     RecordingError,
     NothingApplied,
     LeavingError,

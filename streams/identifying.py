@@ -21,9 +21,9 @@ from schemas.maison import Maison
 from schemas.messages import LinkChange
 from streams import outbox, topics
 from streams.acquaint import Opens, Reading, acquaint
+from streams.epochs import UnknownEpoch, another
 from streams.metrics import Metrics
 from streams.produce import Producer
-from streams.shard import UnknownEpoch
 from streams.telling import put_aside
 from streams.transport import Slice
 
@@ -70,7 +70,7 @@ class Identifying:
     async def _apply(self, maison: str, changes: list[tuple[int, LinkChange]], last: int) -> bool:
         raw, head = await self._graph.head(maison, self._epoch)
         if head.epoch != self._epoch:
-            raise UnknownEpoch(f"the links of {maison} belong to log {head.epoch}, this one is {self._epoch}")
+            raise UnknownEpoch(another(f"the graph of {maison}", head.epoch, self._epoch))
         fresh = [(offset, change) for offset, change in changes if offset > head.offset]
         if not fresh:
             return True

@@ -12,9 +12,9 @@ from feature_store.learning import Head, Learning, decode_head
 from schemas.codec import Unreadable, readable
 from schemas.messages import Examples, Snapshot
 from streams import topics
+from streams.epochs import UnknownEpoch, another
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
-from streams.shard import UnknownEpoch
 from streams.telling import put_aside
 from streams.transport import Slice
 
@@ -64,9 +64,7 @@ class Teaching:
         raw, waiting = await self._learning.read(maison, name, decisions_of(m for _, m in messages))
         head = decode_head(raw, self._epoch)
         if head.epoch != self._epoch:
-            raise UnknownEpoch(
-                f"model {name} of {maison} learned from log {head.epoch}, this one is {self._epoch}"
-            )
+            raise UnknownEpoch(another(f"model {name} of {maison}", head.epoch, self._epoch))
         taught = learn(self._models[name], head, messages, waiting)
         new = msgspec.msgpack.encode(taught.head)
         if not await self._learning.apply(maison, name, raw, new, taught.put, taught.drop):
@@ -87,6 +85,7 @@ class Teaching:
             loss=head.loss,
             at=time.time(),
             state=head.state,
+            layout=head.layout,
         )
         value = msgspec.msgpack.encode(snapshot)
         await self._producer.send(

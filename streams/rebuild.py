@@ -25,6 +25,7 @@ from feature_store.seals import Seals
 from feature_store.store import Fence, PartKey, Timer, View, Write, timer_of
 from streams import topics
 from streams.connect import open_redis
+from streams.epochs import another
 from streams.keeping import caught_up
 from streams.keys import Keys
 from streams.logs import say
@@ -101,11 +102,7 @@ class _Desk:
         if view.fence is None or view.fence.epoch == RESTORING:
             return await self._see_empty(shard, view)
         if view.fence.epoch != self._source.epoch:
-            raise RebuildError(
-                f"shard {shard} of the store belongs to log {view.fence.epoch}, this one is "
-                f"{self._source.epoch}: point PREVENANCE_REDIS at the right store, or give up what it holds "
-                "with --everything"
-            )
+            raise RebuildError(another(f"shard {shard} of the store", view.fence.epoch, self._source.epoch))
         async with rebuilt(shard, self._source) as made:
             report = Report()
             await self._compare_all(made, report)

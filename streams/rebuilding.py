@@ -17,6 +17,7 @@ from feature_store.checkpoint import Kept, Mark, Waiting, mark_name, opened, par
 from feature_store.redis_store import TTL
 from feature_store.store import PartKey, Store, StoreAway, View, timer_of
 from streams import gaps, isolate, topics
+from streams.epochs import UnknownEpoch, another, resized
 from streams.keys import Keys
 from streams.tail import Logged, Tail
 
@@ -73,7 +74,7 @@ class Rebuilt:
 
     async def _from_checkpoint(self, cipher: AESGCM) -> None:
         held: dict[PartKey, Mapping[str, int]] = {}
-        name = mark_name(self.shard)
+        name, ours = mark_name(self.shard), self._source.epoch
         async for record in newest(self._source.brokers, self.shard):
             key = (record.key or b"").decode()
             part = part_of(key)
@@ -81,16 +82,18 @@ class Rebuilt:
                 self._forget(key, part, held)
             elif part is not None:
                 kept = opened(cipher, key, record.value, Kept)
-                if kept.epoch == self._source.epoch:
+                if kept.epoch == ours:
                     self.parts[part], self.kept[part] = kept.record, record.timestamp / 1000
                     held[part] = kept.offsets
             elif key == name:
                 mark = opened(cipher, key, record.value, Mark)
-                if mark.epoch == self._source.epoch:
+                if resized(mark.epoch, ours):
+                    raise UnknownEpoch(another(f"the checkpoint of shard {self.shard}", mark.epoch, ours))
+                if mark.epoch == ours:
                     self.offsets, self.marked = dict(mark.offsets), True
             elif not key.startswith("mark|"):
                 waiting = opened(cipher, key, record.value, Waiting)
-                if waiting.epoch == self._source.epoch:
+                if waiting.epoch == ours:
                     self._wait(key, waiting.due)
         for part, offsets in held.items():
             if any(last > self.offsets.get(topic, -1) for topic, last in offsets.items()):
@@ -196,7 +199,7 @@ class Rebuilt:
 async def rebuilt(shard: int, source: Source) -> AsyncIterator[Rebuilt]:
     """A shard as its checkpoint and the log make it, to be advanced further.
 
-    Raises `KafkaAway`, `NewerRecord`, `Unopened`.
+    Raises `KafkaAway`, `NewerRecord`, `Unopened`, `UnknownEpoch`.
     """
     made = Rebuilt(shard, source)
     try:

@@ -14,9 +14,9 @@ from typing import Protocol
 
 from feature_store.seals import Seal, Seals
 from streams import gaps
+from streams.epochs import UnknownEpoch, another
 from streams.metrics import Metrics
 from streams.patience import patiently
-from streams.shard import UnknownEpoch
 from streams.transport import Slice
 
 LOOK = 5.0
@@ -89,11 +89,8 @@ class Sealed:
     async def _make_good(self, until: int) -> None:
         seal = await self._seals.read(self._name, self._partition, self._epoch)
         if seal.epoch != self._epoch:
-            raise UnknownEpoch(
-                f"{self._name} of partition {self._partition} belongs to log {seal.epoch}, this one is "
-                f"{self._epoch}: point PREVENANCE_REDIS at the "
-                "right store, or start over with `prevenance rebuild --everything`"
-            )
+            what = f"{self._name} of partition {self._partition}"
+            raise UnknownEpoch(another(what, seal.epoch, self._epoch))
         start = seal.offset + 1
         if start >= until:
             return

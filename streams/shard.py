@@ -18,6 +18,7 @@ from agents.registry import WAKES
 from feature_store.denials import Denials
 from feature_store.store import Fence, PartKey, Store, StoreAway, Timer, View, Write, encode_fence
 from streams import gaps, isolate, outbox, topics
+from streams.epochs import UnknownEpoch, another
 from streams.keys import Fresh, Keys
 from streams.metrics import Metrics
 from streams.patience import patiently
@@ -34,10 +35,6 @@ SOON = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-
-
-class UnknownEpoch(RuntimeError):
-    """The store was filled from another log; nothing may be applied to it."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,11 +115,7 @@ class Shard:
     async def _take(self, view: View) -> None:
         fence = view.fence or Fence(self._line.epoch)
         if fence.epoch != self._line.epoch:
-            raise UnknownEpoch(
-                f"shard {self._shard} of the store belongs to log {fence.epoch}, this one is "
-                f"{self._line.epoch}: point PREVENANCE_REDIS at the "
-                "right store, or start over with `prevenance rebuild --everything`"
-            )
+            raise UnknownEpoch(another(f"shard {self._shard} of the store", fence.epoch, self._line.epoch))
         self._raw, self._fence = view.raw, fence
 
     async def _restored(self) -> View:

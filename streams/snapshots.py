@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from agents.learn import Taught
+from feature_store.learning import LAYOUT
 from schemas.messages import Snapshot
 from streams import topics
 from streams.compacted import Compacted
@@ -46,6 +47,9 @@ class Snapshots:
             log.warning("a snapshot is unreadable and is left alone: %s", error)
             return
         key = (snapshot.maison, snapshot.model)
+        if snapshot.layout != LAYOUT:
+            log.warning("a snapshot of %s is of layout %d: left alone", snapshot.model, snapshot.layout)
+            return
         model = self._models.get(snapshot.model)
         if model is None or snapshot.epoch != self._epoch or snapshot.offset <= self._newest.get(key, -1):
             return

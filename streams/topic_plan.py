@@ -51,7 +51,7 @@ def planned(brokers: str, partitions: int) -> tuple[list[Absent], list[Drift]]:
     absent = [Absent(t.name, t.partitions or shards) for t in TOPICS if t.name not in copies]
     kafka.refuse_hidden(one.topic for one in absent)
     there = [topic for topic in TOPICS if topic.name in copies]
-    found = _settings(kafka, [topic.name for topic in there])
+    found = kafka.settings([topic.name for topic in there])
     return absent, [d for t in there for d in drifts(t, found[t.name], min(copies[t.name]))]
 
 
@@ -81,7 +81,7 @@ def mend(brokers: str, differing: Iterable[Drift]) -> None:
         for resource, future in done.items():
             kafka.answer(future, f"The topic {resource.name} could not be mended")
         until = monotonic() + ANSWER
-        while not _are(_settings(kafka, asked), drifted) and monotonic() < until:
+        while not _are(kafka.settings([*asked]), drifted) and monotonic() < until:
             sleep(0.05)
 
 
@@ -91,14 +91,3 @@ def _are(found: Mapping[str, Mapping[str, str]], drifted: Iterable[Drift]) -> bo
 
 def _same(found: str, wanted: str) -> bool:
     return sorted(found.split(",")) == sorted(wanted.split(","))
-
-
-def _settings(kafka: Admin, topics: Iterable[str]) -> dict[str, dict[str, str]]:
-    asked = [ConfigResource(ResourceType.TOPIC, topic) for topic in topics]
-    if not asked:
-        return {}
-    told = kafka.client.describe_configs(asked, request_timeout=ANSWER)
-    read = {
-        r.name: kafka.answer(future, f"The topic {r.name} could not be read") for r, future in told.items()
-    }
-    return {name: {key: str(entry.value) for key, entry in entries.items()} for name, entries in read.items()}

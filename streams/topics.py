@@ -2,9 +2,10 @@
 
 import hashlib
 import logging
+import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
@@ -12,14 +13,16 @@ from typing import Any
 import msgspec
 from aiokafka.partitioner import murmur2
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
+from streams import epochs
 from streams.brokers import librdkafka, not_in, of_tls
 from streams.embedded import RUN_TOPIC
 
 log = logging.getLogger(__name__)
 
 _DAY = 24 * 3600 * 1000
+_NUMBERED = re.compile(r"(?:\w+://)?([^/ ]+)/\d+: ")
 _SECONDS = 15.0  # for each question to Kafka
 _DENIED = KafkaError.TOPIC_AUTHORIZATION_FAILED
 _STEP = 2.0  # after which it is looked whether Kafka refuses us
@@ -160,7 +163,8 @@ def check(brokers: str) -> int:
 
 
 def epoch_of(brokers: str, topics: Iterable[str]) -> str:
-    """A short hash of the cluster's id and of the ids of `topics`: another one when any was made anew.
+    """The cluster's id and the ids of `topics`, hashed, and their partition count: another one when any was
+    made anew, or has other partitions.
 
     For a fence on offsets of those topics. An embedded cluster has one of its own per run. Blocks like
     `create_and_check`. Raises TopicError when Kafka can't be reached or a topic is missing.
@@ -199,7 +203,9 @@ class Admin:
     def __init__(self, brokers: str) -> None:
         self._brokers = brokers
         self._refused: list[KafkaError] = []
-        told = partial(_note_refusal, self._refused)  # of no method of ours, or we would outlive our use
+        self._lost: set[str] = set()
+        # Of no method of ours, or we would outlive our use.
+        told = partial(_note_refusal, self._refused, self._lost)
         asked = {**librdkafka(brokers), "reconnect.backoff.ms": 1000, "error_cb": told}
         self.client = AdminClient(asked, logger=log)
 
@@ -211,7 +217,7 @@ class Admin:
         """Topic -> how many copies each partition has, for the same topics."""
         return {
             name: [len(p.replicas) for p in topic.partitions.values()]
-            for name, topic in self._metadata().topics.items()
+            for name, topic in self.metadata().topics.items()
             if topic.error is None and all(p.leader >= 0 for p in topic.partitions.values())
         }
 
@@ -220,7 +226,7 @@ class Admin:
         topics = list(topics)
         if self._run_id() is not None:  # refuses the admin call, creates whatever is asked about
             for topic in topics:
-                self._metadata(topic.name)
+                self.metadata(topic.name)
         else:
             self._create(topics, shards, replication)
         ends = time.monotonic() + _SECONDS
@@ -241,8 +247,8 @@ class Admin:
             self.answer(done, f"The topic {name} could not be created", KafkaError.TOPIC_ALREADY_EXISTS)
 
     def epoch(self, topics: Iterable[str]) -> str:
-        names = sorted(topics)
-        parts = [self._metadata().cluster_id or ""]
+        names, told = sorted(topics), self.metadata()
+        parts = [told.cluster_id or ""]
         if (run_id := self._run_id()) is not None:
             parts.append(run_id)
         else:
@@ -250,7 +256,18 @@ class Admin:
             for name in names:
                 described = self.answer(asked[name], f"The topic {name} could not be looked up")
                 parts.append(str(described.topic_id))
-        return hashlib.blake2b("|".join(parts).encode(), digest_size=8).hexdigest()
+        log = hashlib.blake2b("|".join(parts).encode(), digest_size=8).hexdigest()
+        return epochs.epoch(log, max(len(told.topics[name].partitions) for name in names))
+
+    def settings(self, topics: Sequence[str]) -> dict[str, dict[str, str]]:
+        """The settings of each of `topics`."""
+        asked = [ConfigResource(ResourceType.TOPIC, name) for name in topics]
+        told = self.client.describe_configs(asked, request_timeout=_SECONDS) if asked else {}
+        read = {
+            one.name: self.answer(future, f"The topic {one.name} could not be read")
+            for one, future in told.items()
+        }
+        return {name: {key: str(entry.value) for key, entry in of.items()} for name, of in read.items()}
 
     def refuse_hidden(self, topics: Iterable[str]) -> None:
         """Raises TopicError where one of `topics` seems not to be there because this user may not see it."""
@@ -263,16 +280,19 @@ class Admin:
 
     def _run_id(self) -> str | None:
         """What an embedded cluster is called, None on a real one."""
-        names = self._metadata().topics
+        names = self.metadata().topics
         return next((n.removeprefix(RUN_TOPIC) for n in names if n.startswith(RUN_TOPIC)), None)
 
-    def _metadata(self, topic: str | None = None) -> Any:
+    def metadata(self, topic: str | None = None) -> Any:
+        """What Kafka says of its brokers and topics."""
         ends = time.monotonic() + _SECONDS
         while True:
             try:
                 return self.client.list_topics(topic, timeout=min(_STEP, _SECONDS))
             except KafkaException as error:
                 self.client.poll(0)  # in which what librdkafka heard is told
+                if self._lost and time.monotonic() > ends:
+                    raise TopicError(elsewhere(self._lost)) from error
                 if self._refused or time.monotonic() > ends:
                     why = self._refused[0] if self._refused else error.args[0]
                     raise TopicError(not_in(self._brokers, why)) from error
@@ -289,7 +309,20 @@ class Admin:
             raise TopicError(f"{said}.") from error
 
 
-def _note_refusal(refused: list[KafkaError], error: KafkaError) -> None:
-    """Being away may end within seconds; not being let in does not."""
+def elsewhere(places: Iterable[str]) -> str:
+    """Why Kafka can't be used that answers, but gives places for its brokers where nobody is."""
+    return (
+        f"Kafka answers, and sends clients on to {', '.join(sorted(places))}, which can't be reached from "
+        "here: set advertised.listeners of each broker to a name and port that this host can reach"
+    )
+
+
+def _note_refusal(refused: list[KafkaError], lost: set[str], error: KafkaError) -> None:
+    """Being away may end within seconds; not being let in does not.
+
+    A broker with a number is one of whom Kafka itself has told.
+    """
+    if error.code() == KafkaError._TRANSPORT and (named := _NUMBERED.match(error.str())):
+        lost.add(named[1])
     if error.code() == KafkaError._AUTHENTICATION or of_tls(error):
         refused.append(error)

@@ -28,6 +28,7 @@ from streams.checkpointing import Checkpointing
 from streams.companions import Companions
 from streams.consents import Consents
 from streams.delivering import Delivering
+from streams.epochs import within
 from streams.identifying import Identifying
 from streams.keeping import LANE, Keeping, caught_up
 from streams.keys import OF_A_SHARD, Keys, Opener
@@ -235,7 +236,7 @@ class Worker:
             restore=Restoring(source, changes).restore,
             denials=Denials(parts.redis),
         )
-        group = self._group("personalise", URGENCY, lambda shard: Shard(shard, line))
+        group = self._group("personalise", URGENCY, within(epoch, lambda shard: Shard(shard, line)))
         checkpoints = Checkpointing(
             store,
             changes,
@@ -326,4 +327,4 @@ class Worker:
                 metrics=parts.metrics,
             )
 
-        return self._group(name, [[topic]], sealed)
+        return self._group(name, [[topic]], within(epoch, sealed))

@@ -1,4 +1,4 @@
-"""What an operator does: checks, a rebuild; by the command, on real servers."""
+"""What an operator does: starting over; by the command, on real servers."""
 
 import asyncio
 import json
@@ -21,7 +21,6 @@ from streams import topics
 from streams.__main__ import main
 from streams.applied import write_records
 from streams.connect import open_redis
-from streams.embedded import free_port
 from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
@@ -212,31 +211,3 @@ async def test_a_shard_that_is_being_cleared_takes_no_write(line: Line, tmp_path
     line.start("late", agents="personalise", wait=False)
     assert await asyncio.to_thread(line["late"].left, 30) == 70
     assert "being-cleared" in line["late"].tail()
-
-
-async def test_check_says_what_is_right_and_what_to_do_about_the_rest(line: Line, command: Command) -> None:
-    with redis.Redis.from_url(line.redis) as client:
-        client.flushall()
-        code, said = await command("check")
-        assert (code, "not ok" in said) == (0, False), said
-        client.config_set("maxmemory-policy", "allkeys-lru")
-        client.config_set("save", "")
-        try:
-            code, said = await command("check", PREVENANCE_PEPPER="short", PREVENANCE_JWT_SECRET=None)
-        finally:
-            client.config_set("maxmemory-policy", "noeviction")
-            client.config_set("save", "3600 1")
-    assert code == 1
-    wrong = {line.split()[2] for line in said.splitlines() if line.startswith("not ok")}
-    assert wrong == {"pepper", "jwt_secret", "eviction", "persistence"}
-    assert "short" not in said
-
-
-async def test_check_tells_servers_that_are_not_there(
-    command: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(topics, "_SECONDS", 1.0)
-    nobody = f"127.0.0.1:{free_port()}"
-    code, said = await command("check", PREVENANCE_KAFKA=nobody, PREVENANCE_REDIS=f"redis://{nobody}/0")
-    assert code == 1
-    assert {line.split()[2] for line in said.splitlines() if line.startswith("not ok")} == {"kafka", "redis"}

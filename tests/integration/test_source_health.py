@@ -15,7 +15,6 @@ from feature_store.store import StoreAway
 from streams.auth import token_for
 from streams.check import _sources
 from streams.produce import Message
-from streams.settings import settings_from
 from streams.source_health import WEB, Heard, source_routes, write_down
 from streams.write_keys import WriteKey
 from tests.alerts import lumiere
@@ -146,11 +145,11 @@ async def test_managers_and_the_platform_team_see_which_till_is_silent(redis_url
 
 async def test_check_names_the_silent_source(redis_url: str) -> None:
     async with Redis.from_url(redis_url) as redis:
-        settings = settings_from({"PREVENANCE_REDIS": redis_url})
-        assert await _sources(redis, settings) == []
+        houses = {"lumiere": lumiere()}
+        assert await _sources(redis, houses, time.time()) == []
         last = time.time() - 2 * HOUR
         till = Rhythm(last, int(last // HOUR), rates=(30.0,) * WEEK)
         await Rhythms(redis).write("lumiere", {}, {"/till": till})
-        [finding] = await _sources(redis, settings)
+        [finding] = await _sources(redis, houses, time.time())
         assert not finding.ok
         assert finding.said.startswith("/till is silent since ")

@@ -1,0 +1,59 @@
+"""Which log a state was made from: refused, in words, by every process that reads another one.
+
+An epoch names the cluster, its topics and their partition count: `3f1c2a9b0d4e5f67:32`. Offsets and shards
+mean something within one epoch only.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class UnknownEpoch(RuntimeError):
+    """The store was filled from another log; nothing may be applied to it."""
+
+
+def epoch(log: str, partitions: int) -> str:
+    """
+    >>> epoch("3f1c2a9b0d4e5f67", 32)
+    '3f1c2a9b0d4e5f67:32'
+    """
+    return f"{log}:{partitions}"
+
+
+def another(what: str, stored: str, ours: str) -> str:
+    """Why `what`, of epoch `stored`, can't be used with `ours`, and what to do.
+
+    >>> another("shard 0 of the store", "3f1c:4", "3f1c:8").partition(":")[0]
+    'shard 0 of the store was filled when this log had 4 partitions a topic, and it has 8 now'
+    """
+    if resized(stored, ours):
+        before, now = (one.rpartition(":")[2] for one in (stored, ours))
+        return (
+            f"{what} was filled when this log had {before} partitions a topic, and it has {now} now: clients "
+            "have their partition by their key, so many would be in two. Kafka can't take partitions back: "
+            "start a log anew, as docs/restarting.md says"
+        )
+    return (
+        f"{what} belongs to log {stored}, this one is {ours}: point PREVENANCE_REDIS at the "
+        "right store, or start over with `prevenance rebuild --everything`"
+    )
+
+
+def resized(stored: str, ours: str) -> bool:
+    """Whether both are of one log, whose partitions were fewer or more."""
+    return stored != ours and stored.rpartition(":")[0] == ours.rpartition(":")[0] != ""
+
+
+def within(ours: str, lane: Callable[[int], T]) -> Callable[[int], T]:
+    """Lanes for the partitions that the log had at the start; for one that came since, `UnknownEpoch`."""
+    count = int(ours.rpartition(":")[2])
+
+    def made(partition: int) -> T:
+        if partition >= count:
+            more = epoch(ours.rpartition(":")[0], partition + 1)
+            raise UnknownEpoch(another("the store", ours, f"{more} or more"))
+        return lane(partition)
+
+    return made

@@ -1,0 +1,203 @@
+"""What is set wrong most often, on real servers: each is found, and the sentence says how to mend it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+from click.testing import CliRunner
+from confluent_kafka.admin import AdminClient, NewPartitions
+
+from feature_store import keys
+from feature_store.graph import LAYOUT, GraphHead
+from feature_store.record import VERSION
+from feature_store.store import Fence, encode_fence
+from schemas.sealing import master_of
+from schemas.who import oid_of
+from streams import topics
+from streams.__main__ import main
+from streams.check import check
+from streams.embedded import free_port
+from streams.finding import Finding
+from streams.keys import Keys
+from streams.produce import Producer
+from streams.topic_plan import Drift, mend
+from tests.brokers import kafka as apache
+from tests.brokers.kafka import Kafka
+from tests.brokers.redis import Redis
+from tests.waiting import wait_until
+
+PEPPER = "one of sixteen bytes, and more"
+ALINE = ("lumiere", oid_of("lumiere", "card", "c-1", PEPPER.encode()))
+
+
+class Servers(msgspec.Struct, frozen=True):
+    """A Kafka with every topic, and a Redis."""
+
+    kafka: str
+    redis: str
+
+    def environ(self, **changed: str) -> dict[str, str]:
+        said = {
+            "KAFKA": self.kafka,
+            "REDIS": self.redis,
+            "MAISONS": "deploy/maisons",
+            "PEPPER": PEPPER,
+            "JWT_SECRET": "a secret of thirty-two bytes, for the check",
+            "WRITE_KEYS": "lumiere:a-key-that-is-long-enough",
+        }
+        return {f"PREVENANCE_{name}": value for name, value in (said | changed).items() if value}
+
+    async def wrong(self, clock: Callable[[], float] = time.time, **changed: str) -> dict[str, str]:
+        """What is not well, by question."""
+        found: list[Finding] = await check(self.environ(**changed), clock)
+        return {one.name: one.said for one in found if not one.ok}
+
+
+@pytest.fixture(scope="module")
+def servers(empty_kafka: Kafka, redis_server: Redis) -> Servers:
+    topics.create_and_check(empty_kafka.bootstrap, 4, 1)
+    return Servers(empty_kafka.bootstrap, redis_server.url)
+
+
+@pytest.fixture(autouse=True)
+def store(servers: Servers) -> Iterator[Any]:
+    with redis.Redis.from_url(servers.redis) as client:
+        client.flushall()
+        yield client
+
+
+async def test_where_all_is_well_nothing_is_said(servers: Servers) -> None:
+    assert await servers.wrong() == {}
+
+
+TOPICS = {
+    "alerts: 1 copies of which 2 must be in step": (
+        topics.ALERTS,
+        "min.insync.replicas",
+        "2",
+    ),
+    "client.keys has cleanup.policy delete for compact": (topics.KEYS, "cleanup.policy", "delete"),
+    "web.clicks keeps events 1 days for 30 days": (topics.CLICKS, "retention.ms", "86400000"),
+    "identity.links keeps 1000 bytes, however young": (topics.LINKS, "retention.bytes", "1000"),
+    "dead.letters takes 1000 bytes at most": (topics.DEAD_LETTERS, "max.message.bytes", "1000"),
+}
+
+
+async def test_topics_that_are_set_wrong_are_named_with_the_command_that_mends_them(servers: Servers) -> None:
+    with ExitStack() as stack:
+        for setting in TOPICS.values():
+            stack.enter_context(altered(servers.kafka, *setting))
+        told = await servers.wrong()
+    assert [said for said in TOPICS if said not in f"{told['copies']} {told['retention']}"] == []
+    command = "--entity-type topics --entity-name web.clicks --add-config retention.ms=2592000000`, and so on"
+    assert command in told["retention"]
+
+
+@contextmanager
+def altered(kafka: str, topic: str, setting: str, value: str) -> Iterator[None]:
+    was = topics.Admin(kafka).settings([topic])[topic][setting]
+    mend(kafka, [Drift(topic, setting, was, value)])
+    try:
+        yield
+    finally:
+        mend(kafka, [Drift(topic, setting, value, was)])
+
+
+async def test_a_redis_that_forgets_is_told(servers: Servers, store: Any) -> None:
+    store.config_set("maxmemory-policy", "allkeys-lru")
+    store.config_set("save", "")
+    try:
+        told = await servers.wrong()
+    finally:
+        store.config_set("maxmemory-policy", "noeviction")
+        store.config_set("save", "3600 1")
+    assert set(told) == {"eviction", "persistence"}
+    assert "is allkeys-lru: set noeviction" in told["eviction"]
+    assert "off: set appendonly yes" in told["persistence"]
+
+
+async def test_a_store_of_another_log_or_layout_is_told(servers: Servers, store: Any) -> None:
+    log = topics.epoch_of(servers.kafka, topics.TIERS)
+    store.set(keys.fence(0), encode_fence(Fence("another:4")))
+    assert "belongs to log another:4" in (await servers.wrong())["log"]
+    store.set(keys.fence(0), encode_fence(Fence(f"{log.partition(':')[0]}:2")))
+    assert "had 2 partitions a topic, and it has 4 now" in (await servers.wrong())["log"]
+    store.delete(keys.fence(0))
+    store.set(keys.part("lumiere", 0, ALINE[1]), msgspec.msgpack.encode({"v": VERSION + 1}))
+    assert "upgrade it first" in (await servers.wrong())["layout"]
+    store.flushall()
+    store.hset(keys.graph("lumiere"), "head", msgspec.msgpack.encode(GraphHead(log, 1, LAYOUT + 1)))
+    assert "are kept by another version" in (await servers.wrong())["layout"]
+
+
+async def test_clocks_that_differ_are_told(servers: Servers) -> None:
+    for ahead in (60.0, -60.0):
+        told = await servers.wrong(clock=lambda by=ahead: time.time() + by)  # type: ignore[misc]
+        assert set(told) == {"clock"}
+        assert "60 s apart: let NTP set both" in told["clock"]
+
+
+async def test_keys_that_the_master_key_does_not_open_are_told(servers: Servers) -> None:
+    drawn = Keys(None, master_of(b"the master key they were made with")).draw({ALINE: ("card", "c-1")})
+    producer = Producer(servers.kafka, client_id="tests")
+    await producer.send(drawn.messages)
+    await producer.close()
+    right = {"MASTER_KEY": "the master key they were made with"}
+    assert await servers.wrong(**right) == {}
+    [told] = (await servers.wrong(MASTER_KEY="another one of sixteen bytes")).items()
+    assert told[0] == "keys"
+    assert "PREVENANCE_MASTER_KEY (or the pepper, where none is set) does not open" in told[1]
+    [told] = (await servers.wrong(**right, PEPPER="another pepper of its length")).items()
+    assert told[0] == "keys"
+    assert "PREVENANCE_PEPPER is not what clients were named with" in told[1]
+
+
+async def test_servers_that_are_not_there_are_told(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topics, "_SECONDS", 1.0)
+    nobody = f"127.0.0.1:{free_port()}"
+    assert set(await servers.wrong(KAFKA=nobody, REDIS=f"redis://{nobody}/0")) == {"kafka", "redis"}
+
+
+async def test_a_broker_that_sends_clients_where_nobody_is_is_told(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topics, "_SECONDS", 3.0)
+    if (lacking := apache.available()) is not None:
+        pytest.skip(lacking)
+
+    class Lost(Kafka):
+        def _properties(self, folder: Path, port: int, controller: int) -> str:
+            listeners = f"advertised.listeners=PLAINTEXT://127.0.0.1:{free_port()}\n"
+            return super()._properties(folder, port, controller) + listeners
+
+    with Lost() as kafka:
+        [told] = (await servers.wrong(KAFKA=kafka.bootstrap)).values()
+    assert "Kafka answers, and sends clients on to 127.0.0.1:" in told
+    assert "set advertised.listeners" in told
+
+
+async def test_topics_that_are_missing_or_of_other_sizes_are_told(servers: Servers) -> None:
+    """Last, for partitions can't be taken back."""
+    admin = AdminClient({"bootstrap.servers": servers.kafka})
+    admin.delete_topics([topics.SEGMENTS])[topics.SEGMENTS].result(timeout=10)
+    gone = "segments: not there, run `prevenance topics`"
+    await wait_until(lambda: told(servers, "kafka", gone), what="a topic is gone")
+    topics.create_and_check(servers.kafka, 4, 1)
+    for topic, finding, said in (
+        (topics.DECISIONS, "partitions", "decisions has 5 partitions where 4 are needed"),
+        (topics.CLICKS, "kafka", "web.clicks has 5 partitions where the other inbound topics have 4"),
+    ):
+        admin.create_partitions([NewPartitions(topic, 5)])[topic].result(timeout=10)
+        await wait_until(lambda f=finding, s=said: told(servers, f, s), what=said)  # type: ignore[misc]
+    done = await asyncio.to_thread(CliRunner().invoke, main, ["check"], env=servers.environ())
+    assert (done.exit_code, "not ok  kafka" in done.output) == (1, True), done.output
+
+
+async def told(servers: Servers, finding: str, said: str) -> bool:
+    return said in (await servers.wrong()).get(finding, "")

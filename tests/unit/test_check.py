@@ -1,0 +1,121 @@
+"""What `prevenance check` says of secrets and maison files."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from streams.check import check
+from streams.check_kafka import at_risk
+from streams.check_secrets import secrets
+from streams.settings import settings_from
+
+HOUSES = Path(__file__).parents[2] / "deploy/maisons"
+LONG = "a secret of thirty-two bytes, and more"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """One that everybody on the host may look into."""
+    made = Path(tempfile.mkdtemp())
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+def wrong(**changed: str) -> dict[str, str]:
+    """What is not well with secrets, by name."""
+    said = {
+        "KAFKA": "kafka:9092",
+        "PEPPER": "one of sixteen bytes, and more",
+        "JWT_SECRET": LONG,
+        "WRITE_KEYS": "lumiere:k9k9k9k9k9k9k9k9",
+    }
+    environ = {f"PREVENANCE_{name}": value for name, value in (said | changed).items() if value}
+    return {one.name: one.said for one in secrets(settings_from(environ), environ) if not one.ok}
+
+
+def test_secrets_that_are_secret_are_not_spoken_of() -> None:
+    assert wrong() == wrong(MASTER_KEY="another one of sixteen bytes") == {}
+
+
+@pytest.mark.parametrize(
+    ("changed", "finding", "said"),
+    [
+        ({"PEPPER": ""}, "pepper", "set PREVENANCE_PEPPER, or PREVENANCE_PEPPER_FILE to a file"),
+        ({"PEPPER": "short"}, "pepper", "must have 16 to 64 bytes"),
+        ({"PEPPER": "any secret, the same for all"}, "pepper", "is an example that everybody knows"),
+        ({"JWT_SECRET": "short"}, "jwt_secret", "is too short: 32 bytes at least"),
+        ({"JWT_SECRET": "changeme" * 5}, "jwt_secret", "is an example that everybody knows"),
+        ({"MASTER_KEY": "short"}, "master_key", "must have 16 bytes at least"),
+        ({"MASTER_KEY": LONG}, "jwt_secret", "is the same as PREVENANCE_MASTER_KEY"),
+        ({"WRITE_KEYS": "lumiere:demo"}, "write_keys", "has a key that is an example"),
+        ({"WRITE_KEYS": "lumiere:b2f7"}, "write_keys", "has 1 keys of fewer than 16 characters"),
+        ({"WRITE_KEYS": ", "}, "write_keys", "holds no key"),
+    ],
+)
+def test_a_secret_that_is_none_is_told_without_its_value(
+    changed: dict[str, str], finding: str, said: str
+) -> None:
+    told = wrong(**changed)
+    assert set(told) == {finding}
+    assert said in told[finding]
+    assert not any(len(value) > 5 and value in told[finding] for value in changed.values())
+
+
+def test_a_secret_in_a_file_that_everybody_may_read_is_told_with_the_command_that_mends_it(
+    folder: Path,
+) -> None:
+    file = folder / "jwt_secret"
+    file.write_text(LONG)
+    file.chmod(0o644)
+    told = wrong(JWT_SECRET="", JWT_SECRET_FILE=str(file))
+    assert f"`chmod o-r {file}`" in told["jwt_secret"]
+    file.chmod(0o640)
+    assert wrong(JWT_SECRET="", JWT_SECRET_FILE=str(file)) == {}
+    file.chmod(0o644)
+    folder.chmod(0o700)
+    assert wrong(JWT_SECRET="", JWT_SECRET_FILE=str(file)) == {}, "others do not come that far"
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "finding", "said"),
+    [
+        (
+            "id = ",
+            'colour = "gold"\nid = ',
+            "maisons",
+            "Object contains unknown field `colour`",
+        ),
+        ("members = [", "members = [] #", "teams", "lumiere: nobody is in "),
+        ("sites = [", 'sites = ["riviera"] #', "staff", "lumiere: nobody works at "),
+    ],
+)
+async def test_a_maison_file_that_is_wrong_is_told(
+    tmp_path: Path, text: str, other: str, finding: str, said: str
+) -> None:
+    shutil.copytree(HOUSES, tmp_path / "maisons")
+    file = tmp_path / "maisons/lumiere.toml"
+    file.write_text(file.read_text().replace(text, other, 1 if finding == "maisons" else -1))
+    found = await check({"PREVENANCE_MAISONS": str(file.parent)})
+    told = {one.name: one.said for one in found if not one.ok}
+    assert said in told[finding], told
+
+
+@pytest.mark.parametrize(
+    ("held", "least", "several", "said"),
+    [
+        (1, 1, 1, None), (3, 2, 3, None), (2, 1, 2, None), (5, 2, 3, None),
+        (1, 2, 1, "nothing can be written"),
+        (1, 1, 3, "a broker that is lost takes events with it"),
+        (3, 3, 3, "nothing can be written while a broker is away"),
+        (3, 1, 3, "what was acknowledged may be lost"),
+    ],
+)  # fmt: skip
+def test_copies_that_are_too_few_or_all_needed_are_told(
+    held: int, least: int, several: int, said: str | None
+) -> None:
+    told = at_risk(held, least, several)
+    assert told is None if said is None else told is not None and told.endswith(said)
