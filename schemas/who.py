@@ -41,7 +41,7 @@ LINKABLE = frozenset(RANK) - {"device_id"}
 OID_BYTES = 12
 OID = "oid:"
 """How an identifier begins that already is an opaque id, as it travels on Kafka."""
-_OID = re.compile(r"[A-Za-z0-9_-]{16}")
+OPAQUE = re.compile(r"[A-Za-z0-9_-]{16}")
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -133,7 +133,7 @@ def oid_of(maison: str, kind: str, value: str, pepper: bytes) -> str:
 def _known(maison: str, kind: str, value: str, pepper: bytes) -> str | None:
     """The id, or None for a blank: it would be everybody who left a form empty."""
     if value.startswith(OID):
-        return value[len(OID) :] if _OID.fullmatch(value, len(OID)) else None
+        return value[len(OID) :] if OPAQUE.fullmatch(value, len(OID)) else None
     return oid_of(maison, kind, value, pepper) if normalise(kind, value) else None
 
 
@@ -150,7 +150,7 @@ def opaque(maison: str, kind: str, value: str, pepper: bytes) -> str:
 
 def stands(value: str) -> bool:
     """Whether an opaque id stands in place of an identifier."""
-    return value.startswith(OID) and _OID.fullmatch(value, len(OID)) is not None
+    return value.startswith(OID) and OPAQUE.fullmatch(value, len(OID)) is not None
 
 
 def key_of(maison: str, who: Who, pepper: bytes) -> str | None:

@@ -1,10 +1,11 @@
 """Answers to people: JSON that nobody stores, and a sentence for everything that goes wrong."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from feature_store.store import StoreAway
 from streams.auth import Denied
@@ -16,9 +17,6 @@ log = logging.getLogger(__name__)
 
 class Away(Exception):
     """Something needed for an answer does not serve now; whoever asked is told to come again."""
-
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def error(status: int, reason: str, **more: str) -> web.Response:
@@ -35,6 +33,17 @@ def reply(body: object, status: int = 200, headers: Mapping[str, str] | None = N
         content_type="application/json",
         headers={**HEADERS, "Cache-Control": "no-store", **(headers or {})},
     )
+
+
+@web.middleware
+async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A middleware: a path or a method that nobody serves is answered in JSON as well."""
+    try:
+        return await handler(request)
+    except web.HTTPMethodNotAllowed as refused:
+        return reply({"error": "This is not asked in that way."}, 405, {"Allow": refused.headers["Allow"]})
+    except web.HTTPNotFound:
+        return error(404, "There is nothing here by that name.")
 
 
 def guarded(handler: Handler) -> Handler:

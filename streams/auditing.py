@@ -11,6 +11,7 @@ from confluent_kafka import Message as KafkaMessage
 from schemas.audit import Handled, Viewed, decode_entry
 from schemas.codec import Unreadable, encode
 from schemas.maison import Maison
+from schemas.who import OPAQUE
 from streams import topics
 from streams.answers import error, guarded, reply
 from streams.applied import ends_of
@@ -110,6 +111,8 @@ def audit_routes(
         limit = request.query.get("limit", "100")
         if client is None and staff is None:
             return error(400, "Give client, staff, or both.")
+        if client is not None and not OPAQUE.fullmatch(client):
+            return error(400, "client: an opaque id, as an alert or a look-up gave it")
         if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= MOST):
             return error(400, f"limit: 1 to {MOST}")
         asked = Asked(maison=caller.maison, client=client, staff=staff, limit=int(limit))

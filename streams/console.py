@@ -21,7 +21,7 @@ from schemas.maison import Maison
 from schemas.silence import silenced
 from schemas.tiers import row_of, tier_of
 from schemas.times import iso, seconds
-from streams.answers import guarded, reply
+from streams.answers import guarded, in_words, reply
 from streams.auditing import Note
 from streams.auth import (
     Caller,
@@ -90,6 +90,7 @@ class Console:
 def routes(app: web.Application, deps: Console) -> None:
     """Adds the console to an application; its readers end when the application shuts down."""
     readers = Readers(deps.inboxes, deps.poll)
+    app.middlewares.append(in_words)
     app.middlewares.append(guarded_by(deps.doorkeeper, deps.secret, deps.maisons, deps.now))
     app.cleanup_ctx.append(lambda _: watching(deps.doorkeeper))
 

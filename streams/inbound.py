@@ -15,7 +15,7 @@ from schemas.events import EVENTS, topic_of
 from schemas.key import key_of_event
 from schemas.personal import PEOPLE, SEALED, Split, sealed, split
 from schemas.sealing import Key
-from schemas.who import LINKABLE, OID, Who, key_of, normalise, oid_of, opaque, stands
+from schemas.who import LINKABLE, OID, OPAQUE, Who, key_of, normalise, oid_of, opaque, stands
 from streams.produce import Message
 from streams.write_keys import WriteKey
 
@@ -26,7 +26,6 @@ MAX_IDENTIFIER = 256
 
 LINKS = frozenset({"client.link", "client.unlink"})
 _AT = re.compile(r"(?:Object missing required field `(?P<missing>[^`]*)`)?.*?(?: - at `\$\.?(?P<path>.*)`)?")
-_OID = re.compile(r"[A-Za-z0-9_-]{16}")
 
 
 class Refused(ValueError):
@@ -228,7 +227,7 @@ def _check_identifier(type_: str, where: str, kind: str, value: str) -> None:
         raise Refused(400, where, "is blank")
     if value.startswith(OID):
         raise Refused(400, where, f"begins with {OID}, as no identifier of a client does")
-    if kind == "oid" and (type_ != "staff.feedback" or not _OID.fullmatch(value)):
+    if kind == "oid" and (type_ != "staff.feedback" or not OPAQUE.fullmatch(value)):
         raise Refused(400, where, "only staff.feedback names a client by oid, as its alert gave it")
 
 

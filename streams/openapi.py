@@ -19,7 +19,7 @@ Served = frozenset[Route]
 
 _SHAPES = [s for s in vars(shapes).values() if isinstance(s, type) and issubclass(s, shapes.Shape)]
 _STAMPED = ("maison", "time")
-"""Required in Kafka, and put there by the gateway where the sender says nothing."""
+"""Required in Kafka, and put there by the gateway where the sender says nothing, or null."""
 _WRITTEN = ("scope", "proven")
 """Written by the gateway, whatever the sender says."""
 _PROOF = {
@@ -52,7 +52,8 @@ def openapi(served: Served) -> dict[str, Any]:
         "info": {
             "title": "Prévenance",
             "version": "1",
-            "description": "Every GET answers HEAD too; HTTP in answers OPTIONS, from any origin.",
+            "description": "Every GET answers HEAD too; HTTP in answers OPTIONS, from any origin. "
+            "Whole numbers are written without a fraction: 2, and not 2.0.",
         },
         "tags": [{"name": group, "description": GROUPS[group]} for group in groups],
         "paths": paths,
@@ -76,7 +77,8 @@ def _operation(method: str, path: str, said: Operation) -> dict[str, Any]:
     if said.parameters:
         operation["parameters"] = [_parameter(parameter) for parameter in said.parameters]
     if said.body is not None:
-        content = {media: {"schema": schema_of(said.body)} for media in said.media}
+        bodies = {**said.other, "application/json": said.body}
+        content = {media: {"schema": schema_of(body)} for media, body in bodies.items()}
         operation["requestBody"] = {"required": said.body_required, "content": content}
     return operation
 
@@ -125,6 +127,8 @@ def schemas() -> dict[str, Any]:
 def _as_sent(event: dict[str, Any]) -> dict[str, Any]:
     """The schema of an event in Kafka, as a sender sees it."""
     properties = {name: field for name, field in event["properties"].items() if name not in _WRITTEN}
+    for name in _STAMPED:
+        properties[name] = {"anyOf": [properties[name], {"type": "null"}]}
     required = [name for name in event["required"] if name not in _STAMPED]
     return {**event, "properties": {**properties, "proof": _PROOF}, "required": required}
 

@@ -36,7 +36,10 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """What a route does. `keys`: any one of these opens it (names of `SCHEMES`); none: open to all."""
+    """What a route does. `keys`: any one of these opens it (names of `SCHEMES`); none: open to all.
+
+    `body` is what it takes as JSON; `other`, as other media, by media type.
+    """
 
     group: str
     says: str
@@ -44,7 +47,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     keys: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     body: Any = None
-    media: tuple[str, ...] = JSON
+    other: dict[str, Any] = {}
     body_required: bool = True
 
 

@@ -4,6 +4,8 @@ from streams.operation import LATER, OBJECT, Answer, Operation, Parameter, Route
 from streams.segment_api import KINDS
 from streams.shapes import Refusal, Taken
 
+_ONE = {"$ref": "#/components/schemas/Sent"}
+_BATCH = {"type": "array", "items": OBJECT, "maxItems": 500}
 _WRITE = ("writeKey", "writeKeyAsUser")
 _REFUSED = {
     401: Answer("no such write key", Refusal, headers=("WWW-Authenticate",)),
@@ -18,10 +20,8 @@ EVENTS_IN = Operation(
     group="in",
     says="CloudEvents 1.0: one (structured, or binary with ce- headers), or a batch.",
     keys=_WRITE,
-    body={
-        "anyOf": [{"$ref": "#/components/schemas/Sent"}, {"type": "array", "items": OBJECT, "maxItems": 500}]
-    },
-    media=("application/cloudevents+json", "application/cloudevents-batch+json", "application/json"),
+    body={"anyOf": [_ONE, _BATCH]},
+    other={"application/cloudevents+json": _ONE, "application/cloudevents-batch+json": _BATCH},
     answers={
         202: Answer("Kafka has the one event", Taken),
         200: Answer("a batch: Kafka has what was accepted; the rest says why not", Taken),

@@ -1,9 +1,10 @@
 """HTTP for people: alerts, verdicts, client records, signing in, the page."""
 
-from typing import get_args
+from typing import Any, get_args
 
 from agents.alert_life import Decided
 from schemas.alerts import Alert
+from streams import auditing, why
 from streams.auth import PROOF
 from streams.operation import HTML, LATER, TEXT, Answer, Operation, Parameter, Route
 from streams.shapes import (
@@ -38,6 +39,11 @@ from streams.shapes import (
 )
 from streams.verdicts import Said
 
+
+def _up_to(most: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": 1, "maximum": most}
+
+
 OID = {**TEXT, "pattern": "^[A-Za-z0-9_-]{16}$"}
 _PERSON = ("person", "page")
 _OWN_PAGE = Parameter(PROOF, "header", "any value: a form of another site can't send it")
@@ -64,6 +70,17 @@ STREAM = (
     "a beat. It ends when the token does, or within a second of the person's leaving."
 )
 
+HEARD = {
+    "type": "object",
+    "description": "each event of the stream",
+    "required": ["event", "data"],
+    "properties": {
+        "id": {**TEXT, "description": "to go on from, as Last-Event-ID"},
+        "event": {"enum": ["alert", "update", "retract", "reset"]},
+        "data": {**TEXT, "contentMediaType": "application/json"},
+    },
+}
+
 OPERATIONS: dict[Route, Operation] = {
     ("GET", "/v1/me"): Operation(
         group="people",
@@ -83,7 +100,7 @@ OPERATIONS: dict[Route, Operation] = {
         says=STREAM,
         keys=_PERSON,
         parameters=(Parameter("Last-Event-ID", "header", "the id of the last event heard", required=False),),
-        answers={200: Answer("until either side lets go", TEXT, media=("text/event-stream",)),
+        answers={200: Answer("until either side lets go", HEARD, media=("text/event-stream",)),
                  401: _UNKNOWN, 403: _NOT_FOR, 503: _STORE_AWAY},
     ),
     ("POST", "/v1/alerts/{id}/{verdict}"): Operation(
@@ -207,10 +224,11 @@ OPERATIONS: dict[Route, Operation] = {
         parameters=(
             Parameter("client", "query", "opaque id", required=False, schema=OID),
             Parameter("staff", "query", "id of a person in the maison file", required=False),
-            Parameter("limit", "query", "how many, 1 to 1,000; 100 where absent", required=False),
+            Parameter("limit", "query", "how many, 1 to 1,000; 100 where absent", required=False,
+                      schema=_up_to(auditing.MOST)),
         ),
         answers={200: Answer("the newest of each, oldest first", Audit),
-                 400: Answer("neither client nor staff, or no such limit", Failure),
+                 400: Answer("neither client nor staff, no opaque id, or no such limit", Failure),
                  401: _UNKNOWN, 403: Answer("the role is not privacy", Failure), 503: _KAFKA_AWAY},
     ),
     ("GET", "/v1/sources"): Operation(
@@ -231,7 +249,8 @@ OPERATIONS: dict[Route, Operation] = {
         keys=_PERSON,
         parameters=(
             Parameter("oid", "path", "of an alert's client", schema=OID),
-            Parameter("limit", "query", "how many, 1 to 100; 5 where absent", required=False),
+            Parameter("limit", "query", "how many, 1 to 100; 5 where absent", required=False,
+                      schema=_up_to(why.MOST)),
         ),
         answers={200: Answer("decisions of the last 7 days, newest first", Why),
                  400: Answer("no such limit", Failure), 401: _UNKNOWN, 403: _NOT_FOR, 404: _NO_CLIENT,

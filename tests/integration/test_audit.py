@@ -92,6 +92,7 @@ async def test_privacy_asks_who_looked_at_a_client_and_at_whom_a_person_looked(
     assert (await ask(client, "staff=nobody"))[1] == {"views": [], "letters": [], "complete": True}
     for query, role, refused in (
         ("", "privacy", 400),
+        ("client=", "privacy", 400),
         ("staff=haruka&limit=0", "privacy", 400),
         ("staff=haruka&limit=99999999", "privacy", 400),
         ("staff=haruka", "manager", 403),

@@ -121,6 +121,16 @@ async def test_the_page_says_it_all_and_loads_nothing_from_elsewhere(
         assert f"<code>{method} {path}</code>" in text
 
 
+async def test_what_nobody_serves_is_refused_in_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topics, "_SECONDS", 0.1)  # there is no Kafka to ask
+    async with TestClient(TestServer(made("console"))) as client:
+        async with client.get("/v1/clients/short") as response:
+            assert (response.status, list(await response.json())) == (404, ["error"])
+        async with client.put("/v1/silence") as response:
+            assert (response.status, list(await response.json())) == (405, ["error"])
+            assert response.headers["Allow"] == "GET,HEAD,POST"
+
+
 async def test_ops_answer_as_described() -> None:
     async def broken() -> str | None:
         return "Nothing moves."
