@@ -1,6 +1,6 @@
 """What a reader may see of a client: the record, masked; an alert, without what they may not know. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain, repeat
 from typing import Any, Literal, TypeVar
 
@@ -45,9 +45,11 @@ def seen(
     circle: Circle | Literal["platform"],
     raised: Mapping[str, int],
     alias: str,
+    here: Callable[[str], bool] = lambda _: True,
 ) -> Seen:
     """What of a record's values a circle may see; a name that is withheld reads as the alias.
 
+    `here`: whether a fact may be told at the place where it is read.
     The platform sees facts and features, whatever their tier, and never who it is.
     """
     sight = Seen(facts={}, features={}, profile={}, masked=[], unspoken=[], rows=[], tiers=[])
@@ -57,7 +59,7 @@ def seen(
     for feature, held in values.items():
         for name, value in held.items():
             fact = name if feature == "profile" else f"{feature}.{name}"
-            if not _open(feature, fact, circle, raised):
+            if not (_open(feature, fact, circle, raised) and here(fact)):
                 masked.add(row_of(fact))
                 continue
             _place(sight, feature)[name] = value

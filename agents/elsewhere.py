@@ -13,7 +13,8 @@ ACTION = "client_elsewhere"
 def word_to_advisor(moment: Moment, said: Proposal) -> Proposal | None:
     """The word that goes with what was said at a boutique, if the client's advisor works elsewhere.
 
-    It lives as long as what it tells of and under the same consent, and asks for nothing to be done.
+    It lives as long as what it tells of and under the same consent, and asks for nothing to be done: what to
+    say, show and avoid is for whoever is there.
     """
     advisor, site = moment.advisor, moment.maison.site(said.site or "")
     if advisor is None or not advisor.sites or site is None or site.kind != "boutique":
@@ -29,6 +30,7 @@ def word_to_advisor(moment: Moment, said: Proposal) -> Proposal | None:
         title=Phrase(f"Your client is at {site.name}", "recency.visit"),
         why=[fact for fact in said.why if fact not in looked_after(moment)] or [said.title],
         say=None,
+        avoid=[],
         recommendations=[],
         success="You know of it; whoever is there looks after them",
         urgency=1,

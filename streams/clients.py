@@ -13,6 +13,7 @@ from aiohttp import web
 from agents.circles import alias_of, circle_of
 from agents.discretion import seen
 from agents.moment import Moment
+from agents.sides import may_tell
 from feature_store import record as records
 from feature_store.features.attention import Attention
 from feature_store.inbox import Inboxes
@@ -65,7 +66,10 @@ def client_routes(app: web.Application, deps: Clients) -> None:
         return await _answer(caller, oid, "lookup", deps)
 
     async def one(request: web.Request) -> web.Response:
-        return await _answer(caller_of_clients(request, deps), request.match_info["oid"], "record", deps)
+        caller, at = caller_of_clients(request, deps), request.query.get("at")
+        if at and deps.maisons[caller.maison].site(at) is None:
+            return error(400, "at: no site of this maison")
+        return await _answer(caller, request.match_info["oid"], "record", deps, at)
 
     app.router.add_post("/v1/clients/lookup", guarded(lookup))
     app.router.add_get("/v1/clients/{oid:[A-Za-z0-9_-]{16}}", guarded(one))
@@ -76,7 +80,9 @@ def caller_of_clients(request: web.Request, deps: Clients) -> Caller:
     return caller_from(request, deps.secret, deps.maisons, deps.now())
 
 
-async def _answer(caller: Caller, oid: str, via: Literal["record", "lookup"], deps: Clients) -> web.Response:
+async def _answer(
+    caller: Caller, oid: str, via: Literal["record", "lookup"], deps: Clients, at: str | None = None
+) -> web.Response:
     try:
         found = await read_client(deps.store, deps.opener, caller.maison, oid)
         worth = await _worth(caller.maison, oid, found, deps)
@@ -85,7 +91,7 @@ async def _answer(caller: Caller, oid: str, via: Literal["record", "lookup"], de
     if found is None:
         return error(404, "No such client in this maison.")
     parts, client = found
-    return reply(await view_of(caller, oid, parts, client, worth, via, deps))
+    return reply(await view_of(caller, oid, parts, client, worth, via, deps, at))
 
 
 async def _worth(maison: str, oid: str, found: tuple[list[str], Any] | None, deps: Clients) -> Worth:
@@ -105,8 +111,12 @@ async def view_of(
     worth: Worth,
     via: Literal["record", "lookup"],
     deps: Clients,
+    at: str | None = None,
 ) -> Client:
-    """A client as the caller may see them, once the audit knows. Raises `KafkaAway`, `StoreAway`."""
+    """A client as the caller may see them, once the audit knows. Raises `KafkaAway`, `StoreAway`.
+
+    `at`: the site where it is read, "" for none: without what the other side of the house knows; None: all.
+    """
     maison = deps.maisons[caller.maison]
     moment = moment_of(maison, oid, client, deps.now())
     serves = await served(caller, moment, deps.inboxes)
@@ -117,7 +127,8 @@ async def view_of(
         values["quality"] = scores
     for feature, beside in worth.items():
         values[feature] = values.get(feature, {}) | beside
-    sight = seen(values, circle, maison.tiers, alias_of(caller, maison.id, min(parts), deps.pepper))
+    alias = alias_of(caller, maison.id, min(parts), deps.pepper)
+    sight = seen(values, circle, maison.tiers, alias, lambda fact: at is None or may_tell(moment, [fact], at))
     await deps.note(
         Viewed(
             at=iso(moment.now),

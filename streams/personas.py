@@ -35,10 +35,11 @@ class Persona(NamedTuple):
 def personas(run: str, day: int) -> list[Persona]:
     """Everybody who lives a day. `run` is the mark of its visits, orders and bookings.
 
-    Each day after the first has people of its own: who came in an hour ago is not welcomed again.
+    Each day after the first has people of its own: who came in an hour ago is not welcomed again. Who stands
+    in a client book does so for days.
     """
     nth = f"-{day}" if day else ""
-    told = (_marguerite, _aline, _kenji, _giulia, _sora, _mathilda)
+    told = (_marguerite, _aline, _kenji, _giulia, _sora, *(() if day else (_mathilda,)))
     return [*(persona(run, nth) for persona in told), _visitor(run)]
 
 

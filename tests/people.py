@@ -35,6 +35,7 @@ from streams.privately import Privately
 from streams.produce import KafkaAway
 from streams.silencing import silence_routes
 from streams.staff import Doorkeeper
+from streams.trying import counting, experiment_routes
 from tests.alerts import lumiere
 from tests.builders import PEPPER, Raw
 from tests.described import watched
@@ -139,6 +140,7 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
         )
         app = web.Application(client_max_size=MAX_BODY)
         routes(app, console)
+        experiment_routes(app, counting(client), {"lumiere": LUMIERE}, SECRET, time.time)
         silence_routes(app, house.switch, house.turn, {"lumiere": LUMIERE}, SECRET, time.time)
         undescribed = watched(app)
         runner = web.AppRunner(app, access_log=None)

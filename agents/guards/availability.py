@@ -7,9 +7,6 @@
 | of a size nobody knows of this client | yes: ask |
 | of no catalogue: nobody can tell what it is | no |
 | an offer of the hotel's menu, or a destination | yes |
-| an offer of the hotel's menu, or a destination | yes |
-| an offer of the hotel's menu, or a destination | yes |
-| an offer of the hotel's menu, or a destination | yes |
 
 Articles are taken out; a card that proposes nothing but such articles is held back.
 """

@@ -140,9 +140,14 @@ OPERATIONS: dict[Route, Operation] = {
         group="people",
         says="The record of a client, by its opaque id, as an alert gave it.",
         keys=_PERSON,
-        parameters=(Parameter("oid", "path", "opaque id", schema=OID),),
+        parameters=(
+            Parameter("oid", "path", "opaque id", schema=OID),
+            Parameter("at", "query", "site where it is read, empty for none: without what the other side of "
+                      "the house knows, a hotel's stays or a boutique's purchases; absent: all",
+                      required=False),
+        ),
         answers={200: Answer("as much as this reader may know; the view is in the audit", Client),
-                 401: _UNKNOWN, 404: _NO_CLIENT, 503: _UNSEEN},
+                 400: Answer("no such site", Failure), 401: _UNKNOWN, 404: _NO_CLIENT, 503: _UNSEEN},
     ),
     ("GET", "/v1/quality"): Operation(
         group="people",

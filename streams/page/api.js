@@ -34,6 +34,8 @@ export const decide = (id, verdict, body = {}) =>
   again(`/v1/alerts/${encodeURIComponent(id)}/${verdict}`, body);
 export const note = (oid, body) => again(`/v1/clients/${encodeURIComponent(oid)}/notes`, body);
 
+export const client = (oid, at) =>
+  call("GET", `/v1/clients/${encodeURIComponent(oid)}?at=${encodeURIComponent(at ?? "")}`);
 export const experiments = () => call("GET", "/v1/experiments");
 export const silences = () => call("GET", "/v1/silence");
 export const silence = (body) => again("/v1/silence", body);

@@ -14,6 +14,7 @@ const SAID = {
   done: "Done",
   never: "It will not be proposed again",
 };
+const AWAY = "The console cannot be reached now: try again in a moment.";
 const LOOK = 30_000;
 const $ = (id) => document.getElementById(id);
 const cards = new Map();
@@ -64,7 +65,7 @@ async function signIn(token) {
     $("token").value = "";
     await desk();
   } catch (problem) {
-    $("door-error").textContent = problem.status ? problem.message : "The console cannot be reached.";
+    $("door-error").textContent = problem.status ? problem.message : AWAY;
   }
 }
 
@@ -236,11 +237,11 @@ function inView(element) {
 
 // --- what is said around the cards
 
-function state(now) {
+function state(now, why = "Your session has ended: sign in again.") {
   clearTimeout(awayTimer);
   $("live").classList.toggle("away", now !== "live");
   $("live").textContent = now === "live" ? "Live" : "Waiting";
-  if (now === "out") return door("Your session has ended: sign in again.");
+  if (now === "out") return door(why);
   if (now === "live") $("banner").hidden = true;
   else awayTimer = setTimeout(away, navigator.onLine ? 2500 : 0);
   return undefined;
@@ -279,4 +280,4 @@ $("leave").addEventListener("click", async () => {
 $("greeting").tabIndex = -1;
 setInterval(tick, 1000);
 setInterval(peace, LOOK);
-desk().catch(() => door());
+desk().catch((problem) => door(problem.status === 401 ? "" : AWAY));

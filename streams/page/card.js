@@ -1,7 +1,8 @@
 // One card: built once, then kept true to its alert without losing focus or place.
 
 import { Editor } from "/editor.js";
-import { clock, countdown, how, inOneLine, share, tomorrowMorning } from "/words.js";
+import { sheet } from "/profile.js";
+import { clock, countdown, how, inOneLine, make, share, tomorrowMorning } from "/words.js";
 
 const REASONS = ["Already looked after", "Not the right moment", "Not right for this client", "Client declined"];
 const SNOOZES = [
@@ -10,19 +11,16 @@ const SNOOZES = [
   ["Tomorrow morning", (now) => tomorrowMorning(now)],
 ];
 
+// Bytes of a note, as the house keeps it: 400 letters of Latin, 133 of Japanese.
+const LONGEST = 400;
+const bytes = (text) => new TextEncoder().encode(text).length;
+
 // Who may read a note: a tier, or none for what the house takes it to be.
 const READERS = [
   ["Whoever serves them", ""],
   ["Any colleague", "1"],
   ["Their advisor only", "3"],
 ];
-
-const make = (tag, className, text) => {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-};
 
 export class Card {
   #parts = {};
@@ -146,6 +144,7 @@ export class Card {
     if (place === "later") return ["claimed:Bring back"];
     const last = this.#sleeps().length ? ["later:Later", "dismiss:Dismiss"] : ["dismiss:Dismiss"];
     if (this.house.notes && this.alert.client.name) last.unshift("note:Note");
+    if (this.alert.client.name) last.unshift("profile:Profile");
     if (holder === me) return [accepted ? "done:Done" : "accepted:Accept", ...last];
     return to.staff === me ? ["accepted:Accept", ...last] : ["claimed:Claim", "accepted:Accept", ...last];
   }
@@ -192,11 +191,12 @@ export class Card {
     panel.append(...choices());
     panel.hidden = false;
     button.setAttribute("aria-expanded", "true");
-    panel.querySelector("textarea, button").focus({ preventScroll: true });
+    (panel.querySelector("textarea, button") ?? panel).focus({ preventScroll: true });
     panel.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
   #panels = {
+    profile: ["Profile", "What the house knows", () => [sheet(this.alert, this.house)]],
     later: ["Remind me", "Remind me", () => this.#snoozes()],
     dismiss: ["Why dismiss it?", "Why?", () => this.#reasons()],
     note: ["A note", "What should be remembered?", () => [this.#note()]],
@@ -251,8 +251,9 @@ export class Card {
     const form = make("form", "note");
     const text = make("textarea");
     text.rows = 2;
-    text.maxLength = 400;
     text.required = true;
+    text.addEventListener("input", () => text.setCustomValidity(
+      bytes(text.value.trim()) > LONGEST ? "This is longer than a note can be: say it in fewer words." : ""));
     text.setAttribute("aria-label", `Note on ${this.name}`);
     const readers = make("select");
     readers.setAttribute("aria-label", "Who may read it");

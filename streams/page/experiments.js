@@ -32,7 +32,8 @@ function section(one) {
   const within = one.measure === "accepted" ? "accepted by staff" : `the client ${one.measure} within ${one.days} days`;
   what.textContent = `${initial(one.action.replaceAll("_", " "))}: ${within}. A difference is told wrongly in at most ${percent(one.alpha)} of all experiments, however often one looks.`;
   const table = document.createElement("table");
-  table.append(row("th", ["Arm", "Clients", one.measure, ...HARMS, "So far"]), ...one.arms.map((arm) => line(one, arm)));
+  const heads = ["Arm", "Clients", one.measure, ...HARMS, "So far"].map(initial);
+  table.append(row("th", heads), ...one.arms.map((arm) => line(one, arm)));
   made.append(title, what, table);
   return made;
 }

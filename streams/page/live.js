@@ -12,7 +12,7 @@ export class Live {
   #timer = null;
   #on;
 
-  // on: { told(kind, alert), state("live" | "away" | "out") }
+  // on: { told(kind, alert), state("live" | "away" | "out", why) }
   constructor(on) {
     this.#on = on;
     this.watch = setInterval(() => this.#check(SILENT), 5_000);
@@ -68,8 +68,9 @@ export class Live {
     const headers = this.#cursor ? { "Last-Event-ID": this.#cursor } : {};
     const response = await fetch("/v1/alerts/stream", { headers, cache: "no-store", signal: abort.signal });
     if (response.status === 401 || response.status === 403) {
+      const { error } = await response.json().catch(() => ({}));
       this.close();
-      this.#on.state("out");
+      this.#on.state("out", response.status === 403 ? error : undefined);
       return;
     }
     if (!response.ok) throw new Error(`status ${response.status}`);

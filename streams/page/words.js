@@ -1,9 +1,16 @@
-// How times and people are said.
+// How times and people are said, and set.
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 export const initial = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+export const make = (tag, className, text) => {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+};
 
 // Sentences follow one another; mere words are set apart.
 export const inOneLine = (parts) =>
@@ -55,8 +62,12 @@ export function clock(moment, zone, now) {
   const day = (at) => new Date(at).toLocaleDateString("en", { timeZone: zone });
   const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
   if (day(moment) !== day(now)) options.weekday = "short";
-  return new Date(moment).toLocaleString(undefined, options);
+  return new Date(moment).toLocaleString("en-GB", options);
 }
+
+// Without the year: of a birthday it is nobody's business.
+export const day = (moment, zone) =>
+  new Date(moment).toLocaleDateString("en-GB", { day: "numeric", month: "long", timeZone: zone });
 
 export function tomorrowMorning(now) {
   const at = new Date(now);

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
@@ -14,6 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, async_p
 
 from schemas.alerts import Addressee, AlertChange, ClientRef, Recommendation, StatusChange
 from schemas.times import iso
+from streams.shapes import ArmFound, Client, ExperimentFound, Experiments, Rate
 from tests import alerts
 from tests.people import House, a_house
 from tests.waiting import wait_until
@@ -31,6 +33,50 @@ ARGS = [
 PICTURES = Path(__file__).resolve().parents[2] / "build/screenshots"
 TABLET, PORTRAIT, PHONE = (1024, 768), (768, 1024), (390, 844)
 PATIENCE = 8_000
+
+ALINE = Client(
+    id="AlineMoreau00001",
+    maison="lumiere",
+    parts=["AlineMoreau00001"],
+    circle="serving",
+    facts={"visits": 3, "purchases": 1, "returns": 1, "messages": 0},
+    features={
+        "recency": {"visit_days": 23.2, "purchase_days": 23.2},
+        "orders": {"last": {"at": 1_790_000_000, "sku": "bag-aurore", "back": True}},
+        "relation": {"met": {"camille": 2, "matteo": 1}},
+        "appointments": {
+            "known": [{"at": 1_900_000_000, "site": "vendome", "kind": "visit", "status": "accepted"}]
+        },
+        "session": {"cart": ["clutch-nuit"]},
+        "notes": {"1": [{"text": "Left-handed", "by": "matteo", "at": 1_790_000_000}]},
+    },
+    profile={
+        "name": "Aline Moreau", "language": "fr", "advisor": "camille", "birth_date": "1971-06-04",
+        "sizes.ring": 52, "sizes.shoe": 38, "preferences.wine": "Sancerre", "preferences.temperature": 20,
+        "preferences.allergies": ["nuts"],
+    },
+    masked=["profession"],
+    fields={},
+    unspoken=["preferences.allergies", "session.cart"],
+)  # fmt: skip
+NONE = Rate(n=0, yes=0, rate=None, low=0.0, high=1.0)
+HARMLESS = dict.fromkeys(("dismissed", "complained", "vetoed"), NONE)
+SOONER = ExperimentFound(
+    name="cart-sooner",
+    action="abandoned_cart",
+    measure="accepted",
+    days=30.0,
+    alpha=0.05,
+    arms=[
+        ArmFound(
+            name="today",
+            share=0.5,
+            verdict="control",
+            rates={"accepted": Rate(n=120, yes=49, rate=49 / 120, low=0.32, high=0.51), **HARMLESS},
+        ),
+        ArmFound(name="sooner", share=0.25, verdict="dismissed", rates={"accepted": NONE, **HARMLESS}),
+    ],
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -373,7 +419,14 @@ async def test_one_signs_in_with_a_token_where_there_is_no_demo(redis_url: str, 
         await page.get_by_label("Your token").fill("nonsense")
         await page.get_by_role("button", name="Sign in").click()
         await expect(page.get_by_role("alert")).to_contain_text("not valid")
+        await page.get_by_label("Your token").fill(house.token("noe"))
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("alert")).to_have_text("Your role sees no alerts.")
+        await page.route("**/v1/session", lambda route: route.abort())
         await page.get_by_label("Your token").fill(house.token("louis"))
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("alert")).to_contain_text("try again in a moment")
+        await page.unroute("**/v1/session")
         await page.get_by_role("button", name="Sign in").click()
         await expect(page.locator("#greeting")).to_contain_text("Louis")
 
@@ -428,6 +481,22 @@ async def test_many_cards_fit_every_screen(
     await page.screenshot(path=PICTURES / f"{device}-{scheme}.png")
 
 
+async def test_letters_twice_as_large_break_no_name_and_cut_no_button(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome(title="Just came in"))
+    page = await signed_in(size=PHONE, reduced_motion="reduce")
+    await expect(card(page)).to_be_visible()
+    await page.evaluate("document.documentElement.style.fontSize = '200%'")
+    name = card(page).locator(".who")
+    assert await name.evaluate("e => e.offsetHeight / parseFloat(getComputedStyle(e).lineHeight)") < 2.5
+    cut = "b => [...b].filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent)"
+    assert await card(page).locator("button").evaluate_all(cut) == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=PICTURES / "phone-large.png", full_page=True)
+
+
 @pytest.mark.parametrize(("device", "size"), [("tablet", TABLET), ("phone", PHONE)])
 async def test_what_is_worth_remembering_is_noted_from_the_card(
     house: House, signed_in: Opened, device: str, size: tuple[int, int]
@@ -453,6 +522,67 @@ async def test_what_is_worth_remembering_is_noted_from_the_card(
     await expect(page.get_by_label("Note on Aline Moreau")).to_be_hidden()
     await expect(button(page, "Note")).to_be_focused()
     assert told == [("/clients/AlineMoreau00001/notes", {"text": "Left-handed, glove 7", "tier": 1})]
+
+
+async def test_a_note_too_long_to_be_kept_is_said_so_where_it_is_written(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome(for_=Addressee(staff="camille")))
+    page = await signed_in()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/notes" in request.url else None)
+    await button(page, "Note").click()
+    text = page.get_by_label("Note on Aline Moreau")
+    await text.fill("花" * 134)
+    await card(page).get_by_role("button", name="Keep the note").click()
+    assert "fewer words" in await text.evaluate("e => e.validationMessage")
+    assert sent == []
+    await text.fill("花" * 133)
+    assert await text.evaluate("e => e.validity.valid")
+
+
+@pytest.mark.parametrize(("device", "size"), [("tablet", TABLET), ("phone", PHONE)])
+async def test_a_profile_is_read_when_asked_for_and_what_is_not_mentioned_stands_apart(
+    house: House, signed_in: Opened, device: str, size: tuple[int, int]
+) -> None:
+    await house.say(welcome(for_=Addressee(staff="camille")))
+    page = await signed_in(size=size, reduced_motion="reduce")
+    asked: list[str] = []
+
+    async def told(route: Any) -> None:
+        asked.append(route.request.url.rpartition("/v1")[2])
+        if len(asked) == 1:
+            await route.fulfill(status=503, json={"error": "The client records cannot be reached now."})
+        else:
+            await route.fulfill(json=msgspec.to_builtins(ALINE))
+
+    await page.route("**/v1/clients/*", told)
+    profile = card(page).locator(".profile")
+    await button(page, "Profile").click()
+    await expect(profile).to_have_text("The client records cannot be reached now.")
+    await button(page, "Profile").click()
+    await expect(profile).to_be_hidden()
+    await button(page, "Profile").click()
+    await expect(profile.locator("dl").nth(0)).to_contain_text("Speaks")
+    assert asked == ["/clients/AlineMoreau00001?at=vendome"] * 2
+    said, unsaid = [await profile.locator("dl").nth(n).inner_text() for n in (0, 1)]
+    for words in (
+        "French", "ring 52 · shoe 38", "Sancerre", "20 °C", "4 June", "3 visits, the last 23 days ago",
+        "1 order", "Aurore bag, brought back", "Camille Roux · Matteo Ferri", "Birthday",
+        "visit, 17 March, 18:46, accepted", "Left-handed (Matteo Ferri, ",
+    ):  # fmt: skip
+        assert words in said, words
+    assert "nuts" not in said
+    assert "nuts" in unsaid
+    assert "Nuit clutch" in unsaid
+    assert "1971" not in said + unsaid
+    await expect(profile).to_contain_text("There may be more, which is for others to know.")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    await card(page).screenshot(path=PICTURES / f"profile-{device}.png")
+    await page.keyboard.press("Escape")
+    await expect(profile).to_be_hidden()
+    await expect(button(page, "Profile")).to_be_focused()
 
 
 @pytest.mark.parametrize(("device", "size"), [("tablet", TABLET), ("phone", PHONE)])
@@ -486,3 +616,47 @@ async def test_the_client_book_stands_apart_and_says_how_to_reach_whom_and_what_
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=PICTURES / f"book-{device}.png", full_page=True)
+
+
+async def test_a_manager_reads_what_experiments_have_found(house: House, signed_in: Opened) -> None:
+    page = await signed_in("Hélène Vasseur")
+    answers = [
+        (503, {"error": "The inboxes cannot be reached now: try again."}),
+        (200, msgspec.to_builtins(Experiments(experiments=[]))),
+        (200, msgspec.to_builtins(Experiments(experiments=[SOONER]))),
+    ]
+
+    async def told(route: Any) -> None:
+        status, body = answers[0] if len(answers) == 1 else answers.pop(0)
+        await route.fulfill(status=status, json=body)
+
+    await page.route("**/v1/experiments", told)
+    await page.get_by_role("link", name="What is being tried out").click()
+    said = page.locator("#said")
+    await expect(said).to_contain_text("cannot be reached now")
+    await page.reload()
+    await expect(said).to_have_text("Nothing is being tried out.")
+    await page.reload()
+    await expect(page.get_by_role("heading", name="cart-sooner")).to_be_visible()
+    await expect(said).to_have_text("")
+    for arm, words in (
+        ("today", ["50 %", "41 % of 120 (32 % to 51 %)", "as today"]),
+        ("sooner", ["25 %", "none yet", "dismissed too often: rolled back"]),
+    ):
+        row = page.get_by_role("row").filter(has_text=arm).last
+        for word in words:
+            await expect(row).to_contain_text(word)
+    await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await page.get_by_role("link", name="Back to the desk").click()
+    await expect(page.locator("#greeting")).to_contain_text("Hélène")
+
+
+async def test_who_may_not_read_experiments_is_told_who_may(house: House, signed_in: Opened) -> None:
+    page = await signed_in("Camille Roux")
+    await expect(page.get_by_role("link", name="What is being tried out")).to_be_hidden()
+    await page.goto(f"{house.url}/experiments.html")
+    await expect(page.locator("#said")).to_have_text("Managers and the platform team see what is tried out.")
+    await page.context.clear_cookies()
+    await page.reload()
+    await expect(page.locator("#said")).to_have_text("Sign in first.")

@@ -122,8 +122,11 @@ def bearer(staff: str = "camille", **changes: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {token(staff, **changes)}"}
 
 
-async def view(client: Client, staff: str = "camille", **changes: Any) -> dict[str, Any]:
-    async with client.get(RECORD, headers=bearer(staff, **changes)) as answer:
+async def view(
+    client: Client, staff: str = "camille", at: str | None = None, **changes: Any
+) -> dict[str, Any]:
+    params = {} if at is None else {"at": at}
+    async with client.get(RECORD, params=params, headers=bearer(staff, **changes)) as answer:
         assert answer.status == 200
         seen: dict[str, Any] = await answer.json()
     return seen
@@ -186,6 +189,30 @@ async def test_whoever_serves_reads_what_service_takes_while_it_lasts(
     assert (await view(client, "yuna"))["circle"] == "serving"
     await came_in(store, inboxes, status="done", claimed_by="yuna")
     assert (await view(client, "yuna"))["circle"] == "house"
+
+
+@pytest.mark.parametrize(("at", "hears"), [("vendome", True), ("", True), ("riviera", False)])
+async def test_a_hotel_reads_no_purchase_and_no_boutique_a_stay_unless_the_client_shares(
+    client: Client, store: Held, audit: Audited, at: str, hears: bool
+) -> None:
+    stayed = a.hotel("checkout")
+    store.client = a.record_of(a.profile(fields=ALINE), a.purchase(), stayed)
+    seen = await view(client, at=at)
+    assert ("purchases" in seen["facts"], "stays" in seen["facts"]) == (hears, not hears)
+    assert ("facts.stays" if hears else "facts.purchases") in seen["masked"]
+    assert audit.views[-1].masked == seen["masked"]
+    assert seen["profile"]["preferences.allergies"] == ["nuts"], "what a client states is of the whole house"
+    store.client = a.record_of(
+        a.profile(fields=ALINE), a.purchase(), stayed, a.consent(purpose="sharing", state="all")
+    )
+    shared = await view(client, at=at)
+    assert {"purchases", "stays"} <= shared["facts"].keys()
+
+
+async def test_a_place_that_is_none_of_the_house_is_refused(client: Client) -> None:
+    async with client.get(RECORD, params={"at": "nowhere"}, headers=bearer()) as answer:
+        assert answer.status == 400
+        assert (await answer.json())["error"] == "at: no site of this maison"
 
 
 async def test_what_is_for_somebody_else_or_shown_to_nobody_makes_nobody_serve(

@@ -204,7 +204,13 @@ def test_the_assigned_advisor_hears_that_their_client_is_in_another_boutique() -
 def test_word_of_a_visit_elsewhere_lives_like_any_alert_but_teaches_nothing() -> None:
     fields = {"name": "Aline", "advisor": "camille"}
     client = a.record_of(a.profile(fields=fields, card="c"))
-    given = a.proposal(site="ginza", ref="ginza", say="Bonjour", why=["Client of Camille Roux", "3 visits"])
+    given = a.proposal(
+        site="ginza",
+        ref="ginza",
+        say="Bonjour",
+        avoid=["Words of your own in French, if you do not speak it: nobody here does"],
+        why=["Client of Camille Roux", "3 visits"],
+    )
     decision = decided(given, moment=a.moment(client=client))
     told = next(c.alert for _, c in decision.changes if isinstance(c, AlertChange) and c.alert.urgency == 1)
     entry = decision.entries[told.id]
@@ -212,7 +218,7 @@ def test_word_of_a_visit_elsewhere_lives_like_any_alert_but_teaches_nothing() ->
     assert (PURPOSES[entry.purpose], entry.until, entry.revision) == ("service", int(given.valid_to), 1)
     assert {t.name: t.due for t in decision.timers}[f"expire:{told.id}"] == given.valid_to
     assert (told.say, told.language, told.confidence, told.model) == (None, None, None, None)
-    assert (told.for_.staff, told.why) == ("camille", ["3 visits"])
+    assert (told.for_.staff, told.why, told.avoid) == ("camille", ["3 visits"], [])
     assert told.id not in [e.decision for _, e in decision.examples]
     keep(records.own(client, "attention"), decision.entries)
     again = decided(given, moment=a.moment(client=client, now=a.NOON + 60), guards=tuple(GUARDS))

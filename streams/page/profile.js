@@ -1,0 +1,92 @@
+// What the house knows of a client, as far as this reader may know it here: what may be said, and what stays unsaid.
+
+import * as api from "/api.js";
+import { clock, day, initial, make } from "/words.js";
+
+const LANGUAGES = new Intl.DisplayNames("en", { type: "language" });
+const ELSEWHERE = ["language", "sizes", "name", "advisor", "gender", "timezone", "email", "phone"];
+const LABELS = { birth_date: "Birthday", residences: "Lives in" };
+const OPEN = ["proposed", "accepted"];
+
+// A sheet that fills itself. Each look is in the audit, so nothing is read before somebody asks.
+export function sheet(alert, house) {
+  const made = make("div", "profile", "Reading \u2026");
+  made.setAttribute("aria-live", "polite");
+  api.client(alert.client.id, alert.site)
+    .then((client) => made.replaceChildren(...parts(client, house)))
+    .catch((problem) => (made.textContent = problem.status ? problem.message : "This could not be read. Please try again."));
+  return made;
+}
+
+function parts(client, house) {
+  const rows = [...stated(client.profile, house), ...lived(client, house), ...noted(client.features, house)];
+  const told = rows.filter(([, , text]) => text);
+  const secret = (fact) => client.unspoken.includes(fact);
+  return [
+    ...table("", told.filter(([fact]) => !secret(fact))),
+    ...table("For you to know, and not to mention", told.filter(([fact]) => secret(fact))),
+    ...(told.length ? [] : [make("p", "", "Nothing is known yet.")]),
+    ...(client.masked.length ? [make("p", "withheld", "There may be more, which is for others to know.")] : []),
+  ];
+}
+
+function table(title, rows) {
+  if (!rows.length) return [];
+  const list = make("dl");
+  for (const [, label, text] of rows) list.append(make("dt", "", label), make("dd", "", text));
+  return title ? [make("h4", "", title), list] : [list];
+}
+
+// Rows of [fact, label, text].
+function stated(profile, house) {
+  const sizes = Object.entries(profile).filter(([field]) => field.startsWith("sizes."));
+  const others = Object.entries(profile).filter(([field]) => !ELSEWHERE.includes(field.split(".")[0]));
+  return [
+    ["language", "Speaks", profile.language && LANGUAGES.of(profile.language)],
+    ["advisor", "Advisor", profile.advisor && (house.people[profile.advisor] ?? profile.advisor)],
+    [sizes[0]?.[0], "Sizes", list(sizes.map(([field, size]) => `${bare(field)} ${size}`))],
+    ...others.map(([field, value]) => [field, LABELS[field] ?? initial(bare(field).replaceAll("_", " ")), said(field, value)]),
+  ];
+}
+
+function lived({ facts, features }, house) {
+  const { recency = {}, orders = {}, relation = {}, appointments = {}, session = {} } = features;
+  const article = (sku) => house.articles[sku] ?? sku;
+  const last = orders.last;
+  return [
+    ["facts.visits", "Came", often(facts.visits, "visit", recency.visit_days)],
+    ["facts.purchases", "Bought", often(facts.purchases, "order", recency.purchase_days)],
+    ["orders.last", "Last bought", last?.sku && article(last.sku) + (last.back ? ", brought back" : "")],
+    ["facts.stays", "Stayed", often(facts.stays, "stay")],
+    ["relation.met", "Has met", list(Object.keys(relation.met ?? {}).map((staff) => house.people[staff] ?? staff))],
+    ["appointments.known", "Promised", list((appointments.known ?? []).filter((one) => OPEN.includes(one.status)).map(
+      (one) => `${one.kind}, ${at(one, house)}, ${one.status}`))],
+    ["session.cart", "In the cart", list((session.cart ?? []).map(article))],
+  ];
+}
+
+function noted({ notes = {} }, house) {
+  return Object.entries(notes).flatMap(([tier, kept]) => kept.map((note) => [
+    `notes.${tier}`, "Note", `${note.text} (${house.people[note.by] ?? note.by}, ${day(note.at * 1000)})`,
+  ]));
+}
+
+function said(field, value) {
+  if (field === "preferences.temperature") return `${value} \u00b0C`;
+  if (field === "birth_date") return day(Date.parse(value), "UTC");
+  return Array.isArray(value) ? list(value) : String(value);
+}
+
+function often(count, one, days) {
+  const ago = days === undefined || days === null ? "" : `, the last ${since(days)} ago`;
+  return count ? `${count} ${one}${count === 1 ? "" : "s"}${ago}` : "";
+}
+
+function at(one, house) {
+  const [moment, zone] = [one.at * 1000, house.zones[one.site]];
+  return `${day(moment, zone)}, ${clock(moment, zone, moment)}`;
+}
+
+const bare = (field) => field.slice(field.indexOf(".") + 1);
+const since = (days) => (days < 1 ? "less than a day" : days < 1.5 ? "a day" : `${Math.round(days)} days`);
+const list = (texts) => texts.join(" \u00b7 ");
