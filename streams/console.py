@@ -40,6 +40,7 @@ from streams.ending import end
 from streams.feed import Told, follow
 from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
+from streams.outages import Outages
 from streams.page_files import HEADERS, page_routes
 from streams.privately import Privately
 from streams.readers import POLL, Readers
@@ -81,6 +82,7 @@ class Console:
     note: Note
     now: Callable[[], float]
     metrics: Metrics
+    outages: Outages
     demo: bool = False
     spans: Spans | None = None
     heartbeat: float = HEARTBEAT
@@ -89,7 +91,7 @@ class Console:
 
 def routes(app: web.Application, deps: Console) -> None:
     """Adds the console to an application; its readers end when the application shuts down."""
-    readers = Readers(deps.inboxes, deps.poll)
+    readers = Readers(deps.inboxes, deps.outages, deps.poll)
     app.middlewares.append(in_words)
     app.middlewares.append(guarded_by(deps.doorkeeper, deps.secret, deps.maisons, deps.now))
     app.cleanup_ctx.append(lambda _: watching(deps.doorkeeper))
@@ -113,14 +115,16 @@ def routes(app: web.Application, deps: Console) -> None:
 
 
 async def _taking_back(deps: Console, app: web.Application) -> AsyncIterator[None]:
-    taking_back = TakingBack(deps.inboxes, deps.store, deps.consents, deps.maisons, deps.now)
+    taking_back = TakingBack(deps.inboxes, deps.store, deps.consents, deps.maisons, deps.now, deps.outages)
     task = asyncio.create_task(taking_back.run(), name="taking back")
     yield
     await end([task])
 
 
 async def _withholding(deps: Console, app: web.Application) -> AsyncIterator[None]:
-    withholding = Withholding(deps.inboxes, deps.switch, deps.publish, deps.maisons, deps.metrics, deps.now)
+    withholding = Withholding(
+        deps.inboxes, deps.switch, deps.publish, deps.maisons, deps.metrics, deps.now, deps.outages
+    )
     task = asyncio.create_task(withholding.run(), name="withholding")
     yield
     await end([task])

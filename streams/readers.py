@@ -5,14 +5,15 @@ import logging
 from collections.abc import Sequence
 
 from feature_store.inbox import LOG_LENGTH, Grown, Inboxes, Logged, PositionLost
-from feature_store.store import StoreAway
 from streams.ending import end
+from streams.outages import Outages
 
 log = logging.getLogger(__name__)
 
 POLL = 2.0
 """Seconds between looks at an inbox when nothing wakes its reader."""
 
+WAKES = "what wakes the readers of inboxes"
 BACKLOG = LOG_LENGTH
 """Entries a listener may be behind: a live one is dropped beyond, a resuming one starts over."""
 
@@ -48,13 +49,14 @@ class Feed:
 class _Reader:
     """Follows the log of one inbox, from where it ended when the reader started, for all its feeds."""
 
-    def __init__(self, inboxes: Inboxes, inbox: str, poll: float) -> None:
+    def __init__(self, inboxes: Inboxes, inbox: str, poll: float, outages: Outages) -> None:
         self.feeds: set[Feed] = set()
         self.wake = asyncio.Event()
         self.started = asyncio.Event()
         self._inboxes = inboxes
         self._inbox = inbox
         self._poll = poll
+        self._outages = outages
         self._position: str | None = None
         self._stopped = False
         self.task = asyncio.create_task(self._run(), name=f"feed {inbox}")
@@ -68,6 +70,7 @@ class _Reader:
         try:
             await self._follow()
         finally:
+            self._outages.left_by(f"inbox {self._inbox}")
             for feed in self.feeds:
                 feed.end()
 
@@ -85,18 +88,20 @@ class _Reader:
     async def _follow(self) -> None:
         while not self._stopped:
             try:
-                if self._position is None:
-                    self._position = await self._last()
-                while entries := await self._inboxes.log(self._inbox, self._position):
-                    self._position = entries[-1].position
-                    self._tell(entries)
+                with self._outages.met_by(f"inbox {self._inbox}"):
+                    await self._read_on()
             except PositionLost:
                 log.warning("inbox %s lost its log: its listeners start over", self._inbox)
                 self._position = None
                 continue
-            except StoreAway as error:
-                log.warning("inbox %s cannot be read now: %s", self._inbox, type(error).__name__)
             await self._pause()
+
+    async def _read_on(self) -> None:
+        if self._position is None:
+            self._position = await self._last()
+        while entries := await self._inboxes.log(self._inbox, self._position):
+            self._position = entries[-1].position
+            self._tell(entries)
 
     async def _last(self) -> str:
         """Where the log ends. Listeners that were there before have missed what led here."""
@@ -123,8 +128,9 @@ class _Reader:
 class Readers:
     """One reader per inbox that somebody listens to, woken by the store and by a slow poll."""
 
-    def __init__(self, inboxes: Inboxes, poll: float = POLL) -> None:
+    def __init__(self, inboxes: Inboxes, outages: Outages, poll: float = POLL) -> None:
         self.inboxes = inboxes
+        self._outages = outages
         self._poll = poll
         self._readers: dict[str, _Reader] = {}
         self._listening: asyncio.Task[None] | None = None
@@ -139,7 +145,7 @@ class Readers:
             self._listening = asyncio.create_task(self._listen(), name="feed wakes")
         for inbox in feed.inboxes:
             if inbox not in self._readers or self._readers[inbox].task.done():
-                self._readers[inbox] = _Reader(self.inboxes, inbox, self._poll)
+                self._readers[inbox] = _Reader(self.inboxes, inbox, self._poll, self._outages)
             self._readers[inbox].feeds.add(feed)
         for inbox in feed.inboxes:
             await self._readers[inbox].started.wait()
@@ -169,10 +175,9 @@ class Readers:
 
     async def _listen(self) -> None:
         while True:
-            try:
+            with self._outages.met_by(WAKES):
                 async for grown in self.inboxes.grown():
                     if grown.inbox in self._readers:
                         self._readers[grown.inbox].grown(grown)
-            except StoreAway as error:
-                log.warning("wakes are not heard now, polling: %s", type(error).__name__)
             await asyncio.sleep(self._poll)
+            self._outages.left_by(WAKES)  # whether it hears again it knows when it fails once more

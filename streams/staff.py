@@ -23,6 +23,7 @@ from streams.answers import error
 from streams.auth import Caller, Denied, caller_of, shown_token
 from streams.compacted import Compacted
 from streams.ending import end
+from streams.outages import Outages
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +84,11 @@ class Doorkeeper:
         known: Callable[[str], list[Standing]],
         maisons: Mapping[str, Maison],
         now: Callable[[], float],
+        outages: Outages,
     ) -> None:
         self._standings, self._known, self._maisons, self._now = standings, known, maisons, now
+        self._outages = outages
         self._seen: dict[str, tuple[float, Mapping[str, Standing]]] = {}
-        self._blind: set[str] = set()
 
     async def admit(self, caller: Caller) -> None:
         """Raises `Denied` (401) for a token that opens nothing any more, `StoreAway` where none can tell."""
@@ -112,18 +114,12 @@ class Doorkeeper:
             await asyncio.sleep(LOOK)
 
     async def _look(self, maison: str) -> None:
-        try:
+        with self._outages.met_by(f"who still works at {maison}"):
             seen = await self._standings.read_all(maison)
             if seen is None:
                 await self._restore(maison)
                 seen = {}
-        except StoreAway as away:
-            if maison not in self._blind:
-                log.warning("who still works at %s cannot be told now: %s", maison, type(away).__name__)
-            self._blind.add(maison)
-            return
-        self._blind.discard(maison)
-        self._seen[maison] = (self._now(), _newest(seen, self._known(maison)))
+            self._seen[maison] = (self._now(), _newest(seen, self._known(maison)))
 
     async def _restore(self, maison: str) -> None:
         """A store that was emptied is told again what the topic says."""

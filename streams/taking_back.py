@@ -5,7 +5,6 @@ and the second one finds nothing left to do. What escapes a look is hidden by th
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Collection, Mapping
 
 from agents.withdrawal import client_of, taken_back
@@ -15,12 +14,11 @@ from feature_store.store import PartKey, Store, StoreAway
 from schemas.alerts import inbox_of
 from schemas.maison import Maison
 from streams.consents import Consents
+from streams.outages import Outages
 
 LOOK = 0.1
 """Seconds between two looks at what was withdrawn."""
 TRIES = 20
-
-log = logging.getLogger(__name__)
 
 
 class TakingBack:
@@ -33,19 +31,18 @@ class TakingBack:
         consents: Consents,
         maisons: Mapping[str, Maison],
         now: Callable[[], float],
+        outages: Outages,
     ) -> None:
         self._inboxes, self._store, self._consents = inboxes, store, consents
-        self._maisons, self._now = maisons, now
+        self._maisons, self._now, self._outages = maisons, now, outages
         self._positions = dict.fromkeys(maisons, START)
 
     async def run(self) -> None:
         """Never returns. A store that is away is asked again: nothing is passed over."""
         while True:
             for maison in self._maisons.values():
-                try:
+                with self._outages.met_by(f"what {maison.id}'s clients withdraw"):
                     await self._look(maison)
-                except StoreAway as away:
-                    log.warning("withdrawals cannot be read now: %s", type(away).__name__)
             await asyncio.sleep(LOOK)
 
     async def _look(self, maison: Maison) -> None:

@@ -39,6 +39,7 @@ from streams.intake import Deps, publish_sealed
 from streams.keys import Keys, Opener
 from streams.ledger import ledger_of
 from streams.noting import note_routes
+from streams.outages import Outages
 from streams.privately import Privately
 from streams.produce import Producer
 from streams.quality import quality_routes
@@ -95,7 +96,7 @@ def add_console(
     async def publish(event: bytes, oid: str) -> None:
         await publish_sealed([restated(event, None, parts.pepper)], seals, send)
 
-    ring, send = Keyring(parts.redis), sending(producer.send, parts.spans)
+    ring, send, outages = Keyring(parts.redis), sending(producer.send, parts.spans), Outages()
     seals = Keys(ring, parts.master)
     store, inboxes = _store(parts, shards), RedisInboxes(parts.redis, parts.maisons)
     scales = Scales(store, shards, time.time)
@@ -158,13 +159,16 @@ def add_console(
             switch=parts.switch,
             privately=Privately(opener),
             maisons=parts.maisons,
-            doorkeeper=Doorkeeper(Standings(parts.redis), parts.roll.of, parts.maisons, time.monotonic),
+            doorkeeper=Doorkeeper(
+                Standings(parts.redis), parts.roll.of, parts.maisons, time.monotonic, outages
+            ),
             secret=secret,
             pepper=parts.pepper,
             publish=publish,
             note=noting(producer),
             now=time.time,
             metrics=parts.metrics,
+            outages=outages,
             demo=demo,
             spans=parts.spans,
         ),

@@ -5,7 +5,6 @@ left to do. What escapes a look is hidden by the console as it reads.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from agents.deliver import feedback, hearer
@@ -19,7 +18,7 @@ from schemas.silence import Silence
 from streams.delivering import count_withheld
 from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
-from streams.produce import KafkaAway
+from streams.outages import Outages
 from streams.verdicts import Publish
 
 LOOK = 0.1
@@ -30,8 +29,6 @@ before the switch was turned."""
 AFTER = 300.0
 """Seconds for which they are still looked at when a silence has ended."""
 TRIES = 20
-
-log = logging.getLogger(__name__)
 
 
 class Withholding:
@@ -45,10 +42,12 @@ class Withholding:
         maisons: Mapping[str, Maison],
         metrics: Metrics,
         now: Callable[[], float],
+        outages: Outages,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._inboxes, self._switch, self._publish = inboxes, switch, publish
         self._maisons, self._metrics, self._now, self._pause = maisons, metrics, now, pause
+        self._outages = outages
         self._settled: dict[str, set[Silence]] = {}
         self._next: dict[str, float] = {}
         self._until: dict[str, float] = {}
@@ -57,10 +56,8 @@ class Withholding:
         """Never returns. What is away is asked again: nothing is passed over."""
         while True:
             for maison in self._maisons.values():
-                try:
+                with self._outages.met_by(f"what is silenced at {maison.id}"):
                     await self.look(maison)
-                except (StoreAway, KafkaAway) as away:
-                    log.warning("what is silenced cannot be settled now: %s", type(away).__name__)
             await self._pause(LOOK)
 
     async def look(self, maison: Maison) -> None:

@@ -31,6 +31,7 @@ from streams.console import MAX_BODY, Console, routes
 from streams.keys import Opener
 from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
+from streams.outages import Outages
 from streams.privately import Privately
 from streams.produce import KafkaAway
 from streams.silencing import silence_routes
@@ -119,6 +120,7 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
         store, house.denials = RedisStore(client, lambda _: 0), Denials(client)
         house.silences = Silences(client)
         house.switch = KillSwitch("nowhere:1", client, {"lumiere": LUMIERE})
+        outages = Outages()
         console = Console(
             inboxes=house.inboxes,
             store=store,
@@ -127,13 +129,18 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
             privately=Privately(Opener(FakeKeyring(), bytes(32))),
             maisons={"lumiere": LUMIERE},
             doorkeeper=Doorkeeper(
-                Standings(client), lambda _: house.standings, {"lumiere": LUMIERE}, time.monotonic
+                Standings(client),
+                lambda _: house.standings,
+                {"lumiere": LUMIERE},
+                time.monotonic,
+                outages,
             ),
             secret=SECRET,
             pepper=PEPPER,
             publish=house.publish,
             note=house.note,
             metrics=Metrics(CollectorRegistry()),
+            outages=outages,
             now=time.time,
             demo=demo,
             **deps,

@@ -11,10 +11,12 @@ from redis.asyncio import Redis as Client
 from feature_store import keys
 from feature_store.standings import Standings
 from schemas.standing import Standing
+from streams import logs
 from streams.auth import PROOF, token_for
 from tests import alerts
 from tests.brokers.redis import Redis
 from tests.people import LUMIERE, SECRET, House, a_house
+from tests.waiting import wait_until
 
 PATIENCE = 8.0
 
@@ -110,8 +112,8 @@ async def test_a_store_that_was_emptied_is_told_again_what_the_log_says(
     assert await status(http, house, house.token("matteo")) == 200
 
 
-async def test_while_the_store_is_away_nobody_is_let_in_and_open_pages_end(
-    http: aiohttp.ClientSession,
+async def test_while_the_store_is_away_nobody_is_let_in_open_pages_end_and_the_log_stays_short(
+    http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     with Redis() as server:
         async with a_house(server.url) as house:
@@ -126,6 +128,13 @@ async def test_while_the_store_is_away_nobody_is_let_in_and_open_pages_end(
                 assert await ends(stream) < PATIENCE
             for path in ("/v1/me", "/v1/alerts", "/v1/alerts/stream"):
                 assert await status(http, house, token, path) == 503
+            assert len(caplog.messages) == 1
+            assert "StoreAway: Redis did not answer: ConnectionError" in logs.Sentence().format(
+                caplog.records[0]
+            )
+            server.start()
+            await wait_until(lambda: len(caplog.messages) > 1, what="the end of the outage")
+            assert caplog.messages[1] == "all can be kept up with again"
 
 
 async def test_what_is_older_never_undoes_what_is_newer(redis_url: str) -> None:

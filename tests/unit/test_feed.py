@@ -11,6 +11,7 @@ from feature_store.memory_inbox import MemoryInboxes
 from feature_store.store import StoreAway
 from schemas.alerts import Alert, Shown
 from streams.feed import Told, follow
+from streams.outages import Outages
 from streams.readers import BACKLOG, Feed, Readers
 from tests.alerts import NOW, an_alert, an_entry
 from tests.waiting import wait_until
@@ -25,7 +26,7 @@ async def inboxes() -> MemoryInboxes:
 
 @pytest.fixture
 async def readers(inboxes: MemoryInboxes) -> AsyncIterator[Readers]:
-    reading = Readers(inboxes, poll=0.05)
+    reading = Readers(inboxes, Outages(), poll=0.05)
     yield reading
     await reading.close()
 

@@ -26,6 +26,7 @@ from streams.consents import Consents
 from streams.console import Console, routes
 from streams.keys import Opener
 from streams.metrics import Metrics
+from streams.outages import Outages
 from streams.privately import Privately
 from streams.scales import Scales
 from tests import builders as a
@@ -127,7 +128,7 @@ async def a_desk(line: Line) -> AsyncIterator[Desk]:
     opened: dict[str, Any] = {
         "doorkeeper": Open(), "metrics": Metrics(desk.registry), "heartbeat": 0.02, "store": line.store,
         "consents": Consents(line.store, denials, given["maisons"], now),
-        "privately": Privately(opener), "switch": FakeSwitch(),
+        "privately": Privately(opener), "switch": FakeSwitch(), "outages": Outages(),
     }  # fmt: skip
     routes(app, Console(publish=desk.publish, **given, **opened))
     async with TestClient(TestServer(app)) as http:
