@@ -131,7 +131,9 @@ class Metrics:
         )
         self.timers_due_total = self._counter("timers_due", "Timers that came due and were handled. Worker.")
         self.timers_late_seconds = self._histogram(
-            "timers_late_seconds", "How long after its due time a timer was handled. Worker.", LATE
+            "timers_late_seconds",
+            "How long after it was due, and could be handled at all, a timer was. Worker.",
+            LATE,
         )
         self.timers_waiting = self._gauge("timers_waiting", "Timers not yet due on the owned shards. Worker.")
         self.inbox_open = self._gauges(

@@ -16,6 +16,7 @@ from agents.effects import Effects
 from agents.plan import Context, Keyring, Plan, Raw, plan
 from agents.registry import WAKES
 from feature_store.denials import Denials
+from feature_store.redis_store import DUE_AT_ONCE
 from feature_store.store import Fence, PartKey, Store, StoreAway, Timer, View, Write, encode_fence
 from streams import gaps, isolate, outbox, topics
 from streams.epochs import UnknownEpoch, another
@@ -64,6 +65,7 @@ class Shard:
         self._raw: bytes | None = None  # the fence as this lane knows it; None before the first look
         self._fence = Fence(line.epoch)
         self._keys = line.keys()
+        self._rung = float("-inf")  # until when all that was due has been rung
         self._untold = True  # whoever had this shard before may have left something in its outbox
 
     async def serve(self, slice: Slice) -> None:
@@ -80,6 +82,7 @@ class Shard:
         await self._tell_outbox()
         view = await self._patiently(lambda: self._line.store.read(self._shard, (), (), now))
         if not view.due:
+            self._rung = now
             return
         parts = list({(t.maison, t.oid): None for t in view.due})
         again = await self._patiently(lambda: self._line.store.read(self._shard, parts, parts))
@@ -89,11 +92,11 @@ class Shard:
         others = await self._others(again, parts)
         keys, fresh = await self._keys_for(parts, others)
         effects = isolate.rung(view.due, again, others, now, self._line.context(), keys)
-        self._count_timers(view.due, now)
         if await self._perform(
             effects, [*fresh.messages, *messages_of(effects, self._keys.known)], again, {}
         ):
             self._keys.settle(fresh)
+            self._rang(view.due, now)
 
     async def _started(self) -> None:
         """At the first look: take over the fence, and read again what the store does not know of."""
@@ -126,6 +129,7 @@ class Shard:
         line = self._line
         await self._patiently(line.caught_up)
         await self._patiently(lambda: line.restore(self._shard, line.clock()))
+        self._rung = line.clock()  # what it is filled with was rung, or could not be
         return await self._patiently(lambda: line.store.read(self._shard, ()))
 
     async def _make_good(self, ends: Mapping[str, int]) -> None:
@@ -282,10 +286,13 @@ class Shard:
         if count:
             self._line.metrics.events_total.labels(topic, outcome).inc(count)
 
-    def _count_timers(self, due: Sequence[Timer], now: float) -> None:
+    def _rang(self, due: Sequence[Timer], now: float) -> None:
+        """What an old event set was due before it could be rung: it is late since the last look at most."""
         self._line.metrics.timers_due_total.inc(len(due))
         for timer in due:
-            self._line.metrics.timers_late_seconds.observe(max(0.0, now - timer.due))
+            self._line.metrics.timers_late_seconds.observe(max(0.0, now - max(timer.due, self._rung)))
+        if len(due) < DUE_AT_ONCE:
+            self._rung = now
 
     def _tell(self, topic: str, raws: Sequence[Record], planned: Plan, effects: Effects) -> None:
         metrics = self._line.metrics

@@ -125,6 +125,24 @@ async def test_an_event_that_waited_in_kafka_is_told_as_late(line: Line) -> None
         assert await outside.metric("worker", "prevenance_events_late_total", topic="store.checkins") == 1
 
 
+async def test_a_timer_that_an_old_event_sets_is_not_late(line: Line) -> None:
+    async def rung(kind: str = "count", **labels: str) -> float:
+        return await outside.metric("worker", f"prevenance_timers_late_seconds_{kind}", **labels)
+
+    async with line.outside() as outside:
+        await introduce(outside, "old-1")
+        before = await rung()
+
+        async def one_more() -> bool:
+            return await rung() > before
+
+        long_ago = time.time() - 30 * 86_400
+        cart = {"session": "s", "sku": "bag-aurore", "quantity": 1}
+        await outside.post([event("web.cart", at=long_ago, client_id="old-1", **cart)])
+        await wait_until(one_more, 20, "the timer of a cart left a month ago is rung")
+        assert await rung("bucket", le="60.0") == await rung()
+
+
 def stored(line: Line, sent: dict[str, Any], ago: float) -> None:
     """An event that Kafka has had for so many seconds when a worker comes to it."""
     producer = Producer({"bootstrap.servers": line.kafka, "partitioner": "murmur2_random"})
