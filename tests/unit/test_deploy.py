@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from streams.__main__ import main
+from streams.variables import VARIABLES
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -143,15 +144,15 @@ def used_variables() -> set[str]:
     return {name for text in texts for name in re.findall(r"\bPREVENANCE_[A-Z_]+", text)}
 
 
-def test_every_variable_we_set_is_one_that_the_settings_know() -> None:
-    settings = ROOT / "streams/settings.py"
-    if not settings.exists():
-        return
-    known = settings.read_text()
-    for name in used_variables():
-        base = name.removesuffix("_FILE")
-        assert re.search(rf"\b({base}|{base.removeprefix('PREVENANCE_')})\b", known), name
-        assert base == name or "_FILE" in known, name
+def test_every_variable_we_set_is_one_that_is_read() -> None:
+    known = {one.name for one in VARIABLES} | {f"{one.name}_FILE" for one in VARIABLES if one.secret}
+    assert used_variables() <= known
+
+
+def test_every_process_is_told_where_its_spans_go_and_how_to_log() -> None:
+    for name in OURS:
+        for variable in ("PREVENANCE_OTLP", "PREVENANCE_OTLP_RATIO", "PREVENANCE_LOG"):
+            assert variables(name)[variable].startswith(f"${{{variable}:-"), (name, variable)
 
 
 def used_commands() -> set[str]:
@@ -176,6 +177,15 @@ def test_the_image_is_built_from_pinned_bases_and_hashed_requirements() -> None:
     for install in re.findall(r"pip .*install[^&\n]*", DOCKERFILE):
         assert "--no-deps" in install
         assert "--require-hashes" in install or "--no-build-isolation" in install
+
+
+def test_the_image_has_what_was_tested_and_can_send_spans() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    run, dev = (
+        set(re.findall(r"^[\w.-]+==[^ ;]+", (ROOT / f"requirements/{name}.lock").read_text(), re.MULTILINE))
+        for name in ("run", "dev")
+    )
+    assert set(extras["tracing"]) <= run <= dev
 
 
 def test_the_final_image_has_no_compiler_no_root_and_a_health_check() -> None:

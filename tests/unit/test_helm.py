@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -34,9 +34,12 @@ ALL_OF_IT = {
     "imagePullSecrets": [{"name": "registry"}],
     "nodeSelector": {"kubernetes.io/arch": "amd64"},
     "tolerations": [{"key": "line", "operator": "Exists"}],
+    "log": "json",
+    "tracing": {"collector": "http://collector:4318", "ratio": 0.01},
     "networkPolicy": {
         "kafka": {"peers": [{"ipBlock": {"cidr": "10.0.1.0/24"}}]},
         "redis": {"peers": [{"podSelector": {"matchLabels": {"app": "redis"}}}]},
+        "collector": {"peers": [{"podSelector": {"matchLabels": {"app": "collector"}}}]},
         "http": {"peers": [{"namespaceSelector": {"matchLabels": {"name": "ingress"}}}]},
         "metrics": {"peers": [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}]},
     },
@@ -99,6 +102,45 @@ def test_no_secret_is_made_by_the_chart() -> None:
 
 # --- with helm
 
+OTHERWISE: dict[str, Any] = {
+    "image.digest": f"sha256:{'0' * 64}",
+    "image.pullPolicy": "Always",
+    "kafka.bootstrap": "elsewhere:9093",
+    "kafka.tls": "passwords-in-clear",
+    "kafka.mechanism": "PLAIN",
+    "topics.replication": 5,
+    "log": "text",
+    "tracing.collector": "",
+    "tracing.ratio": 1,
+    "podAnnotations": {"more": "of them"},
+    "nodeSelector": {"more": "of them"},
+    **{f"workers.{name}.agents": [*AGENTS] for name in VALUES["workers"]},
+}
+"""What may not be just any other value of its type."""
+
+
+def leaves(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Each value that can be set, by its path; a table that people fill themselves is one."""
+    for name, value in values.items():
+        path = f"{above}{name}"
+        if isinstance(value, dict) and value and path not in OTHERWISE:
+            yield from leaves(value, f"{path}.")
+        else:
+            yield path, value
+
+
+def merged(values: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """As helm does it."""
+    there = {k: merged(values.get(k, {}), v) if isinstance(v, dict) else v for k, v in given.items()}
+    return values | there
+
+
+SET = dict(leaves(merged(VALUES, ALL_OF_IT)))
+ANY = {path: f"any-{n}" for n, (path, value) in enumerate(SET.items()) if isinstance(value, str)}
+ANY |= {path: str(500 + n) for n, (path, value) in enumerate(SET.items()) if type(value) is int}
+ANY = {path: value for path, value in ANY.items() if path not in OTHERWISE}
+"""A value of its own for each that may be just any text, or number."""
+
 
 @pytest.fixture(scope="module")
 def helm(say: Callable[[str], None]) -> str:
@@ -116,6 +158,15 @@ def rendered(helm: str, way: str) -> list[dict[str, Any]]:
     return [document for document in yaml.safe_load_all(done.stdout) if document]
 
 
+def changed(helm: str, *values: str) -> str:
+    """What is made where these are otherwise than in "all of it"."""
+    argv = [helm, "template", "line", str(CHART), "--namespace", "houses", "--values", "-"]
+    argv += [word for value in values for word in ("--set-json", value)]
+    done = subprocess.run(argv, input=yaml.safe_dump(ALL_OF_IT), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def of_kind(helm: str, way: str, *kinds: str) -> list[dict[str, Any]]:
     return [one for one in rendered(helm, way) if one["kind"] in kinds]
 
@@ -129,6 +180,23 @@ def pods(helm: str, way: str) -> dict[str, dict[str, Any]]:
 def environ(pod: dict[str, Any]) -> dict[str, Any]:
     (container,) = pod["spec"]["containers"]
     return {one["name"]: one.get("value", one.get("valueFrom")) for one in container["env"]}
+
+
+def test_each_text_and_number_stands_in_what_is_made(helm: str) -> None:
+    made = changed(
+        helm, *(f"{path}={value if value.isdigit() else json.dumps(value)}" for path, value in ANY.items())
+    )
+    assert len(ANY) > 40
+    assert not [path for path, value in ANY.items() if not re.search(rf"\b{value}\b", made)]
+
+
+@pytest.mark.parametrize("path", sorted(SET.keys() - ANY.keys()))
+def test_every_other_value_changes_what_is_made(helm: str, path: str) -> None:
+    value = SET[path]
+    instead = OTHERWISE.get(path, not value if isinstance(value, bool) else [])
+    assert [*yaml.safe_load_all(changed(helm, f"{path}={json.dumps(instead)}"))] != rendered(
+        helm, "all of it"
+    )
 
 
 @each_way
@@ -211,6 +279,14 @@ def test_each_process_is_told_who_it_is(helm: str) -> None:
     assert "PREVENANCE_JWT_SECRET_FILE" in environ(pods(helm, "as it comes")["line-console"])
 
 
+def test_each_process_is_told_where_its_spans_go(helm: str) -> None:
+    for name, pod in pods(helm, "all of it").items():
+        told = {one: value for one, value in environ(pod).items() if "OTLP" in one or one.endswith("LOG")}
+        spans = {"PREVENANCE_OTLP": "http://collector:4318", "PREVENANCE_OTLP_RATIO": "0.01"}
+        assert told == ({} if name == "line-topics" else {"PREVENANCE_LOG": "json", **spans}), name
+    assert not any("PREVENANCE_OTLP" in environ(pod) for pod in pods(helm, "as it comes").values())
+
+
 @each_way
 def test_nothing_comes_in_or_goes_out_but_what_is_named(helm: str, way: str) -> None:
     policies = {one["metadata"]["name"]: one["spec"] for one in of_kind(helm, way, "NetworkPolicy")}
@@ -220,7 +296,7 @@ def test_nothing_comes_in_or_goes_out_but_what_is_named(helm: str, way: str) -> 
     for pod in pods(helm, way).values():
         assert deny["podSelector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
     ports = {port["port"] for rule in policies["line-line"]["egress"] for port in rule["ports"]}
-    assert ports == {53, 9093, 6380}
+    assert ports == {53, 9093, 6380} | (set() if way == "as it comes" else {4318})
     open_to_all = [
         name for name, spec in policies.items() for rule in spec.get("ingress", ()) if not rule.get("from")
     ]

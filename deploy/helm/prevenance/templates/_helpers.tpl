@@ -136,6 +136,13 @@ spec:
             {{- with .root.Values.ca.redis }}
             - {name: PREVENANCE_REDIS_CA, value: /etc/prevenance/redis/ca.crt}
             {{- end }}
+            - {name: PREVENANCE_LOG, value: {{ .root.Values.log }}}
+            {{- with .root.Values.tracing }}
+            {{- if .collector }}
+            - {name: PREVENANCE_OTLP, value: {{ .collector | quote }}}
+            - {name: PREVENANCE_OTLP_RATIO, value: {{ .ratio | toString | quote }}}
+            {{- end }}
+            {{- end }}
             {{- range $name, $value := .environ }}
             - {name: {{ $name }}, value: {{ $value | toString | quote }}}
             {{- end }}
