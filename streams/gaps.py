@@ -9,10 +9,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from streams.brokers import librdkafka
-from streams.produce import KafkaAway
+from streams.produce import MAX_BYTES, KafkaAway
 
 PIECE = 500
 ANSWER = 5.0
@@ -72,20 +72,19 @@ async def read_between(
     """The records from `start` up to but not `end`, as far as the log still has them. Raises `KafkaAway`."""
     consumer = opened(brokers, "prevenance-gaps")
     try:
-        low, _ = await ends_in(consumer, topic, partition)
+        low, high = await ends_in(consumer, topic, partition)
         at = max(start, low)
         if at < end:
+            if high < end:
+                raise KafkaAway(f"{topic} ends at {high}, before the committed offset: is it another log?")
             consumer.assign([TopicPartition(topic, partition, at)])
         while at < end:
             got = await some(consumer)
-            records = _records(got, end, topic)
             if not got:
-                await _is_there_more(consumer, topic, partition, at)
-            if records:
-                at = records[-1].offset + 1
+                await ends_in(consumer, topic, partition)  # raises where Kafka is away
+            if records := _records(got, end, topic):
                 yield records
-            elif got:
-                return
+            at = max((at, *map(passed, got)))
     finally:
         await asyncio.to_thread(consumer.close)
 
@@ -98,17 +97,24 @@ async def some(consumer: Consumer) -> list[Any]:
 
 
 def _records(got: list[Any], end: int, topic: str) -> list[Record]:
-    for message in got:
+    there = [m for m in got if not is_end(m)]
+    for message in there:
         if message.error() is not None:
             raise KafkaAway(f"{topic} could not be read again: {message.error().str()}")
-    return [Record(m.offset(), m.key(), m.value(), m.timestamp()[1]) for m in got if m.offset() < end]
+    return [Record(m.offset(), m.key(), m.value(), m.timestamp()[1]) for m in there if m.offset() < end]
 
 
-async def _is_there_more(consumer: Consumer, topic: str, partition: int, at: int) -> None:
-    """Nothing came in a second: has Kafka been away, or is there no more?"""
-    _, high = await ends_in(consumer, topic, partition)
-    if high <= at:
-        raise KafkaAway(f"{topic} ends at {high}, before the committed offset: is it another log?")
+def is_end(message: Any) -> bool:
+    """Whether it is no record, and says that at its offset the partition ended when it was read."""
+    error = message.error()
+    return error is not None and error.code() == KafkaError._PARTITION_EOF
+
+
+def passed(message: Any) -> int:
+    """The offset that a reader is at after it. Between two of them there may be none: where a record was
+    compacted away, where a transaction of another producer ended.
+    """
+    return int(message.offset()) + (not is_end(message))
 
 
 async def ends_in(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
@@ -132,13 +138,17 @@ def answered(ask: Callable[[], T], patience: float = PATIENCE) -> T:
 
 
 def opened(brokers: str, group: str) -> Consumer:
-    """A consumer that commits nothing."""
+    """A consumer that commits nothing, tells of ends, and is given what the lanes were given: what another
+    producer's transaction has given up, too.
+    """
     return Consumer(
         {
             **librdkafka(brokers),
             "group.id": group,
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
-            "fetch.message.max.bytes": 16 * 1024 * 1024,
+            "enable.partition.eof": True,
+            "isolation.level": "read_uncommitted",
+            "fetch.message.max.bytes": MAX_BYTES,
         }
     )

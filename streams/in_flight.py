@@ -117,5 +117,5 @@ class InFlight:
         self._committed.update(offsets)
 
     def position(self, tp: TP) -> int | None:
-        """The next offset to be done; None while nothing was taken."""
-        return self._position.get(tp)
+        """The next offset to be done; None while nothing is out."""
+        return self._position[tp] if self._out.get(tp) else None

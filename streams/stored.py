@@ -3,11 +3,11 @@
 import time
 from collections.abc import Iterator, Mapping
 
-from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka import Message as KafkaMessage
+from confluent_kafka import TopicPartition
 
-from streams.brokers import librdkafka
-from streams.produce import MAX_BYTES, KafkaAway
+from streams.gaps import is_end, opened, passed
+from streams.produce import KafkaAway
 
 PATIENCE = 10.0
 """Seconds without a record that is there after which Kafka is taken to be away."""
@@ -22,15 +22,7 @@ def stored(
     Blocks. Raises `KafkaAway`, where they are to end also when nothing comes for `PATIENCE` seconds.
     """
     left = {p: end for p, (start, end) in ranges.items() if end > start}
-    consumer = Consumer(
-        {
-            **librdkafka(brokers),
-            "group.id": f"prevenance-{topic.replace('.', '-')}",
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "fetch.message.max.bytes": MAX_BYTES,
-        }
-    )
+    consumer = opened(brokers, f"prevenance-{topic.replace('.', '-')}")
     try:
         wanted = ranges if follow else left
         consumer.assign([TopicPartition(topic, p, ranges[p][0]) for p in wanted])
@@ -42,14 +34,12 @@ def stored(
                     raise KafkaAway(f"{topic} can't be read: Kafka gave nothing for {PATIENCE:.0f} seconds")
                 continue
             until = time.monotonic() + PATIENCE
-            if message.error() is not None:
+            if message.error() is not None and not is_end(message):
                 raise KafkaAway(f"{topic} can't be read: {message.error().str()}")
             partition = message.partition()
-            if not follow and message.offset() >= ranges[partition][1]:
+            if passed(message) >= left.get(partition, 0):
                 left.pop(partition, None)
-                continue
-            if message.offset() + 1 >= left.get(partition, 0):
-                left.pop(partition, None)
-            yield message
+            if not is_end(message) and (follow or message.offset() < ranges[partition][1]):
+                yield message
     finally:
         consumer.close()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from confluent_kafka import Consumer, TopicPartition
 
-from streams.gaps import PIECE, ends_in, opened, some
+from streams.gaps import PIECE, ends_in, is_end, opened, passed, some
 from streams.produce import KafkaAway
 
 SPAN = 1000
@@ -76,12 +76,13 @@ class Tail:
     async def _fill(self, lacking: list[str]) -> None:
         got = await some(self._consumer)
         for message in got:
-            if message.error() is not None:
-                raise KafkaAway(f"the log could not be read again: {message.error().str()}")
             topic, offset = message.topic(), message.offset()
-            stamp = message.timestamp()[1]
-            self._waiting[topic].append(Logged(topic, offset, message.key(), message.value(), stamp))
-            self._read[topic] = offset + 1
+            if not is_end(message):
+                if message.error() is not None:
+                    raise KafkaAway(f"the log could not be read again: {message.error().str()}")
+                stamp = message.timestamp()[1]
+                self._waiting[topic].append(Logged(topic, offset, message.key(), message.value(), stamp))
+            self._read[topic] = passed(message)
         if not got:
             for topic in lacking:
                 _, high = await ends_in(self._consumer, topic, self._shard)
