@@ -1,5 +1,7 @@
 """Clients of Redis, on one server or a cluster, with time-outs that are bounded and told."""
 
+import asyncio
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +15,21 @@ from streams.settings import SettingsError
 
 TIMEOUT = 5.0
 CONNECTIONS = 256
+AT_ONCE = 64
+"""Commands of one process that are under way in a cluster: each takes a connection while it lasts."""
+
+
+class Cluster(redis.asyncio.RedisCluster):
+    """Has commands wait for their turn: a slice asks for hundreds of keys at once, and redis-py refuses those
+    for which a node has no connection left."""
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        async with self._room:
+            return await super().execute_command(*args, **options)
+
+    @cached_property
+    def _room(self) -> asyncio.Semaphore:
+        return asyncio.Semaphore(AT_ONCE)
 
 
 def open_redis(url: str) -> Any:
@@ -57,7 +74,7 @@ def _refusal(error: BaseException) -> str | None:
 
 def _opened(url: str) -> Any:
     if urlsplit(url).scheme in ("redis-cluster", "rediss-cluster"):
-        return redis.asyncio.RedisCluster.from_url(
+        return Cluster.from_url(
             url.replace("-cluster", "", 1), socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
         )
     return Pipelined.from_url(

@@ -17,6 +17,6 @@ async def redis(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
             yield client
     else:
         cluster = request.getfixturevalue("redis_cluster")
-        async with RedisCluster.from_url(cluster.url) as client:
+        async with open_redis(cluster.url.replace("redis", "redis-cluster", 1)) as client:
             await client.flushall(target_nodes=RedisCluster.ALL_NODES)
             yield client

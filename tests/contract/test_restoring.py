@@ -1,0 +1,171 @@
+"""A shard whose store is empty, or behind its checkpoint, is filled: on Redis and on a cluster."""
+
+from collections.abc import Awaitable, Callable
+from itertools import islice
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from feature_store import keys
+from feature_store import record as records
+from feature_store.changes import Changes
+from feature_store.checkpoint import Kept, Waiting, mark_name, part_name
+from feature_store.redis_store import TTL, RedisStore
+from feature_store.store import Fence, PartKey, StoreAway, Timer, Write
+from schemas.sealing import master_of
+from streams import topics
+from streams.keys import Keys
+from streams.restoring import RESTORING, Restoring
+from tests import builders as a
+from tests.unit.test_rebuilding import CLIENT, EPOCH, SHARD, Log, kept, marked
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Log:
+    return Log(monkeypatch)
+
+
+class House:
+    """A store, and whoever fills shards of it."""
+
+    def __init__(self, redis: Any, log: Log) -> None:
+        self.redis = redis
+        self.store = RedisStore(redis, lambda key: topics.partition_of(key, a.SHARDS))
+        self.log = log
+
+    async def restore(self, meanwhile: Callable[[], Awaitable[object]] | None = None) -> int | None:
+        """`meanwhile` happens when the shard has been read, before anything is written."""
+        source = replace(
+            self.log.source, store=self.store, keys=lambda: Keys(self.log, master_of(b"a master secret"))
+        )
+        changes = Changes(self.redis)
+        if meanwhile is not None:
+            happens, apply = meanwhile, self.store.apply
+
+            async def applied(shard: int, write: Write) -> bool:
+                self.store.apply = apply  # type: ignore[method-assign]
+                await happens()
+                return await apply(shard, write)
+
+            self.store.apply = applied  # type: ignore[method-assign]
+        return await Restoring(source, changes).restore(SHARD, a.NOON + 100)
+
+    async def holds(self, fence: Fence, **more: Any) -> None:
+        seen = (await self.store.read(SHARD, ())).raw
+        assert await self.store.apply(SHARD, Write(seen=seen, fence=fence, **more))
+
+    async def fence(self) -> Fence | None:
+        return (await self.store.read(SHARD, ())).fence
+
+    async def visits(self) -> int:
+        record = records.decode((await self.store.read(SHARD, [CLIENT])).parts[CLIENT])
+        return int(records.slice_of(record, "facts").visits)
+
+
+@pytest.fixture
+def house(redis: Any, log: Log) -> House:
+    """Its checkpoint has a client with one purchase and one visit, and a timer."""
+    log.keep(part_name(CLIENT), kept(a.checkin(card="c"), a.purchase(card="c"), checkins=4, clicks=2))
+    log.keep(Timer(*CLIENT, "cart:s1", 5.0).member, Waiting(EPOCH, 5.0))
+    log.keep(mark_name(SHARD), marked(checkins=4, clicks=2))
+    return House(redis, log)
+
+
+def others(count: int) -> list[PartKey]:
+    """Parts of the same shard."""
+    parts = (a.part_of(card=f"d{n}") for n in range(99_999))
+    return list(islice((p for p in parts if topics.partition_of(p[1].encode(), a.SHARDS) == SHARD), count))
+
+
+OFFSETS = {topics.CHECKINS: 4, topics.CLICKS: 2}
+
+
+async def test_an_empty_shard_gets_all_that_its_checkpoint_has(house: House) -> None:
+    assert await house.restore() == 1
+    fence = await house.fence()
+    assert fence is not None
+    assert (fence.epoch, fence.offsets, await house.visits()) == (EPOCH, OFFSETS, 1)
+    assert (await house.store.read(SHARD, (), (), 9.0)).due == [Timer(*CLIENT, "cart:s1", 5.0)]
+    tallies = await house.store.tallies(SHARD)
+    assert tallies
+    assert set(tallies.values()) == {1}
+    left = await house.redis.ttl(keys.part(CLIENT[0], SHARD, CLIENT[1]))
+    assert TTL - 105 <= left <= TTL - 100
+
+
+async def test_a_shard_that_knows_as_much_is_left_as_it_is(house: House) -> None:
+    await house.holds(Fence(EPOCH, 3, OFFSETS | {topics.CHATS: 7}), parts={CLIENT: b"as it was"})
+    assert await house.restore() is None
+    assert (await house.store.read(SHARD, [CLIENT])).parts[CLIENT] == b"as it was"
+    assert await house.fence() == Fence(EPOCH, 3, OFFSETS | {topics.CHATS: 7})
+
+
+async def test_a_shard_that_is_behind_in_one_topic_is_filled_and_what_else_it_had_is_gone(
+    house: House,
+) -> None:
+    [other] = others(1)
+    behind = {topics.CHECKINS: 9, topics.CLICKS: 1}
+    await house.holds(
+        Fence(EPOCH, 3, behind),
+        parts={other: b"lost"},
+        timers=[Timer(*other, "cart:s9", 4.0)],
+        tallies={"lumiere|x|1": 9},
+        members={f"lumiere|regulars|{other[1]}": 5},
+    )
+    assert await house.restore() == 1
+    assert (await house.store.read(SHARD, [other])).parts == {other: None}
+    assert (await house.store.read(SHARD, (), (), 9.0)).due == [Timer(*CLIENT, "cart:s1", 5.0)]
+    assert "lumiere|x|1" not in await house.store.tallies(SHARD)
+    assert await house.store.members(SHARD, "lumiere", "regulars", 9) == {}
+    fence = await house.fence()
+    assert fence is not None
+    assert fence.version > 3, "a zombie of before finds another fence"
+
+
+async def test_whoever_was_killed_while_filling_left_a_shard_that_is_filled_from_the_beginning(
+    house: House,
+) -> None:
+    await house.holds(Fence(RESTORING, 8, OFFSETS), parts={CLIENT: b"half"})
+    assert await house.restore() == 1
+    fence = await house.fence()
+    assert fence is not None
+    assert (fence.epoch, fence.version > 8, await house.visits()) == (EPOCH, True, 1)
+
+
+async def test_until_all_is_there_no_lane_can_write_and_killed_it_stays_closed(house: House) -> None:
+    fences: list[Fence | None] = []
+    apply = house.store.apply
+
+    async def noting(shard: int, write: Write) -> bool:
+        done = await apply(shard, write)
+        fences.append(await house.fence())
+        return done
+
+    house.store.apply = noting  # type: ignore[method-assign]
+    await house.restore()
+    assert [f.epoch for f in fences if f] == [RESTORING] * (len(fences) - 1) + [EPOCH]
+    assert [f.version for f in fences if f] == list(range(1, len(fences) + 1))
+
+
+async def test_two_who_fill_one_shard_at_once_do_not_mix(house: House) -> None:
+    with pytest.raises(StoreAway, match=f"shard {SHARD} is filled by another one at the same time"):
+        await house.restore(meanwhile=lambda: house.holds(Fence(RESTORING, 1)))
+
+
+async def test_a_record_whose_life_is_over_does_not_come_back(house: House) -> None:
+    [gone] = others(1)
+    house.log.keep(part_name(gone), Kept(EPOCH, {}, b"old"), at=a.NOON + 100 - TTL)
+    assert await house.restore() == 2
+    assert (await house.store.read(SHARD, [gone])).parts == {gone: None}
+    assert await house.visits() == 1
+
+
+async def test_more_than_fits_into_one_write_is_filled_in_several(house: House) -> None:
+    many = others(1_001)
+    record = records.encode(a.record_of(a.checkin(card="c")))
+    for part in many:
+        house.log.keep(part_name(part), Kept(EPOCH, {}, record))
+    assert await house.restore() == 1_002
+    held = (await house.store.read(SHARD, many)).parts
+    assert set(held.values()) == {record}
