@@ -1,4 +1,4 @@
-# make demo | test | lint | bench | field | prove | docs | lock   (ARGS="..." is passed on)
+# make demo | test | lint | bench | field | prove | mutate | docs | lock   (ARGS="..." is passed on)
 # The distribution's Python, where it will do: one compiled by hand is often half as fast.
 PYTHON ?= $(or $(shell for python in /usr/bin/python3 python3; do \
 	$$python -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && echo $$python && break; \
@@ -8,9 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 FIELD := .venv-field
+MUTMUT := .mutmut
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench field prove docs lock clean
+.PHONY: demo test lint bench field prove mutate docs lock clean
 demo: $(STAMP)
 	@$(BIN)/prevenance demo $(ARGS)
 
@@ -32,6 +33,9 @@ field: $(FIELD)/.ready
 prove: $(STAMP)
 	@$(BIN)/pytest -m prove $(ARGS)
 
+mutate: $(MUTMUT)/.ready
+	@PYTHONPATH=$(CURDIR)/$(MUTMUT) $(BIN)/python -m tests.mutants $(ARGS)
+
 docs: $(STAMP)
 	@$(BIN)/python -m handbook
 
@@ -50,10 +54,15 @@ $(FIELD)/.ready: $(STAMP) requirements/field.lock
 	@VIRTUAL_ENV=$(FIELD) $(BIN)/uv pip install --quiet --compile-bytecode --no-deps --require-hashes -r requirements/field.lock
 	@touch $@
 
+$(MUTMUT)/.ready: $(STAMP) requirements/mutate.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --target $(MUTMUT) --no-deps --require-hashes -r requirements/mutate.lock
+	@touch $@
+
 lock: $(STAMP)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev pyproject.toml requirements/build.in -o requirements/dev.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra tracing --constraint requirements/dev.lock pyproject.toml requirements/build.in -o requirements/run.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --overrides requirements/field.in pyproject.toml requirements/build.in requirements/field.in -o requirements/field.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/mutate.in -o requirements/mutate.lock
 
 clean:
-	rm -rf $(VENV) $(FIELD) build .cache
+	rm -rf $(VENV) $(FIELD) $(MUTMUT) build .cache

@@ -8,7 +8,7 @@ from feature_store.keyring import Keyring
 from schemas.sealing import NAME, SALT
 
 ALINE, BRUNO = ("lumiere", "qjGJ8m2C0b1xYz_A"), ("lumiere", "qjGJ8m2C0b1xYz_B")
-FIRST, SECOND = bytes(SALT), bytes(range(SALT))
+FIRST, SECOND, THIRD = (bytes(range(n, n + SALT)) for n in (0, 16, 100))
 
 
 @pytest.fixture
@@ -31,6 +31,22 @@ async def test_a_destroyed_salt_is_gone_and_leaves_its_mark(ring: Keyring) -> No
         await ring.destroy({ALINE: [FIRST[:NAME]]})
     assert await ring.salts([ALINE]) == {ALINE: [SECOND]}
     await ring.destroy({ALINE: [SECOND[:NAME]]})
+    assert await ring.salts([ALINE, BRUNO]) == {ALINE: [], BRUNO: [FIRST]}
+
+
+async def test_each_of_many_salts_is_kept_once_and_those_around_a_destroyed_one_are_whole(
+    ring: Keyring,
+) -> None:
+    for _ in range(2):
+        await ring.keep([(ALINE, FIRST), (ALINE, SECOND), (ALINE, THIRD)])
+    assert await ring.salts([ALINE]) == {ALINE: [FIRST, SECOND, THIRD]}
+    await ring.destroy({ALINE: [SECOND[:NAME]]})
+    assert await ring.salts([ALINE]) == {ALINE: [FIRST, THIRD]}
+
+
+async def test_without_a_name_all_salts_of_the_part_and_of_no_other_are_destroyed(ring: Keyring) -> None:
+    await ring.keep([(ALINE, FIRST), (ALINE, SECOND), (BRUNO, FIRST)])
+    await ring.destroy({ALINE: [b""]})
     assert await ring.salts([ALINE, BRUNO]) == {ALINE: [], BRUNO: [FIRST]}
 
 

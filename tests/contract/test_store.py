@@ -10,7 +10,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from feature_store import keys
-from feature_store.memory_store import DUE_AT_ONCE, MemoryStore
+from feature_store.memory_store import AT_ONCE, DUE_AT_ONCE, MemoryStore
 from feature_store.redis_store import TTL, RedisStore
 from feature_store.store import NEVER, Fence, Links, PartKey, Store, StoreAway, Timer, View, Write, membership
 from streams.connect import open_redis
@@ -219,6 +219,23 @@ async def test_a_part_that_is_linked_with_none_remembers_since_when(store: Store
     assert await store.links([never, no_longer]) == {never: ("new",), no_longer: ("new",)}
 
 
+async def test_what_one_remembers_of_being_alone_is_no_word_on_anybody_else(store: Store) -> None:
+    one, alike, elsewhere = ("lumiere", "aXc"), ("lumiere", "aYc"), ("autre", "aXc")
+    await store.link({one: Links(7, ())})
+    linked = {part: Links(3, ("b",)) for part in (alike, elsewhere)}
+    await store.link(linked)
+    assert await store.links([one, alike, elsewhere]) == {one: (), alike: ("b",), elsewhere: ("b",)}
+
+
+async def test_who_is_linked_with_none_has_no_key_of_their_own(redis: Redis) -> None:
+    [part] = parts_in(3)
+    store = RedisStore(redis, shard_of)
+    await store.link({part: Links(7, ("b",))})
+    assert await redis.exists(keys.links("lumiere", 3, part[1]))
+    await store.link({part: Links(8, ())})
+    assert not await redis.exists(keys.links("lumiere", 3, part[1]))
+
+
 async def test_links_do_not_move_the_fence(store: Store) -> None:
     [part] = parts_in(3)
     await store.apply(3, Write(seen=b"", fence=fence()))
@@ -360,6 +377,15 @@ async def test_an_outbox_keeps_what_is_to_be_told_until_a_write_says_it_was(stor
     assert await store.members(3, "lumiere", "s", 1) == {"o": 7}
 
 
+async def test_a_long_outbox_comes_in_portions_the_oldest_first(store: Store) -> None:
+    entries = [b"%d" % n for n in range(AT_ONCE + 2)]
+    assert await store.apply(3, Write(seen=b"", fence=fence(1), outbox=entries))
+    assert await store.outbox(3) == entries[:AT_ONCE]
+    seen = (await store.read(3, ())).raw
+    assert await store.apply(3, Write(seen=seen, fence=fence(2), told=AT_ONCE))
+    assert await store.outbox(3) == entries[AT_ONCE:]
+
+
 async def test_a_slice_of_a_thousand_parts_is_one_write(store: Store) -> None:
     many = parts_in(3, 1_000)
     timers = [timer("cart", 1.0, part) for part in many]
@@ -405,6 +431,15 @@ async def test_a_server_that_forgot_the_scripts_is_taught_again(
         assert view.parts[part] == b"3"
 
 
+async def test_a_script_is_sent_once_and_from_then_on_called_by_its_hash(redis: Redis) -> None:
+    store = RedisStore(redis, shard_of)
+    await redis.config_resetstat()
+    for version in range(3):
+        await store.link({parts_in(3)[0]: Links(version, ())})
+    calls = await redis.info("commandstats")
+    assert (calls["cmdstat_eval"]["calls"], calls["cmdstat_evalsha"]["calls"]) == (1, 2)
+
+
 class Mortal:
     """A Redis of this test's own, that it may stop and start, and a store on it."""
 
@@ -439,7 +474,7 @@ async def test_a_store_that_is_away_says_so_and_comes_back_with_what_was_acknowl
             lambda: store.timers(3),
         ]
         for ask in asked:
-            with pytest.raises(StoreAway):
+            with pytest.raises(StoreAway, match=r"^Redis did not answer: ConnectionError: \w"):
                 await ask()
         mortal.server.start()
 

@@ -1,0 +1,396 @@
+"""The lane of a shard over a store and a log in memory: twice, late, refused, lost, away."""
+
+import copy
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+from prometheus_client import CollectorRegistry
+
+from agents.plan import Context
+from feature_store import record as records
+from feature_store.memory_store import MemoryStore
+from feature_store.store import Fence, Links, PartKey, StoreAway, Timer, Write
+from schemas.messages import KeyChange
+from streams import gaps, topics
+from streams.gaps import Record
+from streams.keys import Keys
+from streams.metrics import Metrics
+from streams.produce import KafkaAway, Message
+from streams.restoring import RESTORING
+from streams.shard import REFUSALS, Line, Shard, UnknownEpoch
+from streams.topics import partition_of
+from streams.transport import Slice
+from tests import builders as a
+from tests.fakes import MASTER, FakeDenials, FakeKeyring
+
+CLIENT = a.part_of(card="c")
+SHARD = partition_of(CLIENT[1].encode(), a.SHARDS)
+
+
+class Store(MemoryStore):
+    """A store that notes its writes, and in which `refuses`, `away` and `meanwhile` happen."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda key: partition_of(key, a.SHARDS))
+        self.done: list[str] = []
+        self.peeked: list[PartKey] = []
+        self.refuses, self.away = 0, 0
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def read(self, *asked: Any) -> Any:
+        if self.away:
+            self.away -= 1
+            raise StoreAway("away")
+        return await super().read(*asked)
+
+    async def peek(self, parts: Sequence[PartKey]) -> dict[PartKey, bytes | None]:
+        self.peeked += parts
+        return await super().peek(parts)
+
+    async def apply(self, shard: int, write: Write) -> bool:
+        assert shard == SHARD
+        happens, self.meanwhile = self.meanwhile, None
+        if happens is not None:
+            await happens()
+        self.done.append("written")
+        if self.refuses:
+            self.refuses -= 1
+            return False
+        return await super().apply(shard, write)
+
+    def remembered(self) -> Callable[[], None]:
+        """Brings back what stands now: all that is written until then is lost."""
+        held = copy.deepcopy({k: v for k, v in vars(self).items() if k.startswith("_") and not callable(v)})
+        return lambda: vars(self).update(copy.deepcopy(held))
+
+
+class World:
+    """A log, a store, and whatever lanes of one shard tell. `first`: the oldest offset that a topic has."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now, self.store, self.denials = a.NOON, Store(), FakeDenials()
+        self.metrics = Metrics(CollectorRegistry())
+        self.records: dict[str, list[Record]] = {}
+        self.committed: dict[str, int] = {}
+        self.first: dict[str, int] = {}
+        self.read: list[tuple[str, int, int]] = []
+        self.sent: list[Message] = []
+        self.away = False
+        self.restored: list[tuple[int, float]] = []
+        self.filled: Callable[[], Awaitable[object]] | None = None
+        self.ctx: Context = a.context({"lumiere": a.LUMIERE}, a.PEPPER, {})
+        monkeypatch.setattr(gaps, "committed", self._committed)
+        monkeypatch.setattr(gaps, "ends", self._ends)
+        monkeypatch.setattr(gaps, "read_between", self._read_between)
+
+    def lane(self, epoch: str = "log") -> Shard:
+        line = Line(
+            store=self.store, producer=self, context=lambda: self.ctx, brokers="kafka",
+            group="personalise", epoch=epoch, metrics=self.metrics, clock=lambda: self.now,
+            keys=lambda: Keys(FakeKeyring(), MASTER), caught_up=self._caught_up, restore=self._restore,
+            denials=self.denials,
+        )  # type: ignore[arg-type]  # fmt: skip
+        return Shard(SHARD, line)
+
+    def slice(self, topic: str, *events: Any) -> Slice:
+        """Events come in, one after the other."""
+        known = self.records.setdefault(topic, [])
+        fresh = []
+        for event in events:
+            made = a.raw(event)
+            fresh.append(Record(len(known), made.key, made.value, round(event.time.timestamp() * 1000)))
+            known.append(fresh[-1])
+        return Slice(topic, SHARD, fresh)
+
+    def visits(self, *at: float) -> Slice:
+        return self.slice(topics.CHECKINS, *(a.checkin(a.NOON + n, card="c") for n in at))
+
+    async def send(self, messages: Sequence[Message]) -> None:
+        assert messages
+        if self.away:
+            raise KafkaAway("Kafka is away.")
+        self.store.done.append("sent")
+        self.sent += messages
+
+    def told(self, topic: str) -> list[Message]:
+        return [message for message in self.sent if message.topic == topic]
+
+    async def fence(self) -> Fence | None:
+        return (await self.store.read(SHARD, ())).fence
+
+    async def counted(self) -> int:
+        """Visits of the client, as their record has them."""
+        record = records.decode((await self.store.peek([CLIENT]))[CLIENT])
+        return int(records.slice_of(record, "facts").visits)
+
+    def number(self, name: str, **labels: str) -> float:
+        return self.metrics.registry.get_sample_value(f"prevenance_{name}", labels) or 0.0
+
+    def _committed(self, brokers: str, group: str, asked: Iterable[str], shard: int) -> dict[str, int]:
+        assert (brokers, group, shard, set(asked)) == ("kafka", "personalise", SHARD, set(topics.TIERS))
+        return self.committed
+
+    async def _ends(self, brokers: str, asked: Iterable[str], shard: int) -> dict[str, tuple[int, int]]:
+        assert (brokers, shard) == ("kafka", SHARD)
+        return {topic: (self.first.get(topic, 0), len(self.records[topic])) for topic in asked}
+
+    async def _read_between(
+        self, brokers: str, topic: str, shard: int, start: int, end: int
+    ) -> AsyncIterator[list[Record]]:
+        assert (brokers, shard) == ("kafka", SHARD)
+        self.read.append((topic, start, end))
+        if found := self.records[topic][max(start, self.first.get(topic, 0)) : end]:
+            yield found
+
+    async def _caught_up(self) -> None:
+        self.store.done.append("caught up")
+
+    async def _restore(self, shard: int, now: float) -> int | None:
+        self.restored.append((shard, now))
+        self.store.done.append("restored")
+        if self.filled is not None:
+            await self.filled()
+        return None
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(monkeypatch)
+
+
+async def test_a_slice_counts_once_however_often_it_comes(world: World) -> None:
+    lane, slice = world.lane(), world.visits(0, 1)
+    for _ in range(3):
+        await lane.serve(slice)
+    assert (await world.counted(), await world.fence()) == (2, Fence("log", 1, {topics.CHECKINS: 1}))
+    both = Slice(topics.CHECKINS, SHARD, [slice.records[1], *world.visits(2).records])
+    await world.lane().serve(both)
+    assert (await world.counted(), await world.fence()) == (3, Fence("log", 2, {topics.CHECKINS: 2}))
+    assert world.number("events_total", topic=topics.CHECKINS, outcome="applied") == 3
+    assert world.number("events_total", topic=topics.CHECKINS, outcome="skipped") == 5
+    assert world.number("slices_total") == 2
+
+
+async def test_what_was_decided_is_with_kafka_before_the_write_that_knows_of_it(world: World) -> None:
+    await world.lane().serve(world.visits(0))
+    assert world.store.done == ["caught up", "restored", "sent", "written"]
+    assert len(world.told(topics.ALERTS)) == 1
+
+
+async def test_a_slice_of_which_kafka_refused_a_message_changes_nothing(world: World) -> None:
+    lane, slice = world.lane(), world.visits(0)
+    world.away = True
+    with pytest.raises(KafkaAway):
+        await lane.serve(slice)
+    assert (await world.fence(), world.sent) == (None, [])
+    world.away = False
+    await lane.serve(slice)
+    assert (await world.counted(), len(world.told(topics.ALERTS))) == (1, 1)
+
+
+async def test_a_lane_that_finds_another_fence_takes_it_over_and_counts_nothing_twice(world: World) -> None:
+    lane, other = world.lane(), world.lane()
+    first, second, third = (world.visits(n) for n in range(3))
+    await lane.serve(first)
+    await other.serve(second)
+    await lane.serve(second)
+    await lane.serve(third)
+    assert (await world.counted(), await world.fence()) == (3, Fence("log", 3, {topics.CHECKINS: 2}))
+
+
+async def test_a_write_that_is_refused_is_computed_again_from_what_stands(world: World) -> None:
+    lane, other = world.lane(), world.lane()
+    await other.serve(world.visits(0))
+    click = world.slice(topics.CLICKS, a.view(card="c", who={"card": "c"}))
+    world.store.meanwhile = lambda: other.serve(click)
+    await lane.serve(world.visits(1))
+    assert await world.counted() == 2
+    assert await world.fence() == Fence("log", 3, {topics.CHECKINS: 1, topics.CLICKS: 0})
+    assert world.number("apply_refused_total") == 1
+
+
+async def test_a_shard_whose_every_write_is_refused_is_given_up(world: World) -> None:
+    world.store.refuses = 99
+    with pytest.raises(StoreAway, match=f"shard {SHARD}: 20 writes in a row were refused"):
+        await world.lane().serve(world.visits(0))
+    assert 99 - world.store.refuses == REFUSALS
+
+
+async def test_what_a_store_has_lost_is_read_again_and_told_to_nobody(world: World) -> None:
+    lane = world.lane()
+    await lane.serve(world.visits(0))
+    lost = world.store.remembered()
+    await lane.serve(world.visits(1, 2))
+    told = len(world.sent)
+    lost()
+    await lane.serve(world.visits(3))
+    assert world.read == [(topics.CHECKINS, 1, 3)]
+    assert (await world.counted(), await world.fence()) == (4, Fence("log", 3, {topics.CHECKINS: 3}))
+    assert [message.topic for message in world.sent[told:]] == [topics.DECISIONS], "of the last slice alone"
+    assert world.number("gap_reread_total") == 1
+
+
+async def test_at_its_first_look_a_lane_reads_what_the_group_has_committed_and_the_store_has_not(
+    world: World,
+) -> None:
+    world.visits(0, 1)
+    world.slice(topics.DECLARATIONS, a.consent(card="c"))
+    world.committed = {topics.CHECKINS: 2, topics.DECLARATIONS: 1, topics.CLICKS: 0}
+    await world.lane().serve(world.visits(2))
+    assert world.read == [(topics.DECLARATIONS, 0, 1), (topics.CHECKINS, 0, 2)], "what was declared first"
+    assert await world.counted() == 3
+    assert (len(world.told(topics.DECISIONS)), world.told(topics.LEDGER)) == (1, []), (
+        "of the last slice alone"
+    )
+
+
+async def test_what_the_log_has_lost_too_comes_from_the_checkpoint(world: World) -> None:
+    world.visits(0, 1, 2)
+    world.committed, world.first = {topics.CHECKINS: 3}, {topics.CHECKINS: 1}
+    await world.store.apply(SHARD, Write(seen=b"", fence=Fence("log", 4)))
+
+    async def filled() -> None:
+        seen = (await world.store.read(SHARD, ())).raw
+        record = records.encode(a.record_of(a.checkin(card="c"), a.checkin(card="c")))
+        fence = Fence("log", 9, {topics.CHECKINS: 1})
+        assert await world.store.apply(SHARD, Write(seen=seen, fence=fence, parts={CLIENT: record}))
+
+    world.filled = filled
+    await world.lane().tick(world.now)
+    assert world.restored == [(SHARD, a.NOON)]
+    assert world.read == [(topics.CHECKINS, 2, 3)]
+    assert (await world.counted(), await world.fence()) == (3, Fence("log", 10, {topics.CHECKINS: 2}))
+
+
+async def test_what_the_log_still_has_is_read_from_the_log_alone(world: World) -> None:
+    world.visits(0, 1, 2)
+    await world.store.apply(SHARD, Write(seen=b"", fence=Fence("log", 4, {topics.CHECKINS: 0})))
+    world.committed, world.first = {topics.CHECKINS: 3}, {topics.CHECKINS: 1}
+    await world.lane().tick(world.now)
+    assert (world.restored, world.read) == ([], [(topics.CHECKINS, 1, 3)])
+
+
+@pytest.mark.parametrize("found", ["empty", "half filled"])
+async def test_a_shard_that_is_empty_or_was_left_half_filled_is_filled_first(
+    world: World, found: str
+) -> None:
+    if found == "half filled":
+        await world.store.apply(SHARD, Write(seen=b"", fence=Fence(RESTORING, 3)))
+
+    async def filled() -> None:
+        seen = (await world.store.read(SHARD, ())).raw
+        fence = Fence("log", 7, {topics.CHECKINS: 41})
+        assert await world.store.apply(SHARD, Write(seen=seen, fence=fence))
+
+    world.filled = filled
+    await world.lane().tick(world.now)
+    assert world.store.done[-3:] == ["caught up", "restored", "written"], "the keys before what they open"
+    assert await world.fence() == Fence("log", 7, {topics.CHECKINS: 41})
+
+
+async def test_the_store_of_another_log_is_refused_in_words(world: World) -> None:
+    await world.store.apply(SHARD, Write(seen=b"", fence=Fence("another", 1)))
+    with pytest.raises(UnknownEpoch) as refused:
+        await world.lane().serve(world.visits(0))
+    assert str(refused.value) == (
+        f"shard {SHARD} of the store belongs to log another, this one is log: point PREVENANCE_REDIS at the "
+        "right store, or start over with `prevenance rebuild --everything`"
+    )
+    assert (await world.fence(), world.sent) == (Fence("another", 1), [])
+
+
+async def test_a_store_that_is_away_for_a_moment_is_asked_again_and_counted(world: World) -> None:
+    world.store.away = 2
+    await world.lane().serve(world.visits(0))
+    assert await world.counted() == 1
+    assert world.number("redis_errors_total", operation="personalise") == 2
+
+
+async def test_timers_that_are_due_are_served_once_and_with_nothing_due_nothing_is_written(
+    world: World,
+) -> None:
+    lane = world.lane()
+    await lane.tick(world.now)
+    assert await world.fence() is None
+    seen = (await world.store.read(SHARD, ())).raw
+    due = [Timer(*CLIENT, "cart:s1", a.NOON + 10), Timer(*CLIENT, "cart:s2", a.NOON + 99)]
+    await world.store.apply(SHARD, Write(seen=seen, fence=Fence("log", 1), timers=due))
+    await lane.tick(a.NOON + 10)
+    assert await world.store.timers(SHARD) == 2, "another one has written: its fence is taken over first"
+    for _ in range(2):
+        await lane.tick(a.NOON + 13)
+    assert await world.store.timers(SHARD) == 1
+    assert await world.fence() == Fence("log", 2)
+    assert world.number("timers_due_total") == 1
+    assert world.number("timers_late_seconds_sum") == 3
+
+
+async def test_what_stands_in_the_outbox_is_sent_until_a_write_says_so(world: World) -> None:
+    kept = [msgspec.msgpack.encode((topics.SEGMENTS, b"lumiere/team", b"%d" % n)) for n in range(2)]
+    await world.store.apply(SHARD, Write(seen=b"", fence=Fence("log", 1), outbox=kept))
+    world.away = True
+    with pytest.raises(KafkaAway):
+        await world.lane().tick(world.now)
+    assert await world.store.outbox(SHARD) == kept
+    world.away = False
+    lane = world.lane()
+    await lane.tick(world.now)
+    sent = [(m.topic, m.key, m.value) for m in world.sent]
+    assert sent == [(topics.SEGMENTS, b"lumiere/team", b"0"), (topics.SEGMENTS, b"lumiere/team", b"1")]
+    assert (await world.store.outbox(SHARD), await world.fence()) == ([], Fence("log", 2))
+    await lane.tick(world.now)
+    assert (len(world.sent), await world.fence()) == (2, Fence("log", 2))
+
+
+async def test_a_part_gets_one_key_told_before_what_it_seals(world: World) -> None:
+    lane = world.lane()
+    for n in range(2):
+        await lane.serve(world.slice(topics.DECLARATIONS, a.note(a.NOON + n, card="c")))
+    keys = world.told(topics.KEYS)
+    assert [msgspec.json.decode(m.value or b"", type=KeyChange).oid for m in keys] == [CLIENT[1]]
+    assert world.sent[0] is keys[0]
+
+
+async def test_a_key_whose_record_was_refused_is_drawn_again(world: World) -> None:
+    lane, note = world.lane(), world.slice(topics.DECLARATIONS, a.note(card="c"))
+    world.store.refuses = 1
+    await lane.serve(note)
+    assert len(world.told(topics.KEYS)) == 2, "only a key that was settled is known"
+
+
+async def test_what_is_replayed_reaches_nobody_and_is_no_age_of_the_line(world: World) -> None:
+    lane = world.lane()
+    await lane.serve(world.slice(topics.REPLAY, a.checkin(a.NOON - 60, card="c")))
+    assert (await world.counted(), world.told(topics.ALERTS)) == (1, [])
+    assert world.number("event_to_alert_seconds_count", stage="ingest") == 0
+    await lane.serve(world.visits(0))
+    assert len(world.told(topics.ALERTS)) == 1
+    assert world.number("event_to_alert_seconds_count", stage="ingest") == 1
+
+
+async def test_the_other_parts_of_a_client_who_comes_in_are_read_with_theirs(world: World) -> None:
+    elsewhere = a.part_of(card="d")
+    await world.store.link({CLIENT: Links(1, (CLIENT[1], elsewhere[1]))})
+    await world.lane().serve(world.slice(topics.CLICKS, a.view(card="c", who={"card": "c"})))
+    assert world.store.peeked == []
+    await world.lane().serve(world.visits(0))
+    assert world.store.peeked == [elsewhere]
+
+
+async def test_what_can_not_be_read_is_set_aside_and_counted_and_the_rest_goes_on(world: World) -> None:
+    slice = world.visits(0, 1)
+    broken = Record(2, b"key", b"{", round(a.NOON * 1000))
+    await world.lane().serve(Slice(topics.CHECKINS, SHARD, [*slice.records, broken]))
+    [dead] = world.told(topics.DEAD_LETTERS)
+    assert (dead.value, dict(dead.headers)["partition"]) == (b"{", str(SHARD).encode())
+    assert (await world.counted(), await world.fence()) == (2, Fence("log", 1, {topics.CHECKINS: 2}))
+    assert world.number("events_total", topic=topics.CHECKINS, outcome="dead") == 1
+
+
+async def test_a_withdrawal_is_in_force_before_it_is_written(world: World) -> None:
+    await world.lane().serve(
+        world.slice(topics.DECLARATIONS, a.consent(a.NOON, "marketing", "none", card="c"))
+    )
+    assert CLIENT in world.denials.held
