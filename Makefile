@@ -31,7 +31,7 @@ field: $(FIELD)/.ready
 	@$(BIN)/python -m benchmarks --only field --keep $(ARGS)
 
 prove: $(STAMP)
-	@$(BIN)/pytest -m prove $(ARGS)
+	@$(BIN)/pytest -m prove -s $(ARGS)
 
 mutate: $(MUTMUT)/.ready
 	@PYTHONPATH=$(CURDIR)/$(MUTMUT) $(BIN)/python -m tests.mutants $(ARGS)

@@ -60,7 +60,7 @@ class Process:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def run(self, cold: bool) -> None:
+    def run(self, cold: bool, root: Path = ROOT) -> None:
         """Starts it, without waiting."""
         assert not self.running, f"{self.name} runs already"
         self.log.touch()
@@ -72,7 +72,7 @@ class Process:
             self._process = subprocess.Popen(
                 dying_with_us([sys.executable, "-m", "streams", *self._argv]),
                 env=self._environ,
-                cwd=ROOT,
+                cwd=root,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
@@ -176,19 +176,24 @@ class Line:
         return self._processes[name]
 
     def start(
-        self, *names: str, agents: str = ",".join(AGENTS), wait: bool = True, cold: bool = False
+        self,
+        *names: str,
+        agents: str = ",".join(AGENTS),
+        wait: bool = True,
+        cold: bool = False,
+        root: Path = ROOT,
     ) -> None:
         """Starts processes, again where they ran before, and waits until they are ready.
 
         `agents` says what workers that are started for the first time run. `cold`: each imports everything
-        itself, as in production; else it is forked from a process that has.
+        itself, as in production, from the code in `root`; else it is forked from a process that has.
         """
         for name in names:
             if name not in self._processes:
                 argv = [name] if name in COMMANDS else ["worker", "--agents", agents]
                 environ = {**self.environ, **self._environ_of(name)}
                 self._processes[name] = Process(name, [*self._options, *argv], environ, self._folder)
-            self._processes[name].run(cold)
+            self._processes[name].run(cold, root)
         if wait:
             for name in names:
                 self._processes[name].wait_ready()

@@ -115,6 +115,10 @@ class Outside:
             self.sent_again += 1
             await asyncio.sleep(0.2)
 
+    async def offered(self, body: bytes) -> int:
+        """What the gateway answers to it, whatever it is: the status."""
+        return (await self._send(body))[0]
+
     async def _send(self, body: bytes) -> tuple[int, Any]:
         headers = {
             "Authorization": f"Bearer {WRITE_KEY}",

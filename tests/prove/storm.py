@@ -3,14 +3,18 @@
 import asyncio
 import heapq
 import random
+import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 from zlib import crc32
 
+import aiohttp
 import msgspec
 
+from tests.line import Line
 from tests.outside import Outside, event
 
 TOGETHER = 200
@@ -133,3 +137,53 @@ async def wrong(outside: Outside, clients: Sequence[Client]) -> list[tuple[str, 
         return None if held == client.facts else (client.id, held, client.facts)
 
     return [found for found in await asyncio.gather(*map(one, clients)) if found is not None]
+
+
+async def settled(
+    outside: Outside, clients: Sequence[Client], patience: float, revive: Callable[[], object]
+) -> None:
+    """Returns when the facts of all are as they must be, in one look; `revive` is called before each.
+
+    Raises AssertionError as soon as something was counted twice, or after `patience` seconds.
+    """
+    ends = time.monotonic() + patience
+    left, before = clients, len(clients) + 1
+    while True:
+        revive()
+        off = None
+        with suppress(aiohttp.ClientError, TimeoutError):  # the console is on its way back
+            off = await wrong(outside, left)
+        if off == [] and left is clients:
+            return
+        if off:
+            if len(off) != before:
+                say(f"{len(off)} clients to go, such as {off[0]}")
+            before = len(off)
+            over = [o for o in off if any(_more(o[1][k], o[2][k]) for k in o[2])]
+            assert not over, f"{len(over)} clients were counted twice, such as {over[:3]}"
+        assert time.monotonic() < ends, f"{len(left)} clients are not exact, such as {(off or left)[:3]}"
+        if off == []:
+            left = clients
+            continue
+        names = {o[0] for o in off or ()}
+        left = [c for c in left if c.id in names] or clients
+        await asyncio.sleep(0.5)
+
+
+def _more(held: object, expected: object) -> bool:
+    return isinstance(held, int) and isinstance(expected, int) and held > expected
+
+
+def revive(line: Line, but: Collection[str] = ()) -> list[str]:
+    """Starts again what left by itself, as whoever runs the line would; how it left. `but`: not these."""
+    gone = [name for name in line.names if not line[name].running and name not in but]
+    left = [f"{name} left with code {line[name].code}" for name in gone]
+    for name, how in zip(gone, left, strict=True):
+        say(f"{how}: {line[name].tail().splitlines()[-1]}")
+        line.start(name, wait=False)
+    return left
+
+
+def say(text: str) -> None:
+    """How far it is, whatever pytest does with output."""
+    print(f"storm: {text}", file=sys.__stderr__, flush=True)

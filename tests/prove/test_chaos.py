@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,8 +15,8 @@ from tests.brokers import kafka as apache
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
 from tests.line import Line, Process
-from tests.outside import Listener, Outside
-from tests.prove.storm import Client, Sending, storm, wrong
+from tests.outside import Listener
+from tests.prove.storm import Client, Sending, revive, say, settled, storm
 from tests.waiting import wait_until
 
 SEED = 20261122
@@ -72,7 +71,7 @@ async def _weather(
 ) -> None:
     async with line.outside() as outside, outside.hear("camille", cut_every=4.0) as heard:
         sending = Sending(outside, clients, seconds)
-        _say(f"{len(clients)} clients, {sending.total} events with their twins, over {seconds:.0f} s")
+        say(f"{len(clients)} clients, {sending.total} events with their twins, over {seconds:.0f} s")
         began = time.monotonic()
         async with asyncio.TaskGroup() as all_of_it:
             pouring = all_of_it.create_task(sending.run())
@@ -82,11 +81,9 @@ async def _weather(
                 all_of_it.create_task(_restart(restarted, seconds))
             await pouring
             watch.cancel()
-        _say(
-            f"all acknowledged after {time.monotonic() - began:.1f} s, {outside.sent_again} posts sent again"
-        )
-        await _settled(line, outside, clients)
-        _say(f"exact for {len(clients)} clients after {time.monotonic() - began:.1f} s")
+        say(f"all acknowledged after {time.monotonic() - began:.1f} s, {outside.sent_again} posts sent again")
+        await settled(outside, clients, SETTLED, partial(revive, line))
+        say(f"exact for {len(clients)} clients after {time.monotonic() - began:.1f} s")
         await _nothing_twice(heard)
         assert await outside.dead_letters() == []
 
@@ -99,7 +96,7 @@ async def _strike(line: Line, kills: list[str], seconds: float) -> None:
         await asyncio.sleep(span * draw.uniform(0.8, 1.1))
         await wait_until(partial(_at_work, line[name]), 120, f"{name} is at work", every=0.5)
         line.kill(name)
-        _say(f"killed {name}")
+        say(f"killed {name}")
         line.start(name, wait=False)
 
 
@@ -113,59 +110,25 @@ async def _restart(servers: tuple[Kafka, Redis], seconds: float) -> None:
     redis.kill()
     await asyncio.sleep(1.0)
     redis.start()
-    _say("Redis was killed and is back")
+    say("Redis was killed and is back")
     await asyncio.sleep(seconds * 0.3)
     kafka.restart()
-    _say("Kafka was restarted")
+    say("Kafka was restarted")
 
 
 async def _watch(line: Line, sending: Sending, began: float) -> None:
     """Says how far it is, and starts again what left by itself, as whoever runs the line would."""
     for n in itertools.count(1):
         await asyncio.sleep(1.0)
-        _revive(line)
+        revive(line)
         if n % 5 == 0:
             passed = time.monotonic() - began
-            _say(f"{passed:5.1f} s: {sending.sent} of {sending.total} taken, {sending.behind:.1f} s behind")
-
-
-def _revive(line: Line) -> None:
-    for name in line.names:
-        if not line[name].running:
-            _say(f"{name} left with code {line[name].code}: {line[name].tail().splitlines()[-1]}")
-            line.start(name, wait=False)
-
-
-async def _settled(line: Line, outside: Outside, clients: list[Client]) -> None:
-    ends = time.monotonic() + SETTLED
-    left, before = clients, len(clients) + 1
-    while True:
-        _revive(line)
-        off = await wrong(outside, left)
-        if not off:
-            return
-        if len(off) != before:
-            _say(f"{len(off)} clients to go, such as {off[0]}")
-        before = len(off)
-        over = [o for o in off if any(_more(o[1][k], o[2][k]) for k in o[2])]
-        assert not over, f"{len(over)} clients were counted twice, such as {over[:3]}"
-        assert time.monotonic() < ends, f"{len(off)} clients are not exact, such as {off[:3]}"
-        names = {o[0] for o in off}
-        left = [c for c in left if c.id in names]
-        await asyncio.sleep(1.0)
-
-
-def _more(held: object, expected: object) -> bool:
-    return isinstance(held, int) and isinstance(expected, int) and held > expected
+            say(f"{passed:5.1f} s: {sending.sent} of {sending.total} taken, {sending.behind:.1f} s behind")
 
 
 async def _nothing_twice(heard: Listener) -> None:
     kinds = Counter(f"{h.event} {h.data['action']}" for h in heard.told)
-    _say(f"heard {dict(kinds.most_common(4))}, {heard.resumed} resumptions, {heard.resets} resets")
+    say(f"heard {dict(kinds.most_common(4))}, {heard.resumed} resumptions, {heard.resets} resets")
     assert heard.told
     assert heard.resumed > 0
     assert heard.twice == []
-
-
-def _say(text: str) -> None:
-    print(f"storm: {text}", file=sys.__stderr__, flush=True)
