@@ -42,11 +42,14 @@ class TakingBack:
         while True:
             for maison in self._maisons.values():
                 with self._outages.met_by(f"what {maison.id}'s clients withdraw"):
-                    await self._look(maison)
+                    await self.look(maison)
             await asyncio.sleep(LOOK)
 
-    async def _look(self, maison: Maison) -> None:
-        """After a start it begins with the oldest that is told, and finds most of them settled."""
+    async def look(self, maison: Maison) -> None:
+        """Takes back what was withdrawn since the last look.
+
+        The first begins with the oldest that is told, and finds most of them settled.
+        """
         position, oids = await self._consents.denials.since(maison.id, self._positions[maison.id])
         if oids:
             await self._take_back(maison, [(maison.id, oid) for oid in oids])

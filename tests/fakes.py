@@ -1,7 +1,7 @@
 """Hand-written stand-ins for what is outside the process."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,10 +9,12 @@ import orjson
 
 from feature_store.denials import Denial
 from feature_store.features.consent import Consent
+from feature_store.inbox import Write
+from feature_store.memory_inbox import MemoryInboxes
 from feature_store.store import PartKey, StoreAway
 from schemas.messages import KeyChange
 from schemas.personal import PEOPLE, opened
-from schemas.sealing import Key
+from schemas.sealing import NAME, Key
 from schemas.silence import Silence
 from schemas.who import OID, oid_of
 from streams import topics
@@ -113,7 +115,50 @@ class FakeDenials:
 
 
 class FakeSwitch:
-    """A kill switch that nobody has turned."""
+    """A kill switch that nobody has turned, but for `silenced`, by maison."""
+
+    def __init__(self, silenced: Mapping[str, Sequence[Silence]] | None = None) -> None:
+        self._silenced = silenced if silenced is not None else {}
 
     async def now(self, maisons: Collection[str]) -> dict[str, list[Silence]]:
-        return {maison: [] for maison in maisons}
+        return {maison: [*self._silenced.get(maison, ())] for maison in maisons}
+
+
+class FakeProducer:
+    """Hands what it is to send to whoever publishes."""
+
+    def __init__(self, publish: Callable[[Sequence[Message]], Awaitable[None]]) -> None:
+        self.send = publish
+
+
+class FakeRing:
+    """Salts of every part, as the lane of `client.keys` keeps them."""
+
+    def __init__(self) -> None:
+        self.kept: dict[PartKey, list[bytes]] = {}
+
+    async def salts(self, parts: Collection[PartKey]) -> dict[PartKey, list[bytes] | None]:
+        return {part: list(self.kept[part]) if part in self.kept else None for part in parts}
+
+    def take(self, message: Message) -> None:
+        if message.value is None:
+            maison, oid, name = (message.key or b"").decode().split("/")
+            known = self.kept.setdefault((maison, oid), [])
+            known[:] = [salt for salt in known if salt[:NAME].hex() != name]
+            return
+        change = msgspec.json.decode(message.value, type=KeyChange)
+        known = self.kept.setdefault((change.maison, change.oid), [])
+        known[:] = [*known, change.salt] if change.salt else []
+
+
+class FakeInboxes(MemoryInboxes):
+    """Inboxes to which somebody else may write between what one reads and what one writes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: list[Callable[[], Awaitable[None]]] = []
+
+    async def apply(self, writes: Mapping[str, Write], now: float) -> set[str]:
+        while self.meanwhile:
+            await self.meanwhile.pop()()
+        return await super().apply(writes, now)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.machine import Houses
+from tests.machine_alerts import Desks
+from tests.machine_houses import Houses
 
 LONG = settings(
     max_examples=400, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck),
@@ -20,3 +21,9 @@ LONG = settings(
 @pytest.mark.timeout(3_600)
 def test_whatever_happens_for_long_all_is_as_a_recount_says() -> None:
     run_state_machine_as_test(Houses, settings=LONG)
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(3_600)
+def test_whatever_people_decide_for_long_every_screen_is_as_it_should_be() -> None:
+    run_state_machine_as_test(Desks, settings=LONG)

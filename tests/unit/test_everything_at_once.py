@@ -6,8 +6,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests import builders as a
-from tests.machine import MARK, NOBODY, Houses, oid
-from tests.world import World, callers
+from tests.machine_alerts import Desks
+from tests.machine_houses import Houses
+from tests.recount import MARK, NOBODY, oid
+from tests.screens import Screens, callers
+from tests.world import World
 
 SHORT = settings(
     max_examples=25, stateful_step_count=25, deadline=None, derandomize=True,
@@ -19,9 +22,14 @@ def test_whatever_happens_in_whatever_order_all_is_as_a_recount_says() -> None:
     run_state_machine_as_test(Houses, settings=SHORT)
 
 
+def test_whatever_people_decide_and_whenever_every_screen_is_as_it_should_be() -> None:
+    run_state_machine_as_test(Desks, settings=SHORT)
+
+
 async def test_whoever_looks_after_a_client_reads_what_nobody_else_does() -> None:
     """Or the machine would find nothing where there is nothing to find."""
     world = World()
+    screens = Screens(world)
     fields = {
         "name": "Aline Zyxelmann",
         "advisor": "camille",
@@ -32,7 +40,8 @@ async def test_whoever_looks_after_a_client_reads_what_nobody_else_does() -> Non
         await world.send(event)
         await world.settle()
     part = oid(("lumiere", "card", "ZQW-known-c1"))
-    readers = {one.staff: await world.answer(one, part) for one in callers(a.NOON) if one.maison == "lumiere"}
+    people = [one for one in callers(a.NOON) if one.maison == "lumiere"]
+    readers = {one.staff: await screens.answer(one, part) for one in people}
     assert {staff for staff, answer in readers.items() if MARK in answer} == {"camille", "maud"}
     assert b'"boutique_welcome"' in readers["camille"], "and the card of the visit"
     assert not any(mark in world.stored() for mark in (MARK, *NOBODY))
