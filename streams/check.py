@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
+from yarl import URL
+
 from feature_store.rhythms import Rhythms
 from feature_store.store import StoreAway
 from schemas.maison import Maison
@@ -17,6 +19,7 @@ from streams.finding import Finding
 from streams.produce import KafkaAway
 from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons, settings_from
 from streams.source_health import sentence, sources_of
+from streams.spans import takes_spans
 from streams.topics import TopicError
 
 
@@ -34,6 +37,7 @@ async def check(environ: Mapping[str, str], clock: Callable[[], float] = time.ti
     except SettingsError as error:
         findings.append(Finding("maisons", False, str(error)))
     findings += secrets(settings, environ)
+    findings.append(await asyncio.to_thread(_tracing, settings))
     log = None
     if settings.kafka == EMBEDDED:
         findings.append(Finding("kafka", True, "embedded: for the demo and for replay, gone at their end"))
@@ -62,6 +66,22 @@ def _houses(maisons: Mapping[str, Maison]) -> Iterator[Finding]:
         if deserted:
             said = f"{maison.id}: nobody works at {', '.join(deserted)}: name it in the sites of some staff"
             yield Finding("staff", False, said)
+
+
+def _tracing(settings: Settings) -> Finding:
+    """Whether spans would be taken. Blocks."""
+    if settings.otlp is None:
+        return Finding("tracing", True, "no collector is named, nothing is traced")
+    where = URL(settings.otlp).with_user(None)
+    try:
+        if takes_spans(settings.otlp):
+            return Finding(
+                "tracing", True, f"{where} takes spans; {settings.otlp_ratio:g} of requests begin one"
+            )
+    except SettingsError as error:
+        return Finding("tracing", False, str(error))
+    said = f"{where} takes no spans: set PREVENANCE_OTLP to the URL of OTLP over HTTP, mostly on port 4318"
+    return Finding("tracing", False, said)
 
 
 def _kafka(settings: Settings, maisons: Mapping[str, Maison]) -> tuple[list[Finding], Log | None]:

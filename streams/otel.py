@@ -12,7 +12,7 @@ from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import (
     Link,
@@ -41,6 +41,19 @@ _KINDS = {
 }
 
 
+def takes_spans(collector: str) -> bool:
+    """Whether a collector takes what is sent to it, nothing in this case. Blocks for `PATIENCE` seconds."""
+    exporter = _exporter(collector)
+    try:
+        return exporter.export(()) is SpanExportResult.SUCCESS
+    finally:
+        exporter.shutdown()
+
+
+def _exporter(collector: str) -> OTLPSpanExporter:
+    return OTLPSpanExporter(endpoint=f"{collector.rstrip('/')}/v1/traces", timeout=PATIENCE)
+
+
 class Otel:
     """`Spans` of a service. `collector` is the base URL; `ratio` the share of traces that begin here."""
 
@@ -51,8 +64,7 @@ class Otel:
             resource=Resource.create({"service.name": service}),
             shutdown_on_exit=False,
         )
-        exporter = OTLPSpanExporter(endpoint=f"{collector.rstrip('/')}/v1/traces", timeout=PATIENCE)
-        self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        self._provider.add_span_processor(BatchSpanProcessor(_exporter(collector)))
         self._tracer = self._provider.get_tracer("prevenance")
 
     def start(

@@ -9,7 +9,7 @@ say why (`agents/tracing.py`).
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from contextvars import ContextVar
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Literal, Protocol
 
 from schemas.trace_context import TraceContext
@@ -65,14 +65,26 @@ async def spans_to(settings: Settings, service: str, stack: AsyncExitStack) -> S
     """The spans of a process, sent until `stack` ends; None where the settings name no collector."""
     if settings.otlp is None:
         return None
+    otel = _opentelemetry().Otel(service, settings.otlp, settings.otlp_ratio)
+    stack.push_async_callback(otel.close)
+    spans: Spans = otel
+    return spans
+
+
+def takes_spans(collector: str) -> bool:
+    """Whether a collector takes what is sent to it, nothing in this case. Blocks for seconds. Raises
+    `SettingsError` where OpenTelemetry is not installed."""
+    takes: bool = _opentelemetry().takes_spans(collector)
+    return takes
+
+
+def _opentelemetry() -> ModuleType:
     try:
-        from streams.otel import Otel
+        import streams.otel as otel
     except ImportError:
         raise SettingsError(
             "PREVENANCE_OTLP is set: install `prevenance[tracing]`, which brings OpenTelemetry"
         ) from None
-    otel = Otel(service, settings.otlp, settings.otlp_ratio)
-    stack.push_async_callback(otel.close)
     return otel
 
 

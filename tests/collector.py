@@ -33,9 +33,9 @@ class Collector:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                if self.path == "/v1/traces":
+                if ours := self.path == "/v1/traces":
                     bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-                self.send_response(200)
+                self.send_response(200 if ours else 404)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

@@ -1,6 +1,7 @@
 """What `prevenance check` says of secrets and maison files."""
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 from streams.check import check
 from streams.check_kafka import at_risk
 from streams.check_secrets import secrets
+from streams.finding import Finding
 from streams.settings import settings_from
+from tests.collector import Collector
 
 HOUSES = Path(__file__).parents[2] / "deploy/maisons"
 LONG = "a secret of thirty-two bytes, and more"
@@ -119,3 +122,32 @@ def test_copies_that_are_too_few_or_all_needed_are_told(
 ) -> None:
     told = at_risk(held, least, several)
     assert told is None if said is None else told is not None and told.endswith(said)
+
+
+async def tracing(**said: str) -> Finding:
+    environ = {"PREVENANCE_MAISONS": str(HOUSES)} | {
+        f"PREVENANCE_{name}": value for name, value in said.items()
+    }
+    return next(one for one in await check(environ) if one.name == "tracing")
+
+
+async def test_a_collector_is_asked_whether_it_takes_spans() -> None:
+    with Collector() as collector:
+        assert await tracing(OTLP=collector.url, OTLP_RATIO="0.01") == Finding(
+            "tracing", True, f"{collector.url} takes spans; 0.01 of requests begin one"
+        )
+        assert collector.spans() == []
+    assert (await tracing()).ok
+
+
+async def test_a_collector_that_takes_none_is_told_without_its_password() -> None:
+    with Collector() as collector:
+        wrong = collector.url.replace("http://", "http://me:hunter2@") + "/v1/traces"
+        told = await tracing(OTLP=wrong)
+    assert not told.ok
+    assert f"{collector.url}/v1/traces takes no spans: set PREVENANCE_OTLP to" in told.said
+
+
+async def test_what_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "streams.otel", None)
+    assert "install `prevenance[tracing]`" in (await tracing(OTLP="http://127.0.0.1:4318")).said

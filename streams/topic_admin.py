@@ -1,0 +1,227 @@
+"""Kafka is asked for the topics: they are created, and checked at start."""
+
+import hashlib
+import logging
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+
+from streams import epochs
+from streams.brokers import librdkafka, not_in, of_tls
+from streams.embedded import RUN_TOPIC
+from streams.topics import TIERS, TOPICS, Topic
+
+log = logging.getLogger(__name__)
+
+_NUMBERED = re.compile(r"(?:\w+://)?([^/ ]+)/\d+: ")
+_SECONDS = 15.0  # for each question to Kafka
+_DENIED = KafkaError.TOPIC_AUTHORIZATION_FAILED
+_STEP = 2.0  # after which it is looked whether Kafka refuses us
+
+
+class TopicError(RuntimeError):
+    """The topics can't be used as they are; the message is a sentence that names the topic and what to do."""
+
+
+def create_and_check(brokers: str, partitions: int, replication: int) -> str:
+    """Creates the topics that are missing, checks those that exist, and returns the epoch of the inbound log.
+
+    `partitions` is for a first start: where inbound topics exist, their count holds. `replication`: copies of
+    each partition. The epoch (see `epoch_of`) changes when the cluster or one of the co-partitioned topics is
+    another one than before. Blocks for up to some seconds: call it before the loop or in a thread. Several
+    processes may do it at once. Raises TopicError when Kafka can't be reached or partition counts differ.
+    """
+    kafka = Admin(brokers)
+    counts = kafka.partitions()
+    shards = agreed(counts, default=partitions)
+    missing = [topic for topic in TOPICS if topic.name not in counts]
+    if missing:
+        kafka.create(missing, shards, replication)
+        agreed(kafka.partitions(), default=shards)
+    return kafka.epoch(TIERS)
+
+
+def check(brokers: str) -> int:
+    """How many shards there are, when every topic exists and is right; creates nothing.
+
+    Blocks like `create_and_check`. Raises TopicError.
+    """
+    kafka = Admin(brokers)
+    counts = kafka.partitions()
+    if missing := [topic.name for topic in TOPICS if topic.name not in counts]:
+        kafka.refuse_hidden(missing)
+        raise TopicError(f"{', '.join(missing)}: not there, run `prevenance topics`.")
+    return agreed(counts, default=0)
+
+
+def epoch_of(brokers: str, topics: Iterable[str]) -> str:
+    """The cluster's id and the ids of `topics`, hashed, and their partition count: another one when any was
+    made anew, or has other partitions.
+
+    For a fence on offsets of those topics. An embedded cluster has one of its own per run. Blocks like
+    `create_and_check`. Raises TopicError when Kafka can't be reached or a topic is missing.
+    """
+    return Admin(brokers).epoch(topics)
+
+
+def shards_of(brokers: str) -> int:
+    """How many partitions the inbound topics have: the number of shards. Blocks; raises TopicError."""
+    kafka = Admin(brokers)
+    shards = agreed(kafka.partitions(), default=0)
+    if shards == 0:
+        kafka.refuse_hidden(TIERS)
+        raise TopicError("No inbound topic exists: run `prevenance topics` first.")
+    return shards
+
+
+def agreed(counts: Mapping[str, int], default: int) -> int:
+    """The partition count all existing inbound topics share, or `default` when none exists."""
+    inbound = {name: counts[name] for name in TIERS if name in counts}
+    if not inbound:
+        return default
+    shards, _ = Counter(inbound.values()).most_common(1)[0]
+    odd = [f"{name} has {count} partitions" for name, count in inbound.items() if count != shards]
+    if odd:
+        raise TopicError(
+            f"{' and '.join(odd)} where the other inbound topics have {shards}: all need the same count. "
+            f"Re-create what differs with {shards} (`prevenance topics` creates what is missing)."
+        )
+    return shards
+
+
+class Admin:
+    """Asks Kafka and creates topics; every error becomes a TopicError with a sentence."""
+
+    def __init__(self, brokers: str) -> None:
+        self._brokers = brokers
+        self._refused: list[KafkaError] = []
+        self._lost: set[str] = set()
+        # Of no method of ours, or we would outlive our use.
+        told = partial(_note_refusal, self._refused, self._lost)
+        asked = {**librdkafka(brokers), "reconnect.backoff.ms": 1000, "error_cb": told}
+        self.client = AdminClient(asked, logger=log)
+
+    def partitions(self) -> dict[str, int]:
+        """Topic -> partition count, for every topic whose partitions all have a leader now."""
+        return {name: len(copies) for name, copies in self.copies().items()}
+
+    def copies(self) -> dict[str, list[int]]:
+        """Topic -> how many copies each partition has, for the same topics."""
+        return {
+            name: [len(p.replicas) for p in topic.partitions.values()]
+            for name, topic in self.metadata().topics.items()
+            if topic.error is None and all(p.leader >= 0 for p in topic.partitions.values())
+        }
+
+    def create(self, topics: Iterable[Topic], shards: int, replication: int) -> None:
+        """Returns when all `topics` can be used; one that another process creates meanwhile is fine."""
+        topics = list(topics)
+        if self._run_id() is not None:  # refuses the admin call, creates whatever is asked about
+            for topic in topics:
+                self.metadata(topic.name)
+        else:
+            self._create(topics, shards, replication)
+        ends = time.monotonic() + _SECONDS
+        while absent := {t.name for t in topics} - self.partitions().keys():
+            if time.monotonic() > ends:
+                raise TopicError(
+                    f"{', '.join(sorted(absent))}: created, but not usable after {_SECONDS:.0f} s. See that "
+                    "every broker is up, then run `prevenance topics` again."
+                )
+            time.sleep(0.05)
+
+    def _create(self, topics: list[Topic], shards: int, replication: int) -> None:
+        asked = [
+            NewTopic(t.name, t.partitions or shards, replication, config=t.settings(replication))
+            for t in topics
+        ]
+        for name, done in self.client.create_topics(asked, request_timeout=_SECONDS).items():
+            self.answer(done, f"The topic {name} could not be created", KafkaError.TOPIC_ALREADY_EXISTS)
+
+    def epoch(self, topics: Iterable[str]) -> str:
+        names, told = sorted(topics), self.metadata()
+        parts = [told.cluster_id or ""]
+        if (run_id := self._run_id()) is not None:
+            parts.append(run_id)
+        else:
+            asked = self.client.describe_topics(TopicCollection(names), request_timeout=_SECONDS)
+            for name in names:
+                described = self.answer(asked[name], f"The topic {name} could not be looked up")
+                parts.append(str(described.topic_id))
+        log = hashlib.blake2b("|".join(parts).encode(), digest_size=8).hexdigest()
+        return epochs.epoch(log, max(len(told.topics[name].partitions) for name in names))
+
+    def settings(self, topics: Sequence[str]) -> dict[str, dict[str, str]]:
+        """The settings of each of `topics`."""
+        asked = [ConfigResource(ResourceType.TOPIC, name) for name in topics]
+        told = self.client.describe_configs(asked, request_timeout=_SECONDS) if asked else {}
+        read = {
+            one.name: self.answer(future, f"The topic {one.name} could not be read")
+            for one, future in told.items()
+        }
+        return {name: {key: str(entry.value) for key, entry in of.items()} for name, of in read.items()}
+
+    def refuse_hidden(self, topics: Iterable[str]) -> None:
+        """Raises TopicError where one of `topics` seems not to be there because this user may not see it."""
+        names = list(topics)
+        if names and self._run_id() is None:
+            asked = self.client.describe_topics(TopicCollection(names), request_timeout=_SECONDS)
+            for name, described in asked.items():
+                what = f"The topic {name} could not be looked up"
+                self.answer(described, what, KafkaError.UNKNOWN_TOPIC_OR_PART)
+
+    def _run_id(self) -> str | None:
+        """What an embedded cluster is called, None on a real one."""
+        names = self.metadata().topics
+        return next((n.removeprefix(RUN_TOPIC) for n in names if n.startswith(RUN_TOPIC)), None)
+
+    def metadata(self, topic: str | None = None) -> Any:
+        """What Kafka says of its brokers and topics."""
+        ends = time.monotonic() + _SECONDS
+        while True:
+            try:
+                return self.client.list_topics(topic, timeout=min(_STEP, _SECONDS))
+            except KafkaException as error:
+                self.client.poll(0)  # in which what librdkafka heard is told
+                if self._lost and time.monotonic() > ends:
+                    raise TopicError(elsewhere(self._lost)) from error
+                if self._refused or time.monotonic() > ends:
+                    why = self._refused[0] if self._refused else error.args[0]
+                    raise TopicError(not_in(self._brokers, why)) from error
+
+    def answer(self, future: "Future[Any]", what: str, *fine: int) -> Any:
+        try:
+            return future.result(timeout=_SECONDS + 5)
+        except KafkaException as error:
+            if error.args[0].code() in fine:
+                return None
+            said = f"{what}: {error.args[0].str().removesuffix('.')}"
+            if error.args[0].code() in (_DENIED, KafkaError.CLUSTER_AUTHORIZATION_FAILED):
+                said += ": give this process a user of those that `prevenance acl` prints"
+            raise TopicError(f"{said}.") from error
+
+
+def elsewhere(places: Iterable[str]) -> str:
+    """Why Kafka can't be used that answers, but gives places for its brokers where nobody is."""
+    return (
+        f"Kafka answers, and sends clients on to {', '.join(sorted(places))}, which can't be reached from "
+        "here: set advertised.listeners of each broker to a name and port that this host can reach"
+    )
+
+
+def _note_refusal(refused: list[KafkaError], lost: set[str], error: KafkaError) -> None:
+    """Being away may end within seconds; not being let in does not.
+
+    A broker with a number is one of whom Kafka itself has told.
+    """
+    if error.code() == KafkaError._TRANSPORT and (named := _NUMBERED.match(error.str())):
+        lost.add(named[1])
+    if error.code() == KafkaError._AUTHENTICATION or of_tls(error):
+        refused.append(error)
