@@ -17,7 +17,7 @@ from streams.answers import error, guarded, reply
 from streams.applied import ends_of
 from streams.auth import Denied, caller_from
 from streams.produce import Message, Producer
-from streams.shapes import Audit
+from streams.shapes.audit import Audit
 from streams.stored import stored
 
 Note = Callable[[Viewed], Awaitable[None]]

@@ -30,7 +30,7 @@ from streams.auth import Caller, caller_from, inboxes_of, may_see
 from streams.keys import Opener
 from streams.provenance import provenance
 from streams.scales import Scales
-from streams.shapes import Client, Lookup
+from streams.shapes.clients import Client, Lookup
 from streams.worth import Worth, worth_of
 
 

@@ -17,7 +17,7 @@ from streams.auth import Caller, Denied, caller_from
 from streams.clients import Clients, moment_of, read_client, served
 from streams.consents import Consents
 from streams.ledger import Ledger
-from streams.shapes import Allowed, ClientConsents
+from streams.shapes.consents import Allowed, ClientConsents
 
 READERS = frozenset({"advisor", "concierge", "manager", "privacy"})
 

@@ -44,7 +44,8 @@ from streams.outages import Outages
 from streams.page_files import HEADERS, page_routes
 from streams.privately import Privately
 from streams.readers import POLL, Readers
-from streams.shapes import Alerts, DemoPeople, DemoPerson, Me, Nothing, SignedIn, SignIn
+from streams.shapes.alerts import Alerts
+from streams.shapes.session import DemoPeople, DemoPerson, Me, Nothing, SignedIn, SignIn
 from streams.spanning import shown
 from streams.spans import Spans
 from streams.staff import LOOK, Doorkeeper, guarded_by, watching

@@ -27,7 +27,7 @@ from streams import topics
 from streams.answers import error, guarded, reply
 from streams.auth import Caller, Denied, caller_from
 from streams.produce import Message, Producer
-from streams.shapes import Erasure, Place, SigningKey
+from streams.shapes.rights import Erasure, Place, SigningKey
 
 PATIENCE = 20.0
 """Seconds an erasure may take before the answer says that it is still under way."""

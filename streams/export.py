@@ -31,7 +31,7 @@ from streams.clients import Clients, read_client
 from streams.export_page import page
 from streams.ledger import Ledger
 from streams.provenance import provenance
-from streams.shapes import Export, Named, Proposed, Purpose, Recipient
+from streams.shapes.rights import Export, Named, Proposed, Purpose, Recipient
 from streams.stored import stored
 
 PURPOSES = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-from streams.shapes import Export
+from streams.shapes.rights import Export
 
 WORDS: dict[str, tuple[str, ...]] = {
     "en": ("What we hold of you", "Known by", "What you told us", "What we learned", "What you allow",

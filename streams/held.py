@@ -15,7 +15,7 @@ from schemas.maison import Maison
 from streams.answers import error, guarded, reply
 from streams.auth import Caller, Denied, caller_from
 from streams.clients import Clients, moment_of, read_client
-from streams.shapes import HeldClient, HeldPair, HeldPairs, Settled, Word
+from streams.shapes.held import HeldClient, HeldPair, HeldPairs, Settled, Word
 from streams.verdicts import Publish
 
 JUDGES = frozenset({"manager", "privacy"})

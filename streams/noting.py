@@ -19,7 +19,7 @@ from schemas.who import Who
 from streams.answers import error, guarded, reply
 from streams.auth import Caller, Denied
 from streams.clients import Clients, caller_of_clients, moment_of, read_client, served
-from streams.shapes import Note, Noted
+from streams.shapes.clients import Note, Noted
 
 WRITERS = frozenset({"advisor", "concierge", "manager"})
 SOURCE = "/staff"

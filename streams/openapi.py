@@ -6,18 +6,20 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from schemas.alerts import Alert
 from schemas.events import EVENTS
 from schemas.export import COMPONENT
-from streams import shapes
 from streams.operation import GROUPS, SCHEMES, TEXT, Answer, Operation, Parameter, Route
 from streams.operations import OPERATIONS
-from streams.verdicts import Said
 
 Served = frozenset[Route]
 """The described routes of an application."""
 
-_SHAPES = [s for s in vars(shapes).values() if isinstance(s, type) and issubclass(s, shapes.Shape)]
+_BODIES = dict.fromkeys(
+    body
+    for said in OPERATIONS.values()
+    for body in (said.body, *(answer.body for answer in said.answers.values()))
+    if isinstance(body, type)
+)
 _STAMPED = ("maison", "time")
 """Required in Kafka, and put there by the gateway where the sender says nothing, or null."""
 _WRITTEN = ("scope", "proven")
@@ -111,7 +113,7 @@ def schema_of(body: Any) -> dict[str, Any]:
 def schemas() -> dict[str, Any]:
     """Every schema by name. `Event` is any event of the contract, `Sent` is what a sender may send."""
     kinds = list(EVENTS.values())
-    _, components = msgspec.json.schema_components([*kinds, Alert, Said, *_SHAPES], ref_template=COMPONENT)
+    _, components = msgspec.json.schema_components([*kinds, *_BODIES], ref_template=COMPONENT)
     for kind in kinds:
         components[kind.__name__] = _as_sent(components[kind.__name__])
     mapping = {type_: COMPONENT.format(name=kind.__name__) for type_, kind in EVENTS.items()}

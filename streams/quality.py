@@ -21,7 +21,7 @@ from schemas.times import iso
 from streams.answers import error, guarded, reply
 from streams.auth import Caller, Denied, caller_from
 from streams.clients import Clients, moment_of, read_client
-from streams.shapes import Flawed, Queue, Repair, Repaired, Wrong
+from streams.shapes.quality import Flawed, Queue, Repair, Repaired, Wrong
 
 LOOKED = 500
 """Marks of a shard that are looked at for one answer, the newest."""

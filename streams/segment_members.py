@@ -12,7 +12,7 @@ from schemas.times import iso
 from streams.answers import error, guarded, reply
 from streams.auth import Caller, Denied, caller_from
 from streams.scales import Scales
-from streams.shapes import Member, Members, SegmentCount, Segments
+from streams.shapes.segments import Member, Members, SegmentCount, Segments
 
 MOST = 200
 """Members named in one answer."""

@@ -14,7 +14,7 @@ from streams.kill_switch import KillSwitch
 from streams.produce import Producer
 from streams.serve import servers
 from streams.settings import Settings, SettingsError
-from streams.shapes import Switch
+from streams.shapes.silences import Switch
 from streams.silencing import NoSuchScope, scope_of, silence_of, until_of
 
 

@@ -13,7 +13,7 @@ from schemas.times import iso
 from streams.answers import error, guarded, reply
 from streams.auth import Caller, Denied, caller_from
 from streams.kill_switch import KillSwitch
-from streams.shapes import Silenced, SilenceList, Switch
+from streams.shapes.silences import Silenced, SilenceList, Switch
 
 SWITCHERS = frozenset({"manager", "platform"})
 AUDITORS = SWITCHERS | {"privacy"}

@@ -17,7 +17,7 @@ from streams.answers import guarded, reply
 from streams.auth import Denied, caller_from
 from streams.ending import end
 from streams.metrics import Metrics
-from streams.shapes import Source, Sources
+from streams.shapes.sources import Source, Sources
 from streams.write_keys import WriteKey
 
 log = logging.getLogger(__name__)

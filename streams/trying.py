@@ -13,7 +13,7 @@ from schemas.experiments import Arm, Experiment, Harm
 from schemas.maison import Maison
 from streams.answers import guarded, reply
 from streams.auth import Denied, caller_from
-from streams.shapes import ArmFound, ExperimentFound, Experiments, Rate
+from streams.shapes.experiments import ArmFound, ExperimentFound, Experiments, Rate
 
 READERS = frozenset({"manager", "platform"})
 

@@ -16,7 +16,7 @@ from schemas.traces import Candidate, Trace, Traced
 from streams.answers import error, guarded, reply
 from streams.clients import Clients, caller_of_clients, moment_of, read_client, served
 from streams.decisions import Find, opened
-from streams.shapes import Why, WhyCandidate, WhyDecision
+from streams.shapes.decisions import Why, WhyCandidate, WhyDecision
 
 MOST = 100
 BY_NAME = {guard.name: guard for guard in GUARDS}

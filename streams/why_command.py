@@ -16,7 +16,7 @@ from streams.decisions import newest, opened
 from streams.keys import Opener
 from streams.serve import servers
 from streams.settings import Settings, SettingsError
-from streams.shapes import WhyCandidate, WhyDecision
+from streams.shapes.decisions import WhyCandidate, WhyDecision
 from streams.why import full
 
 

@@ -1,7 +1,8 @@
 """HTTP for people: pairs of clients that wait for a person's word."""
 
 from streams.operation import LATER, TEXT, Answer, Operation, Parameter, Route
-from streams.shapes import Failure, HeldPairs, Settled, Word
+from streams.shapes.failures import Failure
+from streams.shapes.held import HeldPairs, Settled, Word
 
 PAIR = {**TEXT, "pattern": "^[A-Za-z0-9_-]{16}\\.[A-Za-z0-9_-]{16}$"}
 

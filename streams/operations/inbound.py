@@ -2,7 +2,7 @@
 
 from streams.operation import LATER, OBJECT, Answer, Operation, Parameter, Route
 from streams.segment_api import KINDS
-from streams.shapes import Refusal, Taken
+from streams.shapes.inbound import Refusal, Taken
 
 _ONE = {"$ref": "#/components/schemas/Sent"}
 _BATCH = {"type": "array", "items": OBJECT, "maxItems": 500}

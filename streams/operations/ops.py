@@ -1,7 +1,7 @@
 """For machines that watch a process, and the description that every port gives of itself."""
 
 from streams.operation import HTML, OBJECT, TEXT, Answer, Operation, Route
-from streams.shapes import Alive, Ready
+from streams.shapes.ops import Alive, Ready
 
 OPERATIONS: dict[Route, Operation] = {
     ("GET", "/health"): Operation(

@@ -7,36 +7,19 @@ from schemas.alerts import Alert
 from streams import auditing, why
 from streams.auth import PROOF
 from streams.operation import HTML, LATER, TEXT, Answer, Operation, Parameter, Route
-from streams.shapes import (
-    Alerts,
-    Audit,
-    Client,
-    ClientConsents,
-    DemoPeople,
-    Erasure,
-    Experiments,
-    Export,
-    Failure,
-    Lookup,
-    Me,
-    Members,
-    Note,
-    Noted,
-    Nothing,
-    Queue,
-    Repair,
-    Repaired,
-    Segments,
-    SignedIn,
-    SignIn,
-    SigningKey,
-    Silenced,
-    SilenceList,
-    Sources,
-    Switch,
-    TakenBySomebody,
-    Why,
-)
+from streams.shapes.alerts import Alerts, TakenBySomebody
+from streams.shapes.audit import Audit
+from streams.shapes.clients import Client, Lookup, Note, Noted
+from streams.shapes.consents import ClientConsents
+from streams.shapes.decisions import Why
+from streams.shapes.experiments import Experiments
+from streams.shapes.failures import Failure
+from streams.shapes.quality import Queue, Repair, Repaired
+from streams.shapes.rights import Erasure, Export, SigningKey
+from streams.shapes.segments import Members, Segments
+from streams.shapes.session import DemoPeople, Me, Nothing, SignedIn, SignIn
+from streams.shapes.silences import Silenced, SilenceList, Switch
+from streams.shapes.sources import Sources
 from streams.verdicts import Said
 
 

@@ -15,7 +15,8 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, async_p
 
 from schemas.alerts import Addressee, AlertChange, ClientRef, Recommendation, StatusChange
 from schemas.times import iso
-from streams.shapes import ArmFound, Client, ExperimentFound, Experiments, Rate
+from streams.shapes.clients import Client
+from streams.shapes.experiments import ArmFound, ExperimentFound, Experiments, Rate
 from tests import alerts
 from tests.people import House, a_house
 from tests.waiting import wait_until

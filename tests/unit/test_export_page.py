@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from streams.export_page import WORDS, page
-from streams.shapes import Export, Named, Proposed
+from streams.shapes.rights import Export, Named, Proposed
 
 
 def made(**changes: Any) -> Export:

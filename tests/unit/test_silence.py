@@ -14,7 +14,7 @@ from schemas.maison import Maison
 from schemas.silence import Silence, silenced
 from schemas.times import iso
 from streams.kill_switch import KillSwitch
-from streams.shapes import Switch
+from streams.shapes.silences import Switch
 from streams.silencing import NoSuchScope, silence_of
 from tests.alerts import NOW, a_change, an_entry, lumiere
 from tests.builders import Raw
