@@ -26,7 +26,7 @@ from streams.consent_api import consent_routes
 from streams.consent_gate import ConsentGate
 from streams.consents import Consents
 from streams.console import MAX_BODY, Console
-from streams.console import routes as console_routes
+from streams.console_routes import console_routes
 from streams.decisions import finding
 from streams.docs import docs_routes
 from streams.erasure import Rights, erasure_routes, signing_key

@@ -27,7 +27,8 @@ from schemas.silence import Silence
 from schemas.standing import Standing
 from streams.auth import token_for
 from streams.consents import Consents
-from streams.console import MAX_BODY, Console, routes
+from streams.console import MAX_BODY, Console
+from streams.console_routes import console_routes
 from streams.keys import Opener
 from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
@@ -146,7 +147,7 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
             **deps,
         )
         app = web.Application(client_max_size=MAX_BODY)
-        routes(app, console)
+        console_routes(app, console)
         experiment_routes(app, counting(client), {"lumiere": LUMIERE}, SECRET, time.time)
         silence_routes(app, house.switch, house.turn, {"lumiere": LUMIERE}, SECRET, time.time)
         undescribed = watched(app)

@@ -23,7 +23,8 @@ from schemas.maison import Person
 from streams.auth import token_for
 from streams.clients import Clients, client_routes
 from streams.consents import Consents
-from streams.console import Console, routes
+from streams.console import Console
+from streams.console_routes import console_routes
 from streams.keys import Opener
 from streams.metrics import Metrics
 from streams.outages import Outages
@@ -130,7 +131,7 @@ async def a_desk(line: Line) -> AsyncIterator[Desk]:
         "consents": Consents(line.store, denials, given["maisons"], now),
         "privately": Privately(opener), "switch": FakeSwitch(), "outages": Outages(),
     }  # fmt: skip
-    routes(app, Console(publish=desk.publish, **given, **opened))
+    console_routes(app, Console(publish=desk.publish, **given, **opened))
     async with TestClient(TestServer(app)) as http:
         desk.http = http
         yield desk
