@@ -12,7 +12,7 @@ import msgspec
 from confluent_kafka import Producer
 
 from benchmarks.mix import Sent
-from streams import topics
+from streams import topic_admin
 from streams.connect import open_redis
 from streams.embedded import dying_with_us
 from tests.brokers import kafka as apache
@@ -61,7 +61,7 @@ def servers(core: int | None = SERVERS) -> Iterator[Servers]:
     with pinned(core):
         kafka, redis = Kafka(LASTING), Redis(options=("--save", ""))
         with kafka, redis:
-            topics.create_and_check(kafka.bootstrap, SHARDS, 1)
+            topic_admin.create_and_check(kafka.bootstrap, SHARDS, 1)
             yield Servers(brokers=kafka.bootstrap, redis=redis.url, kafka=kafka.pid)
 
 

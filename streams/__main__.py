@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from streams import acl, logs, replay, serve, topic_plan, topics
+from streams import acl, logs, replay, serve, topic_admin, topic_plan, topics
 from streams.auth import token_for
 from streams.check import check
 from streams.command import given_settings, on_port, run, served_settings, told
@@ -175,7 +175,7 @@ def topics_command(partitions: int, replication: int, plan: bool, mend: bool) ->
             click.echo(said)
         if plan:
             sys.exit(1 if absent or differing else 0)
-        epoch = topics.create_and_check(brokers, partitions, replication)
+        epoch = topic_admin.create_and_check(brokers, partitions, replication)
         if mend:
             topic_plan.mend(brokers, differing)
     left = 0 if mend else len(differing)

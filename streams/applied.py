@@ -11,7 +11,7 @@ from agents.discretion import FACELESS
 from feature_store import record as records
 from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import part_keys
-from streams import gaps, topics
+from streams import gaps, topic_admin, topics
 from streams.worker import Parts
 
 PATIENCE = 60.0
@@ -67,7 +67,7 @@ async def until_applied(parts: Parts, stopping: asyncio.Event) -> None:
 
 async def write_records(parts: Parts, out: Path, now: float) -> int:
     """One JSON line per part, `{id, maison, facts, features}`, nothing of the profile; how many."""
-    shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
+    shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
     store = RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
     count = 0
     with out.open("wb") as lines:

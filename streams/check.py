@@ -11,7 +11,7 @@ from yarl import URL
 from feature_store.rhythms import Rhythms
 from feature_store.store import StoreAway
 from schemas.maison import Maison
-from streams import check_kafka, topics
+from streams import check_kafka, topic_admin, topics
 from streams.check_secrets import secrets
 from streams.check_store import Log, store
 from streams.connect import open_redis
@@ -20,7 +20,7 @@ from streams.produce import KafkaAway
 from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons, settings_from
 from streams.source_health import sentence, sources_of
 from streams.spans import takes_spans
-from streams.topics import TopicError
+from streams.topic_admin import TopicError
 
 
 async def check(environ: Mapping[str, str], clock: Callable[[], float] = time.time) -> list[Finding]:
@@ -88,13 +88,13 @@ def _kafka(settings: Settings, maisons: Mapping[str, Maison]) -> tuple[list[Find
     """What is found of Kafka, as far as what comes before is well; and its log. Blocks."""
     findings, brokers = [], settings.kafka
     try:
-        kafka = topics.Admin(brokers)
+        kafka = topic_admin.Admin(brokers)
         cluster = kafka.metadata()
         findings.append(check_kafka.brokers(cluster))
         if not findings[-1].ok:
             return findings, None
-        shards = topics.check(brokers)
-        log = Log(shards, topics.epoch_of(brokers, topics.TIERS), tuple(maisons))
+        shards = topic_admin.check(brokers)
+        log = Log(shards, topic_admin.epoch_of(brokers, topics.TIERS), tuple(maisons))
         findings.append(Finding("kafka", True, f"{len(topics.TOPICS)} topics, {shards} shards"))
         findings.append(check_kafka.partitions(cluster, shards))
         found = kafka.settings([topic.name for topic in topics.TOPICS])

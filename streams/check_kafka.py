@@ -14,7 +14,7 @@ from schemas.codec import Unreadable, readable
 from schemas.messages import KeyChange
 from schemas.sealing import Key, Lost
 from schemas.who import oid_of
-from streams import topics
+from streams import topic_admin, topics
 from streams.applied import ends_of
 from streams.finding import Finding
 from streams.stored import stored
@@ -37,7 +37,7 @@ def brokers(cluster: Any) -> Finding:
     lost = [f"{host}:{port}" for (host, port), took in zip(places, taken, strict=True) if not took]
     if not lost:
         return Finding("brokers", True, f"{len(places)}, each where it says it is")
-    return Finding("brokers", False, topics.elsewhere(lost))
+    return Finding("brokers", False, topic_admin.elsewhere(lost))
 
 
 def _takes(where: tuple[str, int]) -> bool:

@@ -26,7 +26,7 @@ from streams.produce import KafkaAway
 from streams.recording import RecordingError
 from streams.settings import EMBEDDED, Settings, SettingsError, settings_from
 from streams.starting_over import RebuildError
-from streams.topics import TopicError
+from streams.topic_admin import TopicError
 from streams.web import PortTaken
 from streams.whatif import WhatIfError
 

@@ -13,7 +13,7 @@ import msgspec
 from feature_store.keyring import Keyring
 from feature_store.redis_store import RedisStore
 from schemas.ledger import Statement
-from streams import topics
+from streams import topic_admin, topics
 from streams.command import run, served_settings
 from streams.keys import Opener
 from streams.ledger import statements
@@ -43,7 +43,7 @@ async def _export(settings: Settings, maison: str, oid: str | None, as_csv: bool
             raise SettingsError(f"{settings.maisons} knows no maison {maison!r}")
         parts = None
         if oid is not None:
-            shards = await asyncio.to_thread(topics.shards_of, made.brokers)
+            shards = await asyncio.to_thread(topic_admin.shards_of, made.brokers)
             store = RedisStore(made.redis, lambda key: topics.partition_of(key, shards))
             parts = {oid, *(await store.links([(maison, oid)]))[(maison, oid)]}
         write = _csv() if as_csv else _json_lines

@@ -18,7 +18,7 @@ from feature_store.inbox import START, PositionLost
 from feature_store.keyring import Keyring
 from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import inbox_of, to_json
-from streams import topics
+from streams import topic_admin
 from streams.docs import docs_routes
 from streams.embedded_line import assemble, run_agents
 from streams.keys import Opener
@@ -53,7 +53,7 @@ async def demo(settings: Settings, ask: Ask) -> int:
     async with AsyncExitStack() as stack:
         parts = await assemble(settings, stack)
         parts = replace(parts, spans=await spans_to(settings, "prevenance", stack))
-        shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
+        shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-demo")
         stack.push_async_callback(producer.close)
         secret = settings.jwt_secret.reveal() if settings.jwt_secret else secrets.token_urlsafe(32)

@@ -83,7 +83,7 @@ def dying_with_us(argv: list[str]) -> list[str]:
 class EmbeddedKafka:
     """A mock Kafka broker inside this process, reachable by any client of this machine until `stop`.
 
-    Topics appear at first use with four partitions and admin calls are refused: `topics.create_and_check`
+    Topics appear at first use with four partitions and admin calls are refused; `create_and_check`
     knows it. `run_id` differs at every start.
     """
 

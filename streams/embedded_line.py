@@ -8,7 +8,7 @@ from typing import TypeVar
 from prometheus_client import CollectorRegistry
 
 from schemas.sealing import master_of
-from streams import topics
+from streams import topic_admin
 from streams.connect import open_redis
 from streams.embedded import EmbeddedKafka, EmbeddedRedis
 from streams.kill_switch import KillSwitch
@@ -37,7 +37,7 @@ async def assemble(settings: Settings, stack: AsyncExitStack) -> Parts:
     if url == EMBEDDED:
         say("starting an embedded Redis")
         url = (await _enter(stack, EmbeddedRedis())).url
-    await asyncio.to_thread(topics.create_and_check, brokers, SHARDS, 1)
+    await asyncio.to_thread(topic_admin.create_and_check, brokers, SHARDS, 1)
     redis = open_redis(url)
     stack.push_async_callback(redis.aclose)
     pepper = settings.pepper.reveal() if settings.pepper else secrets.token_urlsafe(32)

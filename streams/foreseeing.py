@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from agents.foresee import FORECASTS
-from streams import topics
+from streams import topic_admin, topics
 from streams.ending import end
 from streams.metrics import Metrics
 from streams.snapshots import Snapshots
@@ -39,9 +39,9 @@ class Foreseeing:
     async def _start(self) -> None:
         while True:
             try:
-                epoch = await asyncio.to_thread(topics.epoch_of, self._brokers, [topics.EXAMPLES])
+                epoch = await asyncio.to_thread(topic_admin.epoch_of, self._brokers, [topics.EXAMPLES])
                 break
-            except topics.TopicError as error:
+            except topic_admin.TopicError as error:
                 log.warning("forecasts can't be read now: %s", error)
                 await asyncio.sleep(AGAIN)
         self._snapshots = Snapshots(self._brokers, FORECASTS, epoch, self._metrics)

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from streams import topics
+from streams import topic_admin
 from streams.import_kind import Made
 from streams.importing import NotImported, Report
 from streams.produce import Producer
@@ -67,7 +67,7 @@ async def through_kafka(
         producer = Producer(parts.brokers, client_id="prevenance-import", linger_ms=2)
         stack.push_async_callback(producer.close)
         key = secrets.token_urlsafe(24)
-        shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
+        shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
         app = gateway_app(parts, producer, f"{report.maison}:{key}", shards)
         runner, port = await listen(app, "127.0.0.1", 0)
         stack.push_async_callback(runner.cleanup)

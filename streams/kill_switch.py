@@ -17,7 +17,7 @@ from feature_store.silences import Silences
 from schemas.codec import Unreadable
 from schemas.maison import Maison
 from schemas.silence import Silence, decode_silence
-from streams import topics
+from streams import topic_admin, topics
 from streams.compacted import Compacted
 from streams.produce import Message, Producer
 
@@ -45,7 +45,9 @@ class KillSwitch:
         """Returns when all that was ever silenced is known. Raises `TopicError`."""
         self._topic.start()
         if not await asyncio.to_thread(self._topic.whole.wait, WHOLE):
-            raise topics.TopicError(f"{topics.SILENCES} could not be read in {WHOLE:.0f} s: is Kafka there?")
+            raise topic_admin.TopicError(
+                f"{topics.SILENCES} could not be read in {WHOLE:.0f} s: is Kafka there?"
+            )
 
     async def stop(self) -> None:
         """Ends the reading."""

@@ -23,7 +23,7 @@ from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import part_keys
 from feature_store.seals import Seals
 from feature_store.store import Fence, PartKey, Timer, View, Write, timer_of
-from streams import topics
+from streams import topic_admin, topics
 from streams.connect import open_redis
 from streams.epochs import another
 from streams.keeping import caught_up
@@ -74,12 +74,12 @@ async def _desk(settings: Settings, ask: Made) -> AsyncIterator["_Desk"]:
     async with AsyncExitStack() as stack:
         redis = open_redis(settings.redis)
         stack.push_async_callback(redis.aclose)
-        shards = await asyncio.to_thread(topics.shards_of, settings.kafka)
+        shards = await asyncio.to_thread(topic_admin.shards_of, settings.kafka)
         given = context(load_maisons(settings.maisons), settings.need("pepper").reveal().encode(), {})
-        keys_epoch = await asyncio.to_thread(topics.epoch_of, settings.kafka, [topics.KEYS])
+        keys_epoch = await asyncio.to_thread(topic_admin.epoch_of, settings.kafka, [topics.KEYS])
         source = Source(
             brokers=settings.kafka,
-            epoch=await asyncio.to_thread(topics.epoch_of, settings.kafka, topics.TIERS),
+            epoch=await asyncio.to_thread(topic_admin.epoch_of, settings.kafka, topics.TIERS),
             cipher=None if ask.log_only else cipher_of(settings.master),
             store=RedisStore(redis, lambda key: topics.partition_of(key, shards)),
             context=lambda: given,

@@ -12,7 +12,7 @@ import msgspec
 from agents.plan import context
 from feature_store.keyring import Keyring
 from feature_store.redis_store import RedisStore
-from streams import topics
+from streams import topic_admin, topics
 from streams.command import given_settings, run
 from streams.connect import open_redis
 from streams.explain_text import text_of
@@ -83,7 +83,7 @@ async def _explain(settings: Settings, oid: str, maison: str | None, events: int
     async with AsyncExitStack() as stack:
         redis = open_redis(settings.redis)
         stack.push_async_callback(redis.aclose)
-        shards = await asyncio.to_thread(topics.shards_of, settings.kafka)
+        shards = await asyncio.to_thread(topic_admin.shards_of, settings.kafka)
         reader = Reader(
             brokers=settings.kafka,
             store=RedisStore(redis, lambda key: topics.partition_of(key, shards)),

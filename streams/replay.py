@@ -16,7 +16,7 @@ import msgspec
 
 from feature_store.keyring import Keyring
 from schemas.codec import Unreadable
-from streams import topics
+from streams import topic_admin
 from streams.applied import until_applied, write_records
 from streams.embedded_line import assemble, run_agents
 from streams.inbound import Checked
@@ -111,7 +111,7 @@ def _stopped_by_signals() -> asyncio.Event:
 async def _servers(settings: Settings, stack: AsyncExitStack, needs_redis: bool) -> Parts:
     if needs_redis and settings.redis == EMBEDDED:
         raise SettingsError("PREVENANCE_REDIS is not set: --wait and --out look into the workers' Redis")
-    await asyncio.to_thread(topics.shards_of, settings.kafka)
+    await asyncio.to_thread(topic_admin.shards_of, settings.kafka)
     return servers(settings, stack, needs_redis)
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
 from agents.registry import TAUGHT
-from streams import quarantine, topics
+from streams import quarantine, topic_admin
 from streams.connect import knock, not_answering, open_redis
 from streams.garbage import collect_rarely
 from streams.kill_switch import KillSwitch
@@ -46,7 +46,7 @@ async def gateway(settings: Settings) -> int:
     """HTTP in, until a signal."""
     async with AsyncExitStack() as stack:
         parts = await _parts(settings, stack, "gateway")
-        shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
+        shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-gateway", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
         keys = settings.need("write_keys").reveal()
@@ -81,7 +81,7 @@ async def console(settings: Settings) -> int:
     """HTTP for people, until a signal."""
     async with AsyncExitStack() as stack:
         parts = await _parts(settings, stack, "console")
-        shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
+        shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-console", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
         await parts.roll.start()

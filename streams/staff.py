@@ -18,7 +18,7 @@ from feature_store.store import StoreAway
 from schemas.codec import Unreadable
 from schemas.maison import Maison
 from schemas.standing import Standing, decode_standing
-from streams import topics
+from streams import topic_admin, topics
 from streams.answers import error
 from streams.auth import Caller, Denied, caller_of, shown_token
 from streams.compacted import Compacted
@@ -49,7 +49,9 @@ class Roll:
         """Returns when all that was ever said is known. Raises `TopicError`."""
         self._topic.start()
         if not await asyncio.to_thread(self._topic.whole.wait, WHOLE):
-            raise topics.TopicError(f"{topics.STANDING} could not be read in {WHOLE:.0f} s: is Kafka there?")
+            raise topic_admin.TopicError(
+                f"{topics.STANDING} could not be read in {WHOLE:.0f} s: is Kafka there?"
+            )
 
     async def stop(self) -> None:
         """Ends the reading."""

@@ -11,7 +11,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from feature_store.redis_sweep import clear_records, clear_the_rest
-from streams import topics
+from streams import topic_admin, topics
 from streams.applied import ends_of
 from streams.brokers import librdkafka
 from streams.connect import open_redis
@@ -35,7 +35,7 @@ async def start_over(settings: Settings, *, yes: bool) -> int:
     async with AsyncExitStack() as stack:
         redis = open_redis(settings.redis)
         stack.push_async_callback(redis.aclose)
-        shards = await asyncio.to_thread(topics.shards_of, brokers)
+        shards = await asyncio.to_thread(topic_admin.shards_of, brokers)
         await asyncio.to_thread(_refuse_running, brokers)
         count = await asyncio.to_thread(_tell_log, brokers)
         if not yes:

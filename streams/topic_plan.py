@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from streams.topics import TOPICS, Admin, Topic, agreed
+from streams.topic_admin import Admin, agreed
+from streams.topics import TOPICS, Topic
 
 ANSWER = 15.0
 

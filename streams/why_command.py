@@ -10,7 +10,7 @@ import msgspec
 
 from feature_store.keyring import Keyring
 from feature_store.redis_store import RedisStore
-from streams import topics
+from streams import topic_admin, topics
 from streams.command import run, served_settings
 from streams.decisions import newest, opened
 from streams.keys import Opener
@@ -39,7 +39,7 @@ async def _why(settings: Settings, oid: str, maison: str, limit: int, as_json: b
         made = servers(settings, stack, needs_redis=True)
         if maison not in made.maisons:
             raise SettingsError(f"{settings.maisons} knows no maison {maison!r}")
-        shards = await asyncio.to_thread(topics.shards_of, made.brokers)
+        shards = await asyncio.to_thread(topic_admin.shards_of, made.brokers)
         store = RedisStore(made.redis, lambda key: topics.partition_of(key, shards))
         others = (await store.links([(maison, oid)]))[(maison, oid)]
         parts = [(maison, part) for part in (oid, *others)]

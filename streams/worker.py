@@ -23,7 +23,7 @@ from feature_store.seals import Seals
 from feature_store.store import Store, StoreAway
 from schemas.alerts import inbox_of
 from schemas.maison import Maison
-from streams import topics
+from streams import topic_admin, topics
 from streams.checkpointing import Checkpointing
 from streams.companions import Companions
 from streams.consents import Consents
@@ -94,7 +94,7 @@ class Worker:
     async def start(self) -> None:
         """Joins the groups. Raises `TopicError` when topics are missing or differ in partitions."""
         parts = self._parts
-        shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
+        shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
         store = RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
         makers = {
             "keys": self._keep,
@@ -192,7 +192,7 @@ class Worker:
         )
 
     async def _epoch(self, *names: str) -> str:
-        return await asyncio.to_thread(topics.epoch_of, self._parts.brokers, names)
+        return await asyncio.to_thread(topic_admin.epoch_of, self._parts.brokers, names)
 
     async def _personalise(self, store: Store) -> Group:
         parts = self._parts
@@ -284,7 +284,7 @@ class Worker:
         parts, inboxes = self._parts, RedisInboxes(self._parts.redis)
         epoch = await self._epoch(topics.ALERTS)
         consents = Consents(store, Denials(parts.redis), parts.maisons, time.time)
-        shards = await asyncio.to_thread(topics.shards_of, parts.brokers)
+        shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
         return self._sealed(
             "deliver",
             topics.ALERTS,

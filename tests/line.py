@@ -21,7 +21,7 @@ from typing import Self
 import aiohttp
 
 from schemas.who import oid_of
-from streams import topics
+from streams import topic_admin
 from streams.embedded import dying_with_us, free_port
 from streams.worker import AGENTS
 from tests.brokers.kafka import Kafka
@@ -146,7 +146,7 @@ class Line:
         }
 
     def __enter__(self) -> Self:
-        topics.create_and_check(self.kafka, partitions=self.partitions, replication=1)
+        topic_admin.create_and_check(self.kafka, partitions=self.partitions, replication=1)
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from schemas.audit import Handled, Viewed
 from schemas.times import iso
-from streams import topics
+from streams import topic_admin, topics
 from streams.auditing import audit_routes, entry, looking, noting
 from streams.auth import token_for
 from streams.produce import Producer
@@ -46,7 +46,7 @@ def handled(maison: str) -> Handled:
 
 @pytest.fixture
 async def client(fresh_kafka: Any) -> AsyncIterator[TestClient[web.Request, web.Application]]:
-    topics.create_and_check(fresh_kafka.bootstrap, 4, 1)
+    topic_admin.create_and_check(fresh_kafka.bootstrap, 4, 1)
     producer = Producer(fresh_kafka.bootstrap, client_id="test-audit")
     note = noting(producer)
     for at, view in enumerate(

@@ -2,14 +2,14 @@
 
 from benchmarks.servers import SHARDS, Servers
 from benchmarks.throughput import taken
-from streams import topics
+from streams import topic_admin
 from tests.brokers.kafka import Kafka
 
 
 def test_the_throughput_of_a_few_events_is_taken_and_none_is_missing(
     empty_kafka: Kafka, redis_url: str
 ) -> None:
-    topics.create_and_check(empty_kafka.bootstrap, SHARDS, 1)
+    topic_admin.create_and_check(empty_kafka.bootstrap, SHARDS, 1)
     where = Servers(brokers=empty_kafka.bootstrap, redis=redis_url)
     figures = {figure.name: figure.value for figure in taken(where, events=400, seconds=1.0)}
     assert figures["throughput.personalise"] > 0

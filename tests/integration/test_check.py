@@ -19,7 +19,7 @@ from feature_store.record import VERSION
 from feature_store.store import Fence, encode_fence
 from schemas.sealing import master_of
 from schemas.who import oid_of
-from streams import topics
+from streams import topic_admin, topics
 from streams.__main__ import main
 from streams.check import check
 from streams.embedded import free_port
@@ -61,7 +61,7 @@ class Servers(msgspec.Struct, frozen=True):
 
 @pytest.fixture(scope="module")
 def servers(empty_kafka: Kafka, redis_server: Redis) -> Servers:
-    topics.create_and_check(empty_kafka.bootstrap, 4, 1)
+    topic_admin.create_and_check(empty_kafka.bootstrap, 4, 1)
     return Servers(empty_kafka.bootstrap, redis_server.url)
 
 
@@ -101,7 +101,7 @@ async def test_topics_that_are_set_wrong_are_named_with_the_command_that_mends_t
 
 @contextmanager
 def altered(kafka: str, topic: str, setting: str, value: str) -> Iterator[None]:
-    was = topics.Admin(kafka).settings([topic])[topic][setting]
+    was = topic_admin.Admin(kafka).settings([topic])[topic][setting]
     mend(kafka, [Drift(topic, setting, was, value)])
     try:
         yield
@@ -123,7 +123,7 @@ async def test_a_redis_that_forgets_is_told(servers: Servers, store: Any) -> Non
 
 
 async def test_a_store_of_another_log_or_layout_is_told(servers: Servers, store: Any) -> None:
-    log = topics.epoch_of(servers.kafka, topics.TIERS)
+    log = topic_admin.epoch_of(servers.kafka, topics.TIERS)
     store.set(keys.fence(0), encode_fence(Fence("another:4")))
     assert "belongs to log another:4" in (await servers.wrong())["log"]
     store.set(keys.fence(0), encode_fence(Fence(f"{log.partition(':')[0]}:2")))
@@ -159,7 +159,7 @@ async def test_keys_that_the_master_key_does_not_open_are_told(servers: Servers)
 
 
 async def test_servers_that_are_not_there_are_told(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(topics, "_SECONDS", 1.0)
+    monkeypatch.setattr(topic_admin, "_SECONDS", 1.0)
     nobody = f"127.0.0.1:{free_port()}"
     assert set(await servers.wrong(KAFKA=nobody, REDIS=f"redis://{nobody}/0")) == {"kafka", "redis"}
 
@@ -167,7 +167,7 @@ async def test_servers_that_are_not_there_are_told(servers: Servers, monkeypatch
 async def test_a_broker_that_sends_clients_where_nobody_is_is_told(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(topics, "_SECONDS", 3.0)
+    monkeypatch.setattr(topic_admin, "_SECONDS", 3.0)
     if (lacking := apache.available()) is not None:
         pytest.skip(lacking)
 
@@ -188,7 +188,7 @@ async def test_topics_that_are_missing_or_of_other_sizes_are_told(servers: Serve
     admin.delete_topics([topics.SEGMENTS])[topics.SEGMENTS].result(timeout=10)
     gone = "segments: not there, run `prevenance topics`"
     await wait_until(lambda: told(servers, "kafka", gone), what="a topic is gone")
-    topics.create_and_check(servers.kafka, 4, 1)
+    topic_admin.create_and_check(servers.kafka, 4, 1)
     for topic, finding, said in (
         (topics.DECISIONS, "partitions", "decisions has 5 partitions where 4 are needed"),
         (topics.CLICKS, "kafka", "web.clicks has 5 partitions where the other inbound topics have 4"),

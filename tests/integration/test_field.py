@@ -5,14 +5,14 @@ import asyncio
 from benchmarks.field.against import logged
 from benchmarks.field.systems import took
 from benchmarks.servers import SHARDS, Servers
-from streams import topics
+from streams import topic_admin
 from tests.brokers.kafka import Kafka
 
 
 def test_each_applies_what_is_logged_once_and_alerts_at_every_checkin(
     empty_kafka: Kafka, redis_url: str
 ) -> None:
-    topics.create_and_check(empty_kafka.bootstrap, SHARDS, 1)
+    topic_admin.create_and_check(empty_kafka.bootstrap, SHARDS, 1)
     load = logged(Servers(brokers=empty_kafka.bootstrap, redis=redis_url), "thin", events=400, crowd=50)
     for name in ("prevenance", "loop"):
         done = asyncio.run(took(name, load))

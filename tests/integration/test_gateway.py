@@ -10,7 +10,8 @@ import pytest
 from schemas.events import EVENTS, topic_of
 from streams.embedded import EmbeddedKafka
 from streams.produce import Producer
-from streams.topics import create_and_check, partition_of
+from streams.topic_admin import create_and_check
+from streams.topics import partition_of
 from tests.brokers.kafka import Kafka
 from tests.builders import lumiere
 from tests.doors import bearer, deps, door, event

@@ -8,7 +8,7 @@ import pytest
 import redis
 from confluent_kafka import Producer
 
-from streams import gaps, stored, topics
+from streams import gaps, stored, topic_admin, topics
 from streams.produce import KafkaAway, Message
 from streams.tail import Tail
 from tests.brokers.kafka import Kafka
@@ -43,7 +43,7 @@ class Somebody:
 @pytest.fixture(scope="module")
 def holed(empty_kafka: Kafka) -> str:
     """Servers whose one partition of `web.clicks` has holes, one of them at its end."""
-    topics.create_and_check(empty_kafka.bootstrap, partitions=1, replication=1)
+    topic_admin.create_and_check(empty_kafka.bootstrap, partitions=1, replication=1)
     plain = Producer({"bootstrap.servers": empty_kafka.bootstrap})
     plain.produce(topics.CLICKS, SAID[0])
     assert plain.flush(10) == 0

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from streams import topics
+from streams import topic_admin, topics
 from streams.__main__ import main
 from streams.produce import KafkaAway, Message
 from tests.doors import deps, door
@@ -90,7 +90,7 @@ async def test_a_dry_run_sends_nothing_and_says_the_same(tmp_path: Path) -> None
 async def test_without_a_gateway_it_goes_to_kafka_by_one_of_its_own(
     tmp_path: Path, fresh_kafka: Any, redis_url: str
 ) -> None:
-    topics.create_and_check(fresh_kafka.bootstrap, partitions=4, replication=1)
+    topic_admin.create_and_check(fresh_kafka.bootstrap, partitions=4, replication=1)
     file = a_base(tmp_path, 700)
     environ = {
         "PREVENANCE_KAFKA": fresh_kafka.bootstrap,

@@ -23,7 +23,8 @@ from schemas.codec import decode
 from schemas.messages import Example, Examples, Outcome
 from schemas.who import oid_of
 from streams.produce import Message, Producer
-from streams.topics import create_and_check, partition_of
+from streams.topic_admin import create_and_check
+from streams.topics import partition_of
 from tests.alerts import a_change
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from schemas.maison import Maison
-from streams import quarantine, topics
+from streams import quarantine, topic_admin, topics
 from streams.__main__ import main
 from streams.embedded import EmbeddedKafka
 from streams.produce import Message, Producer
@@ -42,7 +42,7 @@ async def clicks(kafka: str) -> list[bytes]:
 @pytest.fixture
 async def brokers(fresh_kafka: Kafka | EmbeddedKafka) -> str:
     """Where all topics are, each with its leaders."""
-    await asyncio.to_thread(topics.create_and_check, fresh_kafka.bootstrap, 4, 1)
+    await asyncio.to_thread(topic_admin.create_and_check, fresh_kafka.bootstrap, 4, 1)
     await asyncio.to_thread(stored, fresh_kafka.bootstrap, topics.QUARANTINE)
     return fresh_kafka.bootstrap
 

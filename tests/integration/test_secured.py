@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 import redis
 
-from streams import acl, serve, topics
+from streams import acl, serve, topic_admin, topics
 from streams.check import check
 from streams.produce import KafkaAway, Message, Producer
 from streams.settings import Settings, SettingsError, settings_from
@@ -72,7 +72,7 @@ def secured(say: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory
                     admin.execute_command(*shlex.split(line)[1:])
             admin.execute_command("ACL", "SETUSER", "nobody", "on", f">{GRANTED}")
         operator = settings_from(made.environ("worker", KAFKA_USER=acl.OPERATOR)).kafka
-        topics.create_and_check(operator, 4, 1)
+        topic_admin.create_and_check(operator, 4, 1)
         yield made
 
 
@@ -160,7 +160,7 @@ async def test_a_certificate_names_its_owner_where_no_password_does(secured: Sec
     certificate, key = secured.authority.signed(acl.user_of("lumiere", "gateway"))
     shown = {"KAFKA_CERT": str(certificate), "KAFKA_KEY": str(key), "KAFKA_USER": "", "KAFKA_PASSWORD": ""}
     brokers = settings_from(secured.environ("gateway", KAFKA=secured.kafka.tls, **shown)).kafka
-    assert topics.shards_of(brokers) == 4
+    assert topic_admin.shards_of(brokers) == 4
     producer = Producer(brokers, client_id="test")
     try:
         await producer.send([Message(topic=topics.CHECKINS, value=b"let in")])
@@ -178,10 +178,12 @@ def test_an_operator_signs_in_by_plain_too_and_finds_every_topic_as_it_should_be
 def test_an_operator_mends_a_topic_and_a_worker_may_not(secured: Secured) -> None:
     drift = Drift(topics.ALERTS, "retention.ms", "", "604800000")
     mend(settings_from(secured.environ("worker", KAFKA_USER=acl.OPERATOR)).kafka, [drift])
-    with pytest.raises(topics.TopicError, match=r"alerts could not be mended: .*`prevenance acl` prints"):
+    with pytest.raises(
+        topic_admin.TopicError, match=r"alerts could not be mended: .*`prevenance acl` prints"
+    ):
         mend(settings_from(secured.environ("worker")).kafka, [drift])
 
 
 def test_topics_that_a_user_may_not_see_are_not_said_to_be_missing(secured: Secured) -> None:
-    with pytest.raises(topics.TopicError, match=r"`prevenance acl` prints"):
+    with pytest.raises(topic_admin.TopicError, match=r"`prevenance acl` prints"):
         planned(settings_from(secured.environ("worker", KAFKA_USER="nobody")).kafka, 4)

@@ -4,11 +4,11 @@ import pytest
 from click.testing import CliRunner
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
-from streams import topics
+from streams import topic_admin, topics
 from streams.__main__ import main
 from streams.embedded import EmbeddedKafka, free_port
+from streams.topic_admin import TopicError, create_and_check, epoch_of, shards_of
 from streams.topic_plan import Drift, mend, planned
-from streams.topics import TopicError, create_and_check, epoch_of, shards_of
 from tests.brokers.kafka import Kafka
 from tests.waiting import wait_blocking
 
@@ -111,7 +111,7 @@ def test_without_topics_there_is_no_shard_count_but_a_sentence(empty: Kafka) -> 
 
 
 def test_a_kafka_that_is_away_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(topics, "_SECONDS", 0.5)
+    monkeypatch.setattr(topic_admin, "_SECONDS", 0.5)
     with pytest.raises(TopicError, match=r"Kafka at 127\.0\.0\.1:\d+ did not answer"):
         create_and_check(f"127.0.0.1:{free_port()}", 4, 1)
 

@@ -13,7 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from prometheus_client import CollectorRegistry
 
 from schemas.events import EVENTS
-from streams import topics
+from streams import topic_admin
 from streams.demo import demo_app
 from streams.docs import docs_routes
 from streams.kill_switch import KillSwitch
@@ -109,7 +109,7 @@ async def test_the_document_is_valid_openapi(process: str) -> None:
 async def test_the_page_says_it_all_and_loads_nothing_from_elsewhere(
     process: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(topics, "_SECONDS", 0.1)  # there is no Kafka to ask
+    monkeypatch.setattr(topic_admin, "_SECONDS", 0.1)  # there is no Kafka to ask
     app = made(process)
     async with TestClient(TestServer(app)) as client, client.get("/docs") as response:
         text = await response.text()
@@ -122,7 +122,7 @@ async def test_the_page_says_it_all_and_loads_nothing_from_elsewhere(
 
 
 async def test_what_nobody_serves_is_refused_in_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(topics, "_SECONDS", 0.1)  # there is no Kafka to ask
+    monkeypatch.setattr(topic_admin, "_SECONDS", 0.1)  # there is no Kafka to ask
     async with TestClient(TestServer(made("console"))) as client:
         async with client.get("/v1/clients/short") as response:
             assert (response.status, list(await response.json())) == (404, ["error"])
