@@ -20,6 +20,7 @@ from feature_store.rhythms import Rhythms
 from feature_store.standings import Standings
 from feature_store.store import Store
 from streams import topics
+from streams.answers import in_words
 from streams.auditing import audit_routes, looking, noting
 from streams.clients import Clients, client_routes
 from streams.consent_api import consent_routes
@@ -185,7 +186,7 @@ def _consents(parts: Parts, store: Store) -> Consents:
 
 def gateway_app(parts: Parts, producer: Producer, write_keys: str, shards: int) -> web.Application:
     """HTTP in alone. Raises `SettingsError` when the write keys can't be read."""
-    app = web.Application()
+    app = web.Application(middlewares=[in_words])
     add_gateway(app, parts, producer, write_keys, shards)
     docs_routes(app)
     return app

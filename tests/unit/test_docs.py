@@ -121,14 +121,20 @@ async def test_the_page_says_it_all_and_loads_nothing_from_elsewhere(
         assert f"<code>{method} {path}</code>" in text
 
 
-async def test_what_nobody_serves_is_refused_in_json(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("process", "path", "methods"),
+    [("console", "/v1/silence", "GET,HEAD,POST"), ("gateway", "/v1/events", "OPTIONS,POST")],
+)
+async def test_what_nobody_serves_is_refused_in_json(
+    process: str, path: str, methods: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(topic_admin, "_SECONDS", 0.1)  # there is no Kafka to ask
-    async with TestClient(TestServer(made("console"))) as client:
+    async with TestClient(TestServer(made(process))) as client:
         async with client.get("/v1/clients/short") as response:
             assert (response.status, list(await response.json())) == (404, ["error"])
-        async with client.put("/v1/silence") as response:
+        async with client.put(path) as response:
             assert (response.status, list(await response.json())) == (405, ["error"])
-            assert response.headers["Allow"] == "GET,HEAD,POST"
+            assert response.headers["Allow"] == methods
 
 
 async def test_ops_answer_as_described() -> None:
