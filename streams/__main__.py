@@ -34,6 +34,7 @@ from streams.worker import AGENTS
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="prevenance", message="%(prog)s %(version)s")
 @click.option("--verbose", is_flag=True, help="Log what the process does, not only what goes wrong.")
 def main(verbose: bool) -> None:
     """Real-time next best action for luxury houses: an event comes in, the right person is alerted."""

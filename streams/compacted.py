@@ -1,5 +1,6 @@
 """A small topic read whole, then as it grows, by every process that needs it: without a group."""
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable
@@ -7,18 +8,19 @@ from collections.abc import Callable
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from streams.brokers import librdkafka
+from streams.topic_admin import TopicError
+
+WHOLE = 20.0
+"""Seconds within which all that stands in such a topic must have been read."""
 
 log = logging.getLogger(__name__)
 
 
 class Compacted:
-    """Gives every value of a topic to `take`, in a thread of its own; a tombstone is left out.
-
-    `whole` is set once all that stood in the topic at the start was given.
-    """
+    """Gives every value of a topic to `take`, in a thread of its own; a tombstone is left out."""
 
     def __init__(self, brokers: str, topic: str, take: Callable[[bytes], None]) -> None:
-        self.whole = threading.Event()
+        self._whole = threading.Event()
         self._brokers, self._topic, self._take = brokers, topic, take
         self._left: set[int] = set()
         self._stopping = threading.Event()
@@ -27,6 +29,14 @@ class Compacted:
     def start(self) -> None:
         """Begins to read."""
         self._thread.start()
+
+    async def start_whole(self) -> None:
+        """Begins to read; returns once all that stood in the topic was given. Raises `TopicError`."""
+        self.start()
+        if not await asyncio.to_thread(self._whole.wait, WHOLE):
+            raise TopicError(
+                f"{self._topic} could not be read in {WHOLE:.0f} s: `prevenance check` says what is missing"
+            )
 
     def stop(self) -> None:
         """Ends the thread, if it was started."""
@@ -43,7 +53,8 @@ class Compacted:
                 "auto.offset.reset": "earliest",
                 "enable.partition.eof": True,
                 "fetch.wait.max.ms": 500,
-            }
+            },
+            logger=log,
         )
         try:
             assigned = False
@@ -74,4 +85,4 @@ class Compacted:
     def _reached(self, partition: int) -> None:
         self._left.discard(partition)
         if not self._left:
-            self.whole.set()
+            self._whole.set()

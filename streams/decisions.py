@@ -4,6 +4,7 @@ Nothing is indexed for it, for the hot path would pay: a message a slice, on the
 asks looks through the end of that shard, newest first, until there is enough.
 """
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from itertools import chain
@@ -26,6 +27,8 @@ BACK = 50_000
 """Messages of a shard that are looked through, the newest."""
 PATIENCE = 10.0
 """Seconds without a message after which Kafka is taken to be away."""
+
+log = logging.getLogger(__name__)
 
 Find = Callable[[Collection[PartKey], int], "Found"]
 """The newest decisions about these parts, at most so many. Blocks. Raises `KafkaAway`."""
@@ -70,7 +73,8 @@ def _of_shard(
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
             "fetch.message.max.bytes": MAX_BYTES,
-        }
+        },
+        logger=log,
     )
     try:
         while end > floor and len(found) < limit:

@@ -5,6 +5,7 @@ Faust undoes a `seek`, so the gap is read on the side.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
@@ -22,6 +23,8 @@ AGAIN = 0.1
 """Seconds until it is asked again."""
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 class Record(NamedTuple):
@@ -133,7 +136,8 @@ def answered(ask: Callable[[], T], patience: float = PATIENCE) -> T:
             return ask()
         except KafkaException as error:
             if time.monotonic() > until:
-                raise KafkaAway(f"Kafka did not answer: {error.args[0].str()}") from error
+                why = error.args[0].str()
+                raise KafkaAway(f"Kafka did not answer: {why}; `prevenance check` says more") from error
             time.sleep(AGAIN)
 
 
@@ -150,5 +154,6 @@ def opened(brokers: str, group: str) -> Consumer:
             "enable.partition.eof": True,
             "isolation.level": "read_uncommitted",
             "fetch.message.max.bytes": MAX_BYTES,
-        }
+        },
+        logger=log,
     )

@@ -17,14 +17,12 @@ from feature_store.silences import Silences
 from schemas.codec import Unreadable
 from schemas.maison import Maison
 from schemas.silence import Silence, decode_silence
-from streams import topic_admin, topics
+from streams import topics
 from streams.compacted import Compacted
 from streams.produce import Message, Producer
 
 log = logging.getLogger(__name__)
 
-WHOLE = 20.0
-"""Seconds the topic may take to be read at the start."""
 REMEMBERED = 200
 """Turns of the switch of one maison that are at hand to be shown; the topic has all."""
 
@@ -43,11 +41,7 @@ class KillSwitch:
 
     async def start(self) -> None:
         """Returns when all that was ever silenced is known. Raises `TopicError`."""
-        self._topic.start()
-        if not await asyncio.to_thread(self._topic.whole.wait, WHOLE):
-            raise topic_admin.TopicError(
-                f"{topics.SILENCES} could not be read in {WHOLE:.0f} s: is Kafka there?"
-            )
+        await self._topic.start_whole()
 
     async def stop(self) -> None:
         """Ends the reading."""

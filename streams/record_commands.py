@@ -28,7 +28,7 @@ EVERY = 3.0
 
 
 @click.command("rebuild", short_help="Makes the records again, from checkpoints and the log.")
-@click.option("--verify", is_flag=True, help="Only compare (so it does too without --yes).")
+@click.option("--verify", is_flag=True, help="Only compare: what it does without --yes.")
 @click.option("--yes", is_flag=True, help="Write what differs.")
 @click.option("--log-only", is_flag=True, help="Without checkpoints: after a feature was mended.")
 @click.option("--everything", is_flag=True, help="Empty the store first, of all: for a store of another log.")

@@ -37,7 +37,10 @@ def silence_command(
     lift: bool,
     by: str,
 ) -> None:
-    """Nothing of a maison, of a site, of an action is shown to anybody once this returns."""
+    """Nothing of a maison, of a site, of an action is shown to anybody once this returns.
+
+    Without --site and --action: nothing of the whole maison. Each scope is lifted as it was silenced.
+    """
     if why is None and (lift or minutes is not None):
         raise click.UsageError("say --why: it is in the audit")
     settings = served_settings()

@@ -18,7 +18,7 @@ from feature_store.store import StoreAway
 from schemas.codec import Unreadable
 from schemas.maison import Maison
 from schemas.standing import Standing, decode_standing
-from streams import topic_admin, topics
+from streams import topics
 from streams.answers import error
 from streams.auth import Caller, Denied, caller_of, shown_token
 from streams.compacted import Compacted
@@ -31,8 +31,6 @@ LOOK = 0.25
 """Seconds between two looks at whoever listens."""
 BLIND = 1.0
 """Seconds without an answer of Redis after which a listener is let go."""
-WHOLE = 20.0
-"""Seconds the topic may take to be read at the start."""
 
 GONE = "Your access here has changed: sign in again."
 
@@ -47,11 +45,7 @@ class Roll:
 
     async def start(self) -> None:
         """Returns when all that was ever said is known. Raises `TopicError`."""
-        self._topic.start()
-        if not await asyncio.to_thread(self._topic.whole.wait, WHOLE):
-            raise topic_admin.TopicError(
-                f"{topics.STANDING} could not be read in {WHOLE:.0f} s: is Kafka there?"
-            )
+        await self._topic.start_whole()
 
     async def stop(self) -> None:
         """Ends the reading."""

@@ -5,6 +5,7 @@ checkpoints where these are of this log, and everything from the log.
 """
 
 import asyncio
+import logging
 from contextlib import AsyncExitStack
 
 from confluent_kafka import KafkaException
@@ -18,6 +19,8 @@ from streams.connect import open_redis
 from streams.logs import say
 from streams.settings import Settings
 from streams.worker import AGENTS
+
+log = logging.getLogger(__name__)
 
 ANSWER = 15.0
 
@@ -50,7 +53,7 @@ async def start_over(settings: Settings, *, yes: bool) -> int:
 
 def _refuse_running(brokers: str) -> None:
     """Raises `RebuildError` where a worker is a member of its group, or was a moment ago."""
-    client = AdminClient(librdkafka(brokers))
+    client = AdminClient(librdkafka(brokers), logger=log)
     try:
         asked = client.describe_consumer_groups(list(AGENTS), request_timeout=ANSWER)
         members = {name: len(future.result(timeout=ANSWER).members) for name, future in asked.items()}

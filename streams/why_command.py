@@ -12,7 +12,7 @@ from feature_store.keyring import Keyring
 from feature_store.redis_store import RedisStore
 from streams import topic_admin, topics
 from streams.command import run, served_settings
-from streams.decisions import newest, opened
+from streams.decisions import BACK, newest, opened
 from streams.keys import Opener
 from streams.serve import servers
 from streams.settings import Settings, SettingsError
@@ -53,7 +53,9 @@ async def _why(settings: Settings, oid: str, maison: str, limit: int, as_json: b
             for line in text_of(decision):
                 click.echo(line)
     if not decisions:
-        click.echo("nothing was considered about this client in the last 7 days", err=True)
+        click.echo("nothing was considered about this client", err=True)
+    if len(decisions) < limit:
+        click.echo(_looked(found.complete), err=True)
     return 0
 
 
@@ -72,6 +74,19 @@ def text_of(decision: WhyDecision) -> Iterable[str]:
             yield f"    rests on {', '.join(one.facts)}"
         if one.would_change:
             yield f"    otherwise with {'; or '.join(one.would_change)}"
+
+
+def _looked(complete: bool) -> str:
+    """How far back was looked.
+
+    >>> _looked(True), _looked(False)
+    ('that is all of the last 7 days', 'older ones than the newest 50,000 of its shard were not looked for')
+    """
+    return (
+        "that is all of the last 7 days"
+        if complete
+        else f"older ones than the newest {BACK:,} of its shard were not looked for"
+    )
 
 
 def _numbers(one: WhyCandidate) -> str:

@@ -4,7 +4,7 @@ import * as api from "/api.js";
 import { Card } from "/card.js";
 import { Live } from "/live.js";
 import { Switch } from "/silence.js";
-import { greeting, initial } from "/words.js";
+import { clock, greeting, initial } from "/words.js";
 
 const PLACES = ["now", "next", "book", "later", "others"];
 const OURS = ["now", "next", "book"];
@@ -23,6 +23,7 @@ let house = null;
 let live = null;
 let killSwitch = null;
 let awayTimer = null;
+let awaySince = null;
 
 const watcher = new IntersectionObserver(onView, { threshold: 0.6 });
 
@@ -238,19 +239,22 @@ function inView(element) {
 // --- what is said around the cards
 
 function state(now, why = "Your session has ended: sign in again.") {
-  clearTimeout(awayTimer);
   $("live").classList.toggle("away", now !== "live");
   $("live").textContent = now === "live" ? "Live" : "Waiting";
-  if (now === "out") return door(why);
-  if (now === "live") $("banner").hidden = true;
-  else awayTimer = setTimeout(away, navigator.onLine ? 2500 : 0);
-  return undefined;
+  if (now === "away" && awaySince === null) {
+    awaySince = Date.now();
+    awayTimer = setTimeout(away, navigator.onLine ? 2500 : 0);
+  } else if (now !== "away") {
+    clearTimeout(awayTimer);
+    awaySince = null;
+    $("banner").hidden = true;
+  }
+  return now === "out" ? door(why) : undefined;
 }
 
 function away() {
-  $("banner").textContent = navigator.onLine
-    ? "Reconnecting. What you see may be a moment old."
-    : "You are offline. What you see may be old; it catches up by itself.";
+  const what = navigator.onLine ? "The console has not been reached" : "You have been offline";
+  $("banner").textContent = `${what} since ${clock(awaySince)}. What you see may be old; it catches up by itself.`;
   $("banner").hidden = false;
 }
 

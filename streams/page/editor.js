@@ -62,6 +62,7 @@ export class Editor {
 
   #start() {
     this.#text.value = this.#words.textContent;
+    this.#text.dir = getComputedStyle(this.#words).direction;
     this.#words.hidden = true;
     this.#form.hidden = false;
     this.#change.setAttribute("aria-expanded", "true");

@@ -84,7 +84,7 @@ function often(count, one, days) {
 
 function at(one, house) {
   const [moment, zone] = [one.at * 1000, house.zones[one.site]];
-  return `${day(moment, zone)}, ${clock(moment, zone, moment)}`;
+  return `${day(moment, zone)}, ${clock(moment, zone)}`;
 }
 
 const bare = (field) => field.slice(field.indexOf(".") + 1);

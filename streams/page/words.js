@@ -58,7 +58,7 @@ export function share(alert, now) {
 }
 
 // In the time of the place that the alert is about, as its words are.
-export function clock(moment, zone, now) {
+export function clock(moment, zone, now = moment) {
   const day = (at) => new Date(at).toLocaleDateString("en", { timeZone: zone });
   const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
   if (day(moment) !== day(now)) options.weekday = "short";

@@ -1,5 +1,6 @@
 """The page in a real Chromium, on a tablet and a phone, with a real console and Redis behind it."""
 
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
@@ -364,7 +365,7 @@ async def test_after_being_offline_the_page_catches_up(house: House, signed_in: 
     page = await signed_in()
     await expect(card(page)).to_be_visible()
     await page.context.set_offline(True)
-    await expect(page.locator("#banner")).to_contain_text("offline")
+    await expect(page.locator("#banner")).to_have_text(re.compile(r"offline since \d\d:\d\d"))
     await house.say(retracted("a1"))
     await house.say(
         welcome("a2", title="Jonas Weber is here", client=ClientRef(id="J" * 16, name="Jonas Weber"))
@@ -373,6 +374,26 @@ async def test_after_being_offline_the_page_catches_up(house: House, signed_in: 
     await expect(card(page, "Jonas Weber is here")).to_be_visible(timeout=PATIENCE)
     await expect(card(page)).to_have_count(0)
     await expect(page.locator("#banner")).to_be_hidden()
+
+
+async def test_a_console_that_stays_away_is_told_since_when(house: House, signed_in: Opened) -> None:
+    page = await signed_in()
+    await page.route("**/v1/alerts/stream", lambda route: route.abort())
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    banner = page.locator("#banner")
+    await expect(banner).to_have_text(re.compile(r"not been reached since \d\d:\d\d"), timeout=4_000)
+    await page.unroute("**/v1/alerts/stream")
+    await expect(banner).to_be_hidden(timeout=2 * PATIENCE)
+    await expect(page.locator("#live")).to_have_text("Live")
+
+
+async def test_words_that_are_read_from_the_right_stand_so(house: House, signed_in: Opened) -> None:
+    await house.say(welcome(say="أهلاً وسهلاً بك.", language="ar"))
+    page = await signed_in()
+    await expect(card(page).locator(".words")).to_have_css("direction", "rtl")
+    await expect(card(page).locator(".who")).to_have_css("direction", "ltr")
+    await button(page, "Change the words").click()
+    await expect(card(page).get_by_label("What to say to")).to_have_css("direction", "rtl")
 
 
 async def test_what_a_client_wrote_is_text_and_never_markup(house: House, signed_in: Opened) -> None:
@@ -404,13 +425,13 @@ async def test_a_manager_silences_a_boutique_in_one_tap_and_undoes_it(
     await hers.get_by_role("button", name="Silence Place Vendôme").click()
     for page in (hers, theirs):
         await expect(card(page)).to_have_count(0)
-        await expect(page.locator("#silences")).to_contain_text("Silenced: ")
+        await expect(page.locator("#silences")).to_contain_text("Silenced: ", timeout=PATIENCE)
     await expect(hers.get_by_role("button", name="Silence Place Vendôme")).to_have_count(0)
     await expect(theirs.get_by_role("button", name="Undo")).to_have_count(0)
     await hers.get_by_role("button", name="Undo").click()
     for page in (hers, theirs):
         await expect(card(page)).to_be_visible()
-        await expect(page.locator("#silences")).to_be_hidden()
+        await expect(page.locator("#silences")).to_be_hidden(timeout=PATIENCE)
 
 
 async def test_one_signs_in_with_a_token_where_there_is_no_demo(redis_url: str, browser: Browser) -> None:

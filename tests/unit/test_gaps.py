@@ -3,8 +3,9 @@
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from streams.gaps import answered
+from streams.gaps import answered, opened
 from streams.produce import KafkaAway
+from tests.waiting import wait_blocking
 
 
 def refusing(times: int, asked: list[int]) -> tuple[int, int]:
@@ -26,3 +27,14 @@ def test_a_kafka_that_gives_no_answer_in_time_is_away() -> None:
     with pytest.raises(KafkaAway, match="Kafka did not answer: "):
         answered(lambda: refusing(99, asked), patience=0.0)
     assert len(asked) < 99
+
+
+def test_what_a_reader_meets_is_logged_as_all_else_is(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    reader = opened("127.0.0.1:1", "readers")
+    try:
+        wait_blocking(lambda: reader.poll(0.1) or "refused" in caplog.text, 10, "a line of the log")
+    finally:
+        reader.close()
+    assert capfd.readouterr().err == ""
