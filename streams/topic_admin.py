@@ -23,11 +23,17 @@ log = logging.getLogger(__name__)
 _NUMBERED = re.compile(r"(?:\w+://)?([^/ ]+)/\d+: ")
 _SECONDS = 15.0  # for each question to Kafka
 _DENIED = KafkaError.TOPIC_AUTHORIZATION_FAILED
+_CLOSED = KafkaError.GROUP_AUTHORIZATION_FAILED
 _STEP = 2.0  # after which it is looked whether Kafka refuses us
 
 
+ALONE = "prevenance-gaps"
+"""One of the names by which Kafka knows a process that reads without a group; all begin alike."""
+OTHER_USER = "give this process a user of those that `prevenance acl` prints"
+
+
 class TopicError(RuntimeError):
-    """The topics can't be used as they are; the message is a sentence that names the topic and what to do."""
+    """The topics can't be used as they are, or not by us; the message is a sentence that says what to do."""
 
 
 def create_and_check(brokers: str, partitions: int, replication: int) -> str:
@@ -54,6 +60,7 @@ def check(brokers: str) -> int:
     Blocks like `create_and_check`. Raises TopicError.
     """
     kafka = Admin(brokers)
+    kafka.refuse_groups((ALONE,))
     counts = kafka.partitions()
     if missing := [topic.name for topic in TOPICS if topic.name not in counts]:
         kafka.refuse_hidden(missing)
@@ -71,9 +78,13 @@ def epoch_of(brokers: str, topics: Iterable[str]) -> str:
     return Admin(brokers).epoch(topics)
 
 
-def shards_of(brokers: str) -> int:
-    """How many partitions the inbound topics have: the number of shards. Blocks; raises TopicError."""
+def shards_of(brokers: str, groups: Iterable[str] = ()) -> int:
+    """How many partitions the inbound topics have: the number of shards. Blocks.
+
+    Raises TopicError, also where this user may not read as one of `groups`, or without one.
+    """
     kafka = Admin(brokers)
+    kafka.refuse_groups((*groups, ALONE))
     shards = agreed(kafka.partitions(), default=0)
     if shards == 0:
         kafka.refuse_hidden(TIERS)
@@ -177,6 +188,15 @@ class Admin:
                 what = f"The topic {name} could not be looked up"
                 self.answer(described, what, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
+    def refuse_groups(self, groups: Iterable[str]) -> None:
+        """Raises TopicError where one of these consumer groups is closed to this user, and only then."""
+        if self._run_id() is None:
+            asked = self.client.describe_consumer_groups([*groups], request_timeout=_SECONDS)
+            for name, described in asked.items():
+                error = described.exception()
+                if isinstance(error, KafkaException) and error.args[0].code() == _CLOSED:
+                    raise TopicError(f"The consumer group {name} is closed to this user: {OTHER_USER}.")
+
     def _run_id(self) -> str | None:
         """What an embedded cluster is called, None on a real one."""
         names = self.metadata().topics
@@ -204,7 +224,7 @@ class Admin:
                 return None
             said = f"{what}: {error.args[0].str().removesuffix('.')}"
             if error.args[0].code() in (_DENIED, KafkaError.CLUSTER_AUTHORIZATION_FAILED):
-                said += ": give this process a user of those that `prevenance acl` prints"
+                said += f": {OTHER_USER}"
             raise TopicError(f"{said}.") from error
 
 

@@ -92,9 +92,11 @@ class Worker:
         self._companions: Companions
 
     async def start(self) -> None:
-        """Joins the groups. Raises `TopicError` when topics are missing or differ in partitions."""
+        """Joins the groups. Raises `TopicError` when topics are missing or differ in partitions, or when a
+        group is closed to us.
+        """
         parts = self._parts
-        shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
+        shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers, self._agents)
         store = RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
         makers = {
             "keys": self._keep,

@@ -156,6 +156,15 @@ async def test_a_process_that_redis_refuses_says_so_and_does_not_start(
         await process(settings)
 
 
+async def test_a_worker_whose_groups_are_closed_to_its_user_says_so_and_does_not_start(
+    secured: Secured,
+) -> None:
+    gateways = {"KAFKA_USER": acl.user_of("lumiere", "gateway"), "PEPPER": "pepper", "OPS_PORT": "0"}
+    closed = r"The consumer group deliver is closed to this user: .* `prevenance acl` prints"
+    with pytest.raises(topic_admin.TopicError, match=closed):
+        await serve.worker(settings_from(secured.environ("worker", **gateways)), ["deliver"])
+
+
 async def test_a_certificate_names_its_owner_where_no_password_does(secured: Secured) -> None:
     certificate, key = secured.authority.signed(acl.user_of("lumiere", "gateway"))
     shown = {"KAFKA_CERT": str(certificate), "KAFKA_KEY": str(key), "KAFKA_USER": "", "KAFKA_PASSWORD": ""}
