@@ -83,5 +83,18 @@ def _opened(url: str) -> Any:
         socket_connect_timeout=TIMEOUT,
         max_connections=CONNECTIONS,
         health_check_interval=30,
+        redis_connect_func=_sign_in,
         retry=Retry(NoBackoff(), 1),
     )
+
+
+async def _sign_in(opened: Any) -> None:
+    """As redis-py does, which leaves a socket where it is refused: TLS ends once the other side agrees, and
+    nobody waits for that.
+    """
+    transport = opened._writer.transport
+    try:
+        await opened.on_connect()
+    except BaseException:
+        transport.abort()
+        raise

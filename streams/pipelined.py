@@ -185,7 +185,7 @@ class Pipelined(Redis):
         self._connecting = None
         if self._link is not None:
             self._link.fail(LinkLost("closed"))
-            await asyncio.sleep(0)  # in which the transport lets go of its socket
+        await asyncio.sleep(0)  # in which transports let go of their sockets
         await super().aclose(close_connection_pool)
 
 
