@@ -94,7 +94,7 @@ class Cards:
             return
         client.allowed.discard(purpose)
         for card in self.cards:
-            if card.client is client and purpose in _rests_on(card.action) and not card.over:
+            if card.client is client and purpose in rests_on(card.action) and not card.over:
                 card.status = "retracted"
 
     def signs(self, house: str, staff: str, site: str, on: bool, now: float) -> None:
@@ -183,7 +183,7 @@ class Cards:
         """Whether it is allowed, wanted, and not a repetition."""
         told = [c.told for c in self.cards if c.client is client and (c.action, c.about) == (action, about)]
         return (
-            _rests_on(action) <= client.allowed
+            rests_on(action) <= client.allowed
             and (id(client), action) not in self.never
             and (not told or now - max(told) >= ONCE_IN[action])
         )
@@ -213,7 +213,7 @@ class Cards:
         return any(h == house and p in (None, place) and w in (None, action) for h, p, w in self.silenced)
 
 
-def _rests_on(action: str) -> set[str]:
+def rests_on(action: str) -> set[str]:
     """The purposes without which it is not told, and taken back."""
     return {"one_to_one", "profiling"} if action == CART else {"service"}
 

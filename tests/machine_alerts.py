@@ -7,208 +7,32 @@ is in `tests/cards.py`; after each step every screen of both houses is compared 
 from typing import Any
 
 import msgspec
-from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, precondition, rule
+from hypothesis.stateful import invariant
 
 from feature_store.inbox import START
 from schemas.alerts import AlertChange, decode_inbox
-from schemas.silence import Silence
-from schemas.times import iso, seconds
+from schemas.times import seconds
 from schemas.who import oid_of
 from streams import topics
 from streams.auth import Caller
 from tests import builders as a
-from tests.cards import CART, DAY, WELCOME, Card, Cards, Client
-from tests.machine import Living
-from tests.screens import Screens, callers
+from tests.cards import CART, DAY, Card, rests_on
+from tests.machine_days import Days
 
-CLIENTS = {
-    "aline": ("lumiere", [("client_id", "k1"), ("email", "aline@x.fr")], "camille", "vendome"),
-    "bo": ("lumiere", [("client_id", "k2")], "haruka", "ginza"),
-    "stranger": ("lumiere", [("card", "c1")], None, None),
-    "namesake": ("orfevre", [("client_id", "k1")], "matteo", "vendome"),
-}
-CARTS = ("aline", "namesake")
-"""Those who browse."""
-DESKS = {
-    "camille": "vendome", "matteo": "vendome", "helene": "vendome", "haruka": "ginza", "yuna": "ginza",
-    "ginza-team": "ginza", "louis": "riviera",
-}  # fmt: skip
-"""Who stands where; `helene` manages."""
-VERDICTS = (
-    "seen", "claimed", "claimed", "accepted", "edited", "dismissed", "snoozed", "snoozed", "done", "never",
-)  # fmt: skip
-REMEMBERED = 5
-"""Cards of somebody within the longest silence, of which a record remembers six: nobody has more here."""
-LAST = a.NOON + 20 * DAY
-"""Until when anything happens: beyond, the house would have written to somebody too often."""
-
-_who = st.sampled_from(sorted(CLIENTS))
-_site, _which = st.sampled_from(("vendome", "ginza")), st.integers(0, 10**6)
-_verdict, _dying = st.sampled_from(VERDICTS), st.sampled_from((0, 0, 1, 2))
-_mostly = st.sampled_from((True, True, False))
-_scopes = st.sampled_from(
-    (("vendome", None), ("ginza", None), (None, CART), (None, WELCOME), ("vendome", CART), (None, None))
-)
+Told = tuple[str, str, str, float]
+"""Its inbox, whom it is about, what it asks, when it came."""
 
 
-class Desks(Living):
+class Desks(Days):
     """Every rule is something that happens; after each, all screens must be as the cards say."""
-
-    @initialize(seed=st.integers(0, 2**20))
-    def open(self, seed: int) -> None:
-        self.start(seed)
-        self.screens, self.cards = Screens(self.world), Cards()
-        self.ids: dict[str, Card] = {}
-        self.people = {(one.maison, one.staff): one for one in callers(a.NOON)}
-        self.clients = {name: Client(*said) for name, said in CLIENTS.items()}
-        for client in self.clients.values():
-            if client.advisor is not None:
-                self.tell(client, a.profile, {"name": "Aline Zyxelmann", "advisor": client.advisor})
-            for other in client.names[1:]:
-                self.tell(client, a.link, with_=dict([other]))
-        for name in CARTS:
-            for purpose in ("one_to_one", "profiling"):
-                self.allow(self.clients[name], purpose, True)
-
-    def tell(self, client: Client, make: Any, *said: Any, name: int = 0, dying: int = 0, **more: Any) -> None:
-        """Something about a client happens now."""
-        at = self.at()
-        envelope = {"maison": client.house, "source": "/crm", "id": f"e{self.steps}"}
-        event = make(at, *said, who=dict([client.names[name]]), envelope=envelope, **more)
-        self.run(self.world.send(event))
-        self.run(self.world.settle(dying))
-        self.last = event
-
-    def passed(self) -> None:
-        self.cards.until(self.world.now)
-
-    # What happens
-
-    @precondition(lambda self: self.world.now < LAST)
-    @rule(who=_who, site=_site, by=_which, dying=_dying)
-    def comes_in(self, who: str, site: str, by: int, dying: int) -> None:
-        client = self.clients[who]
-        if who in CARTS and len(self.lately(client)) >= REMEMBERED:
-            return
-        name = by % len(client.names)
-        self.tell(client, a.checkin, site, name=name, dying=dying)
-        self.cards.comes_in(client, client.names[name], site, self.world.now)
-
-    @rule(who=_who, site=_site, by=_which, dying=_dying)
-    def leaves(self, who: str, site: str, by: int, dying: int) -> None:
-        client = self.clients[who]
-        make = lambda at, **more: a.event("store.leave", at, site=site, method="nfc", **more)  # noqa: E731
-        self.tell(client, make, name=by % len(client.names), dying=dying)
-        self.cards.leaves(client, site)
-
-    @precondition(lambda self: self.world.now < LAST)
-    @rule(who=st.sampled_from(CARTS), dying=_dying)
-    def fills_a_cart(self, who: str, dying: int) -> None:
-        self.tell(self.clients[who], a.cart, "s1", "watch-meridien-or", dying=dying)
-        self.cards.fills_cart(self.clients[who], self.world.now)
-
-    @rule(who=_who, purpose=st.sampled_from(("service", "one_to_one", "profiling")), yes=_mostly)
-    def consents(self, who: str, purpose: str, yes: bool) -> None:
-        self.allow(self.clients[who], purpose, yes)
-
-    def allow(self, client: Client, purpose: str, yes: bool) -> None:
-        self.tell(client, a.consent, purpose, "all" if yes else "none")
-        self.cards.allows(client, purpose, yes)
-
-    @rule(times=st.integers(1, 3))
-    def says_it_again(self, times: int) -> None:
-        """A sender, unsure of an answer, sends the same event again."""
-        for _ in range(times):
-            self.run(self.world.send(self.last))
-        self.run(self.world.settle())
-
-    @rule(staff=st.sampled_from(("camille", "haruka", "matteo")), site=_site, on=st.booleans())
-    def signs(self, staff: str, site: str, on: bool) -> None:
-        self.run(self.world.send(a.presence(self.at(), staff, site, "on" if on else "off")))
-        self.run(self.world.settle())
-        self.cards.signs("lumiere", staff, site, on, self.world.now)
-
-    @rule(scope=_scopes, lifted=st.booleans())
-    def is_silenced(self, scope: tuple[str | None, str | None], lifted: bool) -> None:
-        self.at()
-        self.cards.silences("lumiere", *scope, not lifted)
-        held = sorted(self.cards.silenced, key=str)
-        said = [
-            Silence(maison=h, site=p, action=w, at=a.NOON, by="helene", why="a drill") for h, p, w in held
-        ]
-        self.run(self.world.turn("lumiere", said))
-
-    # What people say
-
-    @precondition(lambda self: self.cards.cards)
-    @rule(which=_which, by=_which, given=_verdict, sleeps=st.sampled_from((None, 0.0, 60.0, 600.0)))
-    def decides(self, which: int, by: int, given: str, sleeps: float | None) -> None:
-        self.at()
-        self.decide(which, by, given, sleeps)
-        self.run(self.world.settle())
-
-    def decide(self, which: int, by: int, given: str, sleeps: float | None = None) -> None:
-        if (card := self.card(which)) is None:
-            return
-        staff = self.somebody(card, by)
-        until = None if sleeps is None or given != "snoozed" else self.world.now + sleeps
-        expected = self.cards.says(card, staff, self.reads(card, staff), given, self.world.now, until)
-        status, answer = self.run(self.says(card, staff, given, until))
-        assert status == expected, answer
-
-    @precondition(lambda self: self.cards.cards)
-    @rule(which=_which, by=st.tuples(_which, _which), first=_verdict, second=_verdict)
-    def two_decide_at_once(self, which: int, by: tuple[int, int], first: str, second: str) -> None:
-        """Whoever writes first has it; the other one is told who that was."""
-        self.at()
-        if (card := self.card(which)) is None:
-            return
-        now = self.world.now
-        one, other = (self.somebody(card, who) for who in by)
-        reads = [self.reads(card, staff) for staff in (one, other)]
-        said = [(one, reads[0], first, now), (other, reads[1], second, now)]
-        *answers, overtaken = self.run(
-            self.screens.at_once(self.says(card, one, first), self.says(card, other, second))
-        )
-        for n in (1, 0) if overtaken else (0, 1):
-            status, answer = answers[n]
-            assert status == self.cards.says(card, *said[n]), answer
-            if status == 409:
-                assert answer["claimed_by"] == self.name(card)
-        self.run(self.world.settle())
-
-    # What time does
-
-    @rule(seconds=st.sampled_from((53.0, 180.0, 900.0, 1_800.0, 3_600.0, 20_000.0, 70_000.0)), dying=_dying)
-    def time_passes(self, seconds: float, dying: int) -> None:
-        self.pass_until(self.world.now + seconds, dying)
-
-    @precondition(lambda self: self.cards.cards)
-    @rule(
-        seconds=st.sampled_from((60.0, 600.0, 4_000.0, 80_000.0)), which=_which, by=_which, given=_verdict,
-        first=st.booleans(),
-    )  # fmt: skip
-    def nobody_serves_for_a_while(self, seconds: float, which: int, by: int, given: str, first: bool) -> None:
-        """No worker runs; people see and decide what is before them. What was due is served late, once."""
-        self.world.now += seconds
-        self.decide(which, by, given)
-        self.world.restart()
-        if first:
-            self.run(self.world.settle())
-        self.run(self.world.rings())
-        self.cards.late(self.world.now)
 
     # What must be so
 
     @invariant()
     def every_screen_is_as_the_cards_say(self) -> None:
-        self.match()
+        assert not self.match(), "told, and should not have been"
         for (house, staff), caller in self.people.items():
-            got = msgspec.json.decode(self.run(self.screens.alerts(caller)) or b'{"alerts":[]}')["alerts"]
-            seen = {one["id"]: self.state(one) for one in got}
-            assert len(seen) == len(got), "a card twice on a screen"
-            assert seen == {
+            assert self.seen(caller) == {
                 id: (card.status, card.holder, card.wakes, card.level)
                 for id, card in self.ids.items()
                 if card.client.house == house and self.on_screen(card, staff)
@@ -216,7 +40,8 @@ class Desks(Living):
 
     @invariant()
     def every_card_ends_as_it_should(self) -> None:
-        for card, entry in self.entries():
+        for id, entry in self.entries():
+            card = self.ids[id]
             assert (entry.alert.status, entry.withheld) == (card.status, card.hidden), card
 
     @invariant()
@@ -232,27 +57,70 @@ class Desks(Living):
                 if kind == "retract":
                     del shown[alert.id]
 
+    def finish(self) -> None:
+        """A replica takes over: what was lost is known again, comes to nobody twice, and ends in its time.
+
+        Two things only the store knew. What people decided since it copied: on screens those cards are as
+        they were before. What timers told since: of a cart that is filled again it is told once more.
+        """
+        if self.copy is None:
+            return
+        self.run(self.world.fail_over(self.copy))
+        self.nothing_but_a_cart_is_told_again()
+        self.nothing_is_shown_twice()
+        for id, entry in self.entries():
+            card = self.ids[id]
+            if all(card is not one for one in self.decided):
+                assert (entry.alert.status, entry.withheld) == (card.status, card.hidden), card
+        for (house, staff), caller in self.people.items():
+            for card in (self.ids[id] for id in self.seen(caller) if id in self.ids):
+                assert (card.client.house, self.reads(card, staff), card.hidden) == (house, True, False)
+                assert rests_on(card.action) <= card.client.allowed
+        self.pass_until(self.world.now + 3 * DAY)
+        self.nothing_but_a_cart_is_told_again()
+        for id in {id for caller in self.people.values() for id in self.seen(caller)}:
+            assert any(self.ids.get(id) is one for one in self.decided), "left for good"
+
+    def nothing_but_a_cart_is_told_again(self) -> None:
+        since = {self.key(c)[:3] for c in self.cards.cards if c.action == CART and c.told > self.copied}
+        assert {key[:3] for key in self.match()} <= since
+
     # Reading
 
-    def match(self) -> None:
-        """Each card that was told is one that should be, and the other way round."""
-        told = {self.key(card): card for card in self.cards.cards}
-        assert len(told) == len(self.cards.cards)
-        found: dict[Any, str] = {}
+    def match(self) -> set[Told]:
+        """Finds each card that should be among those that were told; what was told besides."""
+        cards = {self.key(card): card for card in self.cards.cards}
+        found: dict[Told, str] = {}
+        for id, key in self.told().items():
+            assert found.setdefault(key, id) == id, "told twice"
+        assert cards.keys() <= found.keys(), "not told"
+        self.ids = {found[key]: card for key, card in cards.items()}
+        return found.keys() - cards.keys()
+
+    def told(self) -> dict[str, Told]:
+        """All that stands in the log, by id."""
+        found: dict[str, Told] = {}
         for raw in self.world.log.get((topics.ALERTS, 0), []):
             change = decode_inbox(raw.value)
             if isinstance(change, AlertChange):
                 alert, inbox = change.alert, (raw.key or b"").decode()
-                key = (inbox, alert.client.id, alert.action, seconds(alert.valid_from))
-                assert found.setdefault(key, alert.id) == alert.id, "told twice"
-        assert found.keys() == told.keys(), "what was told, and what should have been"
-        self.ids = {found[key]: card for key, card in told.items()}
+                came = (inbox, alert.client.id, alert.action, seconds(alert.valid_from))
+                found.setdefault(alert.id, came)
+        return found
 
-    def key(self, card: Card) -> tuple[str, str, str, float]:
+    def seen(self, caller: Caller) -> dict[str, Any]:
+        """The cards before somebody, by id."""
+        body = self.run(self.screens.alerts(caller))
+        got = msgspec.json.decode(body)["alerts"] if body else []
+        seen = {one["id"]: self.state(one) for one in got}
+        assert len(seen) == len(got), "a card twice on a screen"
+        return seen
+
+    def key(self, card: Card) -> Told:
         house = card.client.house
         return f"{house}/{card.place}", oid_of(house, *card.name, a.PEPPER), card.action, card.told
 
-    def entries(self) -> list[tuple[Card, Any]]:
+    def entries(self) -> list[tuple[str, Any]]:
         wanted: dict[str, list[str]] = {}
         for id, card in self.ids.items():
             wanted.setdefault(f"{card.client.house}/{card.place}", []).append(id)
@@ -260,46 +128,11 @@ class Desks(Living):
         held = {id: one.entry for view in views.values() for id, one in view.held.items()}
         forgotten = [card for id, card in self.ids.items() if id not in held]
         assert all(card.until + DAY < self.world.now for card in forgotten)
-        return [(card, held[id]) for id, card in self.ids.items() if id in held]
-
-    def card(self, which: int) -> Card | None:
-        """One of the newest that is not forgotten, those first of which something may still become."""
-        known = [card for card in self.cards.cards[-6:] if card.until + DAY >= self.world.now]
-        found = sorted(known, key=lambda card: (card.over, -card.told))[:3]
-        return found[which % len(found)] if found else None
-
-    def somebody(self, card: Card, which: int) -> str:
-        """Mostly of those who have it before them."""
-        theirs = [staff for staff in DESKS if self.reads(card, staff)]
-        return (theirs * 3 + sorted(DESKS))[which % (3 * len(theirs) + len(DESKS))]
-
-    async def says(self, card: Card, staff: str, given: str, until: float | None = None) -> tuple[int, Any]:
-        said = {} if until is None else {"until": iso(until)}
-        said |= {"text": "Bonjour"} if given == "edited" else {}
-        [id] = [id for id, one in self.ids.items() if one is card]
-        return await self.screens.says(self.caller(card, staff), id, given, **said)
-
-    def caller(self, card: Card, staff: str) -> Caller:
-        house = card.client.house
-        return self.people.get((house, staff)) or self.people["lumiere", "louis"]
-
-    def reads(self, card: Card, staff: str) -> bool:
-        """Whether it is among the cards of somebody: theirs, their team's, or their desk's if they manage."""
-        hears = staff == "helene" or card.heard_by in (None, staff)
-        signed_in = (card.client.house, staff) in self.people
-        return signed_in and DESKS.get(staff) == card.place and hears
+        return [(id, held[id]) for id in self.ids if id in held]
 
     def on_screen(self, card: Card, staff: str) -> bool:
         runs = card.holder is not None or card.until > self.world.now
         return self.reads(card, staff) and runs and not (card.over or card.hidden)
-
-    def lately(self, client: Client) -> list[Card]:
-        since = self.world.now - 3 * DAY
-        return [card for card in self.cards.cards if card.client is client and card.told > since]
-
-    def name(self, card: Card) -> str:
-        person = a.LUMIERE.person(card.holder or "")
-        return person.name if person else str(card.holder)
 
     def state(self, alert: Any) -> tuple[str, str | None, float | None, int]:
         wakes = alert["snoozed_until"]
