@@ -12,7 +12,7 @@ from agents.matching.secret import seal
 from benchmarks.figure import say
 from benchmarks.mix import MAISON, PEPPER, oid
 from benchmarks.sealing import MASTER, Sealing
-from benchmarks.servers import SHARDS, used
+from benchmarks.servers import KEPT_ALONE, SHARDS, used
 from feature_store.graph import GraphHead
 from feature_store.redis_graph import RedisGraph
 from feature_store.redis_store import RedisStore
@@ -33,7 +33,7 @@ _NEXT = ("ra", "lin", "mont", "ber", "dot", "nel", "sar", "vic", "gol", "pet", "
 
 async def salted() -> float:
     """What one client's salt takes."""
-    with Redis(options=("--save", "")) as server:
+    with Redis(options=KEPT_ALONE) as server:
         before, sealing = await used(server.url), Sealing()
         for client in range(CLIENTS):
             sealing.key((MAISON, oid(client)))
@@ -45,7 +45,7 @@ async def salted() -> float:
 async def described() -> float:
     """What identity keeps of one client who was described."""
     say(f"{CLIENTS:,} clients who are described")
-    with Redis(options=("--save", "")) as server:
+    with Redis(options=KEPT_ALONE) as server:
         before = await used(server.url)
         async with open_redis(server.url) as redis:
             graph, store = RedisGraph(redis), RedisStore(redis, lambda key: partition_of(key, SHARDS))

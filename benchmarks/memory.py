@@ -22,7 +22,7 @@ from benchmarks.figure import Figure, figure, say
 from benchmarks.life import known, life
 from benchmarks.mix import PEPPER, Sent, mixed
 from benchmarks.sealing import Sealing
-from benchmarks.servers import SHARDS, used
+from benchmarks.servers import KEPT_ALONE, SHARDS, used
 from feature_store import keys
 from feature_store.redis_store import RedisStore
 from feature_store.store import Fence, View
@@ -65,7 +65,7 @@ def _each(clients: int, told: Callable[[int], list[tuple[float, Sent]]], now: fl
 
 async def _bytes(events: list[tuple[float, Sent]], now: float) -> int:
     """What a Redis holds after these events, each with its time, as the worker would have left it."""
-    with Redis(options=("--save", "")) as server:
+    with Redis(options=KEPT_ALONE) as server:
         redis = open_redis(server.url)
         store = RedisStore(redis, lambda key: partition_of(key, SHARDS))
         ctx = context(load_maisons(Path("deploy/maisons")), PEPPER.encode(), {})

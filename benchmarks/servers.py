@@ -22,6 +22,8 @@ from tests.brokers.redis import Redis
 SHARDS = 4
 SERVERS, MEASURED = 0, 1
 """Cores: of Kafka, Redis and clients; of the process that is measured."""
+KEPT_ALONE = ("--save", "", "--slowlog-log-slower-than", "-1")
+"""Options of a Redis whose bytes are counted: what it notes of commands that were slow is no client's."""
 
 
 class Servers(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from zlib import crc32
 
 import msgspec
 
+from feature_store.vocabulary import MARKS
 from schemas.article import Article
 from schemas.envelope import Event
 from schemas.maison import Maison
@@ -27,11 +28,13 @@ from schemas.who import Who, key_of
 class Marks(msgspec.Struct, frozen=True, gc=False):
     """What a record keeps of an article. `code`: four bytes that stand for its `sku`.
 
-    words: what it has that a client may like, each behind a letter of `AXES`: `mcalfskin`, `o11`.
+    words: what it has that a client may like, each behind a letter of `AXES`: `mcalfskin`, `o11`; codes: the
+    same, as a record keeps them.
     """
 
     code: int
     words: tuple[str, ...]
+    codes: tuple[int | str, ...]
 
 
 AXES = {"l": "collection", "m": "material", "c": "colour", "z": "size", "o": "band", "f": "occasion"}
@@ -44,6 +47,7 @@ SHELF = 12
 """Articles of one word that are looked through for something to recommend."""
 WORD = 24
 """Bytes of a word that a record keeps; a longer one tells no taste."""
+_CODES: dict[str, int | str] = {word: code for code, word in enumerate(MARKS)}
 
 
 def code_of(sku: str) -> int:
@@ -60,7 +64,8 @@ def marks_of(article: Article) -> Marks:
     size = article.sizes[0] if len(article.sizes) == 1 else None
     said = (article.collection, article.material, article.colour, size, str(article.band), article.occasion)
     words = [letter + word for letter, word in zip(AXES, said, strict=True) if word]
-    return Marks(code_of(article.sku), tuple(w for w in words if len(w.encode()) <= WORD))
+    kept = tuple(w for w in words if len(w.encode()) <= WORD)
+    return Marks(code_of(article.sku), kept, tuple(_CODES.get(w, w) for w in kept))
 
 
 def stem(word: str) -> str:

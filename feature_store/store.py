@@ -17,16 +17,18 @@ import msgspec
 PartKey = tuple[str, str]
 """(maison, oid)"""
 
-FOLLOW_UPS = {"expire": "!", "escalate1": "+", "escalate2": "*", "snooze": "~"}
-"""Kinds of timers that follow an alert, each with the sign that stands for it in a member: most timers are
-theirs, and a set of the due spends its bytes on members. No sign may stand in an oid."""
+FOLLOW_UPS = ("expire", "escalate1", "escalate2", "snooze")
+"""Kinds of timers that follow an alert."""
+_SIGNS = {"expire": "!", "escalate1": "+", "escalate2": "*", "snooze": "~", "book": "%", "foresee": "^"}
+"""What stands for the kinds that most timers are of: a set of the due spends its bytes on members. No sign
+may stand in an oid."""
 
 NEVER = 1e11
 """A timer from here on, in Unix seconds, never comes due: it marks a part, and is written, checkpointed and
 gone with it. What lies beyond is when the mark was set."""
 
-_KINDS = {sign: kind for kind, sign in FOLLOW_UPS.items()}
-_SIGN = re.compile(r"([|!+*~])")
+_KINDS = {sign: kind for kind, sign in _SIGNS.items()}
+_SIGN = re.compile(r"([|!+*~%^])")
 
 
 class StoreAway(RuntimeError):
@@ -42,7 +44,7 @@ class Fence(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Timer(msgspec.Struct, frozen=True, array_like=True):
-    """A touch that time makes: `name` is `kind:what`; `due` in Unix seconds."""
+    """A touch that time makes: `name` is `kind:what`, or a kind alone; `due` in Unix seconds."""
 
     maison: str
     oid: str
@@ -52,9 +54,9 @@ class Timer(msgspec.Struct, frozen=True, array_like=True):
     @property
     def member(self) -> str:
         """What names a timer; setting it again moves it. `lumiere|qjGJ8m2C0b1xYz_A!` and the alert's id."""
-        kind, colon, what = self.name.partition(":")
-        if colon and kind in FOLLOW_UPS:
-            return f"{self.maison}|{self.oid}{FOLLOW_UPS[kind]}{what}"
+        kind, _, what = self.name.partition(":")
+        if kind in _SIGNS:
+            return f"{self.maison}|{self.oid}{_SIGNS[kind]}{what}"
         return f"{self.maison}|{self.oid}|{self.name}"
 
 
@@ -180,9 +182,10 @@ def encode_fence(fence: Fence) -> bytes:
 def timer_of(member: str, due: float) -> Timer:
     """The timer a stored member names.
 
-    >>> timer_of("lumiere|qjGJ8m2C0b1xYz_A!JJr1OZ3aTyk", 0.0).name
-    'expire:JJr1OZ3aTyk'
+    >>> [timer_of(f"lumiere|qjGJ8m2C0b1xYz_A{rest}", 0.0).name for rest in ("!JJr1OZ3aTyk", "%", "|cart:x")]
+    ['expire:JJr1OZ3aTyk', 'book', 'cart:x']
     """
     maison, _, rest = member.partition("|")
     oid, sign, what = _SIGN.split(rest, maxsplit=1)
-    return Timer(maison, oid, f"{_KINDS[sign]}:{what}" if sign in _KINDS else what, due)
+    kind = _KINDS.get(sign)
+    return Timer(maison, oid, ":".join(filter(None, (kind, what))), due)

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations
 from typing import Any
 
-from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, STEPS, TRIED
+from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, TRIED, steps_of
 from feature_store.features.monetary import Money
 from feature_store.features.referral import brought
 from feature_store.features.sharing import amount
@@ -128,8 +128,8 @@ def enrolled(record: Any) -> Cells:
 
 
 def _chosen(record: Any) -> Cells:
-    articles = slice_of(record, "handled").articles
-    codes = sorted([code for code, packed in articles.items() if is_chosen(packed & STEPS)])
+    handled = steps_of(slice_of(record, "handled"))
+    codes = sorted([code for code, steps in handled.items() if is_chosen(steps)])
     return (*codes, *combinations(codes, 2))
 
 

@@ -4,7 +4,8 @@ A bag tried on Monday and bought on Friday gives `{"tried": 1, "bought": 1, ...}
 With what was looked at online (`glances`) it is the journey across channels.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from struct import Struct
 from typing import Any, NamedTuple
 
 import msgspec
@@ -22,6 +23,7 @@ BLAMING = frozenset({"complaint", "dispute"})
 """Kinds of case that are about an article the client is not happy with."""
 _EPOCH = 1_577_836_800.0
 _LATEST = 2**24 - 1
+_ENTRY = Struct(">II")
 
 
 class Handled(NamedTuple):
@@ -33,32 +35,38 @@ class Handled(NamedTuple):
 
 
 class Articles(msgspec.Struct, array_like=True, gc=False):
-    """`code_of` an article -> the minute since 2020 above eight bits of steps."""
+    """Eight bytes an article: `code_of` it, and the minute since 2020 above eight bits of steps."""
 
-    articles: dict[int, int] = {}
+    articles: bytes = b""
 
 
 def handled(slice: Articles) -> dict[int, Handled]:
     """What is remembered, by `code_of` an article."""
     return {
-        c: Handled(c, packed & STEPS, _EPOCH + 60.0 * (packed >> 8)) for c, packed in slice.articles.items()
+        c: Handled(c, packed & STEPS, _EPOCH + 60.0 * (packed >> 8))
+        for c, packed in _ENTRY.iter_unpack(slice.articles)
     }
 
 
+def steps_of(slice: Articles) -> dict[int, int]:
+    """What became of each, as the sum of its steps, by `code_of` it."""
+    return {code: packed & STEPS for code, packed in _ENTRY.iter_unpack(slice.articles)}
+
+
 def _handle(slice: Articles, sku: str, step: int, at: float) -> None:
+    articles = dict(_ENTRY.iter_unpack(slice.articles))
     code, minute = code_of(sku), min(max(int((at - _EPOCH) / 60), 0), _LATEST)
-    slice.articles[code] = _joined(slice.articles.get(code, 0), minute << 8 | step)
-    if len(slice.articles) > KEPT:
-        slice.articles = _last(slice.articles)
+    articles[code] = _joined(articles.get(code, 0), minute << 8 | step)
+    slice.articles = _last(articles)
 
 
 def _joined(one: int, other: int) -> int:
     return max(one >> 8, other >> 8) << 8 | (one | other) & STEPS
 
 
-def _last(articles: Mapping[int, int]) -> dict[int, int]:
-    kept = sorted(articles, key=lambda code: (articles[code], code))[-KEPT:]
-    return {code: articles[code] for code in kept}
+def _last(articles: Mapping[int, int]) -> bytes:
+    last = sorted(zip(articles.values(), articles, strict=True))[-KEPT:]
+    return b"".join([_ENTRY.pack(code, packed) for packed, code in last])
 
 
 def _item(slice: Articles, event: StoreItem, at: float, house: House) -> None:
@@ -84,21 +92,16 @@ def _case(slice: Articles, event: ClientCase, at: float, house: House) -> None:
 
 def _values(slice: Articles, now: float) -> dict[str, Any]:
     steps = {"tried": TRIED, "bought": BOUGHT, "given": GIVEN, "declined": DECLINED, "blamed": BLAMED}
-    return {
-        name: sum(bool(packed & step) for packed in slice.articles.values()) for name, step in steps.items()
-    }
+    known = steps_of(slice).values()
+    return {name: sum(bool(taken & step) for taken in known) for name, step in steps.items()}
 
 
 def _merge(slices: Sequence[Articles]) -> Articles:
     united: dict[int, int] = {}
-    for code, packed in _each(slices):
-        united[code] = _joined(united.get(code, 0), packed)
-    return Articles(_last(united))
-
-
-def _each(slices: Sequence[Articles]) -> Iterator[tuple[int, int]]:
     for slice in slices:
-        yield from slice.articles.items()
+        for code, packed in _ENTRY.iter_unpack(slice.articles):
+            united[code] = _joined(united.get(code, 0), packed)
+    return Articles(_last(united))
 
 
 FEATURE = Feature(

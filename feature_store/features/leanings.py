@@ -24,6 +24,7 @@ from feature_store.decay import (
     units_of,
 )
 from feature_store.feature import AXES, Feature, House
+from feature_store.vocabulary import MARKS
 from schemas.events.store import StoreItem, StorePurchase, StoreReturn
 from schemas.events.web import SocialTouch, WebCart, WebWish
 
@@ -34,14 +35,14 @@ KEPT, MOST = 12, 18
 
 
 class Leanings(Fading, array_like=True, gc=False):
-    """Word, behind the letter of its axis -> units."""
+    """Word, behind the letter of its axis, by its position in `MARKS` or else as written -> units."""
 
 
 def _add(slice: Leanings, sku: str | None, weight: float, at: float, house: House) -> None:
     marks = house.marks.get(sku)
     if marks is None:
         return
-    each(slice, marks.words, units_of(slice, weight, at, UNITS))
+    each(slice, marks.codes, units_of(slice, weight, at, UNITS))
     if len(slice.weights) > MOST:
         slice.weights = strongest(slice.weights, KEPT)
 
@@ -82,7 +83,8 @@ def _lines(
 
 def _values(slice: Leanings, now: float) -> dict[str, Any]:
     found: dict[str, dict[str, float]] = {}
-    for word, weight in faded(slice, now, UNITS).items():
+    for code, weight in faded(slice, now, UNITS).items():
+        word = MARKS[code] if isinstance(code, int) else code
         found.setdefault(AXES[word[0]], {})[word[1:]] = weight
     return found
 

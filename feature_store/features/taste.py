@@ -13,16 +13,18 @@ from feature_store.decay import (
     TRIED,
     VIEW,
     Fading,
+    Word,
     faded,
     strongest,
     united,
     units_of,
 )
 from feature_store.feature import Feature, House
+from feature_store.vocabulary import CATEGORIES
 from schemas.events.store import StoreItem, StorePurchase, StoreReturn
 from schemas.events.web import SocialTouch, WebCart, WebSearch, WebView, WebWish
 
-UNITS = 8192.0
+UNITS = 256.0
 """What a touch of weight 1 at the landmark adds."""
 KEPT = 10
 """Categories kept per part; the weakest goes first."""
@@ -30,21 +32,24 @@ LONGEST = 64
 """Letters of a category's name; a page may state any, and one beyond that is no category."""
 
 
+_CODES: dict[str, Word] = {category: code for code, category in enumerate(CATEGORIES)}
+
+
 class Taste(Fading, array_like=True, gc=False):
-    """Category -> units."""
+    """Category, by its position in `CATEGORIES` or else as written -> units."""
 
 
 def _add(slice: Taste, category: str | None, weight: float, at: float) -> None:
     if category is None:
         return
     units = units_of(slice, weight, at, UNITS)
-    weights = slice.weights
-    if category in weights:
-        weights[category] += units
+    weights, code = slice.weights, _CODES.get(category, category)
+    if code in weights:
+        weights[code] += units
     elif len(category) <= LONGEST:
-        weights[category] = units
+        weights[code] = units
         if len(weights) > KEPT:
-            del weights[min(weights, key=lambda c: (weights[c], c))]
+            del weights[min(weights, key=lambda c: (weights[c], str(c)))]
 
 
 def _view(slice: Taste, event: WebView | WebSearch, at: float, house: House) -> None:
@@ -80,7 +85,8 @@ def _return(slice: Taste, event: StoreReturn, at: float, house: House) -> None:
 
 
 def _values(slice: Taste, now: float) -> dict[str, Any]:
-    return dict(faded(slice, now, UNITS))
+    worth = faded(slice, now, UNITS)
+    return {CATEGORIES[c] if isinstance(c, int) else c: weight for c, weight in worth.items()}
 
 
 def _merge(slices: Sequence[Taste]) -> Taste:

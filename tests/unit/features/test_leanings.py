@@ -7,6 +7,7 @@ import pytest
 from feature_store import record as records
 from feature_store.decay import BOUGHT, CART, HALF_LIFE, TRIED
 from feature_store.features.leanings import FEATURE, KEPT, MOST
+from feature_store.vocabulary import MARKS
 from tests import builders as a
 
 
@@ -47,6 +48,12 @@ def test_a_gift_an_article_nobody_knows_and_one_put_back_say_nothing() -> None:
 
 def test_the_size_of_an_article_that_comes_in_one_is_a_taste_and_that_of_a_ring_is_not() -> None:
     assert "size" not in leanings(tried("ring-solstice"))
+
+
+def test_words_that_most_houses_have_are_kept_as_numbers_and_a_name_of_the_house_as_written() -> None:
+    weights = records.slice_of(a.record_of(tried()), "leanings").weights
+    words = ("mcalfskin", "cblack", "o11", "feveryday")
+    assert list(weights) == ["lAurore", *(MARKS.index(word) for word in words)]
 
 
 def test_of_many_words_the_strongest_stay() -> None:
