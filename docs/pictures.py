@@ -59,9 +59,9 @@ def desk(browser: Browser, url: str, name: str, size: tuple[int, int], scheme: s
 
 
 def take(page: Page, client: str, cards: int, name: str) -> None:
-    """The picture, once the client's card stands among as many as asked."""
-    expect(page.locator(".card").filter(has_text=client).first).to_be_visible(timeout=DAY)
-    expect(page.locator(".card").nth(cards - 1)).to_be_visible(timeout=DAY)
+    """The picture, once the client's card stands under Now among as many as asked."""
+    expect(page.locator("#now .card").filter(has_text=client).first).to_be_visible(timeout=DAY)
+    expect(page.locator("#now .card").nth(cards - 1)).to_be_visible(timeout=DAY)
     page.screenshot(path=DOCS / f"{name}.png")
     print(DOCS / f"{name}.png")
 
