@@ -39,11 +39,6 @@ MARKS = (
 """What articles differ in, each behind the letter of its axis (`feature_store.feature.AXES`)."""
 
 SAID = (
-    "waiting for ", "in progress", "closed", "done",
-    "house red", "Barolo", "Bordeaux", "Bourgogne", "Burgundy", "Chablis", "Chianti", "Meursault", "Sancerre",
-    "champagne", "Champagne", "still water", "sparkling water", "green tea", "coffee", "breakfast",
-    "high floor", "quiet room", "buckwheat", "hypoallergenic", "memory foam", "goose down", "feather",
-    "architect", "director", "engineer", "lawyer", "physician",
     "Los Angeles", "New York", "Hong Kong", "Singapore", "Shanghai", "Beijing", "Dubai", "Seoul", "Tokyo",
     "Geneva", "Zurich", "Monaco", "Milano", "Milan", "Rome", "Madrid", "Berlin", "London", "Paris",
     "America/Los_Angeles", "America/Sao_Paulo", "America/New_York", "Asia/Hong_Kong", "Asia/Singapore",
@@ -51,4 +46,5 @@ SAID = (
     "Europe/Madrid", "Europe/Berlin", "Europe/London", "Europe/Paris",
     "/staff/", "/club/", "/till/", "/pms/", "/crm/", "/sdk/js/", "male", "female",
 )  # fmt: skip
-"""What is often said of clients, the most usual last: what was stored with one list is read with no other."""
+"""Where clients live and where they are met, the most usual last: what was stored with one list is read with
+no other."""
