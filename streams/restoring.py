@@ -50,10 +50,10 @@ class Restoring:
 
     async def _fill(self, made: Rebuilt, seen: bytes, now: float) -> None:
         shard = made.shard
-        seen = await self._write(shard, seen, Write(seen=seen, fence=_closed(seen)))
+        seen = await self._write(shard, Write(seen=seen, fence=_closed(seen)))
         await self._changes.forget(shard)
         async for known in part_keys(self._changes.redis, shard):
-            seen = await self._write(shard, seen, Write(seen=seen, fence=_closed(seen), gone=known))
+            seen = await self._write(shard, Write(seen=seen, fence=_closed(seen), gone=known))
         await self._changes.forget(shard)
         lives = {part: left for part in made.parts if (left := made.lives(part, now)) > 0}
         parts = list(lives)
@@ -63,13 +63,13 @@ class Restoring:
             write = Write(
                 seen=seen, fence=_closed(seen), parts=piece, tallies=counted, members=members_of(piece, now)
             )
-            seen = await self._write(shard, seen, write)
+            seen = await self._write(shard, write)
             await self._changes.age(shard, {part: lives[part] for part in piece})
         timers = [timer_of(member, due) for of in made.timers.values() for member, due in of.items()]
         fence = Fence(self._source.epoch, _closed(seen).version, made.offsets)
-        await self._write(shard, seen, Write(seen=seen, fence=fence, timers=timers))
+        await self._write(shard, Write(seen=seen, fence=fence, timers=timers))
 
-    async def _write(self, shard: int, seen: bytes, write: Write) -> bytes:
+    async def _write(self, shard: int, write: Write) -> bytes:
         if not await self._source.store.apply(shard, write):
             raise StoreAway(f"shard {shard} is filled by another one at the same time")
         return encode_fence(write.fence)

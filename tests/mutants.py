@@ -25,7 +25,7 @@ UNTRIED = (5, 33)
 """What mutmut keeps of a mutant that no test ran."""
 
 MODULES = {
-    "feature_store/redis_store": "contract/test_store",
+    "feature_store/redis_store": "contract/test_store contract/test_changes",
     "feature_store/scripts": "contract/test_store contract/test_keyring",
     "feature_store/store": "contract/test_store unit/test_rebuilding",
     "feature_store/redis_timers": "contract/test_timers contract/test_store",

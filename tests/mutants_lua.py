@@ -68,7 +68,7 @@ def survivors_of(name: str, tests: list[str], at_once: int) -> tuple[int, list[M
     made, under_way, survived = list(mutants_of(name)), dict[int, Mutant](), list[Mutant]()
     if not made:
         return 0, []
-    asked = ["-x", "-q", "-p", "no:cacheprovider", "--timeout=30", "-k", "not cluster", *tests]
+    asked = ["-x", "-q", "-p", "no:cacheprovider", "--timeout=30", "-k", "not cluster and not memory", *tests]
     pytest.main([*asked, "--collect-only", "-qq"])
 
     def ended() -> None:

@@ -235,6 +235,21 @@ async def test_an_idle_shard_publishes_nothing(redis: Any) -> None:
     assert topic.values == {}
 
 
+async def test_every_record_and_timer_that_a_write_changes_is_named_however_many(redis: Any) -> None:
+    owner = Owner(redis, Topic())
+    one, other = parts_in(3, 2)
+    many = [Timer(*one, f"cart:s{n}", 5_000.0) for n in range(4_100)]
+    await write(owner.store, 1, {}, many)
+    assert await redis.scard(keys.changed(3)) == 4_100
+    await redis.delete(keys.changed(3))
+    gone = [timer.member for timer in many[:2]]
+    await write(
+        owner.store, 2, {other: b"2"}, [Timer(*one, "cart:new", 9_000.0)], *gone, "lumiere|nobody|cart"
+    )
+    named = {name.decode() for name in await redis.smembers(keys.changed(3))}
+    assert named == {*gone, Timer(*one, "cart:new", 0.0).member, keys.part("lumiere", 3, other[1])}
+
+
 async def test_a_refused_write_names_nothing(redis: Any) -> None:
     owner = Owner(redis, Topic())
     await write(owner.store, 1, {})

@@ -81,14 +81,17 @@ def others(count: int) -> list[PartKey]:
 OFFSETS = {topics.CHECKINS: 4, topics.CLICKS: 2}
 
 
-async def test_an_empty_shard_gets_all_that_its_checkpoint_has(house: House) -> None:
+async def test_an_empty_shard_gets_all_that_its_checkpoint_has(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
     assert await house.restore() == 1
+    assert caplog.messages == [f"shard {SHARD} is filled from its checkpoint: 1 records"]
     fence = await house.fence()
     assert fence is not None
     assert (fence.epoch, fence.offsets, await house.visits()) == (EPOCH, OFFSETS, 1)
     assert (await house.store.read(SHARD, (), (), 9.0)).due == [Timer(*CLIENT, "cart:s1", 5.0)]
     tallies = await house.store.tallies(SHARD)
-    assert tallies
+    assert {name.partition("|")[0] for name in tallies} == {"lumiere"}
     assert set(tallies.values()) == {1}
     left = await house.redis.ttl(keys.part(CLIENT[0], SHARD, CLIENT[1]))
     assert TTL - 105 <= left <= TTL - 100
@@ -99,6 +102,13 @@ async def test_a_shard_that_knows_as_much_is_left_as_it_is(house: House) -> None
     assert await house.restore() is None
     assert (await house.store.read(SHARD, [CLIENT])).parts[CLIENT] == b"as it was"
     assert await house.fence() == Fence(EPOCH, 3, OFFSETS | {topics.CHATS: 7})
+
+
+async def test_a_shard_that_never_heard_of_a_topic_is_behind_its_first_event(house: House) -> None:
+    house.log.keep(mark_name(SHARD), marked(checkins=4, clicks=0))
+    house.log.keep(part_name(CLIENT), kept(a.checkin(card="c"), checkins=4, clicks=0))
+    await house.holds(Fence(EPOCH, 3, {topics.CHECKINS: 4}))
+    assert await house.restore() == 1
 
 
 async def test_a_shard_that_is_behind_in_one_topic_is_filled_and_what_else_it_had_is_gone(
@@ -118,6 +128,8 @@ async def test_a_shard_that_is_behind_in_one_topic_is_filled_and_what_else_it_ha
     assert (await house.store.read(SHARD, (), (), 9.0)).due == [Timer(*CLIENT, "cart:s1", 5.0)]
     assert "lumiere|x|1" not in await house.store.tallies(SHARD)
     assert await house.store.members(SHARD, "lumiere", "regulars", 9) == {}
+    lost = keys.part(other[0], SHARD, other[1])
+    assert not await house.redis.sismember(keys.changed(SHARD), lost), "the checkpoint does not have it"
     fence = await house.fence()
     assert fence is not None
     assert fence.version > 3, "a zombie of before finds another fence"
@@ -151,6 +163,14 @@ async def test_until_all_is_there_no_lane_can_write_and_killed_it_stays_closed(h
 async def test_two_who_fill_one_shard_at_once_do_not_mix(house: House) -> None:
     with pytest.raises(StoreAway, match=f"shard {SHARD} is filled by another one at the same time"):
         await house.restore(meanwhile=lambda: house.holds(Fence(RESTORING, 1)))
+
+
+async def test_who_is_in_a_segment_is_a_member_since_the_shard_was_filled(house: House) -> None:
+    record = a.record_of(a.checkin(card="c"))
+    records.own(record, "segments").held.append("regulars")
+    house.log.keep(part_name(CLIENT), Kept(EPOCH, {}, records.encode(record)))
+    assert await house.restore() == 1
+    assert await house.store.members(SHARD, "lumiere", "regulars", 9) == {CLIENT[1]: int(a.NOON) + 100}
 
 
 async def test_a_record_whose_life_is_over_does_not_come_back(house: House) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from string import ascii_letters
 
 import msgspec
 import pytest
@@ -220,7 +221,9 @@ async def test_a_part_that_is_linked_with_none_remembers_since_when(store: Store
 
 
 async def test_what_one_remembers_of_being_alone_is_no_word_on_anybody_else(store: Store) -> None:
-    one, alike, elsewhere = ("lumiere", "aXc"), ("lumiere", "aYc"), ("autre", "aXc")
+    spelled = (f"a{letter}c" for letter in ascii_letters)
+    first, second = [oid for oid in spelled if shard_of(oid.encode()) == 3][:2]
+    one, alike, elsewhere = ("lumiere", first), ("lumiere", second), ("autre", first)
     await store.link({one: Links(7, ())})
     linked = {part: Links(3, ("b",)) for part in (alike, elsewhere)}
     await store.link(linked)
@@ -234,6 +237,9 @@ async def test_who_is_linked_with_none_has_no_key_of_their_own(redis: Redis) -> 
     assert await redis.exists(keys.links("lumiere", 3, part[1]))
     await store.link({part: Links(8, ())})
     assert not await redis.exists(keys.links("lumiere", 3, part[1]))
+    assert await redis.hlen(keys.alone("lumiere", 3, part[1])) == 1
+    await store.link({part: Links(9, ("b",))})
+    assert await redis.hlen(keys.alone("lumiere", 3, part[1])) == 0
 
 
 async def test_links_do_not_move_the_fence(store: Store) -> None:
@@ -375,6 +381,41 @@ async def test_an_outbox_keeps_what_is_to_be_told_until_a_write_says_it_was(stor
     assert dict((await store.read(3, parts)).parts) == dict.fromkeys(parts, b"x")
     assert (await due(store), await store.tallies(3)) == ([("cart", 1.0)], {"t": 1})
     assert await store.members(3, "lumiere", "s", 1) == {"o": 7}
+
+
+async def test_every_part_of_a_write_is_found_where_it_stands_however_many_stand_before_it(
+    store: Store,
+) -> None:
+    gone = [timer(f"gone{n}", 1.0) for n in range(3)]
+    assert await store.apply(3, Write(seen=b"", fence=fence(1), timers=gone, outbox=[b"1", b"2"]))
+    seen = (await store.read(3, ())).raw
+    members = {membership("lumiere", "s", f"{n:016}"): 7 + n for n in range(3)}
+    whole = Write(
+        seen=seen,
+        fence=fence(2),
+        parts={part: part[1].encode() for part in parts_in(3, 2)},
+        timers=[timer("cart", 5.0)],
+        dropped=[one.member for one in gone],
+        tallies={"lumiere|r|1": 1, "lumiere|r|2": 2, "lumiere|u|1a": 3},
+        members=members,
+        outbox=[b"3"],
+        told=1,
+    )
+    assert await store.apply(3, whole)
+    assert await due(store) == [("cart", 5.0)]
+    assert (await store.tallies(3), await store.chosen(3)) == (
+        {"lumiere|r|1": 1, "lumiere|r|2": 2},
+        {"lumiere|u|1a": 3},
+    )
+    assert await store.members(3, "lumiere", "s", 9) == {f"{n:016}": 7 + n for n in range(3)}
+    assert await store.outbox(3) == [b"2", b"3"]
+
+
+async def test_only_members_are_kept_among_members(redis: Redis) -> None:
+    entered = {membership("lumiere", "s", "o"): 7}
+    write = Write(seen=b"", fence=fence(1), tallies={"lumiere|r|1": 1}, members=entered)
+    assert await RedisStore(redis, shard_of).apply(3, write)
+    assert await redis.hgetall(keys.members(3)) == {b"lumiere|s|o": b"7"}
 
 
 async def test_a_long_outbox_comes_in_portions_the_oldest_first(store: Store) -> None:

@@ -54,7 +54,7 @@ class Open:
 
     async def admit(self, caller: Any) -> None: ...
 
-    async def stands(self, caller: Any) -> bool:
+    def stands(self, caller: Any) -> bool:
         return True
 
     async def watch(self) -> None: ...

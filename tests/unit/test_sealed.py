@@ -43,13 +43,17 @@ class World:
         self.served += [record.offset for record in slice.records]
 
     async def tick(self, now: float) -> None:
+        self._answer()
         self.ticks.append(now)
 
     async def read(self, lane: str, partition: int, epoch: str) -> Seal:
+        self._answer()
+        return self.stored.get((lane, partition), Seal(epoch))
+
+    def _answer(self) -> None:
         if self.away:
             self.away -= 1
             raise StoreAway("away")
-        return self.stored.get((lane, partition), Seal(epoch))
 
     async def write(self, lane: str, partition: int, seal: Seal) -> None:
         self.stored[lane, partition] = seal
@@ -95,13 +99,16 @@ async def test_after_a_slice_its_last_offset_is_sealed(world: World) -> None:
     assert (world.served, world.seal, world.reads) == ([0, 1, 2], Seal("log", 2), [])
 
 
-async def test_what_lies_between_the_seal_and_a_slice_is_served_first_and_in_order(world: World) -> None:
+async def test_what_lies_between_the_seal_and_a_slice_is_served_first_and_in_order(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     lane = world.lane()
     await lane.serve(slice_of(0))
     world.seal = Seal("log", 1)
     await lane.serve(slice_of(7, 8))
     assert (world.reads, world.served) == ([(2, 7)], [0, 2, 3, 4, 5, 6, 7, 8])
     assert (world.seal, world.number("gap_reread_total")) == (Seal("log", 8), 1)
+    assert caplog.messages == ["deliver reads alerts again from 2 to 7"]
 
 
 async def test_a_gap_of_which_the_log_has_nothing_left_is_passed_once(world: World) -> None:
@@ -141,8 +148,17 @@ async def test_a_store_that_is_away_for_a_moment_is_asked_again_and_counted(worl
     await world.lane().serve(slice_of(0))
     assert (world.served, world.number("redis_errors_total", operation="deliver")) == ([0], 2)
     world.away = 1
-    await world.lane().tick(LOOK)
+    lane = world.lane()
+    await lane.tick(LOOK)
     assert world.number("redis_errors_total", operation="deliver") == 3
+
+    async def away_later(lane: str, partition: int, epoch: str) -> Seal:
+        world.away = 1
+        return Seal(epoch)
+
+    world.read = away_later  # type: ignore[method-assign]
+    await lane.tick(2 * LOOK)
+    assert (world.ticks, world.number("redis_errors_total", operation="deliver")) == ([LOOK, 2 * LOOK], 4)
 
 
 async def test_while_nothing_comes_in_it_looks_now_and_then_and_the_lane_within_with_it(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -10,11 +11,15 @@ from prometheus_client import CollectorRegistry
 
 from agents.plan import Context
 from feature_store import record as records
-from feature_store.memory_store import MemoryStore
+from feature_store.memory_store import AT_ONCE, MemoryStore
 from feature_store.store import Fence, Links, PartKey, StoreAway, Timer, Write
+from schemas.codec import encode
 from schemas.messages import KeyChange
-from streams import gaps, topics
+from schemas.times import utc
+from streams import gaps, shard, topics
 from streams.gaps import Record
+from streams.inbound import check
+from streams.intake import publish_sealed
 from streams.keys import Keys
 from streams.metrics import Metrics
 from streams.produce import KafkaAway, Message
@@ -22,8 +27,9 @@ from streams.restoring import RESTORING
 from streams.shard import REFUSALS, Line, Shard, UnknownEpoch
 from streams.topics import partition_of
 from streams.transport import Slice
+from streams.write_keys import WriteKey
 from tests import builders as a
-from tests.fakes import MASTER, FakeDenials, FakeKeyring
+from tests.fakes import MASTER, FakeDenials, FakeRing
 
 CLIENT = a.part_of(card="c")
 SHARD = partition_of(CLIENT[1].encode(), a.SHARDS)
@@ -36,10 +42,11 @@ class Store(MemoryStore):
         super().__init__(lambda key: partition_of(key, a.SHARDS))
         self.done: list[str] = []
         self.peeked: list[PartKey] = []
-        self.refuses, self.away = 0, 0
+        self.refuses, self.away, self.asked, self.looks = 0, 0, 0, 0
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
 
     async def read(self, *asked: Any) -> Any:
+        self.looks += 1
         if self.away:
             self.away -= 1
             raise StoreAway("away")
@@ -48,6 +55,10 @@ class Store(MemoryStore):
     async def peek(self, parts: Sequence[PartKey]) -> dict[PartKey, bytes | None]:
         self.peeked += parts
         return await super().peek(parts)
+
+    async def outbox(self, shard: int) -> list[bytes]:
+        self.asked += 1
+        return await super().outbox(shard)
 
     async def apply(self, shard: int, write: Write) -> bool:
         assert shard == SHARD
@@ -80,6 +91,7 @@ class World:
         self.away = False
         self.restored: list[tuple[int, float]] = []
         self.filled: Callable[[], Awaitable[object]] | None = None
+        self.ring, self.on_their_way = FakeRing(), list[Message]()
         self.ctx: Context = a.context({"lumiere": a.LUMIERE}, a.PEPPER, {})
         monkeypatch.setattr(gaps, "committed", self._committed)
         monkeypatch.setattr(gaps, "ends", self._ends)
@@ -89,7 +101,7 @@ class World:
         line = Line(
             store=self.store, producer=self, context=lambda: self.ctx, brokers="kafka",
             group="personalise", epoch=epoch, metrics=self.metrics, clock=lambda: self.now,
-            keys=lambda: Keys(FakeKeyring(), MASTER), caught_up=self._caught_up, restore=self._restore,
+            keys=lambda: Keys(self.ring, MASTER), caught_up=self._caught_up, restore=self._restore,
             denials=self.denials,
         )  # type: ignore[arg-type]  # fmt: skip
         return Shard(SHARD, line)
@@ -146,6 +158,8 @@ class World:
 
     async def _caught_up(self) -> None:
         self.store.done.append("caught up")
+        while self.on_their_way:
+            self.ring.take(self.on_their_way.pop())
 
     async def _restore(self, shard: int, now: float) -> int | None:
         self.restored.append((shard, now))
@@ -173,6 +187,21 @@ async def test_a_slice_counts_once_however_often_it_comes(world: World) -> None:
     assert world.number("slices_total") == 2
 
 
+async def test_each_stage_of_a_slice_is_measured_for_itself(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shard, "perf_counter", count().__next__)
+    await world.lane().serve(world.visits(0))
+    stages = ("decode", "read", "decide", "produce", "apply")
+    assert [world.number("slice_seconds_sum", stage=stage) for stage in stages] == [1] * 5
+
+
+async def test_how_old_events_are_when_their_record_knows_them_is_told_by_topic(world: World) -> None:
+    await world.lane().serve(world.visits(-60, -50))
+    assert world.number("event_to_alert_seconds_sum", stage="ingest") == 60
+    assert world.number("events_late_total", topic=topics.CHECKINS) == 2
+
+
 async def test_what_was_decided_is_with_kafka_before_the_write_that_knows_of_it(world: World) -> None:
     await world.lane().serve(world.visits(0))
     assert world.store.done == ["caught up", "restored", "sent", "written"]
@@ -198,6 +227,9 @@ async def test_a_lane_that_finds_another_fence_takes_it_over_and_counts_nothing_
     await lane.serve(second)
     await lane.serve(third)
     assert (await world.counted(), await world.fence()) == (3, Fence("log", 3, {topics.CHECKINS: 2}))
+    world.store.looks = 0
+    await lane.serve(world.visits(3))
+    assert world.store.looks == 1, "its own fence it knows"
 
 
 async def test_a_write_that_is_refused_is_computed_again_from_what_stands(world: World) -> None:
@@ -209,6 +241,7 @@ async def test_a_write_that_is_refused_is_computed_again_from_what_stands(world:
     assert await world.counted() == 2
     assert await world.fence() == Fence("log", 3, {topics.CHECKINS: 1, topics.CLICKS: 0})
     assert world.number("apply_refused_total") == 1
+    assert world.restored == [(SHARD, a.NOON)], "the shard was empty once, at the beginning"
 
 
 async def test_a_shard_whose_every_write_is_refused_is_given_up(world: World) -> None:
@@ -218,7 +251,9 @@ async def test_a_shard_whose_every_write_is_refused_is_given_up(world: World) ->
     assert 99 - world.store.refuses == REFUSALS
 
 
-async def test_what_a_store_has_lost_is_read_again_and_told_to_nobody(world: World) -> None:
+async def test_what_a_store_has_lost_is_read_again_and_told_to_nobody(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     lane = world.lane()
     await lane.serve(world.visits(0))
     lost = world.store.remembered()
@@ -230,6 +265,7 @@ async def test_what_a_store_has_lost_is_read_again_and_told_to_nobody(world: Wor
     assert (await world.counted(), await world.fence()) == (4, Fence("log", 3, {topics.CHECKINS: 3}))
     assert [message.topic for message in world.sent[told:]] == [topics.DECISIONS], "of the last slice alone"
     assert world.number("gap_reread_total") == 1
+    assert f"shard {SHARD} reads store.checkins again from 1 to 3" in caplog.messages
 
 
 async def test_at_its_first_look_a_lane_reads_what_the_group_has_committed_and_the_store_has_not(
@@ -237,9 +273,11 @@ async def test_at_its_first_look_a_lane_reads_what_the_group_has_committed_and_t
 ) -> None:
     world.visits(0, 1)
     world.slice(topics.DECLARATIONS, a.consent(card="c"))
-    world.committed = {topics.CHECKINS: 2, topics.DECLARATIONS: 1, topics.CLICKS: 0}
+    world.slice(topics.CHATS, a.chat(card="c"))
+    world.committed = {topics.CHECKINS: 2, topics.DECLARATIONS: 1, topics.CHATS: 1, topics.CLICKS: 0}
     await world.lane().serve(world.visits(2))
-    assert world.read == [(topics.DECLARATIONS, 0, 1), (topics.CHECKINS, 0, 2)], "what was declared first"
+    assert world.read[0] == (topics.DECLARATIONS, 0, 1), "what was declared first"
+    assert sorted(world.read[1:]) == [(topics.CHATS, 0, 1), (topics.CHECKINS, 0, 2)]
     assert await world.counted() == 3
     assert (len(world.told(topics.DECISIONS)), world.told(topics.LEDGER)) == (1, []), (
         "of the last slice alone"
@@ -327,21 +365,91 @@ async def test_timers_that_are_due_are_served_once_and_with_nothing_due_nothing_
     assert world.number("timers_late_seconds_sum") == 3
 
 
+async def test_what_a_timer_decides_is_told_and_the_other_parts_of_its_client_are_read(world: World) -> None:
+    elsewhere = a.part_of(card="d")
+    lane = world.lane()
+    await lane.serve(world.visits(0))
+    await world.store.link({CLIENT: Links(1, (CLIENT[1], elsewhere[1]))})
+    told = len(world.told(topics.ALERTS))
+    await lane.tick(a.NOON + 86_400)
+    assert len(world.told(topics.ALERTS)) > told, "the welcome is over"
+    assert world.store.peeked == [elsewhere]
+
+
+async def test_timers_of_a_shard_that_was_just_filled_are_late_since_then_at_most(world: World) -> None:
+    async def filled() -> None:
+        seen = (await world.store.read(SHARD, ())).raw
+        old = [Timer(*CLIENT, "cart:s1", a.NOON - 500)]
+        assert await world.store.apply(SHARD, Write(seen=seen, fence=Fence("log", 7), timers=old))
+
+    world.filled = filled
+    await world.lane().tick(a.NOON + 3)
+    assert world.number("timers_late_seconds_sum") == 3
+
+
 async def test_what_stands_in_the_outbox_is_sent_until_a_write_says_so(world: World) -> None:
-    kept = [msgspec.msgpack.encode((topics.SEGMENTS, b"lumiere/team", b"%d" % n)) for n in range(2)]
-    await world.store.apply(SHARD, Write(seen=b"", fence=Fence("log", 1), outbox=kept))
+    kept = [msgspec.msgpack.encode((topics.SEGMENTS, b"lumiere/team", b"%d" % n)) for n in range(AT_ONCE + 1)]
+    before = Fence("log", 1, {topics.CHECKINS: 5})
+    await world.store.apply(SHARD, Write(seen=b"", fence=before, outbox=kept))
     world.away = True
     with pytest.raises(KafkaAway):
         await world.lane().tick(world.now)
-    assert await world.store.outbox(SHARD) == kept
-    world.away = False
+    assert await world.fence() == before
+    world.away, world.store.asked = False, 0
     lane = world.lane()
     await lane.tick(world.now)
     sent = [(m.topic, m.key, m.value) for m in world.sent]
-    assert sent == [(topics.SEGMENTS, b"lumiere/team", b"0"), (topics.SEGMENTS, b"lumiere/team", b"1")]
-    assert (await world.store.outbox(SHARD), await world.fence()) == ([], Fence("log", 2))
+    assert sent == [(topics.SEGMENTS, b"lumiere/team", b"%d" % n) for n in range(AT_ONCE + 1)]
+    assert await world.store.outbox(SHARD) == []
+    assert await world.fence() == Fence("log", 3, {topics.CHECKINS: 5})
+    asked = world.store.asked
+    await lane.tick(world.now)
+    assert world.store.asked == asked, "until a write leaves something, there is nothing to ask for"
+
+
+async def test_what_another_one_may_have_told_is_looked_at_again_at_the_next_tick(world: World) -> None:
+    kept = [msgspec.msgpack.encode((topics.SEGMENTS, b"lumiere/team", b"{}"))]
+    await world.store.apply(SHARD, Write(seen=b"", fence=Fence("log", 1), outbox=kept))
+    lane, other = world.lane(), world.lane()
+    world.store.meanwhile = lambda: other.tick(world.now)
+    await lane.tick(world.now)
+    assert (len(world.sent), await world.fence()) == (2, Fence("log", 2)), "sent twice, taken out once"
     await lane.tick(world.now)
     assert (len(world.sent), await world.fence()) == (2, Fence("log", 2))
+
+
+SEGMENTED = a.lumiere(
+    segments=[
+        {"id": id, "name": id, "purpose": "service", "team": "client-service", "when": when}
+        for id, when in {
+            "buyers": {"field": "facts.purchases", "op": ">=", "value": 1},
+            "silent": {"field": "recency.purchase_days", "op": ">=", "value": 100},
+        }.items()
+    ]
+)
+
+
+async def test_who_enters_a_segment_is_told_after_the_write_by_an_event_as_by_a_timer(world: World) -> None:
+    world.ctx = a.context({"lumiere": SEGMENTED}, a.PEPPER, {})
+    lane = world.lane()
+    await lane.serve(world.slice(topics.PURCHASES, a.purchase(card="c")))
+    assert (len(await world.store.outbox(SHARD)), world.told(topics.SEGMENTS)) == (1, [])
+    await lane.tick(world.now)
+    assert (await world.store.outbox(SHARD), len(world.told(topics.SEGMENTS))) == ([], 1)
+    world.now += 101 * 86_400
+    await lane.tick(world.now)
+    assert (len(await world.store.outbox(SHARD)), len(world.told(topics.SEGMENTS))) == (1, 1)
+    await lane.tick(world.now)
+    assert (await world.store.outbox(SHARD), len(world.told(topics.SEGMENTS))) == ([], 2)
+
+
+async def test_who_enters_a_segment_by_what_is_read_again_was_told_then(world: World) -> None:
+    world.ctx = a.context({"lumiere": SEGMENTED}, a.PEPPER, {})
+    world.slice(topics.PURCHASES, a.purchase(card="c"))
+    world.committed = {topics.PURCHASES: 1}
+    await world.lane().tick(world.now)
+    assert await world.store.members(SHARD, "lumiere", "buyers", 9) == {CLIENT[1]: int(a.NOON)}
+    assert (await world.store.outbox(SHARD), world.told(topics.SEGMENTS)) == ([], [])
 
 
 async def test_a_part_gets_one_key_told_before_what_it_seals(world: World) -> None:
@@ -358,6 +466,51 @@ async def test_a_key_whose_record_was_refused_is_drawn_again(world: World) -> No
     world.store.refuses = 1
     await lane.serve(note)
     assert len(world.told(topics.KEYS)) == 2, "only a key that was settled is known"
+
+
+async def said(world: World, *events: Any) -> Slice:
+    """The events as the gateway seals them; the keys are on their way to the keyring."""
+    sent: list[Message] = []
+
+    async def publish(messages: Sequence[Message]) -> None:
+        sent.extend(messages)
+
+    taken = [
+        check(msgspec.json.decode(encode(e)), WriteKey(maison="lumiere"), utc(a.NOON), a.PEPPER)
+        for e in events
+    ]
+    await publish_sealed(taken, Keys(FakeRing(), MASTER), publish)
+    world.on_their_way = [m for m in sent if m.topic == topics.KEYS]
+    words = [m for m in sent if m.topic != topics.KEYS]
+    return Slice(topics.DECLARATIONS, SHARD, [Record(n, m.key, m.value, 0) for n, m in enumerate(words)])
+
+
+async def test_words_whose_key_is_in_the_keyring_are_opened_without_waiting_for_it(world: World) -> None:
+    lane, slice = world.lane(), await said(world, a.profile(card="c"))
+    await lane.tick(world.now)
+    for message in world.on_their_way:
+        world.ring.take(message)
+    world.store.done.clear()
+    await lane.serve(slice)
+    assert (world.told(topics.DEAD_LETTERS), await world.fence()) == ([], Fence("log", 1, {slice.topic: 0}))
+    assert "caught up" not in world.store.done
+
+
+async def test_words_whose_key_is_still_on_its_way_wait_for_it_and_are_set_aside_only_then(
+    world: World,
+) -> None:
+    lane, slice = world.lane(), await said(world, a.profile(card="c"))
+    keys, world.on_their_way = world.on_their_way, []
+    await lane.tick(world.now)
+    world.on_their_way = keys
+    await lane.serve(slice)
+    assert (world.told(topics.DEAD_LETTERS), world.on_their_way) == ([], [])
+    never = await said(world, a.profile(card="c"), a.profile(card="c"))
+    world.on_their_way.clear()
+    world.store.done.clear()
+    await lane.serve(Slice(never.topic, SHARD, never.records[1:]))
+    [dead] = world.told(topics.DEAD_LETTERS)
+    assert (dead.value, world.store.done.count("caught up")) == (never.records[1].value, 1)
 
 
 async def test_what_is_replayed_reaches_nobody_and_is_no_age_of_the_line(world: World) -> None:
