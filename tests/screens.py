@@ -9,7 +9,8 @@ from aiohttp import web
 
 from streams.auth import Caller
 from streams.clients import Clients, read_client, view_of
-from streams.console import Console, routes
+from streams.console import Console
+from streams.console_routes import console_routes
 from streams.outages import Outages
 from streams.privately import Privately
 from streams.scales import Scales
@@ -98,7 +99,7 @@ class Screens:
                 privately=Privately(world.opener, world.clock), secret=SECRET, pepper=a.PEPPER,
                 publish=world.tell, note=world.note, now=world.clock, metrics=world.metrics, **rest,
             )  # fmt: skip
-            routes(app, console)
+            console_routes(app, console)
             found = {(route.method, route.resource): route.handler for route in app.router.routes()}
             self._found = {(m, r.canonical): handler for (m, r), handler in found.items() if r is not None}
             self._consents = world.consents
