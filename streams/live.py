@@ -70,8 +70,8 @@ class _Live:
             await self._send(response, b"retry: 1000\n\n")
             quiet = console.now()
             async for one in told:
-                now = console.now()
-                if now >= caller.expires or not console.doorkeeper.stands(caller):
+                stands, now = await console.doorkeeper.stands(caller), console.now()
+                if now >= caller.expires or not stands:
                     break
                 if one.kind == "beat" and now - quiet < console.heartbeat:
                     continue

@@ -41,7 +41,8 @@ class Feed:
     async def get(self, patience: float) -> tuple[str, Logged | None] | None:
         """The next entry and its inbox, or None after `patience` seconds."""
         try:
-            return await asyncio.wait_for(self._queue.get(), patience)
+            async with asyncio.timeout(patience):  # `wait_for` would make a task, for each page, at each look
+                return await self._queue.get()
         except TimeoutError:
             return None
 

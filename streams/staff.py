@@ -30,7 +30,10 @@ log = logging.getLogger(__name__)
 LOOK = 0.25
 """Seconds between two looks at whoever listens."""
 BLIND = 1.0
-"""Seconds without an answer of Redis after which a listener is let go."""
+"""Seconds without an answer of Redis after which a listener is told nothing."""
+LET_GO = 4.0
+"""Seconds that a listener then waits for one before it is let go. A page that is let go comes back at once:
+were thousands let go whenever this process is slow, they would keep it slow."""
 
 GONE = "Your access here has changed: sign in again."
 
@@ -95,11 +98,18 @@ class Doorkeeper:
         if newest is not None and newest.voids(caller.issued):
             raise Denied(401, GONE)
 
-    def stands(self, caller: Caller) -> bool:
-        """Whether an open stream may go on, by the last look; no after a second without one."""
-        at, seen = self._seen.get(caller.maison, (float("-inf"), {}))
-        standing = seen.get(caller.staff)
-        return self._now() - at < BLIND and not (standing is not None and standing.voids(caller.issued))
+    async def stands(self, caller: Caller) -> bool:
+        """Whether an open stream may go on, by a look of the last second; waits for one a while."""
+        waits_till = self._now() + LET_GO
+        while self._now() - self._seen_of(caller)[0] >= BLIND:
+            if self._now() >= waits_till:
+                return False
+            await asyncio.sleep(LOOK)
+        standing = self._seen_of(caller)[1].get(caller.staff)
+        return standing is None or not standing.voids(caller.issued)
+
+    def _seen_of(self, caller: Caller) -> tuple[float, Mapping[str, Standing]]:
+        return self._seen.get(caller.maison, (float("-inf"), {}))
 
     async def watch(self) -> None:
         """Looks again and again, until cancelled."""

@@ -18,6 +18,10 @@ from streams.metrics import Metrics
 from streams.produce import Message, Producer
 from streams.spans import context_from
 
+LONGEST = 1024 * 1024
+"""Bytes that are kept of what can't be read. No event is so long, and what is longer than the topic of dead
+letters takes would end every worker that met it."""
+
 
 def messages_of(effects: Effects, keys: Keyring, received: float | None = None) -> list[Message]:
     """What was decided: alerts, statements of consent, links, examples, traces, erasures, ends of keys.
@@ -98,7 +102,8 @@ def reason_class(reason: str) -> str:
 
 
 def dead_letter(dead: Dead, stage: str, topic: str, partition: int) -> Message:
-    """What could not be read, with its original key and bytes, and why, where and from where.
+    """What could not be read, with its original key and bytes, and why, where and from where; of more than
+    `LONGEST` bytes the beginning.
 
     One that is set aside twice stands in the same partition both times, with a key or without.
     """
@@ -106,7 +111,7 @@ def dead_letter(dead: Dead, stage: str, topic: str, partition: int) -> Message:
         topic=topics.DEAD_LETTERS,
         partition=None if dead.raw.key else 0,
         key=dead.raw.key,
-        value=dead.raw.value,
+        value=dead.raw.value and dead.raw.value[:LONGEST],
         headers=[
             ("reason", dead.reason.encode()),
             ("stage", stage.encode()),

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import aiohttp
 from confluent_kafka import Message
@@ -115,11 +115,11 @@ class Outside:
             self.sent_again += 1
             await asyncio.sleep(0.2)
 
-    async def offered(self, body: bytes) -> int:
+    async def offered(self, body: BinaryIO) -> int:
         """What the gateway answers to it, whatever it is: the status."""
         return (await self._send(body))[0]
 
-    async def _send(self, body: bytes) -> tuple[int, Any]:
+    async def _send(self, body: bytes | BinaryIO) -> tuple[int, Any]:
         headers = {
             "Authorization": f"Bearer {WRITE_KEY}",
             "Content-Type": "application/cloudevents-batch+json",

@@ -1,8 +1,11 @@
 """Whoever left sees nothing more: at the next request, and on the page that is open."""
 
 import asyncio
+import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 import pytest
@@ -12,7 +15,10 @@ from feature_store import keys
 from feature_store.standings import Standings
 from schemas.standing import Standing
 from streams import logs
-from streams.auth import PROOF, token_for
+from streams.auth import PROOF, Caller, token_for
+from streams.ending import end
+from streams.outages import Outages
+from streams.staff import Doorkeeper
 from tests import alerts
 from tests.brokers.redis import Redis
 from tests.people import LUMIERE, SECRET, House, a_house
@@ -135,6 +141,27 @@ async def test_while_the_store_is_away_nobody_is_let_in_open_pages_end_and_the_l
             server.start()
             await wait_until(lambda: len(caplog.messages) > 1, what="the end of the outage")
             assert caplog.messages[1] == "all can be kept up with again"
+
+
+async def test_a_page_whose_look_comes_late_is_told_nothing_and_stays(redis_url: str) -> None:
+    camille = Caller(staff="camille", role="advisor", maison="lumiere", sites=("vendome",), expires=math.inf)
+    async with Client.from_url(redis_url) as client:
+        seen = {"lumiere": LUMIERE}
+        doorkeeper = Doorkeeper(Standings(client), lambda _: [], seen, time.monotonic, Outages())
+        told = asyncio.create_task(doorkeeper.stands(camille))
+        await asyncio.wait([told], timeout=0)
+        assert not told.done()
+        async with running(doorkeeper.watch()):
+            assert await told
+
+
+@asynccontextmanager
+async def running(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(endless)
+    try:
+        yield
+    finally:
+        await end([task])
 
 
 async def test_what_is_older_never_undoes_what_is_newer(redis_url: str) -> None:

@@ -28,8 +28,10 @@ PROCESSES = ("gateway", "worker", "deliver", "console")
 AOF = ("--appendonly", "yes", "--appendfsync", "everysec")
 BEFORE, AFTER = 2.0, 2.0
 """Seconds of events before a fault strikes, and after it is mended."""
-EACH = 20
+EACH = 60
 """Unique events of a client; each is sent twice."""
+OF_HERS = 10
+"""One client in so many comes to the boutique whose page is open: nobody has a page of thousands of cards."""
 ALERTED = 30.0
 """Seconds from the mend until somebody who comes in then must have been announced."""
 ALERTED_AFTER_A_KILL = 10.0
@@ -46,12 +48,12 @@ class Cell(msgspec.Struct):
     result: str = "did not end"
     told: float | None = None
     exact: float | None = None
-    left: list[str] = []
+    notes: list[str] = []
 
     def __str__(self) -> str:
         told, exact = ("" if s is None else f"{s:.1f}" for s in (self.told, self.exact))
-        left = [f"{how}, {n} times" if n > 1 else how for how, n in Counter(self.left).items()]
-        return f"| {self.name} | {'; '.join([self.result, *left])} | {told} | {exact} |"
+        notes = [f"{note}, {n} times" if n > 1 else note for note, n in Counter(self.notes).items()]
+        return f"| {self.name} | {'; '.join([self.result, *notes])} | {told} | {exact} |"
 
 
 class Ground:
@@ -60,6 +62,7 @@ class Ground:
     def __init__(self, line: Line, network: Network, redis: Redis) -> None:
         self.line, self.network, self.redis = line, network, redis
         self.cells: list[Cell] = []
+        self._since = 0.0
         self.poisoned = 0
         """Dead letters that belong there."""
         self.handled: set[str] = set()
@@ -74,7 +77,7 @@ class Ground:
         held: float,
         *,
         told_within: float = ALERTED,
-        pace: int = 6,
+        pace: int = 2,
         beside: Sequence[Client] = (),
     ) -> Cell:
         """Strikes while `pace` clients a second come and go, holds, mends, and looks whether all is well.
@@ -102,7 +105,7 @@ class Ground:
         await wait_until(self._all_at_work, 90, "the line is whole", every=0.5)
         seed = len(self.cells)
         seconds = BEFORE + held + AFTER
-        clients = storm(seed, clients=round(pace * seconds), each=EACH)
+        clients = storm(seed, clients=round(pace * seconds), each=EACH, at=_site_of)
         probe = f"probe-{seed}"
         async with line.outside() as outside, outside.hear("camille") as heard:
             await _introduce(outside, probe)
@@ -110,17 +113,17 @@ class Ground:
             tasks = [asyncio.create_task(self._revive(cell)), asyncio.create_task(sending.run())]
             try:
                 await asyncio.sleep(BEFORE)
-                since = time.monotonic()
+                self._since = time.monotonic()
                 async with fault():
                     await asyncio.sleep(held)
                     heard_before = len(heard.told)
                 if held:
-                    since = time.monotonic()
-                telling = asyncio.create_task(_announced(outside, heard, probe, since, 3 * ALERTED))
+                    self._since = time.monotonic()
+                telling = asyncio.create_task(_announced(outside, heard, probe, self._since))
                 tasks.append(telling)
                 await tasks[1]
                 await settled(outside, [*clients, *beside], SETTLED, lambda: None)
-                cell.exact = time.monotonic() - since
+                cell.exact = time.monotonic() - self._since
                 cell.told = await telling
             finally:
                 for task in tasks:
@@ -160,7 +163,7 @@ class Ground:
 
     async def _revive(self, cell: Cell) -> None:
         while True:
-            cell.left += revive(self.line, self.handled)
+            cell.notes += revive(self.line, self.handled)
             await asyncio.sleep(0.2)
 
     async def command(self, *argv: str) -> tuple[int, str]:
@@ -194,8 +197,7 @@ class Ground:
                 self.line.kill(name)
                 self.line.start(name, wait=False)
             else:
-                server.kill()
-                server.start()
+                self._back(server.kill, server.start)
             yield
 
         return fault
@@ -209,7 +211,7 @@ class Ground:
             if server is None:
                 await self.replaced(name)
             else:
-                server.restart()
+                self._back(server.restart)
             yield
 
         return fault
@@ -226,6 +228,14 @@ class Ground:
                 self._signal(name, signal.SIGCONT)
 
         return fault
+
+    def _back(self, *steps: Callable[[], None]) -> None:
+        """Does them, and notes how long the server itself was gone: seconds count from its return."""
+        began = time.monotonic()
+        for step in steps:
+            step()
+        self._since = time.monotonic()
+        self.cells[-1].notes.append(f"itself back after {self._since - began:.1f} s")
 
     async def replaced(self, name: str, root: Path = ROOT) -> None:
         """Stops a process in order and starts it from the code in that folder, without waiting for it."""
@@ -245,18 +255,22 @@ class Ground:
             os.kill(server.pid, how)
 
 
+def _site_of(number: int) -> tuple[str]:
+    return ("ginza",) if number % OF_HERS else ("vendome",)
+
+
 async def _introduce(outside: Outside, client: str) -> None:
     """The house knows them: who comes in is announced by name."""
     await outside.post([event("client.profile", client_id=client, fields={"name": "Aline"})])
     await outside.facts_become({"visits": 0}, client_id=client)
 
 
-async def _announced(outside: Outside, heard: Listener, client: str, since: float, patience: float) -> float:
+async def _announced(outside: Outside, heard: Listener, client: str, since: float) -> float:
     """Seconds from `since` until the page tells of a client who comes in now."""
     await outside.post([event("store.checkin", client_id=client, site="vendome", method="nfc")])
     await wait_until(
         lambda: any(one.data["client"]["id"] == oid(client) for one in heard.told),
-        patience,
+        3 * ALERTED,
         f"{client} is announced",
     )
     return time.monotonic() - since

@@ -6,7 +6,7 @@ from typing import Any
 from agents.plan import Dead
 from schemas.letters import LEASE, Fate, letter_id, over, take
 from streams.gaps import Record
-from streams.telling import dead_letter
+from streams.telling import LONGEST, dead_letter
 
 ORIGIN = ("personalise", "web.clicks", "3", "17")
 
@@ -77,3 +77,11 @@ def test_what_is_set_aside_twice_stands_in_one_partition_where_what_is_said_of_i
     for key, partition in ((b"key", None), (None, 0), (b"", 0)):
         message = dead_letter(Dead(Record(17, key, b"{", 0), "not JSON"), "personalise", "web.clicks", 3)
         assert (message.key, message.partition) == (key, partition)
+
+
+def test_of_what_is_far_too_long_the_beginning_is_set_aside_for_the_topic_takes_no_more() -> None:
+    def kept(value: bytes | None) -> bytes | None:
+        return dead_letter(Dead(Record(17, b"key", value, 0), "too large"), "learn", "topic", 3).value
+
+    assert [kept(value) for value in (None, b"", b"{")] == [None, b"", b"{"]
+    assert kept(b"a" * LONGEST) == kept(b"a" * 40_000_000) == b"a" * LONGEST

@@ -54,7 +54,7 @@ class Open:
 
     async def admit(self, caller: Any) -> None: ...
 
-    def stands(self, caller: Any) -> bool:
+    async def stands(self, caller: Any) -> bool:
         return True
 
     async def watch(self) -> None: ...
