@@ -404,7 +404,7 @@ class _Run:
             if other in self.held:
                 found[oid] = self.held[other]
             elif (value := self.others.get(other)) is not None:
-                found[oid] = records.decode(value, self.keys.get(other))
+                found[oid] = records.decode_linked(value, self.keys.get(other))
         return found
 
     def _effect(self, part: PartKey, decision: Decision) -> None:

@@ -16,7 +16,7 @@ from schemas.events import EVENTS
 from schemas.events.staff import StaffFeedback
 from schemas.events.store import StorePurchase
 from schemas.events.web import WebView
-from schemas.sealing import Key
+from schemas.sealing import Key, Lost
 
 HASH = 5
 """Bytes of an event's hash: a false twin has probability 100 / 2^40 per event, about one in ten billion."""
@@ -164,6 +164,20 @@ def decode(value: bytes | None, key: Key | None = None) -> Any:
         _refuse(record.v)
     if key is not None and record.y:
         record.y = Locked(record.y, key, _personal)
+    return record
+
+
+def decode_linked(value: bytes, key: Key | None) -> Any:
+    """The record of another part of a client; without its words where they are sealed with another key.
+
+    They may be: of whoever was erased and came back either the key at hand or the record can be the older.
+    """
+    record = decode(value, key)
+    if type(record.y) is Locked:
+        try:
+            record.y.slices()
+        except Lost:
+            return decode(value)
     return record
 
 
