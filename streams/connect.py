@@ -94,7 +94,7 @@ async def _sign_in(opened: Any) -> None:
     """
     transport = opened._writer.transport
     try:
-        await opened.on_connect()
+        await opened.on_connect_check_health(check_health=False)  # a PING of a lost one would sign in again
     except BaseException:
         transport.abort()
         raise

@@ -169,6 +169,18 @@ async def test_a_silent_server_is_given_up_and_its_late_answers_reach_nobody(ser
     await redis.aclose()
 
 
+async def test_a_connection_lost_in_its_handshake_is_told() -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1") as away:
+        client = open_redis(f"redis://127.0.0.1:{away.sockets[0].getsockname()[1]}/0")
+        for _ in range(20):
+            with pytest.raises(LinkLost):
+                await client.ping()
+        await client.aclose()
+
+
 async def test_what_is_no_redis_is_given_up(redis: Pipelined) -> None:
     await redis.ping()
     assert redis._link is not None
