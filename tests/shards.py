@@ -12,7 +12,7 @@ from agents.registry import WAKES
 from feature_store.memory_store import MemoryStore
 from feature_store.store import Fence, PartKey, View, Write
 from schemas.silence import Silence
-from streams import outbox
+from streams import isolate, outbox
 from streams.keys import Keys
 from streams.produce import Message
 from streams.telling import aside, messages_of
@@ -53,10 +53,15 @@ class Shards:
             planned = plan(raws, self.now, WAKES.keys(), ctx, self.worker.known)
         view = await self.store.read(shard, planned.parts, planned.waking)
         others = await self._others(view)
+
+        def compute(keys: Keyring) -> Effects:
+            if self.again:  # what was said before an erasure, which comes later, may open no more
+                return isolate.applied(planned, raws, view, others, self.now, ctx, False, keys)[1]
+            return personalise(planned.touches, (), view, others, self.now, ctx, keys=keys)
+
         effects = await self._personalised(
-            planned.keyed, view, others, lambda keys: personalise(
-                planned.touches, (), view, others, self.now, ctx, keys=keys
-            ), dies, {topic: raws[-1].offset}, shard, aside(planned, topic, shard),
+            planned.keyed, view, others, compute, dies, {topic: raws[-1].offset}, shard,
+            aside(planned, topic, shard),
         )  # fmt: skip
         if effects is not None:
             self.worker.forget((*effects.erased, *planned.erased))
@@ -102,11 +107,11 @@ class Shards:
         assert await self.store.apply(shard, write)
         assert not await self.store.apply(shard, write), "a zombie's write"
         self.worker.settle(fresh)
-        if told := await self.store.outbox(shard):
-            await self.publish([outbox.message(entry) for entry in told])
+        if kept := await self.store.outbox(shard):
+            await self.publish([outbox.message(entry) for entry in kept])
             seen, fence = (await self.store.read(shard, ())).raw, await self._fence(shard)
             after = Fence("log", fence.version + 1, fence.offsets)
-            assert await self.store.apply(shard, Write(seen=seen, fence=after, told=len(told)))
+            assert await self.store.apply(shard, Write(seen=seen, fence=after, told=len(kept)))
         return effects
 
     async def _fence(self, shard: int) -> Fence:
