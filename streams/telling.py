@@ -15,12 +15,12 @@ from schemas.traces import pack
 from streams import topics
 from streams.keys import destroyed
 from streams.metrics import Metrics
-from streams.produce import Message, Producer
+from streams.produce import MAX_BYTES, Message, Producer
 from streams.spans import context_from
 
-LONGEST = 1024 * 1024
-"""Bytes that are kept of what can't be read. No event is so long, and what is longer than the topic of dead
-letters takes would end every worker that met it."""
+LONGEST = MAX_BYTES - 1024 * 1024
+"""Bytes of key and value that are kept of what can't be read: with the reason beside them what Kafka takes.
+A letter that it does not take would end every worker that met it."""
 
 
 def messages_of(effects: Effects, keys: Keyring, received: float | None = None) -> list[Message]:
@@ -107,11 +107,12 @@ def dead_letter(dead: Dead, stage: str, topic: str, partition: int) -> Message:
 
     One that is set aside twice stands in the same partition both times, with a key or without.
     """
+    key = dead.raw.key and dead.raw.key[:LONGEST]
     return Message(
         topic=topics.DEAD_LETTERS,
-        partition=None if dead.raw.key else 0,
-        key=dead.raw.key,
-        value=dead.raw.value and dead.raw.value[:LONGEST],
+        partition=None if key else 0,
+        key=key,
+        value=dead.raw.value and dead.raw.value[: LONGEST - len(key or b"")],
         headers=[
             ("reason", dead.reason.encode()),
             ("stage", stage.encode()),

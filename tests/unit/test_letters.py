@@ -80,8 +80,12 @@ def test_what_is_set_aside_twice_stands_in_one_partition_where_what_is_said_of_i
 
 
 def test_of_what_is_far_too_long_the_beginning_is_set_aside_for_the_topic_takes_no_more() -> None:
-    def kept(value: bytes | None) -> bytes | None:
-        return dead_letter(Dead(Record(17, b"key", value, 0), "too large"), "learn", "topic", 3).value
+    def kept(key: bytes | None, value: bytes | None) -> tuple[bytes | None, bytes | None]:
+        letter = dead_letter(Dead(Record(17, key, value, 0), "too large"), "learn", "topic", 3)
+        return letter.key, letter.value
 
-    assert [kept(value) for value in (None, b"", b"{")] == [None, b"", b"{"]
-    assert kept(b"a" * LONGEST) == kept(b"a" * 40_000_000) == b"a" * LONGEST
+    poison = b"x" * 5_000_000
+    for said in ((b"key", poison), (None, poison), (poison, poison), (b"key", None), (b"key", b"")):
+        assert kept(*said) == said
+    assert kept(b"key", b"a" * 40_000_000) == (b"key", b"a" * (LONGEST - 3))
+    assert kept(b"k" * 40_000_000, b"a") == (b"k" * LONGEST, b"")
