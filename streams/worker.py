@@ -86,7 +86,7 @@ class Worker:
         self._parts, self._agents = parts, tuple(agents)
         self._groups: list[Group] = []
         self._beside: list[asyncio.Task[None]] = []
-        self._producer = Producer(parts.brokers, client_id="prevenance-worker", delivery_timeout=DELIVERY)
+        self._producer: Producer
         self._snapshots: Snapshots | None = None
         self._scales: Scales
         self._companions: Companions
@@ -97,6 +97,7 @@ class Worker:
         """
         parts = self._parts
         shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers, self._agents)
+        self._producer = Producer(parts.brokers, client_id="prevenance-worker", delivery_timeout=DELIVERY)
         store = RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
         makers = {
             "keys": self._keep,

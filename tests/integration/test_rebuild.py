@@ -264,6 +264,7 @@ def timers(client: Any) -> dict[bytes, float]:
     }
 
 
+@pytest.mark.prove
 async def test_killed_twice_rebalanced_and_wiped_in_the_middle_the_records_are_whole(
     line: Line, command: Command
 ) -> None:
@@ -346,6 +347,7 @@ def _count(part: dict[str, Any], value: str) -> int:
     return int(part["made"].get(value, {"count": 0})["count"])
 
 
+@pytest.mark.prove
 async def test_a_newer_version_is_refused_in_words_and_a_checkpoint_can_be_done_without(
     line: Line, command: Command
 ) -> None:

@@ -35,6 +35,7 @@ async def count(outside: Outside) -> int:
     return next(int(s["clients"]) for s in seen["segments"] if s["id"] == "regulars")
 
 
+@pytest.mark.prove
 async def test_a_worker_killed_while_clients_become_regulars_tells_each_of_them_once(line: Line) -> None:
     now = time.time()
     said = [event("client.consent", client_id=c, purpose="personalisation", state="all") for c in CLIENTS]

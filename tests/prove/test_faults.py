@@ -26,6 +26,8 @@ STILL = 15.0
 NO_RETRY = Retry(NoBackoff(), 0)
 RUNNING = (*PROCESSES, "kafka", "redis")
 
+pytestmark = pytest.mark.prove
+
 
 def test_each_fault_does_to_a_joint_what_it_says(ground: Ground) -> None:
     joint = Joint("console", "redis")
@@ -52,16 +54,6 @@ def test_each_fault_does_to_a_joint_what_it_says(ground: Ground) -> None:
     assert answers(5)
 
 
-@pytest.mark.parametrize(
-    ("joint", "how"), [(Joint("worker", "redis"), "cut"), (Joint("gateway", "kafka"), "half-open")], ids=str
-)
-async def test_a_short_fault_of_a_joint_leaves_everything_exact(
-    ground: Ground, joint: Joint, how: str
-) -> None:
-    await ground.endures(f"{joint} {how}, short", ground.on(joint, how), 1.0)
-
-
-@pytest.mark.prove
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("how", HELD)
 @pytest.mark.parametrize("joint", JOINTS, ids=str)
@@ -69,21 +61,18 @@ async def test_a_fault_of_a_joint_leaves_everything_exact(ground: Ground, joint:
     await ground.endures(f"{joint} {how}", ground.on(joint, how), HELD[how])
 
 
-@pytest.mark.prove
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", RUNNING)
 async def test_a_kill_leaves_everything_exact_and_alerts_go_on(ground: Ground, name: str) -> None:
     await ground.endures(f"{name} killed", ground.killed(name), 0, told_within=ALERTED_AFTER_A_KILL)
 
 
-@pytest.mark.prove
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", RUNNING)
 async def test_what_stands_still_and_goes_on_leaves_everything_exact(ground: Ground, name: str) -> None:
     await ground.endures(f"{name} stands still", ground.still(name), STILL)
 
 
-@pytest.mark.prove
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", RUNNING)
 async def test_a_restart_leaves_everything_exact(ground: Ground, name: str) -> None:
