@@ -52,7 +52,7 @@ class Days(Living):
         self.screens, self.cards = Screens(self.world), Cards()
         self.ids: dict[str, Card] = {}
         self.decided: list[Card] = []
-        """What people have decided on since a replica copied."""
+        """What people have decided on, or silenced away, since a replica copied."""
         self.people = {(one.maison, one.staff): one for one in callers(a.NOON)}
         self.clients = {name: Client(*said) for name, said in CLIENTS.items()}
         for client in self.clients.values():
@@ -125,7 +125,11 @@ class Days(Living):
     @rule(scope=_scopes, lifted=st.booleans())
     def is_silenced(self, scope: tuple[str | None, str | None], lifted: bool) -> None:
         self.at()
+        before = [card.over for card in self.cards.cards]
         self.cards.silences("lumiere", *scope, not lifted)
+        self.decided += [
+            card for card, over in zip(self.cards.cards, before, strict=True) if card.over != over
+        ]
         held = sorted(self.cards.silenced, key=str)
         said = [
             Silence(maison=h, site=p, action=w, at=a.NOON, by="helene", why="a drill") for h, p, w in held
