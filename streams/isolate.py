@@ -6,7 +6,7 @@ shard would meet the same event, and the next.
 
 import logging
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -42,7 +42,7 @@ def applied(
         raise
     except Exception as error:
         _tell("an event", error)
-        dead = [d for raw in raws if (d := _alone(raw, view, others, now, ctx, silent, keys)) is not None]
+        dead = _dead(raws, lambda some: _fails(some, view, others, now, ctx, silent, keys))
         if not dead:
             raise
     lost = {d.raw.offset for d in dead}
@@ -67,14 +67,25 @@ def rung(due: Sequence[Timer], view: View, others: Parts, now: float, ctx: Conte
     return effects
 
 
-def _alone(
-    raw: Raw, view: View, others: Parts, now: float, ctx: Context, silent: bool, keys: Keyring
-) -> Dead | None:
-    alone = plan([raw], now, WAKES.keys(), ctx, keys)
+def _dead(raws: Sequence[Raw], fails: Callable[[Sequence[Raw]], str | None]) -> list[Dead]:
+    """What fails alone, and after what holds of its part before it: an erasure mends a record."""
+    dead: dict[int, Dead] = {}
+    for n, raw in enumerate(raws):
+        if (why := fails([raw])) is not None:
+            before = [one for one in raws[:n] if one.key == raw.key and one.offset not in dead]
+            if not before or (why := fails([*before, raw])) is not None:
+                dead[raw.offset] = Dead(raw, f"could not be applied: {why}")
+    return [*dead.values()]
+
+
+def _fails(
+    raws: Sequence[Raw], view: View, others: Parts, now: float, ctx: Context, silent: bool, keys: Keyring
+) -> str | None:
+    some = plan(raws, now, WAKES.keys(), ctx, keys)
     try:
-        personalise(alone.touches, (), _only(view, alone.parts), others, now, ctx, silent, keys)
+        personalise(some.touches, (), _only(view, some.parts), others, now, ctx, silent, keys)
     except Exception as error:
-        return Dead(raw, f"could not be applied: {type(error).__name__}")
+        return type(error).__name__
     return None
 
 
