@@ -34,7 +34,7 @@ def circle_of(reader: Reader, moment: Moment, serves: Iterable[Alert]) -> Circle
     advisor = moment.advisor
     if advisor is not None and advisor.id == reader.staff:
         return "assigned"
-    near = {circle_for(reader, alert) for alert in serves}
+    near = {_near(reader, alert) for alert in serves}
     if reader.role == "team":
         return "team" if near else "house"
     if advisor is None:
@@ -55,6 +55,11 @@ def circle_for(reader: Reader, alert: Alert) -> Circle:
         return "team"
     if grounds_of(alert).advisor == reader.staff and alert.action != ELSEWHERE:
         return "assigned"
+    return _near(reader, alert)
+
+
+def _near(reader: Reader, alert: Alert) -> Circle:
+    """The same, whoever was the client's advisor when it was told."""
     if alert.claimed_by == reader.staff:
         return "serving"
     if reader.role == "manager":

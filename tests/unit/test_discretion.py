@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from agents.alert_life import Accepted, incoming, verdict
-from agents.circles import alias_of, circle_for
+from agents.circles import alias_of, circle_for, circle_of
 from agents.discretion import TITLE, shown_to, told_by
 from agents.phrase import Phrase
 from schemas.alerts import Addressee, Alert, AlertChange, Grounds, Recommendation
@@ -92,6 +92,15 @@ def test_an_advisor_whose_client_is_elsewhere_is_told_no_more_than_who_serves() 
     word = welcome(action="client_elsewhere", for_=Addressee(staff="camille"))
     assert "a daughter, Zoé" not in shown(word, CAMILLE).why
     assert "a daughter, Zoé" in shown(welcome(), CAMILLE).why
+
+
+def test_who_was_the_advisor_when_a_card_was_told_reads_the_record_as_whoever_serves() -> None:
+    now_with_matteo = a.moment(client=a.record_of(a.profile(fields={"advisor": "matteo"}, client_id="k1")))
+    assert circle_for(CAMILLE, welcome()) == "assigned", "of the card, which was written for them"
+    assert circle_of(CAMILLE, now_with_matteo, [welcome()]) == "serving"
+    assert circle_of(CAMILLE, now_with_matteo, [welcome(status="claimed", claimed_by="matteo")]) == "team"
+    assert circle_of(CAMILLE, now_with_matteo, []) == "house"
+    assert circle_of(MATTEO, now_with_matteo, []) == "assigned"
 
 
 def test_a_maison_that_raises_a_name_or_a_stay_withholds_it() -> None:
