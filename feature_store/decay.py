@@ -13,6 +13,8 @@ from math import floor, log2
 
 import msgspec
 
+from feature_store.vocabulary import Word
+
 HALF_LIFE = 45 * 86_400.0
 LANDMARK = 1_767_225_600.0
 """2026-01-01. A record's own landmark lies some eras after it, or before."""
@@ -21,9 +23,6 @@ ERA = 4
 
 VIEW, SOCIAL, CART, WISH, TRIED, BOUGHT = 1.0, 0.5, 3.0, 3.0, 4.0, 8.0
 """What a touch tells of taste, one view being 1."""
-
-
-Word = int | str
 
 
 class Fading(msgspec.Struct, array_like=True, gc=False):

@@ -17,7 +17,7 @@ from zlib import crc32
 
 import msgspec
 
-from feature_store.vocabulary import MARKS
+from feature_store.vocabulary import MARKS, Word, codes_of
 from schemas.article import Article
 from schemas.envelope import Event
 from schemas.maison import Maison
@@ -34,7 +34,7 @@ class Marks(msgspec.Struct, frozen=True, gc=False):
 
     code: int
     words: tuple[str, ...]
-    codes: tuple[int | str, ...]
+    codes: tuple[Word, ...]
 
 
 AXES = {"l": "collection", "m": "material", "c": "colour", "z": "size", "o": "band", "f": "occasion"}
@@ -47,7 +47,7 @@ SHELF = 12
 """Articles of one word that are looked through for something to recommend."""
 WORD = 24
 """Bytes of a word that a record keeps; a longer one tells no taste."""
-_CODES: dict[str, int | str] = {word: code for code, word in enumerate(MARKS)}
+_CODES = codes_of(MARKS)
 
 
 def code_of(sku: str) -> int:

@@ -28,10 +28,6 @@ LAYOUT = 4
 """How the graph is kept, told with its head, so that one kept otherwise is never misread."""
 
 
-class OtherLayout(RuntimeError):
-    """The graph was kept by an older or a newer version; the text says what to do."""
-
-
 class GraphHead(msgspec.Struct, frozen=True, array_like=True):
     """How far the graph has come in `identity.links`: the last applied offset."""
 

@@ -11,6 +11,7 @@ import msgspec
 
 from feature_store import keys
 from feature_store.scripts import Scripts, told
+from feature_store.store import OtherLayout
 
 State = dict[str, float | int | dict[str, float]]
 
@@ -28,10 +29,6 @@ FIRST = 1
 """The layout of heads that name none."""
 LAYOUT = 1
 """How models are kept. It is raised when the state of any of them changes its shape."""
-
-
-class OtherLayout(RuntimeError):
-    """What a model has learned was kept by an older or a newer version; the text says what to do."""
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True):

@@ -20,7 +20,6 @@ from feature_store.graph import (
     Held,
     Hold,
     Node,
-    OtherLayout,
     Pair,
     kind_of,
     level_of,
@@ -28,6 +27,7 @@ from feature_store.graph import (
     pair_of,
 )
 from feature_store.scripts import Scripts, told
+from feature_store.store import OtherLayout
 
 _TAIL, _OID, _LENGTH = 3, 12, 3
 """Bytes of a key's end, of a part, and of the length of what was said of it."""

@@ -35,6 +35,10 @@ class StoreAway(RuntimeError):
     """The store did not answer; nothing is known of the last command."""
 
 
+class OtherLayout(RuntimeError):
+    """What stands there was kept by an older or a newer version; the text says what to do."""
+
+
 class Fence(msgspec.Struct, frozen=True, array_like=True):
     """How far a shard has come: `epoch` of the log, `version` of the shard, last applied offset per topic."""
 

@@ -4,6 +4,26 @@ Each is stored by its position, so new ones go last, and with a new version of t
 as written would stand beside its number. Any other word, of any language, is kept as written.
 """
 
+from collections.abc import Mapping, Sequence
+
+Word = int | str
+"""A word as a record keeps it: by its position in a list, or as written."""
+
+
+def codes_of(words: Sequence[str]) -> Mapping[str, Word]:
+    """Each word of a list, as a record keeps it."""
+    return {word: code for code, word in enumerate(words)}
+
+
+def spelled(kept: Word, words: Sequence[str]) -> str:
+    """A word that a record keeps by that list.
+
+    >>> spelled(codes_of(("bags", "shoes"))["shoes"], ("bags", "shoes")), spelled("kimono", ("bags", "shoes"))
+    ('shoes', 'kimono')
+    """
+    return words[kept] if isinstance(kept, int) else kept
+
+
 CATEGORIES = (
     "bags", "shoes", "jewellery", "watches", "scarves", "fragrance", "ready-to-wear", "silk", "belts",
     "wallets", "small leather goods", "leather goods", "luggage", "travel", "accessories", "eyewear",

@@ -18,6 +18,7 @@ from streams import topic_admin, topics
 from streams.applied import ends_of
 from streams.finding import Finding
 from streams.stored import stored
+from streams.topic_plan import same
 from streams.topics import Topic
 
 CONNECT = 3.0
@@ -109,7 +110,7 @@ def amiss(topic: Topic, found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Settings that a topic must not have: what is to be set, and why."""
     wanted = topic.settings(1)
     policy, kept = wanted["cleanup.policy"], int(found["retention.ms"])
-    if set(found["cleanup.policy"].split(",")) != set(policy.split(",")):
+    if not same(found["cleanup.policy"], policy):
         yield f"cleanup.policy=[{policy}]", f"has cleanup.policy {found['cleanup.policy']} for {policy}"
     least = int(wanted.get("retention.ms", 0))
     if "delete" in policy and kept != -1 and (least == -1 or kept < least):

@@ -8,11 +8,10 @@ from redis.asyncio import RedisCluster
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from feature_store import record as records
-from feature_store.graph import OtherLayout
 from feature_store.redis_graph import RedisGraph
 from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import part_keys
-from feature_store.store import StoreAway
+from feature_store.store import OtherLayout, StoreAway
 from streams.connect import not_answering
 from streams.epochs import another
 from streams.finding import Finding

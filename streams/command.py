@@ -10,9 +10,8 @@ import click
 import msgspec
 
 from feature_store.checkpoint import Unopened
-from feature_store.graph import OtherLayout
 from feature_store.record import NewerRecord
-from feature_store.store import StoreAway
+from feature_store.store import OtherLayout, StoreAway
 from streams.applied import NothingApplied
 from streams.embedded import EmbeddedError
 from streams.epochs import UnknownEpoch

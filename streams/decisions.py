@@ -4,7 +4,6 @@ Nothing is indexed for it, for the hot path would pay: a message a slice, on the
 asks looks through the end of that shard, newest first, until there is enough.
 """
 
-import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from itertools import chain
@@ -16,10 +15,9 @@ from feature_store.store import PartKey
 from schemas.codec import Unreadable
 from schemas.sealing import Key, Lost
 from schemas.traces import Trace, Traced, trace_of, unpacked
-from streams import topics
+from streams import gaps, topics
 from streams.applied import ends_of
-from streams.brokers import librdkafka
-from streams.produce import MAX_BYTES, KafkaAway
+from streams.produce import KafkaAway
 
 PIECE = 2_000
 """Messages looked through at once."""
@@ -27,8 +25,6 @@ BACK = 50_000
 """Messages of a shard that are looked through, the newest."""
 PATIENCE = 10.0
 """Seconds without a message after which Kafka is taken to be away."""
-
-log = logging.getLogger(__name__)
 
 Find = Callable[[Collection[PartKey], int], "Found"]
 """The newest decisions about these parts, at most so many. Blocks. Raises `KafkaAway`."""
@@ -66,16 +62,7 @@ def _of_shard(
     floor, found = max(low, end - BACK), list[Traced]()
     if floor >= end:
         return found, True
-    consumer = Consumer(
-        {
-            **librdkafka(brokers),
-            "group.id": "prevenance-decisions",
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "fetch.message.max.bytes": MAX_BYTES,
-        },
-        logger=log,
-    )
+    consumer = gaps.opened(brokers, "prevenance-decisions")
     try:
         while end > floor and len(found) < limit:
             start = max(floor, end - PIECE)
@@ -88,17 +75,16 @@ def _of_shard(
 
 def _piece(consumer: Consumer, shard: int, start: int, end: int, wanted: set[PartKey]) -> Iterable[Traced]:
     consumer.assign([TopicPartition(topics.DECISIONS, shard, start)])
-    found: list[Traced] = []
-    while True:
+    found, at = list[Traced](), start
+    while at < end:
         message = consumer.poll(PATIENCE)
-        if message is None or message.error() is not None:
+        if message is None or (message.error() is not None and not gaps.is_end(message)):
             raise KafkaAway(f"{topics.DECISIONS} can't be read now.")
-        if message.offset() >= end:
-            return found
-        with suppress(Unreadable):
-            found += [one for one in unpacked(message.value()) if (one.maison, one.oid) in wanted]
-        if message.offset() + 1 >= end:
-            return found
+        at = gaps.passed(message)
+        if not gaps.is_end(message) and message.offset() < end:
+            with suppress(Unreadable):
+                found += [one for one in unpacked(message.value()) if (one.maison, one.oid) in wanted]
+    return found
 
 
 def opened(found: Iterable[Traced], keys: Mapping[PartKey, Key | None]) -> list[tuple[Traced, Trace]]:

@@ -63,7 +63,7 @@ def drifts(topic: Topic, found: Mapping[str, str], copies: int) -> list[Drift]:
     return [
         Drift(topic.name, name, named[name], value)
         for name, value in wanted.items()
-        if not _same(named[name], value)
+        if not same(named[name], value)
     ]
 
 
@@ -87,8 +87,9 @@ def mend(brokers: str, differing: Iterable[Drift]) -> None:
 
 
 def _are(found: Mapping[str, Mapping[str, str]], drifted: Iterable[Drift]) -> bool:
-    return all(_same(found[one.topic].get(one.setting, ""), one.wanted) for one in drifted)
+    return all(same(found[one.topic].get(one.setting, ""), one.wanted) for one in drifted)
 
 
-def _same(found: str, wanted: str) -> bool:
+def same(found: str, wanted: str) -> bool:
+    """Whether a setting is as wanted; a list of words in any order."""
     return sorted(found.split(",")) == sorted(wanted.split(","))

@@ -24,7 +24,7 @@ from feature_store.decay import (
     units_of,
 )
 from feature_store.feature import AXES, Feature, House
-from feature_store.vocabulary import MARKS
+from feature_store.vocabulary import MARKS, spelled
 from schemas.events.store import StoreItem, StorePurchase, StoreReturn
 from schemas.events.web import SocialTouch, WebCart, WebWish
 
@@ -83,8 +83,8 @@ def _lines(
 
 def _values(slice: Leanings, now: float) -> dict[str, Any]:
     found: dict[str, dict[str, float]] = {}
-    for code, weight in faded(slice, now, UNITS).items():
-        word = MARKS[code] if isinstance(code, int) else code
+    for kept, weight in faded(slice, now, UNITS).items():
+        word = spelled(kept, MARKS)
         found.setdefault(AXES[word[0]], {})[word[1:]] = weight
     return found
 

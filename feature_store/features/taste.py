@@ -13,14 +13,13 @@ from feature_store.decay import (
     TRIED,
     VIEW,
     Fading,
-    Word,
     faded,
     strongest,
     united,
     units_of,
 )
 from feature_store.feature import Feature, House
-from feature_store.vocabulary import CATEGORIES
+from feature_store.vocabulary import CATEGORIES, codes_of, spelled
 from schemas.events.store import StoreItem, StorePurchase, StoreReturn
 from schemas.events.web import SocialTouch, WebCart, WebSearch, WebView, WebWish
 
@@ -32,7 +31,7 @@ LONGEST = 64
 """Letters of a category's name; a page may state any, and one beyond that is no category."""
 
 
-_CODES: dict[str, Word] = {category: code for code, category in enumerate(CATEGORIES)}
+_CODES = codes_of(CATEGORIES)
 
 
 class Taste(Fading, array_like=True, gc=False):
@@ -86,7 +85,7 @@ def _return(slice: Taste, event: StoreReturn, at: float, house: House) -> None:
 
 def _values(slice: Taste, now: float) -> dict[str, Any]:
     worth = faded(slice, now, UNITS)
-    return {CATEGORIES[c] if isinstance(c, int) else c: weight for c, weight in worth.items()}
+    return {spelled(kept, CATEGORIES): weight for kept, weight in worth.items()}
 
 
 def _merge(slices: Sequence[Taste]) -> Taste:

@@ -1,10 +1,11 @@
 """HTTP in: CloudEvents, Segment's calls, and what Segment's and RudderStack's SDKs load first."""
 
+from schemas.export import COMPONENT
 from streams.operation import LATER, OBJECT, Answer, Operation, Parameter, Route
 from streams.segment_api import KINDS
 from streams.shapes.inbound import Refusal, Taken
 
-_ONE = {"$ref": "#/components/schemas/Sent"}
+_ONE = {"$ref": COMPONENT.format(name="Sent")}
 _BATCH = {"type": "array", "items": OBJECT, "maxItems": 500}
 _WRITE = ("writeKey", "writeKeyAsUser")
 _REFUSED = {

@@ -22,12 +22,12 @@ from feature_store.graph import (
     GraphHead,
     Hold,
     Node,
-    OtherLayout,
     level_of,
     region,
 )
 from feature_store.memory_graph import MemoryGraph
 from feature_store.redis_graph import RedisGraph
+from feature_store.store import OtherLayout
 from streams.connect import open_redis
 
 HEAD = GraphHead("log-1", 0)

@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from feature_store.learning import LAYOUT, Head, OtherLayout, decode_head
+from feature_store.learning import LAYOUT, Head, decode_head
+from feature_store.store import OtherLayout
 
 KEPT = bytes.fromhex("97a36c6f670102cb3fe000000000000080c40000")
 """A head as the first version kept it, which named no layout."""
