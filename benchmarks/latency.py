@@ -32,8 +32,8 @@ from streams.settings import load_maisons
 PER_SECOND, ALERTS = 200, 5
 SITES, STAFF = 10, 50
 CLICKS = 20_000
-KNOWN = 2_000
-"""Clients that the house knows: each comes through a door once."""
+KNOWN, STRANGERS = 10_000, 1_000
+"""Clients that the house knows, who come through a door in turn; others, of whom their first event is heard."""
 LATE = 5.0
 """Seconds after the last check-in for which cards are awaited."""
 
@@ -97,13 +97,18 @@ class Street:
         self.seen: dict[str, float] = {}
 
     async def introduce(self, maison: Maison) -> None:
-        """A purchase makes a client known; presence puts staff on duty."""
+        """A purchase and a page make a client and their device known; presence puts staff on duty."""
         now = time.time() - 3600
+        page = {"url": "/fr/bag-aurore/details", "sku": "bag-aurore", "category": "bags"}
         line = {"sku": "bag-aurore", "quantity": 1, "amount": 345_000, "currency": "EUR"}
         bought = {"channel": "store", "site": "bench-0", "lines": [line]}
         events = [
-            event("store.purchase", c, now, self._random, **bought, order_id=f"known-{c}").value
+            sent.value
             for c in range(KNOWN)
+            for sent in (
+                event("store.purchase", c, now, self._random, **bought, order_id=f"known-{c}"),
+                event("web.view", c, now, self._random, **page),
+            )
         ]
         for person in maison.staff[-STAFF:]:
             duty = {"staff": person.id, "site": person.sites[0], "status": "on"}
@@ -127,7 +132,7 @@ class Street:
         count, began = int(seconds * per_second), time.monotonic()
         calm = [
             sent.value
-            for sent in mixed(count, 20_000, time.time(), seed=self._days)
+            for sent in mixed(count, KNOWN + STRANGERS, time.time(), seed=self._days)
             if b"store.checkin" not in sent.value
         ]
         every = per_second // ALERTS
