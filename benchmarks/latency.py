@@ -33,7 +33,7 @@ PER_SECOND, ALERTS = 200, 5
 SITES, STAFF = 10, 50
 CLICKS = 20_000
 KNOWN, STRANGERS = 10_000, 1_000
-"""Clients that the house knows, who come through a door in turn; others, of whom their first event is heard."""
+"""Clients that the house knows, who come through a door in turn; others, heard of for the first time."""
 LATE = 5.0
 """Seconds after the last check-in for which cards are awaited."""
 

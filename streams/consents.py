@@ -26,11 +26,12 @@ class Consents:
     async def withdrawn(self, clients: Collection[PartKey]) -> dict[PartKey, frozenset[str]]:
         """The purposes that each client has withdrawn and not allowed again since.
 
-        Two looks at Redis for any number of clients who have withdrawn nothing.
+        One look at Redis for any number of clients who have withdrawn nothing, two where one has parts.
         """
-        links = await self._store.links(list(clients))
+        links, marked = await asyncio.gather(self._store.links(list(clients)), self.denials.read(clients))
         parts = {c: [c, *((c[0], oid) for oid in links[c])] for c in clients}
-        marked = await self.denials.read({part for several in parts.values() for part in several})
+        if others := {part for several in parts.values() for part in several}.difference(clients):
+            marked |= await self.denials.read(others)
         return {
             client: self._refused(await self.said(several)) if marked.keys() & several else NONE
             for client, several in parts.items()

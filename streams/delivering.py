@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from agents.deliver import Delivery, Slice, deliver, feedback, hearer, unpack
 from agents.interruptions import afforded, why_spared
-from agents.withdrawal import clients_of, stopped
+from agents.withdrawal import Withdrawn, clients_of, stopped
 from agents.withholding import Settled, withheld
 from feature_store.inbox import Entry, Inboxes, View
 from schemas.alerts import Alert, AlertChange
 from schemas.codec import encode
 from schemas.events.staff import StaffFeedback
 from schemas.maison import Maison
+from schemas.silence import Silence
 from schemas.times import seconds
 from schemas.traces import pack
 from streams import topics, transport
@@ -20,6 +22,14 @@ from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
 from streams.telling import put_aside
+
+
+class _Asked(NamedTuple):
+    """What Redis said of a slice: its inboxes, what clients have withdrawn, what is silenced by maison."""
+
+    views: Mapping[str, View]
+    withdrawn: Withdrawn
+    silences: Mapping[str, Sequence[Silence]]
 
 
 class Delivering:
@@ -47,17 +57,24 @@ class Delivering:
         Raises `StoreAway`.
         """
         left = unpack(slice.records, self._maisons)
-        seen, _ = await asyncio.gather(self._inboxes.read(left.wanted), sound)
+        asked, _ = await asyncio.gather(self._ask(left), sound)
         await put_aside(self._producer, self._metrics, left.dead, "deliver", topics.ALERTS, slice.partition)
         while left.inboxes:
-            if refused := await self._attempt(left, seen, slice):
-                seen = await self._inboxes.read(left.only(refused).wanted)
+            if refused := await self._attempt(left, asked):
+                asked = await self._ask(left.only(refused))
             left = left.only(refused)
 
-    async def _attempt(self, left: Slice, views: Mapping[str, View], slice: transport.Slice) -> set[str]:
-        if clients := clients_of(left):  # as late as can be: what is withdrawn from here on is taken back
-            left = stopped(left, await self._consents.withdrawn(clients))
-        silences = await self._switch.now({inbox.partition("/")[0] for inbox in left.inboxes})
+    async def _ask(self, left: Slice) -> _Asked:
+        """All that Redis is asked for a slice, at once: a console asks again before anybody is shown it."""
+        views, withdrawn, silences = await asyncio.gather(
+            self._inboxes.read(left.wanted),
+            self._consents.withdrawn(clients_of(left)),
+            self._switch.now({inbox.partition("/")[0] for inbox in left.inboxes}),
+        )
+        return _Asked(views, withdrawn, silences)
+
+    async def _attempt(self, left: Slice, asked: _Asked) -> set[str]:
+        left, (views, _, silences) = stopped(left, asked.withdrawn), asked
         now = self._clock()
         decided = deliver(left, views, self._maisons, now, self._epoch)
         heard, kept = withheld(decided, views, silences, now)
