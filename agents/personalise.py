@@ -48,6 +48,7 @@ from schemas.events.staff import StaffFeedback
 from schemas.events.store import StorePurchase
 from schemas.ledger import entry_of as entry_of_ledger
 from schemas.segments import Segment
+from schemas.who import Who
 
 FLAWED = "flawed"
 """The name of the mark of a part whose client's record wants repair."""
@@ -57,6 +58,9 @@ PASSED = 3600.0
 """Seconds after a replay at which the books it filled are opened first."""
 SEGMENTS = "segments"
 """The timer at which a client's segments are looked at again."""
+FURTHER = frozenset({*WAKES, *CLOCKS})
+"""Events that bring about more than a change of the record: most are page views, and do not."""
+NO_SCALE, NO_TOGETHER = Scale(), Together()
 
 
 def personalise(
@@ -147,14 +151,23 @@ class _Run:
         self.dirty[part] = record
         if kind in self.ctx.concerned:
             self._concern(part, kind)
-        if kind is ClientConsent:
-            self.effects.ledger.append(entry_of_ledger(event, part[1], at, self.keys.get(part)))
         said = trusted(event)
         if said is not None or kind is ClientProfile:
-            maison = self.ctx.maisons[part[0]]
-            change = linked(event, said, part, record, at, maison, self.ctx.pepper, self.keys.get(part))
-            if change is not None:
-                self.effects.links.append(change)
+            self._link(part, event, said, at)
+        if kind in FURTHER:
+            self._further(part, event, at)
+
+    def _link(self, part: PartKey, event: Any, said: Who | None, at: float) -> None:
+        maison, key = self.ctx.maisons[part[0]], self.keys.get(part)
+        change = linked(event, said, part, self.held[part], at, maison, self.ctx.pepper, key)
+        if change is not None:
+            self.effects.links.append(change)
+
+    def _further(self, part: PartKey, event: Any, at: float) -> None:
+        """What an event brings about besides the record that it changed."""
+        kind = type(event)
+        if kind is ClientConsent:
+            self.effects.ledger.append(entry_of_ledger(event, part[1], at, self.keys.get(part)))
         if kind in REVIEWED:
             self._review(part, at)
         if kind is StorePurchase and (surprise := surprise_of(event, part, self.ctx.pepper)) is not None:
@@ -165,9 +178,8 @@ class _Run:
             if kind in MOVES and self._moment(part, "", at, at).allows(PURPOSE):
                 self.effects.set(Timer(*part, BOOK, self.now + PASSED))
             return
-        if kind in CLOCKS:
-            for clock in CLOCKS[kind]:
-                self._clock(part, clock(record, event, at))
+        for clock in CLOCKS.get(kind, ()):
+            self._clock(part, clock(self.held[part], event, at))
         woken, watched = WAKES.get(kind), kind in WATCHED
         if woken or watched:
             moment = self._moment(part, f"{event.source}|{event.id}", at, self.now, event)
@@ -251,7 +263,7 @@ class _Run:
             self.ctx.maisons[maison],
             oid,
             self._parts(part),
-            self.ctx.scales.get(maison, Scale()),
+            self.ctx.scales.get(maison, NO_SCALE),
             self.now,
         )
         effects = self.effects
@@ -269,10 +281,11 @@ class _Run:
 
     def count(self) -> None:
         """Tells which cells parts have left and which they have come to."""
+        tallies = self.effects.tallies
         for (part, cells), before in self.stood.items():
             if (after := cells(self.held[part])) != before:
                 for name, change in moved(part[0], before, after).items():
-                    self.effects.tallies[name] += change
+                    tallies[name] += change
 
     def _deny(self, part: PartKey, said: ClientConsent, at: float) -> None:
         """What a withdrawal sets before it is acknowledged is set again from the log."""
@@ -374,10 +387,10 @@ class _Run:
             at=at,
             now=now,
             silences=self.ctx.silences.get(part[0], ()),
-            scale=self.ctx.scales.get(part[0], Scale()),
+            scale=self.ctx.scales.get(part[0], NO_SCALE),
             estimators=self.ctx.estimators,
             house=self.ctx.houses[part[0]],
-            together=self.ctx.together.get(part[0], Together()),
+            together=self.ctx.together.get(part[0], NO_TOGETHER),
         )
 
     def _score(self, moment: Moment, proposal: Proposal) -> Scored:
@@ -394,6 +407,8 @@ class _Run:
 
     def _client(self, part: PartKey) -> Any:
         """The client: this part and those linked to it, as far as they are known."""
+        if not self.view.links.get(part):
+            return self.held[part]
         return records.merge([*self._parts(part).values()])
 
     def _parts(self, part: PartKey) -> dict[str, Any]:

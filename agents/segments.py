@@ -4,7 +4,7 @@ Most events can change no segment: `concerned` says which can, so a page view co
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -83,22 +83,23 @@ class Segmentation(msgspec.Struct, frozen=True):
     """The segments of a maison, and which of them an event of a type can change."""
 
     segments: tuple[Segment, ...] = ()
-    by: Mapping[type[Event], frozenset[str]] = {}
+    by: Mapping[type[Event], tuple[Segment, ...]] = {}
 
-    def changed_by(self, kinds: Iterable[type[Event]]) -> tuple[Segment, ...]:
+    def changed_by(self, kinds: Collection[type[Event]]) -> Sequence[Segment]:
         """The segments that events of these types can change."""
-        ids = {id for kind in kinds for id in self.by.get(kind, ())}
-        return tuple(segment for segment in self.segments if segment.id in ids)
+        if len(kinds) == 1:
+            return self.by.get(next(iter(kinds)), ())
+        return [s for s in self.segments if any(s in self.by.get(kind, ()) for kind in kinds)]
 
 
 def segmentation_of(maison: Maison) -> Segmentation:
     """Raises `ValueError` naming the segment that asks for no feature."""
-    by: dict[type[Event], set[str]] = {}
+    by: dict[type[Event], list[Segment]] = {}
     for segment in maison.segments:
         kinds = set(ALWAYS).union(*(_kinds(segment, leaf.field or "") for leaf in segment.when.leaves()))
         for kind in kinds:
-            by.setdefault(kind, set()).add(segment.id)
-    return Segmentation(tuple(maison.segments), {kind: frozenset(ids) for kind, ids in by.items()})
+            by.setdefault(kind, []).append(segment)
+    return Segmentation(tuple(maison.segments), {kind: tuple(several) for kind, several in by.items()})
 
 
 def _kinds(segment: Segment, field: str) -> frozenset[type[Event]]:

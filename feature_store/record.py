@@ -4,6 +4,7 @@ Stored as msgpack: a map with one-letter names outside (a feature can be added o
 """
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -65,6 +66,7 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Record)
 _unsealers = {f.letter: msgspec.msgpack.Decoder(f.slice) for f in FEATURES if f.letter in SEALED}
 _personal = {letter: _unsealers[letter].decode for letter in LOCKED}
+_personal_of, _NOTHING = attrgetter(*LOCKED), (None,) * len(LOCKED)
 
 
 def _unsealed(record: Any, letter: str) -> Any:
@@ -101,6 +103,9 @@ def _getter(letter: str) -> Callable[[Any, str], Any]:
         return _writable
     return _unsealed if letter in SEALED else getattr
 
+
+_EMPTY = {f.letter: f.slice() for f in FEATURES}
+"""By letter, a slice that knows nothing: to compare with, never to change."""
 
 _UPDATES = {
     kind: tuple((_getter(f.letter), f.letter, f.slice, f.on[kind]) for f in FEATURES if kind in f.on)
@@ -145,7 +150,10 @@ def encode(record: Any, key: Key | None = None) -> bytes:
 
 def _said(record: Any) -> dict[str, Any]:
     """The personal slices that lie open in the record, by letter."""
-    return {letter: held for letter in LOCKED if (held := getattr(record, letter)) is not None}
+    held = _personal_of(record)
+    if held == _NOTHING:
+        return {}
+    return {letter: slice for letter, slice in zip(LOCKED, held, strict=True) if slice is not None}
 
 
 def decode(value: bytes | None, key: Key | None = None) -> Any:
@@ -250,7 +258,7 @@ def touch(record: Any, event: Any, at: float, house: House, now: float | None = 
             update(held, event, at, house)
             continue
         update(held := slice(), event, at, house)
-        if held != slice():  # what knows nothing is not kept
+        if held != _EMPTY[letter]:  # what knows nothing is not kept
             setattr(record, letter, held)
     return True
 

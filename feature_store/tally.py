@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations
 from typing import Any
 
-from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, TRIED, steps_of
+from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, TRIED, Articles, steps_of
 from feature_store.features.monetary import Money
 from feature_store.features.referral import brought
 from feature_store.features.sharing import amount
@@ -55,9 +55,9 @@ def bucket(value: int) -> int:
     >>> [bucket(n) for n in (-5, 0, 1, 15, 16, 17, 18, 345_000)]
     [0, 0, 1, 15, 16, 16, 17, 130]
     """
-    if value < 1:
-        return 0
-    octave = max(0, value.bit_length() - 1 - FINE)
+    if value < 2 * WIDTH:
+        return max(0, value)
+    octave = value.bit_length() - 1 - FINE
     return octave * WIDTH + (value >> octave)
 
 
@@ -86,8 +86,7 @@ def main_currency(record: Any) -> str | None:
 
 def _bought(record: Any) -> Cells:
     rhythm = slice_of(record, "frequency")
-    currency = main_currency(record)
-    if not rhythm.orders or currency is None:
+    if not rhythm.orders or (currency := main_currency(record)) is None:
         return ()
     last = rhythm.last // PERIOD
     first = max(rhythm.first // PERIOD, last - LONGEST)
@@ -128,8 +127,10 @@ def enrolled(record: Any) -> Cells:
 
 
 def _chosen(record: Any) -> Cells:
-    handled = steps_of(slice_of(record, "handled"))
-    codes = sorted([code for code, steps in handled.items() if is_chosen(steps)])
+    handled: Articles = slice_of(record, "handled")
+    if not handled.articles:
+        return ()
+    codes = sorted([code for code, steps in steps_of(handled).items() if is_chosen(steps)])
     return (*codes, *combinations(codes, 2))
 
 
