@@ -1,52 +1,30 @@
-"""The life of an alert in its inbox: what the topic says of it, and what people decide. Pure."""
+"""The life of an alert in its inbox, by what the topic says of it; people: `agents/verdict.py`. Pure."""
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
-from feature_store.features.attention import SNOOZE
+from agents.verdict import answered, show
 from feature_store.inbox import Entry
-from schemas.alerts import OVER, Addressee, Alert, AlertChange, Grounds, Shown, Status, StatusChange
+from schemas.alerts import (
+    OVER,
+    Addressee,
+    Alert,
+    AlertChange,
+    Answer,
+    Grounds,
+    Shown,
+    Status,
+    StatusChange,
+)
 from schemas.times import iso, seconds
 
 DAY = 86_400.0
 
-Decided = Literal["seen", "claimed", "accepted", "edited", "dismissed", "snoozed", "done", "never"]
-"""The verdicts a person can give."""
-
 CALLED_OFF = frozenset({"retracted", "done"})
 """What the topic may say of an alert once, and which is never taken back."""
 
-_CLOSES: dict[str, Status] = {"dismissed": "dismissed", "never": "dismissed", "done": "done"}
 _OUR_OWN = ("revision", "status", "for_", "claimed_by", "snoozed_until", "accepted", "escalated")
-
-
-class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict holds: the entry as it is now, and what is shown of it (None: nothing changed)."""
-
-    entry: Entry
-    shown: Shown | None = None
-
-
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody else claimed it first."""
-
-    claimed_by: str
-
-
-class Gone(msgspec.Struct, frozen=True, kw_only=True):
-    """It is over."""
-
-    status: Status
-
-
-class Refused(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict lacks something; `reason` is a sentence."""
-
-    reason: str
-
-
-Outcome = Accepted | Taken | Gone | Refused
 
 
 def incoming(
@@ -80,51 +58,24 @@ def status(
     """What a status of the topic does to an entry: closes it, wakes it, or escalates it.
 
     What somebody claimed does not escalate, and a snooze is ended only by a wake as late as the snooze.
-    What was called off is off whatever its revision: two linked parts count theirs without each other, so
-    an update and a retraction may carry the same one.
+    What was called off is off whatever its revision, and expired what is past its time: two linked parts
+    count theirs without each other, so an update and a retraction may carry the same one; and a record that
+    lost writes does not know how often it escalated.
     """
-    if change.revision <= entry.seen and change.status not in CALLED_OFF:
+    if isinstance(change.answer, Answer):
+        return answered(entry, change.answer, seconds(change.at), now)
+    at = max(now, seconds(change.at))
+    ends = change.status == "expired" and seconds(entry.alert.valid_to) <= at
+    if change.revision <= entry.seen and change.status not in CALLED_OFF and not ends:
         return entry, None
     entry = msgspec.structs.replace(entry, seen=max(change.revision, entry.seen))
     if entry.over:
         return entry, None
     if change.status in OVER:
         return _close(entry, change.status, change.at)
-    woken = _woken(entry.alert, max(now, seconds(change.at)))
+    woken = _woken(entry.alert, at)
     woken = msgspec.structs.replace(woken, at=change.at)
     return show(entry, _escalated(woken, change.escalated, addressee))
-
-
-def verdict(
-    entry: Entry,
-    staff: str,
-    given: Decided,
-    now: float,
-    until: str | None = None,
-    text: str | None = None,
-) -> Outcome:
-    """What a person's verdict does to an entry.
-
-    The same person saying the same again is accepted and shows nothing. Everything but `seen` claims an
-    alert that is free and is refused when somebody else holds it.
-    """
-    alert = entry.alert
-    if entry.over and (entry.closed_by, entry.closed) == (staff, given):
-        return Accepted(entry=entry)
-    if entry.over or (alert.claimed_by != staff and seconds(alert.valid_to) <= now):
-        return Gone(status=alert.status if entry.over else "expired")
-    if given == "seen":
-        return Accepted(entry=entry)
-    if alert.claimed_by not in (None, staff):
-        return Taken(claimed_by=str(alert.claimed_by))
-    if given == "snoozed" and until is None:
-        until = iso(now + SNOOZE)
-    if reason := _lacking(given, now, until, text):
-        return Refused(reason=reason)
-    if given in _CLOSES:
-        entry = msgspec.structs.replace(entry, closed_by=staff, closed=given)
-    entry, shown = show(entry, _decided(alert, staff, given, now, until, text))
-    return Accepted(entry=entry, shown=shown)
 
 
 def handed_over(entry: Entry, left: str, addressee: Addressee, now: float) -> tuple[Entry, Shown | None]:
@@ -188,39 +139,3 @@ def _escalated(alert: Alert, level: int, addressee: Addressee) -> Alert:
 
 def _close(entry: Entry, status: Status, at: str) -> tuple[Entry, Shown | None]:
     return show(entry, msgspec.structs.replace(entry.alert, status=status, at=at))
-
-
-def _decided(
-    alert: Alert, staff: str, given: Decided, now: float, until: str | None, text: str | None
-) -> Alert:
-    status: Status = "snoozed" if given == "snoozed" else _CLOSES.get(given, "claimed")
-    if given == "edited" and isinstance(alert.grounds, Grounds):
-        own_words = msgspec.structs.replace(alert.grounds, say=("words",))
-        alert = msgspec.structs.replace(alert, grounds=own_words)
-    return msgspec.structs.replace(
-        alert,
-        status=status,
-        claimed_by=staff,
-        accepted=alert.accepted or given in ("accepted", "edited", "done"),
-        say=text if given == "edited" else alert.say,
-        snoozed_until=until if given == "snoozed" else None,
-        at=iso(now),
-    )
-
-
-def _lacking(given: Decided, now: float, until: str | None, text: str | None) -> str | None:
-    if until is not None and seconds(until) <= now:
-        return "until: when a snooze ends, a time to come"
-    if given == "edited" and not text:
-        return "text: the words as edited"
-    return None
-
-
-def show(entry: Entry, alert: Alert) -> tuple[Entry, Shown | None]:
-    """Gives the next revision to a change; nothing is shown where it differs in time only, or is withheld."""
-    if msgspec.structs.replace(alert, revision=entry.alert.revision, at=entry.alert.at) == entry.alert:
-        return entry, None
-    alert = msgspec.structs.replace(alert, revision=entry.alert.revision + 1)
-    kind: Literal["update", "retract"] = "retract" if alert.status in OVER else "update"
-    shown = None if entry.withheld else Shown(kind=kind, alert=alert)
-    return msgspec.structs.replace(entry, alert=alert), shown

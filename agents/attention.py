@@ -1,11 +1,12 @@
 """What follows an alert: verdicts close it, a snooze ends, nobody claims it, its time is over. Pure."""
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from agents.card import follow_ups, status_change
 from agents.choice import ACCEPTANCE, RESPONSE, asked_of
+from agents.verdict import becomes
 from feature_store.features.attention import (
     ACCEPTED,
     ENDS,
@@ -21,14 +22,16 @@ from feature_store.features.attention import (
 from feature_store.features.consent import PURPOSES
 from feature_store.record import own, slice_of
 from feature_store.store import FOLLOW_UPS, Timer
-from schemas.alerts import InboxMessage, inbox_of
+from schemas.alerts import Answer, Given, InboxMessage, inbox_of
 from schemas.events.staff import StaffFeedback
 from schemas.messages import Outcome
+from schemas.times import iso
 
 ANSWERED, REPLIED = "answered", "replied"
 """Timers at which it is looked whether a client answered; the second, where a word of theirs is an answer."""
 DISMISSED = frozenset({"dismissed", "never"})
 """Verdicts by which somebody refuses."""
+ANSWERS: dict[str, Given] = {given: given for given in get_args(Given)}
 KINDS = frozenset({*FOLLOW_UPS, ANSWERED, REPLIED})
 WITHIN = 14 * 86_400.0
 """Seconds that a client has for an answer to what staff did: to buy, to come; to write or call, where staff
@@ -54,7 +57,8 @@ def entry_of(record: Any, alert: str) -> Proposed | None:
 def on_feedback(
     record: Any, event: StaffFeedback, part: str, before: Proposed | None, at: float, now: float
 ) -> Follow:
-    """After `record` took in a verdict: timers that are no longer needed, a snooze's end, a label.
+    """After `record` took in a verdict: timers that are no longer needed, a snooze's end, a label; and of an
+    answer, the word to its inbox, which may lose what it was told there.
 
     The first acceptance, or an end without one, is the label; what was shown to nobody was refused by nobody.
     What was accepted and hopes for an answer has a second one, when the client has had time for it: from `at`
@@ -76,11 +80,18 @@ def on_feedback(
         follow.dropped = [expire, *others]
     elif STEPS[data.verdict] >= STEPS["claimed"]:
         follow.dropped = others
+    until = None
     if data.verdict == "snoozed":
         until = data.until.timestamp() if data.until else now + SNOOZE
         snooze = Timer(event.maison, part, f"snooze:{data.alert}", until)
         follow.timers.append(snooze)
         follow.dropped.remove(snooze.member)
+    if (given := ANSWERS.get(data.verdict)) is not None:
+        answer = Answer(
+            staff=data.staff, verdict=given, until=None if until is None else iso(until), say=data.text
+        )
+        told = status_change(event.maison, data.alert, before.revision, becomes(given), at, answer=answer)
+        follow.changes.append((inbox_of(event.maison, before.place), told))
     return follow
 
 

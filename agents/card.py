@@ -4,6 +4,8 @@ from base64 import urlsafe_b64encode
 from hashlib import blake2b
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
 from agents.choice import ACCEPTANCE
 from agents.drafts import language_of
 from agents.moment import Moment, Proposal
@@ -12,6 +14,7 @@ from feature_store.store import FOLLOW_UPS, Timer
 from schemas.alerts import (
     Addressee,
     Alert,
+    Answer,
     ClientRef,
     Grounds,
     Recommendation,
@@ -95,11 +98,23 @@ def place_of(moment: Moment, proposal: Proposal) -> str:
 
 
 def status_change(
-    maison: str, id: str, revision: int, status: Any, now: float, escalated: int = 0
+    maison: str,
+    id: str,
+    revision: int,
+    status: Any,
+    now: float,
+    escalated: int = 0,
+    answer: Answer | UnsetType = UNSET,
 ) -> StatusChange:
-    """A later revision that changes what became of an alert."""
+    """A later revision that changes what became of an alert, or what somebody answered."""
     return StatusChange(
-        id=id, revision=revision, maison=maison, status=status, escalated=escalated, at=iso(now)
+        id=id,
+        revision=revision,
+        maison=maison,
+        status=status,
+        escalated=escalated,
+        at=iso(now),
+        answer=answer,
     )
 
 

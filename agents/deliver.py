@@ -19,6 +19,7 @@ from schemas.alerts import (
     Addressee,
     Alert,
     AlertChange,
+    Answer,
     InboxMessage,
     PresenceChange,
     Shown,
@@ -207,6 +208,7 @@ def _apply(
     entries = {id: held.entry for id, held in view.held.items()}
     touched: dict[str, Entry] = {}
     shown: list[Shown] = []
+    answered: set[str] = set()
     for _, message in messages:
         if isinstance(message, PresenceChange):
             before = presence.get(message.staff)
@@ -220,6 +222,9 @@ def _apply(
             entries[id] = touched[id] = after
         if one is not None:
             shown.append(one)
+        if isinstance(message, StatusChange) and isinstance(message.answer, Answer):
+            answered.add(id)
+    shown = _with_answers(shown, answered)
     write = Write(
         version=view.version,
         epoch=epoch,
@@ -229,6 +234,17 @@ def _apply(
         shown=tuple(shown),
     )
     return write, [one.alert for one in shown if one.kind == "alert"]
+
+
+def _with_answers(shown: list[Shown], answered: Collection[str]) -> list[Shown]:
+    """Of what was answered, what came of it: an inbox that lost both shows nobody what somebody has ended."""
+    said = [one for one in shown if one.alert.id not in answered]
+    for id in answered:
+        mine = [one for one in shown if one.alert.id == id]
+        kinds = {one.kind for one in mine}
+        if mine and not kinds >= {"alert", "retract"}:
+            said.append(Shown(kind="alert" if "alert" in kinds else mine[-1].kind, alert=mine[-1].alert))
+    return said
 
 
 def _follow(
@@ -268,10 +284,12 @@ def _readable(raw: Raw, maisons: Mapping[str, Maison]) -> tuple[str, InboxMessag
         _check_times(message.alert, ("valid_from", "valid_to", "due"))
     elif isinstance(message, StatusChange):
         _check_times(message, ("at",))
+        if isinstance(message.answer, Answer):
+            _check_times(message.answer, ("until",))
     return inbox, message
 
 
-def _check_times(carrier: Alert | StatusChange, fields: tuple[str, ...]) -> None:
+def _check_times(carrier: Alert | StatusChange | Answer, fields: tuple[str, ...]) -> None:
     for field in fields:
         value = getattr(carrier, field)
         try:

@@ -8,11 +8,11 @@ import msgspec
 
 from feature_store.denials import Denial
 from feature_store.store import Fence, PartKey, Timer, Write
-from schemas.alerts import AlertChange, InboxMessage
+from schemas.alerts import AlertChange, Answer, InboxMessage, StatusChange
 from schemas.events.client import ClientErase, ClientSurprise
 from schemas.ledger import LedgerEntry
 from schemas.messages import Example, LinkChange, Outcome
-from schemas.private import closed
+from schemas.private import close, closed
 from schemas.sealing import Key
 from schemas.segments import SegmentChange
 from schemas.traces import Traced
@@ -76,10 +76,14 @@ class Effects(msgspec.Struct, kw_only=True):
 
 
 def sealed(changes: list[tuple[str, InboxMessage]], key: Key) -> list[tuple[str, InboxMessage]]:
-    """Alerts as they travel: what they say of the client is for whoever may open it."""
-    return [
-        (inbox, msgspec.structs.replace(change, alert=closed(change.alert, key)))
-        if isinstance(change, AlertChange)
-        else (inbox, change)
-        for inbox, change in changes
-    ]
+    """Alerts and answers as they travel: what they say of the client is for whoever may open it."""
+    return [(inbox, _sealed(change, key)) for inbox, change in changes]
+
+
+def _sealed(change: InboxMessage, key: Key) -> InboxMessage:
+    if isinstance(change, AlertChange):
+        return msgspec.structs.replace(change, alert=closed(change.alert, key))
+    if isinstance(change, StatusChange) and isinstance(answer := change.answer, Answer) and answer.say:
+        answer = msgspec.structs.replace(answer, say=close(answer.say, key))
+        return msgspec.structs.replace(change, answer=answer)
+    return change

@@ -34,7 +34,7 @@ from feature_store.scale import Scale
 from feature_store.store import NEVER, PartKey, Timer, View, membership
 from feature_store.tally import CELLS, Cells, enrolled, moved
 from feature_store.together import Together
-from schemas.alerts import AlertChange
+from schemas.alerts import AlertChange, InboxMessage
 from schemas.envelope import Event
 from schemas.events.client import (
     ClientCase,
@@ -425,8 +425,7 @@ class _Run:
     def _effect(self, part: PartKey, decision: Decision) -> None:
         effects = self.effects
         effects.counts["moment"] += 1
-        key = self.keys.get(part)
-        effects.alerts += decision.changes if key is None else sealed(decision.changes, key)
+        self._say(part, decision.changes)
         for line in decision.trace:
             if line.guard is not None:
                 effects.vetoes[(line.guard, line.action)] += 1
@@ -445,7 +444,8 @@ class _Run:
 
     def _follow(self, part: PartKey, follow: Follow, dismissed: bool = False) -> None:
         effects = self.effects
-        effects.alerts += follow.changes
+        if not self.silent:
+            self._say(part, follow.changes)
         for member in follow.dropped:
             effects.drop(member)
         for timer in follow.timers:
@@ -453,6 +453,10 @@ class _Run:
         effects.teach(part[0], told_to_all(self.ctx.maisons[part[0]], follow.outcomes, BY_MODEL))
         if follow.outcomes and (maison := self.ctx.maisons[part[0]]).experiments:
             effects.teach(part[0], settled(maison, follow.outcomes, dismissed))
+
+    def _say(self, part: PartKey, changes: list[tuple[str, InboxMessage]]) -> None:
+        key = self.keys.get(part)
+        self.effects.alerts += changes if key is None else sealed(changes, key)
 
     def _foresee(self, moment: Moment) -> None:
         made, effects = foresee(moment), self.effects

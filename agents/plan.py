@@ -17,7 +17,7 @@ from schemas.codec import Unreadable, decode
 from schemas.envelope import Event
 from schemas.events.chat import ChatMessage
 from schemas.events.hotel import HotelService
-from schemas.events.staff import StaffPresence
+from schemas.events.staff import StaffFeedback, StaffPresence
 from schemas.key import key_of_event
 from schemas.maison import Maison
 from schemas.personal import Sealed, opened
@@ -32,8 +32,8 @@ AHEAD = 300.0
 
 CLOSED = b'"sealed":'
 """How an event's words travel: beside what says where it happened, and sealed."""
-WORDED = frozenset({ChatMessage, HotelService})
-"""Event types of which a feature or a rule reads such words."""
+WORDED = frozenset({ChatMessage, HotelService, StaffFeedback})
+"""Event types of which a feature or a rule reads such words, or an inbox is told them."""
 
 
 class Raw(Protocol):
@@ -172,7 +172,7 @@ def plan(
         parts[part] = None
         if kind in wakes:
             waking[part] = keyed[part] = None
-        elif kind in PERSONAL:
+        elif kind in PERSONAL or (kind is StaffFeedback and cast(StaffFeedback, event).data.text):
             keyed[part] = None
     made.parts.extend(parts)
     made.waking.extend(waking)

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from agents.alert_life import show
 from agents.deliver import Slice
+from agents.verdict import show
 from feature_store.inbox import Entry
 from feature_store.store import PartKey
 from schemas.alerts import Alert, AlertChange, InboxMessage, Shown

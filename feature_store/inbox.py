@@ -36,15 +36,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An alert as its inbox keeps it.
 
     `alert.revision` counts what was shown here, whoever changed it; `seen` is the newest revision that came
-    from the topic. `closed_by` and `closed` say who ended it by which verdict. `worth`: what it is held to
-    be worth to interrupt somebody for it; None: it waits for no one. `withheld`: it is kept from every screen
-    by a silence, or, with a `price`, because an interruption cost more than it is worth; then it waits.
-    After `keep_until` (Unix seconds) it is forgotten.
+    from the topic. `answered`: when somebody last answered it, Unix seconds; `closed_by` and `closed` say who
+    ended it by which verdict. `worth`: what it is held to be worth to interrupt somebody for it; None: it
+    waits for no one. `withheld`: it is kept from every screen by a silence, or, with a `price`, because an
+    interruption cost more than it is worth; then it waits. After `keep_until` (Unix seconds) it is forgotten.
     """
 
     alert: Alert
     seen: int
     keep_until: float
+    answered: float | None = None
     closed_by: str | None = None
     closed: str | None = None
     withheld: bool = False

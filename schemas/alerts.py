@@ -156,21 +156,44 @@ class AlertChange(msgspec.Struct, frozen=True, kw_only=True, tag="alert"):
     escalated: Annotated[int, Meta(description="as in the alert: 1 to the team, 2 to the managers")] = 0
 
 
+Given = Literal["claimed", "accepted", "edited", "dismissed", "snoozed", "done", "never"]
+"""The verdicts by which somebody answers an alert."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What somebody made of an alert: an inbox that lost it has it from here."""
+
+    staff: Annotated[str, Meta(description="who answered")]
+    verdict: Annotated[Given, Meta(description="as in `staff.feedback`")]
+    until: Annotated[str | None, Meta(description="when a snooze ends, ISO 8601 UTC")] = None
+    say: Annotated[
+        str | None, Meta(description="the words as edited, sealed with the key of the alert's client")
+    ] = None
+
+
 class StatusChange(msgspec.Struct, frozen=True, kw_only=True, tag="status"):
-    """`personalise` -> `alerts`: a later revision that changes what became of an alert, not what it says."""
+    """`personalise` -> `alerts`: a later revision that changes what became of an alert, not what it says.
+
+    With an `answer` it is no new revision: what its inbox was told already, by whoever answered there.
+    """
 
     id: Annotated[str, Meta(description="of the alert")]
-    revision: Annotated[int, Meta(description="one more than the alert's last")]
+    revision: Annotated[
+        int, Meta(description="one more than the alert's last; of an answer, the one that was answered")
+    ]
     maison: Annotated[str, Meta(description="id of the house")]
     status: Annotated[
         Status,
         Meta(
             description="retracted (booking cancelled, consent withdrawn), expired, done (the client has "
-            "been served), or open again: after a snooze, or escalated"
+            "been served), or open again: after a snooze, or escalated; else what the answer made of it"
         ),
     ]
     escalated: Annotated[int, Meta(description="1: to the team; 2: to the managers")] = 0
     at: Annotated[str, Meta(description="when, ISO 8601 UTC")]
+    answer: Annotated[
+        Answer | UnsetType, Meta(description="where somebody answered it, who and how; absent elsewhere")
+    ] = UNSET
 
 
 class PresenceChange(msgspec.Struct, frozen=True, kw_only=True, tag="presence"):

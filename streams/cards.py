@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
-from agents.alert_life import Decided
 from agents.circles import circle_for
 from agents.discretion import told_by
+from agents.verdict import Decided
 from agents.withdrawal import bare
 from schemas.alerts import Alert
 from schemas.audit import Viewed

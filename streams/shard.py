@@ -77,10 +77,13 @@ class Shard:
             self._line.metrics.tell_age(slice.topic, len(slice.records), self._line.clock() - sent)
 
     async def tick(self, now: float) -> None:
-        """Tells what earlier writes decided, and serves the timers that are due."""
+        """Tells what earlier writes decided, makes good what a store lost, serves timers that are due."""
         await self._started()
         await self._tell_outbox()
         view = await self._patiently(lambda: self._line.store.read(self._shard, (), (), now))
+        if view.raw != self._raw:
+            await self._adopt(view)
+            return
         if not view.due:
             self._rung = now
             return
@@ -143,7 +146,7 @@ class Shard:
         if any(start < log[topic][0] for topic, (start, _) in missing.items()):
             await self._take(await self._restored())
             missing = self._missing(ends)
-        for topic, (start, end) in sorted(missing.items(), key=_told_first):
+        for topic, (start, end) in sorted(missing.items(), key=lambda one: told_in(one[0])):
             await self._read_again(topic, start, end)
 
     def _missing(self, ends: Mapping[str, int]) -> dict[str, tuple[int, int]]:
@@ -319,6 +322,7 @@ def _is_empty(view: View) -> bool:
     return view.fence is None or view.fence.epoch == RESTORING
 
 
-def _told_first(known: tuple[str, tuple[int, int]]) -> bool:
-    """What clients have declared is read again before what was decided with it."""
-    return known[0] != topics.DECLARATIONS
+def told_in(topic: str) -> int:
+    """The order in which topics are read again: what clients have declared before what was decided with it,
+    and what people answered after what was told them."""
+    return {topics.DECLARATIONS: 0, topics.FEEDBACK: 2}.get(topic, 1)

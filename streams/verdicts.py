@@ -8,8 +8,8 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from agents.alert_life import Accepted, Decided, Gone, Outcome, Refused, Taken, verdict
 from agents.deliver import feedback
+from agents.verdict import Accepted, Decided, Gone, Outcome, Refused, Taken, verdict
 from feature_store.inbox import Held, Inboxes, View, Write
 from schemas.alerts import Alert
 from schemas.codec import encode
@@ -84,11 +84,12 @@ async def decide(
     outcome = await _settle(inboxes, caller, maison, request.match_info["id"], given, said, close, now)
     if not isinstance(outcome, Accepted):
         return _refusal(outcome, maison)
+    at = outcome.entry.answered if given != "seen" else None
     event = feedback(
         outcome.entry.alert,
         caller.staff,
         given,
-        now(),
+        now() if at is None else at,  # as its inbox has it, which is told it again
         source="/console",
         reason=said.reason,
         text=said.text,

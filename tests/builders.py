@@ -27,7 +27,7 @@ from feature_store.feature import House, house_of
 from feature_store.graph import Hold, Pair
 from feature_store.memory_store import MemoryStore
 from feature_store.store import NEVER, Fence, PartKey, Timer
-from schemas.alerts import AlertChange, StatusChange
+from schemas.alerts import AlertChange, Answer, StatusChange
 from schemas.codec import decode, encode
 from schemas.maison import Maison, maison_from
 from schemas.messages import Example, LinkChange, Outcome
@@ -304,7 +304,7 @@ class Line:
     """Plan, read, personalise, apply over a store in memory, with links and timers: no Kafka, no clock.
 
     `tell(*events)` serves each event as a slice of its own at its own time; `until(at)` serves what is
-    due. What came out stands in `alerts`, `statuses`, `examples`, `links`.
+    due. What came out stands in `alerts`, `statuses`, `answers`, `examples`, `links`.
     """
 
     def __init__(
@@ -315,6 +315,7 @@ class Line:
         self.now = NOON
         self.alerts: list[tuple[str, AlertChange]] = []
         self.statuses: list[tuple[str, StatusChange]] = []
+        self.answers: list[tuple[str, StatusChange]] = []
         self.taught: dict[str, list[Example | Outcome]] = {}
         self.oddities: list[str] = []
         self.links: list[LinkChange] = []
@@ -379,7 +380,7 @@ class Line:
             if isinstance(change, AlertChange):
                 self.alerts.append((inbox, change))
             elif isinstance(change, StatusChange):
-                self.statuses.append((inbox, change))
+                (self.answers if isinstance(change.answer, Answer) else self.statuses).append((inbox, change))
         for (_, model), items in effects.examples.items():
             self.taught.setdefault(model, []).extend(items)
         self.vetoes += effects.vetoes.elements()

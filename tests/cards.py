@@ -103,7 +103,7 @@ class Cards:
     def silences(self, house: str, place: str | None, action: str | None, yes: bool) -> None:
         (self.silenced.add if yes else self.silenced.discard)((house, place, action))
         for card in self.cards:
-            silent = self._silent(card.client.house, card.place, card.action)
+            silent = self.silent(card.client.house, card.place, card.action)
             if card.over:
                 continue
             if silent and not card.hidden and not card.waits:
@@ -192,7 +192,7 @@ class Cards:
         self, client: Client, name: tuple[str, str], action: str, about: str, place: str,
         heard_by: str | None, now: float, until: float,
     ) -> bool:  # fmt: skip
-        silent = self._silent(client.house, place, action)
+        silent = self.silent(client.house, place, action)
         if not self._may(client, action, about, now) or (silent and action != CART):
             return False
         spreads = now + PATIENCE[action] if action in PATIENCE else None
@@ -209,7 +209,7 @@ class Cards:
         on, since = self.on_duty.get((client.house, client.advisor or "", site), (False, 0.0))
         return client.advisor if on and now - since < 16 * HOUR else None
 
-    def _silent(self, house: str, place: str, action: str) -> bool:
+    def silent(self, house: str, place: str, action: str) -> bool:
         return any(h == house and p in (None, place) and w in (None, action) for h, p, w in self.silenced)
 
 

@@ -51,8 +51,8 @@ class Days(Living):
         self.start(seed)
         self.screens, self.cards = Screens(self.world), Cards()
         self.ids: dict[str, Card] = {}
-        self.decided: list[Card] = []
-        """What people have decided on, or silenced away, since a replica copied."""
+        self.silenced: list[Card] = []
+        """What a silence has taken off the screens since a replica copied."""
         self.people = {(one.maison, one.staff): one for one in callers(a.NOON)}
         self.clients = {name: Client(*said) for name, said in CLIENTS.items()}
         for client in self.clients.values():
@@ -127,7 +127,7 @@ class Days(Living):
         self.at()
         before = [card.over for card in self.cards.cards]
         self.cards.silences("lumiere", *scope, not lifted)
-        self.decided += [
+        self.silenced += [
             card for card, over in zip(self.cards.cards, before, strict=True) if card.over != over
         ]
         held = sorted(self.cards.silenced, key=str)
@@ -151,7 +151,6 @@ class Days(Living):
         staff = self.somebody(card, by)
         until = None if sleeps is None or given != "snoozed" else self.world.now + sleeps
         expected = self.cards.says(card, staff, self.reads(card, staff), given, self.world.now, until)
-        self.decided.append(card)
         status, answer = self.run(self.says(card, staff, given, until))
         assert status == expected, answer
 
@@ -162,7 +161,6 @@ class Days(Living):
         self.at()
         if (card := self.card(which)) is None:
             return
-        self.decided.append(card)
         now = self.world.now
         one, other = (self.somebody(card, who) for who in by)
         reads = [self.reads(card, staff) for staff in (one, other)]
@@ -201,7 +199,7 @@ class Days(Living):
     @rule()
     def a_replica_copies(self) -> None:
         super().a_replica_copies()
-        self.copied, self.decided = self.world.now, []
+        self.copied, self.silenced = self.world.now, []
 
     # Reading
 

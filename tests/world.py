@@ -36,6 +36,7 @@ from streams.keys import Keys, Opener
 from streams.metrics import Metrics
 from streams.outages import Outages
 from streams.produce import Message
+from streams.shard import told_in
 from streams.taking_back import TakingBack
 from streams.topics import partition_of
 from streams.transport import Slice
@@ -166,9 +167,8 @@ class World(Shards):
 
     async def settle(self, dying: int = 0) -> None:
         """Every lane reads on until nothing is left; the first `dying` slices die before they apply."""
-        first = topics.DECLARATIONS if self.again else ""
         while pending := self._pending():
-            place = self.drawn.choice(sorted(p for p in pending if p[0] == first) or sorted(pending))
+            place = self.drawn.choice(sorted(self._next(pending)))
             start = self.read.get(place, 0)
             raws = self.log[place][start : start + self.drawn.choice((1, 3, 50))]
             if place[0] in topics.TIERS and not await self.serve(*place, raws, dies=dying > 0):
@@ -187,6 +187,13 @@ class World(Shards):
             await self._look()
             if self._pending():
                 await self.settle()
+
+    def _next(self, pending: list[tuple[str, int]]) -> list[tuple[str, int]]:
+        """Any lane reads on; one that makes a shard good, its topics one after the other."""
+        if not self.again:
+            return pending
+        first = {shard: min(told_in(t) for t, s in pending if s == shard) for _, shard in pending}
+        return [(t, s) for t, s in pending if t not in topics.TIERS or told_in(t) == first[s]]
 
     def _pending(self) -> list[tuple[str, int]]:
         return [place for place, lane in self.log.items() if self.read.get(place, 0) < len(lane)]

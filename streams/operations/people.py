@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from agents.alert_life import Decided
+from agents.verdict import Decided
 from schemas.alerts import Alert
 from streams import auditing, why
 from streams.auth import PROOF

@@ -21,6 +21,7 @@ from feature_store import graph, record
 from schemas.events import topic_of
 from tests.brokers.redis import Redis
 from tests.line import ROOT, oid
+from tests.outside import Outside, event
 from tests.prove.crowd import crowd
 from tests.prove.faults import AOF, EACH, Ground
 from tests.prove.storm import Client, storm
@@ -73,6 +74,34 @@ async def test_a_disk_of_kafka_that_is_full_is_waited_for(ground: Ground) -> Non
 
 
 async def test_a_replica_that_is_promoted_without_the_last_writes_is_made_good(ground: Ground) -> None:
+    """What people answered among them: what they ended stays off the screens, what they took is theirs."""
+    answers = dict.fromkeys(("dismissed", "done", "claimed", "accepted"), "")
+    async with ground.line.outside() as outside:
+        for given in answers:
+            answers[given] = await _told_of(outside, f"before-{given}")
+        await _promoted(ground, answers)
+
+        async def answered() -> bool:
+            return {one["id"]: one["claimed_by"] for one in await outside.alerts()}.items() >= {
+                (answers[given], "camille") for given in ("claimed", "accepted", "after-claimed")
+            }
+
+        await wait_until(answered, 30, "what was claimed is again")
+        ended = {answers[given] for given in ("dismissed", "done", "after-dismissed")}
+        assert not ended & {one["id"] for one in await outside.alerts()}
+
+
+async def _told_of(outside: Outside, client: str) -> str:
+    """Somebody known comes in: the card that it makes."""
+    known = event("client.profile", client_id=client, fields={"name": "Aline", "advisor": "camille"})
+    await outside.post([known])
+    await outside.facts_become({"visits": 0}, client_id=client)
+    await outside.post([event("store.checkin", client_id=client, site="vendome", method="nfc")])
+    return str((await outside.alert_of(oid(client)))["id"])
+
+
+async def _promoted(ground: Ground, answers: dict[str, str]) -> None:
+    """Within the writes that are lost each card is answered, and two more are told and answered."""
     master = ground.redis
     replica = Redis(options=(*AOF, "--replicaof", "127.0.0.1", str(master.port)))
     replica.start()
@@ -83,6 +112,12 @@ async def test_a_replica_that_is_promoted_without_the_last_writes_is_made_good(g
         @asynccontextmanager
         async def promoted() -> AsyncIterator[None]:
             client.replicaof("no", "one")  # what is written from now on is lost
+            async with ground.line.outside() as outside:
+                for given in [*answers]:
+                    assert await outside.verdict(answers[given], given) == 200
+                for given in ("dismissed", "claimed"):
+                    answers[f"after-{given}"] = id = await _told_of(outside, f"after-{given}")
+                    assert await outside.verdict(id, given) == 200
             yield
             master.kill()
             ground.network.redirect(replica)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.alert_life import Accepted, Decided, Gone, Refused, Taken, incoming, status, verdict
+from agents.alert_life import incoming, status
+from agents.verdict import Accepted, Decided, Gone, Refused, Taken, verdict
 from feature_store.inbox import Entry
 from schemas.alerts import OVER, Addressee, Recommendation, Shown, StatusChange
 from schemas.times import iso

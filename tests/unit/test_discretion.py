@@ -5,10 +5,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from agents.alert_life import Accepted, incoming, verdict
+from agents.alert_life import incoming
 from agents.circles import alias_of, circle_for, circle_of
 from agents.discretion import TITLE, shown_to, told_by
 from agents.phrase import Phrase
+from agents.verdict import Accepted, verdict
 from schemas.alerts import Addressee, Alert, AlertChange, Grounds, Recommendation
 from streams.auth import Caller
 from tests import builders as a

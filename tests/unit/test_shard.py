@@ -11,14 +11,17 @@ from prometheus_client import CollectorRegistry
 
 from agents.plan import Context
 from feature_store import record as records
+from feature_store.features.attention import past
 from feature_store.memory_store import AT_ONCE, MemoryStore
 from feature_store.store import Fence, Links, PartKey, StoreAway, Timer, Write
+from schemas.alerts import decode_inbox
 from schemas.codec import encode
 from schemas.messages import KeyChange
+from schemas.private import read
 from schemas.times import utc
 from streams import gaps, shard, topics
 from streams.gaps import Record
-from streams.inbound import check
+from streams.inbound import check, restated
 from streams.intake import publish_sealed
 from streams.keys import Keys
 from streams.metrics import Metrics
@@ -29,6 +32,7 @@ from streams.topics import partition_of
 from streams.transport import Slice
 from streams.write_keys import WriteKey
 from tests import builders as a
+from tests.alerts import an_alert
 from tests.fakes import MASTER, FakeDenials, FakeRing
 
 CLIENT = a.part_of(card="c")
@@ -266,6 +270,16 @@ async def test_what_a_store_has_lost_is_read_again_and_told_to_nobody(
     assert [message.topic for message in world.sent[told:]] == [topics.DECISIONS], "of the last slice alone"
     assert world.number("gap_reread_total") == 1
     assert f"shard {SHARD} reads store.checkins again from 1 to 3" in caplog.messages
+
+
+async def test_what_a_store_has_lost_is_read_again_while_nothing_comes_in(world: World) -> None:
+    lane = world.lane()
+    await lane.serve(world.visits(0))
+    lost = world.store.remembered()
+    await lane.serve(world.visits(1, 2))
+    lost()
+    await lane.tick(world.now)
+    assert (world.read, await world.counted()) == ([(topics.CHECKINS, 1, 3)], 3)
 
 
 async def test_at_its_first_look_a_lane_reads_what_the_group_has_committed_and_the_store_has_not(
@@ -547,3 +561,43 @@ async def test_a_withdrawal_is_in_force_before_it_is_written(world: World) -> No
         world.slice(topics.DECLARATIONS, a.consent(a.NOON, "marketing", "none", card="c"))
     )
     assert CLIENT in world.denials.held
+
+
+async def test_the_words_that_somebody_edited_are_told_their_inbox_sealed(world: World) -> None:
+    lane = world.lane()
+    await lane.serve(world.visits(0))
+    for message in world.told(topics.KEYS):
+        world.ring.take(message)
+    alert = alerts(world)[0].alert
+    sent: list[Message] = []
+
+    async def publish(messages: Sequence[Message]) -> None:
+        sent.extend(messages)
+
+    edited = restated(encode(a.feedback(alert, "edited", text="Bonsoir")), None, a.PEPPER)
+    await publish_sealed([edited], Keys(world.ring, MASTER), publish)
+    [message] = sent
+    assert b"Bonsoir" not in (message.value or b"")
+    await lane.serve(Slice(topics.FEEDBACK, SHARD, [Record(0, message.key, message.value, 0)]))
+    answer = alerts(world)[-1].answer
+    keys = Keys(world.ring, MASTER)
+    await keys.look_up([CLIENT])
+    assert answer.say != "Bonsoir"
+    assert read(answer.say, keys.known[CLIENT]) == "Bonsoir"
+
+
+def alerts(world: World) -> list[Any]:
+    return [decode_inbox(message.value) for message in world.told(topics.ALERTS)]
+
+
+async def test_what_people_answered_is_read_again_after_what_was_told_them(world: World) -> None:
+    lane = world.lane()
+    await lane.serve(world.slice(topics.FEEDBACK, a.feedback(an_alert(), "seen")))
+    lost = world.store.remembered()
+    await lane.serve(world.visits(0))
+    await lane.serve(world.slice(topics.FEEDBACK, a.feedback(alerts(world)[0].alert, "never", a.NOON + 1)))
+    lost()
+    await lane.serve(world.visits(2))
+    assert [topic for topic, _, _ in world.read] == [topics.CHECKINS, topics.FEEDBACK]
+    record = records.decode((await world.store.peek([CLIENT]))[CLIENT])
+    assert [ended.end for ended in past(records.slice_of(record, "attention"))] == ["never"]
