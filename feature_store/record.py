@@ -200,7 +200,7 @@ def _refuse(version: int) -> None:
     if version < VERSION:
         raise NewerRecord(
             f"a record has version {version}, this worker knows {VERSION}: make the records again from the "
-            "log, with `prevenance rebuild --log-only --yes`"
+            "log, with `prevenance rebuild --yes`"
         )
 
 

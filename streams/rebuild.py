@@ -118,7 +118,7 @@ class _Desk:
             closed = Fence(RESTORING, _next(view).version)
             if not await self._source.store.apply(shard, Write(seen=view.raw, fence=closed)):
                 return False
-        filled = await Restoring(self._source, self._changes).restore(shard, time.time())
+        filled = await Restoring(self._source, self._changes).restore(shard, time.time(), lossy=True)
         say(f"shard {shard}: {filled or 0:,} parts written; a worker applies the rest of the log")
         return True
 
@@ -202,8 +202,13 @@ class _Desk:
         return await self._source.store.apply(shard, write)
 
     def _tell_cut(self, made: Rebuilt) -> None:
+        if made.older:
+            say(
+                f"shard {made.shard}: {len(made.older):,} records of its checkpoint are of an older version: "
+                "they are made by the log alone"
+            )
         for topic, low in made.cut.items():
-            since = "what its checkpoint holds" if made.marked else "its first event"
+            since = "what its checkpoint holds" if made.marked and not made.older else "its first event"
             say(f"shard {made.shard}: the log of {topic} begins at {low}, after {since}: the rest is lost")
 
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from agents.plan import Context, Keyring, Plan, plan
 from agents.registry import WAKES
 from feature_store.checkpoint import Kept, Mark, Waiting, mark_name, opened, part_of
+from feature_store.record import VERSION, version_of
 from feature_store.redis_store import TTL
 from feature_store.store import PartKey, Store, StoreAway, View, timer_of
 from streams import gaps, isolate, topics
@@ -42,7 +43,8 @@ class Rebuilt:
     """One shard as of `offsets`, the last applied per topic.
 
     `kept`: when each part last changed, Unix seconds. `timers`: of each part, by member, when they are due.
-    `marked`: whether a checkpoint was found.
+    `marked`: whether a checkpoint was found. `older`: parts of which it has a record by an older version,
+    which nobody reads: they are made by the log alone, as far back as it goes.
     """
 
     def __init__(self, shard: int, source: Source) -> None:
@@ -52,6 +54,9 @@ class Rebuilt:
         self.timers: dict[PartKey, dict[str, float]] = defaultdict(dict)
         self.offsets: dict[str, int] = {}
         self.marked = False
+        self.older: set[PartKey] = set()
+        self._only: tuple[Mapping[str, int], set[str]] = {}, set()
+        """Up to where the log is read for these oids alone: all else the checkpoint knows."""
         self.keys = source.keys()
         self._source = source
         self._ahead: dict[str, dict[PartKey, Mapping[str, int]]] = defaultdict(dict)
@@ -70,6 +75,9 @@ class Rebuilt:
         for parts in self._ahead.values():
             for offsets in parts.values():
                 _raise(whole, offsets)
+        if self.older:
+            self._only = self.offsets, {oid for _, oid in self.older}
+            self.offsets = {}
         await self.advance(whole)
 
     async def _from_checkpoint(self, cipher: AESGCM) -> None:
@@ -82,7 +90,12 @@ class Rebuilt:
                 self._forget(key, part, held)
             elif part is not None:
                 kept = opened(cipher, key, record.value, Kept)
-                if kept.epoch == ours:
+                if kept.epoch != ours:
+                    continue
+                self._forget(key, part, held)
+                if version_of(kept.record) < VERSION:
+                    self.older.add(part)
+                else:
                     self.parts[part], self.kept[part] = kept.record, record.timestamp / 1000
                     held[part] = kept.offsets
             elif key == name:
@@ -103,6 +116,7 @@ class Rebuilt:
         if part is None:
             self._wait(key, None)
         else:
+            self.older.discard(part)
             for known in (self.parts, self.kept, held):
                 known.pop(part, None)
 
@@ -126,7 +140,11 @@ class Rebuilt:
 
     def _is_known(self, record: Logged) -> bool:
         """Whether the checkpoint of the record's part was made after it."""
-        parts = self._ahead.get((record.key or b"").decode(errors="replace"))
+        oid = (record.key or b"").decode(errors="replace")
+        marked, only = self._only
+        if record.offset <= marked.get(record.topic, -1) and oid not in only:
+            return True
+        parts = self._ahead.get(oid)
         if not parts:
             return False
         alone = plan([record], record.timestamp / 1000, frozenset(), self._source.context())

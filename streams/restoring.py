@@ -34,9 +34,10 @@ class Restoring:
         self._source, self._changes = source, changes
         self._room = asyncio.Semaphore(AT_ONCE)
 
-    async def restore(self, shard: int, now: float) -> int | None:
+    async def restore(self, shard: int, now: float, lossy: bool = False) -> int | None:
         """Fills a shard; how many records that were, None where its checkpoint has no more than its store.
 
+        `lossy`: a record of an older version is made by the log, which may not have all of it; else refused.
         Raises `KafkaAway`, `StoreAway`, `Unopened`, `NewerRecord`.
         """
         async with self._room, rebuilt(shard, self._source) as made:
@@ -44,6 +45,11 @@ class Restoring:
             closed = view.fence is not None and view.fence.epoch == RESTORING
             if not closed and not _is_further(made.offsets, view.fence.offsets if view.fence else {}):
                 return None
+            if made.older and not lossy:
+                raise records.NewerRecord(
+                    f"the checkpoint of shard {shard} has {len(made.older):,} records of an older version: "
+                    "`prevenance rebuild --yes` makes these by the log, as far back as it goes"
+                )
             log.warning("shard %d is filled from its checkpoint: %d records", shard, len(made.parts))
             await self._fill(made, view.raw, now)
             return len(made.parts)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from itertools import islice
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -34,7 +35,9 @@ class House:
         self.store = RedisStore(redis, lambda key: topics.partition_of(key, a.SHARDS))
         self.log = log
 
-    async def restore(self, meanwhile: Callable[[], Awaitable[object]] | None = None) -> int | None:
+    async def restore(
+        self, meanwhile: Callable[[], Awaitable[object]] | None = None, lossy: bool = False
+    ) -> int | None:
         """`meanwhile` happens when the shard has been read, before anything is written."""
         source = replace(
             self.log.source, store=self.store, keys=lambda: Keys(self.log, master_of(b"a master secret"))
@@ -49,7 +52,7 @@ class House:
                 return await apply(shard, write)
 
             self.store.apply = applied  # type: ignore[method-assign]
-        return await Restoring(source, changes).restore(SHARD, a.NOON + 100)
+        return await Restoring(source, changes).restore(SHARD, a.NOON + 100, lossy)
 
     async def holds(self, fence: Fence, **more: Any) -> None:
         seen = (await self.store.read(SHARD, ())).raw
@@ -175,7 +178,7 @@ async def test_who_is_in_a_segment_is_a_member_since_the_shard_was_filled(house:
 
 async def test_a_record_whose_life_is_over_does_not_come_back(house: House) -> None:
     [gone] = others(1)
-    house.log.keep(part_name(gone), Kept(EPOCH, {}, b"old"), at=a.NOON + 100 - TTL)
+    house.log.keep(part_name(gone), kept(a.checkin(card="c")), at=a.NOON + 100 - TTL)
     assert await house.restore() == 2
     assert (await house.store.read(SHARD, [gone])).parts == {gone: None}
     assert await house.visits() == 1
@@ -189,3 +192,13 @@ async def test_more_than_fits_into_one_write_is_filled_in_several(house: House) 
     assert await house.restore() == 1_002
     held = (await house.store.read(SHARD, many)).parts
     assert set(held.values()) == {record}
+
+
+async def test_a_record_of_an_older_version_is_not_given_up_unless_somebody_says_so(house: House) -> None:
+    older = msgspec.msgpack.encode({"v": records.VERSION - 1})
+    house.log.keep(part_name(others(1)[0]), Kept(EPOCH, OFFSETS, older))
+    with pytest.raises(records.NewerRecord, match=f"shard {SHARD} has 1 records.*`prevenance rebuild --yes`"):
+        await house.restore()
+    assert await house.fence() is None
+    assert await house.restore(lossy=True) == 1
+    assert await house.visits() == 1

@@ -54,7 +54,7 @@ async def left_in_words(line: Line, *words: str) -> None:
 
 @pytest.mark.parametrize(
     ("version", "words"),
-    [(records.VERSION + 1, "upgrade it first"), (records.VERSION - 1, "prevenance rebuild --log-only --yes")],
+    [(records.VERSION + 1, "upgrade it first"), (records.VERSION - 1, "prevenance rebuild --yes")],
 )
 async def test_a_record_of_another_version_is_left_as_it_is_and_its_event_waits(
     line: Line, store: Any, version: int, words: str

@@ -57,5 +57,5 @@ def test_what_can_not_be_read_is_made_again_unless_a_newer_version_wrote_it() ->
         assert compared({ONE: broken}, made, a.NOON)[1] == [ONE]
     with pytest.raises(records.NewerRecord, match="upgrade"):
         compared({ONE: of_version(records.VERSION + 1)}, made, a.NOON)
-    with pytest.raises(records.NewerRecord, match="log-only"):
+    with pytest.raises(records.NewerRecord, match="rebuild"):
         compared(made, {ONE: of_version(records.VERSION - 1)}, a.NOON)

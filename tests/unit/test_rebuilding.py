@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+import msgspec
 import pytest
 
 from feature_store import record as records
@@ -186,3 +187,41 @@ async def test_a_record_gets_back_what_was_left_of_its_life(log: Log) -> None:
     async with rebuilt(SHARD, log.source) as made:
         assert made.lives(CLIENT, a.NOON + 1000) == TTL - 1000
         assert made.lives(CLIENT, a.NOON + TTL) < 1
+
+
+CARD = next(
+    card
+    for card in map(str, range(9_999))
+    if topics.partition_of(a.part_of(card=card)[1].encode(), a.SHARDS) == SHARD
+)
+OTHER = a.part_of(card=CARD)
+"""Of the same shard."""
+
+
+async def test_a_record_of_an_older_version_is_made_by_the_log_and_the_others_are_as_they_were_kept(
+    log: Log,
+) -> None:
+    """Nobody reads what an older version kept, and nobody else loses what the log has no more."""
+    log.tell(topics.CHECKINS, *(a.checkin(a.NOON + n, card="c") for n in range(3)))
+    log.tell(topics.CHECKINS, a.checkin(a.NOON + 3, card=CARD))
+    older = msgspec.msgpack.decode(records.encode(a.record_of(a.checkin(card="c"))))
+    older |= {"v": records.VERSION - 1}
+    log.keep(part_name(CLIENT), Kept(EPOCH, {topics.CHECKINS: 1}, msgspec.msgpack.encode(older)))
+    log.keep(part_name(OTHER), kept(*(a.checkin(a.NOON + n, card="x") for n in range(7)), checkins=1))
+    log.keep(mark_name(SHARD), marked(checkins=1))
+    async with rebuilt(SHARD, log.source) as made:
+        assert (made.older, made.offsets) == ({CLIENT}, {topics.CHECKINS: 1})
+        assert (visits(made), visits(made, OTHER)) == (2, 7)
+        await made.advance({topics.CHECKINS: 3})
+        assert (visits(made), visits(made, OTHER)) == (3, 8)
+
+
+async def test_what_a_later_record_has_replaced_is_not_older(log: Log) -> None:
+    older = msgspec.msgpack.encode({"v": records.VERSION - 1})
+    log.keep(part_name(CLIENT), Kept(EPOCH, {topics.CHECKINS: 0}, older))
+    log.keep(part_name(CLIENT), kept(a.checkin(card="c"), checkins=1))
+    log.keep(part_name(OTHER), Kept(EPOCH, {topics.CHECKINS: 0}, older))
+    log.keep(part_name(OTHER), None)
+    log.keep(mark_name(SHARD), marked(checkins=1))
+    async with rebuilt(SHARD, log.source) as made:
+        assert (made.older, visits(made)) == (set(), 1)
