@@ -59,16 +59,14 @@ def client_routes(app: web.Application, deps: Clients) -> None:
 
     async def lookup(request: web.Request) -> web.Response:
         caller = caller_of_clients(request, deps)
-        who = msgspec.json.decode(await request.read(), type=Lookup).who
-        oid = key_of(caller.maison, who, deps.pepper)
+        asked = msgspec.json.decode(await request.read(), type=Lookup)
+        oid = key_of(caller.maison, asked.who, deps.pepper)
         if oid is None:
             return error(400, "who names nobody: give at least one identifier")
-        return await _answer(caller, oid, "lookup", deps)
+        return await _answer(caller, oid, "lookup", deps, asked.at)
 
     async def one(request: web.Request) -> web.Response:
         caller, at = caller_of_clients(request, deps), request.query.get("at")
-        if at and deps.maisons[caller.maison].site(at) is None:
-            return error(400, "at: no site of this maison")
         return await _answer(caller, request.match_info["oid"], "record", deps, at)
 
     app.router.add_post("/v1/clients/lookup", guarded(lookup))
@@ -81,8 +79,10 @@ def caller_of_clients(request: web.Request, deps: Clients) -> Caller:
 
 
 async def _answer(
-    caller: Caller, oid: str, via: Literal["record", "lookup"], deps: Clients, at: str | None = None
+    caller: Caller, oid: str, via: Literal["record", "lookup"], deps: Clients, at: str | None
 ) -> web.Response:
+    if at and deps.maisons[caller.maison].site(at) is None:
+        return error(400, "at: no site of this maison")
     try:
         found = await read_client(deps.store, deps.opener, caller.maison, oid)
         worth = await _worth(caller.maison, oid, found, deps)

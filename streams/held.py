@@ -9,7 +9,7 @@ from aiohttp import web
 
 from agents.circles import alias_of
 from agents.judge import Question, evidence, judged, open_questions, questions
-from feature_store.graph import Graph, Hold, Node, Pair, name_of, pair_of
+from feature_store.graph import JUDGED, Graph, Hold, Node, Pair, name_of, pair_of
 from schemas.codec import encode
 from schemas.maison import Maison
 from streams.answers import error, guarded, reply
@@ -66,7 +66,9 @@ class _Desk:
             raise Denied(403, "Neither client is assigned to you.")
         hold = await self._hold(caller.maison, pair)
         one = clients[pair[0]] == clients[pair[1]]
-        if hold is None and not (one and said.verdict == "different"):
+        edge = nodes[pair[0]].edges.get(pair[1])
+        again = edge is not None and edge.word == JUDGED
+        if hold is None and not again and not (one and said.verdict == "different"):
             return error(404, "No such pair is held: somebody may have answered already.")
         event = judged(
             pair,
@@ -81,10 +83,13 @@ class _Desk:
         return reply(Settled(pair=name_of(pair), verdict=said.verdict))
 
     async def _hold(self, maison: str, pair: Pair) -> Hold | None:
+        """Why a pair is held; of one that was judged by how it compares, how it compared then."""
         held = await self._deps.graph.held(maison)
+        if hold := held.holds.get(pair):
+            return hold
         if (levels := held.asked.get(pair)) is not None:
-            return held.holds.get(pair) or Hold(levels=levels)
-        return held.holds.get(pair)
+            return Hold(levels=levels)
+        return Hold(levels=held.verdicts[pair][1]) if pair in held.verdicts else None
 
     async def _open(
         self, caller: Caller, asked: list[Question]

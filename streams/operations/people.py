@@ -115,7 +115,7 @@ OPERATIONS: dict[Route, Operation] = {
         body=Lookup,
         answers={
             200: Answer("as much as this reader may know; the view is in the audit", Client),
-            400: Answer("the body can't be read, or names nobody", Failure),
+            400: Answer("the body can't be read, or names nobody, or no site", Failure),
             401: _UNKNOWN, 403: _FORGED, 404: _NO_CLIENT, 413: _LARGE, 503: _UNSEEN,
         },
     ),

@@ -36,11 +36,18 @@ export const note = (oid, body) => again(`/v1/clients/${encodeURIComponent(oid)}
 
 export const client = (oid, at) =>
   call("GET", `/v1/clients/${encodeURIComponent(oid)}?at=${encodeURIComponent(at ?? "")}`);
+// What a client is known by goes in the body of a request, never in an address.
+export const lookup = (who, at) => call("POST", "/v1/clients/lookup", { who, at });
+export const held = () => call("GET", "/v1/identity/held");
+export const judge = (pair, verdict, reason) =>
+  again(`/v1/identity/held/${encodeURIComponent(pair)}`, { verdict, reason });
+export const flawed = async () => (await call("GET", "/v1/quality")).clients;
+export const repair = (oid, body) => again(`/v1/clients/${encodeURIComponent(oid)}/repair`, body);
 export const experiments = () => call("GET", "/v1/experiments");
 export const silences = () => call("GET", "/v1/silence");
 export const silence = (body) => again("/v1/silence", body);
 
-// The same verdict, note or silence said again counts once, so a lost answer may be asked for again.
+// The same verdict, note, repair or silence said again counts once, so a lost answer may be asked for again.
 async function again(path, body) {
   for (let attempt = 1; ; attempt += 1) {
     try {

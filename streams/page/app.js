@@ -2,9 +2,10 @@
 
 import * as api from "/api.js";
 import { Card } from "/card.js";
+import { Finder } from "/find.js";
 import { Live } from "/live.js";
 import { Switch } from "/silence.js";
-import { clock, greeting, initial } from "/words.js";
+import { clock, greeting, initial, unsaved } from "/words.js";
 
 const PLACES = ["now", "next", "book", "later", "others"];
 const OURS = ["now", "next", "book"];
@@ -25,6 +26,7 @@ let killSwitch = null;
 let awayTimer = null;
 let awaySince = null;
 
+const finder = new Finder($("find"), $("finder"), () => house);
 const watcher = new IntersectionObserver(onView, { threshold: 0.6 });
 
 // --- the door
@@ -32,6 +34,7 @@ const watcher = new IntersectionObserver(onView, { threshold: 0.6 });
 async function door(message = "") {
   live?.close();
   killSwitch?.close();
+  finder.close();
   live = killSwitch = null;
   clear();
   $("desk").hidden = true;
@@ -39,7 +42,7 @@ async function door(message = "") {
   $("door-error").textContent = message;
   document.title = "Prévenance";
   const people = await api.people().catch(() => []);
-  $("people").replaceChildren(...people.filter((p) => !["platform", "privacy"].includes(p.role)).map(person));
+  $("people").replaceChildren(...people.filter((p) => p.role !== "platform").map(person));
   $("with-token").open = people.length === 0;
 }
 
@@ -75,9 +78,11 @@ async function signIn(token) {
 async function desk() {
   const asked = Date.now();
   const me = await api.me();
+  if (me.role === "privacy") return location.replace("/records.html");
   const skew = me.now * 1000 - (asked + Date.now()) / 2;
   house = {
     me: me.staff,
+    at: Object.keys(me.sites)[0] ?? "",
     notes: ["advisor", "concierge", "manager"].includes(me.role),
     people: me.people,
     teams: me.teams,
@@ -88,12 +93,13 @@ async function desk() {
   $("house").textContent = me.maison;
   $("me").textContent = [me.name, ...Object.values(me.sites)].slice(0, 3).join(" · ");
   $("greeting").textContent = greeting(me.name);
+  $("records").hidden = !house.notes;
   $("door").hidden = true;
   $("desk").hidden = false;
   live = new Live({ told, state });
   killSwitch = new Switch(me, house, { failed: (problem) => toast(unsaved(problem)) });
   arrange();
-  await peace();
+  return peace();
 }
 
 // What is kept until its reader has been left in peace for a while; it changes slowly and is no news.
@@ -212,10 +218,6 @@ async function act(id, verdict, body) {
     toast(unsaved(problem));
   }
   return undefined;
-}
-
-function unsaved(problem) {
-  return problem.status ? problem.message : "This could not be saved. Please try again.";
 }
 
 // A card counts as seen once it was really on screen for a second.

@@ -1,5 +1,6 @@
 // One card: built once, then kept true to its alert without losing focus or place.
 
+import { client } from "/api.js";
 import { Editor } from "/editor.js";
 import { sheet } from "/profile.js";
 import { clock, countdown, how, inOneLine, make, share, tomorrowMorning } from "/words.js";
@@ -70,7 +71,8 @@ export class Card {
     this.#line(parts.title, within ? "" : alert.title);
     this.#line(parts.how, how(alert));
     parts.why.hidden = alert.why.length === 0;
-    parts.why.replaceChildren(...inOneLine(alert.why).map((part, index) => make("span", index ? "" : "chiefly", part)));
+    const why = alert.why.map((text) => (text === `Client of ${this.house.people[this.house.me]}` ? "Your client" : text));
+    parts.why.replaceChildren(...inOneLine(why).map((part, index) => make("span", index ? "" : "chiefly", part)));
     this.element.dataset.urgency = alert.urgency;
     this.#editor.show(alert.say, alert.language, this.name);
     this.#list(parts.show, alert.recommendations.map((r) => [this.house.articles[r.sku] ?? r.sku, r.why]));
@@ -196,7 +198,7 @@ export class Card {
   }
 
   #panels = {
-    profile: ["Profile", "What the house knows", () => [sheet(this.alert, this.house)]],
+    profile: ["Profile", "What the house knows", () => [sheet(client(this.alert.client.id, this.alert.site), this.house)]],
     later: ["Remind me", "Remind me", () => this.#snoozes()],
     dismiss: ["Why dismiss it?", "Why?", () => this.#reasons()],
     note: ["A note", "What should be remembered?", () => [this.#note()]],

@@ -1,20 +1,39 @@
 // What the house knows of a client, as far as this reader may know it here: what may be said, and what stays unsaid.
 
 import * as api from "/api.js";
-import { clock, day, initial, make } from "/words.js";
+import { button, clock, day, initial, make, unread } from "/words.js";
 
 const LANGUAGES = new Intl.DisplayNames("en", { type: "language" });
 const ELSEWHERE = ["language", "sizes", "name", "advisor", "gender", "timezone", "email", "phone"];
 const LABELS = { birth_date: "Birthday", residences: "Lives in" };
 const OPEN = ["proposed", "accepted"];
 
-// A sheet that fills itself. Each look is in the audit, so nothing is read before somebody asks.
-export function sheet(alert, house) {
+// A sheet that fills itself from a promise of a client; `named` where nothing else says who it is of.
+// Each look is in the audit, so nothing is read before somebody asks.
+export function sheet(reading, house, named = false) {
   const made = make("div", "profile", "Reading \u2026");
   made.setAttribute("aria-live", "polite");
-  api.client(alert.client.id, alert.site)
-    .then((client) => made.replaceChildren(...parts(client, house)))
-    .catch((problem) => (made.textContent = problem.status ? problem.message : "This could not be read. Please try again."));
+  reading
+    .then((client) => made.replaceChildren(...(named ? [whose(client)] : []), ...parts(client, house)))
+    .catch((problem) => (made.textContent = unread(problem)));
+  return made;
+}
+
+// A button that opens the records of these clients side by side; `then` is told of them once all are read.
+export function records(label, ids, house, then = () => undefined) {
+  const made = make("div", "opened");
+  const sheets = make("div", "both");
+  sheets.tabIndex = -1;
+  const open = button(label, "second", async () => {
+    const reading = ids.map((id) => api.client(id, house.at));
+    sheets.replaceChildren(...reading.map((one) => sheet(one, house, true)));
+    const read = await Promise.all(reading).catch(() => null);
+    if (!read) return;
+    open.hidden = true;
+    sheets.focus();
+    then(read);
+  });
+  made.append(sheets, open);
   return made;
 }
 
@@ -29,6 +48,8 @@ function parts(client, house) {
     ...(client.masked.length ? [make("p", "withheld", "There may be more, which is for others to know.")] : []),
   ];
 }
+
+const whose = ({ profile }) => make("h4", "whose", profile.name ?? "A client whose name is not known");
 
 function table(title, rows) {
   if (!rows.length) return [];

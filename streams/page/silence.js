@@ -1,7 +1,7 @@
 // The kill switch: what is silenced stands above the cards; one tap silences a site, one tap undoes it.
 
 import * as api from "/api.js";
-import { clock } from "/words.js";
+import { button, clock } from "/words.js";
 
 const LOOK = 5_000;
 const TAPPED = "tapped on the console";
@@ -53,7 +53,7 @@ export class Switch {
     const row = document.getElementById("switch");
     row.hidden = offered.length === 0;
     row.querySelector(".buttons").replaceChildren(
-      ...offered.map(([site, name]) => button(`Silence ${name}`, () => this.#say({ site }, false))),
+      ...offered.map(([site, name]) => button(`Silence ${name}`, "quiet", () => this.#say({ site }, false))),
     );
   }
 
@@ -63,7 +63,7 @@ export class Switch {
     text.textContent = this.#sentence(one);
     line.append(text);
     const scope = { ...(one.site && { site: one.site }), ...(one.action && { action: one.action }) };
-    if (!one.shadow && this.#mayLift(one)) line.append(button("Undo", () => this.#say(scope, true)));
+    if (!one.shadow && this.#mayLift(one)) line.append(button("Undo", "quiet", () => this.#say(scope, true)));
     return line;
   }
 
@@ -86,16 +86,4 @@ export class Switch {
     const everywhere = Object.keys(this.#me.sites).length === Object.keys(this.#me.zones).length;
     return this.#switches && (everywhere || one.site in this.#me.sites);
   }
-}
-
-function button(text, act) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = "button quiet";
-  made.textContent = text;
-  made.addEventListener("click", () => {
-    made.disabled = true;
-    act().finally(() => (made.disabled = false));
-  });
-  return made;
 }

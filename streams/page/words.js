@@ -12,6 +12,47 @@ export const make = (tag, className, text) => {
   return element;
 };
 
+// It can't be pressed again before what it does is done.
+export function button(text, className, act) {
+  const made = make("button", `button ${className}`, text);
+  made.type = "button";
+  made.addEventListener("click", async () => {
+    made.disabled = true;
+    await act();
+    made.disabled = false;
+  });
+  return made;
+}
+
+// The one line at the head of a form that says what has become of it.
+export function tell(form, text) {
+  form.querySelector('[role="status"]')?.remove();
+  const line = make("p", "", text);
+  line.setAttribute("role", "status");
+  const heading = form.querySelector("h4");
+  if (heading) heading.after(line);
+  else form.prepend(line);
+}
+
+// What the server says of itself, or that it could not be reached.
+export const unsaved = (problem) => (problem.status ? problem.message : "This could not be saved. Please try again.");
+export const unread = (problem) => (problem.status ? problem.message : "This could not be read. Please try again.");
+
+export function label(text, control) {
+  const made = make("label", "", text);
+  made.append(control);
+  return made;
+}
+
+// Rows of [what, texts]; one that has nothing to tell is left out.
+export function evidence(rows) {
+  const list = make("dl", "evidence");
+  for (const [what, texts] of rows) {
+    if (texts.length) list.append(make("dt", "", what), make("dd", "", initial(texts.join(" \u00b7 "))));
+  }
+  return list;
+}
+
 // Sentences follow one another; mere words are set apart.
 export const inOneLine = (parts) =>
   parts.map((part, index) => part + (index === parts.length - 1 ? "" : /[.!?。]$/.test(part) ? " " : " · "));

@@ -14,6 +14,12 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True):
     """Body of a lookup: identifiers stand here and never in a URL."""
 
     who: Annotated[Who, Meta(description="one or more identifiers of one person; the strongest is looked up")]
+    at: (
+        Annotated[
+            str, Meta(description="site where it is read, as with `GET /v1/clients/{oid}`; absent: all")
+        ]
+        | None
+    ) = None
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,12 +1,15 @@
 """One demo for the rows of the mission: each test has clients of its own, and leaves staff as they were."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
 
 from tests.e2e.demo import ROOT, Demo
 from tests.e2e.houses import ALIKE, STRICT
+from tests.e2e.screens import ARGS, CHROMIUM
 
 
 @pytest.fixture(scope="package")
@@ -25,3 +28,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         running.stop()
     assert running.code == 0
     assert [line for line in running.said if " alerts, " in line]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(say: Callable[[str], None]) -> AsyncIterator[Browser]:
+    """A real Chromium for the tests of a file."""
+    if not CHROMIUM.exists():
+        say(f"NO PAGE TESTS: there is no {CHROMIUM}.")
+        pytest.skip(f"no {CHROMIUM}")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield chromium
+        await chromium.close()

@@ -2,9 +2,8 @@
 
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,29 +11,16 @@ import msgspec
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from schemas.alerts import Addressee, AlertChange, ClientRef, Recommendation, StatusChange
 from schemas.times import iso
 from streams.shapes.clients import Client
 from streams.shapes.experiments import ArmFound, ExperimentFound, Experiments, Rate
 from tests import alerts
+from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, desks, narrow, small
 from tests.people import House, a_house
 from tests.waiting import wait_until
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PICTURES = Path(__file__).resolve().parents[2] / "build/screenshots"
-TABLET, PORTRAIT, PHONE = (1024, 768), (768, 1024), (390, 844)
-PATIENCE = 8_000
 
 ALINE = Client(
     id="AlineMoreau00001",
@@ -82,8 +68,6 @@ SOONER = ExperimentFound(
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-Opened = Callable[..., Awaitable[Page]]
-
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def house(redis_url: str) -> AsyncIterator[House]:
@@ -91,40 +75,10 @@ async def house(redis_url: str) -> AsyncIterator[House]:
         yield running
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(say: Callable[[str], None]) -> AsyncIterator[Browser]:
-    if not CHROMIUM.exists():
-        say(f"NO PAGE TESTS: there is no {CHROMIUM}.")
-        pytest.skip(f"no {CHROMIUM}")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield chromium
-        await chromium.close()
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def signed_in(house: House, browser: Browser) -> AsyncIterator[Opened]:
-    """Opens the page and signs in as a person of the demo; the page must never raise or break its policy."""
-    broken: list[str] = []
-    contexts: list[BrowserContext] = []
-
-    async def opened(name: str = "Camille Roux", size: tuple[int, int] = TABLET, **context: Any) -> Page:
-        viewport = {"width": size[0], "height": size[1]}
-        contexts.append(await browser.new_context(viewport=viewport, **context))
-        page = await contexts[-1].new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        page.on("console", lambda m: broken.append(m.text) if "Content Security" in m.text else None)
-        await page.goto(house.url)
-        await page.get_by_role("button", name=name).click()
-        await expect(page.locator("#greeting")).to_contain_text(name.split()[0])
-        await expect(page.locator("#live")).to_have_text("Live")
-        return page
-
-    yield opened
-    for context in contexts:
-        await context.close()
-    assert broken == []
+    async with desks(browser, house.url) as opened:
+        yield opened
 
 
 def welcome(id: str = "a1", revision: int = 1, **fields: Any) -> AlertChange:
@@ -168,6 +122,15 @@ async def test_a_card_arrives_live_with_all_that_one_needs(house: House, signed_
     await expect(page.get_by_text("All is calm.")).to_be_hidden()
     await expect(page).to_have_title("(1) Prévenance")
     await wait_until(lambda: ("seen", "camille") in verdicts(house), what="a seen card")
+
+
+async def test_whose_client_it_is_reads_otherwise_for_themself_than_for_others(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome(why=["Client of Camille Roux", "3 visits"]))
+    hers, his = await signed_in(), await signed_in("Matteo Ferri")
+    await expect(card(hers).locator(".why")).to_have_text("Your client · 3 visits")
+    await expect(card(his).locator(".why")).to_have_text("Client of Camille Roux · 3 visits")
 
 
 async def test_what_waits_is_a_line_at_the_foot_and_no_card(house: House, signed_in: Opened) -> None:
@@ -493,12 +456,8 @@ async def test_many_cards_fit_every_screen(
     )
     page = await signed_in(size=size, color_scheme=scheme, reduced_motion="reduce")
     await expect(page.locator(".card")).to_have_count(4, timeout=PATIENCE)
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    small = await page.evaluate(
-        "[...document.querySelectorAll('button')].map(b => Math.min(b.offsetHeight, b.offsetWidth))"
-        ".filter(size => size > 0 && size < 44).length"
-    )
-    assert small == 0
+    assert await narrow(page)
+    assert await small(page) == 0
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=PICTURES / f"{device}-{scheme}.png")
 
@@ -514,7 +473,7 @@ async def test_letters_twice_as_large_break_no_name_and_cut_no_button(
     assert await name.evaluate("e => e.offsetHeight / parseFloat(getComputedStyle(e).lineHeight)") < 2.5
     cut = "b => [...b].filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent)"
     assert await card(page).locator("button").evaluate_all(cut) == []
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await narrow(page)
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=PICTURES / "phone-large.png", full_page=True)
 
@@ -536,7 +495,7 @@ async def test_what_is_worth_remembering_is_noted_from_the_card(
     await expect(page.get_by_label("Note on Aline Moreau")).to_be_focused()
     await page.keyboard.type("Left-handed, glove 7")
     await page.get_by_label("Who may read it").select_option("Any colleague")
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await narrow(page)
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=PICTURES / f"note-{device}.png")
     await card(page).get_by_role("button", name="Keep the note").click()
@@ -599,7 +558,7 @@ async def test_a_profile_is_read_when_asked_for_and_what_is_not_mentioned_stands
     assert "Nuit clutch" in unsaid
     assert "1971" not in said + unsaid
     await expect(profile).to_contain_text("There may be more, which is for others to know.")
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await narrow(page)
     PICTURES.mkdir(parents=True, exist_ok=True)
     await card(page).screenshot(path=PICTURES / f"profile-{device}.png")
     await page.keyboard.press("Escape")
@@ -635,7 +594,7 @@ async def test_the_client_book_stands_apart_and_says_how_to_reach_whom_and_what_
     await expect(card(page, "Mei Tanaka")).to_contain_text("On WhatsApp · Success: the client answers, or")
     await expect(section.locator(".card")).to_have_count(1)
     await expect(page.locator("#now .card")).to_have_count(1)
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await narrow(page)
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=PICTURES / f"book-{device}.png", full_page=True)
 
@@ -669,7 +628,7 @@ async def test_a_manager_reads_what_experiments_have_found(house: House, signed_
         for word in words:
             await expect(row).to_contain_text(word)
     await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await narrow(page)
     await page.get_by_role("link", name="Back to the desk").click()
     await expect(page.locator("#greeting")).to_contain_text("Hélène")
 

@@ -209,10 +209,27 @@ async def test_a_hotel_reads_no_purchase_and_no_boutique_a_stay_unless_the_clien
     assert {"purchases", "stays"} <= shared["facts"].keys()
 
 
+@pytest.mark.parametrize(("at", "hears"), [("vendome", True), ("riviera", False)])
+async def test_whoever_is_looked_up_at_a_place_is_read_as_it_may_be_told_there(
+    client: Client, store: Held, at: str, hears: bool
+) -> None:
+    store.client = a.record_of(a.profile(fields=ALINE), a.purchase(), a.hotel("checkout"))
+    async with client.post(
+        LOOKUP, json={"who": {"card": "card-aline"}, "at": at}, headers=bearer()
+    ) as answer:
+        facts = (await answer.json())["facts"]
+    assert ("purchases" in facts, "stays" in facts) == (hears, not hears)
+
+
 async def test_a_place_that_is_none_of_the_house_is_refused(client: Client) -> None:
-    async with client.get(RECORD, params={"at": "nowhere"}, headers=bearer()) as answer:
-        assert answer.status == 400
-        assert (await answer.json())["error"] == "at: no site of this maison"
+    body = {"who": {"card": "card-aline"}, "at": "nowhere"}
+    for asked in (
+        client.get(RECORD, params={"at": "nowhere"}, headers=bearer()),
+        client.post(LOOKUP, json=body, headers=bearer()),
+    ):
+        async with asked as answer:
+            assert answer.status == 400
+            assert (await answer.json())["error"] == "at: no site of this maison"
 
 
 async def test_what_is_for_somebody_else_or_shown_to_nobody_makes_nobody_serve(

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from feature_store import record as records
-from feature_store.graph import JUDGED, Change, Edge, Graph, GraphHead, Hold, Node, Pair
+from feature_store.graph import DECLARED, JUDGED, Change, Edge, Graph, GraphHead, Hold, Node, Pair
 from feature_store.memory_graph import MemoryGraph
 from feature_store.store import PartKey
 from schemas.codec import decode
@@ -178,6 +178,29 @@ async def test_what_was_answered_is_not_shown_again(client: Client, desk: Desk) 
     seen, _ = await desk.graph.head("lumiere", "log")
     await desk.graph.apply("lumiere", seen, GraphHead("log", 1), Change(nodes=nodes))
     assert (await held(client))["held"] == []
+
+
+@pytest.mark.parametrize("compared", ["=~.....", None])
+@pytest.mark.parametrize(("parted", "other"), [(True, "same"), (False, "different")])
+async def test_a_second_word_of_a_person_is_taken_where_nothing_is_held_any_more(
+    client: Client, desk: Desk, parted: bool, other: str, compared: str | None
+) -> None:
+    judged = Node("client_id", {PAIR[1]: Edge(JUDGED, 0.0, parted, 0)})
+    verdicts = {PAIR: (0.0, compared, not parted)} if compared else {}
+    change = Change(nodes={PAIR[0]: judged}, holds={PAIR: None}, verdicts=verdicts)
+    seen, _ = await desk.graph.head("lumiere", "log")
+    await desk.graph.apply("lumiere", seen, GraphHead("log", 1), change)
+    assert (await held(client))["held"] == []
+    assert (await judge(client, other))[0] == 200
+    assert desk.events[0].data.compared == compared, "what was learned of the first word is unlearned"
+
+
+async def test_what_only_systems_say_is_no_word_to_take_back(client: Client, desk: Desk) -> None:
+    told = Node("client_id", {PAIR[1]: Edge(DECLARED, 0.0, True, 0)})
+    seen, _ = await desk.graph.head("lumiere", "log")
+    change = Change(nodes={PAIR[0]: told}, holds={PAIR: None})
+    await desk.graph.apply("lumiere", seen, GraphHead("log", 1), change)
+    assert (await judge(client, "same"))[0] == 404
 
 
 async def test_what_kafka_does_not_have_is_not_settled(client: Client, desk: Desk) -> None:

@@ -1,0 +1,63 @@
+// What waits for somebody's word: pairs that may be one client, and records that want repair.
+
+import * as api from "/api.js";
+import { Finder } from "/find.js";
+import { Pair } from "/pairs.js";
+import { Flawed } from "/repairs.js";
+import { unread } from "/words.js";
+
+const $ = (id) => document.getElementById(id);
+let house = null;
+
+async function look() {
+  try {
+    const me = await api.me();
+    house = { people: me.people, articles: me.articles, zones: me.zones, at: Object.keys(me.sites)[0] ?? "" };
+    $("house").textContent = me.maison;
+    $("me").textContent = [me.name, ...Object.values(me.sites)].slice(0, 3).join(" · ");
+    $("find").hidden = false;
+    desk(me.role);
+    $("said").textContent = "Each record that you open is in the audit.";
+  } catch (problem) {
+    $("said").textContent = unread(problem);
+    return;
+  }
+  const paired = new Set();
+  await fill("pairs", "No pair waits.", async () => {
+    const { held, complete } = await api.held();
+    held.flatMap((one) => one.clients).forEach((client) => paired.add(client.id));
+    return [held.map((one) => new Pair(one, house)), complete ? "" : "There are more: they come as these are answered."];
+  });
+  await fill("repairs", "No record wants repair.", async () => {
+    const asked = ({ kind, field }) => kind === "duplicate" && paired.has(field); // above
+    const clients = (await api.flawed()).map((one) => ({ ...one, wrong: one.wrong.filter((wrong) => !asked(wrong)) }));
+    return [clients.filter((one) => one.wrong.length).map((one) => new Flawed(one, house)), ""];
+  });
+}
+
+// Who answers for rights has no desk to go back to.
+function desk(role) {
+  const leave = $("leave");
+  if (role === "privacy") leave.textContent = "Sign out";
+  leave.addEventListener("click", async () => {
+    if (role === "privacy") await api.signOut().catch(() => undefined);
+    location.assign("/");
+  });
+}
+
+async function fill(id, nothing, read) {
+  const section = $(id);
+  const said = section.querySelector(".said");
+  section.hidden = false;
+  said.textContent = "Reading …";
+  try {
+    const [cases, more] = await read();
+    section.querySelector(".cases").replaceChildren(...cases.map((one) => one.element));
+    said.textContent = cases.length ? more : nothing;
+  } catch (problem) {
+    said.textContent = unread(problem);
+  }
+}
+
+new Finder($("find"), $("finder"), () => house);
+look();

@@ -1,0 +1,62 @@
+"""People at the page: a real Chromium, the screens they have, and signing in."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PICTURES = Path(__file__).resolve().parents[2] / "build/screenshots"
+TABLET, PORTRAIT, PHONE = (1024, 768), (768, 1024), (390, 844)
+PATIENCE = 8_000
+
+Opened = Callable[..., Awaitable[Page]]
+
+
+@asynccontextmanager
+async def desks(browser: Browser, url: str) -> AsyncIterator[Opened]:
+    """Opens the page and signs in as a person of the demo; the page must never raise or break its policy."""
+    broken: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    async def opened(name: str = "Camille Roux", size: tuple[int, int] = TABLET, **context: Any) -> Page:
+        viewport = {"width": size[0], "height": size[1]}
+        contexts.append(await browser.new_context(viewport=viewport, **context))
+        page = await contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        page.on("console", lambda m: broken.append(m.text) if "Content Security" in m.text else None)
+        await page.goto(url)
+        await page.get_by_role("button", name=name).click()
+        await expect(page.locator("#greeting")).to_contain_text(name.split()[0])
+        await expect(page.locator("#live")).to_have_text("Live")
+        return page
+
+    yield opened
+    for context in contexts:
+        await context.close()
+    assert broken == []
+
+
+def narrow(page: Page) -> Awaitable[Any]:
+    """Whether nothing stands beyond the edge of the screen."""
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def small(page: Page) -> Awaitable[Any]:
+    """How many buttons are smaller than a fingertip."""
+    return page.evaluate(
+        "[...document.querySelectorAll('button')].map(b => Math.min(b.offsetHeight, b.offsetWidth))"
+        ".filter(size => size > 0 && size < 44).length"
+    )
