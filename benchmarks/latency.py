@@ -40,7 +40,7 @@ LATE = 5.0
 
 def run(quick: bool) -> Iterator[Figure]:
     """Milliseconds from the POST of a check-in to its card on the stream of somebody on duty."""
-    warm, calm, flood = (20.0, 10.0, 10.0) if quick else (60.0, 60.0, 60.0)
+    warm, calm, flood = (60.0, 10.0, 10.0) if quick else (60.0, 60.0, 60.0)
     with tempfile.TemporaryDirectory(prefix="prevenance-bench-") as folder, servers(core=None) as where:
         maison = _house(Path(folder))
         names = ("gateway", "worker", "deliver", "console")
