@@ -76,7 +76,7 @@ class Desks(Days):
         self.run(self.world.fail_over(self.copy))
         back = self.nothing_but_a_cart_is_told_again()
         self.nothing_is_shown_twice()
-        self.every_card_ends_as_it_should(back)
+        self.every_card_ends_as_it_should(back | self.ended_before())
         self.every_screen_shows_those_it_should(back)
         self.pass_until(self.world.now + 3 * DAY)
         back = self.nothing_but_a_cart_is_told_again()
@@ -88,13 +88,19 @@ class Desks(Days):
         since = {self.key(c)[:3] for c in self.cards.cards if c.action == CART and c.told > self.copied}
         again = self.match()
         assert {key[:3] for key in again} <= since
-        silenced = {id for id, card in self.ids.items() if self.is_silenced_away(card)}
+        silenced = {id for id, card in self.ids.items() if any(card is one for one in self.silenced)}
         return silenced | {id for id, key in self.told().items() if key in again}
 
-    def is_silenced_away(self, card: Card) -> bool:
-        """Whether a silence took it off the screens, or does as it is read again, whatever else befell it."""
-        silent = self.cards.silent(card.client.house, card.place, card.action)
-        return any(card is one for one in self.silenced) or (silent and card.over)
+    def ended_before(self) -> set[str]:
+        """The ids of what is over whatever is read again: it is past its time, or silenced."""
+        return {
+            id
+            for id, card in self.ids.items()
+            if card.over
+            and (
+                card.until <= self.world.now or self.cards.silent(card.client.house, card.place, card.action)
+            )
+        }
 
     # Reading
 
