@@ -58,7 +58,7 @@ PASSED = 3600.0
 """Seconds after a replay at which the books it filled are opened first."""
 SEGMENTS = "segments"
 """The timer at which a client's segments are looked at again."""
-FURTHER = frozenset({*WAKES, *CLOCKS})
+FURTHER = frozenset({*WAKES, *CLOCKS, *REVIEWED, *WATCHED, *MOVES, ClientConsent, ClientCase, StorePurchase})
 """Events that bring about more than a change of the record: most are page views, and do not."""
 NO_SCALE, NO_TOGETHER = Scale(), Together()
 
