@@ -9,6 +9,7 @@ from feature_store.features.consent import PURPOSES, Consent, given
 from feature_store.record import BY_NAME, decode, slice_of
 from feature_store.store import PartKey, Store
 from schemas.maison import Maison
+from streams.asking import Asking
 
 MERGE = BY_NAME["consent"].merge
 NONE: frozenset[str] = frozenset()
@@ -22,12 +23,16 @@ class Consents:
     ) -> None:
         self.denials = denials
         self._store, self._maisons, self._now = store, maisons, now
+        self._asked = Asking(self._withdrawn)
 
     async def withdrawn(self, clients: Collection[PartKey]) -> dict[PartKey, frozenset[str]]:
         """The purposes that each client has withdrawn and not allowed again since.
 
         One look at Redis for any number of clients who have withdrawn nothing, two where one has parts.
         """
+        return await self._asked.of(clients)
+
+    async def _withdrawn(self, clients: Collection[PartKey]) -> dict[PartKey, frozenset[str]]:
         links, marked = await asyncio.gather(self._store.links(list(clients)), self.denials.read(clients))
         parts = {c: [c, *((c[0], oid) for oid in links[c])] for c in clients}
         if others := {part for several in parts.values() for part in several}.difference(clients):

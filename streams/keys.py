@@ -16,6 +16,7 @@ from feature_store.store import PartKey
 from schemas.messages import KeyChange
 from schemas.sealing import NAME, SALT, Key
 from streams import topics
+from streams.asking import Asking
 from streams.produce import Message
 
 MOST = 100_000
@@ -44,6 +45,7 @@ class Opener:
 
     def __init__(self, ring: Ring, master: bytes) -> None:
         self._ring, self._master = ring, master
+        self._asked = Asking(self._known)
 
     async def of(self, parts: Collection[PartKey]) -> dict[PartKey, Key]:
         """The keys of those parts that have one. Raises `StoreAway`."""
@@ -51,6 +53,9 @@ class Opener:
 
     async def known(self, parts: Collection[PartKey]) -> dict[PartKey, Key | None]:
         """The same, and None for a part whose key was destroyed: one that is in neither has none yet."""
+        return await self._asked.of(parts)
+
+    async def _known(self, parts: Collection[PartKey]) -> dict[PartKey, Key | None]:
         found = await self._ring.salts(parts)
         return {
             part: Key(self._master, part, salts) if salts else None

@@ -18,6 +18,7 @@ from schemas.codec import Unreadable
 from schemas.maison import Maison
 from schemas.silence import Silence, decode_silence
 from streams import topics
+from streams.asking import Asking
 from streams.compacted import Compacted
 from streams.produce import Message, Producer
 
@@ -38,6 +39,7 @@ class KillSwitch:
         self._newest: dict[str, dict[str, Silence]] = defaultdict(dict)
         self._copies, self.maisons = Silences(redis), maisons
         self._topic = Compacted(brokers, topics.SILENCES, self._read)
+        self._asked = Asking(self._now)
 
     async def start(self) -> None:
         """Returns when all that was ever silenced is known. Raises `TopicError`."""
@@ -53,6 +55,9 @@ class KillSwitch:
 
     async def now(self, maisons: Collection[str]) -> dict[str, list[Silence]]:
         """What is silenced this instant, shadows among it, by maison. Raises `StoreAway`: show nothing."""
+        return await self._asked.of(maisons)
+
+    async def _now(self, maisons: Collection[str]) -> dict[str, list[Silence]]:
         found = await asyncio.gather(*(self._of(maison) for maison in maisons))
         return dict(zip(maisons, found, strict=True))
 

@@ -1,0 +1,45 @@
+"""One question for all who ask in one turn of the loop: a thousand pages are told of a client at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Asking(Generic[K, V]):
+    """Asks `ask` once for the keys of everybody who asks in one turn; no answer is older than its question.
+
+    A key that is not answered is not in the answer. Where `ask` raises, everybody asks for themselves: it may
+    be of somebody else's key.
+    """
+
+    def __init__(self, ask: Callable[[Collection[K]], Awaitable[Mapping[K, V]]]) -> None:
+        self._ask = ask
+        self._wanted: set[K] = set()
+        self._asking: asyncio.Task[Mapping[K, V]] | None = None
+
+    async def of(self, keys: Collection[K]) -> dict[K, V]:
+        """The answers for these keys."""
+        if self._asking is None:
+            self._wanted = set()
+            self._asking = asyncio.create_task(self._all(self._wanted))
+            self._asking.add_done_callback(_heard)
+        self._wanted.update(keys)
+        try:
+            answers = await asyncio.shield(self._asking)  # one who is cancelled must not cancel the others
+        except Exception:
+            answers = await self._ask(keys)
+        return {key: answers[key] for key in keys if key in answers}
+
+    async def _all(self, wanted: Collection[K]) -> Mapping[K, V]:
+        # Begun after all who asked in its turn; who asks from here on needs a newer answer.
+        self._asking = None
+        return await self._ask(wanted)
+
+
+def _heard(asking: "asyncio.Task[Mapping[K, V]]") -> None:
+    """An error is told to whoever waits, if anybody still does."""
+    if not asking.cancelled():
+        asking.exception()
