@@ -10,9 +10,9 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 
 import msgspec
 
-from feature_store.inbox import START, Inboxes, Logged, PositionLost, View
+from feature_store.inbox import START, Logged, View
 from schemas.alerts import Alert
-from streams.readers import BACKLOG, Feed, Readers
+from streams.readers import Feed, Readers
 
 JOIN = 10.0
 """Seconds to wait for the inboxes to be readable."""
@@ -51,12 +51,12 @@ async def follow(
             await readers.join(feed)
         while not feed.ended:
             positions = resumed or dict.fromkeys(inboxes, START)
-            missed = await _missed(readers.inboxes, positions)
+            missed = await _missed(readers, positions)
             if missed is None or (resumed is None and not fresh):
                 yield Told(kind="reset")
             if missed is None:
                 positions = dict.fromkeys(inboxes, START)
-                missed = await _missed(readers.inboxes, positions) or []
+                missed = await _missed(readers, positions) or []
             fresh, resumed = False, None
             for told in _catch_up(missed, positions, visible, is_open):
                 yield told
@@ -69,22 +69,17 @@ async def follow(
 _Missed = list[tuple[str, View | list[Logged]]]
 
 
-async def _missed(inboxes: Inboxes, positions: dict[str, str]) -> _Missed | None:
+async def _missed(readers: Readers, positions: dict[str, str]) -> _Missed | None:
     """Per inbox its open alerts, or what its log has after the position; None when that cannot be told."""
     new = [inbox for inbox, position in positions.items() if position == START]
-    views = await inboxes.read_open(new)
+    views = await readers.open.of(new)
+    logs = await readers.missed.of([one for one in positions.items() if one[0] not in views])
     missed: _Missed = []
-    try:
-        for inbox, position in positions.items():
-            if position == START:
-                missed.append((inbox, views[inbox]))
-                continue
-            entries = await inboxes.log(inbox, position, BACKLOG + 1)
-            if len(entries) > BACKLOG:
-                return None
-            missed.append((inbox, entries))
-    except PositionLost:
-        return None
+    for inbox, position in positions.items():
+        what = views[inbox] if inbox in views else logs[inbox, position]
+        if what is None:
+            return None
+        missed.append((inbox, what))
     return missed
 
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from feature_store.inbox import LOG_LENGTH, Grown, Inboxes, Logged, PositionLost
+from streams.asking import Asking
 from streams.ending import end
 from streams.outages import Outages
 
@@ -127,10 +128,16 @@ class _Reader:
 
 
 class Readers:
-    """One reader per inbox that somebody listens to, woken by the store and by a slow poll."""
+    """One reader per inbox that somebody listens to, woken by the store and by a slow poll.
+
+    open: what is open in inboxes; missed: what the log of an inbox has after a position, None where it can't
+    be told or is more than `BACKLOG`. Pages that all come back at once share what one of them reads.
+    """
 
     def __init__(self, inboxes: Inboxes, outages: Outages, poll: float = POLL) -> None:
         self.inboxes = inboxes
+        self.open = Asking(inboxes.read_open)
+        self.missed = Asking(self._missed)
         self._outages = outages
         self._poll = poll
         self._readers: dict[str, _Reader] = {}
@@ -161,6 +168,19 @@ class Readers:
             if not reader.feeds:
                 reader.stop()
                 del self._readers[inbox]
+
+    async def _missed(
+        self, wanted: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], list[Logged] | None]:
+        found = await asyncio.gather(*(self._after(inbox, position) for inbox, position in wanted))
+        return dict(zip(wanted, found, strict=True))
+
+    async def _after(self, inbox: str, position: str) -> list[Logged] | None:
+        try:
+            entries = await self.inboxes.log(inbox, position, BACKLOG + 1)
+        except PositionLost:
+            return None
+        return entries if len(entries) <= BACKLOG else None
 
     async def close(self) -> None:
         """Lets all listeners go and ends the readers."""
