@@ -34,41 +34,41 @@ SITES, STAFF = 10, 50
 CLICKS = 20_000
 KNOWN, STRANGERS = 10_000, 1_000
 """Clients that the house knows, who come through a door in turn; others, heard of for the first time."""
+WARM = 60.0
+"""Seconds of such traffic before anything is measured."""
 LATE = 5.0
 """Seconds after the last check-in for which cards are awaited."""
 
 
 def run(quick: bool) -> Iterator[Figure]:
     """Milliseconds from the POST of a check-in to its card on the stream of somebody on duty."""
-    warm, calm, flood = (60.0, 10.0, 10.0) if quick else (60.0, 60.0, 60.0)
+    seconds = 10.0 if quick else 60.0
     with tempfile.TemporaryDirectory(prefix="prevenance-bench-") as folder, servers(core=None) as where:
         maison = _house(Path(folder))
         names = ("gateway", "worker", "deliver", "console")
         with line(where, *names, core=None, maisons=Path(folder)) as running:
-            yield from asyncio.run(_both(maison, running, where.brokers, warm, calm, flood))
+            yield from asyncio.run(_both(maison, running, where.brokers, seconds))
 
 
-async def _both(
-    maison: Maison, running: dict[str, Process], brokers: str, warm: float, calm: float, flood: float
-) -> list[Figure]:
+async def _both(maison: Maison, running: dict[str, Process], brokers: str, seconds: float) -> list[Figure]:
     taken: list[Figure] = []
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session:
         street = Street(Door(running["gateway"].port))
         async with _listening(session, running["console"].port, maison, street):
             say(f"{KNOWN:,} clients introduce themselves, {STAFF} people come on duty")
             await street.introduce(maison)
-            say(f"{PER_SECOND} events a second for {warm:.0f} s, not measured")
-            await street.day(warm, PER_SECOND)
-            say(f"{PER_SECOND} events a second with {ALERTS} alerts for {calm:.0f} s")
+            say(f"{PER_SECOND} events a second for {WARM:.0f} s, not measured")
+            await street.day(WARM, PER_SECOND)
+            say(f"{PER_SECOND} events a second with {ALERTS} alerts for {seconds:.0f} s")
             before = {name: process.cpu for name, process in running.items()}
-            taken += _told("latency.post_to_sse", *await street.day(calm, PER_SECOND))
+            taken += _told("latency.post_to_sse", *await street.day(seconds, PER_SECOND))
             for name, process in running.items():
-                share = (process.cpu - before[name]) / (calm * PER_SECOND) * 1e3
+                share = (process.cpu - before[name]) / (seconds * PER_SECOND) * 1e3
                 taken.append(figure(f"latency.cpu.{name}", share, "ms/event"))
-            say(f"check-ins while {CLICKS:,} clicks a second pour in for {flood:.0f} s")
-            ask = {"brokers": brokers, "seconds": flood, "per_second": CLICKS}
+            say(f"check-ins while {CLICKS:,} clicks a second pour in for {seconds:.0f} s")
+            ask = {"brokers": brokers, "seconds": seconds, "per_second": CLICKS}
             flooding = asyncio.create_task(measured("benchmarks.flood", ask, core=None))
-            taken += _told("latency.checkin_in_flood", *await street.day(flood, ALERTS))
+            taken += _told("latency.checkin_in_flood", *await street.day(seconds, ALERTS))
             told = await flooding
             taken.append(figure("latency.flood", told["events"] / told["wall"], "clicks/s"))
     return taken

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Generic, TypeVar
 
+from feature_store.store import StoreAway
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -12,7 +14,7 @@ class Asking(Generic[K, V]):
     """Asks `ask` once for the keys of everybody who asks in one turn; no answer is older than its question.
 
     A key that is not answered is not in the answer. Where `ask` raises, everybody asks for themselves: it may
-    be of somebody else's key.
+    be of somebody else's key. `StoreAway` is of no key, and told to all.
     """
 
     def __init__(self, ask: Callable[[Collection[K]], Awaitable[Mapping[K, V]]]) -> None:
@@ -29,6 +31,8 @@ class Asking(Generic[K, V]):
         self._wanted.update(keys)
         try:
             answers = await asyncio.shield(self._asking)  # one who is cancelled must not cancel the others
+        except StoreAway:
+            raise
         except Exception:
             answers = await self._ask(keys)
         return {key: answers[key] for key in keys if key in answers}

@@ -5,7 +5,7 @@ import { Card } from "/card.js";
 import { Finder } from "/find.js";
 import { Live } from "/live.js";
 import { Switch } from "/silence.js";
-import { clock, greeting, initial, unsaved } from "/words.js";
+import { clock, greeting, initial, presented, unsaved } from "/words.js";
 
 const PLACES = ["now", "next", "book", "later", "others"];
 const OURS = ["now", "next", "book"];
@@ -91,7 +91,7 @@ async function desk() {
     now: () => Date.now() + skew,
   };
   $("house").textContent = me.maison;
-  $("me").textContent = [me.name, ...Object.values(me.sites)].slice(0, 3).join(" · ");
+  $("me").textContent = presented(me);
   $("greeting").textContent = greeting(me.name);
   $("records").hidden = !house.notes;
   $("door").hidden = true;

@@ -4,7 +4,7 @@ import * as api from "/api.js";
 import { Finder } from "/find.js";
 import { Pair } from "/pairs.js";
 import { Flawed } from "/repairs.js";
-import { unread } from "/words.js";
+import { presented, unread } from "/words.js";
 
 const $ = (id) => document.getElementById(id);
 let house = null;
@@ -14,7 +14,7 @@ async function look() {
     const me = await api.me();
     house = { people: me.people, articles: me.articles, zones: me.zones, at: Object.keys(me.sites)[0] ?? "" };
     $("house").textContent = me.maison;
-    $("me").textContent = [me.name, ...Object.values(me.sites)].slice(0, 3).join(" · ");
+    $("me").textContent = presented(me);
     $("find").hidden = false;
     desk(me.role);
     $("said").textContent = "Each record that you open is in the audit.";

@@ -18,8 +18,11 @@ export function button(text, className, act) {
   made.type = "button";
   made.addEventListener("click", async () => {
     made.disabled = true;
-    await act();
-    made.disabled = false;
+    try {
+      await act();
+    } finally {
+      made.disabled = false;
+    }
   });
   return made;
 }
@@ -33,6 +36,8 @@ export function tell(form, text) {
   if (heading) heading.after(line);
   else form.prepend(line);
 }
+
+export const presented = (me) => [me.name, ...Object.values(me.sites)].slice(0, 3).join(" \u00b7 ");
 
 // What the server says of itself, or that it could not be reached.
 export const unsaved = (problem) => (problem.status ? problem.message : "This could not be saved. Please try again.");

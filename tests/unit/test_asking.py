@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 import pytest
 
+from feature_store.store import StoreAway
 from streams.asking import Asking
 
 pytestmark = pytest.mark.asyncio
@@ -66,3 +67,16 @@ async def test_what_fails_for_one_fails_for_nobody_else() -> None:
     told = await asyncio.gather(asking.of([-1]), asking.of([2]), return_exceptions=True)
     assert isinstance(told[0], LookupError)
     assert told[1] == {2: 4}
+
+
+async def test_a_store_that_is_away_is_not_asked_again_by_each() -> None:
+    asked: list[Collection[int]] = []
+
+    async def away(keys: Collection[int]) -> dict[int, int]:
+        asked.append(keys)
+        raise StoreAway("away")
+
+    asking = Asking(away)
+    told = await asyncio.gather(asking.of([1]), asking.of([2]), return_exceptions=True)
+    assert [type(error) for error in told] == [StoreAway, StoreAway]
+    assert len(asked) == 1
