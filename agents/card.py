@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from agents.choice import ACCEPTANCE
 from agents.drafts import language_of
+from agents.lapse import grants_of
 from agents.moment import Moment, Proposal
 from agents.phrase import Phrase, facts_of
 from feature_store.store import FOLLOW_UPS, Timer
@@ -56,6 +57,7 @@ def alert_of(
         urgency=proposal.urgency,
         valid_from=iso(moment.now),
         valid_to=iso(proposal.valid_to),
+        allowed_to=iso(proposal.allowed_to) if proposal.allowed_to is not None else None,
         hold_or_drop=proposal.hold_or_drop,
         confidence=None if p is None else round(p, 4),
         model=None if p is None else moment.maison.models.get(ACCEPTANCE, ACCEPTANCE),
@@ -66,16 +68,8 @@ def alert_of(
         language=language_of(moment) if proposal.say else None,
         purposes=[proposal.purpose, *proposal.also],
         grounds=_grounds(moment, proposal),
-        grants=_grants(moment, proposal),
+        grants=sorted({one.grant for one in grants_of(moment, proposal)}),
     )
-
-
-def _grants(moment: Moment, proposal: Proposal) -> list[str]:
-    """Under which grants the facts crossed that it rests on: the way back from a card to what allowed it."""
-    said = [proposal.title, *proposal.why, *proposal.avoid, *([proposal.say] if proposal.say else [])]
-    facts = {fact for sentence in said for fact in facts_of(sentence)}
-    facts |= {"language"} if proposal.say else set()
-    return sorted({grant for fact in facts if (grant := moment.grant_of(fact)) is not None})
 
 
 def _grounds(moment: Moment, proposal: Proposal) -> Grounds:

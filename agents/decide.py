@@ -200,6 +200,7 @@ def _say(
         PURPOSES.index(proposal.purpose),
         entry.accepted if entry else False,
         way_of(proposal.channel) if proposal.contact else 0,
+        _also(proposal),
     )
     decision.timers.append(timer(moment, f"expire:{id}", proposal.valid_to))
     if entry is None:
@@ -211,6 +212,10 @@ def _say(
             decision.timers.append(timer(moment, f"escalate1:{id}", moment.now + proposal.escalate))
     _note(decision, passed, "updated" if entry else "said", silence, chance)
     return entry is None
+
+
+def _also(proposal: Proposal) -> int:
+    return sum(1 << PURPOSES.index(purpose) for purpose in {*proposal.also})
 
 
 def _inform_advisor(moment: Moment, proposal: Proposal, guards: Sequence[Guard], decision: Decision) -> None:
@@ -225,7 +230,7 @@ def _inform_advisor(moment: Moment, proposal: Proposal, guards: Sequence[Guard],
     decision.changes.append((inbox, AlertChange(alert=alert, assigned=told.staff)))
     decision.entries[id] = Proposed(
         coded(told.action), short(told.ref), place, int(moment.now), int(told.valid_to),
-        purpose=PURPOSES.index(told.purpose),
+        purpose=PURPOSES.index(told.purpose), also=_also(told),
     )  # fmt: skip
     decision.timers.append(timer(moment, f"expire:{id}", told.valid_to))
     decision.trace.append(_considered(told, "said"))

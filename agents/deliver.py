@@ -281,7 +281,7 @@ def _readable(raw: Raw, maisons: Mapping[str, Maison]) -> tuple[str, InboxMessag
     if (message.alert if isinstance(message, AlertChange) else message).maison != name:
         raise ValueError("maison: not the inbox's")
     if isinstance(message, AlertChange):
-        _check_times(message.alert, ("valid_from", "valid_to", "due"))
+        _check_times(message.alert, ("valid_from", "valid_to", "due", "allowed_to"))
     elif isinstance(message, StatusChange):
         _check_times(message, ("at",))
         if isinstance(message.answer, Answer):

@@ -12,10 +12,11 @@ FOR_SERVICE = frozenset({"service", "personalisation"})
 
 
 class Granted(NamedTuple):
-    """A value, and the grant it crossed under."""
+    """A value, the grant it crossed under, and when that runs out, Unix seconds."""
 
     value: Any
     grant: str
+    expires: int
 
 
 def granted(client: Any, field: str, now: float) -> Granted | None:
@@ -24,7 +25,7 @@ def granted(client: Any, field: str, now: float) -> Granted | None:
         return None
     for named, grant in _standing(client, now):
         if field in grant.facts:
-            return Granted(grant.facts[field], named)
+            return Granted(grant.facts[field], named, grant.expires)
     return None
 
 

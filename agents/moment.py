@@ -1,14 +1,15 @@
 """The moment at which a decision is made, and what may be proposed at it. Plain data."""
 
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 
 from agents.declared import declared, licensed
-from agents.granted import granted
+from agents.granted import Granted, granted
 from agents.local import Local, zone
-from feature_store.consent import Law, Standing, law_of, standing
+from feature_store.consent import Law, Standing, allowed_until, law_of, standing
 from feature_store.feature import House, short
 from feature_store.features.attention import Proposed
 from feature_store.features.profile import believed
@@ -88,10 +89,10 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
             return told.value
         return None if said is None or field.startswith(OF_STAFF) else said.value
 
-    def grant_of(self, field: str) -> str | None:
+    def grant_of(self, field: str) -> Granted | None:
         """The grant under which a field of the profile came from another house; None where it did not."""
         told = granted(self.client, field, self.now)
-        return told.grant if told is not None and self.profile(field) == told.value else None
+        return told if told is not None and self.profile(field) == told.value else None
 
     @property
     def known(self) -> bool:
@@ -111,6 +112,13 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
             said = slice_of(self.client, "consent")
             known = self._worked[key] = standing(said, self.once(_law), purpose, channel, self.now)
         return known
+
+    def until(self, purpose: str) -> float:
+        """When a purpose is allowed no more, Unix seconds: now where it is not, infinity where it stays."""
+        said = slice_of(self.client, "consent")
+        if said.expires:
+            return allowed_until(said, self.once(_law), purpose, self.now)
+        return inf if self.allows(purpose) else self.now
 
     @property
     def priors(self) -> Mapping[str, Any]:
@@ -177,6 +185,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
         front of somebody. contact: somebody is to write to the client, call or send for them; channel: by
         what, where that is not theirs to choose. care: it looks after the client and offers nothing.
     title, why, say, avoid: each a `Phrase` that names the facts it tells; a plain string is held for words.
+    allowed_to: when the first of what the client allows of it runs out; None where nothing does.
     success: what would count as success, in a sentence for staff. signatory: whose hand signs, if any.
     subject: articles it speaks of besides those it recommends.
     value: what acceptance is worth, 0 to 1. escalate: seconds without a claim until somebody else hears.
@@ -207,6 +216,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     urgency: int
     valid_to: float
     due: float | None = None
+    allowed_to: float | None = None
     hold_or_drop: Literal["hold", "drop"] = "drop"
     timer: str | None = None
     value: float

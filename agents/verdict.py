@@ -59,7 +59,7 @@ def verdict(
     alert = entry.alert
     if entry.over and (entry.closed_by, entry.closed) == (staff, given):
         return Accepted(entry=entry)
-    if entry.over or (alert.claimed_by != staff and seconds(alert.valid_to) <= now):
+    if entry.over or lapsed(alert, now) or (alert.claimed_by != staff and seconds(alert.valid_to) <= now):
         return Gone(status=alert.status if entry.over else "expired")
     if given == "seen":
         return Accepted(entry=entry)
@@ -95,6 +95,16 @@ def _answer(
         entry = msgspec.structs.replace(entry, closed_by=staff, closed=given)
     after, shown = show(entry, _decided(entry.alert, staff, given, at, until, text))
     return (before, None) if after is entry else (after, shown)
+
+
+def lapsed(alert: Alert, now: float) -> bool:
+    """Whether something that it rests on is allowed no more."""
+    return alert.allowed_to is not None and seconds(alert.allowed_to) <= now
+
+
+def in_time(alert: Alert, now: float) -> bool:
+    """Whether it may still be acted on, or somebody does."""
+    return not lapsed(alert, now) and (alert.claimed_by is not None or seconds(alert.valid_to) > now)
 
 
 def becomes(given: Given) -> Status:

@@ -9,11 +9,12 @@ from typing import Literal, NamedTuple
 from msgspec.structs import replace
 
 from agents.deliver import Delivery, feedback, hearer
+from agents.verdict import in_time
 from agents.withdrawal import bare, retracted
 from feature_store.inbox import START, Entry, Held, View, Write
 from schemas.alerts import Shown
 from schemas.silence import Silence, silenced
-from schemas.times import iso, seconds
+from schemas.times import iso
 
 How = Literal["held", "dropped", "shadow"]
 """What became of an alert that nobody was shown."""
@@ -44,7 +45,7 @@ def settled(entry: Entry, on_screen: bool, silences: Sequence[Silence], now: flo
         return _withheld(entry, on_screen, silence, now)
     if entry.withheld and entry.worth is not None and alert.claimed_by is None:
         return Settled(replace(entry, price=0.0))
-    if entry.withheld and (alert.claimed_by is not None or seconds(alert.valid_to) > now):
+    if entry.withheld and in_time(alert, now):
         alert = replace(alert, revision=alert.revision + 1, at=iso(now))
         return Settled(replace(entry, alert=alert, withheld=False), Shown(kind="alert", alert=alert))
     return Settled(entry)

@@ -1,6 +1,7 @@
 """What a client allows now, and why: what they said of it, else what the law they are under presumes."""
 
 from collections.abc import Mapping
+from math import inf
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -93,6 +94,18 @@ def standing(slice: Consent, law: Law, purpose: str, channel: str | None, now: f
         presumed = _PRESUMED[law.allows(purpose)]
         return Standing(state=presumed.state, why="expired") if said else presumed
     return _of(max((s for s in live if s.at >= live[0].at), key=lambda s: STATES.index(s.state)))
+
+
+def allowed_until(slice: Consent, law: Law, purpose: str, now: float) -> float:
+    """When a purpose is allowed no more, Unix seconds: `now` where it is not, infinity where that has no end.
+
+    What holds once a statement has run out is looked at again: another one may, or the law.
+    """
+    while (held := standing(slice, law, purpose, None, now)).allowed:
+        if held.expires is None:
+            return inf
+        now = held.expires
+    return now
 
 
 def _of(said: Given) -> Standing:

@@ -118,6 +118,13 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rena
             "countdown counts to"
         ),
     ] = None
+    allowed_to: Annotated[
+        str | None,
+        Meta(
+            description="when the first consent, licence or grant that it rests on runs out, ISO 8601 UTC: "
+            "from then on nobody acts on it, whoever claimed it; null: none does"
+        ),
+    ] = None
     claimed_by: Annotated[str | None, Meta(description="id of the person who took it")] = None
     snoozed_until: Annotated[str | None, Meta(description="when it comes back, ISO 8601 UTC")] = None
     accepted: Annotated[bool, Meta(description="whoever claimed it said that they follow it")] = False

@@ -14,6 +14,7 @@ from agents.circles import alias_of, circle_of
 from agents.discretion import seen
 from agents.moment import Moment
 from agents.sides import may_tell
+from agents.verdict import in_time
 from feature_store import record as records
 from feature_store.features.attention import Attention
 from feature_store.inbox import Inboxes
@@ -22,7 +23,7 @@ from feature_store.store import Store, StoreAway
 from schemas.alerts import Alert, inbox_of
 from schemas.audit import Viewed
 from schemas.maison import Maison
-from schemas.times import iso, seconds
+from schemas.times import iso
 from schemas.who import key_of
 from streams.answers import error, guarded, reply
 from streams.auditing import Note
@@ -183,10 +184,7 @@ async def served(caller: Caller, moment: Moment, inboxes: Inboxes) -> list[Alert
         if not held.entry.over and not held.entry.withheld
     ]
     return [
-        alert
-        for alert in alerts
-        if may_see(caller, moment.maison, alert.for_)
-        and (alert.claimed_by is not None or seconds(alert.valid_to) > moment.now)
+        alert for alert in alerts if may_see(caller, moment.maison, alert.for_) and in_time(alert, moment.now)
     ]
 
 

@@ -8,13 +8,13 @@ from aiohttp import web
 
 from agents.circles import alias_of
 from agents.discretion import shown_to
+from agents.verdict import in_time, lapsed
 from agents.withdrawal import client_of, left_of
 from feature_store.inbox import Inboxes
 from feature_store.store import Store
 from schemas.alerts import Alert
 from schemas.maison import Maison
 from schemas.silence import silenced
-from schemas.times import seconds
 from streams.auditing import Note
 from streams.auth import Caller, Denied, caller_from
 from streams.consents import Consents
@@ -77,14 +77,14 @@ class Console:
         now = self.now()
         return [
             None
-            if silenced(silences[alert.maison], alert.site, alert.action, now)
+            if lapsed(alert, now) or silenced(silences[alert.maison], alert.site, alert.action, now)
             else left_of(alert, withdrawn[client_of(alert)])
             for alert in alerts
         ]
 
     def is_open(self, alert: Alert) -> bool:
         """Whether it may still be acted on, or somebody does."""
-        return alert.claimed_by is not None or seconds(alert.valid_to) > self.now()
+        return in_time(alert, self.now())
 
     def shown(self, caller: Caller, alert: Alert) -> Alert:
         """An alert, whose words are opened, as this caller may read it."""

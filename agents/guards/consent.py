@@ -4,10 +4,27 @@
 | --- | --- | --- | --- |
 | service | allowed | not allowed | allowed |
 | everything else | not allowed | not allowed | allowed |
+
+A card ends at the latest when the first consent, licence or grant that it rests on runs out. What it
+recommends rests on profiling besides: where that runs out sooner than the card, it recommends nothing.
 """
 
+from math import inf
+
+from msgspec.structs import replace
+
 from agents.guard import Guard
+from agents.lapse import allowed_to
 from agents.moment import Moment, Proposal
+
+
+def _spare(moment: Moment, proposal: Proposal) -> Proposal:
+    end = allowed_to(moment, proposal)
+    if moment.now < end < inf:
+        proposal = replace(proposal, valid_to=min(proposal.valid_to, end), allowed_to=end)
+    if proposal.recommendations and moment.now < moment.until("profiling") < proposal.valid_to:
+        proposal = replace(proposal, recommendations=[])
+    return proposal
 
 
 def _check(moment: Moment, proposal: Proposal) -> str | None:
@@ -19,7 +36,8 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 
 GUARD = Guard(
     name="consent",
-    version=1,
+    version=2,
     says="Nothing is proposed that the client has not allowed and their law does not allow unasked.",
     check=_check,
+    spare=_spare,
 )

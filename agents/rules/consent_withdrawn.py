@@ -1,17 +1,22 @@
-"""A consent is withdrawn: what was proposed under it is taken back from whoever has it before them."""
+"""A consent is withdrawn, or will end before a card that rests on it: the card is taken back at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from agents.moment import Moment, Withdraw
 from agents.rule import Rule
+from feature_store.features.attention import Proposed
 from feature_store.features.consent import PURPOSES
 from schemas.events.client import ClientConsent
 
 
 def _propose(moment: Moment) -> Iterable[Withdraw]:
     for entry in moment.open_alerts().values():
-        if not moment.allows(PURPOSES[entry.purpose]):
+        if any(moment.until(purpose) < entry.until for purpose in _rests_on(entry)):
             yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
+
+
+def _rests_on(entry: Proposed) -> Iterator[str]:
+    return (p for n, p in enumerate(PURPOSES) if n == entry.purpose or entry.also >> n & 1)
 
 
 RULE = Rule(name="consent_withdrawn", wakes=frozenset({ClientConsent}), propose=_propose)

@@ -1,4 +1,6 @@
-"""D2: a client takes a licence back: cards that may have shown what they drew from it go too."""
+"""D2: a client takes a licence back, or gives it again until sooner: cards that may have shown what they drew
+from it, and would outlive it, go too.
+"""
 
 from collections.abc import Iterable
 
@@ -13,14 +15,16 @@ from schemas.events.client import ClientLicence
 
 def _propose(moment: Moment) -> Iterable[Withdraw]:
     event = moment.event
-    if not isinstance(event, ClientLicence) or not event.data.revoked:
+    if not isinstance(event, ClientLicence):
         return
     held: Licences = slice_of(moment.client, "licences")
     licence = held.given.get(short(event.data.licence))
-    if licence is None or not licence.told or licence.holds(moment.now):
+    if licence is None or not licence.told:
         return
+    stands = licence.at > licence.revoked
     for entry in moment.open_alerts().values():
-        if entry.action in DRAWN and entry.at >= licence.at // 1000:
+        outlives = 0 < licence.expires < entry.until if stands else entry.at >= licence.at // 1000
+        if entry.action in DRAWN and outlives:
             yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
 
 

@@ -54,7 +54,8 @@ class Proposed(msgspec.Struct, array_like=True):
 
     `place`: the inbox, within its maison; times in Unix seconds; `step` as in `STEPS`; `purpose`: the consent
     it needs, by position in `PURPOSES`; `accepted`: somebody said that they follow it; `way`: how the client
-    is to be reached, as `way_of` has it, 0 where they are not.
+    is to be reached, as `way_of` has it, 0 where they are not; `also`: further purposes it does not go
+    without, a bit each.
     """
 
     code: int | str
@@ -69,6 +70,7 @@ class Proposed(msgspec.Struct, array_like=True):
     purpose: int = 0
     accepted: bool = False
     way: int = 0
+    also: int = 0
 
     @property
     def action(self) -> str:

@@ -54,7 +54,8 @@ export class Card {
   }
 
   get expired() {
-    return !this.alert.claimed_by && Date.parse(this.alert.valid_to) <= this.house.now();
+    const { claimed_by: holder, valid_to: end, allowed_to: lapse } = this.alert, now = this.house.now();
+    return (!holder && Date.parse(end) <= now) || (lapse !== null && Date.parse(lapse) <= now);
   }
 
   get name() {

@@ -261,6 +261,20 @@ async def test_an_alert_that_is_over_is_gone(house: House, http: aiohttp.ClientS
     assert await ids_seen(http, house, "camille") == []
 
 
+async def test_what_its_client_allows_no_more_is_told_to_nobody_and_nobody_acts_on_it(
+    house: House, http: aiohttp.ClientSession
+) -> None:
+    await house.say(a_change("a0"))
+    async with listening(http, house, "camille") as camille:
+        await house.say(a_change("a1", allowed_to=iso(time.time() - 1)), a_change("a2"))
+        heard = await camille.some(2)
+    assert [one.data["id"] for one in heard] == ["a0", "a2"]
+    async with listening(http, house, "camille", heard[0].id) as camille:
+        assert (await camille.next()).data["id"] == "a2"
+    assert set(await ids_seen(http, house, "camille")) == {"a0", "a2"}
+    assert (await decide(http, house, "camille", "a1/claimed"))[0] == 410
+
+
 async def test_a_verdict_while_kafka_is_away_is_asked_again_and_counts_once(
     house: House, http: aiohttp.ClientSession
 ) -> None:

@@ -36,8 +36,15 @@ CASES = {
 
 
 def slips(random: Random) -> Slip:
-    """An action under a purpose that was refused, has expired, or was never asked for."""
+    """An action under a purpose that was refused, has expired or was never asked for, or that outlives it."""
     purpose = random.choice(["profiling", "marketing", "one_to_one"])
+    if random.random() < 0.25:
+        end = a.NOON + random.randrange(1, int(a.HOUR))
+        return Slip(
+            moment=a.moment(client=_said(purpose, "all", expires=a.iso(end))),
+            proposal=a.proposal(purpose=purpose),
+            wrong=lambda left: left.valid_to > end,
+        )
     client = random.choice(
         [a.record_of(), _said(purpose, "none"), _said(purpose, "all", expires=a.iso(a.NOON - 1))]
     )
