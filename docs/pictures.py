@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -37,6 +38,7 @@ def main() -> None:
     with demo() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         records(browser, url)
+        rights(browser, url)
         louis = desk(browser, url, "Louis Marchetti", TABLET, "light")
         camille = desk(browser, url, "Camille Roux", TABLET, "light")
         phone = desk(browser, url, "Camille Roux", PHONE, "dark")
@@ -74,7 +76,8 @@ def desk(browser: Browser, url: str, name: str, size: tuple[int, int], scheme: s
 def records(browser: Browser, url: str) -> None:
     """The picture of what waits for somebody's word."""
     for source, client, fields in UNSURE:
-        state(url, source, client, fields)
+        home = {"email": "dupont@example.com"} if client in ("71", "72") else {}
+        state(url, source, "client.profile", {"client_id": client} | home, fields=fields)
     page = desk(browser, url, "Camille Roux", TABLET, "light")
     page.get_by_role("link", name="Records that wait").click()
     expect(page.locator(".case")).to_have_count(2)
@@ -82,16 +85,34 @@ def records(browser: Browser, url: str) -> None:
     print(DOCS / "records-tablet.png")
 
 
-def state(url: str, source: str, client: str, fields: dict[str, str]) -> None:
-    """A system states a profile."""
-    home = {"email": "dupont@example.com"} if client in ("71", "72") else {}
+def rights(browser: Browser, url: str) -> None:
+    """The picture of what answers a client's letter."""
+    who = {"client_id": "74", "card": "LUM-74"}
+    fields = {"name": "Ottilie Brandt", "language": "de", "country": "DE", "advisor": "camille"}
+    state(url, "/crm", "client.profile", who, fields=fields)
+    consent = {"purpose": "marketing", "state": "all", "wording": "v3", "proof": "form 12, signed"}
+    state(url, "/crm", "client.consent", who, **consent)
+    page = desk(browser, url, "Maud Renard", TABLET, "light")
+    page.get_by_label("What they give").select_option("Client number")
+    page.get_by_label("As they say it").fill("74")
+    page.get_by_role("button", name="Look up").click()
+    expect(page.get_by_text("The audit:")).to_be_visible()
+    page.get_by_text("The ledger: 1 statement").click()
+    page.set_viewport_size({"width": TABLET[0], "height": 1180})
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=DOCS / "privacy-tablet.png")
+    print(DOCS / "privacy-tablet.png")
+
+
+def state(url: str, source: str, type_: str, who: dict[str, str], **said: Any) -> None:
+    """A system states something of a client."""
     event = {
         "specversion": "1.0",
         "id": uuid.uuid4().hex,
         "source": source,
-        "type": "client.profile",
+        "type": type_,
         "time": datetime.now(UTC).isoformat(),
-        "data": {"who": {"client_id": client} | home, "fields": fields},
+        "data": {"who": who} | said,
     }
     headers = {"Content-Type": "application/json", "Authorization": "Bearer demo"}
     urlopen(Request(f"{url}/v1/events", json.dumps(event).encode(), headers)).close()  # noqa: S310  our own demo

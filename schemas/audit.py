@@ -24,8 +24,10 @@ class Viewed(msgspec.Struct, frozen=True, kw_only=True):
         Circle | Literal["platform"], Meta(description="what the reader was to the client at that moment")
     ]
     via: Annotated[
-        Literal["record", "lookup", "alert", "export", "quality", "consent", "why"],
-        Meta(description="how the client was come upon"),
+        Literal["record", "lookup", "alert", "export", "quality", "consent", "why", "erasure"],
+        Meta(
+            description="how the client was come upon; erasure: they were to be forgotten, nothing was shown"
+        ),
     ]
     alerts: Annotated[list[str], Meta(description="why: open alerts by which the reader served the client")]
     facts: Annotated[list[str], Meta(description="rows of the table of tiers that were shown")]

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from feature_store import record as records
 from feature_store.keyring import Keyring
 from feature_store.store import PartKey, Store, StoreAway
+from schemas.audit import Viewed
 from schemas.codec import encode
 from schemas.events.client import ClientErase, EraseData
 from schemas.maison import Maison
@@ -25,6 +26,7 @@ from schemas.times import iso, utc
 from schemas.who import Who
 from streams import topics
 from streams.answers import error, guarded, reply
+from streams.auditing import Note
 from streams.auth import Caller, Denied, caller_from
 from streams.produce import Message, Producer
 from streams.shapes.rights import Erasure, Place, SigningKey
@@ -37,7 +39,9 @@ SEALED_TOPICS = (*topics.INBOUND, topics.REPLAY, topics.ALERTS, topics.DEAD_LETT
 
 
 class Rights(msgspec.Struct, frozen=True, kw_only=True):
-    """What the routes need. `now` gives Unix seconds; `signing` is the house's own key."""
+    """What the routes need. `now` gives Unix seconds; `note` returns once the audit has who asks;
+    `signing` is the house's own key.
+    """
 
     store: Store
     keyring: Keyring
@@ -45,6 +49,7 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
     maisons: Mapping[str, Maison]
     secret: str
     signing: Ed25519PrivateKey
+    note: Note
     now: Callable[[], float]
 
     def __repr__(self) -> str:
@@ -86,6 +91,7 @@ async def _forget(caller: Caller, oid: str, deps: Rights) -> web.Response:
     if not held:
         return error(404, "No such client in this maison.")
     began = deps.now()
+    await deps.note(_asked(caller, oid, [part for _, part in parts], began))
     await deps.producer.send([_told(part, caller, began) for part in parts])
     if not await _done(parts, deps):
         return error(503, "The erasure is told and not yet through: ask again for its receipt.")
@@ -108,6 +114,23 @@ async def _forget(caller: Caller, oid: str, deps: Rights) -> web.Response:
     claims = {k: v for k, v in msgspec.to_builtins(erasure).items() if k != "receipt"}
     return reply(
         msgspec.structs.replace(erasure, receipt=jwt.encode(claims, deps.signing, algorithm="EdDSA"))
+    )
+
+
+def _asked(caller: Caller, oid: str, parts: list[str], at: float) -> Viewed:
+    return Viewed(
+        at=iso(at),
+        maison=caller.maison,
+        client=oid,
+        parts=parts,
+        staff=caller.staff,
+        role=caller.role,
+        circle="privacy",
+        via="erasure",
+        alerts=[],
+        facts=[],
+        tiers=[],
+        masked=[],
     )
 
 

@@ -106,7 +106,8 @@ def export_routes(app: web.Application, deps: Clients, brokers: str, ledger: Led
         )
         if request.query.get("as") != "page":
             return reply(made)
-        return web.Response(text=page(made, profile.get("language")), content_type="text/html")
+        text = page(made, profile.get("language"))
+        return web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
 
     app.router.add_get("/v1/clients/{oid:[A-Za-z0-9_-]{16}}/export", guarded(export))
 

@@ -28,13 +28,19 @@ _TYPES = {
 }
 
 
+HEAD = b"<!-- head.part -->"
+"""Where a page has what stands at the head of every page."""
+
+
 def page_routes(app: web.Application) -> None:
     """Serves the page at `/` and its files beside it."""
-    for file in files("streams").joinpath("page").iterdir():
+    folder = files("streams").joinpath("page")
+    head = folder.joinpath("head.part").read_bytes().strip()
+    for file in folder.iterdir():
         kind = _TYPES.get(file.name.rpartition(".")[2])
         if kind is not None:
             path = "/" if file.name == "index.html" else f"/{file.name}"
-            app.router.add_get(path, _serve(file.read_bytes(), kind))
+            app.router.add_get(path, _serve(file.read_bytes().replace(HEAD, head), kind))
 
 
 def _serve(body: bytes, kind: str) -> Handler:

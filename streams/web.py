@@ -144,6 +144,7 @@ def add_console(
             maisons=parts.maisons,
             secret=secret,
             signing=signing_key(parts.master),
+            note=clients.note,
             now=time.time,
         ),
     )

@@ -191,7 +191,8 @@ OPERATIONS: dict[Route, Operation] = {
     ),
     ("DELETE", "/v1/clients/{oid}"): Operation(
         group="people",
-        says="Forgets a client, for the role privacy: record, open alerts, the keys to all that was said.",
+        says="Forgets a client, for the role privacy: record, open alerts, the keys to all that was said. "
+        "Who asks is in the audit first. Asked again, nothing is done twice, and the receipt is there.",
         keys=_PERSON,
         parameters=(Parameter("oid", "path", "opaque id", schema=OID),),
         answers={200: Answer("what was erased where, signed", Erasure),

@@ -11,17 +11,19 @@ export class Problem extends Error {
   }
 }
 
-async function call(method, path, body) {
+async function asked(method, path, body) {
   const options = { method, headers: { ...PROOF }, cache: "no-store" };
   if (body !== undefined) {
     options.headers["Content-Type"] = "application/json";
     options.body = JSON.stringify(body);
   }
   const response = await fetch(path, options);
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Problem(response.status, answer);
-  return answer;
+  if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));
+  return response;
 }
+
+const of = (oid, what = "") => `/v1/clients/${encodeURIComponent(oid)}${what}`;
+const call = async (method, path, body) => (await asked(method, path, body)).json();
 
 export const me = () => call("GET", "/v1/me");
 export const people = async () => (await call("GET", "/v1/demo/people")).people;
@@ -31,30 +33,35 @@ export const signOut = () => call("DELETE", "/v1/session");
 export const waiting = async () => (await call("GET", "/v1/alerts")).waiting;
 
 export const decide = (id, verdict, body = {}) =>
-  again(`/v1/alerts/${encodeURIComponent(id)}/${verdict}`, body);
-export const note = (oid, body) => again(`/v1/clients/${encodeURIComponent(oid)}/notes`, body);
+  again("POST", `/v1/alerts/${encodeURIComponent(id)}/${verdict}`, body);
+export const note = (oid, body) => again("POST", of(oid, "/notes"), body);
 
-export const client = (oid, at) =>
-  call("GET", `/v1/clients/${encodeURIComponent(oid)}?at=${encodeURIComponent(at ?? "")}`);
+export const client = (oid, at) => call("GET", of(oid, `?at=${encodeURIComponent(at ?? "")}`));
 // What a client is known by goes in the body of a request, never in an address.
 export const lookup = (who, at) => call("POST", "/v1/clients/lookup", { who, at });
 export const held = () => call("GET", "/v1/identity/held");
 export const judge = (pair, verdict, reason) =>
-  again(`/v1/identity/held/${encodeURIComponent(pair)}`, { verdict, reason });
+  again("POST", `/v1/identity/held/${encodeURIComponent(pair)}`, { verdict, reason });
 export const flawed = async () => (await call("GET", "/v1/quality")).clients;
-export const repair = (oid, body) => again(`/v1/clients/${encodeURIComponent(oid)}/repair`, body);
+export const repair = (oid, body) => again("POST", of(oid, "/repair"), body);
+export const consent = (oid) => call("GET", of(oid, "/consent"));
+export const audit = (oid) => call("GET", `/v1/audit?client=${encodeURIComponent(oid)}`);
+export const exported = (oid) => call("GET", of(oid, "/export"));
+export const exportedPage = async (oid) => (await asked("GET", of(oid, "/export?as=page"))).blob();
+export const erase = (oid, heard) => again("DELETE", of(oid), undefined, heard);
 export const experiments = () => call("GET", "/v1/experiments");
 export const silences = () => call("GET", "/v1/silence");
-export const silence = (body) => again("/v1/silence", body);
+export const silence = (body) => again("POST", "/v1/silence", body);
 
-// The same verdict, note, repair or silence said again counts once, so a lost answer may be asked for again.
-async function again(path, body) {
+// What is said again here counts once, so a lost answer may be asked for again; `heard` is told of each that was.
+async function again(method, path, body, heard = () => undefined) {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await call("POST", path, body);
+      return await call(method, path, body);
     } catch (problem) {
       const away = !(problem instanceof Problem) || problem.status === 503;
       if (!away || attempt === TRIES || !navigator.onLine) throw problem;
+      heard();
       await new Promise((done) => setTimeout(done, 700 * attempt));
     }
   }

@@ -78,7 +78,7 @@ async function signIn(token) {
 async function desk() {
   const asked = Date.now();
   const me = await api.me();
-  if (me.role === "privacy") return location.replace("/records.html");
+  if (me.role === "privacy") return location.replace("/privacy.html");
   const skew = me.now * 1000 - (asked + Date.now()) / 2;
   house = {
     me: me.staff,

@@ -13,52 +13,77 @@ const KINDS = [
   ["guest_id", "Guest number of the hotel", "text"],
 ];
 
+// Two fields and a button: what they give, and as they say it.
+export class Question {
+  form = make("form", "asked");
+  #kinds;
+  #kind = make("select");
+  #text = make("input");
+
+  // then(who): whom it names, as a look-up takes it; more: kinds beyond those that are asked everywhere
+  constructor(then, more = []) {
+    this.#kinds = [...KINDS, ...more];
+    this.#kind.append(...this.#kinds.map(([kind, label]) => new Option(label, kind)));
+    this.#kind.addEventListener("change", () => this.#expect());
+    const plain = { autocomplete: "off", spellcheck: false, enterKeyHint: "search" };
+    Object.assign(this.#text, { required: true, maxLength: 256, ...plain });
+    const find = make("button", "button second", "Look up");
+    this.form.append(label("What they give", this.#kind), label("As they say it", this.#text), find);
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      then({ [this.#kind.value]: this.#text.value.trim() });
+    });
+    this.#expect();
+  }
+
+  focus() {
+    this.#text.focus();
+  }
+
+  clear() {
+    this.#text.value = "";
+  }
+
+  #expect() {
+    this.#text.inputMode = this.#kinds.find(([kind]) => kind === this.#kind.value)[2];
+  }
+}
+
 export class Finder {
   #opener;
   #section;
-  #kind = make("select");
-  #text = make("input");
   #found = make("div", "found");
+  #question;
 
   // opener: the button; section: what it opens; house(): who looks, and where
   constructor(opener, section, house) {
     [this.#opener, this.#section] = [opener, section];
-    this.#kind.append(...KINDS.map(([kind, label]) => new Option(label, kind)));
-    this.#kind.addEventListener("change", () => this.#expect());
-    const plain = { autocomplete: "off", spellcheck: false, enterKeyHint: "search" };
-    Object.assign(this.#text, { required: true, maxLength: 256, ...plain });
-    const form = make("form", "asked");
-    const find = make("button", "button second", "Look up");
-    form.append(label("What they give", this.#kind), label("As they say it", this.#text), find);
-    section.append(form, make("p", "", "Whom you look up is written in the audit, with your name."), this.#found);
+    this.#question = new Question((who) => {
+      this.#found.replaceChildren(sheet(api.lookup(who, house().at), house(), true));
+    });
+    section.append(
+      this.#question.form,
+      make("p", "", "Whom you look up is written in the audit, with your name."),
+      this.#found,
+    );
     opener.addEventListener("click", () => (section.hidden ? this.#open() : this.close()));
     section.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       this.close();
       opener.focus();
     });
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const who = { [this.#kind.value]: this.#text.value.trim() };
-      this.#found.replaceChildren(sheet(api.lookup(who, house().at), house(), true));
-    });
   }
 
   close() {
     this.#section.hidden = true;
     this.#opener.setAttribute("aria-expanded", "false");
-    this.#text.value = "";
+    this.#question.clear();
     this.#found.replaceChildren();
   }
 
   #open() {
     this.#section.hidden = false;
     this.#opener.setAttribute("aria-expanded", "true");
-    this.#expect();
-    this.#text.focus();
-  }
-
-  #expect() {
-    this.#text.inputMode = KINDS.find(([kind]) => kind === this.#kind.value)[2];
+    this.#question.focus();
   }
 }

@@ -2,15 +2,11 @@
 
 import * as api from "/api.js";
 import { records } from "/profile.js";
-import { button, evidence, label, make, tell, unsaved } from "/words.js";
+import { KINDS, button, evidence, label, make, tell, unsaved } from "/words.js";
 
 const FIELDS = {
   name: "name", born: "birth date", place: "home", code: "postal code", work: "profession", email: "e-mail",
   phone: "telephone",
-};
-const KINDS = {
-  client_id: "client number", loyalty_id: "loyalty number", guest_id: "guest number", email: "e-mail",
-  phone: "telephone number", app_user: "account of the app",
 };
 const LIKE = { equal: "the same", close: "nearly the same", partly: "the same in part" };
 const VERY = 16;

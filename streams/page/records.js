@@ -16,7 +16,6 @@ async function look() {
     $("house").textContent = me.maison;
     $("me").textContent = presented(me);
     $("find").hidden = false;
-    desk(me.role);
     $("said").textContent = "Each record that you open is in the audit.";
   } catch (problem) {
     $("said").textContent = unread(problem);
@@ -32,16 +31,6 @@ async function look() {
     const asked = ({ kind, field }) => kind === "duplicate" && paired.has(field); // above
     const clients = (await api.flawed()).map((one) => ({ ...one, wrong: one.wrong.filter((wrong) => !asked(wrong)) }));
     return [clients.filter((one) => one.wrong.length).map((one) => new Flawed(one, house)), ""];
-  });
-}
-
-// Who answers for rights has no desk to go back to.
-function desk(role) {
-  const leave = $("leave");
-  if (role === "privacy") leave.textContent = "Sign out";
-  leave.addEventListener("click", async () => {
-    if (role === "privacy") await api.signOut().catch(() => undefined);
-    location.assign("/");
   });
 }
 

@@ -58,11 +58,41 @@ export function evidence(rows) {
   return list;
 }
 
+// A sheet beneath a heading.
+export function section(title, ...content) {
+  const made = make("section");
+  made.setAttribute("aria-label", title);
+  const sheet = make("div", "case");
+  sheet.append(...content);
+  made.append(make("h2", "", title), sheet);
+  return made;
+}
+
+// A list that is opened when it is wanted; of each entry what comes first is its head.
+export function log(title, entries) {
+  const made = make("details", "log");
+  const list = make("ol");
+  for (const texts of entries) {
+    const item = make("li");
+    item.append(...texts.map((text) => make("p", "", text)));
+    list.append(item);
+  }
+  made.append(make("summary", "", title), list);
+  return made;
+}
+
+export const count = (number, one, many = `${one}s`) => `${number || "no"} ${number === 1 ? one : many}`;
+
 // Sentences follow one another; mere words are set apart.
 export const inOneLine = (parts) =>
   parts.map((part, index) => part + (index === parts.length - 1 ? "" : /[.!?。]$/.test(part) ? " " : " · "));
 
-const ON = {
+export const KINDS = {
+  client_id: "client number", loyalty_id: "loyalty number", guest_id: "guest number", card: "client card",
+  email: "e-mail", phone: "telephone number", app_user: "account of the app", whatsapp: "WhatsApp number",
+};
+
+export const ON = {
   whatsapp: "On WhatsApp", messenger: "On Messenger", instagram: "On Instagram", wechat: "On WeChat", weibo: "On Weibo",
   line: "On LINE", kakaotalk: "On KakaoTalk", sms: "By SMS", email: "By e-mail", phone: "By telephone",
   app: "In the app", mail: "By post",
@@ -110,6 +140,12 @@ export function clock(moment, zone, now = moment) {
   if (day(moment) !== day(now)) options.weekday = "short";
   return new Date(moment).toLocaleString("en-GB", options);
 }
+
+// With the year and the zone, where it is to prove something.
+export const instant = (moment) =>
+  new Date(moment).toLocaleString("en-GB", {
+    day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+  });
 
 // Without the year: of a birthday it is nobody's business.
 export const day = (moment, zone) =>

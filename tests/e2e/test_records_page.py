@@ -252,10 +252,12 @@ async def test_each_role_is_told_in_a_sentence_what_is_not_for_it(demo: Demo, br
     page = await (await browser.new_context()).new_page()
     await page.goto(url(demo))
     await page.get_by_role("button", name="Maud Renard").click()
+    await page.get_by_role("link", name="Records that wait").click()
     await expect(page.locator("#repairs .said")).to_have_text(
         "Records are repaired by the advisor, the concierge or the manager of a client."
     )
     await expect(page.locator("#pairs .said")).not_to_contain_text("judges no pairs")
+    await page.get_by_role("link", name="Back to the desk").click()
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("button", name="Maud Renard")).to_be_visible()
     await page.goto(f"{url(demo)}/records.html")

@@ -1,0 +1,94 @@
+// A client's rights, for whoever answers for them: who it is, what they allow, who looked, an export, the erasure.
+
+import * as api from "/api.js";
+import { allowed, known, looks, reading } from "/dossier.js";
+import { Question } from "/find.js";
+import { erasing, exporting, receipt, receiptAgain } from "/rights.js";
+import { make, unread } from "/words.js";
+
+const MORE = [
+  ["whatsapp", "WhatsApp number, with the country code", "tel"],
+  ["app_user", "Account of the app", "text"],
+  ["oid", "Reference, as on a receipt", "text"],
+];
+const $ = (id) => document.getElementById(id);
+const unsaved = new Set();
+let house = null;
+
+async function arrive() {
+  try {
+    const me = await api.me();
+    $("house").textContent = me.maison;
+    $("me").textContent = me.name;
+    if (me.role !== "privacy") return refused(`This page is for the role privacy, and yours is ${me.role}.`, "Back to the desk");
+    house = { people: me.people, articles: me.articles, zones: me.zones };
+  } catch (problem) {
+    return refused(unread(problem), "Sign in");
+  }
+  $("said").textContent = "Whom you look up, and what you read, export or erase, is in the audit with your name.";
+  $("finder").hidden = $("records").hidden = false;
+  $("finder").append(question.form, make("p", "", "Look up each thing they gave: what is not linked is found by itself alone."));
+  return question.focus();
+}
+
+function refused(why, way) {
+  const link = make("a", "", way);
+  link.href = "/";
+  $("said").replaceChildren(`${why} `, link);
+}
+
+// Of a client who was looked up before, what comes late is not shown, and nothing more is read.
+async function open(who) {
+  const made = make("div");
+  const said = make("p", "said", "Reading \u2026");
+  said.setAttribute("role", "status");
+  made.append(said);
+  $("client").replaceChildren(made);
+  try {
+    const client = await api.lookup(who);
+    if (!made.isConnected) return;
+    made.replaceChildren(
+      known(client, house),
+      reading("What they allow", () => allowed(client)),
+      reading("Who has looked", () => looks(client.id, house)),
+      exporting(client),
+      erasing(client, (heard) => erase(client.id, heard)),
+    );
+    made.firstChild.focus();
+  } catch (problem) {
+    said.textContent = problem.status === 404 ? `${problem.message} Try something else they gave.` : unread(problem);
+    if (problem.status === 404 && who.oid) made.append(...erasedBefore(who.oid));
+  }
+}
+
+// The audit and the receipt outlive the client, under the reference.
+const erasedBefore = (id) => [
+  reading("Who has looked", () => looks(id, house)),
+  receiptAgain((heard) => erase(id, heard)),
+];
+
+// Nobody else is looked up meanwhile: the receipt comes to this page alone.
+async function erase(id, heard) {
+  $("finder").inert = true;
+  try {
+    const erasure = await api.erase(id, heard);
+    unsaved.add(erasure);
+    const made = receipt(erasure, house, () => unsaved.delete(erasure));
+    question.clear();
+    $("client").replaceChildren();
+    $("receipts").prepend(made);
+    made.focus();
+  } finally {
+    $("finder").inert = false;
+  }
+}
+
+const question = new Question(open, MORE);
+$("leave").addEventListener("click", async () => {
+  await api.signOut().catch(() => undefined);
+  location.assign("/");
+});
+addEventListener("beforeunload", (event) => {
+  if ($("finder").inert || unsaved.size) event.preventDefault();
+});
+arrive();

@@ -1,0 +1,259 @@
+"""A client's letter is answered at the page of a running demo: who it is, an export, an erasure."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import jwt
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, Request, Route, expect
+
+from tests.e2e.demo import PATIENCE, Demo, event
+from tests.e2e.screens import PHONE, PICTURES, PORTRAIT, TABLET, Opened, desks, narrow, small
+from tests.waiting import wait_blocking
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+REFERENCE = "AlineMoreau00001"
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def signed_in(demo: Demo, browser: Browser) -> AsyncIterator[Opened]:
+    async with desks(browser, url(demo)) as opened:
+        yield opened
+
+
+def url(demo: Demo) -> str:
+    return f"http://127.0.0.1:{demo.port}"
+
+
+class Somebody:
+    """A client with an e-mail and a card, who has allowed marketing and taken it back on one channel."""
+
+    def __init__(self, demo: Demo) -> None:
+        word = uuid.uuid4().hex[:8]
+        self.name = f"Aline {word}"
+        self.who = {"client_id": f"C-{word}", "email": f"{word}@example.com", "card": f"LUM-{word}"}
+        fields = {"name": self.name, "language": "fr", "country": "FR", "advisor": "camille"}
+        demo.post(event("client.profile", self.who, fields=fields))
+        seen = demo.until_taken(self.one("card"), lambda c: c["profile"].get("name"))
+        self.parts: list[str] = seen["parts"]
+        allowed = {"purpose": "marketing", "state": "all", "wording": "v3", "proof": "form 12, signed"}
+        demo.post(
+            event("client.consent", self.who, 60, **allowed),
+            event("client.consent", self.who, 30, purpose="marketing", state="none", channel="email"),
+        )
+        path = f"/v1/clients/{self.parts[0]}/consent"
+
+        def entered() -> bool:
+            _, told = demo.call("GET", path, bearer=demo.token("maud"))
+            return len(told["ledger"]) == 2
+
+        wait_blocking(entered, PATIENCE, "both statements in the ledger")
+
+    def one(self, kind: str) -> dict[str, str]:
+        return {kind: self.who[kind]}
+
+
+async def found(page: Page, kind: str, said: str) -> None:
+    await page.get_by_label("What they give").select_option(kind)
+    await page.get_by_label("As they say it").fill(said)
+    await page.keyboard.press("Enter")
+
+
+def part(page: Page, name: str) -> Locator:
+    return page.get_by_role("region", name=name, exact=True)
+
+
+async def saved(page: Page, button: Locator, folder: Path) -> Path:
+    async with page.expect_download() as download:
+        await button.click()
+    file = await download.value
+    path = folder / file.suggested_filename
+    await file.save_as(path)
+    return path
+
+
+async def refused_first(page: Page, path: str, *refusals: tuple[int, str]) -> None:
+    """Answers a path with these, then lets it through."""
+    left = list(refusals)
+
+    async def answer(route: Route) -> None:
+        if left:
+            status, why = left.pop(0)
+            await route.fulfill(status=status, json={"error": why})
+        else:
+            await route.continue_()
+
+    await page.route(path, answer)
+
+
+async def test_a_letter_is_answered_on_one_page_and_no_address_ever_holds_who_wrote(
+    demo: Demo, signed_in: Opened, tmp_path: Path
+) -> None:
+    client = await asyncio.to_thread(Somebody, demo)
+    page = await signed_in("Maud Renard", desk=False)
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))
+    await expect(page.get_by_label("As they say it")).to_be_focused()
+    await found(page, "E-mail", client.who["email"].upper())
+
+    this = part(page, "Who this is")
+    await expect(this.get_by_role("heading", name=client.name)).to_be_visible()
+    await expect(this).to_be_focused()
+    await this.get_by_text("Known by 3 identifiers").click()
+    for oid in client.parts:
+        await expect(this).to_contain_text(oid)
+    allows = part(page, "What they allow")
+    await expect(allows.locator("dt", has_text="Marketing, by e-mail").locator("+ dd")).to_contain_text(
+        "Not allowed · stated on"
+    )
+    await expect(allows.locator("dt", has_text="Profiling").locator("+ dd")).to_have_text(
+        "Not allowed · as the law presumes (EU)"
+    )
+    await allows.get_by_text("The ledger: 2 statements").click()
+    await expect(allows.get_by_role("listitem").last).to_contain_text("Wording v3 · proof: form 12, signed")
+    looked = part(page, "Who has looked")
+    await expect(looked.locator("dt", has_text="Camille Roux")).to_be_visible()
+    await looked.get_by_text("The audit:").click()
+    await expect(looked).to_contain_text("Camille Roux, advisor, as their own advisor")
+
+    export = part(page, "An export")
+    await export.get_by_role("button", name="Make the export").click()
+    for said in client.who.values():
+        await expect(export).to_contain_text(said)
+    held = json.loads(
+        (await saved(page, export.get_by_role("button", name="For machines"), tmp_path)).read_text()
+    )
+    assert {one["value"] for one in held["identifiers"]} == set(client.who.values())
+    readable = await saved(page, export.get_by_role("button", name="For the client"), tmp_path)
+    assert '<html lang="fr">' in readable.read_text()
+    assert client.name not in readable.name
+
+    erasure = part(page, "Erasure")
+    word = erasure.get_by_label(f"To forget {client.name} for good")
+    await word.fill("yes")
+    await erasure.get_by_role("button", name="Erase").click()
+    await word.fill("erase")
+    await page.keyboard.press("Enter")  # says it by neither
+    assert demo.lookup(client.one("card"), "maud")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    receipt = part(page, "Erased")
+    await expect(receipt).to_be_focused()
+    await expect(page.get_by_text(client.name)).to_have_count(0)
+    await receipt.get_by_text("Where it reached").click()
+    await expect(receipt).to_contain_text("Client.keys: every key of 3 identifiers destroyed")
+    proof = json.loads(
+        (await saved(page, receipt.get_by_role("button", name="Save the receipt"), tmp_path)).read_text()
+    )
+    _, key = demo.call("GET", "/v1/receipts/key")
+    claims = jwt.decode(proof["receipt"], jwt.PyJWK(key | {"alg": "EdDSA"}).key, algorithms=["EdDSA"])
+    assert claims["parts"] == client.parts
+    assert demo.lookup(client.one("card"), "maud") is None
+
+    await found(page, "Client card", client.who["card"])
+    await expect(
+        page.get_by_text("No such client in this maison. Try something else they gave.")
+    ).to_be_visible()
+    await found(page, "Reference, as on a receipt", proof["client"])
+    looked = part(page, "Who has looked")
+    await looked.get_by_text("The audit:").click()
+    await expect(looked).to_contain_text("Asked that they be erased")
+    await page.get_by_role("button", name="Ask for the receipt").click()
+    await expect(part(page, "Erased")).to_have_count(2)
+    secrets = (client.name.split()[1], *client.who.values())
+    assert not [one.url for one in asked for secret in secrets if secret.lower() in one.url.lower()]
+
+
+async def test_what_fails_says_what_to_do_next_and_can_be_pressed_again(
+    demo: Demo, signed_in: Opened
+) -> None:
+    client = await asyncio.to_thread(Somebody, demo)
+    page = await signed_in("Maud Renard", desk=False)
+    away = (503, "This could not be stored now: try again.")
+    await refused_first(page, "**/v1/clients/*/consent", away)
+    await refused_first(page, "**/v1/audit*", away)
+    await refused_first(page, "**/v1/clients/*/export", away)
+    late = (503, "The erasure is told and not yet through: ask again for its receipt.")
+    await refused_first(page, f"**/v1/clients/{client.parts[0]}", (401, "Sign in first."), late)
+    await found(page, "Reference, as on a receipt", client.parts[0])
+    for name, then in (("What they allow", "The ledger"), ("Who has looked", "The audit")):
+        await expect(part(page, name).get_by_role("status")).to_have_text(away[1])
+        await part(page, name).get_by_role("button", name="Read it again").click()
+        await expect(part(page, name)).to_contain_text(then)
+    export = part(page, "An export")
+    await export.get_by_role("button", name="Make the export").click()
+    await expect(export.get_by_role("status")).to_have_text(f"{away[1]} Nothing was made.")
+    await export.get_by_role("button", name="Make the export").click()
+    await expect(export.get_by_role("status")).to_contain_text("Made on")
+
+    erasure = part(page, "Erasure")
+    await erasure.get_by_label("To forget").fill("Erase")
+    await erasure.get_by_role("button", name="Erase").click()
+    await expect(erasure.get_by_role("status")).to_have_text(
+        "Sign in first. In another window: then press again here."
+    )
+    await erasure.get_by_role("button", name="Erase").click()
+    await expect(erasure.get_by_role("status")).to_contain_text("Not through yet, asked 2 times.")
+    await expect(part(page, "Erased")).to_contain_text("By Maud Renard")
+
+
+async def test_who_is_looked_up_last_is_whom_the_page_speaks_of(demo: Demo, signed_in: Opened) -> None:
+    first, second = [await asyncio.to_thread(Somebody, demo) for _ in range(2)]
+    page = await signed_in("Maud Renard", desk=False)
+    held = asyncio.Event()
+
+    async def answer(route: Route) -> None:
+        if first.who["card"] in (route.request.post_data or ""):
+            await held.wait()
+        await route.continue_()
+
+    await page.route("**/v1/clients/lookup", answer)
+    await found(page, "Client card", first.who["card"])
+    await found(page, "Client card", second.who["card"])
+    await expect(part(page, "Erasure")).to_contain_text(second.name)
+    async with page.expect_response("**/v1/clients/lookup"):
+        held.set()
+    await expect(page.get_by_text(first.name)).to_have_count(0)
+    await expect(part(page, "Erasure")).to_have_count(1)
+
+
+async def test_the_page_fits_every_screen_and_tells_of_a_record_that_may_be_theirs_too(
+    demo: Demo, signed_in: Opened
+) -> None:
+    client = await asyncio.to_thread(Somebody, demo)
+    page = await signed_in("Maud Renard", desk=False, reduced_motion="reduce")
+    pair = {"clients": [{"id": client.parts[1]}, {"id": REFERENCE}]}
+    await page.route("**/v1/identity/held", lambda r: r.fulfill(json={"held": [pair], "complete": True}))
+    await found(page, "Client card", client.who["card"])
+    await expect(page.get_by_text("Another record may be this person too.")).to_be_visible()
+    await page.get_by_role("button", name="Make the export").click()
+    await expect(page.get_by_text("Made on")).to_be_visible()
+    for log in await page.locator("details").all():
+        await log.locator("summary").click()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for device, (width, height) in (("tablet", TABLET), ("portrait", PORTRAIT), ("phone", PHONE)):
+        await page.set_viewport_size({"width": width, "height": height})
+        assert await narrow(page)
+        assert await small(page) == 0
+        await page.evaluate("scrollTo(0, 0)")
+        await page.screenshot(path=PICTURES / f"privacy-{device}.png", full_page=True)
+    await page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert await narrow(page)
+
+
+async def test_whoever_is_not_privacy_is_told_so_and_sees_nobody(demo: Demo, signed_in: Opened) -> None:
+    page = await signed_in()
+    await page.goto(f"{url(demo)}/privacy.html")
+    await expect(page.locator("#said")).to_have_text(
+        "This page is for the role privacy, and yours is advisor. Back to the desk"
+    )
+    await expect(page.get_by_label("As they say it")).to_have_count(0)
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("button", name="Maud Renard")).to_be_visible()
+    await page.goto(f"{url(demo)}/privacy.html")
+    await expect(page.locator("#said")).to_have_text("Sign in first. Sign in")
