@@ -1,6 +1,5 @@
 """What every command shares: the environment read, an error told as a sentence."""
 
-import asyncio
 import os
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -8,6 +7,7 @@ from typing import Any
 
 import click
 import msgspec
+import uvloop
 
 from feature_store.checkpoint import Unopened
 from feature_store.record import NewerRecord
@@ -79,9 +79,12 @@ def served_settings() -> Settings:
 
 
 def run(work: Coroutine[Any, Any, int]) -> int:
-    """The exit code of what a command does; an error for a person ends it with a sentence."""
+    """The exit code of what a command does; an error for a person ends it with a sentence.
+
+    On uvloop: where events come one by one, turns of the loop are half of what a worker costs.
+    """
     with told():
-        return asyncio.run(work)
+        return uvloop.run(work)
     return 0
 
 

@@ -89,12 +89,5 @@ def _opened(url: str) -> Any:
 
 
 async def _sign_in(opened: Any) -> None:
-    """As redis-py does, which leaves a socket where it is refused: TLS ends once the other side agrees, and
-    nobody waits for that.
-    """
-    transport = opened._writer.transport
-    try:
-        await opened.on_connect_check_health(check_health=False)  # a PING of a lost one would sign in again
-    except BaseException:
-        transport.abort()
-        raise
+    """As redis-py does, but for a PING, with which a connection that is lost would sign in again."""
+    await opened.on_connect_check_health(check_health=False)

@@ -44,12 +44,16 @@ async def test_a_connection_that_is_refused_over_tls_leaves_no_socket(
     server, tls = secured_redis(authority)
     with server:
         client = open_redis(f"rediss://nobody:guessed@{tls}/0?ssl_ca_certs={authority.ca}")
+        before = _sockets()
         for _ in range(3):
             with pytest.raises(AuthenticationError):
                 await client.ping()
         await client.aclose()
-        loop: Any = asyncio.get_running_loop()
-        assert not [transport for transport in loop._transports.values() if transport._sock is not None]
+        assert _sockets() == before
+
+
+def _sockets() -> int:
+    return sum(path.is_socket() for path in Path("/dev/fd").iterdir())
 
 
 async def test_many_at_once_share_a_connection_and_each_hears_its_own_answer(redis: Pipelined) -> None:
