@@ -13,7 +13,7 @@ import click
 from streams import acl, logs, replay, serve, topic_admin, topic_plan, topics
 from streams.auth import token_for
 from streams.check import check
-from streams.command import given_settings, on_port, run, served_settings, told
+from streams.command import given_settings, on_port, run, served_settings, told, user_name
 from streams.consent_command import consent_command
 from streams.demo import Ask, demo
 from streams.evaluate_command import evaluate_command
@@ -24,13 +24,16 @@ from streams.letters_command import deadletters_command
 from streams.licence_command import licence_command
 from streams.record_commands import explain_command, rebuild_command
 from streams.schemas_command import schemas_command
-from streams.settings import SettingsError, load_maisons
+from streams.settings import EMBEDDED, SettingsError, load_maisons
 from streams.silence_command import silence_command
 from streams.size_command import size_command
 from streams.source_commands import quarantine_command
 from streams.whatif_command import whatif_command
 from streams.why_command import why_command
 from streams.worker import AGENTS
+
+SHARDS = 32
+"""Partitions of a log that is made without a word about them."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -108,9 +111,7 @@ def token_command(staff: str, maison: str, hours: float) -> None:
 @click.option("--maison", required=True, help="The id of the house, as in its file.")
 @click.option("--to", metavar="OTHER", help="Who has their clients and open alerts from now on.")
 @click.option("--stays", is_flag=True, help="They go on here, in another role or at another site.")
-@click.option(
-    "--by", default=lambda: os.environ.get("USER", ""), help="Who says so; default: your user name."
-)
+@click.option("--by", default=user_name, help="Who says so; default: your user name.")
 def leave_command(staff: str, maison: str, to: str | None, stays: bool, by: str) -> None:
     """Ends every token that STAFF holds, at once, and hands their book and open alerts over.
 
@@ -140,7 +141,7 @@ def acl_command(maison: str | None, command_config: str | None) -> None:
         if maison is not None and maison not in maisons:
             raise SettingsError(f"no file in {settings.maisons} defines the maison {maison!r}")
         named = maisons if maison is None else [maison]
-        admin = f"--bootstrap-server {settings.kafka}"
+        admin = f"--bootstrap-server {'HOST:9092' if settings.kafka == EMBEDDED else settings.kafka}"
         if command_config is not None:
             admin += f" --command-config {shlex.quote(command_config)}"
         for line in acl.commands(named, admin, lambda: secrets.token_urlsafe(24)):
@@ -151,9 +152,7 @@ def acl_command(maison: str | None, command_config: str | None) -> None:
 @click.option(
     "--partitions",
     type=click.IntRange(1, 1024),
-    default=32,
-    show_default=True,
-    help="Shards, for a first start; fixed from then on.",
+    help="Shards, for a first start, 32 where it is not said; fixed from then on.",
 )
 @click.option(
     "--replication",
@@ -164,24 +163,26 @@ def acl_command(maison: str | None, command_config: str | None) -> None:
 )
 @click.option("--plan", is_flag=True, help="Say what would be done, and do nothing; exit code 1 if anything.")
 @click.option("--mend", is_flag=True, help="Set what differs in existing topics as the table says.")
-def topics_command(partitions: int, replication: int, plan: bool, mend: bool) -> None:
+def topics_command(partitions: int | None, replication: int, plan: bool, mend: bool) -> None:
     """Creates the topics that are missing, checks those that exist, and says where their settings differ.
 
     Run again, it finds nothing to do. Partition counts are never changed.
     """
     brokers = served_settings().kafka
     with told():
-        absent, differing = topic_plan.planned(brokers, partitions)
+        absent, differing = topic_plan.planned(brokers, partitions or SHARDS)
         for said in [*(one.line() for one in absent), *(one.line() for one in differing)]:
             click.echo(said)
         if plan:
             sys.exit(1 if absent or differing else 0)
-        epoch = topic_admin.create_and_check(brokers, partitions, replication)
+        epoch = topic_admin.create_and_check(brokers, partitions or SHARDS, replication)
         if mend:
             topic_plan.mend(brokers, differing)
     left = 0 if mend else len(differing)
     differ = f"; {left} settings differ, --mend sets them" if left else ""
-    click.echo(f"{len(topics.TOPICS)} topics are there; this log is {epoch}{differ}")
+    shards = epoch.rpartition(":")[2]
+    fixed = f"; they keep their {shards} partitions" if str(partitions or shards) != shards else ""
+    click.echo(f"{len(topics.TOPICS)} topics are there; this log is {epoch}{differ}{fixed}")
 
 
 @main.command("replay", short_help="Sends a recording; nobody is alerted.")

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import msgspec
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from agents.discretion import FACELESS
 from feature_store import record as records
@@ -34,10 +34,12 @@ def ends_of(brokers: str, topic: str) -> dict[int, tuple[int, int]]:
 
 
 def _ends(consumer: Consumer, topic: str) -> dict[int, tuple[int, int]]:
-    partitions = consumer.list_topics(topic, timeout=gaps.ANSWER).topics[topic].partitions
+    told = consumer.list_topics(topic, timeout=gaps.ANSWER).topics[topic]
+    if told.error is not None:  # not there, or closed to us: it would look empty
+        raise KafkaException(KafkaError(told.error.code(), f"the topic {topic}: {told.error.str()}"))
     return {
         p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=gaps.ANSWER)
-        for p in sorted(partitions)
+        for p in sorted(told.partitions)
     }
 
 

@@ -87,7 +87,7 @@ def _write_keys(value: str) -> str | None:
     try:
         write_keys_from(value)
     except ValueError as error:
-        return f"can't be read: {error}"
+        return f"can't be read: {str(error).removeprefix('PREVENANCE_WRITE_KEYS, ')}"
     entries = [entry.strip() for entry in value.replace("\n", ",").split(",") if entry.strip()]
     if not entries:
         return "holds no key: write maison:key[:scope]"

@@ -1,5 +1,6 @@
 """What every command shares: the environment read, an error told as a sentence."""
 
+import getpass
 import os
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -52,6 +53,14 @@ TOLD = (
     WhatIfError,
 )
 """Errors whose text is a sentence for a person: they are shown without a trace."""
+
+
+def user_name() -> str:
+    """Who runs the command, for the audit; in a container that has no name for them, their number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def on_port(port: int | None) -> Settings:

@@ -1,7 +1,6 @@
 """`prevenance deadletters`: what could not be read, looked at, mended, put back, discarded."""
 
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -13,9 +12,10 @@ import msgspec
 from schemas.letters import Fate
 from schemas.masked import masked
 from streams import dead_letters
-from streams.command import run, served_settings, told
+from streams.command import run, served_settings, told, user_name
 from streams.dead_letters import DeadLetter
 from streams.handled import Act, entries
+from streams.logs import say
 from streams.patch import Patch
 from streams.produce import Producer
 from streams.redriving import Ask, Run, desk_of
@@ -38,9 +38,7 @@ TOLD = 20
 @click.option("--discard", metavar="WHY", help="Nobody will put them back, and why.")
 @click.option("--reason", help="Those whose reason contains this.")
 @click.option("--all", "every", is_flag=True, help="All of them.")
-@click.option(
-    "--by", default=lambda: os.environ.get("USER", ""), help="Who does it; default: your user name."
-)
+@click.option("--by", default=user_name, help="Who does it; default: your user name.")
 def deadletters_command(
     letters: tuple[str, ...],
     limit: int,
@@ -80,6 +78,8 @@ def deadletters_command(
             _named(settings, ask) if letters else dead_letters.newest(settings.kafka, limit, closed=closed)
         )
         _tell(settings, found, by, show or bool(letters))
+        if not found:
+            say("no such letter" if letters or closed else "nothing waits")
         for letter in dead_letters.follow(settings.kafka) if follow else ():
             click.echo(letter.sentence())
 

@@ -6,6 +6,7 @@ where it was raised, are told, whoever logs it.
 
 import json
 import logging
+import re
 import sys
 import threading
 import traceback
@@ -19,6 +20,9 @@ from streams.spans import current
 VARIABLE = "PREVENANCE_LOG"
 QUOTING_NOBODY = frozenset({"schemas", "feature_store", "agents", "streams", "aiokafka"})
 """Packages whose errors say nothing that a client said."""
+MINUTE, REMEMBERED = 60.0, 100
+_LIBRDKAFKA = "%s [%s] %s"
+_MILLISECONDS = re.compile(r"\d+ms")
 _SAYS = logging.getLogger("prevenance")
 
 
@@ -87,6 +91,26 @@ class Json(_Line):
 _LINES = {"text": Sentence, "json": Json}
 
 
+class _Repeated(logging.Filter):
+    """Of librdkafka, which says of each of its attempts that a broker is away: the same once a minute."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is to be written."""
+        if record.msg != _LIBRDKAFKA:
+            return True
+        same = _MILLISECONDS.sub("", record.getMessage())
+        if record.created < self._told.get(same, 0.0) + MINUTE:
+            return False
+        if len(self._told) >= REMEMBERED:
+            self._told.clear()
+        self._told[same] = record.created
+        return True
+
+
 class _Stderr(logging.StreamHandler[TextIO]):
     """Writes to whatever stderr is at the moment."""
 
@@ -101,6 +125,7 @@ class _Stderr(logging.StreamHandler[TextIO]):
 
 
 _out = _Stderr(Sentence())
+_out.addFilter(_Repeated())
 _SAYS.addHandler(_out)
 _SAYS.setLevel(logging.INFO)
 _SAYS.propagate = False

@@ -46,7 +46,7 @@ def rebuild_command(verify: bool, yes: bool, log_only: bool, everything: bool) -
     settings = given_settings()
     if EMBEDDED in (settings.kafka, settings.redis):
         raise click.ClickException(
-            "an embedded Kafka or Redis is empty at each start: there is nothing to rebuild"
+            "an embedded Kafka or Redis is empty at each start: set PREVENANCE_KAFKA and PREVENANCE_REDIS"
         )
     work = (
         start_over(settings, yes=yes)
@@ -79,7 +79,9 @@ async def _explain(settings: Settings, oid: str, maison: str | None, events: int
     if maison not in maisons:
         raise SettingsError(f"--maison is one of {', '.join(maisons)}")
     if EMBEDDED in (settings.kafka, settings.redis):
-        raise SettingsError("an embedded Kafka or Redis is empty at each start: there is nothing to explain")
+        raise SettingsError(
+            "an embedded Kafka or Redis is empty at each start: set PREVENANCE_KAFKA and PREVENANCE_REDIS"
+        )
     async with AsyncExitStack() as stack:
         redis = open_redis(settings.redis)
         stack.push_async_callback(redis.aclose)

@@ -15,8 +15,15 @@ def reply(status: int, content: Any) -> web.Response:
 
 
 def refusal(refused: Refused) -> web.Response:
-    """`{"error": reason, "field": field or null}`, with `Retry-After` where another try makes sense."""
-    response = reply(refused.status, {"error": refused.reason, "field": refused.field})
+    """`{"error": reason, "field": field or null}`, with `Retry-After` where another try makes sense.
+
+    Of a wrong key with `code` and `message` too: Segment's SDK for Python takes an answer without them for an
+    outage, and tries ten times, for minutes, without a word.
+    """
+    said = {"error": refused.reason, "field": refused.field}
+    if refused.status == 401:
+        said |= {"code": "unauthorized", "message": refused.reason}
+    response = reply(refused.status, said)
     if refused.retry_after is not None:
         response.headers["Retry-After"] = str(refused.retry_after)
     if refused.status == 401:

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from agents.registry import TAUGHT
 from streams import quarantine, topic_admin
+from streams.check_secrets import secrets
 from streams.connect import knock, not_answering, open_redis
 from streams.garbage import collect_rarely
 from streams.kill_switch import KillSwitch
@@ -46,14 +47,10 @@ async def gateway(settings: Settings) -> int:
     """HTTP in, until a signal."""
     async with AsyncExitStack() as stack:
         parts = await _parts(settings, stack, "gateway")
+        keys = _write_keys(settings, parts)
         shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-gateway", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
-        keys = settings.need("write_keys").reveal()
-        if unknown := write_keys_from(keys).maisons - parts.maisons.keys():
-            raise SettingsError(
-                f"PREVENANCE_WRITE_KEYS: no file in {settings.maisons} defines the maison {min(unknown)!r}"
-            )
         app = gateway_app(parts, producer, keys, shards)
         for maison in parts.maisons:
             parts.metrics.ingest_accepted_total.labels(maison)
@@ -64,6 +61,20 @@ async def gateway(settings: Settings) -> int:
         letting_in = asyncio.create_task(_let_in(parts))
         stack.callback(letting_in.cancel)
         return await _until_signal_or_death(producer)
+
+
+def _write_keys(settings: Settings, parts: Parts) -> str:
+    """Raises `SettingsError` when they can't be read, or one is of a house that is not there."""
+    keys = settings.need("write_keys").reveal()
+    try:
+        named = write_keys_from(keys).maisons
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    if unknown := named - parts.maisons.keys():
+        raise SettingsError(
+            f"PREVENANCE_WRITE_KEYS: no file in {settings.maisons} defines the maison {min(unknown)!r}"
+        )
+    return keys
 
 
 async def _let_in(parts: Parts) -> None:
@@ -81,6 +92,7 @@ async def console(settings: Settings) -> int:
     """HTTP for people, until a signal."""
     async with AsyncExitStack() as stack:
         parts = await _parts(settings, stack, "console")
+        secret = settings.need("jwt_secret").reveal()
         shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-console", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
@@ -88,7 +100,7 @@ async def console(settings: Settings) -> int:
         stack.push_async_callback(parts.roll.stop)
         await parts.switch.start()
         stack.push_async_callback(parts.switch.stop)
-        app = console_app(parts, producer, settings.need("jwt_secret").reveal(), shards)
+        app = console_app(parts, producer, secret, shards)
         await _ops(settings, parts, stack, {"redis": lambda: _redis_answers(parts)})
         runner, port = await listen(app, settings.host, settings.port)
         stack.push_async_callback(runner.cleanup)
@@ -134,6 +146,9 @@ async def _parts(settings: Settings, stack: AsyncExitStack, process: str) -> Par
             "an embedded Kafka or Redis lives in one process: set PREVENANCE_KAFKA and PREVENANCE_REDIS to "
             "servers, or run `prevenance demo`"
         )
+    for weak in secrets(settings, {}):
+        if not weak.ok and getattr(settings, weak.name) is not None:
+            say(f"not safe: {weak.said}")
     parts = servers(settings, stack, needs_redis=True)
     await knock(parts.redis)
     return replace(parts, spans=await spans_to(settings, f"prevenance-{process}", stack))

@@ -170,7 +170,7 @@ def load_maison(file: Path) -> Maison:
     except OSError as error:
         raise SettingsError(f"{file} can't be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, ValueError) as error:
-        raise SettingsError(f"{file}: {error}") from None
+        raise SettingsError(f"{file}: {str(error).removeprefix(f'{file}: ')}") from None
     return maison
 
 

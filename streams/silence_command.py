@@ -1,7 +1,6 @@
 """`prevenance silence`: the kill switch by hand."""
 
 import asyncio
-import os
 import time
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
@@ -9,7 +8,7 @@ from contextlib import AsyncExitStack
 import click
 
 from schemas.silence import Silence
-from streams.command import served_settings, told
+from streams.command import served_settings, told, user_name
 from streams.kill_switch import KillSwitch
 from streams.produce import Producer
 from streams.serve import servers
@@ -25,9 +24,7 @@ from streams.silencing import NoSuchScope, scope_of, silence_of, until_of
 @click.option("--why", help="For the audit and for colleagues. Without it: lists what is silenced.")
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="It ends by itself after so long.")
 @click.option("--lift", is_flag=True, help="People are told again: what was held and still holds is shown.")
-@click.option(
-    "--by", default=lambda: os.environ.get("USER", ""), help="Who says so; default: your user name."
-)
+@click.option("--by", default=user_name, help="Who says so; default: your user name.")
 def silence_command(
     maison: str,
     site: str | None,

@@ -6,6 +6,7 @@ import click
 
 from streams import quarantine
 from streams.command import served_settings, told
+from streams.logs import say
 from streams.settings import load_maisons
 
 
@@ -28,7 +29,10 @@ def quarantine_command(show: bool, let_in: bool, source: str | None) -> None:
             count = asyncio.run(quarantine.release(settings.kafka, wanted))
             click.echo(f"{count} let in")
             return
-        for waiting in quarantine.by_source(quarantine.held(settings.kafka), declared):
-            click.echo(waiting.sentence())
+        waiting = quarantine.by_source(quarantine.held(settings.kafka), declared)
+        for one in waiting:
+            click.echo(one.sentence())
+        if not waiting:
+            say("nothing waits")
         for held in quarantine.held(settings.kafka) if show else ():
             click.echo(f"{held.sentence()}\n{held.contents()}")

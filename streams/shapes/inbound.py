@@ -29,3 +29,5 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
     error: Annotated[str, Meta(description="a sentence that repeats nothing personal")]
     field: Annotated[str | None, Meta(description="where in the event, such as data.lines[0].amount")]
+    code: Annotated[str, Meta(description="with 401 only: `unauthorized`, as Segment's SDKs read it")] = ""
+    message: Annotated[str, Meta(description="with 401 only: the sentence again, for the same")] = ""

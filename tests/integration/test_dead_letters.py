@@ -198,7 +198,7 @@ async def test_poison_that_is_mended_and_put_back_leaves_facts_exact(
                 assert await command(*asked) == (0, f"{0 if again else counts[reason]} put back\n")
             for client in clients:
                 await outside.facts_become(naive[client], client_id=client)
-        assert await command() == (0, ""), "none waits"
+        assert await command() == (0, "prevenance: nothing waits\n")
 
 
 @pytest.mark.parametrize(

@@ -98,4 +98,4 @@ async def test_the_command_tells_what_waits_and_lets_it_in(brokers: str, tmp_pat
     assert "bag-aurore" in await command("--show")
     assert await command("--release") == "0 let in\n"
     assert await command("--release", "--source", "/new-till") == "2 let in\n"
-    assert await command() == ""
+    assert await command() == "prevenance: nothing waits\n"

@@ -187,6 +187,8 @@ async def test_records_are_made_again_and_equal_while_traffic_goes_on(line: Line
     clients = [f"client-{n}" for n in range(CLIENTS)]
     others = [f"other-{n}" for n in range(CLIENTS)]
     line.start("worker")
+    code, said = await command("rebuild", "--verify")
+    assert (code, said.count("nothing has come yet")) == (0, 4), said
     await publish(line, *(touch for client in clients for touch in touches(client)))
     await become(line, expected(clients))
     await checkpointed(line)

@@ -111,6 +111,13 @@ async def test_python(door: Door, script: str) -> None:
     await check(door, sys.executable, script)
 
 
+async def test_python_hears_at_once_that_its_key_is_wrong(door: Door) -> None:
+    code, said = await run(sys.executable, "segment_python.py", door.url, "nobodys-key")
+    assert code == 0, said
+    assert "no such write key" in said
+    assert [status for _, status in door.asked] == [401]
+
+
 @pytest.mark.parametrize("script", ["segment_python.py", "rudder_python.py"])
 async def test_python_resends_while_kafka_is_away(door: Door, script: str) -> None:
     await check_resends(door, sys.executable, script)

@@ -4,9 +4,10 @@ import pytest
 from click.testing import CliRunner
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
-from streams import topic_admin, topics
+from streams import applied, topic_admin, topics
 from streams.__main__ import main
 from streams.embedded import EmbeddedKafka, free_port
+from streams.produce import KafkaAway
 from streams.topic_admin import TopicError, create_and_check, epoch_of, shards_of
 from streams.topic_plan import Drift, mend, planned
 from tests.brokers.kafka import Kafka
@@ -125,6 +126,21 @@ def test_what_would_be_done_is_told_then_done_and_then_there_is_nothing_to_do(em
     create_and_check(empty.bootstrap, 4, 1)
 
     assert planned(empty.bootstrap, 32) == ([], [])
+
+
+def test_another_count_than_there_is_is_told(empty: Kafka, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREVENANCE_KAFKA", empty.bootstrap)
+    create_and_check(empty.bootstrap, 2, 1)
+
+    said = [CliRunner().invoke(main, ["topics", *asked]).output for asked in (["--partitions", "4"], [])]
+
+    assert ["they keep their 2 partitions" in one for one in said] == [True, False]
+
+
+def test_a_topic_that_is_not_there_is_not_empty(empty: Kafka, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(applied, "AT_ONCE", 0.5)
+    with pytest.raises(KafkaAway, match=r"dead\.letters: .*nknown topic"):
+        applied.ends_of(empty.bootstrap, topics.DEAD_LETTERS)
 
 
 def test_a_setting_that_somebody_changed_is_told_left_alone_and_mended_when_asked(

@@ -47,6 +47,20 @@ def test_every_line_is_one_object_whatever_is_in_it(said: Any) -> None:
     assert "trace_id" not in first
 
 
+def test_librdkafka_says_the_same_of_a_broker_once_a_minute(said: Any) -> None:
+    log = logging.getLogger("streams.gaps")
+    for broker, after in (("k", "0ms"), ("k", "7ms"), ("l", "0ms"), ("k", "1ms")):
+        log.error("%s [%s] %s", "FAIL", "rdkafka#consumer-1", f"{broker}: refused (after {after})")
+    for _ in range(2):
+        log.warning("ours")
+    assert [one["says"].rpartition("] ")[2] for one in said()] == [
+        "k: refused (after 0ms)",
+        "l: refused (after 0ms)",
+        "ours",
+        "ours",
+    ]
+
+
 def test_a_line_names_the_trace_it_belongs_to(said: Any) -> None:
     with leading_to(_Span(), {}):
         logging.getLogger("streams.x").warning("slow")
