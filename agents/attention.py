@@ -58,15 +58,22 @@ def on_feedback(
     record: Any, event: StaffFeedback, part: str, before: Proposed | None, at: float, now: float
 ) -> Follow:
     """After `record` took in a verdict: timers that are no longer needed, a snooze's end, a label; and of an
-    answer, the word to its inbox, which may lose what it was told there.
+    answer, or that it was shown to nobody, the word to its inbox, which may lose what it knew of that. Of an
+    answer also where the record has forgotten the alert: the console says where it is.
 
     The first acceptance, or an end without one, is the label; what was shown to nobody was refused by nobody.
     What was accepted and hopes for an answer has a second one, when the client has had time for it: from `at`
     on, when staff followed.
     """
     data, follow = event.data, Follow()
+    until = None
+    if data.verdict == "snoozed":
+        until = data.until.timestamp() if data.until else now + SNOOZE
     if before is None:
+        if data.place is not None and not is_over(slice_of(record, "attention"), data.alert):
+            follow.changes += _told(event, data.place, 1, at, until)
         return follow
+    follow.changes += _told(event, before.place, before.revision, at, until)
     unseen = data.verdict == WITHHELD
     ended = unseen or data.verdict in ENDS
     if not before.accepted and (ended or data.verdict in ACCEPTED):
@@ -80,19 +87,26 @@ def on_feedback(
         follow.dropped = [expire, *others]
     elif STEPS[data.verdict] >= STEPS["claimed"]:
         follow.dropped = others
-    until = None
-    if data.verdict == "snoozed":
-        until = data.until.timestamp() if data.until else now + SNOOZE
+    if until is not None:
         snooze = Timer(event.maison, part, f"snooze:{data.alert}", until)
         follow.timers.append(snooze)
         follow.dropped.remove(snooze.member)
-    if (given := ANSWERS.get(data.verdict)) is not None:
-        answer = Answer(
-            staff=data.staff, verdict=given, until=None if until is None else iso(until), say=data.text
-        )
-        told = status_change(event.maison, data.alert, before.revision, becomes(given), at, answer=answer)
-        follow.changes.append((inbox_of(event.maison, before.place), told))
     return follow
+
+
+def _told(
+    event: StaffFeedback, place: str, revision: int, at: float, until: float | None
+) -> list[tuple[str, InboxMessage]]:
+    """What the inbox of `place` is told of a verdict."""
+    data, maison, inbox = event.data, event.maison, inbox_of(event.maison, place)
+    if data.verdict == WITHHELD:
+        return [(inbox, status_change(maison, data.alert, revision + 1, "retracted", at))]
+    if (given := ANSWERS.get(data.verdict)) is None:
+        return []
+    answer = Answer(
+        staff=data.staff, verdict=given, until=None if until is None else iso(until), say=data.text
+    )
+    return [(inbox, status_change(maison, data.alert, revision, becomes(given), at, answer=answer))]
 
 
 def on_timer(record: Any, client: Any, timer: Timer, now: float) -> Follow:

@@ -21,6 +21,7 @@ from schemas.alerts import (
     Recommendation,
     StatusChange,
 )
+from schemas.maison import Maison
 from schemas.times import iso
 
 
@@ -83,11 +84,11 @@ def _grounds(moment: Moment, proposal: Proposal) -> Grounds:
     )
 
 
-def place_of(moment: Moment, proposal: Proposal) -> str:
-    """Whose inbox a proposal goes to: its site's, or the maison's team where it has none that is known."""
-    if proposal.site is not None and moment.maison.site(proposal.site) is not None:
-        return proposal.site
-    team = moment.maison.team_of(None)
+def place_of(maison: Maison, site: str | None) -> str:
+    """Whose inbox what concerns a site goes to: the site's, or the maison's team where none is known."""
+    if site is not None and maison.site(site) is not None:
+        return site
+    team = maison.team_of(None)
     return team.id if team else "nobody"
 
 

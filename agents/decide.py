@@ -86,7 +86,7 @@ def decide(moment: Moment, rules: Sequence[Rule], guards: Sequence[Guard], score
     passed.sort(key=lambda p: (-p.arm.worth, p.proposal.action, p.proposal.ref))
     places: dict[str, list[Passed]] = {}
     for one in passed:
-        places.setdefault(place_of(moment, one.proposal), []).append(one)
+        places.setdefault(place_of(moment.maison, one.proposal.site), []).append(one)
     for place, several in places.items():
         _choose(moment, place, several, guards, decision)
     return decision
@@ -174,7 +174,7 @@ def _say(
 ) -> bool:
     """True for a new alert, False for an update."""
     proposal, p = passed.proposal, passed.scored.acceptance.p
-    place = place_of(moment, proposal)
+    place = place_of(moment.maison, proposal.site)
     inbox = inbox_of(moment.maison.id, place)
     known = _open(moment, proposal.action, proposal.ref) if proposal.updates else None
     if known and known[1].place != place:  # it is for somebody else now
@@ -223,7 +223,7 @@ def _inform_advisor(moment: Moment, proposal: Proposal, guards: Sequence[Guard],
     told = word_to_advisor(moment, proposal)
     if told is None or _vetoed(moment, told, guards, decision):
         return
-    place = place_of(moment, told)
+    place = place_of(moment.maison, told.site)
     inbox = inbox_of(moment.maison.id, place)
     id = digest(moment.id, inbox, "fyi")
     alert = alert_of(moment, told, id, 1, None)

@@ -179,6 +179,7 @@ def feedback(
     reason: str | None = None,
     text: str | None = None,
     until: str | None = None,
+    place: str | None = None,
 ) -> StaffFeedback:
     """The event of a verdict. The same verdict of the same person has the same id, whenever it is told."""
     named = "|".join((alert.id, verdict, staff, until or "", text or ""))
@@ -196,6 +197,7 @@ def feedback(
             reason=reason,
             text=text,
             until=datetime.fromisoformat(until) if until else None,
+            place=place,
         ),
     )
 

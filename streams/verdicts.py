@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
+from agents.card import place_of
 from agents.deliver import feedback
 from agents.verdict import Accepted, Decided, Gone, Outcome, Refused, Taken, verdict
 from feature_store.inbox import Held, Inboxes, View, Write
@@ -94,6 +95,7 @@ async def decide(
         reason=said.reason,
         text=said.text,
         until=outcome.entry.alert.snoozed_until if given == "snoozed" else None,
+        place=place_of(maison, outcome.entry.alert.site),
     )
     with deciding(spans, request, outcome.entry.alert, given, began):
         await publish(encode(event), outcome.entry.alert.client.id)

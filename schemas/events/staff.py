@@ -58,6 +58,12 @@ class FeedbackData(Data, frozen=True, kw_only=True):
     until: (
         Annotated[Utc, Meta(description="when a snoozed alert comes back; 15 minutes where absent")] | None
     ) = None
+    place: (
+        Annotated[
+            Text, Meta(description="the site or team in whose inbox it was answered, as the console says")
+        ]
+        | None
+    ) = None
 
 
 class StaffFeedback(Event, frozen=True, kw_only=True, tag="staff.feedback"):

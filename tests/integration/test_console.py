@@ -256,7 +256,8 @@ async def test_an_alert_that_is_over_is_gone(house: House, http: aiohttp.ClientS
     await house.say(a_change("a1"))
     status, body = await decide(http, house, "camille", "a1/dismissed", {"reason": "Already served"})
     assert (status, body["status"]) == (200, "dismissed")
-    assert (house.events[0].data.reason, house.events[0].data.verdict) == ("Already served", "dismissed")
+    said = house.events[0].data
+    assert (said.reason, said.verdict, said.place) == ("Already served", "dismissed", "vendome")
     assert (await decide(http, house, "matteo", "a1/claimed"))[0] == 410
     assert await ids_seen(http, house, "camille") == []
 

@@ -11,6 +11,8 @@ from agents.alert_life import incoming, status
 from agents.attention import ANSWERS
 from agents.deliver import Delivery, deliver, unpack
 from agents.verdict import Accepted, becomes, verdict
+from feature_store import record as records
+from feature_store.features.attention import KEPT
 from feature_store.inbox import Entry, Held, View
 from schemas.alerts import Addressee, AlertChange, Answer, Given, InboxMessage, Shown, StatusChange, to_json
 from schemas.events.staff import Verdict
@@ -242,6 +244,32 @@ async def test_an_answer_to_what_is_over_or_never_was_is_told_nobody() -> None:
     await line.tell(a.feedback(alert, "done", a.NOON + 30), a.feedback(alert, "claimed", a.NOON + 31))
     await line.tell(a.feedback(msgspec.structs.replace(alert, id="other"), "claimed", a.NOON + 32))
     assert [change.status for _, change in line.answers] == ["done"]
+
+
+async def test_what_was_shown_to_nobody_is_called_off_in_the_log_too() -> None:
+    line, alert = await welcomed()
+    await line.tell(a.feedback(alert, "withheld", a.NOON + 30, staff="vendome-team"))
+    [(inbox, change)] = line.statuses
+    assert (inbox, change.id, change.status, change.revision) == (VENDOME, alert.id, "retracted", 2)
+
+
+async def test_an_answer_to_a_card_that_the_record_has_no_room_for_is_told_the_inbox_it_is_in() -> None:
+    line, cards = Line(), []
+    for n in range(KEPT + 1):
+        await line.tell(a.booking(a.NOON + n, booking_id=f"b{n}", guest_id="g1"))
+        [change] = await line.tell(a.arrival(a.NOON + n, a.NOON + a.HOUR, booking_id=f"b{n}", guest_id="g1"))
+        cards.append(change.alert)
+    first = cards[0]
+    assert first.id not in records.slice_of(await line.client(guest_id="g1"), "attention").alerts
+    await line.tell(a.feedback(first, "claimed", a.NOON + 60, staff="louis"))
+    assert line.answers == []
+    await line.tell(a.feedback(first, "claimed", a.NOON + 60, staff="louis", place="riviera"))
+    [(inbox, change)] = line.answers
+    assert (inbox, change.id, change.status) == ("lumiere/riviera", first.id, "claimed")
+    assert change.answer == Answer(staff="louis", verdict="claimed")
+    await line.tell(a.feedback(cards[-1], "done", a.NOON + 61, staff="louis", place="riviera"))
+    await line.tell(a.feedback(cards[-1], "claimed", a.NOON + 62, staff="louis", place="riviera"))
+    assert [one.status for _, one in line.answers] == ["claimed", "done"], "what is over is told nobody"
 
 
 async def test_a_replay_tells_no_inbox_what_was_answered_then() -> None:

@@ -1,5 +1,6 @@
 """Staff's budget of interruptions: who is spared what, what waits and comes first, what is told of it."""
 
+from copy import deepcopy
 from itertools import permutations
 from random import Random
 from typing import Any
@@ -137,6 +138,19 @@ async def test_what_is_dropped_is_over_and_told_back_as_seen_by_nobody() -> None
     assert (event.data.alert, event.data.staff, event.source) == ("a1", TEAM, "/deliver")
     await desk.say(a_change("a1", 2, title="Later"), at=HOUR)
     assert "a1" not in {id for _, id in await desk.shown()}
+
+
+async def test_what_was_dropped_is_over_where_the_inbox_lost_that_and_could_afford_it_now() -> None:
+    desk = Desk()
+    await busy(desk)
+    before, dropped = deepcopy(desk.inboxes), dropping("a1", 0.3)
+    await desk.say(dropped)
+    desk.inboxes = before
+    desk.restart()
+    over = StatusChange(id="a1", revision=2, maison="lumiere", status="retracted", at=iso(NOW))
+    await desk.say(dropped, over, at=HOUR)
+    assert (await desk.entry("a1")).over
+    assert (await desk.shown())[-1] == ("retract", "a1")
 
 
 async def test_what_waits_is_updated_and_called_off_without_a_word_and_is_never_shown_too_late() -> None:
