@@ -4,6 +4,7 @@ import * as api from "/api.js";
 import { Card } from "/card.js";
 import { Finder } from "/find.js";
 import { Live } from "/live.js";
+import { rest } from "/rest.js";
 import { Switch } from "/silence.js";
 import { clock, greeting, initial, presented, unsaved } from "/words.js";
 
@@ -40,6 +41,7 @@ async function door(message = "") {
   $("desk").hidden = true;
   $("door").hidden = false;
   $("door-error").textContent = message;
+  scrollTo(0, 0);
   document.title = "Prévenance";
   const people = await api.people().catch(() => []);
   $("people").replaceChildren(...people.filter((p) => p.role !== "platform").map(person));
@@ -139,12 +141,23 @@ function retract(card, alert) {
   drop(card);
 }
 
+// Who has a hand on it is told why it goes.
+function lapse(card) {
+  if (card.element.contains(document.activeElement)) toast(`${card.name}: its time has passed`);
+  drop(card);
+}
+
 function drop(card) {
   cards.delete(card.alert.id);
   watcher.unobserve(card.element);
-  if (card.element.contains(document.activeElement)) $("list").querySelector("h1").focus();
+  if (card.element.contains(document.activeElement)) $("greeting").focus({ preventScroll: true });
   card.leave();
+  settle();
   arrange();
+}
+
+function settle() {
+  for (const card of cards.values()) rest(card.element);
 }
 
 function clear() {
@@ -165,19 +178,20 @@ function before(a, b) {
 
 function arrange() {
   const sorted = [...cards.values()].sort(before);
-  let shown = 0;
+  let shown = 0, moved = false;
   for (const place of PLACES) {
     const here = sorted.filter((card) => card.place === place);
     const into = $(place).querySelector(".cards");
     let previous = null;
     for (const card of here) {
       const next = previous ? previous.nextSibling : into.firstChild;
-      if (card.slot !== next) move(card, into, next);
+      if (card.slot !== next) moved = move(card, into, next);
       previous = card.slot;
     }
     $(place).hidden = here.length === 0;
     if (OURS.includes(place)) shown += here.length;
   }
+  if (moved) settle();
   $("calm").hidden = shown > 0;
   $("desk").classList.toggle("quiet", shown === 0);
   document.title = shown ? `(${shown}) Prévenance` : "Prévenance";
@@ -187,13 +201,14 @@ function move(card, into, next) {
   const focused = card.slot.contains(document.activeElement) ? document.activeElement : null;
   into.insertBefore(card.slot, next);
   focused?.focus({ preventScroll: true });
+  return true;
 }
 
 function tick() {
   let moved = false;
   for (const card of [...cards.values()]) {
     const place = card.slot.closest("section")?.id;
-    if (card.expired) drop(card);
+    if (card.expired) lapse(card);
     else card.tick();
     moved ||= place !== card.place;
   }
@@ -242,7 +257,7 @@ function inView(element) {
 
 function state(now, why = "Your session has ended: sign in again.") {
   $("live").classList.toggle("away", now !== "live");
-  $("live").textContent = now === "live" ? "Live" : "Waiting";
+  $("live").textContent = now === "live" ? "Live" : "Reconnecting";
   if (now === "away" && awaySince === null) {
     awaySince = Date.now();
     awayTimer = setTimeout(away, navigator.onLine ? 2500 : 0);

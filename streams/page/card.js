@@ -3,6 +3,7 @@
 import { client } from "/api.js";
 import { Editor } from "/editor.js";
 import { sheet } from "/profile.js";
+import { rest } from "/rest.js";
 import { clock, countdown, how, inOneLine, make, share, tomorrowMorning } from "/words.js";
 
 const REASONS = ["Already looked after", "Not the right moment", "Not right for this client", "Client declined"];
@@ -162,6 +163,7 @@ export class Card {
     this.#editor.allow(this.#acts.includes("accepted:"));
     this.#parts.acts.hidden = offers.length === 0;
     this.#parts.acts.replaceChildren(...offers.map((offer, index) => this.#button(offer, index)));
+    rest(this.element);
     if (focused || (wrote && !this.#editor.open)) this.#parts.acts.querySelector("button")?.focus();
   }
 

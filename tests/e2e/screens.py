@@ -62,8 +62,9 @@ def narrow(page: Page) -> Awaitable[Any]:
 
 
 def small(page: Page) -> Awaitable[Any]:
-    """How many buttons are smaller than a fingertip."""
+    """How many buttons, links and fields are smaller than a fingertip."""
     return page.evaluate(
-        "[...document.querySelectorAll('button')].map(b => Math.min(b.offsetHeight, b.offsetWidth))"
+        "[...document.querySelectorAll('button, a, summary, input, select')]"
+        ".map(b => Math.min(b.offsetHeight, b.offsetWidth))"
         ".filter(size => size > 0 && size < 44).length"
     )

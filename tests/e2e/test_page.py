@@ -161,6 +161,29 @@ async def test_a_claim_is_seen_by_colleagues_as_theirs_no_more(house: House, sig
     await expect(others.get_by_role("button")).to_have_count(0)
 
 
+async def test_a_second_tap_of_the_same_finger_decides_nothing(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await button(page, "Claim").dblclick(delay=30)
+    await expect(card(page)).to_contain_text("Taken by you")
+    await button(page, "Accept").click()
+    await expect(card(page)).to_contain_text("Yours")
+    given = [event.data.verdict for event in house.events if event.data.verdict != "seen"]
+    assert given == ["claimed", "accepted"]
+
+
+async def test_a_card_that_goes_leaves_the_screen_where_it_is(house: House, signed_in: Opened) -> None:
+    jonas = ClientRef(id="J" * 16, name="Jonas Weber")
+    await house.say(welcome(), welcome("a2", title="Jonas Weber asks", client=jonas, urgency=4))
+    page = await signed_in(size=PHONE)
+    await button(page, "Dismiss", "Jonas").click()
+    await expect(card(page, "Jonas").get_by_role("button", name="Already")).to_be_in_viewport()
+    await house.say(retracted("a2"))
+    await expect(page.locator("#toasts")).to_contain_text("Jonas Weber: no longer needed", timeout=PATIENCE)
+    await expect(page.locator("#greeting")).to_be_focused()
+    await expect(page.locator("#greeting")).not_to_be_in_viewport()
+
+
 async def test_who_claims_too_late_is_told_who_was_first(house: House, signed_in: Opened) -> None:
     await house.say(welcome())
     page = await signed_in()

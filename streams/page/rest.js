@@ -1,0 +1,20 @@
+// What has just moved under a finger, or says something else now, is not what the finger was on its way to: for a
+// moment it can't be tapped. Keys go on, for what has the focus keeps it.
+
+const REST = 300;
+const resting = new Map();
+
+export function rest(element) {
+  clearTimeout(resting.get(element));
+  element.setAttribute("aria-disabled", "true");
+  resting.set(element, setTimeout(() => {
+    resting.delete(element);
+    element.removeAttribute("aria-disabled");
+  }, REST));
+}
+
+document.addEventListener("click", (event) => {
+  if (event.detail === 0 || !event.target.closest('[aria-disabled="true"]')) return;
+  event.preventDefault();
+  event.stopPropagation();
+}, true);
