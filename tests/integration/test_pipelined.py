@@ -1,11 +1,9 @@
 """One connection for many tasks: everyone gets their own answer, or is told that there is none."""
 
 import asyncio
-import shutil
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from os import kill
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +13,7 @@ from redis.exceptions import TimeoutError as NoAnswer
 
 from streams.connect import open_redis
 from streams.pipelined import Pipelined, _Link
-from tests.brokers.certificates import Authority
 from tests.brokers.redis import Redis as RedisServer
-from tests.brokers.secured import secured_redis
 from tests.waiting import wait_until
 
 
@@ -32,28 +28,6 @@ async def redis(server: RedisServer) -> AsyncIterator[Pipelined]:
     client = open_redis(server.url)
     yield client
     await client.aclose()
-
-
-async def test_a_connection_that_is_refused_over_tls_leaves_no_socket(
-    tmp_path: Path, say: Callable[[str], None]
-) -> None:
-    if shutil.which("redis-server") is None:
-        say("A REFUSAL OVER TLS WAS NOT TESTED: apt-get install redis-server, the wheel's has no TLS.")
-        pytest.skip("needs redis-server")
-    authority = Authority(tmp_path)
-    server, tls = secured_redis(authority)
-    with server:
-        client = open_redis(f"rediss://nobody:guessed@{tls}/0?ssl_ca_certs={authority.ca}")
-        before = _sockets()
-        for _ in range(3):
-            with pytest.raises(AuthenticationError):
-                await client.ping()
-        await client.aclose()
-        assert _sockets() == before
-
-
-def _sockets() -> int:
-    return sum(path.is_socket() for path in Path("/dev/fd").iterdir())
 
 
 async def test_many_at_once_share_a_connection_and_each_hears_its_own_answer(redis: Pipelined) -> None:
