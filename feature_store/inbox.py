@@ -5,7 +5,7 @@ means somebody else was first, so read again.
 """
 
 from collections.abc import AsyncIterator, Collection, Mapping
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -128,6 +128,13 @@ class PositionLost(LookupError):
     """The log no longer holds that position, or never did: what came after it cannot be told."""
 
 
+class Size(NamedTuple):
+    """How many alerts of an inbox are not over, and how many of those wait to be shown."""
+
+    open: int
+    waiting: int
+
+
 class Inboxes(Protocol):
     """All inboxes of a store. Safe for concurrent use, by any number of processes."""
 
@@ -140,6 +147,10 @@ class Inboxes(Protocol):
 
     async def read_open(self, inboxes: Collection[str]) -> dict[str, View]:
         """A view of each inbox with every alert that is not over."""
+        ...
+
+    async def sizes(self, inboxes: Collection[str]) -> dict[str, Size]:
+        """How many alerts each inbox holds, without reading them."""
         ...
 
     async def apply(self, writes: Mapping[str, Write], now: float) -> set[str]:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 
 import msgspec
 
-from feature_store.inbox import LOG_LENGTH, START, Grown, Held, Logged, PositionLost, View, Write
+from feature_store.inbox import LOG_LENGTH, START, Grown, Held, Logged, PositionLost, Size, View, Write
 
 
 class MemoryInboxes:
@@ -22,6 +22,10 @@ class MemoryInboxes:
 
     async def read_open(self, inboxes: Collection[str]) -> dict[str, View]:
         return {inbox: self._view(inbox, lambda _, held: not held.entry.over) for inbox in inboxes}
+
+    async def sizes(self, inboxes: Collection[str]) -> dict[str, Size]:
+        views = await self.read_open(inboxes)
+        return {inbox: Size(len(view.held), len(view.waiting)) for inbox, view in views.items()}
 
     async def apply(self, writes: Mapping[str, Write], now: float) -> set[str]:
         refused = {inbox for inbox, write in writes.items() if not self._accepts(inbox, write)}

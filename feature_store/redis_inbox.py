@@ -16,6 +16,7 @@ from feature_store.inbox import (
     Logged,
     PositionLost,
     Presence,
+    Size,
     View,
     Write,
     decode_entry,
@@ -118,6 +119,13 @@ class RedisInboxes:
     async def read_open(self, inboxes: Collection[str]) -> dict[str, View]:
         calls: dict[str, list[Any]] = {inbox: ["open"] for inbox in inboxes}
         return {inbox: _view(inbox, reply) for inbox, reply in (await self._run(_READ, calls)).items()}
+
+    async def sizes(self, inboxes: Collection[str]) -> dict[str, Size]:
+        return dict(zip(inboxes, await asyncio.gather(*map(self._size, inboxes)), strict=True))
+
+    async def _size(self, inbox: str) -> Size:
+        _, held, *_, waiting = inbox_keys(inbox)
+        return Size(*await asyncio.gather(told(self._client.hlen(held)), told(self._client.scard(waiting))))
 
     async def apply(self, writes: Mapping[str, Write], now: float) -> set[str]:
         calls = {inbox: _arguments(inbox, write, now) for inbox, write in writes.items()}

@@ -21,6 +21,7 @@ from schemas.alerts import inbox_of, to_json
 from streams import topic_admin
 from streams.docs import docs_routes
 from streams.embedded_line import assemble, run_agents
+from streams.garbage import collect_rarely
 from streams.keys import Opener
 from streams.logs import named, say
 from streams.ops import Checks, ops_routes
@@ -64,6 +65,7 @@ async def demo(settings: Settings, ask: Ask) -> int:
         runner, port = await listen(app, settings.host, ask.port)
         stack.push_async_callback(runner.cleanup)
         await run_agents(worker, stack)
+        collect_rarely()
         say(f"ready in {time.monotonic() - began:.1f} s: open http://{settings.host}:{port}")
         tasks = [asyncio.create_task(_watch(parts, ask.json, counts))]
         if ask.traffic and MAISON in parts.maisons:

@@ -1,4 +1,7 @@
-"""How often Python looks for garbage in a process that makes much of it and none in circles."""
+"""How often Python looks for garbage in a process that makes much of it and little in circles.
+
+Looking through all that was imported takes a tenth of a second and more, in which nobody is served.
+"""
 
 import gc
 

@@ -58,6 +58,7 @@ async def gateway(settings: Settings) -> int:
         runner, port = await listen(app, settings.host, settings.port)
         stack.push_async_callback(runner.cleanup)
         say(f"gateway on http://{settings.host}:{port}")
+        collect_rarely()
         letting_in = asyncio.create_task(_let_in(parts))
         stack.callback(letting_in.cancel)
         return await _until_signal_or_death(producer)
@@ -105,6 +106,7 @@ async def console(settings: Settings) -> int:
         runner, port = await listen(app, settings.host, settings.port)
         stack.push_async_callback(runner.cleanup)
         say(f"console on http://{settings.host}:{port}")
+        collect_rarely()
         return await _until_signal_or_death(producer)
 
 

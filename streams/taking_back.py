@@ -58,17 +58,19 @@ class TakingBack:
     async def _take_back(self, maison: Maison, parts: Collection[PartKey]) -> None:
         links = await self._store.links(list(parts))
         linked = {*parts, *((maison.id, oid) for others in links.values() for oid in others)}
-        left = {inbox_of(maison.id, place) for place in maison.places}
+        for place in maison.places:  # one by one: others want the loop meanwhile
+            await self._clear(inbox_of(maison.id, place), linked)
+
+    async def _clear(self, inbox: str, clients: Collection[PartKey]) -> None:
         for _ in range(TRIES):
-            views = await self._inboxes.read_open(left)
-            alerts = [held.entry.alert for view in views.values() for held in view.held.values()]
-            withdrawn = await self._consents.withdrawn({client_of(a) for a in alerts} & linked)
+            view = (await self._inboxes.read_open([inbox]))[inbox]
+            concerned = {client_of(held.entry.alert) for held in view.held.values()}.intersection(clients)
+            withdrawn = await self._consents.withdrawn(concerned)
             now = self._now()
-            writes = {i: w for i, v in views.items() if (w := _write(v, withdrawn, now)) is not None}
-            left = await self._inboxes.apply(writes, now)
-            if not left:
+            write = _write(view, withdrawn, now)
+            if write is None or not await self._inboxes.apply({inbox: write}, now):
                 return
-        raise StoreAway(f"the inboxes of {maison.id} changed {TRIES} times while alerts were taken back")
+        raise StoreAway(f"{inbox} changed {TRIES} times while alerts were taken back")
 
 
 def _write(view: View, withdrawn: Mapping[PartKey, frozenset[str]], now: float) -> Write | None:

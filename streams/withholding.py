@@ -68,23 +68,20 @@ class Withholding:
         if turned or silences:
             self._until[maison.id] = now + AFTER
         if turned or self._next[maison.id] <= now < self._until[maison.id]:
-            await self._settle(maison, silences)
+            for place in maison.places:  # one by one: others want the loop meanwhile
+                await self._settle(inbox_of(maison.id, place), silences)
             self._settled[maison.id], self._next[maison.id] = set(silences), now + AGAIN
 
-    async def _settle(self, maison: Maison, silences: Sequence[Silence]) -> None:
-        left = {inbox_of(maison.id, place) for place in maison.places}
+    async def _settle(self, inbox: str, silences: Sequence[Silence]) -> None:
         for _ in range(TRIES):
-            now, views = self._now(), await self._inboxes.read_open(left)
-            changed = {inbox: found for inbox, view in views.items() if (found := _of(view, silences, now))}
-            for found in changed.values():
-                await self._tell(found, now)
-            writes = {inbox: _write(views[inbox], found) for inbox, found in changed.items()}
-            left = await self._inboxes.apply(writes, now)
-            for inbox in changed.keys() - left:
-                count_withheld(self._metrics, changed[inbox])
-            if not left:
+            now, view = self._now(), (await self._inboxes.read_open([inbox]))[inbox]
+            if not (found := _of(view, silences, now)):
                 return
-        raise StoreAway(f"the inboxes of {maison.id} changed {TRIES} times while alerts were withheld")
+            await self._tell(found, now)
+            if not await self._inboxes.apply({inbox: _write(view, found)}, now):
+                count_withheld(self._metrics, found)
+                return
+        raise StoreAway(f"{inbox} changed {TRIES} times while alerts were withheld")
 
     async def _tell(self, found: Sequence[Settled], now: float) -> None:
         """`delivered` of what comes back, before it does: told twice it counts once, and untold never."""

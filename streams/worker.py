@@ -173,9 +173,9 @@ class Worker:
 
     async def _observe_inboxes(self, held: set[int], shards: int) -> None:
         ours, metrics = self._inboxes(held, shards), self._parts.metrics
-        for inbox, view in (await RedisInboxes(self._parts.redis).read_open(ours)).items():
-            metrics.inbox_open.labels(*inbox.split("/", 1)).set(len(view.held))
-            metrics.inbox_waiting.labels(*inbox.split("/", 1)).set(len(view.waiting))
+        for inbox, size in (await RedisInboxes(self._parts.redis).sizes(ours)).items():
+            metrics.inbox_open.labels(*inbox.split("/", 1)).set(size.open)
+            metrics.inbox_waiting.labels(*inbox.split("/", 1)).set(size.waiting)
 
     def _inboxes(self, held: Collection[int], shards: int) -> list[str]:
         """Those whose alerts come on these partitions."""

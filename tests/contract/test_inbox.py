@@ -150,6 +150,13 @@ async def test_what_waits_is_in_every_view_until_it_does_not(inboxes: Inboxes) -
     assert (await view_of(inboxes)).waiting == {}
 
 
+async def test_the_size_of_an_inbox_counts_what_is_open_or_waits(inboxes: Inboxes) -> None:
+    waits = msgspec.structs.replace(an_entry("a1"), withheld=True, worth=0.4, price=0.5)
+    over = an_entry("a3", status="expired")
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), waits, an_entry("a2"), over)}, NOW)
+    assert await inboxes.sizes([VENDOME, "lumiere/ginza"]) == {VENDOME: (2, 1), "lumiere/ginza": (0, 0)}
+
+
 async def test_what_waits_is_forgotten_with_its_entry(inboxes: Inboxes) -> None:
     waits = msgspec.structs.replace(an_entry("a1"), withheld=True, worth=0.4, price=0.5)
     await inboxes.apply({VENDOME: write(await view_of(inboxes), waits)}, NOW)
