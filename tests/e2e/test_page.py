@@ -332,6 +332,17 @@ async def test_a_snoozed_card_waits_below_and_can_be_brought_back(house: House, 
     await expect(page.locator("#now")).to_contain_text("Aline Moreau")
 
 
+async def test_what_its_client_allows_no_more_leaves_the_screen_of_whoever_claimed_it(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome(allowed_to=iso(time.time() + 600)))
+    page = await signed_in()
+    await button(page, "Claim").click()
+    await expect(card(page)).to_contain_text("Taken by you")
+    await page.evaluate("() => { const now = Date.now; Date.now = () => now() + 601_000; }")
+    await expect(card(page)).to_have_count(0)
+
+
 async def test_updates_and_retractions_come_live(house: House, signed_in: Opened) -> None:
     page = await signed_in()
     arrival: dict[str, Any] = {"due": iso(time.time() + 1790), "say": None, "language": None}
