@@ -208,7 +208,11 @@ async def test_a_withdrawal_that_reaches_kafka_past_the_gateway_is_marked_from_t
     async with open_redis(line.redis) as redis:
         denials = Denials(redis)
         await wait_until(lambda: denials.read([part]), what="the marker is set")
-        assert part[1] in (await denials.since("lumiere", START))[1]
+
+        async def told() -> bool:
+            return part[1] in (await denials.since("lumiere", START))[1]
+
+        await wait_until(told, what="consoles are told of it")
 
 
 async def test_the_ledger_is_exported_statement_by_statement_as_json_lines_and_csv(line: Line) -> None:
