@@ -1,7 +1,7 @@
 """Is Kafka as it must be? Its brokers, the topics' settings, and whether the secrets open what is there."""
 
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import islice
@@ -127,26 +127,38 @@ def keys(where: str, master: bytes, pepper: bytes) -> Finding:
 
     Raises `KafkaAway`.
     """
+    found = [_strange(change, master, pepper) for change in islice(_named(where), LOOKED_AT)]
+    if wrong := next(filter(None, found), None):
+        return Finding("keys", False, wrong)
+    return Finding("keys", True, f"{len(found)} keys of clients open" if found else "no client has one yet")
+
+
+def strangers(where: str, master: bytes, pepper: bytes, maisons: Container[str]) -> str | None:
+    """Why these are not the secrets of this log: of the newest keys of these houses none opens. Blocks.
+
+    One that does not is no reason: whoever may write there could stop every process. Raises `KafkaAway`.
+    """
+    ours = (change for change in _named(where) if change.maison in maisons)
+    found = [_strange(change, master, pepper) for change in islice(ours, LOOKED_AT)]
+    return found[0] if found and all(found) else None
+
+
+def _strange(change: KeyChange, master: bytes, pepper: bytes) -> str | None:
+    key = Key(master, (change.maison, change.oid), [change.salt])
+    try:
+        kind, value = orjson.loads(key.open(change.named or b""))
+    except Lost:
+        return (
+            "PREVENANCE_MASTER_KEY (or the pepper, where none is set) does not open the clients' keys in "
+            f"{topics.KEYS}: give back the one they were made with, or nothing that was said can be read"
+        )
+    if oid_of(change.maison, kind, value, pepper) != change.oid:
+        return "PREVENANCE_PEPPER is not what clients were named with: give it back, or all are strangers"
+    return None
+
+
+def _named(where: str) -> Iterator[KeyChange]:
     ranges = {p: (max(low, end - NEWEST), end) for p, (low, end) in ends_of(where, topics.KEYS).items()}
-    looked = 0
-    for change in islice(_named(where, ranges), LOOKED_AT):
-        key = Key(master, (change.maison, change.oid), [change.salt])
-        try:
-            kind, value = orjson.loads(key.open(change.named or b""))
-        except Lost:
-            said = (
-                "PREVENANCE_MASTER_KEY (or the pepper, where none is set) does not open the clients' keys in "
-                f"{topics.KEYS}: give back the one they were made with, or nothing that was said can be read"
-            )
-            return Finding("keys", False, said)
-        if oid_of(change.maison, kind, value, pepper) != change.oid:
-            said = "PREVENANCE_PEPPER is not what clients were named with: give it back, or all are strangers"
-            return Finding("keys", False, said)
-        looked += 1
-    return Finding("keys", True, f"{looked} keys of clients open" if looked else "no client has one yet")
-
-
-def _named(where: str, ranges: Mapping[int, tuple[int, int]]) -> Iterator[KeyChange]:
     for message in stored(where, topics.KEYS, ranges):
         with suppress(Unreadable):
             change = readable(_change, message.value())

@@ -45,7 +45,6 @@ TOLD = (
     ImportFileError,
     NotImported,
     KafkaAway,
-    StoreAway,
     Unopened,
     NewerRecord,
     OtherLayout,
@@ -104,5 +103,7 @@ def told() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         return
+    except StoreAway as error:
+        raise click.ClickException(f"{error}; `prevenance check` says more") from None
     except TOLD as error:
         raise click.ClickException(str(error)) from None

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
 from agents.registry import TAUGHT
-from streams import quarantine, topic_admin
+from streams import check_kafka, quarantine, topic_admin
 from streams.check_secrets import secrets
 from streams.connect import knock, not_answering, open_redis
 from streams.garbage import collect_rarely
@@ -48,7 +48,7 @@ async def gateway(settings: Settings) -> int:
     async with AsyncExitStack() as stack:
         parts = await _parts(settings, stack, "gateway")
         keys = _write_keys(settings, parts)
-        shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
+        shards = await _shards(settings, parts)
         producer = Producer(parts.brokers, client_id="prevenance-gateway", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
         app = gateway_app(parts, producer, keys, shards)
@@ -94,7 +94,7 @@ async def console(settings: Settings) -> int:
     async with AsyncExitStack() as stack:
         parts = await _parts(settings, stack, "console")
         secret = settings.need("jwt_secret").reveal()
-        shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
+        shards = await _shards(settings, parts)
         producer = Producer(parts.brokers, client_id="prevenance-console", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
         await parts.roll.start()
@@ -114,6 +114,7 @@ async def worker(settings: Settings, agents: Sequence[str]) -> int:
     """The agents named, until a signal or until one can't go on."""
     async with AsyncExitStack() as stack:
         parts = await _parts(settings, stack, "worker")
+        await _shards(settings, parts)
         running = Worker(parts, agents)
         await _ops(settings, parts, stack, checks_of(parts, running))
         stopping = asyncio.create_task(until_signal())
@@ -154,6 +155,15 @@ async def _parts(settings: Settings, stack: AsyncExitStack, process: str) -> Par
     parts = servers(settings, stack, needs_redis=True)
     await knock(parts.redis)
     return replace(parts, spans=await spans_to(settings, f"prevenance-{process}", stack))
+
+
+async def _shards(settings: Settings, parts: Parts) -> int:
+    """How many shards there are. Raises `SettingsError` where the secrets are not those of this log."""
+    shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
+    ours = (parts.brokers, settings.master, parts.pepper, parts.maisons)
+    if wrong := await asyncio.to_thread(check_kafka.strangers, *ours):
+        raise SettingsError(wrong)
+    return shards
 
 
 def servers(settings: Settings, stack: AsyncExitStack, needs_redis: bool) -> Parts:

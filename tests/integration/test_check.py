@@ -19,7 +19,7 @@ from feature_store.record import VERSION
 from feature_store.store import Fence, encode_fence
 from schemas.sealing import master_of
 from schemas.who import oid_of
-from streams import topic_admin, topics
+from streams import check_kafka, topic_admin, topics
 from streams.__main__ import main
 from streams.check import check
 from streams.embedded import free_port
@@ -156,6 +156,21 @@ async def test_keys_that_the_master_key_does_not_open_are_told(servers: Servers)
     [told] = (await servers.wrong(**right, PEPPER="another pepper of its length")).items()
     assert told[0] == "keys"
     assert "PREVENANCE_PEPPER is not what clients were named with" in told[1]
+    for process in ("gateway", "worker", "console"):
+        environ = servers.environ(MASTER_KEY="another one of sixteen bytes", PORT="0")
+        done = await asyncio.to_thread(CliRunner().invoke, main, [process], env=environ)
+        assert (done.exit_code, "give back the one they were made with" in done.output) == (1, True), process
+
+
+async def test_one_key_that_does_not_open_stops_nobody(servers: Servers) -> None:
+    bruno = ("lumiere", oid_of("lumiere", "card", "c-2", PEPPER.encode()))
+    right, wrong = master_of(b"the master key they were made with"), master_of(b"whoever may write there")
+    producer = Producer(servers.kafka, client_id="tests")
+    for master, part, card in ((right, ALINE, "c-1"), (wrong, bruno, "c-2")):
+        await producer.send(Keys(None, master).draw({part: ("card", card)}).messages)
+    await producer.close()
+    asked = (servers.kafka, right, PEPPER.encode())
+    assert await asyncio.to_thread(check_kafka.strangers, *asked, {"lumiere"}) is None
 
 
 async def test_servers_that_are_not_there_are_told(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from tests.brokers import kafka as apache
 from tests.brokers.certificates import Authority
 from tests.brokers.redis import Redis
 from tests.brokers.secured import PASSWORD, SUPER, SecuredKafka, secured_redis
-from tests.line import Line, oid
+from tests.line import PEPPER, Line, oid
 from tests.outside import event
 
 GRANTED = "the-password-acl-printed"
@@ -159,7 +159,7 @@ async def test_a_process_that_redis_refuses_says_so_and_does_not_start(
 async def test_a_worker_whose_groups_are_closed_to_its_user_says_so_and_does_not_start(
     secured: Secured,
 ) -> None:
-    gateways = {"KAFKA_USER": acl.user_of("lumiere", "gateway"), "PEPPER": "pepper", "OPS_PORT": "0"}
+    gateways = {"KAFKA_USER": acl.user_of("lumiere", "gateway"), "PEPPER": PEPPER, "OPS_PORT": "0"}
     closed = r"The consumer group deliver is closed to this user: .* `prevenance acl` prints"
     with pytest.raises(topic_admin.TopicError, match=closed):
         await serve.worker(settings_from(secured.environ("worker", **gateways)), ["deliver"])
