@@ -18,6 +18,7 @@ const STAYS = [
 
 export function exporting(client) {
   const found = make("div", "word");
+  found.tabIndex = -1;
   found.append(
     button("Make the export", "second", async () => {
       tell(found, "Reading the record and the logs. In a large house it takes minutes \u2026");
@@ -25,6 +26,7 @@ export function exporting(client) {
         const held = await api.exported(client.id);
         found.replaceChildren(evidence(holds(held)), ...savers(client.id, held, found));
         tell(found, `Made on ${instant(held.made_at)}, of the record and of the logs as far back as they go. Save it:`);
+        found.focus();
       } catch (problem) {
         tell(found, `${unread(problem)} Nothing was made.`);
       }
