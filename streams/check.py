@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
+from difflib import get_close_matches
 from typing import Any
 
 from yarl import URL
@@ -21,6 +22,10 @@ from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons, se
 from streams.source_health import sentence, sources_of
 from streams.spans import takes_spans
 from streams.topic_admin import TopicError
+from streams.variables import VARIABLES
+
+OURS, ALIKE = "PREVENANCE_", 0.88
+"""How our variables begin; how much alike two names are, of 1, of which one is the other misspelt."""
 
 
 async def check(environ: Mapping[str, str], clock: Callable[[], float] = time.time) -> list[Finding]:
@@ -29,7 +34,7 @@ async def check(environ: Mapping[str, str], clock: Callable[[], float] = time.ti
         settings = settings_from(environ)
     except SettingsError as error:
         return [Finding("settings", False, str(error))]
-    findings = [Finding("settings", True, "read from the environment")]
+    findings = [_misspelt(environ)]
     maisons: Mapping[str, Maison] = {}
     try:
         maisons = load_maisons(settings.maisons)
@@ -50,6 +55,16 @@ async def check(environ: Mapping[str, str], clock: Callable[[], float] = time.ti
         redis = open_redis(settings.redis)
         stack.push_async_callback(redis.aclose)
         return findings + await store(redis, log, clock) + await _sources(redis, maisons, clock())
+
+
+def _misspelt(environ: Mapping[str, str]) -> Finding:
+    """Whether a variable is named almost as one that is read: what it says would be lost."""
+    known = {one.name for one in VARIABLES} | {f"{one.name}_FILE" for one in VARIABLES if one.secret}
+    bare = {name.removeprefix(OURS): name for name in known}
+    for name in sorted(environ.keys() - known):
+        if name.startswith(OURS) and (near := get_close_matches(name.removeprefix(OURS), bare, 1, ALIKE)):
+            return Finding("settings", False, f"{name} is not read: write {bare[near[0]]}, or take it away")
+    return Finding("settings", True, "read from the environment")
 
 
 def _houses(maisons: Mapping[str, Maison]) -> Iterator[Finding]:

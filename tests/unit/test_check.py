@@ -68,6 +68,22 @@ def test_a_secret_that_is_none_is_told_without_its_value(
     assert not any(len(value) > 5 and value in told[finding] for value in changed.values())
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("PREVENANCE_PEPER", "PREVENANCE_PEPER is not read: write PREVENANCE_PEPPER, or take it away"),
+        ("PREVENANCE_JWT_SECRET_FIEL", "write PREVENANCE_JWT_SECRET_FILE"),
+        ("PREVENANCE_GATEWAY_PORT", "read from the environment"),  # as Kubernetes names a service
+        ("PREVENANCE_DATA", "read from the environment"),
+        ("PREVENANCE_KAFKA", "read from the environment"),
+    ],
+)
+async def test_a_variable_that_is_misspelt_is_told(name: str, said: str) -> None:
+    settings = (await check({name: "embedded"}))[0]
+    assert settings.ok == (said == "read from the environment")
+    assert said in settings.said
+
+
 def test_a_secret_in_a_file_that_everybody_may_read_is_told_with_the_command_that_mends_it(
     folder: Path,
 ) -> None:
