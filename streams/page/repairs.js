@@ -110,9 +110,10 @@ class Repair {
       return tell(this.form, unsaved(problem));
     }
     const again = button("Say it otherwise", "choice", () => this.#ask());
+    const here = [document.body, ...this.form.elements].includes(document.activeElement);
     this.form.replaceChildren(again);
     tell(this.form, `${words} Your word stands above what systems say; the record has it in a moment.`);
-    again.focus();
+    if (here) again.focus(); // else they are at the next form already
     return undefined;
   }
 }

@@ -152,7 +152,6 @@ async def test_an_advisor_repairs_what_systems_say_wrongly(demo: Demo, signed_in
     await expect(record.get_by_role("status")).to_contain_text("Language: Italian. Your word stands above")
     await expect(record.get_by_role("button", name="Say it otherwise")).to_be_focused()
     await record.get_by_role("button", name="It is right as it is").click()
-    await expect(record.get_by_role("status")).to_have_count(2)  # its answer takes the focus
     await record.get_by_label("What the birth date is").fill("1981-01-01")
     await page.keyboard.press("Enter")
     await expect(record.get_by_role("status")).to_have_count(3)
