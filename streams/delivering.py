@@ -51,7 +51,7 @@ class Delivering:
         self._producer, self._maisons = producer, maisons
         self._epoch, self._metrics, self._clock = epoch, metrics, clock
 
-    async def serve(self, slice: transport.Slice, sound: Awaitable[None]) -> None:
+    async def serve(self, slice: transport.Slice, sound: Awaitable[object]) -> None:
         """Delivers a slice: returns when its inboxes and its feedback stand; refused inboxes are read again.
 
         Raises `StoreAway`.

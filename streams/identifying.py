@@ -50,7 +50,7 @@ class Identifying:
         self._epoch, self._metrics, self._pepper = epoch, metrics, pepper
         self._maisons = maisons
 
-    async def serve(self, slice: Slice, sound: Awaitable[None]) -> None:
+    async def serve(self, slice: Slice, sound: Awaitable[object]) -> None:
         """Applies the statements of a slice, maison by maison. Raises `StoreAway`."""
         await sound
         by_maison: dict[str, list[tuple[int, LinkChange]]] = {}

@@ -33,7 +33,7 @@ class Keeping:
     def __init__(self, keyring: Keyring, producer: Producer, metrics: Metrics) -> None:
         self._keyring, self._producer, self._metrics = keyring, producer, metrics
 
-    async def serve(self, slice: Slice, sound: Awaitable[None]) -> None:
+    async def serve(self, slice: Slice, sound: Awaitable[object]) -> None:
         """Keeps and destroys, in order. Raises `StoreAway`."""
         await sound
         kept: list[tuple[PartKey, bytes]] = []

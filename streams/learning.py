@@ -37,7 +37,7 @@ class Teaching:
         self._published: dict[tuple[str, str], int] = {}
         self._warm = False
 
-    async def serve(self, slice: Slice, sound: Awaitable[None]) -> None:
+    async def serve(self, slice: Slice, sound: Awaitable[object]) -> None:
         """Learns from a slice, model by model, and publishes a snapshot of each. Raises `StoreAway`."""
         await sound
         by_model: dict[tuple[str, str], list[tuple[int, Examples]]] = {}

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Protocol
 
 from feature_store.seals import Seal, Seals
+from feature_store.store import StoreAway
 from streams import gaps
 from streams.epochs import UnknownEpoch, another
 from streams.metrics import Metrics
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 class Inner(Protocol):
     """The lane within. It may be given any slice again, and raises `StoreAway`."""
 
-    async def serve(self, slice: Slice, sound: Awaitable[None]) -> None:
+    async def serve(self, slice: Slice, sound: Awaitable[object]) -> None:
         """Returns when the effects of the slice stand. It may read before `sound` is done, and then writes
         only where nothing has changed since; it awaits `sound` before its first effect.
         """
@@ -82,31 +83,36 @@ class Sealed:
         sound = asyncio.ensure_future(self._make_good(slice.records[0].offset))
         try:
             await self._lane.serve(slice, sound)
+            stands = await sound
         finally:
             sound.cancel()
-        await self._seal(slice)
+        await self._seal(slice.records[-1].offset, stands)
 
-    async def _make_good(self, until: int) -> None:
+    async def _make_good(self, until: int) -> Seal:
+        """Serves again what the store has lost before this offset; the seal that stands then."""
         seal = await self._seals.read(self._name, self._partition, self._epoch)
         if seal.epoch != self._epoch:
             what = f"{self._name} of partition {self._partition}"
             raise UnknownEpoch(another(what, seal.epoch, self._epoch))
         start = seal.offset + 1
         if start >= until:
-            return
+            return seal
         log.warning("%s reads %s again from %d to %d", self._name, self._topic, start, until)
         self._metrics.gap_reread_total.inc()
         pieces = gaps.read_between(self._brokers, self._topic, self._partition, start, until)
         async for records in pieces:
             again = Slice(self._topic, self._partition, records)
             await self._lane.serve(again, _already())
-            await self._seal(again)
-        await self._seals.write(self._name, self._partition, Seal(self._epoch, until - 1))
+            seal = await self._seal(records[-1].offset, seal)
+        return await self._seal(until - 1, seal)
 
-    async def _seal(self, slice: Slice) -> None:
-        last = slice.records[-1].offset
-        await self._seals.write(self._name, self._partition, Seal(self._epoch, last))
+    async def _seal(self, last: int, stands: Seal) -> Seal:
+        """Written only where what it was read after still stands: what was lost meanwhile is served again."""
+        seal = Seal(self._epoch, last)
+        if not await self._seals.write(self._name, self._partition, seal, stands):
+            raise StoreAway(f"{self._name}: the store has lost what was written a moment ago")
         self._end = max(self._end or 0, last + 1)
+        return seal
 
 
 async def _already() -> None:

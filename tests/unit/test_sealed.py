@@ -23,6 +23,7 @@ class World:
         self.served: list[int] = []
         self.stored: dict[tuple[str, int], Seal] = {}
         self.away = 0
+        self.losses: list[dict[tuple[str, int], Seal]] = []  # what the store has after the next slice
         self.ticks: list[float] = []
         self.committed: dict[str, int] = {}
         self.reads: list[tuple[int, int]] = []
@@ -37,10 +38,13 @@ class World:
             metrics=self.metrics,
         )  # type: ignore[arg-type]  # fmt: skip
 
-    async def serve(self, slice: Slice, sound: Awaitable[None]) -> None:
+    async def serve(self, slice: Slice, sound: Awaitable[object]) -> None:
         assert (slice.topic, slice.partition) == ("alerts", 3)
         await sound
         self.served += [record.offset for record in slice.records]
+        for lost in self.losses:
+            self.stored = lost
+        self.losses = []
 
     async def tick(self, now: float) -> None:
         self._answer()
@@ -55,8 +59,11 @@ class World:
             self.away -= 1
             raise StoreAway("away")
 
-    async def write(self, lane: str, partition: int, seal: Seal) -> None:
-        self.stored[lane, partition] = seal
+    async def write(self, lane: str, partition: int, seal: Seal, after: Seal) -> bool:
+        stands = self.stored.get((lane, partition), Seal(seal.epoch)) == after
+        if stands:
+            self.stored[lane, partition] = seal
+        return stands
 
     @property
     def seal(self) -> Seal | None:
@@ -99,6 +106,21 @@ async def test_after_a_slice_its_last_offset_is_sealed(world: World) -> None:
     assert (world.served, world.seal, world.reads) == ([0, 1, 2], Seal("log", 2), [])
 
 
+@pytest.mark.parametrize(
+    ("left", "lost"),
+    [({}, [0, 1, 2]), ({("deliver", 3): Seal("log", 0)}, [1, 2])],
+    ids=["wiped", "failed over"],
+)
+async def test_a_store_that_loses_writes_while_a_slice_is_served_is_not_sealed_over(
+    world: World, left: dict[tuple[str, int], Seal], lost: list[int]
+) -> None:
+    lane = world.lane()
+    await lane.serve(slice_of(0, 1, 2))
+    world.losses = [dict(left)]
+    await lane.serve(slice_of(3, 4))
+    assert (world.served, world.seal) == ([0, 1, 2, 3, 4, *lost, 3, 4], Seal("log", 4))
+
+
 async def test_what_lies_between_the_seal_and_a_slice_is_served_first_and_in_order(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -123,7 +145,7 @@ async def test_each_piece_that_was_read_again_is_sealed_before_the_next(world: W
     sealed_after: list[Seal | None] = []
     serve = world.serve
 
-    async def noting(slice: Slice, sound: Awaitable[None]) -> None:
+    async def noting(slice: Slice, sound: Awaitable[object]) -> None:
         await serve(slice, sound)
         sealed_after.append(world.seal)
 
@@ -188,7 +210,7 @@ async def test_a_loss_while_nothing_comes_in_is_found_up_to_what_was_last_served
 
 
 async def test_a_slice_that_fails_leaves_no_look_under_way(world: World) -> None:
-    async def failing(slice: Slice, sound: Awaitable[None]) -> None:
+    async def failing(slice: Slice, sound: Awaitable[object]) -> None:
         raise ValueError("a fault")
 
     world.serve = failing  # type: ignore[method-assign]
