@@ -16,7 +16,6 @@ from itertools import count
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
-import uvloop
 from aiokafka.consumer.fetcher import Fetcher as RecordFetcher
 from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import aiokafka as driver
@@ -200,9 +199,9 @@ class Consumer(driver.Consumer):
         """Partitions held now; None before the first assignment."""
 
     def _new_consumer_thread(self) -> ConsumerThread:
-        thread = ConsumerThread(self, loop=self.loop, thread_loop=uvloop.new_event_loop(), beacon=self.beacon)
-        thread._close_thread_loop_on_stop = True  # it is the thread's alone
-        return thread
+        # Its loop is asyncio's own: where a connection was just cut, writing to it raises on uvloop, which
+        # aiokafka does not expect.
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         try:

@@ -24,7 +24,7 @@ class Page:
 
     async def listen(self, host: str, port: int, bearer: dict[str, str]) -> None:
         while True:
-            with suppress(OSError, asyncio.IncompleteReadError):
+            with suppress(OSError, RuntimeError, asyncio.IncompleteReadError):  # uvloop: cut as it was opened
                 await self._read(host, port, bearer)
             self.open = False
             await asyncio.sleep(AGAIN)
