@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Locator, Page, Request, Route, expect
 
 from tests.e2e.demo import PATIENCE, Demo, event
 from tests.e2e.screens import PHONE, PICTURES, PORTRAIT, TABLET, Opened, desks, narrow, small
-from tests.waiting import wait_blocking
+from tests.waiting import wait_blocking, wait_until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -259,7 +259,7 @@ async def test_the_page_fits_every_screen_and_tells_of_a_record_that_may_be_thei
         await page.evaluate("scrollTo(0, 0)")
         await page.screenshot(path=PICTURES / f"privacy-{device}.png", full_page=True)
     await page.evaluate("document.documentElement.style.fontSize = '200%'")
-    assert await narrow(page)
+    await wait_until(lambda: narrow(page), what="nothing beyond the edge")
 
 
 async def test_whoever_is_not_privacy_is_told_so_and_sees_nobody(demo: Demo, browser: Browser) -> None:

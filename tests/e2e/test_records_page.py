@@ -258,6 +258,7 @@ async def test_each_role_is_told_in_a_sentence_what_is_not_for_it(demo: Demo, br
     )
     await expect(page.locator("#pairs .said")).not_to_contain_text("judges no pairs")
     await page.get_by_role("link", name="Back to the desk").click()
+    await expect(page.get_by_role("heading", name="A client's rights")).to_be_visible()
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("button", name="Maud Renard")).to_be_visible()
     await page.goto(f"{url(demo)}/records.html")
