@@ -23,8 +23,7 @@ from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import part_keys
 from feature_store.seals import Seals
 from feature_store.store import Fence, PartKey, Timer, View, Write, timer_of
-from streams import topic_admin, topics
-from streams.applied import ends_of
+from streams import gaps, topic_admin, topics
 from streams.connect import open_redis
 from streams.epochs import another
 from streams.keeping import caught_up
@@ -112,7 +111,7 @@ class _Desk:
         return report.wrong == (report.written if self._ask.repair else 0)
 
     async def _see_empty(self, shard: int, view: View) -> bool:
-        if view.fence is None and await asyncio.to_thread(self._untouched, shard):
+        if view.fence is None and await self._untouched(shard):
             say(f"shard {shard}: nothing has come yet")
             return True
         if not self._ask.repair:
@@ -126,9 +125,10 @@ class _Desk:
         say(f"shard {shard}: {filled or 0:,} parts written; a worker applies the rest of the log")
         return True
 
-    def _untouched(self, shard: int) -> bool:
-        """Whether no event was ever written to a shard. Blocks."""
-        return all(ends_of(self._source.brokers, topic)[shard][1] == 0 for topic in topics.TIERS)
+    async def _untouched(self, shard: int) -> bool:
+        """Whether no event was ever written to a shard. Raises `KafkaAway`."""
+        log = await gaps.ends(self._source.brokers, topics.TIERS, shard)
+        return not any(end for _, end in log.values())
 
     async def _compare_all(self, made: Rebuilt, report: Report) -> None:
         """Piece by piece: what either has, until nothing new has come meanwhile."""

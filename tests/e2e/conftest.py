@@ -9,7 +9,7 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.e2e.demo import ROOT, Demo
 from tests.e2e.houses import ALIKE, STRICT
-from tests.e2e.screens import ARGS, CHROMIUM
+from tests.e2e.screens import ARGS, CHROMIUM, Opened, desks
 
 
 @pytest.fixture(scope="package")
@@ -40,3 +40,10 @@ async def browser(say: Callable[[str], None]) -> AsyncIterator[Browser]:
         chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         yield chromium
         await chromium.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def signed_in(demo: Demo, browser: Browser) -> AsyncIterator[Opened]:
+    """Opens the page of the demo as a person of it."""
+    async with desks(browser, demo.url) as opened:
+        yield opened

@@ -78,6 +78,11 @@ class Demo:
         return next((found for line in self.said if (found := _READY.search(line))), None)
 
     @property
+    def url(self) -> str:
+        """Where its page is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def code(self) -> int | None:
         """Its exit code, None while it runs."""
         return self._process.poll()

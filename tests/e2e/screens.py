@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from tests.waiting import wait_until
+
 CHROMIUM = Path("/usr/bin/chromium")
 ARGS = [
     "--no-sandbox",
@@ -56,9 +58,10 @@ async def desks(browser: Browser, url: str) -> AsyncIterator[Opened]:
     assert broken == []
 
 
-def narrow(page: Page) -> Awaitable[Any]:
-    """Whether nothing stands beyond the edge of the screen."""
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+async def narrow(page: Page) -> object:
+    """True once nothing stands beyond the edge of the screen, which a picture of the whole page changes."""
+    fits = "document.documentElement.scrollWidth <= innerWidth"
+    return await wait_until(lambda: page.evaluate(fits), what="nothing beyond the edge")
 
 
 def small(page: Page) -> Awaitable[Any]:

@@ -7,8 +7,7 @@ from tests.e2e.demo import ROOT, Demo
 
 
 def test_the_example_of_the_segment_sdk_fills_the_record_of_its_client(demo: Demo) -> None:
-    url = f"http://127.0.0.1:{demo.port}"
-    subprocess.run([sys.executable, "examples/feed.py", url], cwd=ROOT, check=True, timeout=30)
+    subprocess.run([sys.executable, "examples/feed.py", demo.url], cwd=ROOT, check=True, timeout=30)
 
     record = demo.until_taken({"client_id": "client-042"}, lambda r: r["facts"]["purchases"] == 1)
 

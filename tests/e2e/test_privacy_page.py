@@ -3,17 +3,15 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import jwt
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, Request, Route, expect
 
 from tests.e2e.demo import PATIENCE, Demo, event
-from tests.e2e.screens import PHONE, PICTURES, PORTRAIT, TABLET, Opened, desks, narrow, small
-from tests.waiting import wait_blocking, wait_until
+from tests.e2e.screens import PHONE, PICTURES, PORTRAIT, TABLET, Opened, narrow, small
+from tests.waiting import wait_blocking
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -21,16 +19,6 @@ BRUNO = {
     "id": "BrunoWeiss000001", "maison": "lumiere", "parts": ["BrunoWeiss000001"], "circle": "privacy",
     "facts": {}, "features": {}, "profile": {"name": "Bruno Weiss"}, "masked": [], "unspoken": [],
 }  # fmt: skip
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def signed_in(demo: Demo, browser: Browser) -> AsyncIterator[Opened]:
-    async with desks(browser, url(demo)) as opened:
-        yield opened
-
-
-def url(demo: Demo) -> str:
-    return f"http://127.0.0.1:{demo.port}"
 
 
 class Somebody:
@@ -259,12 +247,12 @@ async def test_the_page_fits_every_screen_and_tells_of_a_record_that_may_be_thei
         await page.evaluate("scrollTo(0, 0)")
         await page.screenshot(path=PICTURES / f"privacy-{device}.png", full_page=True)
     await page.evaluate("document.documentElement.style.fontSize = '200%'")
-    await wait_until(lambda: narrow(page), what="nothing beyond the edge")
+    assert await narrow(page)
 
 
 async def test_whoever_is_not_privacy_is_told_so_and_sees_nobody(demo: Demo, browser: Browser) -> None:
     page = await (await browser.new_context()).new_page()
-    await page.goto(f"{url(demo)}/privacy.html")
+    await page.goto(f"{demo.url}/privacy.html")
     await expect(page.locator("#said")).to_have_text("Sign in first. Sign in")
     await page.evaluate(
         "token => fetch('/v1/session', {method: 'POST', headers: {'X-Prevenance': '1'}, "

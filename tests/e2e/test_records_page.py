@@ -3,15 +3,13 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, Request, expect
 
 from tests.e2e.demo import Demo, event
-from tests.e2e.screens import PATIENCE, PHONE, PICTURES, TABLET, Opened, desks, narrow, small
+from tests.e2e.screens import PATIENCE, PHONE, PICTURES, TABLET, Opened, narrow, small
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -44,16 +42,6 @@ PAIR = {
     },
     "bits": 17.4,
 }  # fmt: skip
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def signed_in(demo: Demo, browser: Browser) -> AsyncIterator[Opened]:
-    async with desks(browser, url(demo)) as opened:
-        yield opened
-
-
-def url(demo: Demo) -> str:
-    return f"http://127.0.0.1:{demo.port}"
 
 
 def new(kind: str) -> dict[str, str]:
@@ -250,7 +238,7 @@ async def test_a_client_is_found_by_what_they_say_and_no_address_ever_holds_it(
 
 async def test_each_role_is_told_in_a_sentence_what_is_not_for_it(demo: Demo, browser: Browser) -> None:
     page = await (await browser.new_context()).new_page()
-    await page.goto(url(demo))
+    await page.goto(demo.url)
     await page.get_by_role("button", name="Maud Renard").click()
     await page.get_by_role("link", name="Records that wait").click()
     await expect(page.locator("#repairs .said")).to_have_text(
@@ -261,7 +249,7 @@ async def test_each_role_is_told_in_a_sentence_what_is_not_for_it(demo: Demo, br
     await expect(page.get_by_role("heading", name="A client's rights")).to_be_visible()
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("button", name="Maud Renard")).to_be_visible()
-    await page.goto(f"{url(demo)}/records.html")
+    await page.goto(f"{demo.url}/records.html")
     await expect(page.locator("#said")).to_have_text("Sign in first.")
     await page.evaluate(
         "token => fetch('/v1/session', {method: 'POST', headers: {'X-Prevenance': '1'}, "

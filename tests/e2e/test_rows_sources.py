@@ -59,7 +59,7 @@ def test_what_a_client_hands_over_is_shown_until_they_take_it_back(demo: Demo, t
     demo.post(event("client.profile", who, fields={"name": "Aline"}))
     (tmp_path / "mine.json").write_text(json.dumps(PORTABLE))
     common = ["--maison", "lumiere", "--client", f"client_id={who['client_id']}", "--licence", "l1"]
-    common += ["--purpose", "personalisation", "--gateway", f"http://127.0.0.1:{demo.port}"]
+    common += ["--purpose", "personalisation", "--gateway", demo.url]
     given = ["--benefit", "an early look", "--expires", "2036-01-01"]
     said = prevenance("licence", "import", str(tmp_path / "mine.json"), *given, *common)
     assert said.endswith("the licence is recorded\n")
