@@ -37,13 +37,17 @@ def reply(body: object, status: int = 200, headers: Mapping[str, str] | None = N
 
 @web.middleware
 async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A middleware: a path or a method that nobody serves is answered in JSON as well."""
+    """A middleware: a path or a method that nobody serves is answered in JSON as well; one who hung up before
+    their whole request had come is no fault of ours.
+    """
     try:
         return await handler(request)
     except web.HTTPMethodNotAllowed as refused:
         return reply({"error": "This is not asked in that way."}, 405, {"Allow": refused.headers["Allow"]})
     except web.HTTPNotFound:
         return error(404, "There is nothing here by that name.")
+    except ConnectionResetError:
+        return error(400, "The connection was cut before the whole request had come.")
 
 
 def guarded(handler: Handler) -> Handler:

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import jwt
 import pytest
+from yarl import URL
 
 from feature_store.inbox_keys import inbox_log_key
 from schemas.alerts import Addressee, StatusChange
@@ -319,6 +320,23 @@ async def test_a_body_or_a_verdict_that_makes_no_sense_is_refused_in_a_sentence(
     url = f"{house.url}/v1/alerts/a1/edited"
     async with http.post(url, headers=house.bearer("camille"), data=b"x" * 100_000) as response:
         assert response.status == 413
+
+
+async def test_one_who_hangs_up_in_the_middle_of_a_request_is_no_fault_of_the_console(
+    house: House, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    await house.say(a_change("a1"))
+    url = URL(house.url)
+    _, writer = await asyncio.open_connection(url.host, url.port)
+    head = f"POST /v1/alerts/a1/dismissed HTTP/1.1\r\nHost: {url.authority}\r\nContent-Length: 20\r\n"
+    bearer = "".join(f"{name}: {value}\r\n" for name, value in house.bearer("camille").items())
+    writer.write(f"{head}{bearer}\r\n{{".encode())
+    await writer.drain()
+    await asyncio.sleep(0.1)  # it reads what has come of the body
+    writer.transport.abort()
+    await writer.wait_closed()
+    assert await ids_seen(http, house, "camille") == ["a1"]
+    assert [entry.message for entry in caplog.records if entry.levelname == "ERROR"] == []
 
 
 def forged(**claims: Any) -> dict[str, Any]:
