@@ -59,6 +59,12 @@ from streams.write_keys import write_keys_from
 
 log = logging.getLogger(__name__)
 
+_CALLERS = 4096
+"""Callers that may wait to be let in, as far as the kernel allows (`net.core.somaxconn`). One too many would
+ask again after 1, 2, 4, ... seconds: when every page came back at once, the last of two thousand came in
+after two minutes.
+"""
+
 
 class PortTaken(RuntimeError):
     """The port can't be had; the text says why, and what to do where somebody else listens there."""
@@ -237,7 +243,7 @@ async def listen(app: web.Application, host: str, port: int) -> tuple[web.AppRun
     """Serves an application; returns its runner and the port it got. Raises `PortTaken`."""
     runner = web.AppRunner(app, access_log=None, logger=_requests, shutdown_timeout=3)
     await runner.setup()
-    site = web.TCPSite(runner, host, port)
+    site = web.TCPSite(runner, host, port, backlog=_CALLERS)
     try:
         await site.start()
     except OSError as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -55,3 +56,15 @@ async def test_a_bug_is_logged_with_its_trace_and_without_who_asked(
     assert "KeyError: 'a bug'" in caplog.text
     assert "127.0.0.1" not in caplog.text
     assert "hunter2" not in caplog.text
+
+
+async def test_five_hundred_who_call_while_it_looks_away_are_all_answered(port: int) -> None:
+    callers = [
+        socket.create_connection(("127.0.0.1", port), timeout=1) for _ in range(500)
+    ]  # it accepts none
+    for caller in callers:
+        caller.sendall(b"GET / HTTP/1.0\r\n\r\n")
+    answers = await asyncio.to_thread(lambda: [caller.recv(12) for caller in callers])
+    assert answers == [b"HTTP/1.0 404"] * len(callers)
+    for caller in callers:
+        caller.close()
