@@ -59,9 +59,8 @@ async def test_a_bug_is_logged_with_its_trace_and_without_who_asked(
 
 
 async def test_five_hundred_who_call_while_it_looks_away_are_all_answered(port: int) -> None:
-    callers = [
-        socket.create_connection(("127.0.0.1", port), timeout=1) for _ in range(500)
-    ]  # it accepts none
+    at = ("127.0.0.1", port)
+    callers = [socket.create_connection(at, timeout=1) for _ in range(500)]  # without a turn of its loop
     for caller in callers:
         caller.sendall(b"GET / HTTP/1.0\r\n\r\n")
     answers = await asyncio.to_thread(lambda: [caller.recv(12) for caller in callers])
