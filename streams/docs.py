@@ -16,6 +16,7 @@ from streams.openapi import Served, openapi, schemas, served_by
 from streams.operation import GROUPS, SCHEMES, Operation, Route
 from streams.operations import OPERATIONS
 from streams.page_files import HEADERS
+from streams.plausible import HOURS
 from streams.replies import reply
 
 _STYLE = """
@@ -34,7 +35,9 @@ _CSP = (
 _EVENTS = (
     "Every event is a CloudEvent: <code>specversion</code> 1.0, <code>type</code>, <code>source</code>, "
     "<code>id</code>; <code>time</code> unless it is now; <code>data</code> as below, <code>?</code> after "
-    "what may be left out. Types and fields that do not stand here are kept, not refused."
+    "what may be left out. Types and fields that do not stand here are kept, not refused. "
+    f"A <code>time</code> more than {HOURS} hours ahead of ours is refused, and so is a "
+    "<code>site</code> the maison does not have, but that of a sale or a return."
 )
 _NESTED = ("Who", "Line", "Fields")
 """Structs within the data of events."""

@@ -23,6 +23,7 @@ from streams.inbound import Checked, Refused, check
 from streams.keys import Keys
 from streams.licensing import check_licence
 from streams.metrics import Metrics
+from streams.plausible import Plausible
 from streams.produce import KafkaAway, Message
 from streams.quarantine import Admission, aside
 from streams.rate import Rate
@@ -107,6 +108,7 @@ class Intake:
         self.deps = deps
         self._under_way = 0
         self._admission = Admission(deps.maisons)
+        self._plausible = Plausible(deps.maisons)
         for maison in deps.currencies:
             deps.metrics.ingest_accepted_total.labels(maison)  # from the start, so that silence shows
 
@@ -152,6 +154,7 @@ class Intake:
                 if bridge is not None:
                     event = bridge.kept
                 one = check(event, key, now, self.deps.pepper, called=called)
+                self._plausible.check(event, key.maison, now)
                 if bridge is not None:
                     crossing.append(check(bridge.told, bridge.key, now, self.deps.pepper))
                 if event["type"] in GUARDED:

@@ -53,7 +53,7 @@ class Admission:
             raise Refused(
                 403, "source", "is declared as bought from a third party, which this maison does not accept"
             )
-        return found is not None or house.unknown_sources == "accept" or _takes_away(event)
+        return found is not None or house.unknown_sources == "accept" or takes_away(event)
 
     def _declared(self, house: Maison, source: str) -> Source | None:
         name = (house.id, source)
@@ -64,7 +64,8 @@ class Admission:
         return self._found[name]
 
 
-def _takes_away(event: dict[str, Any]) -> bool:
+def takes_away(event: Mapping[str, Any]) -> bool:
+    """Whether an event as sent only takes away: a refusal, a licence or a grant taken back, an erasure."""
     data = event.get("data")
     said: dict[str, Any] = data if isinstance(data, dict) else {}
     match event.get("type"):

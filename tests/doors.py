@@ -48,6 +48,7 @@ def deps(publish: Publish, *, clock: Callable[[], datetime] = lambda: NOW, **oth
         "metrics": Metrics(CollectorRegistry()),
         "rate": Rate(time.monotonic),
         "currencies": {"lumiere": "EUR"},
+        "maisons": maisons,
     }
     return Deps(publish=publish, clock=clock, **{**given, **other})
 

@@ -115,6 +115,12 @@ class Outside:
             self.sent_again += 1
             await asyncio.sleep(0.2)
 
+    async def answered(self, events: Sequence[dict[str, Any]]) -> Any:
+        """What the gateway answers to a batch of which it may refuse some."""
+        status, answer = await self._send(json.dumps(events).encode())
+        assert status == 200, answer
+        return answer
+
     async def offered(self, body: BinaryIO) -> int:
         """What the gateway answers to it, whatever it is: the status."""
         return (await self._send(body))[0]

@@ -26,7 +26,7 @@ EVENTS_IN = Operation(
     answers={
         202: Answer("Kafka has the one event", Taken),
         200: Answer("a batch: Kafka has what was accepted; the rest says why not", Taken),
-        400: Answer("the one event is bad, or the body is not what it says", Refusal),
+        400: Answer("the one event is bad: a field, its site, its time; or the body is", Refusal),
         403: Answer("not for this key: its scope, its maison, or a source that sells data", Refusal),
         **_REFUSED,
     },

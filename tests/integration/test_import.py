@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Stored:
 
 
 async def imported(file: Path, *options: str, kept: Stored, kind: str = "clients") -> Result:
-    async with door(deps(kept.publish)) as gateway:
+    async with door(deps(kept.publish, clock=lambda: datetime.now(UTC))) as gateway:
         url = f"http://{gateway.server.host}:{gateway.server.port}"
         argv = ["import", kind, str(file), "--maison", "lumiere", "--url", url, "--key", "server-key"]
         return await asyncio.to_thread(CliRunner().invoke, main, [*argv, *options])

@@ -21,6 +21,7 @@ from feature_store.store import timer_of
 from schemas.alerts import to_json
 from schemas.codec import decode
 from schemas.messages import Example, Examples, Outcome
+from schemas.times import seconds
 from schemas.who import oid_of
 from streams.produce import Message, Producer
 from streams.topic_admin import create_and_check
@@ -196,6 +197,46 @@ async def test_poison_is_set_aside_with_its_reason_and_nothing_stalls(line: Line
 
 def _offset(letter: Any) -> int:
     return int(dict(letter.headers())["offset"])
+
+
+YEARS_AHEAD = 5 * 365 * 86_400
+
+
+async def test_a_place_that_is_none_and_a_time_to_come_are_told_the_sender(outside: Outside) -> None:
+    lately, to_come = time.time() - 365 * 86_400, time.time() + YEARS_AHEAD
+    sent = [
+        checkin("door", at=lately),
+        checkin("door") | {"data": {**checkin("door")["data"], "site": "Vendome"}},
+        checkin("door", at=to_come),
+        checkin("door", at=time.time() + 86_400),
+    ]
+    answer = await outside.answered(sent)
+    assert answer["accepted"] == 2
+    assert [(r["id"], r["reason"].partition(":")[0]) for r in answer["rejected"]] == [
+        (sent[1]["id"], "data.site"),
+        (sent[2]["id"], "time"),
+    ]
+    await outside.facts_become({"visits": 2}, client_id="door")
+
+
+async def test_what_says_so_past_the_gateway_is_heard_by_the_house_and_is_of_now(
+    line: Line, outside: Outside
+) -> None:
+    await introduce(outside, "astray")
+    came = checkin("astray", at=time.time() + YEARS_AHEAD) | {"maison": "lumiere"}
+    came["data"]["site"] = "Vendome"
+    producer = Producer(line.kafka, client_id="astray")
+    try:
+        value = json.dumps(came).encode()
+        await producer.send([Message(topic="store.checkins", key=oid("astray").encode(), value=value)])
+    finally:
+        await producer.close()
+    card = await outside.alert_of(oid("astray"))
+    assert (card["action"], card["for"]["team"]) == ("boutique_welcome", "client-service")
+    assert abs(seconds(card["valid_to"]) - time.time() - 45 * 60) < 60
+    client = await outside.client(client_id="astray")
+    assert client is not None
+    assert (client["facts"]["visits"], client["features"]["recency"]["visit_days"] > 0) == (1, True)
 
 
 async def test_time_closes_wakes_and_escalates_what_people_leave(line: Line, outside: Outside) -> None:

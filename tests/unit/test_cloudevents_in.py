@@ -8,6 +8,7 @@ import io
 import zlib
 from collections.abc import AsyncIterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 
 from schemas.who import oid_of
+from streams.plausible import SITED
 from streams.rate import Rate
 from streams.write_keys import write_keys_from
 from tests.doors import PEPPER, bearer, deps, door, event
@@ -160,6 +162,14 @@ BAD: dict[str, tuple[Any, int, str | None, str]] = {
         "int",
     ),
     "local time": (event(time="2026-11-21T14:59:00"), 400, "time", "timezone"),
+    "a time far ahead": (event(time="2026-11-23T15:00:00.001Z"), 400, "time", "48 hours ahead"),
+    "a time far ahead of a type nobody knows": (
+        event("spa.visit", time="2031-01-01T00:00:00Z"),
+        400,
+        "time",
+        "48 hours ahead",
+    ),
+    "the last of all times": (event(time="9999-12-31T23:59:59-14:00"), 400, "time", "48 hours ahead"),
     "another maison": (event(maison="autre"), 403, "maison", "write key"),
     "deep nesting": (event(extra=orjson.loads("[" * 40 + "]" * 40)), 400, None, "nested"),
     "very deep nesting": (b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}", 400, None, "not JSON"),
@@ -173,6 +183,67 @@ BAD: dict[str, tuple[Any, int, str | None, str]] = {
     "5 MB": (b'{"a": "' + b"x" * 5_000_000 + b'"}', 413, None, "too large"),
     "too many": ([event()] * 501, 413, None, "at most 500"),
 }
+
+
+GOLDEN = Path(__file__).parents[1] / "golden/events"
+AT_A_SITE = {
+    *("store.checkin", "store.leave", "store.item", "staff.presence", "client.appointment"),
+    *("hotel.booking", "hotel.arrival", "hotel.checkin", "hotel.checkout", "hotel.service"),
+}
+
+
+def sample(type_: str, **changes: Any) -> dict[str, Any]:
+    """The golden sample of a type, with other data."""
+    golden = orjson.loads((GOLDEN / f"{type_}.json").read_bytes())
+    return {**golden, "data": {**golden["data"], **changes}}
+
+
+def test_the_types_that_happen_at_a_site_are_these() -> None:
+    assert SITED == AT_A_SITE
+
+
+@pytest.mark.parametrize("type_", sorted(AT_A_SITE))
+async def test_what_happens_at_a_site_happens_at_one_of_the_house(
+    client: Client, log: FakeLog, type_: str
+) -> None:
+    status, answer = await send(client, sample(type_, site="Vendome"))
+    assert (status, answer["field"], log.messages) == (400, "data.site", [])
+    assert answer["error"] == "is no site of this maison: its file lists them, [[sites]]"
+    assert (await send(client, sample(type_)))[0] == 202
+
+
+async def test_who_comes_on_duty_may_do_so_in_a_team_that_has_no_site(client: Client) -> None:
+    assert (await send(client, sample("staff.presence", site="client-service")))[0] == 202
+    assert (await send(client, sample("store.checkin", site="client-service")))[0] == 400
+
+
+async def test_an_order_counts_wherever_it_was_paid(client: Client) -> None:
+    assert (await send(client, sample("store.purchase", site="a-boutique-long-closed")))[0] == 202
+
+
+@pytest.mark.parametrize(
+    "time",
+    ["2026-11-23T15:00:00Z", "2026-11-23T05:00:00-10:00", "2025-11-21T15:00:00Z", "1996-02-29T00:00:00Z"],
+)
+async def test_a_clock_that_is_a_day_off_and_what_is_long_past_are_taken_as_they_say(
+    client: Client, log: FakeLog, time: str
+) -> None:
+    assert (await send(client, event(time=time)))[0] == 202
+    assert log.events[0]["time"] == time
+
+
+async def test_what_an_event_is_about_may_lie_years_ahead(client: Client) -> None:
+    stay = {"arrival": "2031-01-01", "departure": "2031-01-04"}
+    assert (await send(client, sample("hotel.booking", **stay)))[0] == 202
+    assert (await send(client, sample("client.appointment", at="2031-01-01T10:00:00Z")))[0] == 202
+
+
+async def test_a_refusal_of_a_client_is_not_lost_to_a_wrong_clock(client: Client) -> None:
+    ahead = {"time": "2031-01-01T00:00:00Z", "source": "/app"}
+    refused, allowed = (sample("client.consent", state=state) | ahead for state in ("none", "all"))
+    assert (await send(client, refused))[0] == 202
+    status, answer = await send(client, allowed)
+    assert (status, answer["field"]) == (400, "time")
 
 
 @pytest.mark.parametrize("what", BAD)
