@@ -11,6 +11,8 @@ from streams.tls import Tls, tls_in
 
 MECHANISMS = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
 IN_CLEAR = "passwords-in-clear"
+# Half of the first is waited before the first connection to a broker of which another has told, too.
+_AGAIN = {"reconnect.backoff.ms": "50", "reconnect.backoff.max.ms": "1000"}
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +58,7 @@ def librdkafka(brokers: str) -> dict[str, str]:
         told |= {"sasl.mechanism": access.user.mechanism, "sasl.username": access.user.name}
         told["sasl.password"] = access.user.password.reveal()
     sasl, tls = "SASL_" if access.user else "", "SSL" if access.tls else "PLAINTEXT"
-    return told | {"security.protocol": sasl + tls}
+    return told | _AGAIN | {"security.protocol": sasl + tls}
 
 
 def of_tls(error: KafkaError) -> bool:

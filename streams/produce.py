@@ -126,8 +126,6 @@ class Producer:
                 "queue.buffering.max.messages": queue_messages,
                 "queue.buffering.max.kbytes": max(131_072, 4 * max_bytes // 1024),
                 "topic.metadata.propagation.max.ms": 5_000,
-                "reconnect.backoff.ms": 50,
-                "reconnect.backoff.max.ms": 1_000,
                 "error_cb": self._on_error,
             },
             logger=log,

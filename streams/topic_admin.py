@@ -116,8 +116,7 @@ class Admin:
         self._lost: set[str] = set()
         # Of no method of ours, or we would outlive our use.
         told = partial(_note_refusal, self._refused, self._lost)
-        asked = {**librdkafka(brokers), "reconnect.backoff.ms": 1000, "error_cb": told}
-        self.client = AdminClient(asked, logger=log)
+        self.client = AdminClient({**librdkafka(brokers), "error_cb": told}, logger=log)
 
     def partitions(self) -> dict[str, int]:
         """Topic -> partition count, for every topic whose partitions all have a leader now."""

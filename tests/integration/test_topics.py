@@ -1,5 +1,7 @@
 """Creating and checking the topics on a running Kafka."""
 
+import time
+
 import pytest
 from click.testing import CliRunner
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
@@ -99,6 +101,17 @@ def test_each_run_of_the_embedded_kafka_is_another_epoch() -> None:
         with EmbeddedKafka() as embedded:
             epochs.add(create_and_check(embedded.bootstrap, 4, 1))
     assert len(epochs) == 3
+
+
+def test_who_asks_a_kafka_that_is_there_is_not_kept_waiting() -> None:
+    def asked(brokers: str) -> float:
+        began = time.monotonic()
+        epoch_of(brokers, [topics.ALERTS])
+        return time.monotonic() - began
+
+    with EmbeddedKafka() as embedded:
+        create_and_check(embedded.bootstrap, 4, 1)
+        assert min(asked(embedded.bootstrap) for _ in range(5)) < 0.2
 
 
 def test_more_copies_than_brokers_is_told_in_a_sentence(empty: Kafka) -> None:
