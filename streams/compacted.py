@@ -12,6 +12,8 @@ from streams.topic_admin import TopicError
 
 WHOLE = 20.0
 """Seconds within which all that stands in such a topic must have been read."""
+LOOK = 0.1
+"""Seconds within which a reader that is stopped ends."""
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +63,7 @@ class Compacted:
             while not self._stopping.is_set():
                 if not assigned:
                     assigned = self._assign(consumer)
-                message = consumer.poll(0.5)
+                message = consumer.poll(LOOK)
                 if message is None:
                     continue
                 error = message.error()

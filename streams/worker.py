@@ -106,8 +106,7 @@ class Worker:
             "deliver": self._deliver,
             "learn": self._learn,
         }
-        await self._parts.roll.start()
-        await self._parts.switch.start()
+        await asyncio.gather(parts.roll.start(), parts.switch.start())
         self._scales = Scales(store, shards, time.time)
         self._companions = Companions(store, shards, time.time)
         if self._ranks:
@@ -128,8 +127,7 @@ class Worker:
         await asyncio.gather(*(group.stop() for group in self._groups))
         if self._snapshots:
             await asyncio.to_thread(self._snapshots.stop)
-        await self._parts.switch.stop()
-        await self._parts.roll.stop()
+        await asyncio.gather(self._parts.switch.stop(), self._parts.roll.stop())
         await self._producer.close()
 
     async def failure(self) -> BaseException:
