@@ -85,7 +85,7 @@ def available() -> str | None:
 
 def prepare() -> None:
     """Gets Kafka's jars (43 MB) and keeps its classes, once. Raises BrokerError when Maven fails."""
-    JARS.parent.mkdir(exist_ok=True)
+    JARS.parent.resolve().mkdir(exist_ok=True)  # it may be a link to a folder that several share
     with (JARS.parent / "kafka.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not JARS.is_dir():
