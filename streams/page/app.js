@@ -17,6 +17,14 @@ const SAID = {
   never: "It will not be proposed again",
 };
 const AWAY = "The console cannot be reached now: try again in a moment.";
+const ENDED = {
+  retracted: "No longer needed",
+  expired: "Its time has passed",
+  done: "Done",
+  dismissed: "Dismissed",
+};
+const GONE = "No longer open";
+const BARRED = "Taken back";
 const LOOK = 30_000;
 const $ = (id) => document.getElementById(id);
 const cards = new Map();
@@ -80,6 +88,7 @@ async function signIn(token) {
 async function desk() {
   const asked = Date.now();
   const me = await api.me();
+  if (house && house.me !== me.staff) forget();
   if (me.role === "privacy") return location.replace("/privacy.html");
   const skew = me.now * 1000 - (asked + Date.now()) / 2;
   house = {
@@ -118,6 +127,7 @@ function told(kind, alert) {
   if (card && alert.revision <= card.alert.revision) return undefined;
   if (kind === "retract") return retract(card, alert);
   if (card) {
+    watcher.observe(card.element);
     card.update(alert, alert.claimed_by === house.me);
     announce(`Updated: ${card.name}, ${alert.title}`);
   } else {
@@ -135,16 +145,29 @@ function add(alert) {
   announce(`${card.name}: ${alert.title}`);
 }
 
+// Of a client of whom nothing may be shown any more, it comes without the name; so does what is silenced, still open.
 function retract(card, alert) {
   if (!card) return;
-  if (alert.status === "retracted") toast(`${card.name}: no longer needed`);
-  drop(card);
+  const back = alert.status === "retracted", barred = back && !alert.client.name && card.alert.client.name !== null;
+  if (end(card, barred ? BARRED : ENDED[alert.status] ?? GONE, barred) || !back) return;
+  toast(alert.client.name ? `${alert.client.name}: no longer needed` : "A card was taken back");
 }
 
 // Who has a hand on it is told why it goes.
 function lapse(card) {
-  if (card.element.contains(document.activeElement)) toast(`${card.name}: its time has passed`);
-  drop(card);
+  const held = card.element.contains(document.activeElement), said = `${card.name}: its time has passed`;
+  if (end(card, card.lapsed ? BARRED : ENDED.expired, card.lapsed) || !held) return;
+  toast(card.lapsed ? "A card was taken back" : said);
+}
+
+// A card that is over goes: false. Where somebody is writing on it, it stays with their words alone.
+function end(card, why, barred = false) {
+  if (barred) for (const said of ["announcer", "toasts"]) $(said).replaceChildren();
+  const stays = card.end(why, barred);
+  if (stays) announce(`${why}. What you were writing stays.`);
+  if (stays) arrange();
+  else drop(card);
+  return stays;
 }
 
 function drop(card) {
@@ -160,11 +183,25 @@ function settle() {
   for (const card of cards.values()) rest(card.element);
 }
 
+// What is open is told again; what was being written waits for its card, or for its author to sign in again.
 function clear() {
-  for (const card of cards.values()) card.slot.remove();
-  cards.clear();
-  watcher.disconnect();
+  for (const card of [...cards.values()]) {
+    if (card.over || card.end(GONE)) card.alert.revision = 0;
+    else remove(card);
+  }
 }
+
+function forget() {
+  for (const card of [...cards.values()]) remove(card);
+}
+
+function remove(card) {
+  cards.delete(card.alert.id);
+  watcher.unobserve(card.element);
+  card.slot.remove();
+}
+
+const writing = () => [...cards.values()].some((card) => card.writes);
 
 // Most urgent first, unanswered before answered, who is here (the latest first) before who is awaited (the next first).
 function before(a, b) {
@@ -220,16 +257,18 @@ async function act(id, verdict, body) {
   try {
     if (verdict === "note") {
       await api.note(card.alert.client.id, body);
-      card.noted();
+      card.said("note");
       return toast("Noted");
     }
+    if (verdict === "aside") return card.over ? drop(card) : arrange();
     const alert = await api.decide(id, verdict, body);
     const over = ["done", "dismissed", "expired", "retracted"].includes(alert.status);
+    if (over) card?.said("dismissed");
     told(over ? "retract" : "update", alert);
     if (over || SAID[verdict]) toast(SAID[verdict] ?? "Dismissed");
   } catch (problem) {
     if (problem.status === 401) return door("Your session has ended: sign in again.");
-    if (problem.status === 410 && card) drop(card);
+    if (problem.status === 410 && card) end(card, GONE);
     toast(unsaved(problem));
   }
   return undefined;
@@ -295,8 +334,13 @@ $("token-form").addEventListener("submit", (event) => {
   signIn($("token").value.trim());
 });
 $("leave").addEventListener("click", async () => {
+  if (writing() && !confirm("What you are writing is kept nowhere. Sign out all the same?")) return;
   await api.signOut().catch(() => undefined);
+  forget();
   await door();
+});
+addEventListener("beforeunload", (event) => {
+  if (writing()) event.preventDefault();
 });
 $("greeting").tabIndex = -1;
 setInterval(tick, 1000);

@@ -4,7 +4,8 @@ import { client } from "/api.js";
 import { Editor } from "/editor.js";
 import { sheet } from "/profile.js";
 import { rest } from "/rest.js";
-import { clock, countdown, how, inOneLine, make, share, tomorrowMorning } from "/words.js";
+import { button, clock, countdown, how, inOneLine, make, share, tomorrowMorning } from "/words.js";
+import { Written } from "/written.js";
 
 const REASONS = ["Already looked after", "Not the right moment", "Not right for this client", "Client declined"];
 const SNOOZES = [
@@ -13,25 +14,23 @@ const SNOOZES = [
   ["Tomorrow morning", (now) => tomorrowMorning(now)],
 ];
 
-// Bytes of a note, as the house keeps it: 400 letters of Latin, 133 of Japanese.
-const LONGEST = 400;
-const bytes = (text) => new TextEncoder().encode(text).length;
+// Milliseconds for which one's own words about a client of whom nothing may be shown any more can be copied.
+const FAREWELL = 120_000;
 
-// Who may read a note: a tier, or none for what the house takes it to be.
-const READERS = [
-  ["Whoever serves them", ""],
-  ["Any colleague", "1"],
-  ["Their advisor only", "3"],
-];
+// What is left of an alert when it is over: which it is, for whom, and when.
+const BARE = { title: "", why: [], avoid: [], say: null, recommendations: [], contact: false, claimed_by: null };
 
 export class Card {
   #parts = {};
   #acts = null;
   #editor = null;
+  #written = new Written((verdict, body) => this.#decide(verdict, body));
+  #kept = null;
   #updated = null;
 
   // house: { me, people, teams, articles, zones, now() }; act(id, verdict, body) resolves when it is settled
   constructor(alert, house, act) {
+    this.alert = alert;
     this.house = house;
     this.act = act;
     this.slot = document.getElementById("card-template").content.firstElementChild.cloneNode(true);
@@ -47,6 +46,7 @@ export class Card {
   }
 
   get place() {
+    if (this.#kept) return this.#kept.place;
     const { status, claimed_by: holder, snoozed_until: until, urgency } = this.alert;
     if (holder && holder !== this.house.me) return "others";
     if (status === "snoozed" && Date.parse(until) > this.house.now()) return "later";
@@ -55,17 +55,61 @@ export class Card {
   }
 
   get expired() {
-    const { claimed_by: holder, valid_to: end, allowed_to: lapse } = this.alert, now = this.house.now();
-    return (!holder && Date.parse(end) <= now) || (lapse !== null && Date.parse(lapse) <= now);
+    const { claimed_by: holder, valid_to: end } = this.alert, now = this.house.now();
+    if (this.over) return this.#kept.until <= now;
+    return this.lapsed || (!holder && Date.parse(end) <= now);
+  }
+
+  // Whether something that it rests on is allowed no more.
+  get lapsed() {
+    const { allowed_to: end } = this.alert;
+    return end !== null && Date.parse(end) <= this.house.now();
+  }
+
+  get over() {
+    return this.#kept?.over ?? false;
+  }
+
+  // Whether it holds words that were neither sent nor put aside.
+  get writes() {
+    return this.#texts.length > 0;
   }
 
   get name() {
-    return this.alert.client.name ?? "Visitor";
+    return this.alert.client.name ?? (this.over ? "somebody" : "Visitor");
   }
 
   update(alert, quietly = true) {
+    const place = this.place;
     this.alert = alert;
+    const { claimed_by: holder } = alert;
+    this.#kept = holder && holder !== this.house.me && this.writes ? { place } : null;
+    this.#draw();
+    if (!quietly) this.#flash();
+  }
+
+  // It is over: true where somebody is writing on it, whose words then stay, and nothing of the client, not even the
+  // name. From here on the page hears no more of this card, so a withdrawal or an erasure that comes later could take
+  // nothing back. `barred`: of this client nothing may be shown any more. A draft that is being changed goes then, for
+  // it began as the house's words about them. A note or a reason began empty: its author knows it, the house does not
+  // have it, and without the name it says of nobody what it says. It can be copied for a moment, and not be kept.
+  end(why, barred = false) {
+    if (this.over) return false;
+    if (this.element.ariaBusy === "true") this.#written.forget("dismissed");
+    if (barred || !this.#editor.texts.length) this.#editor.forget();
+    if (!this.writes) return false;
+    if (barred) this.#written.close();
+    const place = this.place === "book" || this.place === "now" ? this.place : "next";
+    this.#kept = { place, over: true, until: barred ? this.house.now() + FAREWELL : Infinity };
+    this.alert = { ...this.alert, ...BARE, title: why, client: { id: this.alert.client.id, name: null } };
+    this.#draw();
+    return true;
+  }
+
+  #draw() {
+    const alert = this.alert;
     const parts = this.#parts;
+    const held = this.element.contains(document.activeElement);
     const within = !alert.client.name || alert.title.includes(alert.client.name);
     parts.who.textContent = within ? alert.title : this.name;
     parts.who.id = `who-${alert.id}`;
@@ -79,9 +123,10 @@ export class Card {
     this.#editor.show(alert.say, alert.language, this.name);
     this.#list(parts.show, alert.recommendations.map((r) => [this.house.articles[r.sku] ?? r.sku, r.why]));
     this.#list(parts.avoid, alert.avoid.map((text) => [text, ""]));
-    this.#offer();
+    this.#written.about(this.name);
     this.tick();
-    if (!quietly) this.#flash();
+    this.#keep();
+    if (held && !this.element.contains(document.activeElement)) this.element.focus({ preventScroll: true });
   }
 
   tick() {
@@ -116,6 +161,7 @@ export class Card {
   #eyebrow() {
     const { for: to, escalated, claimed_by: holder, accepted } = this.alert;
     const { me, people, teams } = this.house;
+    if (this.over) return "What you were writing";
     if (this.place === "later") return this.alert.title;
     if (holder === me) return accepted ? "Yours" : "Taken by you";
     if (holder) return `${people[holder] ?? holder} is on it`;
@@ -144,7 +190,7 @@ export class Card {
     const { claimed_by: holder, accepted, for: to } = this.alert;
     const me = this.house.me;
     const place = this.place;
-    if (place === "others") return [];
+    if (this.#kept || place === "others") return [];
     if (place === "later") return ["claimed:Bring back"];
     const last = this.#sleeps().length ? ["later:Later", "dismiss:Dismiss"] : ["dismiss:Dismiss"];
     if (this.house.notes && this.alert.client.name) last.unshift("note:Note");
@@ -159,8 +205,8 @@ export class Card {
     const wrote = this.#editor.focused;
     const focused = this.#parts.acts.contains(document.activeElement);
     this.#acts = offers.join();
-    this.#closePanel(false);
-    this.#editor.allow(this.#acts.includes("accepted:"));
+    if (!this.#kept && !offers.some((offer) => offer.startsWith(`${this.#parts.panel.dataset.kind}:`))) this.#closePanel(false);
+    this.#editor.allow(this.#acts.includes("accepted:") || this.#kept !== null);
     this.#parts.acts.hidden = offers.length === 0;
     this.#parts.acts.replaceChildren(...offers.map((offer, index) => this.#button(offer, index)));
     rest(this.element);
@@ -170,20 +216,21 @@ export class Card {
   #button(offer, index) {
     const [verdict, label] = offer.split(":");
     const rank = index === 0 ? "first" : verdict === "accepted" ? "second" : "quiet";
-    const button = make("button", `button ${rank}`, label);
-    button.type = "button";
-    button.dataset.act = verdict;
-    button.setAttribute("aria-label", `${label}: ${this.name}`);
+    const made = make("button", `button ${rank}`, label);
+    made.type = "button";
+    made.dataset.act = verdict;
+    made.setAttribute("aria-label", `${label}: ${this.name}`);
     if (verdict in this.#panels) {
-      button.setAttribute("aria-expanded", "false");
-      button.addEventListener("click", () => this.#openPanel(verdict, button));
+      const { hidden, dataset } = this.#parts.panel;
+      made.setAttribute("aria-expanded", String(!hidden && dataset.kind === verdict));
+      made.addEventListener("click", () => this.#openPanel(verdict));
     } else {
-      button.addEventListener("click", () => this.#decide(verdict));
+      made.addEventListener("click", () => this.#decide(verdict));
     }
-    return button;
+    return made;
   }
 
-  #openPanel(kind, button) {
+  #openPanel(kind) {
     const panel = this.#parts.panel;
     const again = !panel.hidden && panel.dataset.kind === kind;
     this.#closePanel(false);
@@ -195,7 +242,7 @@ export class Card {
     panel.replaceChildren(make("p", "ask", ask));
     panel.append(...choices());
     panel.hidden = false;
-    button.setAttribute("aria-expanded", "true");
+    this.#opener(kind)?.setAttribute("aria-expanded", "true");
     (panel.querySelector("textarea, button") ?? panel).focus({ preventScroll: true });
     panel.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
@@ -204,11 +251,66 @@ export class Card {
     profile: ["Profile", "What the house knows", () => [sheet(client(this.alert.client.id, this.alert.site), this.house)]],
     later: ["Remind me", "Remind me", () => this.#snoozes()],
     dismiss: ["Why dismiss it?", "Why?", () => this.#reasons()],
-    note: ["A note", "What should be remembered?", () => [this.#note()]],
+    note: ["A note", "What should be remembered?", () => [this.#written.form("note", this.name)]],
   };
 
-  noted() {
-    this.#closePanel();
+  // The words of a verdict have been sent.
+  said(verdict) {
+    this.#written.forget(verdict);
+    if (this.#kept && !this.writes) this.#putAside();
+    else if (verdict === "note" && !this.#kept) this.#closePanel();
+  }
+
+  get #texts() {
+    return [...this.#editor.texts, ...this.#written.texts];
+  }
+
+  // What is being written stays where it stands, for a hand may be on it; all else of the panel goes.
+  #keep() {
+    const was = this.element.classList.contains("kept"), panel = this.#parts.panel;
+    this.element.classList.toggle("kept", this.#kept !== null);
+    if (!this.#kept) return was && this.#resume();
+    const forms = this.#written.forms;
+    for (const child of [...panel.children]) if (!forms.includes(child)) child.remove();
+    panel.append(...forms.filter((form) => !panel.contains(form)), ...this.#farewell());
+    panel.dataset.kind = "kept";
+    panel.setAttribute("aria-label", "What you were writing");
+    panel.hidden = false;
+    return undefined;
+  }
+
+  #farewell() {
+    const copy = button("Copy", "second", async () => {
+      const copied = await navigator.clipboard?.writeText(this.#texts.join("\n\n")).then(() => true, () => false);
+      if (!copied) this.element.querySelector(".editor:not([hidden]) textarea, .panel :is(textarea, input)").select();
+      copy.textContent = copied ? "Copied" : "Selected";
+    });
+    const barred = this.over && this.#kept.until < Infinity;
+    this.element.classList.toggle("barred", barred);
+    return [
+      make("p", "ask", barred
+        ? "Nothing more may be shown of this client. Your own words stay for two minutes, to be copied."
+        : "Your words stay here until you put them aside."),
+      copy, button("Put aside", "quiet", () => this.#putAside()),
+    ];
+  }
+
+  #putAside() {
+    this.#editor.forget();
+    for (const verdict of ["note", "dismissed"]) this.#written.forget(verdict);
+    if (!this.over) this.update(this.alert);
+    return this.act(this.alert.id, "aside");
+  }
+
+  // It is open again: so is what was being written.
+  #resume() {
+    const [form] = this.#written.forms;
+    this.#parts.panel.hidden = true;
+    if (form) this.#openPanel(form.className === "note" ? "note" : "dismiss");
+  }
+
+  #opener(kind) {
+    return this.#parts.acts.querySelector(`[data-act="${kind}"]`);
   }
 
   #closePanel(refocus = true) {
@@ -237,41 +339,8 @@ export class Card {
   }
 
   #reasons() {
-    const other = make("form", "other");
-    const input = make("input");
-    input.placeholder = "Another reason";
-    input.setAttribute("aria-label", "Another reason");
-    input.maxLength = 200;
-    input.required = true;
-    const send = make("button", "button quiet", "Dismiss");
-    other.append(input, send);
-    other.addEventListener("submit", (event) => {
-      event.preventDefault();
-      if (input.value.trim()) this.#decide("dismissed", { reason: input.value.trim() });
-    });
-    return [...REASONS.map((reason) => this.#choice(reason, "dismissed", () => ({ reason }))), other, this.#never()];
-  }
-
-  #note() {
-    const form = make("form", "note");
-    const text = make("textarea");
-    text.rows = 2;
-    text.required = true;
-    text.addEventListener("input", () => text.setCustomValidity(
-      bytes(text.value.trim()) > LONGEST ? "This is longer than a note can be: say it in fewer words." : ""));
-    text.setAttribute("aria-label", `Note on ${this.name}`);
-    const readers = make("select");
-    readers.setAttribute("aria-label", "Who may read it");
-    readers.append(...READERS.map(([label, tier]) => new Option(label, tier)));
-    const keep = make("button", "button second", "Keep the note");
-    form.append(text, readers, keep);
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const said = { text: text.value.trim() };
-      if (readers.value) said.tier = Number(readers.value);
-      if (said.text) this.#decide("note", said);
-    });
-    return form;
+    const usual = REASONS.map((reason) => this.#choice(reason, "dismissed", () => ({ reason })));
+    return [...usual, this.#written.form("dismissed"), this.#never()];
   }
 
   // Not a reason but a wish that lasts: it stands apart and says what it does.

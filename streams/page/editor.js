@@ -8,6 +8,7 @@ export class Editor {
   #form;
   #text;
   #change;
+  #draft = "";
 
   // section: the card's "Say"; accept(text) is called with the words as they stand
   constructor(section, accept) {
@@ -18,7 +19,7 @@ export class Editor {
     this.#change = $(section, "change");
     this.#change.addEventListener("click", () => (this.open ? this.close() : this.#start()));
     this.#text.addEventListener("input", () => this.#fit());
-    $(section, "keep").addEventListener("click", () => this.close());
+    $(section, "keep").addEventListener("click", () => this.#keep());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       const text = this.#text.value.trim();
@@ -34,9 +35,14 @@ export class Editor {
     return this.#section.contains(document.activeElement);
   }
 
+  // The words that are being changed, where they say something else than the draft.
+  get texts() {
+    return this.open && this.#own && this.#text.value.trim() ? [this.#text.value.trim()] : [];
+  }
+
   // What is being written is kept while the draft changes.
   show(draft, language, name) {
-    this.#section.hidden = !draft;
+    this.#section.hidden = !draft && !this.open;
     this.#words.textContent = draft ?? "";
     this.#change.setAttribute("aria-label", `Change the words: ${name}`);
     this.#text.setAttribute("aria-label", `What to say to ${name}`);
@@ -60,8 +66,22 @@ export class Editor {
     if (refocus) this.#change.focus();
   }
 
+  forget() {
+    this.#text.value = this.#draft = "";
+    this.close(false);
+  }
+
+  get #own() {
+    return this.#text.value !== this.#draft && this.#text.value.trim() !== this.#words.textContent;
+  }
+
+  #keep() {
+    this.#text.value = this.#draft;
+    this.close();
+  }
+
   #start() {
-    this.#text.value = this.#words.textContent;
+    if (!this.#own) this.#text.value = this.#draft = this.#words.textContent;
     this.#text.dir = getComputedStyle(this.#words).direction;
     this.#words.hidden = true;
     this.#form.hidden = false;

@@ -11,13 +11,13 @@ import msgspec
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, expect
 
-from schemas.alerts import Addressee, AlertChange, ClientRef, Recommendation, StatusChange
+from schemas.alerts import Addressee, ClientRef
 from schemas.times import iso
 from streams.shapes.clients import Client
 from streams.shapes.experiments import ArmFound, ExperimentFound, Experiments, Rate
-from tests import alerts
+from tests.e2e.cards import button, card, retracted, verdicts, welcome
 from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, desks, narrow, small
 from tests.people import House, a_house
 from tests.waiting import wait_until
@@ -79,36 +79,6 @@ async def house(redis_url: str) -> AsyncIterator[House]:
 async def signed_in(house: House, browser: Browser) -> AsyncIterator[Opened]:
     async with desks(browser, house.url) as opened:
         yield opened
-
-
-def welcome(id: str = "a1", revision: int = 1, **fields: Any) -> AlertChange:
-    given: dict[str, Any] = {
-        "title": "Welcome Aline Moreau",
-        "urgency": 5,
-        "lasts": 1500,
-        "why": ["Fourth visit this year", "looked at the Aurore bag this morning"],
-        "say": "Quel plaisir de vous revoir. Le sac Aurore est ici, en ivoire.",
-        "language": "fr",
-        "avoid": ["Mentioning what was browsed"],
-        "recommendations": [Recommendation(sku="bag-aurore", why="seen three times this week")],
-    }
-    return alerts.a_change(id, revision, now=time.time(), **(given | fields))
-
-
-def retracted(id: str) -> StatusChange:
-    return StatusChange(id=id, revision=9, maison="lumiere", status="retracted", at=iso(time.time()))
-
-
-def card(page: Page, text: str = "Aline Moreau") -> Locator:
-    return page.locator(".card", has_text=text)
-
-
-def button(page: Page, name: str, text: str = "Aline Moreau") -> Locator:
-    return card(page, text).get_by_role("button", name=name)
-
-
-def verdicts(house: House) -> set[tuple[str, str]]:
-    return {(event.data.verdict, event.data.staff) for event in house.events}
 
 
 async def test_a_card_arrives_live_with_all_that_one_needs(house: House, signed_in: Opened) -> None:

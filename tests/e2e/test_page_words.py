@@ -1,0 +1,303 @@
+"""What somebody writes on a card is theirs: it outlives the card, and nothing of the client does."""
+
+import re
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+from playwright.async_api import Browser, Locator, Page, expect
+
+from feature_store.denials import Denial
+from feature_store.features.consent import code, coded
+from schemas.alerts import Addressee
+from schemas.times import iso
+from tests.e2e.cards import button, card, retracted, welcome
+from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, desks, narrow, small
+from tests.people import House, a_house
+
+WORDS = "Left-handed, glove 7"
+SAID = "Quel plaisir, chère Madame."
+MINE = Addressee(staff="camille")
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(redis_url: str) -> AsyncIterator[House]:
+    async with a_house(redis_url, poll=0.5) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def signed_in(house: House, browser: Browser) -> AsyncIterator[Opened]:
+    async with desks(browser, house.url) as opened:
+        yield opened
+
+
+async def writing(page: Page) -> Locator:
+    """A note, half written."""
+    await button(page, "Note").click()
+    await page.keyboard.type(WORDS)
+    return page.locator(".note textarea")
+
+
+async def noted(page: Page) -> list[Any]:
+    """What is sent as notes, all of which are kept."""
+    told: list[Any] = []
+
+    async def kept(route: Any) -> None:
+        told.append((route.request.url.rpartition("/v1")[2], route.request.post_data_json))
+        await route.fulfill(status=202, json={"fields": []})
+
+    await page.route("**/notes", kept)
+    return told
+
+
+async def by(house: House, staff: str, verdict: str) -> None:
+    """A colleague decides on the card."""
+    url = f"{house.url}/v1/alerts/a1/{verdict}"
+    async with ClientSession() as http, http.post(url, headers=house.bearer(staff)) as response:
+        assert response.status == 200
+
+
+async def nothing_of_the_client(page: Page, within: str = "#desk") -> None:
+    """Neither to be read there, nor hidden."""
+    fields = f"[...document.querySelectorAll('{within} textarea')].map(t => t.value)"
+    left = await page.evaluate(f"document.querySelector('{within}').outerHTML + {fields}")
+    for words in ("Moreau", "Aurore", "browsed", "Fourth visit", "plaisir de vous revoir"):
+        assert words not in left, words
+
+
+def kept(page: Page) -> Locator:
+    return page.locator(".card.kept")
+
+
+@pytest.mark.parametrize("how", ["called off", "past", "done", "dismissed"])
+async def test_a_note_outlives_its_card_and_can_still_be_kept(
+    house: House, signed_in: Opened, how: str
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    told, note = await noted(page), await writing(page)
+    match how:
+        case "called off":
+            await house.say(retracted("a1"))
+        case "past":
+            await page.evaluate("() => { const now = Date.now; Date.now = () => now() + 1_501_000; }")
+        case _:
+            await by(house, "matteo", how)
+    why = {"called off": "No longer needed", "past": "Its time has passed", "done": "Done"}.get(
+        how, "Dismissed"
+    )
+    await expect(kept(page).get_by_role("heading", name=why)).to_be_visible(timeout=PATIENCE)
+    await nothing_of_the_client(page)
+    await expect(note).to_be_focused()
+    await page.keyboard.type(", gardenias")
+    await kept(page).get_by_role("button", name="Keep the note").click()
+    await expect(page.locator("#toasts")).to_contain_text("Noted")
+    await expect(page.locator(".card")).to_have_count(0)
+    assert told == [("/clients/AlineMoreau00001/notes", {"text": f"{WORDS}, gardenias"})]
+
+
+async def test_a_changed_draft_outlives_its_card_to_be_copied(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in(permissions=["clipboard-read", "clipboard-write"])
+    await button(page, "Change the words").click()
+    await page.keyboard.press("Control+A")
+    await page.keyboard.type(SAID)
+    await house.say(retracted("a1"))
+    await expect(kept(page)).to_contain_text("No longer needed", timeout=PATIENCE)
+    await nothing_of_the_client(page)
+    await kept(page).get_by_role("button", name="Copy").click()
+    await expect(kept(page).get_by_role("button", name="Copied")).to_be_visible()
+    assert await page.evaluate("navigator.clipboard.readText()") == SAID
+    await kept(page).get_by_role("button", name="Put aside").click()
+    await expect(page.locator(".card")).to_have_count(0)
+    await expect(page.get_by_text("All is calm.")).to_be_visible()
+
+
+async def test_where_nothing_can_be_copied_the_words_are_selected(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    await button(page, "Dismiss").click()
+    await card(page).get_by_label("Another reason").fill("She is travelling")
+    await house.say(retracted("a1"))
+    await kept(page).get_by_role("button", name="Copy").click()
+    await expect(kept(page).get_by_role("button", name="Selected")).to_be_visible()
+    assert await page.evaluate("getSelection().toString()") == "She is travelling"
+
+
+async def test_an_untouched_draft_or_an_empty_note_keeps_no_card(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await button(page, "Note").click()
+    await button(page, "Change the words").click()
+    await house.say(retracted("a1"))
+    await expect(page.locator(".card")).to_have_count(0, timeout=PATIENCE)
+
+
+async def test_a_colleague_who_claims_leaves_one_what_one_was_writing(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    note = await writing(page)
+    await by(house, "matteo", "claimed")
+    await expect(page.locator("#now .kept")).to_contain_text("Matteo Ferri is on it", timeout=PATIENCE)
+    await expect(note).to_be_focused()
+    await expect(kept(page).locator(".what")).to_be_hidden()
+    await kept(page).get_by_role("button", name="Put aside").click()
+    await expect(page.locator("#others .card")).to_contain_text("Matteo Ferri is on it")
+    await expect(page.locator("#others").get_by_role("button")).to_have_count(0)
+
+
+async def test_what_is_open_again_goes_on_where_it_was_written(house: House, signed_in: Opened) -> None:
+    await house.say(welcome(hold_or_drop="hold"))
+    page, hers = await signed_in(), await signed_in("Hélène Vasseur")
+    note = await writing(page)
+    await hers.get_by_role("button", name="Silence Place Vendôme").click()
+    await expect(kept(page)).to_contain_text("No longer open", timeout=PATIENCE)
+    await nothing_of_the_client(page)
+    await hers.get_by_role("button", name="Undo").click()
+    await expect(card(page)).to_be_visible(timeout=PATIENCE)
+    await expect(kept(page)).to_have_count(0)
+    await expect(note).to_have_value(WORDS)
+    await expect(note).to_be_editable()
+    await expect(button(page, "Accept")).to_be_visible()
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "lapsed"])
+async def test_of_a_client_who_allows_it_no_more_only_ones_own_words_stay_and_not_for_long(
+    house: House, signed_in: Opened, how: str
+) -> None:
+    await house.say(welcome(purposes=["service"], allowed_to=iso(time.time() + 600)))
+    page = await signed_in()
+    told, note = await noted(page), await writing(page)
+    if how == "lapsed":
+        await page.evaluate("() => { const now = Date.now; Date.now = () => now() + 601_000; }")
+    else:
+        said = coded("none", time.time())
+        await house.denials.deny([Denial(("lumiere", "AlineMoreau00001"), code("service", None), said)])
+    await expect(kept(page).get_by_role("heading", name="Taken back")).to_be_visible(timeout=PATIENCE)
+    await nothing_of_the_client(page, "body")
+    await expect(note).not_to_be_editable()
+    await expect(kept(page).get_by_role("button")).to_have_text(["Copy", "Put aside"])
+    assert told == []
+    await page.evaluate("() => { const now = Date.now; Date.now = () => now() + 121_000; }")
+    await expect(page.locator(".card")).to_have_count(0)
+
+
+async def test_a_draft_that_was_being_changed_goes_with_what_its_client_allows(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome(allowed_to=iso(time.time() + 600)))
+    page = await signed_in()
+    await button(page, "Change the words").click()
+    await page.keyboard.type("Madame Moreau, ")
+    await page.evaluate("() => { const now = Date.now; Date.now = () => now() + 601_000; }")
+    await expect(page.locator("#toasts")).to_contain_text("A card was taken back")
+    await nothing_of_the_client(page, "body")
+
+
+async def test_other_panels_and_escape_leave_what_was_written(house: House, signed_in: Opened) -> None:
+    await house.say(welcome(for_=MINE))
+    page = await signed_in()
+    note = await writing(page)
+    await button(page, "Profile").click()
+    await button(page, "Dismiss").click()
+    await card(page).get_by_label("Another reason").fill("She is travelling")
+    await button(page, "Note").click()
+    await expect(note).to_have_value(WORDS)
+    await page.keyboard.press("Escape")
+    await house.say(welcome("a1", 2, for_=MINE, title="Aline Moreau waits"))
+    await expect(card(page)).to_contain_text("waits", timeout=PATIENCE)
+    await button(page, "Change the words").click()
+    await page.keyboard.press("Control+A")
+    await page.keyboard.type(SAID)
+    await page.keyboard.press("Escape")
+    await button(page, "Change the words").click()
+    await expect(card(page).get_by_label("What to say to")).to_have_value(SAID)
+    await card(page).get_by_role("button", name="Keep the draft").click()
+    await button(page, "Note").click()
+    await expect(note).to_have_value(WORDS)
+
+
+async def test_a_session_that_ends_gives_the_words_back_to_who_wrote_them(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    note = await writing(page)
+    await page.context.clear_cookies()
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await expect(page.get_by_role("alert")).to_contain_text("Your session has ended")
+    await nothing_of_the_client(page)
+    await page.get_by_role("button", name="Camille Roux").click()
+    await expect(card(page)).to_be_visible(timeout=PATIENCE)
+    await expect(note).to_have_value(WORDS)
+    await expect(button(page, "Accept")).to_be_visible()
+
+
+async def test_a_session_that_ends_gives_the_words_to_nobody_else(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await writing(page)
+    await page.context.clear_cookies()
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await page.get_by_role("button", name="Matteo Ferri").click()
+    await expect(card(page)).to_be_visible(timeout=PATIENCE)
+    assert WORDS not in await page.evaluate(
+        "[...document.querySelectorAll('textarea')].map(t => t.value).join()"
+    )
+    await button(page, "Note").click()
+    await expect(page.get_by_label("Note on Aline Moreau")).to_have_value("")
+
+
+async def test_a_page_that_holds_words_asks_before_it_goes_and_stores_none(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    asked: list[str] = []
+
+    async def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.on("dialog", stay)
+    note = await writing(page)
+    await page.get_by_role("link", name="Records that wait").click()
+    await expect(note).to_have_value(WORDS)
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(note).to_have_value(WORDS)
+    assert asked == ["beforeunload", "confirm"]
+    assert await page.evaluate("localStorage.length + sessionStorage.length") == 0
+    await note.fill("")
+    await page.get_by_role("link", name="Records that wait").click()
+    await expect(page).to_have_url(re.compile("records.html"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("device", "size"), [("tablet", TABLET), ("portrait", PORTRAIT), ("phone", PHONE)])
+async def test_what_is_left_of_cards_fits_every_screen(
+    house: House, signed_in: Opened, device: str, size: tuple[int, int], scheme: str
+) -> None:
+    await house.say(welcome(for_=MINE), welcome("a2", title="Aline Moreau writes", urgency=4))
+    page = await signed_in(size=size, color_scheme=scheme, reduced_motion="reduce")
+    await button(page, "Note", "Welcome").click()
+    await page.keyboard.type(f"{WORDS}. Prefers the quiet room, and gardenias to roses.")
+    await button(page, "Change the words", "writes").click()
+    await page.keyboard.press("Control+A")
+    await page.keyboard.type(SAID)
+    await house.say(retracted("a1"))
+    await expect(kept(page)).to_have_count(1, timeout=PATIENCE)
+    await house.say(retracted("a2"))
+    await expect(kept(page)).to_have_count(2, timeout=PATIENCE)
+    assert await narrow(page)
+    assert await small(page) == 0
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=PICTURES / f"kept-{device}-{scheme}.png")
