@@ -1,15 +1,16 @@
 // The console page: the door (sign in) and the desk (live cards).
 
+import { Above, steady } from "/above.js";
 import * as api from "/api.js";
 import { Card } from "/card.js";
 import { Finder } from "/find.js";
 import { Live } from "/live.js";
+import { OURS, PLACES, before, fill } from "/order.js";
 import { rest } from "/rest.js";
+import { announce, hush, toast } from "/saying.js";
 import { Switch } from "/silence.js";
 import { clock, greeting, initial, presented, unsaved } from "/words.js";
 
-const PLACES = ["now", "next", "book", "later", "others"];
-const OURS = ["now", "next", "book"];
 const SAID = {
   edited: "Accepted, with your words",
   snoozed: "You will be reminded",
@@ -37,6 +38,7 @@ let awaySince = null;
 
 const finder = new Finder($("find"), $("finder"), () => house);
 const watcher = new IntersectionObserver(onView, { threshold: 0.6 });
+const above = new Above($("above"), settle);
 
 // --- the door
 
@@ -127,22 +129,22 @@ function told(kind, alert) {
   if (card && alert.revision <= card.alert.revision) return undefined;
   if (kind === "retract") return retract(card, alert);
   if (card) {
-    watcher.observe(card.element);
+    watcher.observe(card.heading);
     card.update(alert, alert.claimed_by === house.me);
     announce(`Updated: ${card.name}, ${alert.title}`);
-  } else {
-    add(alert);
+    return arrange(card);
   }
-  return arrange();
+  return add(alert);
 }
 
 function add(alert) {
   const card = new Card(alert, house, act);
   cards.set(alert.id, card);
   card.enter();
-  watcher.observe(card.element);
-  card.element.dataset.id = alert.id;
-  announce(`${card.name}: ${alert.title}`);
+  card.heading.dataset.id = alert.id;
+  watcher.observe(card.heading);
+  arrange(card);
+  announce(`${above.has(card) ? "New above: " : ""}${card.name}: ${alert.title}`);
 }
 
 // Of a client of whom nothing may be shown any more, it comes without the name; so does what is silenced, still open.
@@ -162,19 +164,20 @@ function lapse(card) {
 
 // A card that is over goes: false. Where somebody is writing on it, it stays with their words alone.
 function end(card, why, barred = false) {
-  if (barred) for (const said of ["announcer", "toasts"]) $(said).replaceChildren();
+  if (barred) hush();
   const stays = card.end(why, barred);
   if (stays) announce(`${why}. What you were writing stays.`);
-  if (stays) arrange();
-  else drop(card);
+  if (stays) arrange(card);
+  else drop(card, barred);
   return stays;
 }
 
-function drop(card) {
+function drop(card, barred = false) {
   cards.delete(card.alert.id);
-  watcher.unobserve(card.element);
+  watcher.unobserve(card.heading);
+  above.forget(card);
   if (card.element.contains(document.activeElement)) $("greeting").focus({ preventScroll: true });
-  card.leave();
+  steady(() => card.leave(barred), new Set([card.slot]));
   settle();
   arrange();
 }
@@ -197,59 +200,36 @@ function forget() {
 
 function remove(card) {
   cards.delete(card.alert.id);
-  watcher.unobserve(card.element);
+  watcher.unobserve(card.heading);
+  above.forget(card);
   card.slot.remove();
 }
 
 const writing = () => [...cards.values()].some((card) => card.writes);
 
-// Most urgent first, unanswered before answered, who is here (the latest first) before who is awaited (the next first).
-function before(a, b) {
-  const [x, y] = [a.alert, b.alert];
-  const due = (alert) => (alert.due ? Date.parse(alert.due) : 0);
-  return (
-    y.escalated - x.escalated || y.urgency - x.urgency || x.accepted - y.accepted || due(x) - due(y) ||
-    Date.parse(y.valid_from) - Date.parse(x.valid_from) || (x.id < y.id ? -1 : 1)
-  );
-}
-
-function arrange() {
+// moving: cards that may have another place now; the others stand as they stood to one another.
+function arrange(...moving) {
   const sorted = [...cards.values()].sort(before);
-  let shown = 0, moved = false;
-  for (const place of PLACES) {
-    const here = sorted.filter((card) => card.place === place);
-    const into = $(place).querySelector(".cards");
-    let previous = null;
-    for (const card of here) {
-      const next = previous ? previous.nextSibling : into.firstChild;
-      if (card.slot !== next) moved = move(card, into, next);
-      previous = card.slot;
-    }
-    $(place).hidden = here.length === 0;
-    if (OURS.includes(place)) shown += here.length;
-  }
-  if (moved) settle();
+  const slots = new Set(moving.map((card) => card.slot));
+  const at = (place) => sorted.filter((card) => card.place === place);
+  const moved = steady(() => PLACES.flatMap((place) => fill($(place), at(place), slots)), slots);
+  if (moved.length) settle();
+  above.came(moved.filter(([, from]) => from !== "now").map(([card]) => card));
+  const shown = sorted.filter((card) => OURS.includes(card.place)).length;
   $("calm").hidden = shown > 0;
   $("desk").classList.toggle("quiet", shown === 0);
   document.title = shown ? `(${shown}) Prévenance` : "Prévenance";
 }
 
-function move(card, into, next) {
-  const focused = card.slot.contains(document.activeElement) ? document.activeElement : null;
-  into.insertBefore(card.slot, next);
-  focused?.focus({ preventScroll: true });
-  return true;
-}
-
 function tick() {
-  let moved = false;
+  const moving = [];
   for (const card of [...cards.values()]) {
     const place = card.slot.closest("section")?.id;
     if (card.expired) lapse(card);
     else card.tick();
-    moved ||= place !== card.place;
+    if (place !== card.place) moving.push(card);
   }
-  if (moved) arrange();
+  if (moving.length) arrange(...moving);
 }
 
 async function act(id, verdict, body) {
@@ -260,7 +240,7 @@ async function act(id, verdict, body) {
       card.said("note");
       return toast("Noted");
     }
-    if (verdict === "aside") return card.over ? drop(card) : arrange();
+    if (verdict === "aside") return card.over ? drop(card) : arrange(card);
     const alert = await api.decide(id, verdict, body);
     const over = ["done", "dismissed", "expired", "retracted"].includes(alert.status);
     if (over) card?.said("dismissed");
@@ -274,10 +254,11 @@ async function act(id, verdict, body) {
   return undefined;
 }
 
-// A card counts as seen once it was really on screen for a second.
+// A card counts as seen once its head was really on screen for a second: the whole of it may be higher than the screen.
 function onView(entries) {
   for (const { target, isIntersecting } of entries) {
     const id = target.dataset.id;
+    if (isIntersecting) above.forget(cards.get(id));
     if (!isIntersecting || seen.has(id)) continue;
     setTimeout(() => {
       if (seen.has(id) || !cards.has(id) || document.hidden || !inView(target)) return;
@@ -312,21 +293,6 @@ function away() {
   const what = navigator.onLine ? "The console has not been reached" : "You have been offline";
   $("banner").textContent = `${what} since ${clock(awaySince)}. What you see may be old; it catches up by itself.`;
   $("banner").hidden = false;
-}
-
-function announce(text) {
-  const line = document.createElement("p");
-  line.textContent = text;
-  $("announcer").append(line);
-  setTimeout(() => line.remove(), 4000);
-}
-
-function toast(text) {
-  const line = document.createElement("p");
-  line.className = "toast";
-  line.textContent = text;
-  $("toasts").append(line);
-  setTimeout(() => line.remove(), 4000);
 }
 
 $("token-form").addEventListener("submit", (event) => {

@@ -1,18 +1,12 @@
 // One card: built once, then kept true to its alert without losing focus or place.
 
 import { client } from "/api.js";
+import { never, reasons, sleeps, snoozes } from "/choices.js";
 import { Editor } from "/editor.js";
 import { sheet } from "/profile.js";
 import { rest } from "/rest.js";
-import { button, clock, countdown, how, inOneLine, make, share, tomorrowMorning } from "/words.js";
+import { button, clock, countdown, how, inOneLine, make, share } from "/words.js";
 import { Written } from "/written.js";
-
-const REASONS = ["Already looked after", "Not the right moment", "Not right for this client", "Client declined"];
-const SNOOZES = [
-  ["15 minutes", (now) => new Date(now + 15 * 60_000)],
-  ["1 hour", (now) => new Date(now + 60 * 60_000)],
-  ["Tomorrow morning", (now) => tomorrowMorning(now)],
-];
 
 // Milliseconds for which one's own words about a client of whom nothing may be shown any more can be copied.
 const FAREWELL = 120_000;
@@ -24,7 +18,8 @@ export class Card {
   #parts = {};
   #acts = null;
   #editor = null;
-  #written = new Written((verdict, body) => this.#decide(verdict, body));
+  #told = (verdict, body) => this.#decide(verdict, body);
+  #written = new Written(this.#told);
   #kept = null;
   #updated = null;
 
@@ -79,6 +74,16 @@ export class Card {
     return this.alert.client.name ?? (this.over ? "somebody" : "Visitor");
   }
 
+  get heading() {
+    return this.#parts.who;
+  }
+
+  // What it is about, without whom.
+  get hint() {
+    const { title, client } = this.alert;
+    return client.name && title.includes(client.name) ? this.#eyebrow() : title;
+  }
+
   update(alert, quietly = true) {
     const place = this.place;
     this.alert = alert;
@@ -95,7 +100,7 @@ export class Card {
   // have it, and without the name it says of nobody what it says. It can be copied for a moment, and not be kept.
   end(why, barred = false) {
     if (this.over) return false;
-    if (this.element.ariaBusy === "true") this.#written.forget("dismissed");
+    if (this.#busy) this.#written.forget("dismissed");
     if (barred || !this.#editor.texts.length) this.#editor.forget();
     if (!this.writes) return false;
     if (barred) this.#written.close();
@@ -152,10 +157,14 @@ export class Card {
     requestAnimationFrame(() => requestAnimationFrame(() => this.slot.classList.remove("entering")));
   }
 
-  leave() {
+  // Where nobody sees it fold away, or may see it any more, it goes at once.
+  leave(barred) {
+    const { top, bottom } = this.slot.getBoundingClientRect();
+    if (barred || bottom < 0 || top > innerHeight) return this.slot.remove();
     this.slot.inert = true;
     this.slot.classList.add("leaving");
     setTimeout(() => this.slot.remove(), matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 480);
+    return undefined;
   }
 
   #eyebrow() {
@@ -192,7 +201,7 @@ export class Card {
     const place = this.place;
     if (this.#kept || place === "others") return [];
     if (place === "later") return ["claimed:Bring back"];
-    const last = this.#sleeps().length ? ["later:Later", "dismiss:Dismiss"] : ["dismiss:Dismiss"];
+    const last = sleeps(this.alert, this.house.now()).length ? ["later:Later", "dismiss:Dismiss"] : ["dismiss:Dismiss"];
     if (this.house.notes && this.alert.client.name) last.unshift("note:Note");
     if (this.alert.client.name) last.unshift("profile:Profile");
     if (holder === me) return [accepted ? "done:Done" : "accepted:Accept", ...last];
@@ -230,7 +239,7 @@ export class Card {
     return made;
   }
 
-  #openPanel(kind) {
+  #openPanel(kind, asked = true) {
     const panel = this.#parts.panel;
     const again = !panel.hidden && panel.dataset.kind === kind;
     this.#closePanel(false);
@@ -243,14 +252,17 @@ export class Card {
     panel.append(...choices());
     panel.hidden = false;
     this.#opener(kind)?.setAttribute("aria-expanded", "true");
+    if (!asked) return;
     (panel.querySelector("textarea, button") ?? panel).focus({ preventScroll: true });
     panel.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
   #panels = {
     profile: ["Profile", "What the house knows", () => [sheet(client(this.alert.client.id, this.alert.site), this.house)]],
-    later: ["Remind me", "Remind me", () => this.#snoozes()],
-    dismiss: ["Why dismiss it?", "Why?", () => this.#reasons()],
+    later: ["Remind me", "Remind me", () => snoozes(this.alert, this.house.now, this.#told)],
+    dismiss: ["Why dismiss it?", "Why?", () => [
+      ...reasons(this.#told), this.#written.form("dismissed"), never(this.alert, this.#told),
+    ]],
     note: ["A note", "What should be remembered?", () => [this.#written.form("note", this.name)]],
   };
 
@@ -306,7 +318,7 @@ export class Card {
   #resume() {
     const [form] = this.#written.forms;
     this.#parts.panel.hidden = true;
-    if (form) this.#openPanel(form.className === "note" ? "note" : "dismiss");
+    if (form) this.#openPanel(form.className === "note" ? "note" : "dismiss", this.element.contains(document.activeElement));
   }
 
   #opener(kind) {
@@ -327,38 +339,12 @@ export class Card {
     else this.#closePanel();
   }
 
-  #snoozes() {
-    return this.#sleeps().map(([label, until]) =>
-      this.#choice(label, "snoozed", () => ({ until: until(this.house.now()).toISOString() })));
-  }
-
-  // What would be over when it wakes is not offered to sleep.
-  #sleeps() {
-    const now = this.house.now();
-    return SNOOZES.filter(([, until]) => until(now).getTime() < Date.parse(this.alert.valid_to));
-  }
-
-  #reasons() {
-    const usual = REASONS.map((reason) => this.#choice(reason, "dismissed", () => ({ reason })));
-    return [...usual, this.#written.form("dismissed"), this.#never()];
-  }
-
-  // Not a reason but a wish that lasts: it stands apart and says what it does.
-  #never() {
-    const button = this.#choice(`Never propose this for ${this.alert.client.name ?? "this client"}`, "never");
-    button.className = "button never";
-    return button;
-  }
-
-  #choice(label, verdict, body = () => undefined) {
-    const button = make("button", "button choice", label);
-    button.type = "button";
-    button.addEventListener("click", () => this.#decide(verdict, body()));
-    return button;
+  get #busy() {
+    return this.element.getAttribute("aria-busy") === "true";
   }
 
   async #decide(verdict, body) {
-    if (this.element.getAttribute("aria-busy") === "true") return;
+    if (this.#busy) return;
     this.element.setAttribute("aria-busy", "true");
     try {
       await this.act(this.alert.id, verdict, body);

@@ -1,0 +1,61 @@
+// The place where somebody reads: what comes and goes above it does not move it, and what is new there is told.
+
+const edge = () => Math.max(0, document.querySelector(".top").getBoundingClientRect().bottom);
+
+// What is read stays under the eye while `change` moves slots. Not every browser sees to that, and none where the very
+// thing that it holds on to is moved.
+export function steady(change, moving) {
+  const held = scrollY > 0 ? read(moving) : null;
+  const before = held?.getBoundingClientRect().top;
+  const changed = change();
+  if (held) scrollBy({ top: held.getBoundingClientRect().top - before, behavior: "instant" });
+  return changed;
+}
+
+function read(moving) {
+  const from = edge();
+  const stays = (element) => !moving.has(element) && element.getBoundingClientRect().bottom > from;
+  return [...document.querySelectorAll("#greeting, #finder, .slot:not(.leaving)")].find(stays);
+}
+
+export class Above {
+  #button;
+  #cards = new Set();
+
+  // reached(card): somebody went up to it
+  constructor(button, reached) {
+    this.#button = button;
+    button.addEventListener("click", () => {
+      const [card] = this.#cards;
+      this.#cards.clear();
+      this.#tell();
+      card.element.scrollIntoView({ block: "start", behavior: "instant" });
+      card.element.focus({ preventScroll: true });
+      reached(card);
+    });
+  }
+
+  has(card) {
+    return this.#cards.has(card);
+  }
+
+  // Cards that have just come, the most urgent first: those that nobody sees where they are are told.
+  came(cards) {
+    const from = cards.length ? edge() : 0;
+    const unseen = cards.filter((card) => card.heading.getBoundingClientRect().top < from);
+    this.#cards = new Set([...unseen, ...this.#cards].filter((card) => card.place === "now"));
+    this.#tell();
+  }
+
+  // It was seen, or has gone.
+  forget(card) {
+    if (this.#cards.delete(card)) this.#tell();
+  }
+
+  // What has come, and not to whom: a client may be reading along, and the card says it itself.
+  #tell() {
+    const [first] = this.#cards;
+    this.#button.hidden = !first;
+    this.#button.textContent = first ? `${this.#cards.size} new above: ${first.hint}` : "";
+  }
+}

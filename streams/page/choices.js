@@ -1,0 +1,34 @@
+// What a panel offers to choose from: until when to be reminded, and why a card is dismissed.
+
+import { make, tomorrowMorning } from "/words.js";
+
+const REASONS = ["Already looked after", "Not the right moment", "Not right for this client", "Client declined"];
+const SNOOZES = [
+  ["15 minutes", (now) => new Date(now + 15 * 60_000)],
+  ["1 hour", (now) => new Date(now + 60 * 60_000)],
+  ["Tomorrow morning", (now) => tomorrowMorning(now)],
+];
+
+// What would be over when it wakes is not offered to sleep.
+export const sleeps = (alert, now) => SNOOZES.filter(([, until]) => until(now).getTime() < Date.parse(alert.valid_to));
+
+// decide(verdict, body); now() in milliseconds
+export const snoozes = (alert, now, decide) =>
+  sleeps(alert, now()).map(([label, until]) =>
+    choice(label, () => decide("snoozed", { until: until(now()).toISOString() })));
+
+export const reasons = (decide) => REASONS.map((reason) => choice(reason, () => decide("dismissed", { reason })));
+
+// Not a reason but a wish that lasts: it stands apart and says what it does.
+export function never(alert, decide) {
+  const made = choice(`Never propose this for ${alert.client.name ?? "this client"}`, () => decide("never"));
+  made.className = "button never";
+  return made;
+}
+
+function choice(label, act) {
+  const made = make("button", "button choice", label);
+  made.type = "button";
+  made.addEventListener("click", act);
+  return made;
+}
