@@ -96,6 +96,30 @@ def standing(slice: Consent, law: Law, purpose: str, channel: str | None, now: f
     return _of(max((s for s in live if s.at >= live[0].at), key=lambda s: STATES.index(s.state)))
 
 
+def outranks(slice: Consent, purpose: str, channel: str | None, state: str, at: float) -> Given | None:
+    """What was said that a statement of `at` (Unix seconds) does not change; the strictest of several.
+
+    Of the same purpose and channel: later, or at that instant stricter. Of a channel also what limited or
+    refused the whole purpose since.
+    """
+    mine, same = int(at * 1000), given(slice, purpose, channel)
+    whole = given(slice, purpose) if channel else None
+    found = [
+        s for s in (same,) if s is not None and (s.at > mine or (s.at == mine and _stricter(s.state, state)))
+    ]
+    found += [s for s in (whole,) if s is not None and s.at >= mine and _stricter(s.state, state)]
+    return max(found, key=lambda s: STATES.index(s.state), default=None)
+
+
+def overrides(state: str, outranking: Given | None) -> bool:
+    """Whether to enter that a client allows something would go over what they refused or limited since."""
+    return outranking is not None and _stricter(outranking.state, state)
+
+
+def _stricter(one: str, other: str) -> bool:
+    return STATES.index(one) > STATES.index(other)
+
+
 def allowed_until(slice: Consent, law: Law, purpose: str, now: float) -> float:
     """When a purpose is allowed no more, Unix seconds: `now` where it is not, infinity where that has no end.
 

@@ -24,15 +24,17 @@ class Viewed(msgspec.Struct, frozen=True, kw_only=True):
         Circle | Literal["platform"], Meta(description="what the reader was to the client at that moment")
     ]
     via: Annotated[
-        Literal["record", "lookup", "alert", "export", "quality", "consent", "why", "erasure"],
+        Literal["record", "lookup", "alert", "export", "quality", "consent", "why", "erasure", "statement"],
         Meta(
-            description="how the client was come upon; erasure: they were to be forgotten, nothing was shown"
+            description="how the client was come upon; of two nothing was shown: erasure, they were to be "
+            "forgotten; statement, what they said of consent was entered for them"
         ),
     ]
     alerts: Annotated[list[str], Meta(description="why: open alerts by which the reader served the client")]
     facts: Annotated[list[str], Meta(description="rows of the table of tiers that were shown")]
     tiers: Annotated[list[int], Meta(description="tiers that were shown")]
     masked: Annotated[list[str], Meta(description="rows that were withheld")]
+    case: Annotated[str, Meta(description="reference of the case file, where one was given")] = ""
 
 
 class Handled(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ _READS_ALERTS = frozenset({"advisor", "concierge", "manager", "team"})
 
 
 class Denied(Exception):
-    """Refused, with an HTTP status (401 or 403) and a sentence."""
+    """Refused, with an HTTP status (401 or 403, 400 where what was asked can't be) and a sentence."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)

@@ -30,6 +30,7 @@ from streams.console import MAX_BODY, Console
 from streams.console_routes import console_routes
 from streams.decisions import finding
 from streams.docs import docs_routes
+from streams.entering import entering_routes
 from streams.erasure import Rights, erasure_routes, signing_key
 from streams.export import export_routes
 from streams.foreseeing import Foreseeing
@@ -139,6 +140,7 @@ def add_console(
     quality_routes(app, clients, shards, held, publish)
     ledger, look = ledger_of(parts.brokers, opener), looking(parts.brokers)
     consent_routes(app, clients, consents, ledger)
+    entering_routes(app, clients, consents, publish)
     export_routes(app, clients, parts.brokers, ledger, look)
     held_routes(app, Identity(clients=clients, graph=graph, publish=publish))
     erasure_routes(

@@ -10,7 +10,7 @@ from streams.operation import HTML, LATER, TEXT, Answer, Operation, Parameter, R
 from streams.shapes.alerts import Alerts, TakenBySomebody
 from streams.shapes.audit import Audit
 from streams.shapes.clients import Client, Lookup, Note, Noted
-from streams.shapes.consents import ClientConsents
+from streams.shapes.consents import ClientConsents, Entered, Spoken
 from streams.shapes.decisions import Why
 from streams.shapes.experiments import Experiments
 from streams.shapes.failures import Failure
@@ -160,6 +160,24 @@ OPERATIONS: dict[Route, Operation] = {
         answers={200: Answer("as it holds this instant; the view is in the audit", ClientConsents),
                  401: _UNKNOWN, 403: Answer("the role may not read it", Failure), 404: _NO_CLIENT,
                  503: _UNSEEN},
+    ),
+    ("POST", "/v1/clients/{oid}/consent"): Operation(
+        group="people",
+        says="Enters what a client said by letter or telephone, for the role privacy, in the audit first. A "
+        "refusal is always taken, and in force when it is answered; that they allow something wants a case "
+        "reference, and goes over nothing they refused or limited since.",
+        keys=_PERSON,
+        parameters=(Parameter("oid", "path", "opaque id", schema=OID),),
+        body=Spoken,
+        answers={
+            202: Answer("Kafka has it; it is in the ledger in a moment", Entered),
+            400: Answer("the body can't be read; `case` is missing, or is none; `at` is no time, or lies "
+                        "ahead; a refusal `expires`", Failure),
+            401: _UNKNOWN, 403: Answer("the role is not privacy", Failure), 404: _NO_CLIENT,
+            409: Answer("they refused or limited it since: an earlier yes does not undo that", Failure),
+            413: _LARGE,
+            503: Answer("the store or Kafka can't be reached: say it again", Failure, headers=LATER),
+        },
     ),
     ("POST", "/v1/clients/{oid}/notes"): Operation(
         group="people",

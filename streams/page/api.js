@@ -45,6 +45,7 @@ export const judge = (pair, verdict, reason) =>
 export const flawed = async () => (await call("GET", "/v1/quality")).clients;
 export const repair = (oid, body) => again("POST", of(oid, "/repair"), body);
 export const consent = (oid) => call("GET", of(oid, "/consent"));
+export const enter = (oid, body) => again("POST", of(oid, "/consent"), body);
 export const audit = (oid) => call("GET", `/v1/audit?client=${encodeURIComponent(oid)}`);
 export const exported = (oid) => call("GET", of(oid, "/export"));
 export const exportedPage = async (oid) => (await asked("GET", of(oid, "/export?as=page"))).blob();

@@ -4,7 +4,7 @@ import * as api from "/api.js";
 import { sheet } from "/profile.js";
 import { ON, button, count, evidence, initial, instant, log, make, section, unread } from "/words.js";
 
-const PURPOSES = {
+export const PURPOSES = {
   service: "Service", personalisation: "Personalisation", profiling: "Profiling", marketing: "Marketing",
   one_to_one: "One to one", sharing: "Sharing in the group", emotion: "Emotion",
 };
@@ -13,7 +13,7 @@ const STATED = { all: "allowed", one_to_one: "allowed to a person only", none: "
 const LOOKED = {
   record: "Opened the record", lookup: "Looked them up", alert: "Read a card about them", export: "Made an export",
   quality: "Looked at what wants repair", consent: "Read what they allow", why: "Asked why a card came, or did not",
-  erasure: "Asked that they be erased",
+  erasure: "Asked that they be erased", statement: "Entered what they said of consent",
 };
 const AS = {
   assigned: "as their own advisor", serving: "serving them", free: "while nobody was assigned", manager: "as manager",
@@ -117,10 +117,10 @@ export async function looks(id, house) {
   ];
 }
 
-function seen({ via, facts, tiers }) {
+function seen({ via, facts, tiers, case: file }) {
   const shown = facts.map((row) => (row === "*" ? "everything" : row.replace(/^facts\.|\.\*$/g, "").replace(/[._]/g, " ")));
   const upTo = tiers.length ? `, up to ${TIERS[Math.max(...tiers)]}` : "";
-  return `${LOOKED[via] ?? initial(via)}${upTo}${shown.length ? `: ${shown.join(", ")}` : ""}`;
+  return `${LOOKED[via] ?? initial(via)}${upTo}${shown.length ? `: ${shown.join(", ")}` : ""}${file && `, case ${file}`}`;
 }
 
 function what({ purpose, channel }) {

@@ -2,6 +2,7 @@
 
 import * as api from "/api.js";
 import { allowed, known, looks, reading } from "/dossier.js";
+import { entering } from "/entering.js";
 import { Question } from "/find.js";
 import { erasing, exporting, receipt, receiptAgain } from "/rights.js";
 import { make, unread } from "/words.js";
@@ -25,7 +26,7 @@ async function arrive() {
   } catch (problem) {
     return refused(unread(problem), "Sign in");
   }
-  $("said").textContent = "Whom you look up, and what you read, export or erase, is in the audit with your name.";
+  $("said").textContent = "Whom you look up, and what you read, enter, export or erase, is in the audit with your name.";
   $("finder").hidden = $("records").hidden = false;
   $("finder").append(question.form, make("p", "", "Look up each thing they gave: what is not linked is found by itself alone."));
   return question.focus();
@@ -47,9 +48,13 @@ async function open(who) {
   try {
     const client = await api.lookup(who);
     if (!made.isConnected) return;
+    const allows = make("div");
+    const read = () => allows.replaceChildren(reading("What they allow", () => allowed(client)));
+    read();
     made.replaceChildren(
       known(client, house),
-      reading("What they allow", () => allowed(client)),
+      allows,
+      entering(client, read),
       reading("Who has looked", () => looks(client.id, house)),
       exporting(client),
       erasing(client, (heard) => erase(client.id, heard)),

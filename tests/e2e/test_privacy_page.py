@@ -166,6 +166,49 @@ async def test_a_letter_is_answered_on_one_page_and_no_address_ever_holds_who_wr
     assert not [one.url for one in asked for secret in secrets if secret.lower() in one.url.lower()]
 
 
+async def test_a_letter_is_entered_and_what_they_allow_is_read_again(demo: Demo, signed_in: Opened) -> None:
+    client = await asyncio.to_thread(Somebody, demo)
+    page = await signed_in("Maud Renard", desk=False)
+    await refused_first(page, "**/v1/clients/*/consent", (503, "This could not be stored now: try again."))
+    await found(page, "Client card", client.who["card"])
+    allows, letter = part(page, "What they allow"), part(page, "By letter or telephone")
+    await allows.get_by_role("button", name="Read it again").click()
+    service = (
+        allows.locator("dt").get_by_text("Service", exact=True).locator("xpath=following-sibling::dd[1]")
+    )
+    await expect(service).to_have_text("Allowed \u00b7 as the law presumes (EU)")
+
+    press = letter.get_by_role("button", name="Enter it")
+    await press.click()  # nothing is chosen yet
+    await letter.get_by_label("What it is about").select_option("Service")
+    await press.click()
+    await expect(letter.get_by_role("status")).to_have_text("Entered: Service, refused.")
+    await expect(service).to_contain_text("Not allowed \u00b7 stated on")
+
+    await letter.get_by_label("What it is about").select_option("Marketing")
+    await letter.get_by_label("What they say").select_option("They allow it")
+    await letter.get_by_label("On which channel").select_option("By e-mail")
+    await press.click()  # without a case
+    await letter.get_by_label("Case reference").fill("DPO-2026-118")
+    await letter.get_by_label("Version of the wording").fill("fr-2026-03")
+    await letter.get_by_label("When they said it").fill("2026-01-02")
+    await press.click()
+    await expect(letter.get_by_role("status")).to_contain_text("an earlier yes does not undo it.")
+    await letter.get_by_label("When they said it").fill(
+        await page.evaluate("document.querySelector('[type=date]').max")
+    )
+    await press.click()
+    await expect(letter.get_by_role("status")).to_have_text("Entered: Marketing, allowed.")
+    await allows.get_by_text("The ledger: 4 statements").click()
+    await expect(allows).to_contain_text(
+        "Wording fr-2026-03 \u00b7 proof: DPO-2026-118 \u00b7 told by /staff/maud"
+    )
+    looked = await asyncio.to_thread(
+        demo.call, "GET", f"/v1/audit?client={client.parts[0]}", None, demo.token("maud")
+    )
+    assert [v["case"] for v in looked[1]["views"] if v["via"] == "statement"] == ["", "DPO-2026-118"]
+
+
 async def test_what_fails_says_what_to_do_next_and_can_be_pressed_again(
     demo: Demo, signed_in: Opened
 ) -> None:

@@ -113,3 +113,56 @@ def test_the_ledger_has_every_statement_and_is_for_privacy_alone(demo: Demo) -> 
     assert demo.call("GET", f"/v1/clients/{'x' * 16}/consent", bearer=demo.token("maud"))[0] == 404
     _, seen = demo.call("GET", f"/v1/audit?client={oid(demo, who)}", bearer=demo.token("maud"))
     assert ("maud", "consent") in {(v["staff"], v["via"]) for v in seen["views"]}
+
+
+def enter(demo: Demo, who: Mapping[str, str], staff: str = "maud", **said: Any) -> tuple[int, dict[str, Any]]:
+    """A letter of theirs is entered."""
+    path = f"/v1/clients/{oid(demo, who)}/consent"
+    return demo.call("POST", path, {"purpose": "marketing", **said}, demo.token(staff))
+
+
+def test_a_refusal_by_letter_is_in_force_when_it_is_entered_and_a_yes_wants_its_evidence(demo: Demo) -> None:
+    who = known(demo)
+    came = event("store.checkin", who, **VENDOME)
+    demo.post(came)
+    alert = demo.alert_of(came)
+    status, told = enter(demo, who, purpose="service", state="none")
+    assert (status, told["holds"]) == (202, True), told
+    assert held(demo, who)["service", None] == ("none", "stated")
+    assert alert["id"] not in [a["id"] for a in demo.alerts("camille")]
+
+    assert enter(demo, who, state="all")[0] == 400
+    status, refused = enter(demo, who, state="all", case="the letter of Aline Martel")
+    assert (status, refused["error"].partition(":")[0], "Aline" in refused["error"]) == (400, "case", False)
+    status, told = enter(demo, who, state="all", case="DPO-2026-118", wording="fr-2026-03")
+    assert (status, told["holds"]) == (202, True), told
+    assert held(demo, who)["marketing", None] == ("all", "stated")
+    (_, ledger) = consent(demo, who, "maud")["ledger"]
+    assert (ledger["id"], ledger["source"]) == (told["id"], "/staff/maud")
+    assert (ledger["proof"], ledger["wording"], ledger["counts"]) == ("DPO-2026-118", "fr-2026-03", True)
+    _, seen = demo.call("GET", f"/v1/audit?client={oid(demo, who)}", bearer=demo.token("maud"))
+    assert [v["case"] for v in seen["views"] if v["via"] == "statement"] == ["", "DPO-2026-118"]
+
+
+def test_no_letter_goes_over_what_a_client_refused_since(demo: Demo) -> None:
+    who = known(demo)
+    demo.post(said(who, "marketing", "none", 60))
+    until(demo, who, ("marketing", None), ("none", "stated"))
+    written = {"state": "all", "case": "DPO-7", "at": "2026-01-02"}
+    status, refused = enter(demo, who, **written)
+    assert (status, "does not undo it" in refused["error"]) == (409, True)
+    assert enter(demo, who, channel="email", **written)[0] == 409
+    assert held(demo, who)["marketing", None] == ("none", "stated")
+    status, told = enter(demo, who, state="none", at="2026-01-02")
+    assert (status, told["holds"]) == (202, False), "it is kept, and what they said since holds"
+    assert enter(demo, who, state="all", case="DPO-8")[1]["holds"]
+    assert held(demo, who)["marketing", None] == ("all", "stated")
+
+
+def test_who_does_not_answer_for_rights_enters_nothing_and_nothing_is_entered_of_nobody(demo: Demo) -> None:
+    who = known(demo)
+    for staff in ("camille", "helene", "noe"):
+        assert enter(demo, who, staff, state="none")[0] == 403
+    path = f"/v1/clients/{'x' * 16}/consent"
+    assert demo.call("POST", path, {"purpose": "service", "state": "none"}, demo.token("maud"))[0] == 404
+    assert demo.call("POST", path, {"purpose": "service", "state": "none"})[0] == 401

@@ -196,6 +196,36 @@ async def test_a_withdrawal_acts_within_a_second_while_nobody_reads_the_topics(l
     assert heard.twice == []
 
 
+async def test_a_letter_entered_while_nobody_reads_the_topics_acts_on_all_they_are_known_by(
+    line: Line,
+) -> None:
+    who = {"client_id": "elise", "card": "elise-card"}
+    async with line.outside() as outside:
+        await outside.post([event("client.profile", who=who, fields={"name": "Elise"})])
+
+        async def linked() -> Any:
+            found = await outside.client(card="elise-card")
+            return found if found and len(found["parts"]) == 2 else None
+
+        client: Any = await wait_until(linked, 20, "the card leads to her")
+        await come_in(outside, "elise")
+        await outside.alert_of(oid("elise"))
+        async with standing_still(line, "worker"):
+            answer = await outside.entered(oid("elise"), purpose="service", state="none", case="DPO-9")
+            assert (answer["parts"], answer["holds"]) == (client["parts"], True)
+            assert oid("elise") not in [a["client"]["id"] for a in await outside.alerts("camille")]
+        await wait_until(lambda: _known_of(line, client["parts"]), what="each of her records has it")
+        (one,) = (await outside.ask("GET", f"/v1/clients/{oid('elise')}/consent", "maud"))["ledger"]
+        assert (one["id"], one["proof"]) == (answer["id"], "DPO-9")
+
+
+async def _known_of(line: Line, parts: list[str]) -> bool:
+    entered = [
+        msgspec.json.decode(r.value()) for r in await asyncio.to_thread(stored, line.kafka, "consent.ledger")
+    ]
+    return {e["client"] for e in entered if e["source"] == "/staff/maud"} == {*parts}
+
+
 async def test_a_withdrawal_that_reaches_kafka_past_the_gateway_is_marked_from_the_log(line: Line) -> None:
     said = event("client.consent", client_id="chloe", purpose="service", state="none") | {"maison": "lumiere"}
     producer = Producer(line.kafka, client_id="past-the-gateway")
