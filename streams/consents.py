@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from feature_store.consent import standing, strictest_of
 from feature_store.denials import Denials
-from feature_store.features.consent import PURPOSES, Consent, given
+from feature_store.features.consent import PURPOSES, Consent, Given, given
 from feature_store.record import BY_NAME, decode, slice_of
 from feature_store.store import PartKey, Store
 from schemas.maison import Maison
@@ -26,7 +26,7 @@ class Consents:
         self._asked = Asking(self._withdrawn)
 
     async def withdrawn(self, clients: Collection[PartKey]) -> dict[PartKey, frozenset[str]]:
-        """The purposes that each client has withdrawn and not allowed again since.
+        """The purposes that each client has withdrawn and not allowed again since, whatever the law presumes.
 
         One look at Redis for any number of clients who have withdrawn nothing, two where one has parts.
         """
@@ -38,7 +38,11 @@ class Consents:
         if others := {part for several in parts.values() for part in several}.difference(clients):
             marked |= await self.denials.read(others)
         return {
-            client: self._refused(await self.said(several)) if marked.keys() & several else NONE
+            client: self._refused(
+                await self.said(several), MERGE([marked[p] for p in several if p in marked])
+            )
+            if marked.keys() & several
+            else NONE
             for client, several in parts.items()
         }
 
@@ -55,10 +59,14 @@ class Consents:
         said = await self.said([part, *((part[0], oid) for oid in others)])
         return standing(said, strictest_of(self._maisons[part[0]]), purpose, None, self._now()).allowed
 
-    def _refused(self, said: Consent) -> frozenset[str]:
-        """What is refused, or was allowed for a time that is over."""
+    def _refused(self, said: Consent, markers: Consent) -> frozenset[str]:
+        """What is refused. What has expired was never said: the refusal it was said over stands, where there
+        is a marker of one; else it is the law's, as of a client who never spoke of it.
+        """
         now = self._now()
-        spoken = {p: g for p in PURPOSES if (g := given(said, p)) is not None}
-        return frozenset(
-            p for p, g in spoken.items() if g.state == "none" or (g.expires and g.expires <= now)
-        )
+        return frozenset(p for p in PURPOSES if (g := _lasting(said, markers, p, now)) and g.state == "none")
+
+
+def _lasting(said: Consent, markers: Consent, purpose: str, now: float) -> Given | None:
+    last = given(said, purpose)
+    return given(markers, purpose) if last is not None and last.expires and last.expires <= now else last

@@ -72,6 +72,39 @@ async def test_what_was_granted_for_a_time_that_is_over_lifts_nothing(asked: Ask
     assert await asked.withdrawn() == {"service"}
 
 
+LIVE, OVER = {"expires": a.iso(a.NOON + 60)}, {"expires": a.iso(a.NOON - 1)}
+Word = tuple[str, dict[str, Any]]
+SAYS: list[Word] = [
+    *(("none", {}), ("all", {}), ("all", LIVE), ("all", OVER), ("one_to_one", {}), ("one_to_one", LIVE)),
+]
+
+
+@pytest.mark.parametrize("last", SAYS, ids=str)
+@pytest.mark.parametrize("first", [*SAYS, ("one_to_one", OVER)], ids=str)
+async def test_what_is_refused_is_what_the_last_word_says_that_has_not_expired(
+    asked: Asked, first: Word, last: Word
+) -> None:
+    """Of every two words, each with the marker that the gateway sets, where it limits; and of one besides."""
+    await asked.deny(CARD, said(99, "none", "sharing"))
+    words = [said(ago, state, "marketing", **more) for ago, (state, more) in ((60, first), (30, last))]
+    await asked.record(CARD, *words)
+    for word in words:
+        await asked.deny(CARD, word)
+    stands = [state for state, more in (first, last) if more is not OVER]
+    expected = {"sharing"} | ({"marketing"} if stands and stands[-1] == "none" else set())
+    assert await asked.withdrawn() == expected
+
+
+async def test_what_has_expired_is_no_refusal_and_what_the_law_presumes_is_shown_again(asked: Asked) -> None:
+    """In a jurisdiction that allows marketing unasked a card for it may come, whatever else was withdrawn."""
+    american = a.profile(a.NOON - 99, fields={"country": "US"}, card="c")
+    await asked.record(CARD, said(60, "all", "marketing", **OVER), said(50, "none", "sharing"))
+    await asked.deny(CARD, said(50, "none", "sharing"))
+    held = a.moment(client=a.record_of(american, said(60, "all", "marketing", **OVER)), maison=a.LUMIERE)
+    assert (held.standing("marketing").why, held.allows("marketing")) == ("expired", True)
+    assert await asked.withdrawn() == {"sharing"}
+
+
 async def test_a_limit_to_one_person_or_a_channel_takes_nothing_from_a_person(asked: Asked) -> None:
     await asked.deny(CARD, said(60, "one_to_one"))
     await asked.deny(CARD, said(60, "none", "marketing", channel="email"))
