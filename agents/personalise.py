@@ -417,9 +417,9 @@ class _Run:
         for oid in self.view.links.get(part, ()):
             other = (part[0], oid)
             if other in self.held:
-                found[oid] = self.held[other]
+                found[oid] = records.beside(self.held[other])
             elif (value := self.others.get(other)) is not None:
-                found[oid] = records.decode_linked(value, self.keys.get(other))
+                found[oid] = records.beside(records.decode(value, self.keys.get(other)))
         return found
 
     def _effect(self, part: PartKey, decision: Decision) -> None:

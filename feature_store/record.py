@@ -175,17 +175,17 @@ def decode(value: bytes | None, key: Key | None = None) -> Any:
     return record
 
 
-def decode_linked(value: bytes, key: Key | None) -> Any:
-    """The record of another part of a client; without its words where they are sealed with another key.
+def beside(record: Any) -> Any:
+    """A record as it is read beside its client's other parts: without its words where they are sealed with
+    another key.
 
     They may be: of whoever was erased and came back either the key at hand or the record can be the older.
     """
-    record = decode(value, key)
     if type(record.y) is Locked:
         try:
             record.y.slices()
         except Lost:
-            return decode(value)
+            return msgspec.structs.replace(record, y=b"")
     return record
 
 

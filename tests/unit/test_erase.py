@@ -125,15 +125,17 @@ def test_what_is_read_again_after_the_return_and_was_before_it_is_nothing() -> N
     assert (facts.purchases, facts.views, again.counts["erased"]) == (0, 1, 2)
 
 
-def test_an_event_counts_though_a_linked_part_is_sealed_with_another_key_than_is_known() -> None:
+@pytest.mark.parametrize("together", [False, True], ids=["in-another-shard", "in-the-same-slice"])
+def test_an_event_counts_though_a_linked_part_is_sealed_with_another_key_than_is_known(
+    together: bool,
+) -> None:
     older, newer = (Key(bytes(32), OTHER, [bytes([n]) * 16]) for n in (1, 2))
     named = Touch(a.profile(fields={"name": "Aline"}, card="k-1"), OTHER, a.NOON)
     alone = View(b"", {OTHER: None}, {})
     back = personalise([named], (), alone, {}, a.NOON, CTX, keys={OTHER: newer}).parts[OTHER]
-    came, linked = (
-        Touch(a.checkin(client_id="c-1"), PART, a.NOON),
-        View(b"", {PART: None}, {PART: (OTHER[1],)}),
-    )
-    keys = {PART: KEY, OTHER: older}
-    effects = personalise([came], (), linked, {OTHER: back}, a.NOON, CTX, keys=keys)
+    came = Touch(a.checkin(client_id="c-1"), PART, a.NOON)
+    here, elsewhere = ({PART: None, OTHER: back}, {}) if together else ({PART: None}, {OTHER: back})
+    linked = View(b"", here, {PART: (OTHER[1],)})
+    effects = personalise([came], (), linked, elsewhere, a.NOON, CTX, keys={PART: KEY, OTHER: older})
     assert records.slice_of(records.decode(effects.parts[PART], KEY), "facts").visits == 1
+    assert effects.parts.get(OTHER, back) == back, "what cannot be read stays as it is"
