@@ -130,7 +130,7 @@ function told(kind, alert) {
   if (kind === "retract") return retract(card, alert);
   if (card) {
     watcher.observe(card.heading);
-    card.update(alert, alert.claimed_by === house.me);
+    card.update(alert);
     announce(`Updated: ${card.name}, ${alert.title}`);
     return arrange(card);
   }

@@ -14,6 +14,9 @@ const FAREWELL = 120_000;
 // What is left of an alert when it is over: which it is, for whom, and when.
 const BARE = { title: "", why: [], avoid: [], say: null, recommendations: [], contact: false, claimed_by: null };
 
+// What it says, whoever has it.
+const revised = ({ title, why, avoid, due, recommendations }) => JSON.stringify([title, why, avoid, due, recommendations]);
+
 export class Card {
   #parts = {};
   #acts = null;
@@ -21,6 +24,8 @@ export class Card {
   #told = (verdict, body) => this.#decide(verdict, body);
   #written = new Written(this.#told);
   #kept = null;
+  #news = new Set();
+  #was = null;
   #updated = null;
 
   // house: { me, people, teams, articles, zones, now() }; act(id, verdict, body) resolves when it is settled
@@ -37,6 +42,7 @@ export class Card {
     this.#editor = new Editor(this.#parts.say, (text) =>
       text === this.alert.say ? this.#decide("accepted") : this.#decide("edited", { text }));
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.#escape());
+    this.element.addEventListener("click", () => this.#read());
     this.update(alert);
   }
 
@@ -84,13 +90,29 @@ export class Card {
     return client.name && title.includes(client.name) ? this.#eyebrow() : title;
   }
 
-  update(alert, quietly = true) {
-    const place = this.place;
+  update(alert) {
+    const { place, alert: before } = this;
+    if (!this.over) this.#compare(before, alert);
     this.alert = alert;
     const { claimed_by: holder } = alert;
     this.#kept = holder && holder !== this.house.me && this.writes ? { place } : null;
     this.#draw();
-    if (!quietly) this.#flash();
+    if (revised(before) !== revised(alert)) this.#flash();
+  }
+
+  // What is new on it stays marked until a hand has been on it: whoever prepares an arrival looks away for a while.
+  #compare(before, alert) {
+    const [old, now] = [before, alert].map(({ why, avoid }) => [...why, ...avoid]);
+    for (const text of now) if (!old.includes(text)) this.#news.add(text);
+    if (before.due !== alert.due) this.#was ??= before.due;
+    if (this.#was === alert.due) this.#was = null;
+  }
+
+  #read() {
+    if (!this.#news.size && !this.#was) return;
+    this.#news.clear();
+    this.#was = null;
+    this.#draw();
   }
 
   // It is over: true where somebody is writing on it, whose words then stay, and nothing of the client, not even the
@@ -123,7 +145,11 @@ export class Card {
     this.#line(parts.how, how(alert));
     parts.why.hidden = alert.why.length === 0;
     const why = alert.why.map((text) => (text === `Client of ${this.house.people[this.house.me]}` ? "Your client" : text));
-    parts.why.replaceChildren(...inOneLine(why).map((part, index) => make("span", index ? "" : "chiefly", part)));
+    parts.why.replaceChildren(...inOneLine(why).map((part, index) => {
+      const span = make("span", index ? "" : "chiefly", part);
+      span.prepend(...this.#mark(alert.why[index]));
+      return span;
+    }));
     this.element.dataset.urgency = alert.urgency;
     this.#editor.show(alert.say, alert.language, this.name);
     this.#list(parts.show, alert.recommendations.map((r) => [this.house.articles[r.sku] ?? r.sku, r.why]));
@@ -138,12 +164,13 @@ export class Card {
     const now = this.house.now();
     const place = this.place;
     const zone = this.house.zones[this.alert.site];
+    const was = this.#was && place !== "later" ? `\nwas ${clock(Date.parse(this.#was), zone, now)}` : "";
     const [count, unit, soon] =
       place === "later"
         ? [clock(this.alert.snoozed_until, zone, now), "again", false]
         : countdown(this.alert, now, zone);
     if (this.#parts.count.textContent !== count) this.#parts.count.textContent = count;
-    if (this.#parts.unit.textContent !== unit) this.#parts.unit.textContent = unit;
+    if (this.#parts.unit.textContent !== unit + was) this.#parts.unit.textContent = unit + was;
     this.element.classList.toggle("soon", soon);
     this.element.classList.toggle("slim", place === "later" || place === "others");
     const eyebrow = this.#eyebrow();
@@ -188,11 +215,15 @@ export class Card {
     section.querySelector("ul").replaceChildren(
       ...items.map(([text, why]) => {
         const item = make("li");
-        item.append(make("span", "thing", text));
+        item.append(...this.#mark(text), make("span", "thing", text));
         if (why) item.append(make("span", "because", why));
         return item;
       }),
     );
+  }
+
+  #mark(text) {
+    return this.#news.has(text) ? [make("em", "new", "New: ")] : [];
   }
 
   #offers() {

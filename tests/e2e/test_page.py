@@ -88,6 +88,7 @@ async def test_a_card_arrives_live_with_all_that_one_needs(house: House, signed_
     await expect(card(page)).to_be_visible(timeout=PATIENCE)
     for text in ("Welcome Aline Moreau", "Fourth visit this year", "Aurore bag", "Mentioning what", "25 min"):
         await expect(card(page)).to_contain_text(text)
+    await expect(card(page).locator("h4")).to_have_text(["Say", "Avoid", "Show"])
     await expect(card(page).locator(".words")).to_have_attribute("lang", "fr")
     await expect(page.get_by_text("All is calm.")).to_be_hidden()
     await expect(page).to_have_title("(1) Prévenance")
@@ -325,6 +326,42 @@ async def test_updates_and_retractions_come_live(house: House, signed_in: Opened
     await house.say(retracted("a1"))
     await expect(card(page)).to_have_count(0, timeout=PATIENCE)
     await expect(page.locator("#toasts")).to_contain_text("no longer needed")
+
+
+@pytest.mark.parametrize(("device", "size"), [("tablet", TABLET), ("phone", PHONE)])
+async def test_what_changes_on_an_arrival_stays_marked_until_a_hand_was_on_it(
+    house: House, signed_in: Opened, device: str, size: tuple[int, int]
+) -> None:
+    arrival: dict[str, Any] = {
+        "for_": Addressee(staff="camille"),
+        "title": "Arriving by taxi, speaks French",
+        "why": ["To prepare: Sancerre waiting", "2 adults, 3 nights"],
+        "recommendations": [],
+        "urgency": 4,
+    }
+    first, then = time.time() + 3000, time.time() + 1500
+    await house.say(welcome(**arrival, due=iso(first)))
+    page = await signed_in(size=size, reduced_motion="reduce")
+    await button(page, "Accept").click()
+    await expect(card(page)).to_contain_text("Yours")
+    assert await card(page).get_attribute("class") == "card", "one's own answer is no news"
+    await expect(card(page).locator(".new")).to_have_count(0)
+    arrival["why"] = ["To prepare: Sancerre waiting; pillow: goose down", "2 adults, 3 nights"]
+    avoid = ["Mentioning what was browsed", "Allergies: nuts"]
+    await house.say(welcome("a1", 2, **arrival, avoid=avoid, due=iso(then)))
+    paris = ZoneInfo("Europe/Paris")
+    was, now = (f"{datetime.fromtimestamp(at, paris):%H:%M}" for at in (first, then))
+    await expect(card(page).locator(".unit")).to_have_text(f"at {now}\nwas {was}", timeout=PATIENCE)
+    await expect(card(page)).to_have_class("card updated")
+    await expect(card(page).locator(".avoid")).to_contain_text("New: Allergies: nuts")
+    await expect(card(page).locator(".why")).to_contain_text("New: To prepare: Sancerre waiting; pillow")
+    await expect(card(page).locator(".new")).to_have_count(2)
+    assert await narrow(page)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=PICTURES / f"changed-{device}.png")
+    await button(page, "Later").click()
+    await expect(card(page).locator(".new")).to_have_count(0)
+    await expect(card(page).locator(".unit")).to_have_text(f"at {now}")
 
 
 async def test_after_being_offline_the_page_catches_up(house: House, signed_in: Opened) -> None:

@@ -168,6 +168,7 @@ async def test_what_is_open_again_goes_on_where_it_was_written(house: House, sig
     await expect(note).to_have_value(WORDS)
     await expect(button(page, "Note: ")).to_have_attribute("aria-expanded", "true")
     await expect(button(page, "Put aside")).to_have_count(0)
+    await expect(card(page).locator(".new")).to_have_count(0)
 
 
 @pytest.mark.parametrize("how", ["withdrawn", "lapsed"])
