@@ -5,11 +5,17 @@ const edge = () => Math.max(0, document.querySelector(".top").getBoundingClientR
 // What is read stays under the eye while `change` moves slots. Not every browser sees to that, and none where the very
 // thing that it holds on to is moved.
 export function steady(change, moving) {
+  const back = hold(moving);
+  const changed = change();
+  back();
+  return changed;
+}
+
+// Called, what is read now is where it was.
+export function hold(moving = new Set()) {
   const held = scrollY > 0 ? read(moving) : null;
   const before = held?.getBoundingClientRect().top;
-  const changed = change();
-  if (held) scrollBy({ top: held.getBoundingClientRect().top - before, behavior: "instant" });
-  return changed;
+  return () => held?.isConnected && scrollBy({ top: held.getBoundingClientRect().top - before, behavior: "instant" });
 }
 
 function read(moving) {

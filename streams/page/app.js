@@ -3,6 +3,7 @@
 import { Above, steady } from "/above.js";
 import * as api from "/api.js";
 import { Card } from "/card.js";
+import { Cover } from "/cover.js";
 import { Finder } from "/find.js";
 import { Live } from "/live.js";
 import { OURS, PLACES, before, fill } from "/order.js";
@@ -39,6 +40,7 @@ let awaySince = null;
 const finder = new Finder($("find"), $("finder"), () => house);
 const watcher = new IntersectionObserver(onView, { threshold: 0.6 });
 const above = new Above($("above"), settle);
+const cover = new Cover((came) => above.came(came.filter((card) => cards.has(card.alert.id)).sort(before)));
 
 // --- the door
 
@@ -46,6 +48,7 @@ async function door(message = "") {
   live?.close();
   killSwitch?.close();
   finder.close();
+  cover.lift();
   live = killSwitch = null;
   clear();
   $("desk").hidden = true;
@@ -103,7 +106,7 @@ async function desk() {
     zones: me.zones,
     now: () => Date.now() + skew,
   };
-  $("house").textContent = me.maison;
+  $("house").textContent = $("cover-house").textContent = me.maison;
   $("me").textContent = presented(me);
   $("greeting").textContent = greeting(me.name);
   $("records").hidden = !house.notes;
@@ -214,7 +217,7 @@ function arrange(...moving) {
   const at = (place) => sorted.filter((card) => card.place === place);
   const moved = steady(() => PLACES.flatMap((place) => fill($(place), at(place), slots)), slots);
   if (moved.length) settle();
-  above.came(moved.filter(([, from]) => from !== "now").map(([card]) => card));
+  (cover.on ? cover : above).came(moved.filter(([, from]) => from !== "now").map(([card]) => card));
   const shown = sorted.filter((card) => OURS.includes(card.place)).length;
   $("calm").hidden = shown > 0;
   $("desk").classList.toggle("quiet", shown === 0);

@@ -13,7 +13,9 @@ export function hush() {
   for (const place of [$("announcer"), $("toasts")]) place.replaceChildren();
 }
 
+// On a screen that is covered nothing is said.
 function say(place, text, className) {
+  if (!$("covered").hidden) return;
   const line = make("p", className, text);
   place.append(line);
   setTimeout(() => line.remove(), WHILE);

@@ -1,0 +1,107 @@
+"""A screen that a client sees is covered in one tap."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from schemas.alerts import ClientRef
+from tests.e2e.cards import button, card, retracted, verdicts, welcome
+from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, desks, narrow, small
+from tests.people import House, a_house
+from tests.waiting import wait_until
+
+JONAS = ClientRef(id="J" * 16, name="Jonas Weber")
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(redis_url: str) -> AsyncIterator[House]:
+    async with a_house(redis_url, poll=0.5) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def signed_in(house: House, browser: Browser) -> AsyncIterator[Opened]:
+    async with desks(browser, house.url) as opened:
+        yield opened
+
+
+async def test_a_covered_screen_shows_nothing_of_anybody_and_counts_what_comes(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome(), welcome("a2", title="A basket waits", urgency=2))
+    page = await signed_in()
+    await button(page, "Dismiss", "basket").click()
+    await page.get_by_role("button", name="Cover").click()
+    await expect(page.get_by_role("button", name="Back to the desk")).to_be_focused()
+    await house.say(welcome("a3", title="Just came in", client=JONAS), retracted("a2"))
+    await expect(page.locator("#meanwhile")).to_have_text("1 card came meanwhile.", timeout=PATIENCE)
+    seen = await page.locator("body").inner_text()
+    assert seen.split("\n\n") == ["Maison Lumière", "1 card came meanwhile.", "Back to the desk"]
+    assert await page.locator("#announcer, #toasts").all_inner_texts() == ["", ""]
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Cover")).to_be_focused()
+    await expect(card(page, "Jonas Weber")).to_be_visible()
+    await expect(card(page, "basket")).to_have_count(0)
+    await page.get_by_role("button", name="Cover").click()
+    await expect(page.locator("#meanwhile")).to_have_text("")
+
+
+async def test_what_is_covered_counts_as_seen_once_it_is_not(house: House, signed_in: Opened) -> None:
+    page = await signed_in()
+    await page.get_by_role("button", name="Cover").click()
+    await page.clock.install()
+    await house.say(welcome())
+    await expect(page.locator("#meanwhile")).to_have_text("1 card came meanwhile.", timeout=PATIENCE)
+    await page.clock.run_for(3_000)
+    assert ("seen", "camille") not in verdicts(house)
+    await page.get_by_role("button", name="Back to the desk").click()
+    await expect(card(page)).to_be_in_viewport()
+    await page.clock.resume()
+    await wait_until(lambda: ("seen", "camille") in verdicts(house), what="a seen card")
+
+
+async def test_who_comes_back_to_the_desk_reads_on_where_they_were(house: House, signed_in: Opened) -> None:
+    await house.say(*(welcome(f"a{n}", client=JONAS, title=f"Asks {n}") for n in range(6)))
+    page = await signed_in(reduced_motion="reduce")
+    last = card(page, "Asks 5")
+    await button(page, "Note", "Asks 5").click()
+    await page.keyboard.type("Left-handed")
+    await last.evaluate("e => e.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    before = await last.evaluate("e => e.getBoundingClientRect().top")
+    await page.locator("#cover").dispatch_event("click")
+    await house.say(welcome("b1", title="Just came in, speaks French"))
+    await expect(page.locator("#meanwhile")).to_have_text("1 card came meanwhile.", timeout=PATIENCE)
+    await page.get_by_role("button", name="Back to the desk").click()
+    assert abs(await last.evaluate("e => e.getBoundingClientRect().top") - before) < 1
+    await expect(page.locator("#above")).to_have_text("1 new above: Just came in, speaks French")
+    await expect(page.get_by_label("Note on Jonas Weber")).to_have_value("Left-handed")
+
+
+async def test_a_session_that_ends_lifts_the_cover_for_the_door(house: House, signed_in: Opened) -> None:
+    page = await signed_in()
+    await page.get_by_role("button", name="Cover").click()
+    await page.context.clear_cookies()
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await expect(page.get_by_role("alert")).to_contain_text("Your session has ended")
+    await expect(page.get_by_role("button", name="Back to the desk")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("device", "size"), [("tablet", TABLET), ("portrait", PORTRAIT), ("phone", PHONE)])
+async def test_the_cover_fits_every_screen(
+    house: House, signed_in: Opened, device: str, size: tuple[int, int], scheme: str
+) -> None:
+    page = await signed_in(size=size, color_scheme=scheme, reduced_motion="reduce")
+    assert await narrow(page)
+    assert await page.locator(".top").evaluate("e => e.offsetHeight") < 112, "two lines at most"
+    await page.get_by_role("button", name="Cover").click()
+    await house.say(welcome())
+    await expect(page.locator("#meanwhile")).to_have_text("1 card came meanwhile.", timeout=PATIENCE)
+    assert await narrow(page)
+    assert await small(page) == 0
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=PICTURES / f"cover-{device}-{scheme}.png")
