@@ -73,18 +73,17 @@ def learners(maison: Maison, name: str, models: Mapping[str, Model]) -> tuple[st
     return tuple(dict.fromkeys([name, *(other for other in named if other is not None)]))
 
 
-def wrongly_judged(maison: Maison, models: Mapping[str, Model]) -> str | None:
-    """What is wrong with the models a file names, as a sentence; None when all is well."""
+def wrongly_judged(maison: Maison, models: Mapping[str, Model]) -> Iterator[str]:
+    """All that is wrong with the models a file names, in sentences."""
     beside = {one.name: one.beside for one in models.values() if one.beside}
     arms = [(f"experiments.{one.name}", arm.models) for one in maison.experiments for arm in one.arms]
     for where, said in [("models", maison.models), *arms]:
         for name, other in said.items():
             if beside.get(other) != name:
-                return f"{where}: {other!r} does not stand beside {name!r}"
+                yield f"{where}: {other!r} does not stand beside {name!r}"
     for other in maison.shadow_models:
         if other not in beside:
-            return f"shadow_models: {other!r} is none of {', '.join(sorted(beside))}"
-    return None
+            yield f"shadow_models: {other!r} is none of {', '.join(sorted(beside))}"
 
 
 def told_to_all(

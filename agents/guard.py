@@ -4,7 +4,7 @@ To add one, add a file in `guards/` named as the guard, that ends in `GUARD = Gu
 its part of `docs/guards.md`. A guard that can't tell must veto.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -93,16 +93,16 @@ def vetoed(moment: Moment, proposal: Proposal, guards: Sequence[Guard]) -> Veto 
     return waits
 
 
-def wrongly_set(table: Mapping[str, Mapping[str, float]], guards: Sequence[Guard]) -> str | None:
-    """What is wrong with a maison's tables `[guards.*]`, or None."""
+def wrongly_set(table: Mapping[str, Mapping[str, float]], guards: Sequence[Guard]) -> Iterator[str]:
+    """All that is wrong with a maison's tables `[guards.*]`, in words."""
     known = {guard.name: guard for guard in guards}
     for name, numbers in table.items():
         if name not in known:
-            return f"guards.{name}: there is no such guard: see docs/guards.md"
+            yield f"guards.{name}: there is no such guard: see docs/guards.md"
+            continue
         bounds = {threshold.name: threshold for threshold in known[name].thresholds}
         for word, number in numbers.items():
             if word not in bounds:
-                return f"guards.{name}.{word}: there is no such threshold: see docs/guards.md"
-            if not bounds[word].least <= number <= bounds[word].most:
-                return f"guards.{name}.{word}: from {bounds[word].least:g} to {bounds[word].most:g}"
-    return None
+                yield f"guards.{name}.{word}: there is no such threshold: see docs/guards.md"
+            elif not bounds[word].least <= number <= bounds[word].most:
+                yield f"guards.{name}.{word}: from {bounds[word].least:g} to {bounds[word].most:g}"

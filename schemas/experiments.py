@@ -1,6 +1,6 @@
 """What a house tries out: arms, what is measured, and limits at which an arm is rolled back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Annotated, Literal
 
@@ -73,23 +73,22 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return None
 
 
-def wrongly_tried(experiments: Sequence[Experiment]) -> str | None:
-    """What is wrong with experiments, as a sentence; None when all is well."""
+def wrongly_tried(experiments: Sequence[Experiment]) -> Iterator[str]:
+    """All that is wrong with experiments, in sentences."""
     names = [one.name for one in experiments]
-    for one in experiments:
+    for index, one in enumerate(experiments):
         where = f"experiments.{one.name}"
         arms = [arm.name for arm in one.arms]
-        if names.count(one.name) > 1:
-            return f"{where} is declared twice"
+        if one.name in names[:index]:
+            yield f"{where} is declared twice"
         if len(set(arms)) < len(arms):
-            return f"{where}: two arms have one name"
+            yield f"{where}: two arms have one name"
         if sum(arm.share for arm in one.arms) > SHARES:
-            return f"{where}: the shares of its arms are more than 1"
+            yield f"{where}: the shares of its arms are more than 1"
         if changed := _changes(one.control):
-            return f"{where}: its first arm is the control and changes nothing, but it says {min(changed)}"
+            yield f"{where}: its first arm is the control and changes nothing, but it says {min(changed)}"
         if one.measure == "accepted" and any(arm.off for arm in one.arms):
-            return f"{where}: of what is not proposed nothing is accepted: measure bought or came"
-    return None
+            yield f"{where}: of what is not proposed nothing is accepted: measure bought or came"
 
 
 def _changes(arm: Arm) -> Collection[str]:

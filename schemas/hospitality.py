@@ -1,6 +1,6 @@
 """What a hotel offers its guests, and where a house would have them go next, as a maison file says it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -59,14 +59,14 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 def wrongly_offered(
     menu: Sequence[Offer], destinations: Sequence[Destination], hotels: set[str], articles: set[str]
-) -> str | None:
-    """What is wrong with a file's `[[menu]]` and `[[destinations]]`, in words; None where nothing is."""
+) -> Iterator[str]:
+    """All that is wrong with a file's `[[menu]]` and `[[destinations]]`, in words."""
     named = set(articles)
     for id in (*(offer.id for offer in menu), *(place.id for place in destinations)):
         if id in named:
-            return f"{id!r} names two things of the catalogue, the menu and the destinations"
+            yield f"{id!r} names two things of the catalogue, the menu and the destinations"
         named.add(id)
     for place in destinations:
         if place.site is not None and place.site not in hotels:
-            return f"destination {place.id} is at an unknown hotel {place.site!r}"
-    return None
+            known = ", ".join(sorted(hotels)) or "none"
+            yield f"destination {place.id} is at an unknown hotel {place.site!r}: the house has {known}"

@@ -1,6 +1,6 @@
 """A maison: its sites, people, catalogue, consent defaults and sources, as its TOML file says them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from msgspec import Meta
 from schemas.article import Article
 from schemas.events.client import Purpose
 from schemas.experiments import Experiment, wrongly_tried
+from schemas.form import wrongs
 from schemas.hospitality import Destination, Offer, wrongly_offered
 from schemas.occasion import Designer, Occasion
 from schemas.segments import Segment, wrongly_declared
@@ -228,70 +229,77 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def maison_from(table: Mapping[str, Any], where: str) -> Maison:
-    """A maison from a parsed TOML table. Raises `ValueError` naming the file, the field and the reason."""
-    try:
-        maison = msgspec.convert(table, Maison)
-    except msgspec.ValidationError as error:
-        raise ValueError(f"{where}: {error}") from None
-    sites = {s.id for s in maison.sites}
-    people = {p.id for p in maison.staff}
-    for person in maison.staff:
-        if missing := set(person.sites) - sites:
-            raise ValueError(f"{where}: staff {person.id} works at an unknown site {min(missing)!r}")
-    for team in maison.teams:
-        if team.site is not None and team.site not in sites:
-            raise ValueError(f"{where}: team {team.id} belongs to an unknown site {team.site!r}")
-        if missing := set(team.members) - people:
-            raise ValueError(f"{where}: team {team.id} has an unknown member {min(missing)!r}")
-    _check_consent(maison, where)
-    _check_hands(maison, where)
-    for site in maison.sites:
-        _check_timezone(site, where)
-        if maison.team_of(site.id) is None:
-            raise ValueError(f"{where}: site {site.id} has no team: add [[teams]] with site = {site.id!r}")
-    names = [source.source for source in maison.sources]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise ValueError(f"{where}: the source {min(twice)!r} is declared twice")
-    if wrong := wrongly_raised(maison.tiers):
-        raise ValueError(f"{where}: tiers: {wrong}")
-    if wrong := wrongly_declared(maison.segments, {t.id for t in maison.teams}):
-        raise ValueError(f"{where}: {wrong}")
-    if wrong := wrongly_tried(maison.experiments):
-        raise ValueError(f"{where}: {wrong}")
-    hotels, articles = {s.id for s in maison.sites if s.kind == "hotel"}, {a.sku for a in maison.catalogue}
-    if wrong := wrongly_offered(maison.menu, maison.destinations, hotels, articles):
-        raise ValueError(f"{where}: {wrong}")
-    if maison.team_of(None) is None:
-        raise ValueError(f"{where}: no team without a site: someone must hear what belongs to none")
+    """A maison from a parsed TOML table. Raises `ValueError` with a line for all that is wrong: the file, the
+    field, the reason, and what to do.
+
+    What does not agree with the rest of the file is told once the form of every field is right.
+    """
+    wrong = [*wrongs(table, Maison)]
+    maison = msgspec.convert(table, Maison) if not wrong else None
+    if maison is None or (wrong := [*disagreeing(maison)]):
+        raise ValueError("\n".join(f"{where}: {one}" for one in wrong))
     return maison
 
 
-def _check_consent(maison: Maison, where: str) -> None:
+def disagreeing(maison: Maison) -> Iterator[str]:
+    """All that names what the file does not have, or has twice, in words."""
+    sites, people = {s.id for s in maison.sites}, {p.id for p in maison.staff}
+    known = ", ".join(sorted(sites))
+    for person in maison.staff:
+        for unknown in sorted(set(person.sites) - sites):
+            yield f"staff {person.id} works at an unknown site {unknown!r}: write some of {known}"
+    for team in maison.teams:
+        if team.site is not None and team.site not in sites:
+            yield f"team {team.id} belongs to an unknown site {team.site!r}: write one of {known}"
+        for member in sorted(set(team.members) - people):
+            yield f"team {team.id} has an unknown member {member!r}: name them under [[staff]]"
+    yield from _wrong_consent(maison)
+    yield from _wrong_hands(maison)
+    for site in maison.sites:
+        if not _is_timezone(site.timezone):
+            yield f"site {site.id} has an unknown timezone {site.timezone!r}: write one as Europe/Paris"
+        if maison.team_of(site.id) is None:
+            yield f"site {site.id} has no team: add [[teams]] with site = {site.id!r}"
+    names = [source.source for source in maison.sources]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"the source {name!r} is declared twice: leave one"
+    yield from wrongly_raised(maison.tiers)
+    yield from wrongly_declared(maison.segments, {t.id for t in maison.teams})
+    yield from wrongly_tried(maison.experiments)
+    hotels, articles = {s.id for s in maison.sites if s.kind == "hotel"}, {a.sku for a in maison.catalogue}
+    yield from wrongly_offered(maison.menu, maison.destinations, hotels, articles)
+    if maison.team_of(None) is None:
+        yield "no team without a site: someone must hear what belongs to none: add [[teams]] without one"
+
+
+def _wrong_consent(maison: Maison) -> Iterator[str]:
     for row, allowed in maison.consent.items():
         if row != "default" and not (len(row) == 2 and row.isascii() and row.isalpha() and row.isupper()):
-            raise ValueError(f"{where}: consent.{row} is no jurisdiction: write default, EU, or a code as FR")
-        if unknown := set(allowed) - PURPOSES:
-            raise ValueError(f"{where}: consent.{row} has an unknown purpose {min(unknown)!r}")
+            yield f"consent.{row} is no jurisdiction: write default, EU, or a code as FR"
+        for purpose in sorted(set(allowed) - PURPOSES):
+            known = ", ".join(sorted(PURPOSES))
+            yield f"consent.{row} has an unknown purpose {purpose!r}: write one of {known}"
 
 
-def _check_hands(maison: Maison, where: str) -> None:
+def _wrong_hands(maison: Maison) -> Iterator[str]:
     """Who signs, and to what clients are invited, must exist."""
     designers = {d.id for d in maison.designers}
     for article in maison.catalogue:
         if article.designer is not None and article.designer not in designers:
-            raise ValueError(f"{where}: article {article.sku} has an unknown designer {article.designer!r}")
+            name = article.designer
+            yield f"article {article.sku} has an unknown designer {name!r}: name them under [[designers]]"
     for site in maison.sites:
         if site.director is not None and maison.person(site.director) is None:
-            raise ValueError(f"{where}: site {site.id} has an unknown director {site.director!r}")
+            yield f"site {site.id} has an unknown director {site.director!r}: name them under [[staff]]"
     for event in maison.events:
         if maison.site(event.site) is None:
-            raise ValueError(f"{where}: event {event.id} is at an unknown site {event.site!r}")
-        if event.wrong:
-            raise ValueError(f"{where}: {event.wrong}")
+            yield f"event {event.id} is at an unknown site {event.site!r}: name it under [[sites]]"
+        yield from event.wrongs
 
 
-def _check_timezone(site: Site, where: str) -> None:
+def _is_timezone(name: str) -> bool:
     try:
-        ZoneInfo(site.timezone)
+        ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        raise ValueError(f"{where}: site {site.id} has an unknown timezone {site.timezone!r}") from None
+        return False
+    return True

@@ -1,5 +1,6 @@
 """Private events of a house, and whose hands sign its cards."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import msgspec
@@ -29,10 +30,9 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     among: int | None = None
 
     @property
-    def wrong(self) -> str | None:
-        """What is wrong with it by itself, or None."""
+    def wrongs(self) -> Iterator[str]:
+        """All that is wrong with it by itself, in words."""
         if self.at.tzinfo is None:
-            return f"event {self.id}: `at` needs its offset from UTC, as +01:00"
+            yield f"event {self.id}: `at` needs its offset from UTC, as +01:00"
         if self.capacity < 1 or (self.among is not None and self.among < 1):
-            return f"event {self.id}: capacity and among are 1 at least"
-        return None
+            yield f"event {self.id}: capacity and among are 1 at least"

@@ -1,7 +1,7 @@
 """Segments of a maison's clients, as its file declares them, and what is told when a client comes or goes."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -77,40 +77,40 @@ class SegmentChange(msgspec.Struct, frozen=True, kw_only=True):
     ] = []
 
 
-def wrongly_declared(segments: list[Segment], teams: set[str]) -> str | None:
-    """What is wrong with a file's segments, in words; None where nothing is."""
+def wrongly_declared(segments: list[Segment], teams: set[str]) -> Iterator[str]:
+    """All that is wrong with a file's segments, in words."""
     if len(segments) > MOST:
-        return f"{len(segments)} segments: at most {MOST}"
+        yield f"{len(segments)} segments: at most {MOST}"
     ids = [segment.id for segment in segments]
-    if twice := {id for id in ids if ids.count(id) > 1}:
-        return f"segment {min(twice)!r} is declared twice"
+    yield from (f"segment {id!r} is declared twice" for id in sorted({id for id in ids if ids.count(id) > 1}))
     for segment in segments:
         if segment.team not in teams:
-            return f"segment {segment.id} goes to an unknown team {segment.team!r}"
+            known = ", ".join(sorted(teams))
+            yield f"segment {segment.id} goes to an unknown team {segment.team!r}: write one of {known}"
         if segment.important and any(_spent(leaf.field or "") for leaf in segment.when.leaves()):
-            return f"segment {segment.id}: nobody is important by what they spent"
-        if wrong := _wrong(segment.when, 1):
-            return f"segment {segment.id}: {wrong}"
+            yield f"segment {segment.id}: nobody is important by what they spent"
+        yield from (f"segment {segment.id}: {wrong}" for wrong in _wrong(segment.when, 1))
         if len([*segment.when.leaves()]) > MOST:
-            return f"segment {segment.id} has more than {MOST} conditions"
-    return None
+            yield f"segment {segment.id} has more than {MOST} conditions"
 
 
 def _spent(field: str) -> bool:
     return field.startswith(("value.", "monetary.", "frequency.", "facts.spend", "facts.purchases"))
 
 
-def _wrong(when: When, depth: int) -> str | None:
+def _wrong(when: When, depth: int) -> Iterator[str]:
+    inner: list[When] = when.all or when.any or []
     if sum(form is not None for form in (when.all, when.any, when.field)) != 1:
-        return "write exactly one of all, any, field"
-    if depth > DEEPEST:
-        return f"conditions lie more than {DEEPEST} deep"
-    if when.field is not None:
-        return _wrongly_compared(when)
-    inner: list[Any] = when.all or when.any or []
-    if not inner:
-        return "all and any hold at least one condition"
-    return next((wrong for one in inner if (wrong := _wrong(one, depth + 1))), None)
+        yield "write exactly one of all, any, field"
+    elif depth > DEEPEST:
+        yield f"conditions lie more than {DEEPEST} deep"
+    elif when.field is not None:
+        wrong = _wrongly_compared(when)
+        yield from () if wrong is None else (wrong,)
+    elif not inner:
+        yield "all and any hold at least one condition"
+    for one in inner if depth <= DEEPEST else ():
+        yield from _wrong(one, depth + 1)
 
 
 def _wrongly_compared(when: When) -> str | None:

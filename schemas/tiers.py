@@ -5,7 +5,7 @@ A fact is named as the record's view names it: a field of the profile by itself 
 not named; what no row names is intimate. A maison may raise a fact, never lower it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -185,16 +185,15 @@ def demanded(facts: Iterable[str], raised: Mapping[str, int]) -> float:
     return max((DEMANDS[tier_of(fact, raised)] for fact in facts), default=0.0)
 
 
-def wrongly_raised(raised: Mapping[str, int]) -> str | None:
-    """What is wrong with a maison's table `[tiers]`, or None.
+def wrongly_raised(raised: Mapping[str, int]) -> Iterator[str]:
+    """All that is wrong with a maison's table `[tiers]`, in words.
 
-    >>> wrongly_raised({"sizes.ring": 2}), wrongly_raised({"name": 1})
-    (None, "'name' is of tier 2 and may only be raised, to 3")
+    >>> [*wrongly_raised({"sizes.ring": 2, "name": 1})]
+    ["tiers: 'name' is of tier 2 and may only be raised, to 3"]
     """
     for fact, tier in raised.items():
         row = row_of(fact)
         if row == "*":
-            return f"{fact!r} is no fact: see docs/discretion.md"
-        if not FACTS[row].tier <= tier <= 3:
-            return f"{fact!r} is of tier {FACTS[row].tier} and may only be raised, to 3"
-    return None
+            yield f"tiers: {fact!r} is no fact: see docs/discretion.md"
+        elif not FACTS[row].tier <= tier <= 3:
+            yield f"tiers: {fact!r} is of tier {FACTS[row].tier} and may only be raised, to 3"

@@ -40,7 +40,7 @@ async def check(environ: Mapping[str, str], clock: Callable[[], float] = time.ti
         maisons = load_maisons(settings.maisons)
         findings += _houses(maisons)
     except SettingsError as error:
-        findings.append(Finding("maisons", False, str(error)))
+        findings += [Finding("maisons", False, line) for line in str(error).splitlines()]
     findings += secrets(settings, environ)
     findings.append(await asyncio.to_thread(_tracing, settings))
     log = None

@@ -18,6 +18,8 @@ from schemas.maison import Maison, Shift
 
 Rows = Sequence[Mapping[str, str]]
 
+SHOWN = 20
+"""Lines that are named of those of a file that can't be read."""
 LIST = ";"
 """What parts the words of a cell that holds several."""
 _SAID = ("gender", "collection", "material", "colour", "occasion", "fits")
@@ -54,13 +56,16 @@ def named_in(table: Mapping[str, Any]) -> dict[str, str]:
     return {kind: table[kind] for kind in COLUMNS if isinstance(table.get(kind), str)}
 
 
-def with_files(maison: Maison, named: Mapping[str, str], folder: Path) -> Maison:
-    """The maison with what its files say. Raises `ValueError` naming file, line and reason."""
+def with_files(maison: Maison, named: Mapping[str, str], folder: Path) -> tuple[Maison, list[str]]:
+    """The maison with what its files say; and of each file that can't be read, which, where and why."""
     said: dict[str, Any] = {}
+    wrong: list[str] = []
     for kind, name in named.items():
-        rows = _read(folder / name, kind)
-        said[kind] = _READERS[kind](rows, f"{folder / name}")
-    return msgspec.structs.replace(maison, **said)
+        try:
+            said[kind] = _READERS[kind](_read(folder / name, kind), f"{folder / name}")
+        except ValueError as error:
+            wrong.append(str(error))
+    return msgspec.structs.replace(maison, **said), wrong
 
 
 def _read(path: Path, kind: str) -> Rows:
@@ -77,12 +82,15 @@ def _read(path: Path, kind: str) -> Rows:
 
 
 def _each(rows: Rows, where: str, read: Callable[[Mapping[str, str]], Any]) -> list[Any]:
-    found = []
+    found, wrong = [], []
     for line, row in enumerate(rows, 2):
         try:
             found.append(read(row))
         except (ValueError, KeyError, TypeError):
-            raise ValueError(f"{where}, line {line}: not as `prevenance import` writes it") from None
+            wrong.append(line)
+    if wrong:
+        lines = ", ".join(map(str, wrong[:SHOWN])) + (" ..." if len(wrong) > SHOWN else "")
+        raise ValueError(f"{where}, line {lines}: not as `prevenance import` writes it: import it again")
     return found
 
 

@@ -1,7 +1,7 @@
 """What a process is told: the environment, read once, checked at the start, secrets never shown."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -11,7 +11,8 @@ from agents.choice import wrongly_judged
 from agents.guard import wrongly_set
 from agents.registry import ACTIONS, BY_MODEL, GUARDS
 from agents.segments import segmentation_of
-from schemas.maison import Maison, maison_from
+from schemas.form import wrongs
+from schemas.maison import Maison, disagreeing
 from schemas.sealing import master_of
 from streams.brokers import Brokers, access_in
 from streams.house_files import named_in, with_files
@@ -157,50 +158,70 @@ def _pepper(environ: Mapping[str, str]) -> Secret | None:
 
 
 def load_maison(file: Path) -> Maison:
-    """The house of a file, with the files beside it. Raises `SettingsError` naming file, field and reason."""
+    """The house of a file, with the files beside it.
+
+    Raises `SettingsError` with a line for all that is wrong: file, field, reason, and what to do.
+    """
     try:
         table = tomllib.loads(file.read_text())
-        named = named_in(table)
-        maison = maison_from({k: v for k, v in table.items() if k not in named}, str(file))
-        maison = with_files(maison, named, file.parent)
-        segmentation_of(maison)
-        wrong = wrongly_set(maison.guards, GUARDS) or unknown_action(maison) or _arms(maison)
-        if wrong := wrong or wrongly_judged(maison, BY_MODEL):
-            raise ValueError(wrong)
     except OSError as error:
         raise SettingsError(f"{file} can't be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, ValueError) as error:
-        raise SettingsError(f"{file}: {str(error).removeprefix(f'{file}: ')}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: {error}") from None
+    named = named_in(table)
+    own = {k: v for k, v in table.items() if k not in named}
+    if wrong := [*wrongs(own, Maison)]:
+        raise _all_of(file, wrong)
+    maison, wrong = with_files(msgspec.convert(own, Maison), named, file.parent)
+    if wrong := [*disagreeing(maison), *_not_ours(maison), *wrong]:
+        raise _all_of(file, wrong)
     return maison
 
 
-def unknown_action(maison: Maison) -> str | None:
-    """What is in shadow, or tried out, that no rule proposes; None when all is well."""
+def _all_of(file: Path, wrong: Sequence[str]) -> SettingsError:
+    return SettingsError("\n".join(f"{file}: {one}" for one in wrong))
+
+
+def _not_ours(maison: Maison) -> Iterator[str]:
+    """All that the file names of rules, guards, models and features, and there is not."""
+    for segment in maison.segments:
+        try:
+            segmentation_of(msgspec.structs.replace(maison, segments=[segment]))
+        except ValueError as error:
+            yield str(error)
+    yield from wrongly_set(maison.guards, GUARDS)
+    yield from _unknown_actions(maison)
+    for one in maison.experiments:
+        for arm in one.arms:
+            yield from (f"experiments.{one.name}: {wrong}" for wrong in wrongly_set(arm.guards, GUARDS))
+    yield from wrongly_judged(maison, BY_MODEL)
+
+
+def _unknown_actions(maison: Maison) -> Iterator[str]:
+    """What is in shadow, or tried out, that no rule proposes."""
     named = {"shadow_actions": set(maison.shadow_actions)}
     named |= {f"experiments.{one.name}": {one.action} for one in maison.experiments}
     for where, actions in named.items():
-        if unknown := actions - ACTIONS:
-            return f"{where}: {min(unknown)!r} is none of {', '.join(sorted(ACTIONS))}"
-    return None
-
-
-def _arms(maison: Maison) -> str | None:
-    arms = ((one.name, arm) for one in maison.experiments for arm in one.arms)
-    wrong = ((name, wrongly_set(arm.guards, GUARDS)) for name, arm in arms)
-    return next((f"experiments.{name}: {why}" for name, why in wrong if why), None)
+        for unknown in sorted(actions - ACTIONS):
+            yield f"{where}: {unknown!r} is none of {', '.join(sorted(ACTIONS))}"
 
 
 def load_maisons(folder: Path) -> dict[str, Maison]:
-    """Every maison file of a folder, by id. Raises `SettingsError` naming file, field and reason."""
+    """Every maison file of a folder, by id. Raises `SettingsError` with a line for all that is wrong."""
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise SettingsError(f"PREVENANCE_MAISONS: no *.toml in {folder}: point it at your maison files")
     maisons: dict[str, Maison] = {}
+    wrong: list[str] = []
     for file in files:
-        maison = load_maison(file)
+        try:
+            maison = load_maison(file)
+        except SettingsError as error:
+            wrong.append(str(error))
+            continue
         if maison.id in maisons:
-            raise SettingsError(
-                f"{file}: maison {maison.id!r} is defined twice: give each file an id of its own"
-            )
+            wrong.append(f"{file}: maison {maison.id!r} is defined twice: give each file an id of its own")
         maisons[maison.id] = maison
+    if wrong:
+        raise SettingsError("\n".join(wrong))
     return maisons

@@ -80,8 +80,8 @@ def changed(today: Maison, change: Change) -> Maison:
             said["interruption"] = number
         else:
             raise WhatIfError(f"{name} is no threshold: say GUARD.NAME=NUMBER, or interruption=0.2")
-    if wrong := wrongly_set(guards, GUARDS):
-        raise WhatIfError(wrong)
+    if wrong := [*wrongly_set(guards, GUARDS)]:
+        raise WhatIfError("\n".join(wrong))
     known = {r.name for r in RULES} | {g.name for g in GUARDS}
     if unknown := change.without - known:
         raise WhatIfError(f"{min(unknown)!r} is no rule and no guard: there are {', '.join(sorted(known))}")

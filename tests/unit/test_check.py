@@ -106,7 +106,7 @@ def test_a_secret_in_a_file_that_everybody_may_read_is_told_with_the_command_tha
             "id = ",
             'colour = "gold"\nid = ',
             "maisons",
-            "Object contains unknown field `colour`",
+            "colour: there is no such field: take it away",
         ),
         ("members = [", "members = [] #", "teams", "lumiere: nobody is in "),
         ("sites = [", 'sites = ["riviera"] #', "staff", "lumiere: nobody works at "),
