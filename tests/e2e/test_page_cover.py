@@ -98,6 +98,7 @@ async def test_the_cover_fits_every_screen(
     page = await signed_in(size=size, color_scheme=scheme, reduced_motion="reduce")
     assert await narrow(page)
     assert await page.locator(".top").evaluate("e => e.offsetHeight") < 112, "two lines at most"
+    assert await page.locator("#me").evaluate("e => e.scrollWidth <= e.clientWidth"), "who is signed in"
     await page.get_by_role("button", name="Cover").click()
     await house.say(welcome())
     await expect(page.locator("#meanwhile")).to_have_text("1 card came meanwhile.", timeout=PATIENCE)
