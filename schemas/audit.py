@@ -8,6 +8,8 @@ from msgspec import Meta
 from schemas.codec import Unreadable, readable
 from schemas.tiers import Circle
 
+Via = Literal["record", "lookup", "alert", "export", "quality", "consent", "why", "erasure", "statement"]
+
 
 class Viewed(msgspec.Struct, frozen=True, kw_only=True):
     """One view. It names facts by their rows of the table of tiers, and holds none."""
@@ -24,7 +26,7 @@ class Viewed(msgspec.Struct, frozen=True, kw_only=True):
         Circle | Literal["platform"], Meta(description="what the reader was to the client at that moment")
     ]
     via: Annotated[
-        Literal["record", "lookup", "alert", "export", "quality", "consent", "why", "erasure", "statement"],
+        Via,
         Meta(
             description="how the client was come upon; of two nothing was shown: erasure, they were to be "
             "forgotten; statement, what they said of consent was entered for them"

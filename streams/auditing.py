@@ -1,21 +1,25 @@
 """The audit, on `access.audit`: written before anything is shown or done, read by privacy alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from typing import Literal
 
 import msgspec
 from aiohttp import web
 from confluent_kafka import Message as KafkaMessage
 
-from schemas.audit import Handled, Viewed, decode_entry
+from schemas.alerts import Alert
+from schemas.audit import Handled, Via, Viewed, decode_entry
 from schemas.codec import Unreadable, encode
 from schemas.maison import Maison
+from schemas.tiers import Circle
+from schemas.times import iso
 from schemas.who import OPAQUE
 from streams import topics
 from streams.answers import error, guarded, reply
 from streams.applied import ends_of
-from streams.auth import Denied, caller_from
+from streams.auth import Caller, Denied, caller_from
 from streams.produce import Message, Producer
 from streams.shapes.audit import Audit
 from streams.stored import stored
@@ -64,6 +68,38 @@ def noting(producer: Producer) -> Note:
         await producer.send([entry(viewed.client, viewed)])
 
     return note
+
+
+def viewed(
+    caller: Caller,
+    at: float,
+    client: str,
+    parts: Sequence[str],
+    circle: Circle | Literal["platform"],
+    via: Via,
+    *,
+    alerts: Iterable[Alert] = (),
+    facts: Iterable[str] = (),
+    tiers: Iterable[int] = (),
+    masked: Iterable[str] = (),
+    case: str = "",
+) -> Viewed:
+    """What the audit is told of a view at Unix seconds `at`; `schemas.audit` says what each of these is."""
+    return Viewed(
+        at=iso(at),
+        maison=caller.maison,
+        client=client,
+        parts=[*parts],
+        staff=caller.staff,
+        role=caller.role,
+        circle=circle,
+        via=via,
+        alerts=[alert.id for alert in alerts],
+        facts=sorted(facts),
+        tiers=sorted(tiers),
+        masked=sorted(masked),
+        case=case,
+    )
 
 
 def entry(key: str, said: Viewed | Handled) -> Message:

@@ -9,10 +9,9 @@ from agents.discretion import told_by
 from agents.verdict import Decided
 from agents.withdrawal import bare
 from schemas.alerts import Alert
-from schemas.audit import Viewed
 from schemas.tiers import row_of, tier_of
-from schemas.times import iso
 from streams.answers import guarded, reply
+from streams.auditing import viewed
 from streams.auth import Caller, inboxes_of, may_see
 from streams.console import Console
 from streams.shapes.alerts import Alerts
@@ -76,19 +75,17 @@ class _Cards:
             raised = console.maisons[caller.maison].tiers
             told, withheld = told_by(caller, alert, raised)
             await console.note(
-                Viewed(
-                    at=iso(console.now()),
-                    maison=caller.maison,
-                    client=alert.client.id,
-                    parts=[alert.client.id],
-                    staff=caller.staff,
-                    role=caller.role,
-                    circle=circle_for(caller, alert),
-                    via="alert",
-                    alerts=[alert.id],
-                    facts=sorted({row_of(fact) for fact in told}),
-                    tiers=sorted({tier_of(fact, raised) for fact in told}),
-                    masked=sorted({row_of(fact) for fact in withheld}),
+                viewed(
+                    caller,
+                    console.now(),
+                    alert.client.id,
+                    [alert.client.id],
+                    circle_for(caller, alert),
+                    "alert",
+                    alerts=[alert],
+                    facts={row_of(fact) for fact in told},
+                    tiers={tier_of(fact, raised) for fact in told},
+                    masked={row_of(fact) for fact in withheld},
                 )
             )
         return await console.opened(caller, alert)

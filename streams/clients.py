@@ -21,12 +21,10 @@ from feature_store.inbox import Inboxes
 from feature_store.quality import quality
 from feature_store.store import Store, StoreAway
 from schemas.alerts import Alert, inbox_of
-from schemas.audit import Viewed
 from schemas.maison import Maison
-from schemas.times import iso
 from schemas.who import key_of
 from streams.answers import error, guarded, reply
-from streams.auditing import Note
+from streams.auditing import Note, viewed
 from streams.auth import Caller, caller_from, inboxes_of, may_see
 from streams.keys import Opener
 from streams.provenance import provenance
@@ -131,16 +129,14 @@ async def view_of(
     alias = alias_of(caller, maison.id, min(parts), deps.pepper)
     sight = seen(values, circle, maison.tiers, alias, lambda fact: at is None or may_tell(moment, [fact], at))
     await deps.note(
-        Viewed(
-            at=iso(moment.now),
-            maison=maison.id,
-            client=oid,
-            parts=parts,
-            staff=caller.staff,
-            role=caller.role,
-            circle=circle,
-            via=via,
-            alerts=[alert.id for alert in serves],
+        viewed(
+            caller,
+            moment.now,
+            oid,
+            parts,
+            circle,
+            via,
+            alerts=serves,
             facts=sight.rows,
             tiers=sight.tiers,
             masked=sight.masked,
@@ -162,9 +158,7 @@ async def view_of(
 
 def moment_of(maison: Maison, oid: str, client: Any, now: float) -> Moment:
     """The moment at which somebody looks."""
-    return Moment(
-        id="", maison=maison, part=oid, event=None, timer=None, client=client, at=now, now=now
-    )  # fmt: skip
+    return Moment(id="", maison=maison, part=oid, event=None, timer=None, client=client, at=now, now=now)
 
 
 async def served(caller: Caller, moment: Moment, inboxes: Inboxes) -> list[Alert]:

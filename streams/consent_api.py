@@ -13,6 +13,7 @@ from feature_store.store import StoreAway
 from schemas.audit import Viewed
 from schemas.times import iso
 from streams.answers import error, guarded, reply
+from streams.auditing import viewed
 from streams.auth import Caller, Denied, caller_from
 from streams.clients import Clients, moment_of, read_client, served
 from streams.consents import Consents
@@ -58,20 +59,10 @@ def consent_routes(app: web.Application, deps: Clients, consents: Consents, ledg
 
 async def _view(caller: Caller, parts: list[str], moment: Moment, deps: Clients) -> Viewed:
     serves = await served(caller, moment, deps.inboxes)
-    return Viewed(
-        at=iso(moment.now),
-        maison=moment.maison.id,
-        client=moment.part,
-        parts=parts,
-        staff=caller.staff,
-        role=caller.role,
-        circle=circle_of(caller, moment, serves),
-        via="consent",
-        alerts=[alert.id for alert in serves],
-        facts=["consent.*"],
-        tiers=[1],
-        masked=[],
-    )
+    return viewed(
+        caller, moment.now, moment.part, parts, circle_of(caller, moment, serves), "consent",
+        alerts=serves, facts=("consent.*",), tiers=(1,),
+    )  # fmt: skip
 
 
 def _allowed(said: Consent, law: Law, now: float) -> Iterator[Allowed]:

@@ -20,12 +20,12 @@ from feature_store.consent import outranks, overrides
 from feature_store.denials import Denial, denials_of
 from feature_store.features.consent import code, coded
 from feature_store.store import Store
-from schemas.audit import Viewed
 from schemas.codec import encode
 from schemas.events.client import ClientConsent, ConsentData
 from schemas.times import iso, seconds, utc
 from schemas.who import Who
 from streams.answers import error, guarded, reply
+from streams.auditing import viewed
 from streams.auth import Caller, Denied
 from streams.cases import naming_a_case
 from streams.clients import Clients, caller_of_clients, read_client
@@ -62,7 +62,7 @@ def entering_routes(app: web.Application, deps: Clients, consents: Consents, pub
         if said.state != "none" and later is not None and overrides(said.state, later):
             since = iso(later.at / 1000)
             return error(409, f"They limited or refused this at {since}: an earlier yes does not undo it.")
-        await deps.note(_view(caller, oid, parts, said, now))
+        await deps.note(viewed(caller, now, oid, parts, "privacy", "statement", case=said.case or ""))
         told = [oid] if said.state == "all" else parts
         events = [event_of(caller, oid, part, said, at) for part in told]
         await consents.denials.deny([d for event in events for d in _denials(event, deps.pepper)])
@@ -148,21 +148,3 @@ async def _applied(store: Store, events: Sequence[ClientConsent]) -> None:
 def _denials(event: ClientConsent, pepper: bytes) -> list[Denial]:
     part = (event.maison, event.data.who.oid or "")
     return denials_of(part, event.data, event.time.timestamp(), pepper)
-
-
-def _view(caller: Caller, oid: str, parts: list[str], said: Spoken, now: float) -> Viewed:
-    return Viewed(
-        at=iso(now),
-        maison=caller.maison,
-        client=oid,
-        parts=parts,
-        staff=caller.staff,
-        role=caller.role,
-        circle="privacy",
-        via="statement",
-        alerts=[],
-        facts=[],
-        tiers=[],
-        masked=[],
-        case=said.case or "",
-    )

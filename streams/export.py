@@ -15,7 +15,6 @@ from aiohttp import web
 from feature_store import record as records
 from feature_store.store import PartKey, StoreAway
 from schemas.alerts import AlertChange, decode_inbox
-from schemas.audit import Viewed
 from schemas.codec import Unreadable
 from schemas.messages import KeyChange
 from schemas.personal import opened as opened_event
@@ -25,7 +24,7 @@ from schemas.times import iso
 from streams import topics
 from streams.answers import error, guarded, reply
 from streams.applied import ends_of
-from streams.auditing import Asked, Look
+from streams.auditing import Asked, Look, viewed
 from streams.auth import Denied, caller_from
 from streams.clients import Clients, read_client
 from streams.export_page import page
@@ -71,20 +70,7 @@ def export_routes(app: web.Application, deps: Clients, brokers: str, ledger: Led
         except StoreAway:
             return error(503, "The client records cannot be reached now: try again.")
         await deps.note(
-            Viewed(
-                at=iso(now),
-                maison=caller.maison,
-                client=oid,
-                parts=parts,
-                staff=caller.staff,
-                role=caller.role,
-                circle="privacy",
-                via="export",
-                alerts=[],
-                facts=["*"],
-                tiers=[0, 1, 2, 3],
-                masked=[],
-            )
+            viewed(caller, now, oid, parts, "privacy", "export", facts=("*",), tiers=(0, 1, 2, 3))
         )
         values = records.values(client, now)
         profile = values.pop("profile", {})

@@ -19,6 +19,7 @@ from schemas.codec import encode
 from schemas.tiers import Circle, may_know, row_of, tier_of
 from schemas.times import iso
 from streams.answers import error, guarded, reply
+from streams.auditing import viewed
 from streams.auth import Caller, Denied, caller_from
 from streams.clients import Clients, moment_of, read_client
 from streams.shapes.quality import Flawed, Queue, Repair, Repaired, Wrong
@@ -121,20 +122,11 @@ def _viewed(
     caller: Caller, parts: list[str], circle: Circle, wrong: Sequence[Flaw], moment: Moment
 ) -> Viewed:
     facts = [flaw.field for flaw in wrong if flaw.kind != "duplicate"]
-    return Viewed(
-        at=iso(moment.now),
-        maison=caller.maison,
-        client=moment.part,
-        parts=parts,
-        staff=caller.staff,
-        role=caller.role,
-        circle=circle,
-        via="quality",
-        alerts=[],
-        facts=sorted({row_of(fact) for fact in facts}),
-        tiers=sorted({tier_of(fact, moment.maison.tiers) for fact in facts}),
-        masked=[],
-    )
+    return viewed(
+        caller, moment.now, moment.part, parts, circle, "quality",
+        facts={row_of(fact) for fact in facts},
+        tiers={tier_of(fact, moment.maison.tiers) for fact in facts},
+    )  # fmt: skip
 
 
 def _may_repair(caller: Caller, moment: Moment, said: dict[str, Any], deps: Clients) -> None:

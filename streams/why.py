@@ -8,12 +8,12 @@ from agents.circles import circle_of
 from agents.registry import GUARDS
 from agents.why import changes, sentence
 from feature_store.store import StoreAway
-from schemas.audit import Viewed
 from schemas.maison import Maison
 from schemas.tiers import row_of, tier_of
 from schemas.times import iso
 from schemas.traces import Candidate, Trace, Traced
 from streams.answers import error, guarded, reply
+from streams.auditing import viewed
 from streams.clients import Clients, caller_of_clients, moment_of, read_client, served
 from streams.decisions import Find, opened
 from streams.shapes.decisions import Why, WhyCandidate, WhyDecision
@@ -52,19 +52,17 @@ def why_routes(app: web.Application, deps: Clients, find: Find) -> None:
             shown = {fact for _, _, said in told for fact in said.shown}
             withheld = {fact for _, _, said in told for fact in said.withheld} - shown
         await deps.note(
-            Viewed(
-                at=iso(moment.now),
-                maison=maison.id,
-                client=oid,
-                parts=parts,
-                staff=caller.staff,
-                role=caller.role,
-                circle=circle,
-                via="why",
-                alerts=[alert.id for alert in serves],
-                facts=sorted({row_of(fact) for fact in shown}),
+            viewed(
+                caller,
+                moment.now,
+                oid,
+                parts,
+                circle,
+                "why",
+                alerts=serves,
+                facts={row_of(fact) for fact in shown},
                 tiers=_tiers(shown, maison),
-                masked=sorted({row_of(fact) for fact in withheld}),
+                masked={row_of(fact) for fact in withheld},
             )
         )
         return reply(Why(id=oid, maison=maison.id, decisions=decisions, complete=found.complete))
