@@ -2,8 +2,10 @@
 
 import os
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import uvloop
 
 from streams import embedded
 from streams.embedded import EmbeddedKafka
+from tests.brokers import BrokerError
 from tests.brokers import kafka as apache
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis, RedisCluster
@@ -33,6 +36,18 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], uvloop.Loop]]:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_SAID] = []
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """On a new machine Kafka is got while the tests run that need none: it takes half a minute."""
+    wanted = any("kafka" in name for item in session.items for name in getattr(item, "fixturenames", ()))
+    if _WORKER == 0 and wanted and not session.config.option.collectonly and apache.available() is None:
+        threading.Thread(target=_get_kafka, daemon=True).start()
+
+
+def _get_kafka() -> None:
+    with suppress(BrokerError):  # told to whoever needs it
+        apache.prepare()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
