@@ -28,8 +28,9 @@ from streams import topics
 from streams.answers import error, guarded, reply
 from streams.auditing import Note
 from streams.auth import Caller, Denied, caller_from
+from streams.cases import naming_a_case
 from streams.produce import Message, Producer
-from streams.shapes.rights import Erasure, Place, SigningKey
+from streams.shapes.rights import Erase, Erasure, Place, SigningKey
 
 PATIENCE = 20.0
 """Seconds an erasure may take before the answer says that it is still under way."""
@@ -71,7 +72,8 @@ def erasure_routes(app: web.Application, deps: Rights) -> None:
         if caller.role != "privacy":
             raise Denied(403, "Erasing is for the role privacy.")
         try:
-            return await _forget(caller, request.match_info["oid"], deps)
+            asked = naming_a_case(await request.read() or b"{}", Erase)
+            return await _forget(caller, request.match_info["oid"], asked.case, deps)
         except StoreAway:
             return error(503, "The store cannot be reached now: ask again, nothing is done twice.")
 
@@ -83,7 +85,7 @@ def erasure_routes(app: web.Application, deps: Rights) -> None:
     app.router.add_get("/v1/receipts/key", guarded(key))
 
 
-async def _forget(caller: Caller, oid: str, deps: Rights) -> web.Response:
+async def _forget(caller: Caller, oid: str, case: str | None, deps: Rights) -> web.Response:
     """Every part is told by itself: links that come a moment later change nothing any more."""
     others = (await deps.store.links([(caller.maison, oid)]))[(caller.maison, oid)]
     parts = [(caller.maison, part) for part in sorted({oid, *others})]
@@ -91,7 +93,7 @@ async def _forget(caller: Caller, oid: str, deps: Rights) -> web.Response:
     if not held:
         return error(404, "No such client in this maison.")
     began = deps.now()
-    await deps.note(_asked(caller, oid, [part for _, part in parts], began))
+    await deps.note(_asked(caller, oid, [part for _, part in parts], case, began))
     await deps.producer.send([_told(part, caller, began) for part in parts])
     if not await _done(parts, deps):
         return error(503, "The erasure is told and not yet through: ask again for its receipt.")
@@ -107,6 +109,7 @@ async def _forget(caller: Caller, oid: str, deps: Rights) -> web.Response:
         parts=[part for _, part in parts],
         asked_by=caller.staff,
         asked_at=iso(began),
+        case=case,
         done_at=iso(deps.now()),
         erased=places,
         receipt="",
@@ -117,7 +120,7 @@ async def _forget(caller: Caller, oid: str, deps: Rights) -> web.Response:
     )
 
 
-def _asked(caller: Caller, oid: str, parts: list[str], at: float) -> Viewed:
+def _asked(caller: Caller, oid: str, parts: list[str], case: str | None, at: float) -> Viewed:
     return Viewed(
         at=iso(at),
         maison=caller.maison,
@@ -131,6 +134,7 @@ def _asked(caller: Caller, oid: str, parts: list[str], at: float) -> Viewed:
         facts=[],
         tiers=[],
         masked=[],
+        case=case or "",
     )
 
 

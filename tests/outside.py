@@ -148,6 +148,12 @@ class Outside:
             assert answer.status == 200, await answer.text()
             return await answer.json()
 
+    async def asked(self, method: str, path: str, staff: str, body: Any) -> tuple[int, Any]:
+        """What the console answers a person, whatever it is: status and JSON."""
+        url = f"{self._url('console')}{path}"
+        async with self._session.request(method, url, headers=self.bearer(staff), json=body) as answer:
+            return answer.status, await answer.json()
+
     async def alerts(self, staff: str = "camille") -> list[dict[str, Any]]:
         """What is open for a person."""
         url = f"{self._url('console')}/v1/alerts"

@@ -15,7 +15,7 @@ from streams.shapes.decisions import Why
 from streams.shapes.experiments import Experiments
 from streams.shapes.failures import Failure
 from streams.shapes.quality import Queue, Repair, Repaired
-from streams.shapes.rights import Erasure, Export, SigningKey
+from streams.shapes.rights import Erase, Erasure, Export, SigningKey
 from streams.shapes.segments import Members, Segments
 from streams.shapes.session import DemoPeople, Me, Nothing, SignedIn, SignIn
 from streams.shapes.silences import Silenced, SilenceList, Switch
@@ -210,11 +210,15 @@ OPERATIONS: dict[Route, Operation] = {
     ("DELETE", "/v1/clients/{oid}"): Operation(
         group="people",
         says="Forgets a client, for the role privacy: record, open alerts, the keys to all that was said. "
-        "Who asks is in the audit first. Asked again, nothing is done twice, and the receipt is there.",
+        "Who asks is in the audit first, with the case, where one is given. Asked again, nothing is done "
+        "twice, and the receipt is there.",
         keys=_PERSON,
         parameters=(Parameter("oid", "path", "opaque id", schema=OID),),
+        body=Erase,
+        body_required=False,
         answers={200: Answer("what was erased where, signed", Erasure),
-                 401: _UNKNOWN, 403: Answer("the role is not privacy", Failure), 404: _NO_CLIENT,
+                 400: Answer("the body can't be read, or `case` is none", Failure),
+                 401: _UNKNOWN, 403: Answer("the role is not privacy", Failure), 404: _NO_CLIENT, 413: _LARGE,
                  503: Answer("not through yet, or a part can't be reached: ask again", Failure,
                              headers=LATER)},
     ),

@@ -49,7 +49,7 @@ export const enter = (oid, body) => again("POST", of(oid, "/consent"), body);
 export const audit = (oid) => call("GET", `/v1/audit?client=${encodeURIComponent(oid)}`);
 export const exported = (oid) => call("GET", of(oid, "/export"));
 export const exportedPage = async (oid) => (await asked("GET", of(oid, "/export?as=page"))).blob();
-export const erase = (oid, heard) => again("DELETE", of(oid), undefined, heard);
+export const erase = (oid, file, heard) => again("DELETE", of(oid), file ? { case: file } : undefined, heard);
 export const experiments = () => call("GET", "/v1/experiments");
 export const silences = () => call("GET", "/v1/silence");
 export const silence = (body) => again("POST", "/v1/silence", body);

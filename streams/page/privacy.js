@@ -57,7 +57,7 @@ async function open(who) {
       entering(client, read),
       reading("Who has looked", () => looks(client.id, house)),
       exporting(client),
-      erasing(client, (heard) => erase(client.id, heard)),
+      erasing(client, (heard, file) => erase(client.id, heard, file)),
     );
     made.firstChild.focus();
   } catch (problem) {
@@ -73,10 +73,10 @@ const erasedBefore = (id) => [
 ];
 
 // Nobody else is looked up meanwhile: the receipt comes to this page alone.
-async function erase(id, heard) {
+async function erase(id, heard, file) {
   $("finder").inert = true;
   try {
-    const erasure = await api.erase(id, heard);
+    const erasure = await api.erase(id, file, heard);
     unsaved.add(erasure);
     const made = receipt(erasure, house, () => unsaved.delete(erasure));
     question.clear();

@@ -1,6 +1,7 @@
 // What a client may ask for: an export of all that is held, and to be forgotten, with a receipt.
 
 import * as api from "/api.js";
+import { LIKE, reference } from "/entering.js";
 import { KINDS, button, count, evidence, initial, instant, label, log, make, section, tell, unread } from "/words.js";
 
 const GOES = [
@@ -68,16 +69,18 @@ function savers(oid, held, found) {
 }
 
 // Forgets a client once a word is typed: an Enter alone, or a single press, does nothing.
-// erase(heard): returns when the receipt is there; heard: told each time the house was not through and is asked again
+// erase(heard, file): returns when the receipt is there; heard: told each time the house was not through and is asked
+// again; file: the case reference, if one was given
 export function erasing(client, erase) {
   const form = make("form", "word");
-  const word = make("input");
+  const [word, file] = [make("input"), reference(LIKE)];
   const typed = { required: true, pattern: "\\s*[Ee][Rr][Aa][Ss][Ee]\\s*", title: "the word erase", autocomplete: "off" };
   Object.assign(word, { ...typed, spellcheck: false, autocapitalize: "off" });
   form.addEventListener("submit", (event) => event.preventDefault());
   form.append(
+    label("Case reference, if there is one", file),
     label(`To forget ${client.profile.name ?? "this client"} for good, type the word erase`, word),
-    button("Erase", "first", () => form.reportValidity() && asked(form, erase)),
+    button("Erase", "first", () => form.reportValidity() && asked(form, (heard) => erase(heard, file.value.trim()))),
   );
   const goes = make("ul", "goes");
   goes.append(...GOES.map((text) => make("li", "", text)));
@@ -126,6 +129,7 @@ export function receipt(erasure, house, saved) {
     "Erased",
     evidence([
       ["Reference", [erasure.client]],
+      ["Case", erasure.case ? [erasure.case] : []],
       ["Asked for", [`by ${house.people[erasure.asked_by] ?? erasure.asked_by}`, instant(erasure.asked_at)]],
       ["Done", [instant(erasure.done_at)]],
     ]),

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from schemas.case import Case
 from schemas.ledger import Statement
 from streams.provenance import Told
 
@@ -70,6 +71,12 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     what: Annotated[str, Meta(description="what became of what stood there")]
 
 
+class Erase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """That a client is to be forgotten, and why."""
+
+    case: Annotated[Case | None, Meta(description="where what they asked for is kept")] = None
+
+
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
     """A client is forgotten."""
 
@@ -78,6 +85,7 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
     parts: Annotated[list[str], Meta(description="opaque ids of all that was linked")]
     asked_by: Annotated[str, Meta(description="id of the person who asked for it")]
     asked_at: Annotated[str, Meta(description="ISO 8601 UTC")]
+    case: Annotated[str | None, Meta(description="reference of the case file; null: none was given")]
     done_at: Annotated[str, Meta(description="when every place below had been reached, ISO 8601 UTC")]
     erased: Annotated[list[Place], Meta(description="what was erased where")]
     receipt: Annotated[

@@ -131,6 +131,7 @@ async def test_a_letter_is_answered_on_one_page_and_no_address_ever_holds_who_wr
     assert client.name not in readable.name
 
     erasure = part(page, "Erasure")
+    await erasure.get_by_label("Case reference").fill("DPO-2026-118")
     word = erasure.get_by_label(f"To forget {client.name} for good")
     await word.fill("yes")
     await erasure.get_by_role("button", name="Erase").click()
@@ -149,7 +150,7 @@ async def test_a_letter_is_answered_on_one_page_and_no_address_ever_holds_who_wr
     )
     _, key = demo.call("GET", "/v1/receipts/key")
     claims = jwt.decode(proof["receipt"], jwt.PyJWK(key | {"alg": "EdDSA"}).key, algorithms=["EdDSA"])
-    assert claims["parts"] == client.parts
+    assert (claims["parts"], claims["case"]) == (client.parts, "DPO-2026-118")
     assert demo.lookup(client.one("card"), "maud") is None
 
     await found(page, "Client card", client.who["card"])
@@ -159,7 +160,7 @@ async def test_a_letter_is_answered_on_one_page_and_no_address_ever_holds_who_wr
     await found(page, "Reference, as on a receipt", proof["client"])
     looked = part(page, "Who has looked")
     await looked.get_by_text("The audit:").click()
-    await expect(looked).to_contain_text("Asked that they be erased")
+    await expect(looked).to_contain_text("Asked that they be erased, case DPO-2026-118")
     await page.get_by_role("button", name="Ask for the receipt").click()
     await expect(part(page, "Erased")).to_have_count(2)
     secrets = (client.name.split()[1], *client.who.values())

@@ -59,7 +59,15 @@ async def test_after_an_erasure_nothing_of_the_client_can_be_read_anywhere(line:
         assert [a["why"] for a in held_of_them["alerts"] if a["action"] == "boutique_welcome"]
         assert "helene" in {one["staff"] for one in held_of_them["recipients"]}
 
-        answer = await outside.ask("DELETE", f"/v1/clients/{oid}", PRIVACY)
+        path = f"/v1/clients/{oid}"
+        status, refused = await outside.asked("DELETE", path, PRIVACY, {"case": SAID["name"]})
+        assert (status, refused["error"].partition(":")[0]) == (400, "case")
+        assert SAID["name"] not in refused["error"]
+        assert await outside.client(card=SAID["card"]), "nothing is erased by what was refused"
+        status, answer = await outside.asked("DELETE", path, PRIVACY, {"case": "DPO-2026-118"})
+        assert (status, answer["case"]) == (200, "DPO-2026-118")
+        seen = (await outside.ask("GET", f"/v1/audit?client={oid}", PRIVACY))["views"]
+        assert [one["case"] for one in seen if one["via"] == "erasure"] == ["DPO-2026-118"]
 
         assert answer["parts"] == sorted(held["parts"])
         signed = jwt.PyJWK((await outside.ask("GET", "/v1/receipts/key", PRIVACY)) | {"alg": "EdDSA"})
