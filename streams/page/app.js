@@ -153,6 +153,7 @@ function add(alert) {
 // Of a client of whom nothing may be shown any more, it comes without the name; so does what is silenced, still open.
 function retract(card, alert) {
   if (!card) return;
+  card.moot();
   const back = alert.status === "retracted", barred = back && !alert.client.name && card.alert.client.name !== null;
   if (end(card, barred ? BARRED : ENDED[alert.status] ?? GONE, barred) || !back) return;
   toast(alert.client.name ? `${alert.client.name}: no longer needed` : "A card was taken back");

@@ -115,6 +115,11 @@ export class Card {
     this.#draw();
   }
 
+  // A reason that is on its way when its card ends has arrived, or comes too late.
+  moot() {
+    if (this.#busy) this.#written.forget("dismissed");
+  }
+
   // It is over: true where somebody is writing on it, whose words then stay, and nothing of the client, not even the
   // name. From here on the page hears no more of this card, so a withdrawal or an erasure that comes later could take
   // nothing back. `barred`: of this client nothing may be shown any more. A draft that is being changed goes then, for
@@ -122,7 +127,6 @@ export class Card {
   // have it, and without the name it says of nobody what it says. It can be copied for a moment, and not be kept.
   end(why, barred = false) {
     if (this.over) return false;
-    if (this.#busy) this.#written.forget("dismissed");
     if (barred || !this.#editor.texts.length) this.#editor.forget();
     if (!this.writes) return false;
     if (barred) this.#written.close();

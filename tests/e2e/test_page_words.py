@@ -227,6 +227,23 @@ async def test_other_panels_and_escape_leave_what_was_written(house: House, sign
     await expect(note).to_have_value(WORDS)
 
 
+async def test_a_reason_that_ended_its_card_is_not_left_over(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+
+    async def late(route: Any) -> None:
+        response = await route.fetch()
+        await expect(page.locator(".card")).to_have_count(0, timeout=PATIENCE)
+        await route.fulfill(response=response)
+
+    await page.route("**/dismissed", late)
+    await button(page, "Dismiss").click()
+    await card(page).get_by_label("Another reason").fill("She is travelling")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#toasts")).to_contain_text("Dismissed")
+    await expect(page.locator(".card")).to_have_count(0)
+
+
 async def test_a_session_that_ends_gives_the_words_back_to_who_wrote_them(
     house: House, signed_in: Opened
 ) -> None:
@@ -241,6 +258,29 @@ async def test_a_session_that_ends_gives_the_words_back_to_who_wrote_them(
     await expect(card(page)).to_be_visible(timeout=PATIENCE)
     await expect(note).to_have_value(WORDS)
     await expect(button(page, "Accept")).to_be_visible()
+
+
+async def test_words_on_their_way_when_a_session_ends_are_given_back_too(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome(), welcome("a2", title="Aline Moreau writes"))
+    page = await signed_in()
+    await button(page, "Change the words", "writes").click()
+    await page.keyboard.press("Control+A")
+    await page.keyboard.type(SAID)
+    await button(page, "Dismiss", "Welcome").click()
+    reason = card(page, "Welcome").get_by_label("Another reason")
+    await reason.fill("She is travelling")
+    await page.context.clear_cookies()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("Your session has ended")
+    await page.get_by_role("button", name="Camille Roux").click()
+    await expect(reason).to_have_value("She is travelling", timeout=PATIENCE)
+    await expect(card(page, "writes").get_by_label("What to say to")).to_have_value(SAID)
+    await reason.press("Enter")
+    await expect(card(page, "Welcome")).to_have_count(0)
+    await card(page, "writes").get_by_role("button", name="Accept with these words").click()
+    await expect(card(page, "writes").locator(".words")).to_have_text(SAID)
 
 
 async def test_a_session_that_ends_gives_the_words_to_nobody_else(house: House, signed_in: Opened) -> None:
