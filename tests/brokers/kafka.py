@@ -54,6 +54,7 @@ log.cleaner.dedupe.buffer.size=16777216
 log.retention.check.interval.ms=600000
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=400
+metadata.max.idle.interval.ms=0
 """
 _QUIET = """\
 status = error
