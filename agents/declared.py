@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from feature_store.feature import stem
-from feature_store.features.consent import given
+from feature_store.features.consent import in_force
 from feature_store.features.licences import holding
 from feature_store.record import slice_of
 
@@ -57,6 +57,6 @@ def _data(client: Any, purposes: frozenset[str], now: float) -> Iterator[dict[st
     """What licences hold, but for a purpose that the client has refused since."""
     consent = slice_of(client, "consent")
     for licence in holding(slice_of(client, "licences"), now, purposes):
-        said = given(consent, licence.use)
+        said = in_force(consent, licence.use, None, now)
         if said is None or said.state != "none" or said.at < licence.at:
             yield licence.data

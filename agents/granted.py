@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from feature_store.features.consent import given
+from feature_store.features.consent import in_force
 from feature_store.features.grants import Grant, standing
 from feature_store.record import slice_of
 
@@ -39,7 +39,7 @@ def granted_facts(client: Any, now: float) -> dict[str, Any]:
 
 def _standing(client: Any, now: float) -> Iterator[tuple[str, Grant]]:
     """None where the client has refused sharing here since it was given."""
-    refused = given(slice_of(client, "consent"), "sharing")
+    refused = in_force(slice_of(client, "consent"), "sharing", None, now)
     for named, grant in standing(slice_of(client, "grants"), now):
         since = refused is not None and refused.state == "none" and refused.at >= grant.at
         if grant.use in FOR_SERVICE and not since:

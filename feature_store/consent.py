@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from feature_store.features.consent import STATES, Consent, Given, given
+from feature_store.features.consent import STATES, Consent, Given, given, in_force
 from feature_store.features.profile import Profile, stated
 from schemas.jurisdiction import country_of, jurisdictions_of
 from schemas.maison import Maison, Site
@@ -83,16 +83,15 @@ def standing(slice: Consent, law: Law, purpose: str, channel: str | None, now: f
     """What holds for a purpose (on a channel) at `now`, Unix seconds.
 
     What was said of the channel outranks, unless the whole purpose was limited or refused since; of what
-    counts the strictest holds. What has expired was never said.
+    counts the strictest holds. What has expired says nothing; what was stricter beneath it holds again.
     """
     if not slice.given:
         return _PRESUMED[law.allows(purpose)]
-    spoken = [given(slice, purpose, channel), given(slice, purpose)] if channel else [given(slice, purpose)]
-    said = [s for s in spoken if s is not None]
-    live = [s for s in said if not s.expires or s.expires > now]
+    about = [channel, None] if channel else [None]
+    live = [s for one in about if (s := in_force(slice, purpose, one, now)) is not None]
     if not live:
-        presumed = _PRESUMED[law.allows(purpose)]
-        return Standing(state=presumed.state, why="expired") if said else presumed
+        presumed, spoken = _PRESUMED[law.allows(purpose)], any(given(slice, purpose, one) for one in about)
+        return Standing(state=presumed.state, why="expired") if spoken else presumed
     return _of(max((s for s in live if s.at >= live[0].at), key=lambda s: STATES.index(s.state)))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from feature_store.consent import standing, strictest_of
 from feature_store.denials import Denials
-from feature_store.features.consent import PURPOSES, Consent, Given, given
+from feature_store.features.consent import PURPOSES, Consent, in_force
 from feature_store.record import BY_NAME, decode, slice_of
 from feature_store.store import PartKey, Store
 from schemas.maison import Maison
@@ -38,19 +38,20 @@ class Consents:
         if others := {part for several in parts.values() for part in several}.difference(clients):
             marked |= await self.denials.read(others)
         return {
-            client: self._refused(
-                await self.said(several), MERGE([marked[p] for p in several if p in marked])
-            )
-            if marked.keys() & several
-            else NONE
+            client: self._refused(await self.said(several)) if marked.keys() & several else NONE
             for client, several in parts.items()
         }
 
     async def said(self, parts: Collection[PartKey]) -> Consent:
-        """What a client of these parts has said: as their records have it, and what is ahead of them."""
+        """What a client of these parts has said: as their records have it, and what is ahead of them.
+
+        A marker knows no end: of what a record has, the record says it.
+        """
         markers, found = await asyncio.gather(self.denials.read(parts), self._store.peek(list(parts)))
         records = [decode(value) for value in found.values() if value is not None]
-        merged: Consent = MERGE([*(slice_of(record, "consent") for record in records), *markers.values()])
+        known: Consent = MERGE([slice_of(record, "consent") for record in records])
+        ahead = [m.given.items() - known.given.items() for m in markers.values()]
+        merged: Consent = MERGE([known, *(Consent(given=dict(said)) for said in ahead)])
         return merged
 
     async def allows(self, part: PartKey, purpose: str) -> bool:
@@ -59,14 +60,8 @@ class Consents:
         said = await self.said([part, *((part[0], oid) for oid in others)])
         return standing(said, strictest_of(self._maisons[part[0]]), purpose, None, self._now()).allowed
 
-    def _refused(self, said: Consent, markers: Consent) -> frozenset[str]:
-        """What is refused. What has expired was never said: the refusal it was said over stands, where there
-        is a marker of one; else it is the law's, as of a client who never spoke of it.
-        """
+    def _refused(self, said: Consent) -> frozenset[str]:
+        """What is refused. Where all that was said has run out it is the law's to say, as of a stranger."""
         now = self._now()
-        return frozenset(p for p in PURPOSES if (g := _lasting(said, markers, p, now)) and g.state == "none")
-
-
-def _lasting(said: Consent, markers: Consent, purpose: str, now: float) -> Given | None:
-    last = given(said, purpose)
-    return given(markers, purpose) if last is not None and last.expires and last.expires <= now else last
+        spoken = ((p, in_force(said, p, None, now)) for p in PURPOSES)
+        return frozenset(p for p, held in spoken if held is not None and held.state == "none")

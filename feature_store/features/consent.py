@@ -38,11 +38,13 @@ class Given(NamedTuple):
 class Consent(msgspec.Struct, array_like=True):
     """`given`: a code of purpose and channel -> when and how strictly, in one number; `expires`: in seconds.
 
-    The number is larger the later, and at one instant the stricter a statement is.
+    The number is larger the later, and at one instant the stricter a statement is. `beneath`: under what was
+    said last with an end, the last that was said without one: where it is stricter it holds again afterwards.
     """
 
     given: dict[int, int] = {}
     expires: dict[int, int] = {}
+    beneath: dict[int, int] = {}
 
 
 def given(slice: Consent, purpose: str, channel: str | None = None) -> Given | None:
@@ -52,6 +54,24 @@ def given(slice: Consent, purpose: str, channel: str | None = None) -> Given | N
     key = _CODES.get((purpose, channel))
     said = slice.given.get(key) if key is not None else None
     return None if key is None or said is None else _given(said, slice.expires.get(key, 0))
+
+
+def in_force(slice: Consent, purpose: str, channel: str | None, now: float) -> Given | None:
+    """What was said last, unless it has run out by `now`, Unix seconds.
+
+    Then what was stricter and had no end holds again; a yes that it shortened does not.
+    """
+    last = given(slice, purpose, channel)
+    if last is None or not last.expires or last.expires > now:
+        return last
+    key = _CODES[purpose, channel]
+    return _given(slice.beneath[key], 0) if _is_stricter(slice, key) else None
+
+
+def _is_stricter(slice: Consent, key: int) -> bool:
+    """Whether what lies beneath is stricter than what was said over it."""
+    beneath = slice.beneath.get(key)
+    return beneath is not None and beneath % len(STATES) > slice.given[key] % len(STATES)
 
 
 def code(purpose: str, channel: str | None) -> int:
@@ -78,19 +98,26 @@ def _consent(slice: Consent, event: ClientConsent, at: float, house: House) -> N
 
 
 def _say(slice: Consent, key: int, said: int, expires: int) -> None:
-    known = slice.given.get(key)
-    if known is not None and (said, -expires) <= (known, -slice.expires.get(key, 0)):
+    known, ends = slice.given.get(key), slice.expires.get(key, 0)
+    if known is not None and (said, -expires) <= (known, -ends):
+        if ends and not expires:
+            slice.beneath[key] = max(said, slice.beneath.get(key, said))
         return
     slice.given[key] = said
-    if expires:
-        slice.expires[key] = expires
-    else:
+    if not expires:
         slice.expires.pop(key, None)
+        slice.beneath.pop(key, None)
+        return
+    slice.expires[key] = expires
+    if known is not None and not ends:
+        slice.beneath[key] = known
 
 
 def _values(slice: Consent, now: float) -> dict[str, Any]:
-    said = {_name(key): _given(s, slice.expires.get(key, 0)) for key, s in slice.given.items()}
-    return {name: g.state for name, g in sorted(said.items()) if not g.expires or g.expires > now}
+    over = {key for key, ends in slice.expires.items() if ends <= now}
+    said = {key: said for key, said in slice.given.items() if key not in over}
+    said |= {key: slice.beneath[key] for key in over if _is_stricter(slice, key)}
+    return dict(sorted((_name(key), _given(one, 0).state) for key, one in said.items()))
 
 
 def _name(key: int) -> str:
@@ -103,6 +130,8 @@ def _merge(slices: Sequence[Consent]) -> Consent:
     for slice in slices:
         for key, said in slice.given.items():
             _say(merged, key, said, slice.expires.get(key, 0))
+        for key, said in slice.beneath.items():
+            _say(merged, key, said, 0)
     return merged
 
 

@@ -2,9 +2,11 @@
 
 import itertools
 
+import msgspec
 import pytest
 
 from feature_store import record as records
+from feature_store.features.consent import STATES, Consent
 from tests import builders as a
 
 
@@ -28,6 +30,48 @@ def test_a_consent_ends_when_it_expires() -> None:
     record = a.record_of(said)
     assert records.values(record, a.NOON)["consent"] == {"one_to_one": "all"}
     assert records.values(record, a.NOON + 61)["consent"] == {}
+
+
+HOUR = 3600
+ENDS = (None, -HOUR, HOUR)
+WORDS = [*itertools.product(("all", "one_to_one", "none"), ENDS)]
+
+
+def naively(said: list[tuple[str, int | None]], now: float) -> str | None:
+    """The last of several words; where it has run out, the last without an end, if it is stricter."""
+    state, ends = said[-1]
+    if ends is None or state == "none" or a.NOON + ends > now:
+        return state
+    lasting = [one for one, ends in said if ends is None or one == "none"][-1]
+    return lasting if STATES.index(lasting) > STATES.index(state) else None
+
+
+@pytest.mark.parametrize("said", [*itertools.product(WORDS, repeat=2)], ids=str)
+def test_a_refusal_that_a_yes_with_an_end_was_said_over_holds_again_and_a_yes_that_was_shortened_does_not(
+    said: tuple[tuple[str, int | None], ...],
+) -> None:
+    """In whichever order two words and a refusal before them come, doubled, or on parts that are linked."""
+    words = [("none", None), *said]
+    events = [
+        a.consent(a.NOON - (8 - n) * HOUR, "marketing", state, card="c1", **until(ends))
+        for n, (state, ends) in enumerate(words)
+    ]
+    for now in (a.NOON, a.NOON + 2 * HOUR):
+        expected = {"marketing": state} if (state := naively(words, now)) else {}
+        for order in itertools.permutations(events):
+            record = a.record_of(*order, order[0])
+            assert records.values(record, now)["consent"] == expected
+            apart = records.merge([a.record_of(order[0]), a.record_of(*order[1:])])
+            assert records.values(apart, now)["consent"] == expected
+
+
+def until(ends: int | None) -> dict[str, str]:
+    return {} if ends is None else {"expires": a.iso(a.NOON + ends)}
+
+
+def test_a_record_of_before_there_was_anything_beneath_is_read() -> None:
+    slice = msgspec.msgpack.decode(msgspec.msgpack.encode([{9: 7}, {}]), type=Consent)
+    assert (slice.given, slice.beneath) == ({9: 7}, {})
 
 
 def test_a_channel_is_a_statement_of_its_own() -> None:
