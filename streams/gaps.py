@@ -152,6 +152,7 @@ def opened(brokers: str, group: str) -> Consumer:
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
             "enable.partition.eof": True,
+            "fetch.wait.max.ms": 100,  # at an end, where nothing may ever come
             "isolation.level": "read_uncommitted",
             "fetch.message.max.bytes": MAX_BYTES,
         },

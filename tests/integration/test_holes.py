@@ -1,5 +1,6 @@
 """A log with holes in its offsets, as transactions of another producer leave them, is read to its end."""
 
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -69,6 +70,15 @@ async def test_a_gap_is_read_to_its_end_wherever_its_bounds_are(holed: str) -> N
         for until in range(start + 1, end + 1):
             wanted = [record for record in every if start <= record.offset < until]
             assert await between(holed, start, until) == wanted, (start, until)
+
+
+async def test_an_end_where_nothing_comes_is_found_at_once(holed: str) -> None:
+    end, took = gaps.end_of(holed, topics.CLICKS, 0), []
+    for _ in range(5):
+        began = time.monotonic()
+        assert await between(holed, end - 1, end) == []
+        took.append(time.monotonic() - began)
+    assert min(took) < 0.4
 
 
 async def test_a_log_that_ends_before_what_was_committed_is_another_one(holed: str) -> None:
