@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from feature_store import record as records
 from feature_store.keyring import Keyring
 from feature_store.store import PartKey, Store, StoreAway
-from schemas.audit import Viewed
 from schemas.codec import encode
 from schemas.events.client import ClientErase, EraseData
 from schemas.maison import Maison
@@ -26,7 +25,7 @@ from schemas.times import iso, utc
 from schemas.who import Who
 from streams import topics
 from streams.answers import error, guarded, reply
-from streams.auditing import Note
+from streams.auditing import Note, viewed
 from streams.auth import Caller, Denied, caller_from
 from streams.cases import naming_a_case
 from streams.produce import Message, Producer
@@ -93,7 +92,8 @@ async def _forget(caller: Caller, oid: str, case: str | None, deps: Rights) -> w
     if not held:
         return error(404, "No such client in this maison.")
     began = deps.now()
-    await deps.note(_asked(caller, oid, [part for _, part in parts], case, began))
+    asked_of = [part for _, part in parts]
+    await deps.note(viewed(caller, began, oid, asked_of, "privacy", "erasure", case=case or ""))
     await deps.producer.send([_told(part, caller, began) for part in parts])
     if not await _done(parts, deps):
         return error(503, "The erasure is told and not yet through: ask again for its receipt.")
@@ -106,7 +106,7 @@ async def _forget(caller: Caller, oid: str, case: str | None, deps: Rights) -> w
     erasure = Erasure(
         client=oid,
         maison=caller.maison,
-        parts=[part for _, part in parts],
+        parts=asked_of,
         asked_by=caller.staff,
         asked_at=iso(began),
         case=case,
@@ -117,24 +117,6 @@ async def _forget(caller: Caller, oid: str, case: str | None, deps: Rights) -> w
     claims = {k: v for k, v in msgspec.to_builtins(erasure).items() if k != "receipt"}
     return reply(
         msgspec.structs.replace(erasure, receipt=jwt.encode(claims, deps.signing, algorithm="EdDSA"))
-    )
-
-
-def _asked(caller: Caller, oid: str, parts: list[str], case: str | None, at: float) -> Viewed:
-    return Viewed(
-        at=iso(at),
-        maison=caller.maison,
-        client=oid,
-        parts=parts,
-        staff=caller.staff,
-        role=caller.role,
-        circle="privacy",
-        via="erasure",
-        alerts=[],
-        facts=[],
-        tiers=[],
-        masked=[],
-        case=case or "",
     )
 
 
