@@ -1,5 +1,9 @@
 // The place where somebody reads: what comes and goes above it does not move it, and what is new there is told.
 
+// Whether anything stands above: kept in mind, for to ask it of the page costs a layout, with each card that comes.
+let down = false;
+addEventListener("scroll", () => (down = scrollY > 0), { passive: true });
+
 const edge = () => Math.max(0, document.querySelector(".top").getBoundingClientRect().bottom);
 
 // What is read stays under the eye while `change` moves slots. Not every browser sees to that, and none where the very
@@ -13,9 +17,13 @@ export function steady(change, moving) {
 
 // Called, what is read now is where it was.
 export function hold(moving = new Set()) {
-  const held = scrollY > 0 ? read(moving) : null;
+  const held = down ? read(moving) : null;
   const before = held?.getBoundingClientRect().top;
-  return () => held?.isConnected && scrollBy({ top: held.getBoundingClientRect().top - before, behavior: "instant" });
+  return () => {
+    if (!held) return;
+    if (held.isConnected) scrollBy({ top: held.getBoundingClientRect().top - before, behavior: "instant" });
+    down = scrollY > 0;
+  };
 }
 
 function read(moving) {
@@ -47,8 +55,8 @@ export class Above {
 
   // Cards that have just come, the most urgent first: those that nobody sees where they are are told.
   came(cards) {
-    const from = cards.length ? edge() : 0;
-    const unseen = cards.filter((card) => card.heading.getBoundingClientRect().top < from);
+    const from = down && cards.length ? edge() : 0;
+    const unseen = down ? cards.filter((card) => card.heading.getBoundingClientRect().top < from) : [];
     this.#cards = new Set([...unseen, ...this.#cards].filter((card) => card.place === "now"));
     this.#tell();
   }

@@ -133,9 +133,8 @@ function told(kind, alert) {
   if (kind === "retract") return retract(card, alert);
   if (card) {
     watcher.observe(card.heading);
-    card.update(alert);
-    announce(`Updated: ${card.name}, ${alert.title}`);
-    return arrange(card);
+    arrange([card], () => card.update(alert));
+    return announce(`Updated: ${card.name}, ${alert.title}`);
   }
   return add(alert);
 }
@@ -146,7 +145,7 @@ function add(alert) {
   card.enter();
   card.heading.dataset.id = alert.id;
   watcher.observe(card.heading);
-  arrange(card);
+  arrange([card]);
   announce(`${above.has(card) ? "New above: " : ""}${card.name}: ${alert.title}`);
 }
 
@@ -171,7 +170,7 @@ function end(card, why, barred = false) {
   if (barred) hush();
   const stays = card.end(why, barred);
   if (stays) announce(`${why}. What you were writing stays.`);
-  if (stays) arrange(card);
+  if (stays) arrange([card]);
   else drop(card, barred);
   return stays;
 }
@@ -181,9 +180,8 @@ function drop(card, barred = false) {
   watcher.unobserve(card.heading);
   above.forget(card);
   if (card.element.contains(document.activeElement)) $("greeting").focus({ preventScroll: true });
-  steady(() => card.leave(barred), new Set([card.slot]));
+  arrange([card], () => card.leave(barred));
   settle();
-  arrange();
 }
 
 function settle() {
@@ -211,12 +209,16 @@ function remove(card) {
 
 const writing = () => [...cards.values()].some((card) => card.writes);
 
-// moving: cards that may have another place now; the others stand as they stood to one another.
-function arrange(...moving) {
-  const sorted = [...cards.values()].sort(before);
+// moving: cards that may have another place once `change` is done; the others stand as they stood to one another.
+function arrange(moving = [], change = () => undefined) {
   const slots = new Set(moving.map((card) => card.slot));
-  const at = (place) => sorted.filter((card) => card.place === place);
-  const moved = steady(() => PLACES.flatMap((place) => fill($(place), at(place), slots)), slots);
+  let sorted = [];
+  const moved = steady(() => {
+    change();
+    sorted = [...cards.values()].sort(before);
+    const at = (place) => sorted.filter((card) => card.place === place);
+    return PLACES.flatMap((place) => fill($(place), at(place), slots));
+  }, slots);
   if (moved.length) settle();
   (cover.on ? cover : above).came(moved.filter(([, from]) => from !== "now").map(([card]) => card));
   const shown = sorted.filter((card) => OURS.includes(card.place)).length;
@@ -233,7 +235,7 @@ function tick() {
     else card.tick();
     if (place !== card.place) moving.push(card);
   }
-  if (moving.length) arrange(...moving);
+  if (moving.length) arrange(moving);
 }
 
 async function act(id, verdict, body) {
@@ -244,7 +246,7 @@ async function act(id, verdict, body) {
       card.said("note");
       return toast("Noted");
     }
-    if (verdict === "aside") return card.over ? drop(card) : arrange(card);
+    if (verdict === "aside") return card.over ? drop(card) : arrange([card]);
     const alert = await api.decide(id, verdict, body);
     const over = ["done", "dismissed", "expired", "retracted"].includes(alert.status);
     if (over) card?.said("dismissed");

@@ -90,7 +90,7 @@ async def test_a_browser_that_holds_the_place_itself_is_not_put_out(house: House
     assert abs(await top(page) - before) < 1
 
 
-async def test_what_goes_or_sinks_above_moves_nothing(house: House, signed_in: Opened) -> None:
+async def test_what_goes_sinks_or_grows_above_moves_nothing(house: House, signed_in: Opened) -> None:
     page = await signed_in(reduced_motion="reduce")
     await by_itself(page)
     before = await reading(house, page)
@@ -104,6 +104,9 @@ async def test_what_goes_or_sinks_above_moves_nothing(house: House, signed_in: O
     await expect(page.locator("#now .who").first).to_have_text("Guest 2", timeout=PATIENCE)
     assert abs(await top(page) - before) < 1
     await expect(page.locator("#above")).to_be_hidden()
+    await house.say(guest(4, revision=2, avoid=["One more line", "And another"]))
+    await expect(card(page, "Guest 4")).to_contain_text("another", timeout=PATIENCE)
+    assert abs(await top(page) - before) < 1
 
 
 async def test_only_the_card_that_sinks_is_moved(house: House, signed_in: Opened) -> None:
