@@ -1,7 +1,5 @@
 """The open alerts of a person, and what they decide on them."""
 
-import asyncio
-
 from aiohttp import web
 
 from agents.circles import circle_for
@@ -42,12 +40,12 @@ class _Cards:
             for held in view.held.values()
             if may_see(caller, maison, held.entry.alert.for_) and console.is_open(held.entry.alert)
         ]
-        held = [entry.alert for entry in mine if not entry.withheld]
-        left, opened = await asyncio.gather(console.allowing(held), console.privately.opened(held))
-        alerts = [alert for one in opened if (alert := left(one)) is not None]
+        held = await console.left([entry.alert for entry in mine if not entry.withheld])
+        alerts = [left for left in held if left is not None]
         alerts.sort(key=lambda a: (-a.urgency, a.due or a.valid_to, a.id))
+        opened = await console.privately.opened(alerts)
         waiting = sum(entry.waits for entry in mine)
-        return reply(Alerts(alerts=[console.shown(caller, alert) for alert in alerts], waiting=waiting))
+        return reply(Alerts(alerts=[console.shown(caller, alert) for alert in opened], waiting=waiting))
 
     async def decide(self, request: web.Request) -> web.Response:
         console = self._console
@@ -70,7 +68,8 @@ class _Cards:
     async def _answer(self, caller: Caller, alert: Alert, given: Decided) -> Alert:
         """An alert as this caller may read it; that they saw it is in the audit first."""
         console = self._console
-        alert = (await console.allowing([alert]))(alert) or bare(alert)
+        (left,) = await console.left([alert])
+        alert = bare(alert) if left is None else left
         if given == "seen":
             raised = console.maisons[caller.maison].tiers
             told, withheld = told_by(caller, alert, raised)

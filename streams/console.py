@@ -68,22 +68,19 @@ class Console:
             raise Denied(403, "Your role sees no alerts.")
         return caller
 
-    async def allowing(self, alerts: Sequence[Alert]) -> Callable[[Alert], Alert | None]:
-        """What gives each of these, opened or not, as its client and the house allow it this instant; None
-        where they do not.
-        """
+    async def left(self, alerts: Sequence[Alert]) -> list[Alert | None]:
+        """Each as its client and the house allow it this instant; None where they do not."""
         withdrawn, silences = await asyncio.gather(
             self.consents.withdrawn({client_of(alert) for alert in alerts}),
             self.switch.now({alert.maison for alert in alerts}),
         )
         now = self.now()
-
-        def left(alert: Alert) -> Alert | None:
-            if lapsed(alert, now) or silenced(silences[alert.maison], alert.site, alert.action, now):
-                return None
-            return left_of(alert, withdrawn[client_of(alert)])
-
-        return left
+        return [
+            None
+            if lapsed(alert, now) or silenced(silences[alert.maison], alert.site, alert.action, now)
+            else left_of(alert, withdrawn[client_of(alert)])
+            for alert in alerts
+        ]
 
     def is_open(self, alert: Alert) -> bool:
         """Whether it may still be acted on, or somebody does."""

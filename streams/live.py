@@ -75,14 +75,12 @@ class _Live:
                     break
                 if one.kind == "beat" and now - quiet < console.heartbeat:
                     continue
-                shown = None
-                if one.alert is not None:
-                    if (alert := await self._allowed(one.kind, one.alert)) is None:
-                        continue
-                    shown = console.shown(caller, alert)
+                if (allowed := await self._allowed(one)) is None:
+                    continue
                 quiet = now
-                await self._send(response, _sse(one, shown))
-                self._observe(one, now)
+                shown = await console.opened(caller, allowed.alert) if allowed.alert is not None else None
+                await self._send(response, _sse(allowed, shown))
+                self._observe(allowed, now)
         except (TimeoutError, ConnectionResetError):
             log.info("a listener was too slow or left")
         except StoreAway as away:
@@ -92,13 +90,15 @@ class _Live:
             await told.aclose()
         return response
 
-    async def _allowed(self, kind: str, alert: Alert) -> Alert | None:
-        """What may be told of it, opened, by what its client has withdrawn until now."""
-        left, (opened,) = await asyncio.gather(
-            self._console.allowing([alert]), self._console.privately.opened([alert])
-        )
-        allowed = left(opened)
-        return bare(opened) if allowed is None and kind == "retract" else allowed
+    async def _allowed(self, told: Told) -> Told | None:
+        """What may be told of it, by what its client has withdrawn until now."""
+        alert = told.alert
+        if alert is None:
+            return told
+        (left,) = await self._console.left([alert])
+        if left is None and told.kind == "retract":
+            left = bare(alert)
+        return None if left is None else msgspec.structs.replace(told, alert=left)
 
     def _observe(self, told: Told, since: float) -> None:
         """How long a new alert took from the gateway to an open page; one shown again tells nothing.
