@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from statistics import median
 
 import msgspec
@@ -49,7 +50,7 @@ def run(quick: bool) -> Iterator[Figure]:
         yield from explained(load)
     with laid_out("thin", 2 * size.events, CROWD) as load:
         yield from kills(load, KEEPING)
-        yield from two_workers(load, ("prevenance", "loop", "quix"))
+        yield from two_workers(load, size.repeats, ("prevenance", "loop", "quix"))
     for crowd in size.crowds:
         with laid_out("thin", size.events, crowd) as load:
             for name in CROWDED:
@@ -83,7 +84,9 @@ def logged(where: Servers, brain: str, events: int, crowd: int) -> Load:
             yield event
 
     said = told() if brain == "thin" else sealing.sealed(told())
-    fill(where.brokers, (Sent(topics.CLICKS, event.key, event.value) for event in said))
+    log = [Sent(topics.CLICKS, event.key, event.value) for event in said]
+    write = partial(fill, where.brokers, log)
+    write()
     asyncio.run(_keep(sealing, where.redis))
     with redis.Redis.from_url(where.redis) as store:
         salts = {name: store.dump(name) for name in store.keys("*")}
@@ -95,6 +98,7 @@ def logged(where: Servers, brain: str, events: int, crowd: int) -> Load:
         sent={part: tuple(counts) for part, counts in sent.items()},
         alerts=alerts,
         salts=salts,
+        write=write,
     )
 
 
@@ -149,12 +153,21 @@ def spread(name: str, values: Sequence[float], unit: str) -> Iterator[Figure]:
         yield figure(f"{name}.max", max(values), unit)
 
 
-def two_workers(load: Load, names: Sequence[str]) -> Iterator[Figure]:
-    """CPU an event of two workers on two partitions each, beside Kafka and Redis on the same cores."""
+def two_workers(load: Load, repeats: int, names: Sequence[str]) -> Iterator[Figure]:
+    """CPU an event of two workers on two partitions each, and of one on all four, run by run; both wait for
+    the log and share two cores with Kafka and Redis."""
     for name in names:
-        say(f"field: two workers, {name}")
-        both = asyncio.run(took(name, load, workers=2))
-        yield from costs(f"field.two.{name}", [both])
+        runs: dict[int, list[Took]] = {1: [], 2: []}
+        for _ in range(repeats):
+            for count, done in runs.items():
+                say(f"field: {name}, workers: {count}")
+                done.append(asyncio.run(took(name, load, waiting=count)))
+        yield from costs(f"field.one.{name}", runs[1])
+        yield from costs(f"field.two.{name}", runs[2])
+        ratios = [
+            2 * one.cpu / one.events / (two.cpu / two.events) for one, two in zip(*runs.values(), strict=True)
+        ]
+        yield from spread(f"field.two.{name}.cpu_ratio", ratios, "x")
 
 
 def kills(load: Load, names: Sequence[str]) -> Iterator[Figure]:

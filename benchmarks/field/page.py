@@ -132,11 +132,12 @@ def crowds(results: Results) -> str:
 
 
 def two(results: Results) -> str:
-    """CPU an event of two workers, and the throughput that leaves, normalised by CPU."""
+    """CPU an event of one worker and of two, and the throughput that leaves, normalised by CPU."""
     held, lines = results.values, ["| | one worker | two | two to one, by CPU |", "| --- | --- | --- | --- |"]
     for name in ("loop", "prevenance", "quix"):
-        one, both = held[f"field.thin.{name}.cpu"], held[f"field.two.{name}.cpu"]
-        lines.append(f"| {NAMES[name]} | {one:.1f} µs | {both:.1f} µs | {2 * one / both:.2f} x |")
+        one, both = held[f"field.one.{name}.cpu"], held[f"field.two.{name}.cpu"]
+        ratio = span(held, f"field.two.{name}.cpu_ratio", ".2f")
+        lines.append(f"| {NAMES[name]} | {one:.1f} µs | {both:.1f} µs | {ratio} x |")
     return "\n".join(lines)
 
 

@@ -6,14 +6,14 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import redis
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_END, ConsumerGroupState, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from benchmarks.field.core import facts
@@ -64,6 +64,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     alerts: int
     salts: Mapping[bytes, Any]
     """What Redis holds before a run: the keys of clients whose events are sealed."""
+    write: Callable[[], object]
+    """Writes the log once more."""
 
 
 class Took(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,12 +82,20 @@ class Took(msgspec.Struct, frozen=True, kw_only=True):
     alerts: int
 
 
-async def took(name: str, load: Load, workers: int = 1) -> Took:
-    """Runs a system over the whole log from nothing."""
+async def took(name: str, load: Load, waiting: int = 0) -> Took:
+    """Runs a system over the whole log from nothing: one worker on its core.
+
+    `waiting`: so many workers wherever the system puts them, the log written once they have shared it out.
+    """
     with _clean(load) as ask:
+        if waiting:
+            _truncate(load.where)
         before = await _servers_cpu(load.where), _alerts(load.where)
         began = time.monotonic()
-        children = [await _started(name, load, ask, workers == 1) for _ in range(workers)]
+        children = [await _started(name, load, ask, not waiting) for _ in range(waiting or 1)]
+        if waiting:
+            await _shared_out(load.where, GROUP if name == "prevenance" else ask["group"], waiting)
+            await asyncio.to_thread(load.write)
         told = await asyncio.wait_for(asyncio.gather(*map(_told, children)), PATIENCE)
         after = await _servers_cpu(load.where)
         served = [one[-1] for one in told if one[-1]["events"]]
@@ -147,6 +157,29 @@ def _clean(load: Load) -> Iterator[dict[str, Any]]:
         }
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _truncate(where: Servers) -> None:
+    """Whoever begins at the beginning of the log now finds nothing."""
+    admin = AdminClient({"bootstrap.servers": where.brokers})
+    whole = [TopicPartition(topics.CLICKS, shard, OFFSET_END) for shard in range(SHARDS)]
+    for cut in admin.delete_records(whole).values():
+        cut.result(timeout=30)
+
+
+async def _shared_out(where: Servers, group: str, members: int) -> None:
+    """Returns once each of so many members has partitions of the log."""
+    admin, ends = AdminClient({"bootstrap.servers": where.brokers}), time.monotonic() + PATIENCE
+    while time.monotonic() < ends:
+        told = await asyncio.to_thread(admin.describe_consumer_groups([group])[group].result, 30)
+        having = [
+            any(at.topic == topics.CLICKS for at in member.assignment.topic_partitions)
+            for member in told.members
+        ]
+        if told.state == ConsumerGroupState.STABLE and having == [True] * members:
+            return
+        await asyncio.sleep(0.1)
+    raise SystemExit(f"bench: {members} workers did not share the log within {PATIENCE:.0f} s")
 
 
 def _forget_group(where: Servers) -> None:

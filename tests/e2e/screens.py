@@ -1,7 +1,7 @@
 """People at the page: a real Chromium, the screens they have, and signing in."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,9 @@ TABLET, PORTRAIT, PHONE = (1024, 768), (768, 1024), (390, 844)
 PATIENCE = 8_000
 
 Opened = Callable[..., Awaitable[Page]]
+_WIDTH = "document.documentElement.scrollWidth"
+_BEYOND = """[...document.querySelectorAll("body *")]
+    .filter(one => one.getBoundingClientRect().right > innerWidth).map(one => one.outerHTML.slice(0, 80))"""
 
 
 @asynccontextmanager
@@ -58,10 +61,14 @@ async def desks(browser: Browser, url: str) -> AsyncIterator[Opened]:
     assert broken == []
 
 
-async def narrow(page: Page) -> object:
-    """True once nothing stands beyond the edge of the screen, which a picture of the whole page changes."""
-    fits = "document.documentElement.scrollWidth <= innerWidth"
-    return await wait_until(lambda: page.evaluate(fits), what="nothing beyond the edge")
+async def narrow(page: Page) -> bool:
+    """True once nothing stands beyond the edge of the screen, which a picture of the whole page changes for a
+    moment. AssertionError with what stands there.
+    """
+    with suppress(AssertionError):
+        return bool(await wait_until(lambda: page.evaluate(f"{_WIDTH} <= innerWidth")))
+    wide = await page.evaluate(f"[{_WIDTH}, innerWidth, ...{_BEYOND}]")
+    raise AssertionError(f"wider than the screen: {wide}")
 
 
 def small(page: Page) -> Awaitable[Any]:
