@@ -89,5 +89,13 @@ def _opened(url: str) -> Any:
 
 
 async def _sign_in(opened: Any) -> None:
-    """As redis-py does, but for a PING, with which a connection that is lost would sign in again."""
-    await opened.on_connect_check_health(check_health=False)
+    """As redis-py does, but for a PING, with which a connection that is lost would sign in again.
+
+    Who is refused hangs up at once: TLS would end when the other side agrees, and no process waits for that.
+    """
+    transport = opened._writer.transport
+    try:
+        await opened.on_connect_check_health(check_health=False)
+    except BaseException:
+        transport.abort()
+        raise
