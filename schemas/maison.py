@@ -1,6 +1,6 @@
 """A maison: its sites, people, catalogue, consent defaults and sources, as its TOML file says them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
@@ -234,11 +234,21 @@ def maison_from(table: Mapping[str, Any], where: str) -> Maison:
 
     What does not agree with the rest of the file is told once the form of every field is right.
     """
-    wrong = [*wrongs(table, Maison)]
-    maison = msgspec.convert(table, Maison) if not wrong else None
-    if maison is None or (wrong := [*disagreeing(maison)]):
-        raise ValueError("\n".join(f"{where}: {one}" for one in wrong))
+    maison = formed(table, where)
+    refuse(where, disagreeing(maison))
     return maison
+
+
+def formed(table: Mapping[str, Any], where: str) -> Maison:
+    """A maison of a table in the right form. Raises `ValueError` with a line for each field that is not."""
+    refuse(where, wrongs(table, Maison))
+    return msgspec.convert(table, Maison)
+
+
+def refuse(where: str, wrong: Iterable[str]) -> None:
+    """Raises `ValueError` with a line for each thing that is wrong with a file; nothing where nothing is."""
+    if lines := [f"{where}: {one}" for one in wrong]:
+        raise ValueError("\n".join(lines))
 
 
 def disagreeing(maison: Maison) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What a process is told: the environment, read once, checked at the start, secrets never shown."""
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -11,8 +11,7 @@ from agents.choice import wrongly_judged
 from agents.guard import wrongly_set
 from agents.registry import ACTIONS, BY_MODEL, GUARDS
 from agents.segments import segmentation_of
-from schemas.form import wrongs
-from schemas.maison import Maison, disagreeing
+from schemas.maison import Maison, disagreeing, formed, refuse
 from schemas.sealing import master_of
 from streams.brokers import Brokers, access_in
 from streams.house_files import named_in, with_files
@@ -170,16 +169,12 @@ def load_maison(file: Path) -> Maison:
         raise SettingsError(f"{file}: {error}") from None
     named = named_in(table)
     own = {k: v for k, v in table.items() if k not in named}
-    if wrong := [*wrongs(own, Maison)]:
-        raise _all_of(file, wrong)
-    maison, wrong = with_files(msgspec.convert(own, Maison), named, file.parent)
-    if wrong := [*disagreeing(maison), *_not_ours(maison), *wrong]:
-        raise _all_of(file, wrong)
+    try:
+        maison, wrong = with_files(formed(own, str(file)), named, file.parent)
+        refuse(str(file), [*disagreeing(maison), *_not_ours(maison), *wrong])
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
     return maison
-
-
-def _all_of(file: Path, wrong: Sequence[str]) -> SettingsError:
-    return SettingsError("\n".join(f"{file}: {one}" for one in wrong))
 
 
 def _not_ours(maison: Maison) -> Iterator[str]:
