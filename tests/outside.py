@@ -179,10 +179,9 @@ class Outside:
 
     async def entered(self, oid: str, **said: Any) -> dict[str, Any]:
         """Enters what a client said by letter or telephone; the answer."""
-        url = f"{self._url('console')}/v1/clients/{oid}/consent"
-        async with self._session.post(url, headers=self.bearer("maud"), json=said) as answer:
-            assert answer.status == 202, await answer.text()
-            return dict(await answer.json())
+        status, answer = await self.asked("POST", f"/v1/clients/{oid}/consent", "maud", said)
+        assert status == 202, answer
+        return dict(answer)
 
     async def client(self, **who: str) -> dict[str, Any] | None:
         """The client of an identifier; None when nobody is known by it."""

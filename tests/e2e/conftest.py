@@ -10,6 +10,7 @@ from playwright.async_api import Browser, async_playwright
 from tests.e2e.demo import ROOT, Demo
 from tests.e2e.houses import ALIKE, STRICT
 from tests.e2e.screens import ARGS, CHROMIUM, Opened, desks
+from tests.people import House, a_house
 
 
 @pytest.fixture(scope="package")
@@ -43,7 +44,20 @@ async def browser(say: Callable[[str], None]) -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def signed_in(demo: Demo, browser: Browser) -> AsyncIterator[Opened]:
-    """Opens the page of the demo as a person of it."""
-    async with desks(browser, demo.url) as opened:
+async def house(redis_url: str) -> AsyncIterator[House]:
+    """A console of a test's own, on a real Redis."""
+    async with a_house(redis_url, poll=0.5) as running:
+        yield running
+
+
+@pytest.fixture
+def url(demo: Demo) -> str:
+    """Where the page is that a test opens: that of the demo, unless its file says otherwise."""
+    return demo.url
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def signed_in(url: str, browser: Browser) -> AsyncIterator[Opened]:
+    """Opens the page as a person of it."""
+    async with desks(browser, url) as opened:
         yield opened

@@ -2,14 +2,12 @@
 
 import re
 import time
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import Browser, expect
 
@@ -18,7 +16,7 @@ from schemas.times import iso
 from streams.shapes.clients import Client
 from streams.shapes.experiments import ArmFound, ExperimentFound, Experiments, Rate
 from tests.e2e.cards import button, card, retracted, verdicts, welcome
-from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, desks, narrow, small
+from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, narrow, small
 from tests.people import House, a_house
 from tests.waiting import wait_until
 
@@ -69,16 +67,9 @@ SOONER = ExperimentFound(
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(redis_url: str) -> AsyncIterator[House]:
-    async with a_house(redis_url, poll=0.5) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def signed_in(house: House, browser: Browser) -> AsyncIterator[Opened]:
-    async with desks(browser, house.url) as opened:
-        yield opened
+@pytest.fixture
+def url(house: House) -> str:
+    return house.url
 
 
 async def test_a_card_arrives_live_with_all_that_one_needs(house: House, signed_in: Opened) -> None:

@@ -1,15 +1,12 @@
 """A screen that a client sees is covered in one tap."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from schemas.alerts import ClientRef
 from tests.e2e.cards import button, card, retracted, verdicts, welcome
-from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, desks, narrow, small
-from tests.people import House, a_house
+from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, narrow, small
+from tests.people import House
 from tests.waiting import wait_until
 
 JONAS = ClientRef(id="J" * 16, name="Jonas Weber")
@@ -17,16 +14,9 @@ JONAS = ClientRef(id="J" * 16, name="Jonas Weber")
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(redis_url: str) -> AsyncIterator[House]:
-    async with a_house(redis_url, poll=0.5) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def signed_in(house: House, browser: Browser) -> AsyncIterator[Opened]:
-    async with desks(browser, house.url) as opened:
-        yield opened
+@pytest.fixture
+def url(house: House) -> str:
+    return house.url
 
 
 async def test_a_covered_screen_shows_nothing_of_anybody_and_counts_what_comes(

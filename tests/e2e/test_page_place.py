@@ -1,18 +1,16 @@
 """Where somebody reads stays where it is, whatever comes or goes above it, and what is new there is told."""
 
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from schemas.alerts import Addressee, AlertChange, ClientRef
 from schemas.times import iso
 from tests.e2e.cards import button, card, retracted, verdicts, welcome
-from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, desks, narrow, small
-from tests.people import House, a_house
+from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, narrow, small
+from tests.people import House
 from tests.waiting import wait_until
 
 LOW = (375, 553)
@@ -21,16 +19,9 @@ LOW = (375, 553)
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(redis_url: str) -> AsyncIterator[House]:
-    async with a_house(redis_url, poll=0.5) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def signed_in(house: House, browser: Browser) -> AsyncIterator[Opened]:
-    async with desks(browser, house.url) as opened:
-        yield opened
+@pytest.fixture
+def url(house: House) -> str:
+    return house.url
 
 
 def guest(number: int, **fields: Any) -> AlertChange:

@@ -2,21 +2,19 @@
 
 import re
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from feature_store.denials import Denial
 from feature_store.features.consent import code, coded
 from schemas.alerts import Addressee
 from schemas.times import iso
 from tests.e2e.cards import button, card, retracted, welcome
-from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, desks, narrow, small
-from tests.people import House, a_house
+from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, narrow, small
+from tests.people import House
 
 WORDS = "Left-handed, glove 7"
 SAID = "Quel plaisir, chère Madame."
@@ -25,16 +23,9 @@ MINE = Addressee(staff="camille")
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(redis_url: str) -> AsyncIterator[House]:
-    async with a_house(redis_url, poll=0.5) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def signed_in(house: House, browser: Browser) -> AsyncIterator[Opened]:
-    async with desks(browser, house.url) as opened:
-        yield opened
+@pytest.fixture
+def url(house: House) -> str:
+    return house.url
 
 
 async def writing(page: Page) -> Locator:
