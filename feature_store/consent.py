@@ -101,12 +101,12 @@ def outranks(slice: Consent, purpose: str, channel: str | None, state: str, at: 
     Of the same purpose and channel: later, or at that instant stricter. Of a channel also what limited or
     refused the whole purpose since.
     """
-    mine, same = int(at * 1000), given(slice, purpose, channel)
-    whole = given(slice, purpose) if channel else None
-    found = [
-        s for s in (same,) if s is not None and (s.at > mine or (s.at == mine and _stricter(s.state, state)))
-    ]
-    found += [s for s in (whole,) if s is not None and s.at >= mine and _stricter(s.state, state)]
+    mine, found = int(at * 1000), list[Given]()
+    same, whole = given(slice, purpose, channel), given(slice, purpose) if channel else None
+    if same is not None and (same.at, STATES.index(same.state)) > (mine, STATES.index(state)):
+        found.append(same)
+    if whole is not None and whole.at >= mine and _stricter(whole.state, state):
+        found.append(whole)
     return max(found, key=lambda s: STATES.index(s.state), default=None)
 
 

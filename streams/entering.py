@@ -59,7 +59,7 @@ def entering_routes(app: web.Application, deps: Clients, consents: Consents, pub
         parts = found[0]
         known = await consents.said([(caller.maison, part) for part in parts])
         later = outranks(known, said.purpose, said.channel, said.state, at)
-        if said.state != "none" and later is not None and overrides(said.state, later):
+        if later is not None and overrides(said.state, later):  # a refusal never does
             since = iso(later.at / 1000)
             return error(409, f"They limited or refused this at {since}: an earlier yes does not undo it.")
         await deps.note(viewed(caller, now, oid, parts, "privacy", "statement", case=said.case or ""))

@@ -176,9 +176,7 @@ function end(card, why, barred = false) {
 }
 
 function drop(card, barred = false) {
-  cards.delete(card.alert.id);
-  watcher.unobserve(card.heading);
-  above.forget(card);
+  release(card);
   if (card.element.contains(document.activeElement)) $("greeting").focus({ preventScroll: true });
   arrange([card], () => card.leave(barred));
   settle();
@@ -201,10 +199,14 @@ function forget() {
 }
 
 function remove(card) {
+  release(card);
+  card.slot.remove();
+}
+
+function release(card) {
   cards.delete(card.alert.id);
   watcher.unobserve(card.heading);
   above.forget(card);
-  card.slot.remove();
 }
 
 const writing = () => [...cards.values()].some((card) => card.writes);
