@@ -7,27 +7,25 @@ change. Each carries that position, which makes a feed cut anywhere resumable.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
+from itertools import takewhile
 
 import msgspec
 
 from feature_store.inbox import START, Logged, View
 from schemas.alerts import Alert
-from streams.readers import Feed, Readers
+from streams.readers import TOGETHER, Feed, Readers
 
 JOIN = 10.0
 """Seconds to wait for the inboxes to be readable."""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of a feed. `reset`: forget all, what is open follows. `beat`: nothing happened.
-
-    live: it happened while the feed was listened to.
-    """
+    """One change of a feed. live: it happened while the feed was listened to."""
 
     kind: str
+    alert: Alert
+    cursor: str
     live: bool = False
-    alert: Alert | None = None
-    cursor: str = ""
 
 
 async def follow(
@@ -37,11 +35,11 @@ async def follow(
     visible: Callable[[Alert], bool],
     is_open: Callable[[Alert], bool],
     patience: float,
-) -> AsyncGenerator[Told, None]:
+) -> AsyncGenerator[list[Told] | None, None]:
     """A person's alerts: what is open or what came after `cursor`, then what comes, until let go.
 
-    `beat` is told when nothing came for `patience` seconds. A cursor that is not (or no longer) known
-    here is told as `reset`, followed by what is open.
+    Each time all that is there to be told, in its order; nothing, when nothing came for `patience` seconds.
+    None, for a cursor that is not (or no longer) known here: forget all, what is open follows.
     """
     resumed = _positions(cursor, inboxes)
     feed = Feed(inboxes)
@@ -53,13 +51,14 @@ async def follow(
             positions = resumed or dict.fromkeys(inboxes, START)
             missed = await _missed(readers, positions)
             if missed is None or (resumed is None and not fresh):
-                yield Told(kind="reset")
+                yield None
             if missed is None:
                 positions = dict.fromkeys(inboxes, START)
                 missed = await _missed(readers, positions) or []
             fresh, resumed = False, None
-            for told in _catch_up(missed, positions, visible, is_open):
-                yield told
+            behind = _catch_up(missed, positions, visible, is_open)
+            for start in range(0, len(behind), TOGETHER):
+                yield behind[start : start + TOGETHER]
             async for told in _live(feed, positions, visible, patience):
                 yield told
     finally:
@@ -108,19 +107,17 @@ def _catch_up(
 
 async def _live(
     feed: Feed, positions: dict[str, str], visible: Callable[[Alert], bool], patience: float
-) -> AsyncGenerator[Told, None]:
+) -> AsyncGenerator[list[Told], None]:
     """Ends when an inbox's log was lost, or the feed ended."""
     while not feed.ended:
         got = await feed.get(patience)
-        if got is None:
-            yield Told(kind="beat")
-            continue
-        inbox, entry = got
-        if entry is None:
+        known = list(takewhile(lambda one: one[1] is not None, got))
+        heard = (_heard(inbox, entry, positions, visible) for inbox, entry in known if entry is not None)
+        told = [msgspec.structs.replace(one, live=True) for one in heard if one is not None]
+        if told or not got:
+            yield told
+        if len(known) < len(got):
             return
-        told = _heard(inbox, entry, positions, visible)
-        if told is not None:
-            yield msgspec.structs.replace(told, live=True)
 
 
 def _heard(

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 import msgspec
 from aiohttp import web
@@ -11,7 +12,7 @@ from feature_store.store import StoreAway
 from schemas.alerts import Alert
 from schemas.times import seconds
 from streams.answers import guarded
-from streams.auth import inboxes_of, may_see
+from streams.auth import Caller, inboxes_of, may_see
 from streams.console import Console
 from streams.feed import Told, follow
 from streams.page_files import HEADERS
@@ -21,6 +22,7 @@ from streams.staff import LOOK
 
 log = logging.getLogger(__name__)
 
+RESET, BEAT = b"event: reset\ndata: {}\n\n", b":\n\n"
 SLOW = 20.0
 """Seconds a listener may take to accept what was sent to it."""
 
@@ -47,7 +49,7 @@ class _Live:
         console = self._console
         caller = console.reader(request)
         maison = console.maisons[caller.maison]
-        told = follow(
+        feed = follow(
             self._readers,
             inboxes_of(caller, maison),
             request.headers.get("Last-Event-ID") or None,
@@ -69,58 +71,65 @@ class _Live:
         try:
             await self._send(response, b"retry: 1000\n\n")
             quiet = console.now()
-            async for one in told:
+            async for told in feed:
                 stands, now = await console.doorkeeper.stands(caller), console.now()
                 if now >= caller.expires or not stands:
                     break
-                if one.kind == "beat" and now - quiet < console.heartbeat:
-                    continue
-                if (allowed := await self._allowed(one)) is None:
-                    continue
-                quiet = now
-                shown = await console.opened(caller, allowed.alert) if allowed.alert is not None else None
-                await self._send(response, _sse(allowed, shown))
-                self._observe(allowed, now)
+                if told:
+                    quiet = now if await self._tell(response, caller, told, now) else quiet
+                elif told is None or now - quiet >= console.heartbeat:
+                    quiet = now
+                    await self._send(response, RESET if told is None else BEAT)
         except (TimeoutError, ConnectionResetError):
             log.info("a listener was too slow or left")
         except StoreAway as away:
             log.warning("a feed ended, the inboxes cannot be reached: %s", type(away).__name__)
         finally:
             listeners.dec()
-            await told.aclose()
+            await feed.aclose()
         return response
 
-    async def _allowed(self, told: Told) -> Told | None:
-        """What may be told of it, by what its client has withdrawn until now."""
-        alert = told.alert
-        if alert is None:
-            return told
-        (left,) = await self._console.left([alert])
-        if left is None and told.kind == "retract":
-            left = bare(alert)
-        return None if left is None else msgspec.structs.replace(told, alert=left)
-
-    def _observe(self, told: Told, since: float) -> None:
-        """How long a new alert took from the gateway to an open page; one shown again tells nothing.
+    async def _tell(
+        self, response: web.StreamResponse, caller: Caller, told: Sequence[Told], since: float
+    ) -> bool:
+        """Sends what this caller may read of it, by what clients have withdrawn until now; whether any.
 
         `since`: when the feed brought it.
         """
-        alert = told.alert
-        if not told.live or told.kind != "alert" or alert is None or alert.revision > 1:
-            return
         console = self._console
+        left = await console.left([one.alert for one in told])
+        allowed = [
+            (one, bare(one.alert) if may is None else may)
+            for one, may in zip(told, left, strict=True)
+            if may is not None or one.kind == "retract"
+        ]
+        if not allowed:
+            return False
+        opened = await console.privately.opened([alert for _, alert in allowed])
+        said = (
+            _sse(one, console.shown(caller, alert)) for (one, _), alert in zip(allowed, opened, strict=True)
+        )
+        await self._send(response, b"".join(said))
+        for one, _ in allowed:
+            self._observe(one, since)
+        return True
+
+    def _observe(self, told: Told, since: float) -> None:
+        """How long a new alert took from the gateway to an open page; one shown again tells nothing."""
+        console, alert = self._console, told.alert
+        if not told.live or told.kind != "alert" or alert.revision > 1:
+            return
         shown(console.spans, alert, since)
         if alert.received is not None:
             late = console.now() - seconds(alert.received)
             console.metrics.event_to_alert_seconds.labels("shown").observe(max(0.0, late))
 
     async def _send(self, response: web.StreamResponse, data: bytes) -> None:
-        await asyncio.wait_for(response.write(data), SLOW)
+        async with asyncio.timeout(SLOW):
+            await response.write(data)
 
 
-def _sse(told: Told, shown: Alert | None) -> bytes:
-    if shown is None:
-        return b"event: reset\ndata: {}\n\n" if told.kind == "reset" else b":\n\n"
+def _sse(told: Told, shown: Alert) -> bytes:
     data = msgspec.json.encode(shown)
     return b"".join(
         (b"id: ", told.cursor.encode(), b"\nevent: ", told.kind.encode(), b"\ndata: ", data, b"\n\n")

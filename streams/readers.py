@@ -17,6 +17,8 @@ POLL = 2.0
 WAKES = "what wakes the readers of inboxes"
 BACKLOG = LOG_LENGTH
 """Entries a listener may be behind: a live one is dropped beyond, a resuming one starts over."""
+TOGETHER = 100
+"""Entries a listener is given at once: whoever is behind catches up at little more than the price of one."""
 
 
 class Feed:
@@ -39,13 +41,16 @@ class Feed:
         if self._queue.empty():
             self._queue.put_nowait(("", None))
 
-    async def get(self, patience: float) -> tuple[str, Logged | None] | None:
-        """The next entry and its inbox, or None after `patience` seconds."""
+    async def get(self, patience: float) -> list[tuple[str, Logged | None]]:
+        """The next entries, each with its inbox, up to `TOGETHER`; none after `patience` seconds."""
         try:
             async with asyncio.timeout(patience):  # `wait_for` would make a task, for each page, at each look
-                return await self._queue.get()
+                got = [await self._queue.get()]
         except TimeoutError:
-            return None
+            return []
+        while len(got) < TOGETHER and not self._queue.empty():
+            got.append(self._queue.get_nowait())
+        return got
 
 
 class _Reader:

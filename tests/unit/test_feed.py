@@ -12,7 +12,7 @@ from feature_store.store import StoreAway
 from schemas.alerts import Alert, Shown
 from streams.feed import Told, follow
 from streams.outages import Outages
-from streams.readers import BACKLOG, Feed, Readers
+from streams.readers import BACKLOG, TOGETHER, Feed, Readers
 from tests.alerts import NOW, an_alert, an_entry
 from tests.waiting import wait_until
 
@@ -40,11 +40,13 @@ async def show(inboxes: MemoryInboxes, *revisions: int, id: str = "a1") -> None:
 
 
 async def revisions(feed: Feed, count: int) -> list[int]:
-    got = [await feed.get(5) for _ in range(count)]
-    return [one[1].shown.alert.revision for one in got if one and one[1]]
+    heard: list[int] = []
+    while len(heard) < count:
+        heard += [entry.shown.alert.revision for _, entry in await feed.get(5) if entry]
+    return heard
 
 
-async def told(readers: Readers, count: int, cursor: str | None = None) -> list[Told]:
+async def told(readers: Readers, count: int, cursor: str | None = None) -> list[list[Told] | None]:
     def every(_: Alert) -> bool:
         return True
 
@@ -61,14 +63,25 @@ async def test_a_listener_that_does_not_read_is_let_go_and_the_others_go_on(
     heard: list[int] = []
     for start in range(1, BACKLOG + 102, 100):
         await show(inboxes, *range(start, start + 100))
-        while len(heard) < start + 99:
-            got = await quick.get(5)
-            assert got is not None
-            assert got[1] is not None
-            heard.append(got[1].shown.alert.revision)
+        heard += await revisions(quick, 100)
     await wait_until(lambda: slow.ended, what="the slow listener to be let go")
     assert not quick.ended
     assert heard == list(range(1, len(heard) + 1))
+
+
+async def test_whoever_is_behind_is_told_all_of_it_at_once(inboxes: MemoryInboxes, readers: Readers) -> None:
+    await show(inboxes, 1)
+    (first,) = (await told(readers, 1))[0] or ()
+    await show(inboxes, *range(2, TOGETHER + 4))
+    batches = await told(readers, 2, first.cursor)
+    assert [[one.alert.revision for one in batch or ()] for batch in batches] == [
+        [*range(2, TOGETHER + 2)],
+        [TOGETHER + 2, TOGETHER + 3],
+    ]
+    feed = Feed([VENDOME])
+    await readers.join(feed)
+    await show(inboxes, *range(TOGETHER + 4, 2 * TOGETHER + 6))
+    assert [len(await feed.get(5)), len(await feed.get(5))] == [TOGETHER, 2]
 
 
 async def test_what_was_open_before_is_no_news_and_what_comes_then_is(
@@ -80,18 +93,20 @@ async def test_what_was_open_before_is_no_news_and_what_comes_then_is(
         return True
 
     async with asyncio.timeout(8), aclosing(follow(readers, [VENDOME], None, every, every, 60)) as feed:
-        assert not (await anext(feed)).live
+        assert [one.live for one in await anext(feed) or ()] == [False]
         await show(inboxes, 2)
-        assert (await anext(feed)).live
+        assert [one.live for one in await anext(feed) or ()] == [True]
 
 
 async def test_a_cursor_further_back_than_is_worth_replaying_starts_over(
     inboxes: MemoryInboxes, readers: Readers
 ) -> None:
     await show(inboxes, 1)
-    (first,) = await told(readers, 1)
+    (first,) = (await told(readers, 1))[0] or ()
     await show(inboxes, *range(2, BACKLOG + 4))
-    assert [t.kind for t in await told(readers, 2, first.cursor)] == ["reset", "alert"]
+    reset, opened = await told(readers, 2, first.cursor)
+    assert reset is None
+    assert [one.kind for one in opened or ()] == ["alert"]
 
 
 async def test_a_store_that_is_away_for_a_while_is_waited_for(
@@ -107,10 +122,8 @@ async def test_a_store_that_is_away_for_a_while_is_waited_for(
         patch.setattr(inboxes, "log", broken)
         patch.setattr(inboxes, "_tell", lambda _: None)  # the word of it is lost too
         await show(inboxes, 1)
-        assert await feed.get(0.2) is None
-    got = await feed.get(5)
-    assert got is not None
-    assert got[1] is not None
+        assert await feed.get(0.2) == []
+    assert await revisions(feed, 1) == [1]
     assert not feed.ended
 
 
