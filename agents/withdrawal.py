@@ -10,6 +10,7 @@ from agents.verdict import show
 from feature_store.inbox import Entry
 from feature_store.store import PartKey
 from schemas.alerts import Alert, AlertChange, InboxMessage, Shown
+from schemas.private import blank
 from schemas.times import iso
 
 Withdrawn = Mapping[PartKey, frozenset[str]]
@@ -67,10 +68,7 @@ def retracted(alert: Alert) -> Alert:
 
 def bare(alert: Alert) -> Alert:
     """Which alert it is, and nothing of the client."""
-    client = replace(alert.client, name=None)
-    return replace(
-        alert, client=client, why=[], avoid=[], say=None, language=None, recommendations=[], grounds=UNSET
-    )
+    return replace(blank(alert), language=None, due=None, channel=None, signatory=None, grounds=UNSET)
 
 
 def taken_back(

@@ -48,7 +48,7 @@ def is_closed(alert: Alert) -> bool:
 
 
 def blank(alert: Alert) -> Alert:
-    """An alert that nobody can read any more, without its words: its client was erased."""
+    """An alert without its words: nobody may read them any more, or nobody can, its client was erased."""
     nameless = replace(alert.client, name=None)
     return replace(alert, client=nameless, title="", why=[], avoid=[], say=None, recommendations=[])
 

@@ -8,6 +8,7 @@ from agents.deliver import deliver, unpack
 from agents.withdrawal import clients_of, left_of, stopped, taken_back
 from feature_store.inbox import View
 from schemas.alerts import InboxMessage, Recommendation, to_json
+from schemas.times import iso
 from tests.alerts import NOW, a_change, an_alert, an_entry, lumiere
 from tests.builders import Raw
 
@@ -59,19 +60,19 @@ def test_an_alert_on_its_way_is_remembered_by_its_inbox_and_never_shown() -> Non
     assert (write.shown, got.feedback, write.offset) == ((), [], 11)
     entry = write.entries["a1"]
     assert (entry.over, entry.alert.status, entry.seen) == (True, "retracted", 2)
-    assert (entry.alert.client.name, entry.alert.why) == (None, [])
+    assert (entry.alert.client.name, entry.alert.title, entry.alert.why) == (None, "", [])
     assert len(delivered(change, withdrawn=frozenset()).writes[VENDOME].shown) == 1
 
 
 def test_an_open_card_is_taken_back_once_and_keeps_nothing_of_the_client() -> None:
     entries = [
-        an_entry("a1", purposes=["service"], say="Bonjour Aline"),
+        an_entry("a1", purposes=["service"], title="Sounds worried", say="Bonjour Aline", due=iso(NOW + 60)),
         an_entry("a2", purposes=["marketing"]),
     ]
     [(entry, shown)] = taken_back(entries, {CLIENT: SERVICE}, NOW + 1)
     assert (shown.kind, shown.alert.id, shown.alert.revision) == ("retract", "a1", 2)
     assert entry.over
-    assert b"Bonjour" not in to_json(shown)
-    assert shown.alert.client.name is None
+    assert not any(word in to_json(shown) for word in (b"Bonjour", b"worried", iso(NOW + 60).encode()))
+    assert (shown.alert.client.name, shown.alert.title, shown.alert.due) == (None, "", None)
     assert taken_back([entry], {CLIENT: SERVICE}, NOW + 2) == []
     assert taken_back(entries, {}, NOW + 1) == []
