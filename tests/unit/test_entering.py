@@ -1,5 +1,7 @@
 """What a client said by letter or telephone: when it counts from, what it wants, what it does not go over."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -8,6 +10,7 @@ import pytest
 from feature_store.consent import outranks, overrides
 from feature_store.features.consent import Consent
 from feature_store.record import slice_of
+from schemas.case import PATTERN, SAYS
 from schemas.times import iso, seconds
 from streams.auth import Caller, Denied
 from streams.cases import naming_a_case
@@ -16,6 +19,8 @@ from streams.shapes.consents import Spoken
 from tests import builders as a
 
 NOW = seconds("2026-11-21T12:00:00Z")
+SPACES = r"\s*"
+"""What the page lets somebody paste around a reference: it sends it without."""
 
 
 def spoken(state: str = "none", **more: Any) -> Spoken:
@@ -96,6 +101,14 @@ def test_what_may_name_a_client_is_refused_by_the_field_and_not_repeated(case: s
         naming_a_case(body, Spoken)
     assert refused.value.status == 400
     assert not case or case not in str(refused.value)
+
+
+def test_the_page_asks_for_the_reference_of_a_case_as_the_house_takes_it_and_in_the_same_words() -> None:
+    page = (Path(__file__).parents[2] / "streams/page/entering.js").read_text()
+    (pattern,) = re.findall(r'pattern: "(.+?)"', page)
+    assert f"^{pattern.replace(2 * chr(92), chr(92)).removeprefix(SPACES).removesuffix(SPACES)}$" == PATTERN
+    (words,) = re.findall(r'LIKE = "(.+?)"', page)
+    assert words.partition(";")[0] == SAYS.partition(";")[0]
 
 
 def test_what_else_is_wrong_with_a_body_is_told_as_ever() -> None:
