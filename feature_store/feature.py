@@ -181,6 +181,7 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     values: `(slice, now) -> {name: value}`; what does not change but by time passing is computed here.
         Unknown is None or absent, never zero by accident.
     merge: slices of several parts -> one slice, whatever their order.
+    less: takes back from such a slice an order that two parts count, where orders add up: currency -> amount.
     personal: whether the slice holds what the client or others said in words: it is then stored sealed.
     ordered: why the feature depends on the order of events, where it can't be helped; else empty.
     """
@@ -191,6 +192,7 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     on: Mapping[type[Event], Callable[[Any, Any, float, House], None]]
     values: Callable[[Any, float], dict[str, Any]]
     merge: Callable[[Sequence[Any]], Any]
+    less: Callable[[Any, Mapping[str, int]], None] | None = None
     personal: bool = False
     ordered: str = ""
 

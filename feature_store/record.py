@@ -13,6 +13,7 @@ from xxhash import xxh3_64_digest
 from feature_store import features
 from feature_store.feature import Feature, House, instances
 from feature_store.locked import Locked, locked
+from feature_store.told_twice import counted_twice
 from schemas.events import EVENTS
 from schemas.events.staff import StaffFeedback
 from schemas.events.store import StorePurchase
@@ -36,6 +37,7 @@ VERSION = 5
 FEATURES: list[Feature] = instances(features, "FEATURE")
 BY_NAME = {f.name: f for f in FEATURES}
 _SLOTS = {f.name: (f.letter, f.slice, f.personal) for f in FEATURES}
+_LESS = [(f.letter, f.less) for f in FEATURES if f.less is not None]
 SEALED = frozenset(f.letter for f in FEATURES if f.personal or WebView not in f.on)
 """Slices that stay as they were stored, as bytes, until they are asked for: most events are page views, which
 need none of them, and of a client the house knows well they are most of the record."""
@@ -285,7 +287,10 @@ def own(record: Any, name: str) -> Any:
 
 
 def merge(records: Sequence[Any]) -> Any:
-    """The client that these parts are, for reading. Nothing is summed twice: each event lives in one part."""
+    """The client that these parts are, for reading.
+
+    Nothing is summed twice: each event lives in one part, and an order that several were told of counts once.
+    """
     if len(records) == 1:
         return records[0]
     merged = Record()
@@ -293,7 +298,16 @@ def merge(records: Sequence[Any]) -> Any:
         slices = [s for r in records if (s := _unsealed(r, feature.letter)) is not None]
         if slices:
             setattr(merged, feature.letter, slices[0] if len(slices) == 1 else feature.merge(slices))
+    buyers = [(marks_of(r.o), slice_of(r, "orders").sums) for r in records if r.o]
+    for order in counted_twice(buyers) if len(buyers) > 1 else ():
+        for letter, less in _LESS:
+            less(getattr(merged, letter), order)
     return merged
+
+
+def marks_of(ring: bytes) -> list[bytes]:
+    """The hashes of a ring, in their order."""
+    return [ring[at : at + HASH] for at in range(0, len(ring), HASH)]
 
 
 def values(record: Any, now: float) -> dict[str, dict[str, Any]]:

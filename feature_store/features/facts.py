@@ -1,6 +1,6 @@
 """Exact all-time counts of distinct events: what is known, before anything is predicted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -70,6 +70,12 @@ def _merge(slices: Sequence[Facts]) -> Facts:
     return Facts(**counts, spend=spend)
 
 
+def _less(slice: Facts, order: Mapping[str, int]) -> None:
+    slice.purchases -= 1
+    for currency, amount in order.items():
+        slice.spend[currency] -= amount
+
+
 FEATURE = Feature(
     name="facts",
     letter="f",
@@ -85,4 +91,5 @@ FEATURE = Feature(
     },
     values=_values,
     merge=_merge,
+    less=_less,
 )

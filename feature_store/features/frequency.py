@@ -3,7 +3,7 @@
 Three orders over 60 days give `orders == 3` and `days_between == 30.0`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -39,6 +39,10 @@ def _merge(slices: Sequence[Frequency]) -> Frequency:
     )
 
 
+def _less(slice: Frequency, order: Mapping[str, int]) -> None:
+    slice.orders -= 1
+
+
 FEATURE = Feature(
     name="frequency",
     letter="q",
@@ -46,4 +50,5 @@ FEATURE = Feature(
     on={StorePurchase: _purchase},
     values=_values,
     merge=_merge,
+    less=_less,
 )

@@ -4,7 +4,7 @@ An order of 100.00 EUR and a return of 30.00 EUR give `net == {"EUR": 7000}` and
 `average_order == {"EUR": 10000}`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -62,6 +62,13 @@ def _merge(slices: Sequence[Monetary]) -> Monetary:
     return merged
 
 
+def _less(slice: Monetary, order: Mapping[str, int]) -> None:
+    for currency, amount in order.items():
+        money = slice.currencies[currency]
+        money.bought -= amount
+        money.orders -= 1
+
+
 FEATURE = Feature(
     name="monetary",
     letter="m",
@@ -69,4 +76,5 @@ FEATURE = Feature(
     on={StorePurchase: _purchase, StoreReturn: _return},
     values=_values,
     merge=_merge,
+    less=_less,
 )

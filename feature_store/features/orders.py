@@ -12,6 +12,7 @@ from zlib import crc32
 import msgspec
 
 from feature_store.feature import Feature, House, capped
+from feature_store.told_twice import with_order
 from schemas.events.store import OrderData, StorePurchase, StoreReturn
 
 LONGEST = 64
@@ -62,11 +63,15 @@ class Last(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
 
 
 class Orders(msgspec.Struct, array_like=True):
-    """`back`: checksums of orders and articles brought back, eight bytes each with the time, in seconds."""
+    """`back`: checksums of orders and articles brought back, eight bytes each with the time, in seconds.
+
+    `sums`: what the last orders came to (`feature_store/told_twice.py`); of a merged client nothing.
+    """
 
     first: First | None = None
     last: Last | None = None
     back: bytes = b""
+    sums: dict[str, bytes] = {}
 
 
 def came_back(slice: Orders) -> bool:
@@ -93,6 +98,7 @@ def _purchase(slice: Orders, event: StorePurchase, at: float, house: House) -> N
     data, at = event.data, _second(at)
     flags = GIFT * bool(data.gift or data.for_) | WEB * (data.channel == "web")
     lines = data.lines
+    slice.sums = with_order(slice.sums, lines)
     dearest = lines[0] if len(lines) == 1 else max(lines, key=lambda line: (line.amount, line.sku))
     sku = "" if flags & GIFT or len(dearest.sku) > LONGEST else dearest.sku
     last = Last(at, _sum(data.order_id), sku, flags)

@@ -67,6 +67,25 @@ async def test_history_told_before_during_and_after_a_merge_is_all_the_clients()
     assert await line.facts(email="e@x.fr") == facts
 
 
+async def test_an_order_that_the_till_and_the_shop_report_of_one_client_by_two_names_counts_once() -> None:
+    line = Line()
+    card, email = {"card": "c1"}, {"email": "e@x.fr"}
+    await line.tell(
+        a.purchase(a.NOON - 90, "4711", "store", **card),
+        a.purchase(a.NOON - 80, "4711", "web", envelope={"source": "/shop"}, **email),
+        a.purchase(a.NOON - 70, "4712", "web", envelope={"source": "/shop"}, **email),
+    )
+    before = [await line.facts(**who) for who in (card, email)]
+    assert [facts["purchases"] for facts in before] == [1, 2]
+    await line.tell(answered("same", a.NOON - 60, card, email))
+    for who in (card, email):
+        facts = await line.facts(**who)
+        assert (facts["purchases"], facts["spend"]) == (2, {"EUR": 690_000})
+        assert (await known(line, **who))["frequency"]["orders"] == 2
+    await line.tell(answered("different", a.NOON, card, email))
+    assert [await line.facts(**who) for who in (card, email)] == before
+
+
 async def test_what_is_told_in_one_slice_with_the_link_is_not_left_behind() -> None:
     line = Line()
     await line.slice(

@@ -1,5 +1,6 @@
 """The record of one part: its ring of hashes, its orders, its size, its versions."""
 
+from collections import Counter
 from random import Random
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from feature_store import record as records
 from feature_store.feature import house_of
+from feature_store.told_twice import LAST
 from tests import builders as a
 
 HOUSE = house_of(a.LUMIERE)
@@ -149,6 +151,77 @@ def test_a_merge_of_parts_adds_them_and_changes_none() -> None:
     assert records.slice_of(merged, "facts").purchases == 1
     assert (records.encode(left), records.encode(right)) == before
     assert records.merge([left]) is left
+
+
+def reported(order: str, amounts: dict[str, int], **who: str) -> Any:
+    lines = [a.line(amount=amount, currency=currency) for currency, amount in amounts.items()]
+    return a.purchase(order=order, lines=lines, envelope={"source": f"/of/{who}"}, **who)
+
+
+def bought(*parts: Any) -> tuple[int, int, dict[str, int], dict[str, tuple[int, int]]]:
+    """Orders and money of a client of these parts, by each feature that adds them up."""
+    client = records.merge([records.decode(records.encode(part)) for part in parts])
+    facts, money = records.slice_of(client, "facts"), records.slice_of(client, "monetary").currencies
+    spend = {currency: amount for currency, amount in facts.spend.items() if amount}
+    counted = {currency: (of.bought, of.orders) for currency, of in money.items() if of.orders}
+    return facts.purchases, records.slice_of(client, "frequency").orders, spend, counted
+
+
+def test_an_order_told_to_two_parts_counts_once_for_the_client_and_as_before_for_each() -> None:
+    till = a.record_of(reported("4711", {"EUR": 345_000}, card="c1"), reported("9", {"EUR": 5}, card="c1"))
+    shop = a.record_of(reported("4711", {"EUR": 345_000}, email="e"), reported("8", {"JPY": 7}, email="e"))
+    once = (3, 3, {"EUR": 345_005, "JPY": 7}, {"EUR": (345_005, 2), "JPY": (7, 1)})
+    assert bought(till, shop) == bought(shop, till) == once
+    assert bought(till, shop, a.record_of(reported("4711", {"EUR": 345_000}, phone="p"))) == once
+    assert bought(till) == (2, 2, {"EUR": 345_005}, {"EUR": (345_005, 2)})
+    assert bought(shop) == (2, 2, {"EUR": 345_000, "JPY": 7}, {"EUR": (345_000, 1), "JPY": (7, 1)})
+
+
+def test_of_two_reports_of_an_order_that_differ_the_dearer_stays_whatever_the_order_of_parts() -> None:
+    dear, cheap = (a.record_of(reported("1", {"EUR": n}, card="c")) for n in (300, 200))
+    assert bought(dear, cheap) == bought(cheap, dear) == (1, 1, {"EUR": 300}, {"EUR": (300, 1)})
+
+
+def test_an_order_counts_once_while_one_part_knows_what_it_came_to_and_twice_where_none_does() -> None:
+    first = reported("1", {"EUR": 1}, card="c")
+    later = [reported(f"n{n}", {"EUR": 100}, card="c") for n in range(LAST)]
+    still, no_more = a.record_of(first, *later[1:]), a.record_of(first, *later)
+    again = reported("1", {"EUR": 1}, email="e")
+    others = [reported(f"m{n}", {"EUR": 100}, email="e") for n in range(LAST)]
+    assert bought(still, a.record_of(again))[0] == LAST
+    assert bought(no_more, a.record_of(again))[0] == 1 + LAST
+    assert bought(no_more, a.record_of(again, *others))[0] == 2 + 2 * LAST
+
+
+_orders = st.lists(
+    st.tuples(
+        st.sampled_from("abcdef"),
+        st.dictionaries(st.sampled_from(["EUR", "JPY", "USD"]), st.integers(0, 2**53), min_size=1),
+        st.sampled_from(["card", "email", "phone"]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(told=_orders)
+def test_orders_of_linked_parts_are_those_of_a_recount(told: list[tuple[str, dict[str, int], str]]) -> None:
+    parts = {who: records.Record() for who in ("card", "email", "phone")}
+    heard: dict[tuple[str, str], dict[str, int]] = {}
+    for order, amounts, who in told:
+        touch(parts[who], reported(order, amounts, **{who: "x"}))
+        heard.setdefault((who, order), amounts)
+    counted: dict[str, dict[str, int]] = {}
+    for (_, order), amounts in heard.items():
+        counted[order] = max(counted.get(order, {}), amounts, key=lambda one: sorted(one.items()))
+    spend, money = Counter[str](), dict[str, tuple[int, int]]()
+    for amounts in counted.values():
+        spend.update(amounts)
+        money |= {c: (money.get(c, (0, 0))[0] + n, money.get(c, (0, 0))[1] + 1) for c, n in amounts.items()}
+    known = [record for record in parts.values() if record.z]
+    expected = (len(counted), len(counted), {c: n for c, n in spend.items() if n}, money)
+    if known:
+        assert bought(*known) == bought(*known[::-1]) == expected
 
 
 def a_life(events: int) -> Any:

@@ -1,0 +1,83 @@
+"""Orders that two parts of a client count: a till reported them by a card, the web shop by an e-mail address.
+
+Within a part an order that is reported twice is dropped. Linked parts were told of it separately, so a merge
+takes it back from all of them but one. For that a part keeps what its last orders came to.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from schemas.events.store import Line
+
+LAST = 8
+"""Orders of a part whose amounts are kept, the last it was told of."""
+_SEVEN = 0x7F
+
+Amounts = Mapping[str, int]
+"""What an order came to: currency -> minor units."""
+
+
+def with_order(sums: Mapping[str, bytes], lines: Iterable[Line]) -> dict[str, bytes]:
+    """What the last orders came to once another one is told of, by currency.
+
+    Each currency has a number for each order, the newest last, seven bits a byte: one more than the amount,
+    or zero where the order was in another currency.
+
+    >>> line = Line(sku="", quantity=1, amount=345_000, currency="EUR")
+    >>> came_to(with_order({}, [line]), 1), came_to(with_order({}, [line]), 2)
+    ({'EUR': 345000}, None)
+    """
+    order: dict[str, int] = {}
+    for line in lines:
+        order[line.currency] = order.get(line.currency, 1) + line.amount
+    known = {currency: _numbers(raw) for currency, raw in sums.items()}
+    none = [0] * max(map(len, known.values()), default=0)
+    last = {c: [*known.get(c, none), order.get(c, 0)][-LAST:] for c in {**known, **order}}
+    return {currency: _packed(numbers) for currency, numbers in last.items() if any(numbers)}
+
+
+def came_to(sums: Mapping[str, bytes], nth: int) -> dict[str, int] | None:
+    """What the `nth` order came to, the newest being the first; None where that is not kept."""
+    known = {currency: _numbers(raw) for currency, raw in sums.items()}
+    if any(nth > len(numbers) for numbers in known.values()) or not known:
+        return None
+    return {currency: numbers[-nth] - 1 for currency, numbers in known.items() if numbers[-nth]}
+
+
+def counted_twice(parts: Sequence[tuple[Sequence[bytes], Mapping[str, bytes]]]) -> list[Amounts]:
+    """Of every order that several parts count, the reports that are one too many: the dearest one stays.
+
+    A part: the marks of its orders, the newest last, and what they came to (`with_order`). A report whose
+    amount is not kept stays before any other.
+    """
+    places: dict[bytes, list[tuple[int, int]]] = {}
+    for part, (marks, _) in enumerate(parts):
+        for nth, mark in enumerate(reversed(marks), 1):
+            places.setdefault(mark, []).append((part, nth))
+    several = [at for at in places.values() if len(at) > 1]
+    return [report for at in several for report in _too_many([came_to(parts[n][1], nth) for n, nth in at])]
+
+
+def _too_many(reports: Sequence[Amounts | None]) -> list[Amounts]:
+    known = sorted((report for report in reports if report is not None), key=lambda one: sorted(one.items()))
+    return known[: len(reports) - 1]
+
+
+def _packed(numbers: Iterable[int]) -> bytes:
+    packed = bytearray()
+    for number in numbers:
+        while number > _SEVEN:
+            packed.append(number & _SEVEN | 0x80)
+            number >>= 7
+        packed.append(number)
+    return bytes(packed)
+
+
+def _numbers(raw: bytes) -> list[int]:
+    numbers, number, shift = [], 0, 0
+    for byte in raw:
+        number |= (byte & _SEVEN) << shift
+        shift += 7
+        if byte <= _SEVEN:
+            numbers.append(number)
+            number = shift = 0
+    return numbers
