@@ -9,7 +9,9 @@ from agents.choice import ACCEPTANCE, RESPONSE, asked_of
 from agents.verdict import becomes
 from feature_store.features.attention import (
     ACCEPTED,
+    DECLINED,
     ENDS,
+    LOOKED_AFTER,
     OVER,
     SNOOZE,
     STEPS,
@@ -23,7 +25,7 @@ from feature_store.features.consent import PURPOSES
 from feature_store.record import own, slice_of
 from feature_store.store import FOLLOW_UPS, Timer
 from schemas.alerts import Answer, Given, InboxMessage, inbox_of
-from schemas.events.staff import StaffFeedback
+from schemas.events.staff import FeedbackData, StaffFeedback
 from schemas.messages import Outcome
 from schemas.times import iso
 
@@ -63,7 +65,7 @@ def on_feedback(
 
     The first acceptance, or an end without one, is the label; what was shown to nobody was refused by nobody.
     What was accepted and hopes for an answer has a second one, when the client has had time for it: from `at`
-    on, when staff followed.
+    on, when staff followed. A dismissal teaches what its reason says: who was asked, and declined, answered.
     """
     data, follow = event.data, Follow()
     until = None
@@ -76,12 +78,14 @@ def on_feedback(
     follow.changes += _told(event, before.place, before.revision, at, until)
     unseen = data.verdict == WITHHELD
     ended = unseen or data.verdict in ENDS
+    declined, hoped = data.because == DECLINED, RESPONSE in asked_of(PURPOSES[before.purpose])
     if not before.accepted and (ended or data.verdict in ACCEPTED):
-        accepted = data.verdict in ACCEPTED
-        follow.outcomes += _labels(before, data.alert, None if unseen else int(accepted), now)
-        if accepted and RESPONSE in asked_of(PURPOSES[before.purpose]):
+        follow.outcomes += _labels(before, data.alert, _followed(data), now)
+        if data.verdict in ACCEPTED and hoped:
             kind = REPLIED if before.way else ANSWERED
             follow.timers.append(Timer(event.maison, part, f"{kind}:{data.alert}", at + WITHIN))
+    if ended and declined and hoped:
+        follow.outcomes.append((RESPONSE, Outcome(decision=data.alert, y=0, at=now)))
     expire, *others = follow_ups(event.maison, part, data.alert)
     if ended:
         follow.dropped = [expire, *others]
@@ -92,6 +96,14 @@ def on_feedback(
         follow.timers.append(snooze)
         follow.dropped.remove(snooze.member)
     return follow
+
+
+def _followed(data: FeedbackData) -> int | None:
+    """Whether staff followed: whoever asked the client did; what was done already, or was shown to nobody,
+    tells nothing."""
+    if data.verdict in ACCEPTED or data.because == DECLINED:
+        return 1
+    return None if data.verdict == WITHHELD or data.because == LOOKED_AFTER else 0
 
 
 def _told(

@@ -27,7 +27,7 @@ from schemas.alerts import (
     decode_inbox,
 )
 from schemas.codec import Unreadable
-from schemas.events.staff import FeedbackData, StaffFeedback, Verdict
+from schemas.events.staff import Because, FeedbackData, StaffFeedback, Verdict
 from schemas.maison import Maison
 from schemas.times import seconds
 from schemas.who import Who
@@ -177,6 +177,7 @@ def feedback(
     *,
     source: str = "/deliver",
     reason: str | None = None,
+    because: Because | None = None,
     text: str | None = None,
     until: str | None = None,
     place: str | None = None,
@@ -195,6 +196,7 @@ def feedback(
             staff=staff,
             verdict=verdict,
             reason=reason,
+            because=because,
             text=text,
             until=datetime.fromisoformat(until) if until else None,
             place=place,

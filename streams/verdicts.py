@@ -14,6 +14,7 @@ from agents.verdict import Accepted, Decided, Gone, Outcome, Refused, Taken, ver
 from feature_store.inbox import Held, Inboxes, View, Write
 from schemas.alerts import Alert
 from schemas.codec import encode
+from schemas.events.staff import Because
 from schemas.maison import Maison
 from streams.answers import Away, error, reply
 from streams.auth import Caller, inboxes_of, may_see
@@ -39,6 +40,16 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
     reason: (
         Annotated[str, Meta(min_length=1, max_length=256, description="why it is dismissed, or never wanted")]
+        | None
+    ) = None
+    because: (
+        Annotated[
+            Because,
+            Meta(
+                description="why it is dismissed, where it is one of these: looked_after, somebody had done "
+                "it already; declined, the client was asked and wants none of it"
+            ),
+        ]
         | None
     ) = None
     until: (
@@ -93,6 +104,7 @@ async def decide(
         now() if at is None else at,  # as its inbox has it, which is told it again
         source="/console",
         reason=said.reason,
+        because=said.because,
         text=said.text,
         until=outcome.entry.alert.snoozed_until if given == "snoozed" else None,
         place=place_of(maison, outcome.entry.alert.site),

@@ -27,6 +27,8 @@ ENDS = ("done", "dismissed", "never", "expired")
 WITHHELD = "withheld"
 """How something ends that nobody was shown."""
 ACCEPTED = ("accepted", "edited", "done")
+DECLINED, LOOKED_AFTER = "declined", "looked_after"
+"""Reasons of a dismissal: the client was asked and wants none of it; somebody had done it already."""
 SNOOZE = 15 * 60.0
 """Seconds of a snooze that names no end."""
 
@@ -202,7 +204,8 @@ def _feedback(slice: Attention, event: StaffFeedback, at: float, house: House) -
     entry = slice.alerts.get(data.alert)
     if entry is None:
         return
-    if entry.way and not entry.accepted and data.verdict in ACCEPTED:
+    asked = data.verdict in ACCEPTED or data.because == DECLINED
+    if entry.way and not entry.accepted and asked:
         slice.reached = _reach([*_DAY.iter_unpack(slice.reached), (day_of(at), entry.way)])
     entry.accepted = entry.accepted or data.verdict in ACCEPTED
     if data.verdict in (*ENDS, WITHHELD):

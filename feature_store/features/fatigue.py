@@ -25,6 +25,8 @@ _DAY = 86_400.0
 _MOST = 15
 _ENDS = {"seen": SEEN, "accepted": FOLLOWED, "edited": FOLLOWED, "done": FOLLOWED}
 _ENDS |= {"dismissed": REFUSED, "never": REFUSED}
+_NOT_OF_THE_ARTICLE = frozenset({"looked_after", "not_now"})
+"""Reasons of a dismissal that say nothing of what was on the card."""
 
 
 class Proposed(NamedTuple):
@@ -86,6 +88,8 @@ def _keep(slice: Fatigue, known: dict[int, Proposed]) -> None:
 
 def _feedback(slice: Fatigue, event: StaffFeedback, at: float, house: House) -> None:
     mark, alert = _ENDS.get(event.data.verdict), crc32(event.data.alert.encode())
+    if event.data.because in _NOT_OF_THE_ARTICLE:
+        mark = SEEN
     known = proposed(slice)
     told = [p for p in known.values() if p.alert == alert]
     if event.data.verdict == "withheld":  # it was proposed to nobody

@@ -20,6 +20,8 @@ Verdict = Literal[
     "expired",
     "withheld",
 ]
+Because = Literal["looked_after", "not_now", "not_for_them", "declined"]
+"""Why something is dismissed, as far as it teaches something; anything else is said in words."""
 
 
 class PresenceData(Data, frozen=True, kw_only=True):
@@ -51,6 +53,16 @@ class FeedbackData(Data, frozen=True, kw_only=True):
     ]
     reason: (
         Annotated[Text, Meta(description="why it was dismissed, in a person's words", extra=PERSONAL)] | None
+    ) = None
+    because: (
+        Annotated[
+            Because,
+            Meta(
+                description="why it was dismissed, where it is one of these; looked_after: somebody had done "
+                "it already; declined: the client was asked, and wants none of it"
+            ),
+        ]
+        | None
     ) = None
     text: (
         Annotated[Words, Meta(description="what to say, as the person edited it", extra=PERSONAL)] | None

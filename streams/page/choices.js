@@ -2,7 +2,12 @@
 
 import { make, tomorrowMorning } from "/words.js";
 
-const REASONS = ["Already looked after", "Not the right moment", "Not right for this client", "Client declined"];
+const REASONS = [
+  ["Already looked after", "looked_after"],
+  ["Not the right moment", "not_now"],
+  ["Not right for this client", "not_for_them"],
+  ["Client declined", "declined"],
+];
 const SNOOZES = [
   ["15 minutes", (now) => new Date(now + 15 * 60_000)],
   ["1 hour", (now) => new Date(now + 60 * 60_000)],
@@ -17,7 +22,8 @@ export const snoozes = (alert, now, decide) =>
   sleeps(alert, now()).map(([label, until]) =>
     choice(label, () => decide("snoozed", { until: until(now()).toISOString() })));
 
-export const reasons = (decide) => REASONS.map((reason) => choice(reason, () => decide("dismissed", { reason })));
+export const reasons = (decide) =>
+  REASONS.map(([label, because]) => choice(label, () => decide("dismissed", { because })));
 
 // Not a reason but a wish that lasts: it stands apart and says what it does.
 export function never(alert, decide) {

@@ -244,5 +244,38 @@ def test_where_nobody_was_asked_to_reach_them_a_word_is_no_answer() -> None:
         assert [o.y for _, o in on_timer(record, wrote, asked, asked.due).outcomes] == [counts]
 
 
+@pytest.mark.parametrize(
+    ("because", "followed", "answered"),
+    [
+        (None, [0], [None]),
+        ("not_now", [0], [None]),
+        ("not_for_them", [0], [None]),
+        ("looked_after", [None], [None]),
+        ("declined", [1], [0]),
+    ],
+)
+async def test_a_dismissal_teaches_what_its_reason_says(
+    because: str | None, followed: list[int | None], answered: list[int | None]
+) -> None:
+    """Who was asked and declines has answered, and staff followed; what was done already tells nothing."""
+    line, alert = await cart_left()
+    verdict = a.feedback(alert, "dismissed", at=a.NOON + a.HOUR, because=because)
+    await line.tell(verdict, a.purchase(a.NOON + 86_400, client_id="k1"))
+    await line.until(a.NOON + 16 * 86_400, step=86_400 / 2)
+    learned = {
+        model: [o.y for o in line.taught[model] if isinstance(o, Outcome) and o.decision == alert.id]
+        for model in ("acceptance", "response")
+    }
+    assert learned == {"acceptance": followed, "response": answered}
+
+
+async def test_who_declines_after_somebody_followed_has_answered_at_once() -> None:
+    line, alert = await cart_left()
+    await line.tell(a.feedback(alert, "accepted", at=a.NOON + a.HOUR))
+    await line.tell(a.feedback(alert, "dismissed", at=a.NOON + 2 * a.HOUR, because="declined"))
+    told = [o for o in line.taught["response"] if isinstance(o, Outcome) and o.decision == alert.id]
+    assert [(o.y, o.at < a.NOON + 3 * a.HOUR) for o in told] == [(0, True)]
+
+
 async def test_of_what_nobody_followed_no_answer_is_learned() -> None:
     assert await answers("dismissed", a.purchase(a.NOON + 86_400, client_id="k1")) == [None]

@@ -22,11 +22,11 @@ BAG = code_of("bag-aurore")
 DAY = 86_400.0
 
 
-def after(verdict: str, alert: str = "a1") -> Any:
+def after(verdict: str, alert: str = "a1", because: str | None = None) -> Any:
     record = a.record_of()
     propose(records.own(record, "fatigue"), ["bag-aurore"], "a1", a.NOON)
     who = {"oid": "qjGJ8m2C0b1xYz_A"}
-    event = a.event("staff.feedback", who=who, alert=alert, staff="camille", verdict=verdict)
+    event = a.event("staff.feedback", who=who, alert=alert, staff="camille", verdict=verdict, because=because)
     records.touch(record, event, a.NOON, a.HOUSE)
     return proposed(records.slice_of(record, "fatigue"))[BAG]
 
@@ -38,6 +38,14 @@ def after(verdict: str, alert: str = "a1") -> Any:
 def test_a_verdict_on_a_card_marks_the_articles_it_proposed(verdict: str, marks: int) -> None:
     assert after(verdict).marks == marks
     assert after(verdict, "another").marks == 0
+
+
+@pytest.mark.parametrize(
+    ("because", "marks"),
+    [("looked_after", SEEN), ("not_now", SEEN), ("not_for_them", REFUSED), ("declined", REFUSED)],
+)
+def test_articles_are_refused_only_by_a_reason_that_is_about_them(because: str, marks: int) -> None:
+    assert after("dismissed", because=because).marks == marks
 
 
 def test_what_nobody_was_shown_was_not_proposed() -> None:

@@ -50,6 +50,9 @@ CASES = {
     ),
     "by two colleagues": Case(client=taken(1, 3), proposal=ASKS, passes=False),
     "what colleagues dismissed": Case(client=taken(1, 3, verdict="dismissed"), proposal=ASKS, passes=True),
+    "what clients declined when colleagues asked": Case(
+        client=taken(1, 3, verdict="dismissed", because="declined"), proposal=ASKS, passes=False
+    ),
     "what waits before colleagues": Case(client=taken(0.1, 1.2, verdict=""), proposal=ASKS, passes=False),
     "who stands there": Case(client=mailed(1, 2, 3), proposal=ASKS | {"present": True}, passes=True),
     "what looks after them": Case(client=mailed(1, 2, 3), proposal=ASKS | {"care": True}, passes=True),
