@@ -92,7 +92,7 @@ def lifetime_of(tallies: Iterable[tuple[str, int]], now: float) -> Lifetime:
     worths: dict[str, list[tuple[float, float, int]]] = {}
     for name, count in tallies:
         measure, *places = name.split("|")
-        if count > 0 and measure == "c":
+        if count > 0 and measure.startswith("c:"):
             last, first, orders = map(int, places)
             rhythms.append((*_times(last, first, orders, now), count))
         elif count > 0 and measure.startswith("g:") and int(places[1]) > 0:

@@ -9,14 +9,18 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
+from typing import NamedTuple
 
 import msgspec
 
+from feature_store.features.orders import First, begun
 from feature_store.tally import DAY, PERIOD, middle
 
 PERIODS = 13
 LEAST = 20
 """Clients below which a fifth says nothing, and there are no scores."""
+HOUSE = 20.0
+"""Gaps that the house's rhythm is worth beside those of clients who began alike."""
 
 
 class Ladder(msgspec.Struct, frozen=True):
@@ -51,13 +55,19 @@ def ladder_of(counts: Mapping[int, int]) -> Ladder:
 
 
 class Scale(msgspec.Struct, frozen=True):
-    """The ladders of a maison: by the first part of a cell (`r`, `c`, `m:EUR` ...).
+    """The ladders of a maison: by the first part of a cell (`r`, `m:EUR` ...; `c` of all that begin so).
 
-    gap: days between two orders of a client, on average over all gaps; None where too few are known.
+    gap: days between two orders of a client, on average over all gaps; None where too few are known. alike:
+    the same of clients who began with so many articles (`begun`), each drawn to `gap`.
     """
 
     ladders: Mapping[str, Ladder] = {}
     gap: float | None = None
+    alike: Mapping[int, float] = {}
+
+    def gap_of(self, first: First | None) -> float | None:
+        """Days between orders of clients whose first was like this one; the house's where none is known."""
+        return self.alike.get(begun(first), self.gap)
 
     def score(self, measure: str, step: int) -> int | None:
         """From 1 to 5, None where too few are compared."""
@@ -72,7 +82,7 @@ def scales_of(tallies: Iterable[tuple[str, int]], now: float) -> dict[str, Scale
     """Maison -> scale, from (name, count) of the tallies of all shards; O(tallies)."""
     since = int(now) // PERIOD - PERIODS + 1
     counts: dict[str, dict[str, Counter[int]]] = {}
-    gaps: dict[str, tuple[float, float]] = {}
+    gaps: dict[str, dict[int, Gaps]] = {}
     for name, count in tallies:
         maison, measure, *places = name.split("|")
         counts.setdefault(maison, {})
@@ -80,31 +90,51 @@ def scales_of(tallies: Iterable[tuple[str, int]], now: float) -> dict[str, Scale
             continue
         when, step = int(places[0]), int(places[-1])
         if (when * DAY if len(places) == 1 else when * PERIOD) >= since * PERIOD:
+            if measure.startswith("c:"):
+                began, alike = int(measure[2:]), gaps.setdefault(maison, {})
+                alike[began] = _gaps(alike.get(began, Gaps()), when, int(places[1]), step, count)
+                measure = "c"
             counts[maison].setdefault(measure, Counter())[step] += count
-            if measure == "c":
-                gaps[maison] = _gaps(gaps.get(maison, (0.0, 0.0)), when, int(places[1]), step, count)
     return {
         maison: Scale(
-            {measure: ladder_of(steps) for measure, steps in ladders.items()},
-            _mean(*gaps.get(maison, (0.0, 0.0))),
+            {measure: ladder_of(steps) for measure, steps in ladders.items()}, *_means(gaps.get(maison, {}))
         )
         for maison, ladders in counts.items()
     }
 
 
-def _gaps(
-    known: tuple[float, float], last: int, first: int, orders: int, clients: int
-) -> tuple[float, float]:
-    """Days between first and last orders, and gaps among them; within one period, a third of it."""
+class Gaps(NamedTuple):
+    """Days between first and last orders, and how many gaps lie between."""
+
+    days: float = 0.0
+    number: float = 0.0
+
+
+def _gaps(known: Gaps, last: int, first: int, orders: int, clients: int) -> Gaps:
+    """With those of so many more clients; within one period, a third of it."""
     repeats = middle(orders) - 1
     if repeats <= 0:
         return known
     between = (last - first or 1 / 3) * PERIOD / DAY
-    return known[0] + between * clients, known[1] + repeats * clients
+    return Gaps(known.days + between * clients, known.number + repeats * clients)
 
 
-def _mean(days: float, gaps: float) -> float | None:
-    return days / gaps if gaps >= LEAST else None
+def _means(gaps: Mapping[int, Gaps]) -> tuple[float | None, dict[int, float]]:
+    """Of all, and of clients who began alike, drawn to that of all."""
+    days, count = sum(one.days for one in gaps.values()), sum(one.number for one in gaps.values())
+    if count < LEAST:
+        return None, {}
+    house = days / count
+    return house, {began: drawn(one, house) for began, one in gaps.items() if began}
+
+
+def drawn(alike: Gaps, house: float) -> float:
+    """Days between orders of clients alike, drawn to those of the house.
+
+    >>> drawn(Gaps(600.0, 20.0), 50.0)
+    40.0
+    """
+    return (HOUSE * house + alike.days) / (HOUSE + alike.number)
 
 
 def counts_of(tallies: Iterable[tuple[str, int]]) -> dict[str, Counter[str]]:

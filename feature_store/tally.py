@@ -6,7 +6,8 @@ after twins, kills and replays, and nothing is ever recounted. Nothing ages in a
 something was last done, so time passes by reading.
 
     r|day                   day of the last purchase: how recent a client is among others
-    c|period|first|orders   periods of the last and first purchase, orders: how often; who will come back
+    c:2|period|first|orders began with two articles; periods of the last and first purchase, orders: how
+                            often, who will come back
     m:EUR|period|net        kept in the currency of most orders: how much
     g:EUR|orders|average    orders there, and what one is worth: what the next will be worth
     b|period|people         people brought, the last of them in that period
@@ -25,6 +26,7 @@ from typing import Any
 
 from feature_store.features.handled import BLAMED, BOUGHT, DECLINED, GIVEN, TRIED, Articles, steps_of
 from feature_store.features.monetary import Money
+from feature_store.features.orders import begun
 from feature_store.features.referral import brought
 from feature_store.features.sharing import amount
 from feature_store.lateness import cells_of_stays
@@ -94,7 +96,7 @@ def _bought(record: Any) -> Cells:
     net = money.bought - money.returned
     return (
         f"r|{rhythm.last // DAY}",
-        f"c|{last}|{first}|{bucket(rhythm.orders)}",
+        f"c:{begun(slice_of(record, 'orders').first)}|{last}|{first}|{bucket(rhythm.orders)}",
         f"m:{currency}|{last}|{bucket(net)}",
         f"g:{currency}|{bucket(money.orders)}|{bucket(net // money.orders)}",
     )

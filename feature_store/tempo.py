@@ -1,9 +1,10 @@
 """A client's own rhythm of purchase, and when the next one is to be expected. Pure, from how often and when.
 
 Gaps between orders are taken to be exponential, and the mean gap of a client to vary over clients as an
-inverse gamma around the house's, worth `HOUSE` gaps: the estimate is the mean of both, weighed by how many
-gaps each rests on. Four orders over 300 days in a house whose clients come every 180 days:
-(2 x 180 + 300) / (2 + 3) = 132 days, of which the client's own gaps are three fifths.
+inverse gamma around that of clients who began alike, worth `ALIKE` gaps: the estimate is the mean of both,
+weighed by how many gaps each rests on. Four orders over 300 days where clients who began alike come every 180
+days: (2 x 180 + 300) / (2 + 3) = 132 days, of which the client's own gaps are three fifths. Theirs in turn is
+drawn to the house's (`Scale.gap_of`).
 """
 
 import msgspec
@@ -11,8 +12,8 @@ import msgspec
 from feature_store.features.frequency import Frequency
 
 DAY = 86_400.0
-HOUSE = 2.0
-"""Gaps that the house's rhythm is worth beside a client's own."""
+ALIKE = 2.0
+"""Gaps that the rhythm of clients alike is worth beside a client's own."""
 USUAL = 180.0
 """Days between orders of a house of which too few clients are known."""
 
@@ -33,8 +34,8 @@ class Tempo(msgspec.Struct, frozen=True):
         return (now - self.next) / (self.gap * DAY)
 
 
-def tempo_of(frequency: Frequency, house: float | None) -> Tempo | None:
-    """The tempo of a client who has bought; `house`: days between orders in the house, where known.
+def tempo_of(frequency: Frequency, alike: float | None) -> Tempo | None:
+    """The tempo of a client who has bought; `alike`: days between orders of clients alike, where known.
 
     >>> tempo_of(Frequency(4, 0, int(300 * DAY)), 180.0)
     Tempo(gap=132.0, next=37324800.0, own=0.6)
@@ -43,5 +44,5 @@ def tempo_of(frequency: Frequency, house: float | None) -> Tempo | None:
         return None
     gaps = frequency.orders - 1
     between = max(0, frequency.last - frequency.first) / DAY
-    gap = max(1.0, (HOUSE * (house or USUAL) + between) / (HOUSE + gaps))
-    return Tempo(gap, frequency.last + gap * DAY, gaps / (HOUSE + gaps))
+    gap = max(1.0, (ALIKE * (alike or USUAL) + between) / (ALIKE + gaps))
+    return Tempo(gap, frequency.last + gap * DAY, gaps / (ALIKE + gaps))

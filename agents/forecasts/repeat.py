@@ -54,23 +54,23 @@ def buys_within(client: Any, now: float, days: float, priors: Priors) -> float |
     return 1 - silent
 
 
-def lapses(client: Any, now: float, priors: Priors, house: float | None = None) -> float | None:
+def lapses(client: Any, now: float, priors: Priors, alike: float | None = None) -> float | None:
     """Probability that a merged record's client, by now, lets two of their own gaps pass without an order.
 
-    The gap is the client's own, drawn to the house's (`house`: days, where known; `feature_store/tempo.py`).
+    The gap is the client's own, drawn to that of clients alike (`alike`: days; `feature_store/tempo.py`).
     None as above.
     """
-    tempo = tempo_of(slice_of(client, "frequency"), house)
+    tempo = tempo_of(slice_of(client, "frequency"), alike)
     comes = None if tempo is None else buys_within(client, now, GAPS * tempo.gap, priors)
     return None if comes is None else 1 - comes
 
 
-def away(client: Any, now: float, priors: Priors, house: float | None = None) -> float | None:
+def away(client: Any, now: float, priors: Priors, alike: float | None = None) -> float | None:
     """The same, for who decides by it: None also where the maison has not learned enough for that."""
     estimator = priors.get(NAME)
     if estimator is None or estimator.learned < TRUSTED:
         return None
-    return lapses(client, now, priors, house)
+    return lapses(client, now, priors, alike)
 
 
 def features(client: Any, now: float) -> dict[str, float]:

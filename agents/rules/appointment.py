@@ -32,7 +32,7 @@ def _windows(moment: Moment) -> Iterator[tuple[Window, Appointment | Tempo]]:
         if one.step == MISSED and not one.event:
             yield Window(one.said + DAY, one.said + MISS), one
     rhythm, facts = slice_of(moment.client, "frequency"), slice_of(moment.client, "facts")
-    tempo = tempo_of(rhythm, moment.scale.gap)
+    tempo = tempo_of(rhythm, moment.scale.gap_of(slice_of(moment.client, "orders").first))
     if tempo is not None and rhythm.orders >= ORDERS and tempo.own >= OWN and facts.visits:
         yield Window(tempo.next - BEFORE, tempo.next + UNTIL, every=5 * DAY), tempo
 

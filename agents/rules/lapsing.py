@@ -27,9 +27,14 @@ LIKELY = 0.5
 """Probability that they stay away from which on somebody writes."""
 
 
+def _alike(moment: Moment) -> float | None:
+    """Days between orders of clients who began alike."""
+    return moment.scale.gap_of(slice_of(moment.client, "orders").first)
+
+
 def _tempo(moment: Moment) -> Tempo | None:
     rhythm = slice_of(moment.client, "frequency")
-    return tempo_of(rhythm, moment.scale.gap) if rhythm.orders >= ORDERS else None
+    return tempo_of(rhythm, _alike(moment)) if rhythm.orders >= ORDERS else None
 
 
 def _windows(moment: Moment) -> Iterator[Window]:
@@ -55,7 +60,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     window = next((window for window in _windows(moment) if window.open(moment.now)), None)
     if tempo is None or window is None:
         return
-    gone = away(moment.client, moment.now, moment.priors, moment.scale.gap)
+    gone = away(moment.client, moment.now, moment.priors, _alike(moment))
     if gone is None or gone >= LIKELY:
         yield _write(moment, window, tempo, gone)
 

@@ -74,6 +74,11 @@ class Orders(msgspec.Struct, array_like=True):
     sums: dict[str, bytes] = {}
 
 
+def begun(first: First | None) -> int:
+    """With how many articles a client began: 1, 2, or 3 for more; 0 where that is not known."""
+    return 0 if first is None else min(3, first.articles)
+
+
 def came_back(slice: Orders) -> bool:
     """Whether the last order, or the dearest article of it, was brought back."""
     last, back = slice.last, _back(slice)

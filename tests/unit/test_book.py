@@ -226,6 +226,17 @@ def test_the_second_purchase_ends_the_nurture() -> None:
 # -- lapsing
 
 
+@pytest.mark.parametrize("rule", ["lapsing", "appointment"])
+def test_whom_a_client_began_like_moves_when_they_are_expected(rule: str) -> None:
+    client = known(*bought(300, 200, 100), a.checkin(a.NOON - 100 * DAY, card="c"))
+    at = a.NOON - 90 * DAY
+    soon, late = (asked(rule, client, at, scale=Scale(gap=90.0, alike={1: gap})) for gap in (60.0, 400.0))
+    assert soon is not None
+    assert late is not None
+    assert late - soon > 50 * DAY
+    assert asked(rule, client, at, scale=Scale(gap=60.0, alike={2: 400.0})) == soon
+
+
 def test_a_client_overdue_by_their_own_rhythm_is_written_to_without_reproach() -> None:
     regular = known(*bought(400, 320, 240, 160))  # own gap 80, shrunk to (2 * 180 + 240) / 5 = 120
     assert days_from_now(asked("lapsing", regular, a.NOON - 150 * DAY)) == pytest.approx(20, abs=1.5)

@@ -59,7 +59,7 @@ class Held:
         return {part: records.encode(self.client) if part == PART else None for part in parts}
 
     async def tallies(self, shard: int) -> dict[str, int]:
-        return {"lumiere|r|20777": 30, "lumiere|c|742|742|1": 30, "lumiere|m:EUR|742|130": 30}
+        return {"lumiere|r|20777": 30, "lumiere|c:1|742|742|1": 30, "lumiere|m:EUR|742|130": 30}
 
 
 class Audited:

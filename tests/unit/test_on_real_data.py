@@ -24,6 +24,13 @@ def test_who_buys_again_is_foretold_better_than_by_recency_alone(example: Any) -
     assert 0.5 < found["second"] < 0.65  # one order tells little, and no more is claimed
 
 
+def test_a_rhythm_is_drawn_better_to_that_of_who_began_alike_than_to_the_house(example: Any) -> None:
+    found = example("cdnow_rhythm.py")("2")
+    assert all(
+        ours < house for ours, house in zip(found["as many articles"], found["the house"], strict=True)
+    )
+
+
 def test_cancellations_are_foretold_before_they_happen(example: Any) -> None:
     found = example("hotel_cancellation.py")("15", of=1, batch=False)
     assert found["pooled rates, on the line"] > 0.74

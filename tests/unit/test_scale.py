@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from feature_store.features.orders import First
 from feature_store.scale import LEAST, ladder_of, scales_of
 from feature_store.tally import DAY, PERIOD, bucket
 from feature_store.value import value_of
@@ -72,8 +73,19 @@ def test_who_has_bought_nothing_is_not_ranked(client: object) -> None:
 
 
 def test_the_gap_between_two_orders_of_a_house_is_the_mean_over_all_gaps() -> None:
-    regular = {f"lumiere|c|{NOW}|{NOW - 6}|{bucket(4)}": 10, f"lumiere|c|{NOW}|{NOW}|{bucket(1)}": 500}
+    regular = {f"lumiere|c:1|{NOW}|{NOW - 6}|{bucket(4)}": 10, f"lumiere|c:1|{NOW}|{NOW}|{bucket(1)}": 500}
     [scale] = scales_of(regular.items(), a.NOON).values()
     assert scale.gap == pytest.approx(6 * 28 / 3)
-    [few] = scales_of({f"lumiere|c|{NOW}|{NOW - 6}|{bucket(4)}": 2}.items(), a.NOON).values()
+    [few] = scales_of({f"lumiere|c:1|{NOW}|{NOW - 6}|{bucket(4)}": 2}.items(), a.NOON).values()
     assert few.gap is None
+
+
+def test_a_client_is_held_for_like_those_who_began_alike_and_these_are_drawn_to_the_house() -> None:
+    """Ten gaps of 56 days of who began with one article, thirty of 28 of who began with three or more."""
+    told = {f"lumiere|c:1|{NOW}|{NOW - 2}|{bucket(2)}": 10, f"lumiere|c:3|{NOW}|{NOW - 1}|{bucket(2)}": 30}
+    [scale] = scales_of(told.items(), a.NOON).values()
+    assert scale.gap == (10 * 56 + 30 * 28) / 40 == 35
+    assert scale.gap_of(First(1, articles=1)) == (20 * 35 + 10 * 56) / 30 == 42
+    assert scale.gap_of(First(1, articles=7)) == (20 * 35 + 30 * 28) / 50
+    assert scale.gap_of(First(1, articles=2)) == scale.gap_of(None) == 35
+    assert scale.clients("c") == 40
