@@ -5,7 +5,6 @@ from typing import Any
 from agents.forecast import Priors
 from agents.forecasts.repeat import DAY, buys_within, lapses
 from agents.forecasts.second import follows
-from agents.odd import shared
 from agents.phrases import ago
 from feature_store.record import slice_of
 
@@ -14,12 +13,7 @@ AHEAD = 273
 
 
 def foreseen(client: Any, now: float, priors: Priors) -> dict[str, Any]:
-    """Probabilities of a merged record, and a sentence of facts; empty where nothing can be said.
-
-    Of a card that many carry nothing is said.
-    """
-    if shared(client, now):
-        return {}
+    """Probabilities of a merged record, and a sentence of facts; empty where nothing can be said."""
     said = {
         f"buys_within_{AHEAD}_days": buys_within(client, now, AHEAD, priors),
         "lapses": lapses(client, now, priors),

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 
+from agents.amiss import amiss
 from agents.declared import declared, licensed
 from agents.granted import Granted, granted
 from agents.local import Local, zone
@@ -122,8 +123,9 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def priors(self) -> Mapping[str, Any]:
-        """What forecasts of this maison know, by name; nothing of a client who may not be profiled."""
-        return self.once(_priors) if self.allows("profiling") else {}
+        """What forecasts of this maison know, by name; nothing of a client who may not be profiled, nor of a
+        record that is hardly one client's (`agents/amiss.py`)."""
+        return self.once(_priors) if self.allows("profiling") and amiss(self.client) is None else {}
 
     @property
     def advisor(self) -> Person | None:

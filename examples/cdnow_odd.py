@@ -19,8 +19,8 @@ from sklearn.metrics import roc_auc_score
 sys.path.insert(0, str(Path(__file__).parent))
 from cdnow import events, raw_text, rows
 
+from agents.amiss import amiss
 from agents.forecasts.amount import FAR, FORECAST, features
-from agents.odd import shared
 from feature_store import record as records
 from feature_store.feature import House
 from schemas.codec import decode
@@ -69,7 +69,7 @@ def carded(made: list[Any]) -> dict[str, float]:
         for order in made:
             card = cards.setdefault(int(order.data.who.client_id) // size, records.Record())
             records.touch(card, order, order.time.timestamp(), House())
-        odd = sum(shared(card, 0.0) for card in cards.values())
+        odd = sum(amiss(card) == "shared" for card in cards.values())
         found[name] = odd / len(cards)
         print(f"{len(cards):,} cards of {name}: {odd:,} taken to be shared")
     return found

@@ -3,11 +3,11 @@
 import itertools
 from typing import Any
 
+from agents.amiss import amiss
 from agents.forecasts import cancellation, repeat, second
 from agents.forecasts.amount import FORECAST as AMOUNT
 from agents.foresee import is_due
 from agents.learn import learn
-from agents.odd import shared
 from feature_store.learning import Head
 from schemas.messages import Example, Examples, Outcome
 from tests import builders as a
@@ -139,7 +139,26 @@ async def test_a_card_that_many_carry_teaches_nothing_any_more() -> None:
     assert line.oddities == ["shared"] * 6
     await line.until(a.NOON + 200 * DAY, step=DAY)
     assert opened(line, "repeat") == []
-    assert not shared(a.record_of(*(a.purchase(a.NOON + n * 9 * DAY, card="c1") for n in range(25))), a.NOON)
+    assert amiss(a.record_of(*(a.purchase(a.NOON + n * 9 * DAY, card="c1") for n in range(25)))) is None
+
+
+async def test_who_brings_nearly_all_of_it_back_teaches_nothing_any_more() -> None:
+    line = await bought(0, 1, 2, 3)
+    for day in (4, 5, 6, 7):
+        await line.tell(a.returned(a.NOON + day * DAY, client_id="c1"))
+    taught = len(opened(line, "next_category"))
+    await line.tell(a.purchase(a.NOON + 8 * DAY, client_id="c1"))
+    assert line.oddities[-1] == "refunds"
+    assert len(opened(line, "next_category")) == taught
+    await line.until(a.NOON + 200 * DAY, step=DAY)
+    assert opened(line, "repeat") == []
+
+
+def test_refunds_are_told_from_somebody_who_keeps_something_and_from_one_who_bought_elsewhere() -> None:
+    for bought_, back, wrong in ((5, 3, None), (5, 4, "refunds"), (0, 3, None), (0, 4, "refunds")):
+        life = [a.purchase(a.NOON + n, card="c1") for n in range(bought_)]
+        life += [a.returned(a.NOON + 60 + n, card="c1") for n in range(back)]
+        assert amiss(a.record_of(*life)) == wrong, (bought_, back)
 
 
 def learned_repeat() -> Any:

@@ -83,6 +83,10 @@ def test_of_who_is_not_known_well_enough_or_is_many_nothing_is_said() -> None:
     assert foreseen(agreed(), a.NOON, {}) == {}
     estimator = repeat.FORECAST.new()
     estimator.learned = 100
-    many = a.record_of(*(a.purchase(a.NOON + n, client_id="c1") for n in range(40)))
-    assert foreseen(many, a.NOON + DAY, {"repeat": estimator}) == {}
-    assert foreseen(agreed(), a.NOON + DAY, {"repeat": estimator}) != {}
+    agrees = a.consent(client_id="c1", purpose="profiling")
+    bought = [a.purchase(a.NOON + n, client_id="c1") for n in range(40)]
+    back = [a.returned(a.NOON + 60 + n, client_id="c1") for n in range(4)]
+    for life, says in (([], True), (bought, False), ([*bought[:4], *back], False), (bought[:4], True)):
+        client = a.record_of(agrees, a.purchase(client_id="c1"), *life)
+        priors = a.moment(client=client, estimators={("lumiere", "repeat"): estimator}).priors
+        assert bool(foreseen(client, a.NOON + DAY, priors)) == says
