@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from feature_store.features.consent import in_force
-from feature_store.features.grants import Grant, standing
+from feature_store.features.grants import Grant, contacts_of, standing
 from feature_store.record import slice_of
 
 FOR_SERVICE = frozenset({"service", "personalisation"})
@@ -35,6 +35,12 @@ def granted_facts(client: Any, now: float) -> dict[str, Any]:
     for _, grant in _standing(client, now):
         facts = grant.facts | facts
     return facts
+
+
+def reached_by_others(client: Any, now: float) -> Iterator[tuple[int, str]]:
+    """Days (since 1970) on which other houses reached out, as far as the client wants it counted; by what."""
+    for _, grant in _standing(client, now):
+        yield from contacts_of(grant)
 
 
 def _standing(client: Any, now: float) -> Iterator[tuple[str, Grant]]:

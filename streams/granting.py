@@ -2,6 +2,7 @@
 
 The client's grant is told to the house it is given in. What it tells is told to the other house as an event
 of its own, keyed and sealed as that house's, in the same breath: neither is acknowledged without the other.
+A contact that is to count there crosses the same way, as its day and its channel alone.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,9 @@ from schemas.tiers import tier_of
 from streams.inbound import Refused
 from streams.write_keys import WriteKey
 
-TYPE = "client.grant"
+GRANTED, CONTACTED = "client.grant", "client.contacted"
+UNTOLD = ("campaign", "by")
+"""What another house need not know of a contact to count it."""
 MOST = 1
 """The highest tier of a fact that may cross: public manners and service preferences."""
 NEVER = frozenset({"advisor", "country"})
@@ -33,12 +36,19 @@ class Bridge(NamedTuple):
 
 
 def bridged(event: Any, key: WriteKey, maisons: Mapping[str, Maison]) -> Bridge | None:
-    """Both sides of a grant; None for any other event. Raises `Refused`."""
-    if not isinstance(event, dict) or event.get("type") != TYPE or not isinstance(event.get("data"), dict):
+    """Both sides of a grant, or of a contact that counts under one; None for any other event.
+
+    Raises `Refused`.
+    """
+    if not isinstance(event, dict) or not isinstance(event.get("data"), dict):
         return None
-    data = event["data"]
+    data, type_ = event["data"], event.get("type")
+    if type_ not in (GRANTED, CONTACTED):
+        return None
     if "from" in data:
         raise Refused(400, "data.from", "is written by the gateway: send it from the house that tells")
+    if type_ == CONTACTED and not {"grant", "to", "with"} & data.keys():
+        return None
     here, there = maisons.get(key.maison), maisons.get(str(data.get("to")))
     if here is None or there is None or here is there:
         raise Refused(400, "data.to", "is no other house of this line")
@@ -46,10 +56,12 @@ def bridged(event: Any, key: WriteKey, maisons: Mapping[str, Maison]) -> Bridge 
         raise Refused(403, "data.to", "is not open: both houses declare it, `tells` here and `hears` there")
     if not isinstance(data.get("with"), dict):
         raise Refused(400, "data.with", "is required: who the client is there")
-    if not data.get("revoked"):
+    if type_ == CONTACTED and not data.get("grant"):
+        raise Refused(400, "data.grant", "is required: under which it counts there")
+    if type_ == GRANTED and not data.get("revoked"):
         _check(data, here)
     mine = {name: value for name, value in data.items() if name != "with"}
-    told = {name: value for name, value in mine.items() if name != "to"}
+    told = {name: value for name, value in mine.items() if name not in ("to", *UNTOLD)}
     theirs = {
         **{name: value for name, value in event.items() if name != "maison"},
         "source": GRANT + here.id,
@@ -62,8 +74,8 @@ def _check(data: Mapping[str, Any], here: Maison) -> None:
     for field in ("proof", "expires"):
         if not data.get(field):
             raise Refused(400, f"data.{field}", "is required: a grant is proven and ends")
-    facts = data.get("facts")
-    if not isinstance(facts, dict) or not 0 < len(facts) <= FACTS:
+    facts = data.get("facts", {} if data.get("attention") is True else None)
+    if not isinstance(facts, dict) or not (facts or data.get("attention") is True) or len(facts) > FACTS:
         raise Refused(400, "data.facts", f"is required: 1 to {FACTS} facts to tell")
     for fact, value in facts.items():
         if fact in NEVER or tier_of(fact, here.tiers) > MOST:

@@ -4,12 +4,14 @@
 | --- | --- |
 | fewer than the house allows a week, a month, and a month on that channel | passes |
 | as many: by mail, by another advisor, in a chat that answered nothing, or proposed and still open | waits |
+| as many, some of them by another house of the group, where the client granted that these count | waits |
 | two contacts of one day | count once |
 | who stands there, and what looks after a client and offers nothing | passes |
 """
 
 from collections.abc import Iterable, Iterator
 
+from agents.granted import reached_by_others
 from agents.guard import Guard, Threshold, Wait
 from agents.moment import Moment, Proposal
 from feature_store.days import DAY, day_of
@@ -44,10 +46,12 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 
 
 def _made(moment: Moment) -> Iterator[tuple[int, str | None]]:
-    """Days since 1970 and channels: what was sent, what staff took upon them, what waits before them."""
+    """Days since 1970 and channels: what was sent, what staff took upon them, what waits before them, and
+    what other houses sent under a grant."""
     for contact in reached(slice_of(moment.client, "contacts")):
         yield contact.day, CHANNELS[contact.channel]
     yield from taken(slice_of(moment.client, "attention"))
+    yield from reached_by_others(moment.client, moment.now)
     for entry in moment.open_alerts().values():
         if entry.way:
             yield day_of(entry.at), CHANNELS[entry.way - 2] if entry.way > 1 else None
@@ -65,8 +69,8 @@ def _full(days: Iterable[int], span: int, most: float, now: float, where: str = 
 
 GUARD = Guard(
     name="cadence",
-    version=1,
-    says="Nobody is written to more often than the house allows, by however many advisors and channels.",
+    version=2,
+    says="Nobody is written to more often than the house allows, by however many advisors, houses, channels.",
     check=_check,
     thresholds=(WEEK, MONTH, CHANNEL),
 )

@@ -57,7 +57,8 @@ def _kept(entries: Iterable[Contact], most: int) -> bytes:
 
 
 def _contacted(slice: Contacts, event: ClientContacted, at: float, house: House) -> None:
-    _reach(slice, Contact(day_of(at), CHANNELS.index(event.data.channel)))
+    if event.data.from_ is None:  # another house's lie with its grant (`grants`)
+        _reach(slice, Contact(day_of(at), CHANNELS.index(event.data.channel)))
 
 
 def _message(slice: Contacts, event: ChatMessage, at: float, house: House) -> None:

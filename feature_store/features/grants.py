@@ -6,25 +6,35 @@ with the grant.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from struct import Struct
 from typing import Any, get_args
 
 import msgspec
 
+from feature_store.days import DAY, day_of
 from feature_store.feature import Feature, House, short
-from schemas.events.client import ClientGrant, Purpose
+from schemas.envelope import CHANNELS
+from schemas.events.client import ClientContacted, ClientGrant, Purpose
 
 PURPOSES: tuple[str, ...] = get_args(get_args(Purpose)[0])
 """Stored by position: new ones go last."""
 KEPT = 4
 """Grants kept per part; the one heard of longest ago goes first."""
+REACHED = 4
+"""Days with a contact of the other house that are kept: as many as a guard may ask for at most in a month."""
 BYTES = 240
 """Bytes kept of what one grant tells; the last fact by name goes first."""
+
+
+_DAY = Struct(">HB")
 
 
 class Grant(msgspec.Struct, array_like=True, omit_defaults=True):
     """`at`, `revoked`: when it was last given and taken back, Unix milliseconds; `expires`: seconds.
 
-    house: the other one. out: it tells that house of this client; else this house was told by it.
+    house: the other one. out: it tells that house of this client; else this house was told by it. attention:
+    contacts of the other house count here; `reached`: the last of them, three bytes each.
     """
 
     at: int = 0
@@ -34,6 +44,8 @@ class Grant(msgspec.Struct, array_like=True, omit_defaults=True):
     house: str = ""
     out: bool = False
     facts: dict[str, Any] = {}
+    attention: bool = False
+    reached: bytes = b""
 
     @property
     def use(self) -> str:
@@ -43,6 +55,12 @@ class Grant(msgspec.Struct, array_like=True, omit_defaults=True):
     def holds(self, now: float) -> bool:
         """Whether it stands; taking back wins ties."""
         return self.at > self.revoked and self.expires > now
+
+
+def contacts_of(grant: Grant) -> Iterator[tuple[int, str]]:
+    """Days since 1970 on which the other house reached out, and on which channel; none it may not count."""
+    if grant.attention:
+        yield from ((day, CHANNELS[code]) for day, code in _DAY.iter_unpack(grant.reached))
 
 
 class Grants(msgspec.Struct, array_like=True):
@@ -69,9 +87,18 @@ def _grant(slice: Grants, event: ClientGrant, at: float, house: House) -> None:
             house=short(other),
             out=data.to is not None,
             facts=_kept(data.facts),
+            attention=bool(data.attention),
         )
     _say(slice, short(f"{other}/{data.grant}"), new)
     _bound(slice)
+
+
+def _contacted(slice: Grants, event: ClientContacted, at: float, house: House) -> None:
+    data = event.data
+    if data.from_ is not None and data.grant is not None:
+        day = _DAY.pack(day_of(at), CHANNELS.index(data.channel))
+        _say(slice, short(f"{data.from_}/{data.grant}"), Grant(reached=day))
+        _bound(slice)
 
 
 def _kept(facts: dict[str, Any]) -> dict[str, Any]:
@@ -87,9 +114,17 @@ def _say(slice: Grants, id: str, new: Grant) -> None:
     given = max(
         known, new, key=lambda one: (one.at, msgspec.msgpack.encode(one.facts), one.expires, one.purpose)
     )
-    joined = msgspec.structs.replace(given, revoked=max(known.revoked, new.revoked))
+    revoked = max(known.revoked, new.revoked)
+    reached = _since(revoked, known.reached, new.reached)
+    joined = msgspec.structs.replace(given, revoked=revoked, reached=reached)
     over = joined.at <= joined.revoked
     slice.given[id] = msgspec.structs.replace(joined, facts={}) if over else joined
+
+
+def _since(revoked: int, *reached: bytes) -> bytes:
+    """The last days with a contact, of those that began after it was last taken back."""
+    days = {day for some in reached for day in _DAY.iter_unpack(some) if day[0] * DAY * 1000 >= revoked}
+    return b"".join([_DAY.pack(*day) for day in sorted(days)[-REACHED:]])
 
 
 def _bound(slice: Grants) -> None:
@@ -107,10 +142,15 @@ def _values(slice: Grants, now: float) -> dict[str, Any]:
             "since": one.at // 1000,
             "expires": one.expires,
             "facts": one.facts,
+            "contacted": [f"{_iso(day)} {channel}" for day, channel in contacts_of(one)],
         }
         for id, one in sorted(slice.given.items())
         if one.holds(now)
     }
+
+
+def _iso(day: int) -> str:
+    return datetime.fromtimestamp(day * DAY, UTC).date().isoformat()
 
 
 def _merge(slices: Sequence[Grants]) -> Grants:
@@ -126,7 +166,7 @@ FEATURE = Feature(
     name="grants",
     letter="j",
     slice=Grants,
-    on={ClientGrant: _grant},
+    on={ClientGrant: _grant, ClientContacted: _contacted},
     values=_values,
     merge=_merge,
     personal=True,

@@ -226,6 +226,15 @@ class GrantData(Data, frozen=True, kw_only=True, rename={"with_": "with", "from_
             description="what is told: language, sizes.ring, preferences.wine ...; of tiers 0 and 1",
         ),
     ] = msgspec.field(default_factory=dict)
+    attention: (
+        Annotated[
+            bool,
+            Meta(
+                description="true: what this house says of its contacts under the grant counts there as well"
+            ),
+        ]
+        | None
+    ) = None
     expires: Annotated[Utc, Meta(description="until when it stands; required but to take it back")] | None = (
         None
     )
@@ -300,9 +309,15 @@ class ClientAppointment(Event, frozen=True, kw_only=True, tag="client.appointmen
     data: AppointmentData
 
 
-class ContactedData(Data, frozen=True, kw_only=True):
+class ContactedData(Data, frozen=True, kw_only=True, rename={"with_": "with", "from_": "from"}):
     who: Whom
     channel: Annotated[Channel, Meta(description="what it was sent on")]
+    grant: Annotated[Text, Meta(description="id of the grant under which another house counts it")] | None = (
+        None
+    )
+    to: Annotated[Text, Meta(description="id of that house")] | None = None
+    from_: Annotated[Text, Meta(description="id of the house that told; the gateway writes it")] | None = None
+    with_: Annotated[Who | None, Meta(description="who the client is there; kept by that house alone")] = None
     campaign: Annotated[Text, Meta(description="the sender's name of the campaign")] | None = None
     by: Annotated[Text, Meta(description="the system or the person that wrote")] | None = None
 

@@ -79,6 +79,71 @@ def test_what_may_not_cross_is_refused_with_its_reason(
     assert refused.value.status == status
 
 
+def contact(**changes: Any) -> dict[str, Any]:
+    said: dict[str, Any] = {name: DATA[name] for name in ("who", "grant", "to", "with")}
+    said |= {"channel": "email", "campaign": "winter", "by": "mailer"} | changes
+    data = {name: value for name, value in said.items() if value is not None}
+    return event("client.contacted", source="/mailer", data=data)
+
+
+def test_of_a_contact_the_other_house_is_told_the_day_and_the_channel_and_nothing_else() -> None:
+    bridge = bridged(contact(), SERVER, OPEN)
+    assert bridge is not None
+    assert bridge.kept["data"] == {
+        "who": {"client_id": "L-1"}, "grant": "g1", "to": "autre",
+        "channel": "email", "campaign": "winter", "by": "mailer",
+    }  # fmt: skip
+    assert bridge.told["data"] == {
+        "who": {"client_id": "A-1"}, "grant": "g1", "from": "lumiere", "channel": "email",
+    }  # fmt: skip
+    assert (bridge.told["source"], bridge.key.maison) == ("grant:lumiere", "autre")
+
+
+def test_a_contact_that_names_no_grant_crosses_nothing() -> None:
+    assert bridged(contact(**{"grant": None, "to": None, "with": None}), SERVER, OPEN) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "houses", "status", "why"),
+    [
+        ({}, {"lumiere": lumiere(), "autre": THERE}, 403, "not open"),
+        ({"to": None}, OPEN, 400, "no other house"),
+        ({"with": None}, OPEN, 400, "data.with: is required"),
+        ({"grant": None}, OPEN, 400, "data.grant: is required"),
+        ({"from": "autre"}, OPEN, 400, "written by the gateway"),
+        ({"grant": None, "to": None, "with": None, "from": "autre"}, OPEN, 400, "written by the gateway"),
+    ],
+)
+def test_a_contact_that_may_not_cross_is_refused_with_its_reason(
+    changes: dict[str, Any], houses: dict[str, Any], status: int, why: str
+) -> None:
+    with pytest.raises(Refused, match=why) as refused:
+        bridged(contact(**changes), SERVER, houses)
+    assert refused.value.status == status
+
+
+def test_a_grant_of_attention_alone_tells_no_fact() -> None:
+    alone = bridged(grant(facts=None, attention=True), SERVER, OPEN)
+    assert alone is not None
+    assert (alone.told["data"]["attention"], "facts" in alone.told["data"]) == (True, False)
+    with pytest.raises(Refused, match="facts: is required"):
+        bridged(grant(facts=None, attention=False), SERVER, OPEN)
+
+
+async def test_a_contact_is_stored_on_both_sides_each_under_its_own_key() -> None:
+    stored: list[Message] = []
+
+    async def publish(messages: Sequence[Message]) -> None:
+        stored.extend(messages)
+
+    async with door(deps(publish, maisons=OPEN)) as client:
+        headers = {**bearer(), "Content-Type": "application/cloudevents+json"}
+        async with client.post("/v1/events", json=contact(), headers=headers) as answer:
+            assert (answer.status, (await answer.json())["accepted"]) == (202, 1)
+    said = [json.loads(m.value or b"")["maison"] for m in stored if m.topic == "client.declarations"]
+    assert said == ["lumiere", "autre"]
+
+
 def test_a_house_that_raised_a_fact_does_not_tell_it() -> None:
     careful = {"lumiere": msgspec.structs.replace(HERE, tiers={"sizes.ring": 2}), "autre": THERE}
     with pytest.raises(Refused, match="too intimate"):

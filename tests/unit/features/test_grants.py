@@ -1,13 +1,16 @@
 """What another house told stands as long as the client's grant, and goes with it."""
 
+from itertools import permutations
 from typing import Any
 
 import pytest
 
 from agents.decide import decide
+from agents.granted import reached_by_others
 from agents.moment import Moment
 from agents.registry import GUARDS, RULES
 from feature_store import record as records
+from feature_store.days import day_of
 from feature_store.features.grants import KEPT
 from schemas.alerts import AlertChange
 from tests import builders as a
@@ -86,3 +89,38 @@ def test_a_card_that_rests_on_what_crossed_names_the_grant() -> None:
     assert crossed.grants == ["orfevre/g1"]
     assert alert().grants == []
     assert alert(a.grant(a.NOON - 9, facts=TOLD, card="c1"), a.grant(revoked=True, card="c1")).grants == []
+
+
+def reached(*events: Any, now: float = a.NOON) -> set[tuple[int, str]]:
+    return set(reached_by_others(a.record_of(*events), now))
+
+
+def told_of(at: float, channel: str = "email") -> Any:
+    return a.contacted(at, channel, grant="g1", card="c1", **{"from": "orfevre"})
+
+
+def test_a_contact_of_another_house_counts_where_the_client_granted_it_and_is_none_of_this_house() -> None:
+    wide = a.grant(a.NOON - 9 * DAY, attention=True, card="c1")
+    here = day_of(a.NOON - DAY)
+    assert reached(wide, told_of(a.NOON - DAY)) == {(here, "email")}
+    assert reached(told_of(a.NOON - DAY), wide) == {(here, "email")}
+    assert reached(a.grant(a.NOON - 9 * DAY, card="c1"), told_of(a.NOON - DAY)) == set()
+    assert reached(told_of(a.NOON - DAY)) == set()
+    known = records.values(a.record_of(wide, told_of(a.NOON - DAY)), a.NOON)
+    assert "contacts" not in known
+    [grant] = known["grants"].values()
+    assert grant["contacted"] == ["2026-11-20 email"]
+
+
+def test_what_was_counted_goes_with_its_grant_in_whatever_order_it_is_heard() -> None:
+    given = a.grant(a.NOON - 9 * DAY, attention=True, card="c1")
+    back = a.grant(a.NOON - 3 * DAY, revoked=True, card="c1")
+    again = a.grant(a.NOON - 2 * DAY, attention=True, card="c1")
+    old, new = told_of(a.NOON - 5 * DAY), told_of(a.NOON - DAY, "sms")
+    for order in permutations([given, back, old]):
+        assert reached(*order) == set()
+    for order in permutations([given, back, again, old, new]):
+        assert reached(*order) == {(day_of(a.NOON - DAY), "sms")}
+    refused = a.consent(a.NOON - DAY, purpose="sharing", state="none", card="c1")
+    assert reached(again, new, refused) == set()
+    assert reached(again, new, now=a.NOON + 100 * DAY) == set()

@@ -16,6 +16,13 @@ def mailed(*days: float, channel: str = "email") -> Any:
     return a.record_of(*(a.contacted(a.NOON - ago * DAY, channel, email="e@example.com") for ago in days))
 
 
+def elsewhere(*days: float, attention: bool = True) -> Any:
+    """Contacts by another house of the group; the client grants that they count, or does not."""
+    granted = a.grant(a.NOON - 40 * DAY, attention=attention, card="c1")
+    told = {"grant": "g1", "card": "c1", "from": "orfevre"}
+    return a.record_of(granted, *(a.contacted(a.NOON - ago * DAY, "email", **told) for ago in days))
+
+
 def taken(*days: float, verdict: str = "done", **more: Any) -> Any:
     """Contact actions that staff answered so many days ago."""
     record = a.record_of()
@@ -53,6 +60,10 @@ CASES = {
     "what clients declined when colleagues asked": Case(
         client=taken(1, 3, verdict="dismissed", because="declined"), proposal=ASKS, passes=False
     ),
+    "by another house, where that counts": Case(client=elsewhere(1, 3), proposal=ASKS, passes=False),
+    "by another house, where it does not": Case(
+        client=elsewhere(1, 3, attention=False), proposal=ASKS, passes=True
+    ),
     "what waits before colleagues": Case(client=taken(0.1, 1.2, verdict=""), proposal=ASKS, passes=False),
     "who stands there": Case(client=mailed(1, 2, 3), proposal=ASKS | {"present": True}, passes=True),
     "what looks after them": Case(client=mailed(1, 2, 3), proposal=ASKS | {"care": True}, passes=True),
@@ -77,7 +88,9 @@ def slips(random: Random) -> Slip:
     """One contact too many: after two days with one within the week, or four within the month."""
     most, span = random.choice([(2, 6), (4, 28)])
     days = random.sample(range(span), most)
-    if random.random() < 0.5:
+    if most == 2 and random.random() < 0.3:
+        client = elsewhere(*days)
+    elif random.random() < 0.5:
         client = mailed(*days, channel=random.choice(["email", "sms", "whatsapp", "mail"]))
     else:
         client = taken(*days, verdict=random.choice(["done", "accepted", "edited"]))
