@@ -1,5 +1,6 @@
 """What follows an alert: verdicts close it, a snooze ends, nobody claims it, its time is over. Pure."""
 
+from collections.abc import Iterable
 from typing import Any, get_args
 
 import msgspec
@@ -136,7 +137,7 @@ def on_timer(record: Any, client: Any, timer: Timer, now: float) -> Follow:
         return follow
     entry = _newest(record, client, alert)
     if entry is None and kind == "expire":  # pushed out by newer ones: nobody will label it now
-        follow.outcomes += [(m, Outcome(decision=alert, y=None, at=now)) for m in (ACCEPTANCE, RESPONSE)]
+        follow.outcomes += unlabelled([alert], now)
     if entry is None or (kind == "expire" and entry.until > now):
         return follow
     inbox = inbox_of(timer.maison, entry.place)
@@ -154,6 +155,11 @@ def on_timer(record: Any, client: Any, timer: Timer, now: float) -> Follow:
             wait = timer.due - entry.at
             follow.timers.append(Timer(timer.maison, timer.oid, f"escalate2:{alert}", timer.due + wait))
     return follow
+
+
+def unlabelled(alerts: Iterable[str], now: float) -> list[tuple[str, Outcome]]:
+    """The end of alerts of which nobody will know what became of them: what waits for a label is let go."""
+    return [(m, Outcome(decision=alert, y=None, at=now)) for alert in alerts for m in (ACCEPTANCE, RESPONSE)]
 
 
 def _newest(record: Any, client: Any, alert: str) -> Proposed | None:

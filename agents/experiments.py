@@ -125,14 +125,19 @@ def settled(maison: Maison, outcomes: Iterable[Lesson], dismissed: bool) -> list
     ]
 
 
-def measured(maison: Maison, name: str, part: str, recency: Recency, due: float, now: float) -> list[Lesson]:
-    """Whether a client bought, or came, in the window that ends at `due`. `name`: of the timer."""
+def measured(
+    maison: Maison, name: str, part: str, recency: Recency | None, due: float, now: float
+) -> list[Lesson]:
+    """Whether a client bought, or came, in the window that ends at `due`; without `recency`, of one who was
+    erased meanwhile, nobody knows. `name`: of the timer."""
     experiment = next((e for e in maison.experiments if e.name == name.split(":")[1].split("/")[0]), None)
     if experiment is None:
         return []
-    since = due - experiment.days * DAY
-    last = recency.purchase if experiment.measure == "bought" else recency.visit
-    return [(NAME, Outcome(decision=f"{part}/{name}", y=int(last >= since), at=now))]
+    y = None
+    if recency is not None:
+        last = recency.purchase if experiment.measure == "bought" else recency.visit
+        y = int(last >= due - experiment.days * DAY)
+    return [(NAME, Outcome(decision=f"{part}/{name}", y=y, at=now))]
 
 
 def complained(maison: Maison, arms: Mapping[str, str], case: str, at: float) -> list[Lesson]:

@@ -32,14 +32,14 @@ class Foreseen(msgspec.Struct, kw_only=True):
     odd: str | None = None
 
 
-def foresee(moment: Moment) -> Foreseen:
+def foresee(moment: Moment, erased: bool = False) -> Foreseen:
     """The lessons of an event, or of a timer of one forecast.
 
-    Of a client who may not be profiled, or of whom something is odd, no case is opened and none is waited
-    for; those that are open end without a label.
+    Of a client who was erased or may not be profiled, or of whom something is odd, no case is opened and none
+    is waited for; those that are open end without a label.
     """
     made = Foreseen(odd=odd(moment))
-    teaches = made.odd is None and moment.allows("profiling")
+    teaches = not erased and made.odd is None and moment.allows("profiling")
     for forecast in _woken(moment, teaches):
         unopened: set[str] = set()
         for lesson in forecast.watch(moment):

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from agents.attention import DISMISSED, KINDS, Follow, entry_of, on_feedback, on_timer
+from agents.attention import DISMISSED, KINDS, Follow, entry_of, on_feedback, on_timer, unlabelled
 from agents.book import BOOK, PURPOSE, next_due
 from agents.choice import Scored, scored, told_to_all
 from agents.decide import Decision, decide
@@ -218,6 +218,8 @@ class _Run:
         for cells in (*CELLS.values(), (enrolled,)):
             self._stand(part, cells)
         effects = self.effects
+        waiting = records.slice_of(record, "attention").alerts
+        self._follow(part, Follow(outcomes=unlabelled(waiting, self.now)))
         for change in leave(self.ctx.maisons[part[0]], part[1], record, self.now):
             effects.changes.append(change)
             effects.members[membership(part[0], change.segment, part[1])] = 0
@@ -298,7 +300,9 @@ class _Run:
         if timer.maison not in self.ctx.maisons:
             return
         kind = timer.name.partition(":")[0]
-        if kind == SEGMENTS:
+        if self.held[part].x > 0:
+            self._timer_of_erased(part, kind, timer)
+        elif kind == SEGMENTS:
             self._look_again(part)
         elif kind in KINDS:
             follow = on_timer(self.held[part], self._client(part), timer, self.now)
@@ -320,6 +324,16 @@ class _Run:
             if kind == BOOK:
                 held = self.effects.timers.get(timer.member)
                 self._book(part, self.now, held.due if held is not None else None)
+
+    def _timer_of_erased(self, part: PartKey, kind: str, timer: Timer) -> None:
+        """What still waited for a client who was erased ends without a label, and nothing else happens."""
+        if kind in KINDS:
+            self._follow(part, Follow(outcomes=unlabelled([timer.name.partition(":")[2]], self.now)))
+        elif kind == MEASURE:
+            house = self.ctx.maisons[part[0]]
+            self.effects.teach(part[0], measured(house, timer.name, part[1], None, timer.due, self.now))
+        elif is_due(timer):
+            self._foresee(self._moment(part, timer.member, timer.due, self.now, timer=timer), erased=True)
 
     def _clock(self, part: PartKey, said: tuple[str, float] | None) -> None:
         if said is None:
@@ -458,8 +472,8 @@ class _Run:
         key = self.keys.get(part)
         self.effects.alerts += changes if key is None else sealed(changes, key)
 
-    def _foresee(self, moment: Moment) -> None:
-        made, effects = foresee(moment), self.effects
+    def _foresee(self, moment: Moment, erased: bool = False) -> None:
+        made, effects = foresee(moment, erased), self.effects
         effects.teach(moment.maison.id, made.lessons)
         for timer in made.timers:
             effects.set(timer)

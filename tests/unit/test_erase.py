@@ -9,8 +9,9 @@ from agents.effects import Effects
 from agents.personalise import personalise
 from agents.plan import Context, Touch, context
 from feature_store import record as records
-from feature_store.store import PartKey, View
+from feature_store.store import PartKey, Timer, View
 from schemas.alerts import StatusChange
+from schemas.messages import Example, Outcome
 from schemas.personal import sealed, split
 from schemas.sealing import Key
 from schemas.who import oid_of
@@ -60,6 +61,34 @@ def test_an_open_card_is_taken_back_from_whoever_has_it() -> None:
     assert {c.id for _, c in after.alerts if isinstance(c, StatusChange)} == shown
     assert {c.status for _, c in after.alerts if isinstance(c, StatusChange)} == {"retracted"}
     assert not set(after.timers) & set(before.timers)
+
+
+def test_models_wait_no_more_for_what_becomes_of_who_was_erased_and_learn_nothing_of_it() -> None:
+    agreed = [a.consent(a.NOON - 90, purpose, client_id="c-1") for purpose in ("profiling", "one_to_one")]
+    life = [a.profile(client_id="c-1"), a.purchase(client_id="c-1"), a.booking(client_id="c-1")]
+    before = told(*agreed, *life, a.chat(client_id="c-1"), a.checkin(client_id="c-1"))
+    lessons = [(model, item) for (_, model), items in before.examples.items() for item in items]
+    known = {(model, item.decision) for model, item in lessons if isinstance(item, Outcome)}
+    asked = {(model, item.decision) for model, item in lessons if isinstance(item, Example)} - known
+    assert {"acceptance", "second", "cancellation"} <= {model for model, _ in asked}
+    erased = told(erasure(), held=before.parts[PART])
+    late = [
+        Timer(*PART, f"{kind}:{id}", a.NOON) for kind in ("answered", "expire") for id in ("old", "older")
+    ]
+    timers = [timer for timer in before.timers.values() if timer.member not in erased.dropped]
+    view = View(b"", {PART: erased.parts[PART]}, {PART: ()})
+    after = personalise((), [*timers, *late], view, {}, a.NOON + 9e6, CTX, keys={PART: KEY})
+    ended = [
+        (model, item)
+        for one in (erased, after)
+        for (_, model), items in one.examples.items()
+        for item in items
+    ]
+    assert {item.y for _, item in ended if isinstance(item, Outcome)} == {None}
+    assert len(ended) == sum(isinstance(item, Outcome) for _, item in ended)
+    assert asked <= {(model, item.decision) for model, item in ended}
+    assert ("response", "old") in {(model, item.decision) for model, item in ended}
+    assert (after.alerts, after.parts, after.timers, after.changes) == ([], {}, {}, [])
 
 
 def test_every_part_of_the_client_is_told_and_the_telling_ends() -> None:
