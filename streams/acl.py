@@ -32,10 +32,12 @@ ADMINISTERED = frozenset({topics.STANDING, topics.SNAPSHOTS, topics.CHECKPOINT})
 
 
 _COMPACTED = tuple(topic.name for topic in topics.TOPICS if topic.compacted)
+_OF_A_CLIENT = (*topics.INBOUND, topics.REPLAY, topics.ALERTS, topics.LEDGER, topics.AUDIT, topics.QUARANTINE)
+"""What an export tells a client of."""
 _READS: Mapping[Role, tuple[str, ...]] = {
     "gateway": _COMPACTED,
     "worker": tuple(topic.name for topic in topics.TOPICS),
-    "console": (*_COMPACTED, topics.AUDIT, topics.SILENCES, topics.DECISIONS),
+    "console": (*_COMPACTED, topics.SILENCES, topics.DECISIONS, *_OF_A_CLIENT),
 }
 _WRITES: Mapping[Role, tuple[str, ...]] = {
     "gateway": (*topics.INBOUND, topics.QUARANTINE, *(t for t in _COMPACTED if t not in ADMINISTERED)),

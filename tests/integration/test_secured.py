@@ -22,6 +22,7 @@ from tests.brokers.redis import Redis
 from tests.brokers.secured import PASSWORD, SUPER, SecuredKafka, secured_redis
 from tests.line import PEPPER, Line, oid
 from tests.outside import event
+from tests.waiting import wait_until
 
 GRANTED = "the-password-acl-printed"
 
@@ -91,6 +92,19 @@ async def test_the_whole_line_works_with_the_rights_that_acl_prints_and_no_more(
             alert = await outside.alert_of(oid("aline"))
             assert alert["action"] == "boutique_welcome"
             await outside.ask("POST", f"/v1/alerts/{alert['id']}/accepted", "camille")
+            await outside.post(
+                [event("client.consent", client_id="aline", purpose="marketing", state="none")]
+            )
+            of_aline = f"/v1/clients/{oid('aline')}"
+
+            async def entered() -> bool:
+                return bool((await outside.ask("GET", f"{of_aline}/consent", "maud"))["ledger"])
+
+            await wait_until(entered, 20, "the ledger has what she said")
+            export = await outside.ask("GET", f"{of_aline}/export", "maud")
+            assert {one["type"] for one in export["events"]} >= {"client.profile", "store.checkin"}
+            assert "boutique_welcome" in {one["action"] for one in export["alerts"]}
+            assert (await outside.ask("DELETE", of_aline, "maud"))["receipt"]
         for name in ("gateway", "worker", "console"):
             assert not line.stop(name)[0]
             said = line[name].log.read_text()
