@@ -34,8 +34,17 @@ from streams.shapes.rights import Erase, Erasure, Place, SigningKey
 PATIENCE = 20.0
 """Seconds an erasure may take before the answer says that it is still under way."""
 LOOK = 0.05
-SEALED_TOPICS = (*topics.INBOUND, topics.REPLAY, topics.ALERTS, topics.DEAD_LETTERS, topics.QUARANTINE)
-"""Topics in which what a client said stands sealed, and from now on for good."""
+SEALED_TOPICS = (
+    *(*topics.INBOUND, topics.REPLAY, topics.LINKS, topics.ALERTS, topics.DECISIONS, topics.CHECKPOINT),
+    *(topics.DEAD_LETTERS, topics.QUARANTINE),
+)
+"""Topics in which what a client said, or what was said of them, stands sealed, and from now on for good."""
+IN_OTHERS = {
+    topics.LEDGER: "wordings and proofs unreadable, their key is destroyed; what was allowed when stays",
+    topics.SEGMENTS: "told that they have left; what was told before names a reference",
+    topics.EXAMPLES: "what waited for its outcome is let go of; what was told before are numbers",
+}
+"""What an erasure comes to in topics where nothing that was said stands, or not only that."""
 
 
 class Rights(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +110,9 @@ async def _forget(caller: Caller, oid: str, case: str | None, deps: Rights) -> w
         Place(where="records in Redis", what=f"{len(parts)} emptied, timers and open alerts with them"),
         Place(where="client.keys", what=f"every key of {len(parts)} identifiers destroyed"),
         *(Place(where=topic, what="unreadable: its key is destroyed") for topic in SEALED_TOPICS),
+        *(Place(where=topic, what=what) for topic, what in IN_OTHERS.items()),
         Place(where="inboxes in Redis", what="unreadable: its key is destroyed"),
+        Place(where="likeness in Redis", what="unreadable: its key is destroyed"),
     ]
     erasure = Erasure(
         client=oid,

@@ -15,6 +15,8 @@ from schemas.messages import Example, Outcome
 from schemas.personal import sealed, split
 from schemas.sealing import Key
 from schemas.who import oid_of
+from streams import topics
+from streams.erasure import IN_OTHERS, SEALED_TOPICS
 from tests import builders as a
 
 CTX: Context = context({"lumiere": a.lumiere()}, a.PEPPER, {})
@@ -89,6 +91,13 @@ def test_models_wait_no_more_for_what_becomes_of_who_was_erased_and_learn_nothin
     assert asked <= {(model, item.decision) for model, item in ended}
     assert ("response", "old") in {(model, item.decision) for model, item in ended}
     assert (after.alerts, after.parts, after.timers, after.changes) == ([], {}, {}, [])
+
+
+def test_a_receipt_says_of_every_topic_that_knows_of_clients_what_became_of_them_there() -> None:
+    of_no_client = {topics.SNAPSHOTS, topics.STANDING, topics.SILENCES}
+    kept = {topics.AUDIT}
+    named = {*SEALED_TOPICS, *IN_OTHERS, topics.KEYS}
+    assert {topic.name for topic in topics.TOPICS} == named | kept | of_no_client
 
 
 def test_every_part_of_the_client_is_told_and_the_telling_ends() -> None:
