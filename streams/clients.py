@@ -84,7 +84,7 @@ async def _answer(
         return error(400, "at: no site of this maison")
     try:
         found = await read_client(deps.store, deps.opener, caller.maison, oid)
-        worth = await _worth(caller.maison, oid, found, deps)
+        worth = await worth_to(caller.maison, oid, found, deps)
     except StoreAway:
         return error(503, "The client records cannot be reached now: try again.")
     if found is None:
@@ -93,7 +93,8 @@ async def _answer(
     return reply(await view_of(caller, oid, parts, client, worth, via, deps, at))
 
 
-async def _worth(maison: str, oid: str, found: tuple[list[str], Any] | None, deps: Clients) -> Worth:
+async def worth_to(maison: str, oid: str, found: tuple[list[str], Any] | None, deps: Clients) -> Worth:
+    """What is concluded of whoever was found; of nobody nothing. Raises `StoreAway`."""
     if found is None:
         return {}
     parts, client = found
@@ -120,12 +121,7 @@ async def view_of(
     moment = moment_of(maison, oid, client, deps.now())
     serves = await served(caller, moment, deps.inboxes)
     circle = circle_of(caller, moment, serves)
-    values = {"facts": records.BY_NAME["facts"].values(records.slice_of(client, "facts"), 0.0)}
-    values |= records.values(client, moment.now)
-    if scores := quality(client, moment.now):
-        values["quality"] = scores
-    for feature, beside in worth.items():
-        values[feature] = values.get(feature, {}) | beside
+    values = values_of(client, worth, moment.now)
     alias = alias_of(caller, maison.id, min(parts), deps.pepper)
     sight = seen(values, circle, maison.tiers, alias, lambda fact: at is None or may_tell(moment, [fact], at))
     await deps.note(
@@ -154,6 +150,17 @@ async def view_of(
         fields=provenance(records.slice_of(client, "profile"), sight.stated),
         unspoken=sight.unspoken,
     )
+
+
+def values_of(client: Any, worth: Worth, now: float) -> dict[str, dict[str, Any]]:
+    """All that is known and concluded of a client: feature -> its values, and what stands beside them."""
+    values = {"facts": records.BY_NAME["facts"].values(records.slice_of(client, "facts"), 0.0)}
+    values |= records.values(client, now)
+    if scores := quality(client, now):
+        values["quality"] = scores
+    for feature, beside in worth.items():
+        values[feature] = values.get(feature, {}) | beside
+    return values
 
 
 def moment_of(maison: Maison, oid: str, client: Any, now: float) -> Moment:

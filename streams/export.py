@@ -6,6 +6,7 @@ each alert its reasons, and who has looked. Logs are read as far back as they ar
 
 import asyncio
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -26,10 +27,11 @@ from streams.answers import error, guarded, reply
 from streams.applied import ends_of
 from streams.auditing import Asked, Look, viewed
 from streams.auth import Denied, caller_from
-from streams.clients import Clients, read_client
+from streams.clients import Clients, read_client, values_of, worth_to
 from streams.export_page import page
 from streams.ledger import Ledger
 from streams.provenance import provenance
+from streams.quarantine import held as set_aside
 from streams.shapes.rights import Export, Named, Proposed, Purpose, Recipient
 from streams.stored import stored
 
@@ -37,6 +39,7 @@ PURPOSES = {
     "records": "to know the client and serve them",
     "alerts": "to tell one person of the house what to do next",
     "events": "what happened, of which the record is made",
+    "waiting": "what sources told that the house does not know: it counts for nothing until it is let in",
     "consent": "to do only what the client allows",
     "recipients": "to say who has looked",
 }
@@ -51,6 +54,7 @@ class Read(msgspec.Struct, kw_only=True):
     named: list[Named] = []
     events: list[dict[str, Any]] = []
     alerts: list[Proposed] = []
+    waiting: list[dict[str, Any]] = []
 
 
 def export_routes(app: web.Application, deps: Clients, brokers: str, ledger: Ledger, look: Look) -> None:
@@ -67,12 +71,13 @@ def export_routes(app: web.Application, deps: Clients, brokers: str, ledger: Led
                 return error(404, "No such client in this maison.")
             parts, client = found
             keys = await deps.opener.of([(caller.maison, part) for part in parts])
+            worth = await worth_to(caller.maison, oid, found, deps)
         except StoreAway:
             return error(503, "The client records cannot be reached now: try again.")
         await deps.note(
             viewed(caller, now, oid, parts, "privacy", "export", facts=("*",), tiers=(0, 1, 2, 3))
         )
-        values = records.values(client, now)
+        values = values_of(client, worth, now)
         profile = values.pop("profile", {})
         read = await asyncio.to_thread(_read, brokers, keys, caller.maison)
         views = await look(Asked(maison=caller.maison, client=oid, staff=None, limit=VIEWS))
@@ -89,6 +94,7 @@ def export_routes(app: web.Application, deps: Clients, brokers: str, ledger: Led
             recipients=[Recipient(at=v.at, staff=v.staff, role=v.role, saw=v.facts) for v in views.views],
             alerts=read.alerts,
             events=read.events,
+            waiting=read.waiting,
         )
         if request.query.get("as") != "page":
             return reply(made)
@@ -99,12 +105,16 @@ def export_routes(app: web.Application, deps: Clients, brokers: str, ledger: Led
 
 
 def _read(brokers: str, keys: dict[PartKey, Key], maison: str) -> Read:
-    """Reads the partitions in which these parts stand. Blocks. Raises `KafkaAway`. O(those partitions)."""
+    """Reads the partitions in which these parts stand, and what waits in quarantine. Blocks. O(all that).
+
+    Raises `KafkaAway`.
+    """
     held = {oid: key for (_, oid), key in keys.items()}
     return Read(
         named=list(_named(brokers, held)),
         events=sorted(_events(brokers, held), key=lambda event: str(event.get("time"))),
         alerts=list(_alerts(brokers, held, maison)),
+        waiting=list(waiting_of(brokers, held)),
     )
 
 
@@ -130,12 +140,20 @@ def _events(brokers: str, held: dict[str, Key]) -> Iterator[dict[str, Any]]:
     for topic in (*topics.INBOUND, topics.REPLAY):
         for message in stored(brokers, topic, _partitions(brokers, topic, held)):
             key = by_key.get(message.key())
-            if key is None or not message.value():
-                continue
-            try:
-                yield orjson.loads(opened_event(message.value(), key))
-            except (Lost, ValueError, KeyError, TypeError):  # not ours, or of a key that was destroyed
-                continue
+            if key is not None and message.value():
+                yield from _opened(message.value(), key)
+
+
+def waiting_of(brokers: str, held: dict[str, Key]) -> Iterator[dict[str, Any]]:
+    """What waits in quarantine of these parts, each with its key. Blocks. Raises `KafkaAway`."""
+    for one in set_aside(brokers):
+        if (key := held.get(one.key.decode(errors="replace"))) is not None:
+            yield from _opened(one.value, key)
+
+
+def _opened(value: bytes, key: Key) -> Iterator[dict[str, Any]]:
+    with suppress(Lost, ValueError, KeyError, TypeError):  # not ours, or of a key that was destroyed
+        yield orjson.loads(opened_event(value, key))
 
 
 def _alerts(brokers: str, held: dict[str, Key], maison: str) -> Iterator[Proposed]:

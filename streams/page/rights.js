@@ -50,6 +50,7 @@ function holds(held) {
     ["Who has looked", of(held.recipients, "look")],
     ["What staff were told", of(held.alerts, "card", ", with the reasons")],
     ["What happened", of(held.events, "event")],
+    ["What unknown sources told, and waits", of(held.waiting, "event")],
   ];
 }
 

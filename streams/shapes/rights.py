@@ -54,13 +54,20 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     profile: Annotated[
         dict[str, Told], Meta(description="of each field what holds, who said it, and what lost and why")
     ]
-    features: Annotated[dict[str, Any], Meta(description="feature to its values now, facts among them")]
+    features: Annotated[
+        dict[str, Any],
+        Meta(description="feature to its values now, facts, scores and what is expected among them"),
+    ]
     consents: Annotated[list[Statement], Meta(description="every statement, as the ledger has it")]
     purposes: Annotated[list[Purpose], Meta(description="what each part serves")]
     recipients: Annotated[list[Recipient], Meta(description="who has looked, the newest thousand")]
     alerts: Annotated[list[Proposed], Meta(description="what was proposed about the client, and why")]
     events: Annotated[
         list[dict[str, Any]], Meta(description="as they were sent, identifiers as opaque ids; oldest first")
+    ]
+    waiting: Annotated[
+        list[dict[str, Any]],
+        Meta(description="events of undeclared sources, which wait and count for nothing"),
     ]
 
 

@@ -7,9 +7,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from schemas.maison import Maison
+from schemas.sealing import SALT, Key
 from streams import quarantine, topic_admin, topics
 from streams.__main__ import main
 from streams.embedded import EmbeddedKafka
+from streams.export import waiting_of
 from streams.produce import Message, Producer
 from tests.brokers.kafka import Kafka
 from tests.builders import FILE, lumiere
@@ -65,6 +67,16 @@ async def test_a_source_declared_later_is_let_in_once_as_it_was(brokers: str) ->
 
     await send(brokers, STRICT, "c", source="/gossip")  # sent again while it waits
     assert await waiting(brokers) == ["/gossip"]
+
+
+async def test_what_waits_of_a_client_is_in_their_export_and_of_nobody_else(brokers: str) -> None:
+    await send(brokers, STRICT, "a", source="/gossip")
+    (held,) = await asyncio.to_thread(lambda: [*quarantine.held(brokers)])
+    oid = held.key.decode()
+    key = Key(bytes(32), ("lumiere", oid), [bytes(SALT)])
+    (told,) = await asyncio.to_thread(lambda: [*waiting_of(brokers, {oid: key})])
+    assert (told["id"], told["source"], told["data"]["sku"]) == ("a", "/gossip", "bag-aurore")
+    assert await asyncio.to_thread(lambda: [*waiting_of(brokers, {"q" * 16: key})]) == []
 
 
 async def test_killed_between_letting_in_and_noting_it_an_event_is_let_in_again_under_its_id(

@@ -1,11 +1,17 @@
 """A client reads what is held of them: in their language, whole, and nothing of it is code."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from streams.export_page import WORDS, page
-from streams.shapes.rights import Export, Named, Proposed
+from feature_store.features.consent import PURPOSES as CONSENTS
+from feature_store.features.facts import Facts
+from feature_store.record import BY_NAME
+from schemas.events import EVENTS
+from schemas.maison import Role
+from streams.export import PURPOSES
+from streams.export_page import NAMES, WORDS, page
+from streams.shapes.rights import Export, Named, Proposed, Purpose
 
 
 def made(**changes: Any) -> Export:
@@ -13,6 +19,7 @@ def made(**changes: Any) -> Export:
         "client": "q" * 16, "maison": "Maison Lumière", "made_at": "2026-11-22T10:00:00.000Z", "parts": [],
         "identifiers": [Named(kind="email", value="aline@example.com")], "profile": {}, "features": {},
         "consents": [], "purposes": [], "recipients": [], "events": [],
+        "waiting": [],
         "alerts": [Proposed(at="2026-11-22T09:00:00Z", action="x", title="Just came in", why=["2 visits"],
                             say=None)],
     }  # fmt: skip
@@ -29,6 +36,37 @@ def test_every_part_has_a_heading_in_the_clients_language(language: str) -> None
 @pytest.mark.parametrize(("said", "shown"), [("fr-CH", "fr"), ("tlh", "en"), (None, "en")])
 def test_an_unknown_language_is_english(said: str | None, shown: str) -> None:
     assert f'<html lang="{shown}">' in page(made(), said)
+
+
+def test_what_a_house_holds_has_a_name_in_every_language() -> None:
+    held = {
+        "serves": PURPOSES,
+        "part": PURPOSES,
+        "purpose": CONSENTS,
+        "state": ("all", "one_to_one", "none"),
+        "role": get_args(Role),
+        "feature": {*BY_NAME, "value", "quality"} - {"profile"},
+        "event": {*EVENTS} - {"staff.presence", "record.review", "record.surprise"},
+        "value": Facts.__struct_fields__,
+    }
+    for kind, words in held.items():
+        for word in words:
+            assert {tag for tag, said in NAMES[f"{kind}.{word}"].items() if said} == WORDS.keys(), word
+    assert all(row.keys() == WORDS.keys() for row in NAMES.values())
+
+
+def test_a_client_reads_words_and_no_names_of_fields() -> None:
+    told = {
+        "features": {"facts": {"visits": 2}, "unheard_of": {"by_day": 1}},
+        "purposes": [Purpose(of="records", serves="to know the client and serve them")],
+        "events": [
+            {"time": "2026-11-22T10:00:00.000Z", "type": "store.checkin", "source": "/door", "data": {}}
+        ],
+    }
+    shown = page(made(**told), "fr")
+    for words in ("Décomptes: visites", "unheard_of: by day", "Vous connaître et vous servir"):
+        assert f"<td>{words}</td>" in shown
+    assert "<td>2026-11-22 10:00</td><td>venue en boutique</td><td>/door</td>" in shown
 
 
 def test_what_somebody_wrote_is_text_and_no_code() -> None:
