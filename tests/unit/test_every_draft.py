@@ -1,5 +1,6 @@
 """What holds of every draft: all languages, one meaning, nothing left to fill."""
 
+import re
 from string import Formatter
 
 import pytest
@@ -33,6 +34,22 @@ def test_a_draft_leaves_the_same_places_in_every_language(name: str) -> None:
 def test_no_two_languages_say_a_draft_in_the_same_words(name: str) -> None:
     formal = [said["formal"] for said in words(name).values()]
     assert len(set(formal)) == len(formal)
+
+
+FAMILIAR = {
+    "fr": "tu te toi ton ta tes",
+    "it": "tu ti te tuo tua tuoi tue Suo Sua Suoi Sue",
+    "de": "du dich dir dein deine deinen ihr euch euer",
+    "es": "tú te ti tu tus contigo",
+}
+"""Words by which nobody of a house addresses a client; Italian writes its courtesy small."""
+
+
+@EACH
+@pytest.mark.parametrize("language", FAMILIAR)
+def test_a_client_is_addressed_with_one_courtesy(name: str, language: str) -> None:
+    spoken = " ".join(words(name)[language].values())
+    assert not set(re.findall(r"[\w']+", spoken)) & set(FAMILIAR[language].split())
 
 
 def test_a_house_speaks_in_the_register_its_tone_names(monkeypatch: pytest.MonkeyPatch) -> None:
