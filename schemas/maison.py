@@ -110,6 +110,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     experiments: what is tried out on some of the clients.
     interruption: what it must be worth, 0 to 1, to interrupt somebody with what may wait.
     interruptions_an_hour: how many of those a person, or a team, has in any hour, at most.
+    cover_after: seconds after which a screen that nobody touches shows nothing of anybody; 0 for never.
     menu: what its hotels offer; destinations: where it would have guests go next.
     tiers: facts that are more intimate here than `schemas/tiers.py` says: fact -> tier.
     guards: guard -> threshold -> number, of those that docs/guards.md lists.
@@ -146,6 +147,7 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     experiments: list[Experiment] = []
     interruption: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.1
     interruptions_an_hour: AnHour = 8
+    cover_after: Annotated[int, Meta(ge=0, le=86_400)] = 300
     menu: list[Offer] = []
     destinations: list[Destination] = []
 

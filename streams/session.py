@@ -45,6 +45,7 @@ class _Door:
                 people={p.id: p.name for p in maison.staff},
                 teams={t.id: t.name for t in maison.teams},
                 articles=maison.named,
+                cover_after=maison.cover_after,
             )
         )
 

@@ -49,6 +49,7 @@ async function door(message = "") {
   killSwitch?.close();
   finder.close();
   cover.lift();
+  cover.watch(0);
   live = killSwitch = null;
   clear();
   $("desk").hidden = true;
@@ -113,6 +114,7 @@ async function desk() {
   $("door").hidden = true;
   $("desk").hidden = false;
   live = new Live({ told, state });
+  cover.watch(me.cover_after);
   killSwitch = new Switch(me, house, { failed: (problem) => toast(unsaved(problem)) });
   arrange();
   return peace();

@@ -1,7 +1,9 @@
-"""A screen that a client sees is covered in one tap."""
+"""A screen that a client sees is covered in one tap, and by itself where nobody touches it."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, Route, expect
 
 from schemas.alerts import ClientRef
 from tests.e2e.cards import button, card, retracted, verdicts, welcome
@@ -96,3 +98,50 @@ async def test_the_cover_fits_every_screen(
     assert await small(page) == 0
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=PICTURES / f"cover-{device}-{scheme}.png")
+
+
+async def test_a_screen_that_nobody_touches_covers_itself(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await expect(card(page)).to_be_visible()
+    await page.clock.install()
+    await _woken(page)
+    await page.clock.fast_forward(200_000)
+    await page.mouse.move(90, 90)
+    await page.clock.fast_forward(200_000)
+    await expect(card(page)).to_be_visible()
+    await page.clock.fast_forward(101_000)
+    await expect(page.get_by_role("button", name="Back to the desk")).to_be_visible()
+    await expect(card(page)).to_be_hidden()
+
+
+async def test_a_tablet_that_slept_wakes_covered(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await expect(card(page)).to_be_visible()
+    await page.clock.set_fixed_time(datetime.now(UTC) + timedelta(seconds=299))
+    await _woken(page)
+    await expect(card(page)).to_be_visible()
+    await page.clock.set_fixed_time(datetime.now(UTC) + timedelta(seconds=301))
+    await _woken(page)
+    await expect(card(page)).to_be_hidden()
+
+
+async def test_a_house_whose_screens_nobody_sees_leaves_them_open(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+
+    async def never(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(response=answer, json=await answer.json() | {"cover_after": 0})
+
+    await page.route("**/v1/me", never)
+    await page.reload()
+    await expect(card(page)).to_be_visible()
+    await page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=1))
+    await _woken(page)
+    await expect(card(page)).to_be_visible()
+
+
+async def _woken(page: Page) -> None:
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
