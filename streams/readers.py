@@ -17,8 +17,9 @@ POLL = 2.0
 WAKES = "what wakes the readers of inboxes"
 BACKLOG = LOG_LENGTH
 """Entries a listener may be behind: a live one is dropped beyond, a resuming one starts over."""
-TOGETHER = 100
-"""Entries a listener is given at once: whoever is behind catches up at little more than the price of one."""
+TOGETHER = 32
+"""Entries a listener is given at once: whoever is behind catches up at little more than the price of one.
+They are some 64 KB, as much as waits in memory for one who reads slowly."""
 
 
 class Feed:
