@@ -98,6 +98,12 @@ def draft(moment: Moment, name: str, *facts: str, **fill: str) -> Phrase | None:
     return Phrase(text.format(**fill), "language", *facts, language=language)
 
 
+def spoken(name: str, tone: str) -> dict[str, str]:
+    """The draft of that name in every language, in the register of a tone; one with no places to fill."""
+    register = register_of(tone)
+    return {language: said.get(register, said["formal"]) for language, said in words(name).items()}
+
+
 def speaking(moment: Moment, title: str, *facts: str) -> Phrase:
     """A title that also says the language to use, when it is known; `facts`: what the title tells."""
     language = language_of(moment)

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
+from agents.audience import tactful, told
 from agents.moment import Moment
-from agents.onward import onward
 from agents.segments import Verdict, judged, looked_at_next
 from feature_store import record as records
 from feature_store.features.segments import Segments
@@ -50,7 +50,13 @@ def enrol(
     id; `oid` among them.
     """
     client = records.merge([*parts.values()])
+    moment = Moment(
+        id="", maison=maison, part=oid, event=None, timer=None, client=client, at=now, now=now
+    )  # fmt: skip
     verdicts = judged(segments, maison, client, scale, now)
+    for segment in segments:
+        if segment.shows and verdicts[segment.id].holds:
+            verdicts[segment.id] = tactful(segment, moment, verdicts[segment.id])
     slice: Segments = records.slice_of(parts[oid], "segments")
     holder = min(parts)
     reviews = []
@@ -67,7 +73,7 @@ def enrol(
         look = looked_at_next(verdicts.values())
         if len(verdicts) < len(maison.segments) and slice.look:  # of the others holds what held
             look = min(look or slice.look, slice.look)
-    changes = _changes(maison, oid, client, slice, verdicts, now)
+    changes = _changes(moment, slice, verdicts)
     moved = look != slice.look
     if changes or moved:
         own = records.own(parts[oid], "segments")
@@ -96,41 +102,29 @@ def leave(maison: Maison, oid: str, record: Any, now: float) -> list[SegmentChan
     ]
 
 
-def _changes(
-    maison: Maison,
-    oid: str,
-    client: Any,
-    slice: Segments,
-    verdicts: Mapping[str, Verdict],
-    now: float,
-) -> list[SegmentChange]:
+def _changes(moment: Moment, slice: Segments, verdicts: Mapping[str, Verdict]) -> list[SegmentChange]:
+    maison = moment.maison
     changed = [
         s for s in maison.segments if s.id in verdicts and verdicts[s.id].holds != (s.id in slice.held)
     ]
-    return [
-        SegmentChange(
-            id=_id(maison.id, oid, segment.id, slice.changes + nth),
-            maison=maison.id,
-            team=segment.team,
-            segment=segment.id,
-            client=oid,
-            change="entered" if verdicts[segment.id].holds else "left",
-            at=iso(now),
-            why=list(verdicts[segment.id].why),
-            shows=_shown(segment, maison, oid, client, now) if verdicts[segment.id].holds else [],
-        )
-        for nth, segment in enumerate(changed)
-    ]
+    return [_change(moment, one, slice.changes + nth, verdicts[one.id]) for nth, one in enumerate(changed)]
 
 
-def _shown(segment: Segment, maison: Maison, oid: str, client: Any, now: float) -> list[str]:
-    """What the segment's team is told to show this client."""
-    if segment.shows != "destinations":
-        return []
-    moment = Moment(
-        id="", maison=maison, part=oid, event=None, timer=None, client=client, at=now, now=now
-    )  # fmt: skip
-    return [one.sku for one in onward(moment)]
+def _change(moment: Moment, segment: Segment, nth: int, verdict: Verdict) -> SegmentChange:
+    maison, oid = moment.maison.id, moment.part
+    change = SegmentChange(
+        id=_id(maison, oid, segment.id, nth),
+        maison=maison,
+        team=segment.team,
+        segment=segment.id,
+        client=oid,
+        change="entered" if verdict.holds else "left",
+        at=iso(moment.now),
+        why=list(verdict.why),
+    )
+    if not (verdict.holds and segment.shows):
+        return change
+    return msgspec.structs.replace(change, **msgspec.structs.asdict(told(moment, verdict)))
 
 
 def _id(*words: object) -> str:

@@ -15,8 +15,11 @@ from feature_store.record import BY_NAME, slice_of
 from feature_store.scale import Scale
 from feature_store.value import value_of
 from schemas.envelope import Event
+from schemas.events.chat import ChatMessage
 from schemas.events.client import (
+    ClientCase,
     ClientConsent,
+    ClientEmotion,
     ClientLicence,
     ClientProfile,
     ClientReferral,
@@ -66,6 +69,8 @@ NARROW: Mapping[str, frozenset[type[Event]]] = {
 """What changes a value, where fewer events do than change its feature."""
 ALWAYS: tuple[type[Event], ...] = (ClientConsent, ClientProfile, ClientReview)
 """What may change whether a client is in any: what they allow, and where they live."""
+TACT: tuple[type[Event], ...] = (ClientCase, ClientEmotion, ChatMessage)
+"""What may make it tactless to speak to somebody who is in one that shows something."""
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
@@ -96,7 +101,8 @@ def segmentation_of(maison: Maison) -> Segmentation:
     """Raises `ValueError` naming the segment that asks for no feature."""
     by: dict[type[Event], list[Segment]] = {}
     for segment in maison.segments:
-        kinds = set(ALWAYS).union(*(_kinds(segment, leaf.field or "") for leaf in segment.when.leaves()))
+        always = (*ALWAYS, *TACT) if segment.shows else ALWAYS
+        kinds = set(always).union(*(_kinds(segment, leaf.field or "") for leaf in segment.when.leaves()))
         for kind in kinds:
             by.setdefault(kind, []).append(segment)
     return Segmentation(tuple(maison.segments), {kind: tuple(several) for kind, several in by.items()})

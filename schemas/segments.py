@@ -43,7 +43,8 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Clients of whom `when` holds; `team` hears who comes and goes.
 
     purpose: what the client must allow to be in it; a segment is a profile unless its file says otherwise.
-    also: further purposes it does not go without. shows: what its team is told to show, besides who it is.
+    also: further purposes it does not go without. shows: what its team is told to show, besides who it is,
+    with what to say and to avoid (`agents/audience.py`).
     important: whoever is in it is announced to the manager of the place they are in; never by what they
     spent.
     """
@@ -75,6 +76,15 @@ class SegmentChange(msgspec.Struct, frozen=True, kw_only=True):
     shows: Annotated[
         list[str], Meta(description="what to show, best first, by the ids of the maison file")
     ] = []
+    say: Annotated[
+        dict[str, str],
+        Meta(description="what to say, by language; the team's own records say which is the client's"),
+    ] = {}
+    avoid: Annotated[list[str], Meta(description="what to avoid")] = []
+    until: Annotated[
+        str | None, Meta(description="until when, ISO 8601 UTC, where nothing is heard meanwhile")
+    ] = None
+    success: Annotated[str | None, Meta(description="what would count as success")] = None
 
 
 def wrongly_declared(segments: list[Segment], teams: set[str]) -> Iterator[str]:

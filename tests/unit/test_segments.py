@@ -8,12 +8,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from agents.drafts import SPOKEN
 from agents.segments import judged, segmentation_of
 from feature_store import record as records
 from feature_store.scale import Scale, ladder_of
 from feature_store.store import PartKey
 from schemas.events.web import WebView
 from schemas.maison import Maison
+from schemas.times import seconds
 from tests import builders as a
 from tests.builders import Line
 
@@ -113,6 +115,69 @@ async def test_a_segment_that_profiles_needs_consent_and_a_withdrawal_leaves_it_
     await line.tell(a.consent(a.NOON + 2, "profiling", "none", client_id="c1"))
     assert told(line) == [("profiled", "entered"), ("profiled", "left")]
     assert line.changes[-1].why == ["no consent for profiling"]
+
+
+AFTER = segment(
+    "after-a-stay",
+    shows="destinations",
+    purpose="marketing",
+    also=["profiling"],
+    when={"all": [leaf("journeys.left_days", ">=", 2), leaf("journeys.left_days", "<=", 30)]},
+)
+
+
+async def left_the_hotel(*more: Any) -> Line:
+    """A line on which a guest who allows what the audience needs left three days ago."""
+    line = Line(house(AFTER))
+    agreed = [a.consent(a.NOON - DAY, purpose, client_id="c1") for purpose in ("marketing", "profiling")]
+    await line.tell(*agreed, a.hotel("checkout", a.NOON, client_id="c1"), *more)
+    await line.until(a.NOON + 3 * DAY, step=DAY / 4)
+    return line
+
+
+async def test_who_speaks_to_a_guest_afterwards_is_told_what_to_show_to_say_to_avoid_and_how_long() -> None:
+    [change] = (await left_the_hotel()).changes
+    assert change.change == "entered"
+    assert change.shows
+    assert set(change.say) == set(SPOKEN)
+    assert all(change.avoid)
+    assert change.success
+    assert change.until is not None
+    assert 26 < (seconds(change.until) - a.NOON) / DAY < 32
+    assert "riviera" not in msgspec.json.encode((change.say, change.avoid, change.success)).decode()
+
+
+@pytest.mark.parametrize(
+    ("weighs", "over"),
+    [
+        (a.case(a.NOON + 1, "mourning", "open", "x", client_id="c1"), "ended"),
+        (a.case(a.NOON + 1, "complaint", "open", "x", client_id="c1"), "closed"),
+        (a.emotion(a.NOON + 2 * DAY, "not_today", 1.0, "staff", client_id="c1"), ""),
+        (a.profile(a.NOON + 1, {"birth_date": "2015-01-01"}, client_id="c1"), ""),
+    ],
+)
+async def test_nobody_is_in_an_audience_while_something_weighs_on_them(weighs: Any, over: str) -> None:
+    line = await left_the_hotel(weighs)
+    assert told(line) == []
+    if over:
+        kind = weighs.data.kind
+        await line.tell(a.case(line.now + 60, kind, over, "x", client_id="c1"), now=line.now + 60)
+        assert told(line) == [("after-a-stay", "entered")]
+
+
+async def test_who_comes_to_grief_leaves_an_audience_at_once_and_the_team_does_not_learn_why() -> None:
+    line = await left_the_hotel()
+    await line.tell(a.case(line.now + 60, "mourning", "open", "x", client_id="c1"), now=line.now + 60)
+    assert told(line) == [("after-a-stay", "entered"), ("after-a-stay", "left")]
+    assert line.changes[-1].why == ["held back by discretion"]
+    assert (line.changes[-1].say, line.changes[-1].shows) == ({}, [])
+
+
+async def test_not_today_is_over_by_itself_and_the_guest_comes_into_the_audience() -> None:
+    line = await left_the_hotel(a.emotion(a.NOON + 2 * DAY, "not_today", 1.0, "staff", client_id="c1"))
+    assert told(line) == []
+    await line.until(a.NOON + 9 * DAY, step=DAY / 4)
+    assert told(line) == [("after-a-stay", "entered")]
 
 
 async def test_a_consent_that_ends_takes_its_segment_with_it() -> None:
