@@ -2,6 +2,7 @@
 
 import { Above, steady } from "/above.js";
 import * as api from "/api.js";
+import { Awake } from "/awake.js";
 import { Card } from "/card.js";
 import { Cover } from "/cover.js";
 import { Finder } from "/find.js";
@@ -28,6 +29,7 @@ const ENDED = {
 const GONE = "No longer open";
 const BARRED = "Taken back";
 const LOOK = 30_000;
+const DESKS = ["concierge", "team"];
 const $ = (id) => document.getElementById(id);
 const cards = new Map();
 const seen = new Set();
@@ -37,6 +39,7 @@ let killSwitch = null;
 let awayTimer = null;
 let awaySince = null;
 
+const awake = new Awake();
 const finder = new Finder($("find"), $("finder"), () => house);
 const watcher = new IntersectionObserver(onView, { threshold: 0.6 });
 const above = new Above($("above"), settle);
@@ -50,6 +53,7 @@ async function door(message = "") {
   finder.close();
   cover.lift();
   cover.watch(0);
+  awake.keep(false);
   live = killSwitch = null;
   clear();
   $("desk").hidden = true;
@@ -115,6 +119,7 @@ async function desk() {
   $("desk").hidden = false;
   live = new Live({ told, state });
   cover.watch(me.cover_after);
+  awake.keep(DESKS.includes(me.role));
   killSwitch = new Switch(me, house, { failed: (problem) => toast(unsaved(problem)) });
   arrange();
   return peace();
