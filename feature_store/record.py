@@ -4,6 +4,7 @@ Stored as msgpack: a map with one-letter names outside (a feature can be added o
 """
 
 from collections.abc import Callable, Sequence
+from math import ceil
 from operator import attrgetter
 from typing import Any
 
@@ -224,7 +225,7 @@ def _remember(record: Any, ring: bytes, now: float) -> None:
     if now - record.w > RECENT:
         older = RING + record.n if record.w else 0
         ring = ring[-max(RING, len(ring) - older) :]
-        record.w, record.n = int(now), len(ring) - RING
+        record.w, record.n = ceil(now), len(ring) - RING
     elif len(ring) > BURST:
         record.n = max(-RING, record.n - (len(ring) - BURST))
         ring = ring[-BURST:]

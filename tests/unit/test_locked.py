@@ -47,6 +47,16 @@ def test_another_parts_key_opens_nothing() -> None:
         records.slice_of(other, "profile")
 
 
+def test_beside_others_a_part_that_another_key_sealed_is_read_without_its_words() -> None:
+    other, own = Key(bytes(32), ("autre", PART[1]), [bytes(SALT)]), records.decode(stored(), KEY)
+    without = records.beside(records.decode(stored(), other))
+    assert names(without) == set()
+    assert records.slice_of(without, "facts").visits == 1
+    assert without.y == b""
+    assert records.beside(own) is own
+    assert records.beside(sealed := records.decode(stored())) is sealed
+
+
 def test_what_was_only_read_is_stored_as_it_was() -> None:
     record = records.decode(stored(), KEY)
     assert records.slice_of(record, "notes").kept
@@ -62,6 +72,14 @@ def test_a_change_of_one_slice_keeps_the_others() -> None:
         "Likes violets",
     ]
     assert records.values(again, a.NOON)["profile"]["name"] == "Aline Montclar"
+
+
+def test_what_changed_and_is_not_sealed_again_lies_open() -> None:
+    record = records.decode(stored(), KEY)
+    records.own(record, "notes").kept.clear()
+    for key in (None, KEY):
+        again = records.decode(records.encode(record), key)
+        assert names(again) == {"profile"}
 
 
 def test_what_was_written_without_the_key_joins_what_is_sealed() -> None:
