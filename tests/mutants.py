@@ -39,6 +39,7 @@ MODULES = {
     "feature_store/copies": "contract/test_copies",
     "feature_store/rhythms": "contract/test_rhythms",
     "feature_store/record": "unit/test_record unit/test_full_record unit/test_locked unit/test_every_feature",
+    "feature_store/told_twice": "unit/test_record",
     "feature_store/locked": "unit/test_locked unit/test_record unit/test_full_record",
     "feature_store/redis_graph": "contract/test_graph",
     "feature_store/graph": "contract/test_graph unit/test_judge unit/test_held unit/test_resolve",
