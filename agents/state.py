@@ -1,6 +1,9 @@
 """What an event states of others: for `identify`, who is whom; to whom a gift goes, that it does. Pure."""
 
+from collections.abc import Collection
 from typing import Any
+
+from msgspec.structs import replace
 
 from agents.card import digest
 from agents.matching.secret import seal
@@ -15,7 +18,7 @@ from schemas.kinds import kinds_of
 from schemas.maison import Maison
 from schemas.messages import LinkChange
 from schemas.sealing import Key
-from schemas.who import Who, key_of, oids_of, several
+from schemas.who import RANK, Who, key_of, oids_of, several, strongest
 
 DECLARE = frozenset({ClientLink, ClientUnlink})
 """Events that say in so many words who is, or is not, whom."""
@@ -32,7 +35,15 @@ def trusted(event: Any) -> Who | None:
         said: Who = event.data.with_
         return said
     who = believed(event) if web else event.data.who
-    return who if several(who) else None
+    if not several(who):
+        return None
+    return _sure(who, event.data.doubtful) if event.data.doubtful else who
+
+
+def _sure(who: Who, doubtful: Collection[str]) -> Who | None:
+    """Without what looks wrong, which is no evidence; None where it is the key, or leaves nothing to link."""
+    sure = replace(who, **dict.fromkeys(kind for kind in RANK if kind in doubtful))
+    return sure if several(sure) and strongest(sure) == strongest(who) else None
 
 
 def linked(

@@ -45,6 +45,14 @@ CHANNELS: tuple[str, ...] = get_args(Channel)
 class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Base of the `data` of every event; unknown fields are kept in the log and not read."""
 
+    doubtful: (
+        Annotated[
+            list[Text],
+            Meta(max_length=16, description="identifiers of who that look wrong; the gateway writes it"),
+        ]
+        | None
+    ) = None
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="type"):
     """What every event carries. (`maison`, `source`, `id`) names it: the same three are the same event.

@@ -173,6 +173,15 @@ def oids_of(maison: str, who: Who, pepper: bytes) -> tuple[str, ...]:
     )
 
 
+def strongest(who: Who) -> str | None:
+    """The kind of the strongest identifier; None where nobody is named.
+
+    >>> strongest(Who(email="a@b.fr", card="c-1"))
+    'card'
+    """
+    return next((kind for kind in RANK if getattr(who, kind)), None)
+
+
 def several(who: Who) -> bool:
     """Whether more than one linkable identifier stands here: cheap, asked of every event."""
     standing = len(RANK) + 1 - astuple(who).count(None)

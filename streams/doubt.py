@@ -1,7 +1,11 @@
 """Identifiers that look wrong, told while they can be read: further on there is only what stands for them."""
 
 import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
+
+import phonenumbers
 
 LONGEST_EMAIL = 254
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -9,15 +13,16 @@ _PHONE = re.compile(r"(\+|00)[\d\s().-]{7,24}")
 
 
 def doubting(event: Any) -> Any:
-    """A profile as sent, with the identifiers of `who` that look wrong named in `doubtful`; else as it is.
+    """An event as sent, with the identifiers of `who` that look wrong named in `doubtful`; else as it is.
 
-    They are taken all the same: the sender's own e-mail may be the only name a client has there.
+    They are taken all the same, for the sender's own e-mail may be the only name a client has there, but they
+    link nothing: "n/a" is many people's, and so is a number without its country.
     """
-    if not isinstance(event, dict) or event.get("type") != "client.profile":
-        return event
-    data = event.get("data")
+    data = event.get("data") if isinstance(event, dict) else None
     who = data.get("who") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(who, dict):
+        return event
+    if "doubtful" not in data and LOOKS.keys().isdisjoint(who):
         return event
     kept = {field: value for field, value in data.items() if field != "doubtful"}
     said = {kind: who.get(kind) for kind in LOOKS}
@@ -33,13 +38,19 @@ def _email(text: str) -> bool:
     return len(text) <= LONGEST_EMAIL and _EMAIL.fullmatch(text.strip()) is not None
 
 
+@lru_cache(maxsize=65_536)
 def _phone(text: str) -> bool:
     """
-    >>> _phone("+33 6 12 34 56 78"), _phone("06 12 34 56 78"), _phone("n/a")
-    (True, False, False)
+    >>> _phone("+33 6 12 34 56 78"), _phone("06 12 34 56 78"), _phone("+33 6 12"), _phone("n/a")
+    (True, False, False, False)
     """
-    return _PHONE.fullmatch(text.strip()) is not None
+    if _PHONE.fullmatch(text.strip()) is None:
+        return False
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse("+" + text.strip().lstrip("+0")))
+    except phonenumbers.NumberParseException:
+        return False
 
 
-LOOKS = {"email": _email, "phone": _phone}
+LOOKS: Mapping[str, Callable[[str], bool]] = {"email": _email, "phone": _phone}
 """Kind of identifier -> whether it looks as one does; a telephone number needs its country code."""

@@ -71,14 +71,6 @@ class ProfileData(Data, frozen=True, kw_only=True):
         | None
     ) = None
 
-    doubtful: (
-        Annotated[
-            list[Text],
-            Meta(max_length=16, description="identifiers of who that look wrong; the gateway writes it"),
-        ]
-        | None
-    ) = None
-
 
 class ClientProfile(Event, frozen=True, kw_only=True, tag="client.profile"):
     """What a source states of a client; the identifiers in `who` belong together."""

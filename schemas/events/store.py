@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from schemas.envelope import Category, Currency, Data, Event, Minor, Quantity, Site, Sku, Staff, Text
@@ -47,7 +48,7 @@ class StoreItem(Event, frozen=True, kw_only=True, tag="store.item"):
     data: ItemData
 
 
-class Line(Data, frozen=True, kw_only=True):
+class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     sku: Sku
     quantity: Quantity
     amount: Annotated[Minor, Meta(description="of the whole line, minor units")]

@@ -106,6 +106,24 @@ async def test_a_reply_goes_to_whoever_wrote_whatever_was_merged_since() -> None
     assert change.alert.client.id == a.part_of(whatsapp="+33622222222")[1]
 
 
+async def test_what_does_not_look_like_an_address_or_a_number_links_nobody_whoever_states_it() -> None:
+    line = Line()
+    nobody = {"email": "n/a", "phone": "0612345678"}
+    await line.tell(
+        a.checkin(a.NOON - 90, who={"card": "c1", **nobody}, doubtful=["email", "phone"]),
+        a.profile(a.NOON - 80, WARM, who={"card": "c2", **nobody}, doubtful=["email", "phone"]),
+        a.checkin(a.NOON - 70, who={**nobody, "whatsapp": "+33611111111"}, doubtful=["email", "phone"]),
+        a.checkin(
+            a.NOON - 60, who={"card": "c3", "email": "n/a", "phone": "+33611111111"}, doubtful=["email"]
+        ),
+        a.checkin(a.NOON - 50, who={"card": "c4", "email": "n/a"}, doubtful=["email", "unheard-of"]),
+    )
+    assert [(await line.facts(card=f"c{n}"))["visits"] for n in (1, 3, 4)] == [1, 1, 1]
+    assert {frozenset(change.parts) for change in line.links if len(change.parts) > 1} == {
+        frozenset({a.part_of(card="c3")[1], a.part_of(phone="+33611111111")[1]})
+    }
+
+
 async def test_no_weak_identifier_merges_alone_and_no_merge_crosses_maisons() -> None:
     line = Line()
     await line.tell(

@@ -60,7 +60,9 @@ def test_somebody_who_comes_again_on_a_poor_file_is_told_before_they_arrive() ->
 
 
 def test_an_identifier_that_looks_wrong_is_told_until_somebody_says_it_is_right() -> None:
-    sent = a.raw_event("client.profile", {"who": {"email": "a@b", "phone": "+33 6 12 34"}, "fields": {}})
+    sent = a.raw_event(
+        "client.profile", {"who": {"email": "a@b", "phone": "+33 6 12 34 56 78"}, "fields": {}}
+    )
     assert doubting(sent)["data"]["doubtful"] == ["email"]
     bad = a.profile(a.NOON - 60, {"name": "A"}, email="a@b", doubtful=["email"])
     assert wrong(bad) == [("doubtful_identifier", "email")]
@@ -70,15 +72,22 @@ def test_an_identifier_that_looks_wrong_is_told_until_somebody_says_it_is_right(
 
 
 @pytest.mark.parametrize("data", [7, None, {"who": 7}, {"who": {"email": 7}}])
-def test_what_is_no_profile_is_left_as_it_is(data: Any) -> None:
+def test_what_names_nobody_is_left_as_it_is(data: Any) -> None:
     sent = {"type": "client.profile", "data": data}
     assert doubting(sent) == sent
     assert doubting(data) == data
 
 
-def test_a_sender_can_not_doubt_by_itself() -> None:
-    data = {"who": {"email": "a@b.fr"}, "fields": {}, "doubtful": ["phone"]}
+@pytest.mark.parametrize("who", [{"email": "a@b.fr"}, {"card": "c-1"}])
+def test_a_sender_can_not_doubt_by_itself(who: dict[str, str]) -> None:
+    data = {"who": who, "fields": {}, "doubtful": ["phone"]}
     assert "doubtful" not in doubting(a.raw_event("client.profile", data))["data"]
+
+
+@pytest.mark.parametrize("type_", ["store.purchase", "client.consent", "hotel.booking"])
+def test_what_looks_wrong_is_told_of_whatever_event_it_stands_in(type_: str) -> None:
+    sent = a.raw_event(type_, {"who": {"card": "c-1", "email": "n/a", "phone": "06 12 34 56 78"}})
+    assert doubting(sent)["data"]["doubtful"] == ["email", "phone"]
 
 
 def test_a_record_is_scored_by_what_is_known_valid_of_one_value_and_fresh() -> None:
