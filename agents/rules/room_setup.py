@@ -9,6 +9,7 @@ wishes; a cancelled booking takes it back, a check-in closes it. Where nothing i
 from collections.abc import Iterable
 
 from agents.comfort import last_time, prepared, suggested
+from agents.drafts import draft
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock, reasons
@@ -77,6 +78,7 @@ def _prepare(moment: Moment, booking: str, stay: Stay, wish: bool) -> Iterable[P
         care=True,
         title=Phrase(f"Room to prepare, guest expected {when}", "stay.eta"),
         why=[*told, *party(moment, stay)] or [Phrase("Nothing else on file")],
+        say=draft(moment, ACTION),
         avoid=avoid,
         success="The room is as the guest likes it when they open the door",
         urgency=3,

@@ -6,7 +6,7 @@ its file). Never what somebody spent: a segment that asks for money can't be imp
 
 from collections.abc import Iterable
 
-from agents.drafts import speaking
+from agents.drafts import draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, looked_after
@@ -66,6 +66,7 @@ def _word(moment: Moment, site: str, manager: Person, why: Phrase) -> Proposal:
             moment, f"Is at {place.name if place else site}", "stay.site" if hotel else "recency.visit"
         ),
         why=[why, *looked_after(moment)],
+        say=draft(moment, "welcome"),
         avoid=[Phrase("A welcome that others are not given: a word is enough"), *cautions(moment)],
         success="The manager has greeted the client, or has chosen not to",
         urgency=4,

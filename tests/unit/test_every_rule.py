@@ -153,6 +153,20 @@ def test_what_a_rule_proposes_can_be_said_to_somebody(rule: Rule) -> None:
             assert said.escalate is None or moment.now + said.escalate < said.valid_to
 
 
+ANSWERS = frozenset({"client_writes", "client_calls"})
+"""What a client has just said is answered in a person's own words."""
+
+
+@EACH
+def test_a_card_says_what_to_say_what_to_avoid_and_what_would_count_as_success(rule: Rule) -> None:
+    for moment in moments_of(rule, known()):
+        for said in rule.propose(moment):
+            if isinstance(said, Proposal) and said.action not in ANSWERS:
+                assert said.say is not None, said.title
+                assert said.avoid, said.title
+                assert said.success, said.title
+
+
 @EACH
 def test_no_text_tells_an_identifier_or_the_clients_own_words(rule: Rule) -> None:
     for moment in moments_of(rule, known()):
