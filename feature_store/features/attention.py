@@ -3,6 +3,9 @@
 Entries are opened by the agent that decides (see `agents/attention.py`) and closed by feedback; a claim
 that arrives after a dismissal changes nothing. Accepting is a promise, not the end: what was accepted can
 still move or be called off. Of what is over only what a later decision asks is kept, in a few bytes.
+
+Three proposals, one accepted, one dismissed, one that waits, give `{"open": 2, "accepted": 1, "dismissed": 1}`:
+what was accepted is not over.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

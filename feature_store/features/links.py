@@ -1,4 +1,7 @@
-"""Which other parts this part has announced as one client, so that each link is stated once."""
+"""Which other parts this part has announced as one client, so that each link is stated once.
+
+Two parts announced, one of them twice, give `announced == 2`; twelve are remembered.
+"""
 
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Sequence
