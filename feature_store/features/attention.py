@@ -4,8 +4,8 @@ Entries are opened by the agent that decides (see `agents/attention.py`) and clo
 that arrives after a dismissal changes nothing. Accepting is a promise, not the end: what was accepted can
 still move or be called off. Of what is over only what a later decision asks is kept, in a few bytes.
 
-Three proposals, one accepted, one dismissed, one that waits, give `{"open": 2, "accepted": 1, "dismissed": 1}`:
-what was accepted is not over.
+Three proposals, one accepted, one dismissed, one that waits, give `open == 2`, `accepted == 1` and
+`dismissed == 1`: what was accepted is not over.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,6 +1,7 @@
 """The segments that this client is in, as this part is counted for the client.
 
-One that was entered, left and entered again, and another entered once, give two ids in `in`, and `changes == 4`.
+One that was entered, left and entered again, and another entered once, give two ids in `in` and
+`changes == 4`.
 """
 
 from collections.abc import Sequence
