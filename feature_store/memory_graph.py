@@ -25,7 +25,7 @@ class MemoryGraph:
         return {p: Node(n.kind, dict(n.edges), dict(n.alike), n.told) for p, n in found.items()}
 
     async def blocks(self, maison: str, keys_: Collection[str]) -> dict[str, tuple[str, ...]]:
-        return {key: self._blocks[maison, key] for key in keys_ if (maison, key) in self._blocks}
+        return {key: members for key in keys_ if (members := self._blocks.get((maison, key)))}
 
     async def held(self, maison: str) -> Held:
         return Held(

@@ -109,7 +109,7 @@ class RedisGraph:
             return {}
         names = list(dict.fromkeys(keys.nodes(maison, part) for part in parts))
         got = await told(self._redis.mget(names))
-        said = {part: value for held in got for part, value in _parts(held or b"")}
+        said = {part: value for held in got if held for part, value in _parts(held)}
         return {p: _node(said[raw]) if (raw := urlsafe_b64decode(p)) in said else Node() for p in parts}
 
     async def blocks(self, maison: str, keys_: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -119,7 +119,8 @@ class RedisGraph:
             for key in keys_:
                 pipe.get(keys.block(maison, key))
             got = await told(pipe.execute())
-        found = {key: _members(value or b"", _tail(key)) for key, value in zip(keys_, got, strict=True)}
+        held = {key: value for key, value in zip(keys_, got, strict=True) if value}
+        found = {key: _members(value, _tail(key)) for key, value in held.items()}
         return {key: members for key, members in found.items() if members}
 
     async def held(self, maison: str) -> Held:

@@ -1,6 +1,6 @@
 """What every graph of links promises, in memory, in Redis and on a cluster."""
 
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from functools import partial
 from itertools import pairwise
@@ -104,23 +104,58 @@ async def test_what_was_computed_from_an_older_head_is_refused_whole(graph: Grap
     assert await graph.apply("lumiere", raw, GraphHead("log-1", 1), late)
     held = await graph.held("lumiere")
     assert (held.holds, held.asked) == ({}, {})
-    assert not (await graph.blocks("lumiere", [KEY])).get(KEY)
+    assert await graph.blocks("lumiere", [KEY]) == {}
 
 
 async def test_keys_that_begin_alike_keep_their_members_apart(graph: Graph) -> None:
     random, kept = Random(5), dict[str, tuple[str, ...]]()
     head, raw = HEAD, b""
-    parts = [urlsafe_b64encode(random.randbytes(12)).decode() for _ in range(6)]
-    names = [f"ke{a}{b}AA" for a in "Ak" for b in "Aek"]  # a key's end may stand across two entries
+    names = [f"ke{a}{b}AA" for a in "Ak" for b in "Aek"]
+    ends = b"".join(urlsafe_b64decode(name[2:]) for name in names)  # so that one may stand across two entries
+    parts = [urlsafe_b64encode(bytes(random.choices(ends, k=12))).decode() for _ in range(6)]
     for offset in range(60):
         said = {random.choice(names): tuple(sorted(random.sample(parts, random.randrange(5))))}
         kept |= said
         assert await graph.apply("lumiere", raw, GraphHead("log-1", offset), Change(blocks=said))
         raw, head = await graph.head("lumiere", "log-1")
+        assert await graph.blocks("lumiere", names) == {key: of for key, of in kept.items() if of}
     assert head.offset == 59
-    found = await graph.blocks("lumiere", names)
-    assert {key: found.get(key, ()) for key in kept} == kept
     assert await graph.blocks("autre", names) == {}
+
+
+async def replace(graph: Graph, random: Random, parts: list[str]) -> dict[str, Node]:
+    """Says something of these parts again and again, now more and now less; what was said of each last."""
+    kept, raw = dict[str, Node](), b""
+    for offset in range(50):
+        said = {
+            part: Node("email", {TWIN: EDGE}, {A: "=="}, random.randbytes(random.choice([0, 3, 300, 70_000])))
+            for part in random.sample(parts, random.randrange(1, 3))
+        }
+        kept |= said
+        assert await graph.apply("lumiere", raw, GraphHead("log-1", offset), Change(nodes=said))
+        raw, _ = await graph.head("lumiere", "log-1")
+        assert await graph.nodes("lumiere", parts) == {part: kept.get(part, Node()) for part in parts}
+    return kept
+
+
+async def test_what_is_said_again_of_a_part_changes_none_that_lies_beside_it(graph: Graph) -> None:
+    random = Random(7)
+    parts = [urlsafe_b64encode(b"ab" + random.randbytes(10)).decode() for _ in range(5)]
+    assert len({keys.nodes("lumiere", part) for part in parts}) == 1
+    await replace(graph, random, parts)
+
+
+async def test_what_was_said_before_takes_no_room(redis: Any) -> None:
+    graph, random = RedisGraph(redis), Random(8)
+    parts = [urlsafe_b64encode(b"ab" + random.randbytes(10)).decode() for _ in range(5)]
+    kept = await replace(graph, random, parts)
+    await graph.apply("autre", b"", HEAD, Change(nodes=kept))
+    sizes = [await redis.strlen(keys.nodes(maison, parts[0])) for maison in ("lumiere", "autre")]
+    assert sizes[0] == sizes[1] > 70_000
+
+
+async def test_links_of_which_nothing_was_said_begin_in_the_epoch_they_are_read_in(graph: Graph) -> None:
+    assert await graph.head("lumiere", "log-2") == (b"", GraphHead("log-2"))
 
 
 async def test_a_graph_that_is_kept_otherwise_is_refused_in_words(redis: Any) -> None:
@@ -129,7 +164,9 @@ async def test_a_graph_that_is_kept_otherwise_is_refused_in_words(redis: Any) ->
     assert (await graph.head("lumiere", "log-1"))[1] == HEAD
     for other in ([], [LAYOUT + 1]):
         await redis.hset(keys.graph("lumiere"), "head", msgspec.msgpack.encode(["log-1", 0, *other]))
-        with pytest.raises(OtherLayout, match="rebuild --everything"):
+        with pytest.raises(
+            OtherLayout, match=r"from the log with `prevenance rebuild --everything --yes`, and start them$"
+        ):
             await graph.head("lumiere", "log-1")
 
 

@@ -224,6 +224,14 @@ def test_an_order_told_to_two_parts_counts_once_for_the_client_and_as_before_for
     assert bought(shop) == (2, 2, {"EUR": 345_000, "JPY": 7}, {"EUR": (345_000, 1), "JPY": (7, 1)})
 
 
+def test_an_order_of_several_articles_told_to_two_parts_counts_once_with_all_of_them() -> None:
+    lines = [a.line(amount=300), a.line("scarf-brise", amount=45)]
+    parts = [
+        a.record_of(a.purchase(order="4711", lines=lines, **who)) for who in ({"card": "c"}, {"email": "e"})
+    ]
+    assert bought(*parts) == (1, 1, {"EUR": 345}, {"EUR": (345, 1)})
+
+
 def test_of_two_reports_of_an_order_that_differ_the_dearer_stays_whatever_the_order_of_parts() -> None:
     dear, cheap = (a.record_of(reported("1", {"EUR": n}, card="c")) for n in (300, 200))
     assert bought(dear, cheap) == bought(cheap, dear) == (1, 1, {"EUR": 300}, {"EUR": (300, 1)})

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from agents.identify import STAFF, Linked, Nodes, identify
 from agents.resolve import MOST, resolve
-from feature_store.graph import CROWD, KEPT, Change, Hold, Node, Pair, crowded
+from feature_store.graph import CROWD, KEPT, TOGETHER, Change, Edge, Hold, Node, Pair, crowded, level_of
 from schemas.messages import LinkChange
 
 KINDS = {"k": "client_id", "l": "loyalty_id", "g": "guest_id", "c": "card", "e": "email", "p": "phone",
@@ -161,6 +161,17 @@ def test_a_mailbox_of_a_crowd_leads_to_nobody_whoever_came_last() -> None:
     assert frozenset({"e1"}) in first.clients
     assert len(first.clients) == CROWD + 2
     assert len(told(*crowd[:-2]).clients) == 1
+
+
+def test_a_crowd_is_of_stronger_identifiers_and_no_number_of_the_house_has_one() -> None:
+    def edges(kind: str, count: int) -> dict[str, Edge]:
+        return {f"{kind}-{n}": Edge(TOGETHER, 0.0, False, level_of(kind)) for n in range(count)}
+
+    cards, emails = edges("card", CROWD + 1), edges("email", CROWD + 1)
+    assert crowded(Node("email", cards))
+    assert not crowded(Node("email", edges("card", CROWD) | emails))
+    assert not crowded(Node("card", emails))
+    assert not crowded(Node("guest_id", edges("client_id", CROWD + 1)))
 
 
 def test_a_client_of_many_visits_is_bounded_and_keeps_what_is_strong() -> None:
