@@ -32,7 +32,8 @@ class Considered(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the trace: what was proposed and why it was, or was not, said.
 
     probability: of acceptance; worth: what it was held to be worth, silence's in `silence`; chance: with
-    which it was said. x: what each model saw. proposal: what was proposed, where it was not called off.
+    which it was said. place, alert: as `Candidate` has them. x: what each model saw. proposal: what was
+    proposed, where it was not called off.
     """
 
     action: str
@@ -43,6 +44,8 @@ class Considered(msgspec.Struct, frozen=True, kw_only=True):
     worth: float | None = None
     silence: float | None = None
     chance: float | None = None
+    place: str = ""
+    alert: str = ""
     x: dict[str, dict[str, float]] = {}
     proposal: Proposal | None = None
 
@@ -105,7 +108,7 @@ def _choose(
     for one in several:
         if one is not said:
             outcome = "outranked" if said is not None else "silence was worth more"
-            _note(decision, one, outcome, silence, chances.get(id(one), 0.0))
+            _note(decision, one, outcome, silence, chances.get(id(one), 0.0), place)
     if said is None:
         return
     others = {one.proposal.action: chances.get(id(one), 0.0) for one in several if one is not said}
@@ -210,7 +213,7 @@ def _say(
         )
         if proposal.escalate is not None:
             decision.timers.append(timer(moment, f"escalate1:{id}", moment.now + proposal.escalate))
-    _note(decision, passed, "updated" if entry else "said", silence, chance)
+    _note(decision, passed, "updated" if entry else "said", silence, chance, place, id)
     return entry is None
 
 
@@ -281,7 +284,15 @@ def _open(moment: Moment, action: str, ref: str) -> tuple[str, Proposed] | None:
     return None
 
 
-def _note(decision: Decision, passed: Passed, outcome: str, silence: float | None, chance: float) -> None:
+def _note(
+    decision: Decision,
+    passed: Passed,
+    outcome: str,
+    silence: float | None,
+    chance: float,
+    place: str,
+    alert: str = "",
+) -> None:
     decision.trace.append(
         Considered(
             action=passed.proposal.action,
@@ -291,6 +302,8 @@ def _note(decision: Decision, passed: Passed, outcome: str, silence: float | Non
             worth=passed.arm.worth,
             silence=silence,
             chance=chance,
+            place=place,
+            alert=alert,
             x=passed.scored.x,
             proposal=passed.proposal,
         )

@@ -54,6 +54,8 @@ def _candidate(line: Considered, maison: str, adds: Adds) -> Candidate:
         silence=_short(line.silence),
         chance=_short(line.chance),
         value=None if proposal is None else proposal.value,
+        place=line.place,
+        alert=line.alert,
         x=x,
         adds={model: adds(maison, model, seen) for model, seen in x.items()},
         title=None if proposal is None else _told(proposal.title),

@@ -1,6 +1,7 @@
 """The decision log: what might have been done, what was done, with which probability, and what came of it.
 
-One JSON object a line. Written by whoever draws among actions, read by `prevenance evaluate`.
+One JSON object a line. Written by whoever draws among actions, `prevenance decisions` for one, and read by
+`prevenance evaluate`.
 """
 
 from typing import Annotated
@@ -36,6 +37,10 @@ class Logged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     q: Annotated[
         list[Worth] | None, Meta(description="the reward a model expects of each action, for doubly robust")
     ] = None
+    x: Annotated[
+        dict[Text, dict[str, dict[str, float]]],
+        Meta(description="action -> model -> what it saw, to work out what another policy would do"),
+    ] = {}
 
 
 _decoder = msgspec.json.Decoder(Logged)

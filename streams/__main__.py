@@ -15,6 +15,7 @@ from streams.auth import token_for
 from streams.check import check
 from streams.command import given_settings, on_port, run, served_settings, told, user_name
 from streams.consent_command import consent_command
+from streams.decisions_command import decisions_command
 from streams.demo import Ask, demo
 from streams.evaluate_command import evaluate_command
 from streams.guards_command import guards_command
@@ -234,6 +235,7 @@ main.add_command(whatif_command)
 main.add_command(rebuild_command)
 main.add_command(explain_command)
 main.add_command(guards_command)
+main.add_command(decisions_command)
 main.add_command(evaluate_command)
 main.add_command(schemas_command)
 

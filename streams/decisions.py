@@ -4,7 +4,7 @@ Nothing is indexed for it, for the hot path would pay: a message a slice, on the
 asks looks through the end of that shard, newest first, until there is enough.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import chain
 
@@ -55,6 +55,20 @@ def newest(brokers: str, shards: int, parts: Collection[PartKey], limit: int) ->
     return Found(decisions=decisions[:limit], complete=all(whole for _, whole in looked))
 
 
+def pieces(brokers: str, topic: str) -> Iterator[list[bytes]]:
+    """Every value that stands in a topic now, a piece at a time, partition by partition. Blocks.
+
+    Raises `KafkaAway`.
+    """
+    consumer = gaps.opened(brokers, "prevenance-decisions")
+    try:
+        for partition, (low, end) in ends_of(brokers, topic).items():
+            for start in range(low, end, PIECE):
+                yield [*_values(consumer, topic, partition, start, min(end, start + PIECE))]
+    finally:
+        consumer.close()
+
+
 def _of_shard(
     brokers: str, shard: int, bounds: tuple[int, int], wanted: set[PartKey], limit: int
 ) -> tuple[list[Traced], bool]:
@@ -74,17 +88,23 @@ def _of_shard(
 
 
 def _piece(consumer: Consumer, shard: int, start: int, end: int, wanted: set[PartKey]) -> Iterable[Traced]:
-    consumer.assign([TopicPartition(topics.DECISIONS, shard, start)])
-    found, at = list[Traced](), start
+    found = list[Traced]()
+    for value in _values(consumer, topics.DECISIONS, shard, start, end):
+        with suppress(Unreadable):
+            found += [one for one in unpacked(value) if (one.maison, one.oid) in wanted]
+    return found
+
+
+def _values(consumer: Consumer, topic: str, partition: int, start: int, end: int) -> Iterator[bytes]:
+    consumer.assign([TopicPartition(topic, partition, start)])
+    at = start
     while at < end:
         message = consumer.poll(PATIENCE)
         if message is None or (message.error() is not None and not gaps.is_end(message)):
-            raise KafkaAway(f"{topics.DECISIONS} can't be read now.")
+            raise KafkaAway(f"{topic} can't be read now.")
         at = gaps.passed(message)
         if not gaps.is_end(message) and message.offset() < end:
-            with suppress(Unreadable):
-                found += [one for one in unpacked(message.value()) if (one.maison, one.oid) in wanted]
-    return found
+            yield message.value() or b""
 
 
 def opened(found: Iterable[Traced], keys: Mapping[PartKey, Key | None]) -> list[tuple[Traced, Trace]]:

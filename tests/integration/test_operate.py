@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import redis
 from click.testing import CliRunner
@@ -16,6 +17,8 @@ from feature_store import keys
 from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import CLEARED
 from feature_store.store import Fence, encode_fence
+from schemas.messages import Examples, Outcome
+from schemas.traces import Candidate, Trace, Traced, body_of, pack
 from schemas.who import oid_of
 from streams import topics
 from streams.__main__ import main
@@ -225,3 +228,42 @@ async def test_a_shard_that_is_being_cleared_takes_no_write(line: Line, tmp_path
     line.start("late", agents="personalise", wait=False)
     assert await asyncio.to_thread(line["late"].left, 30) == 70
     assert "being-cleared" in line["late"].tail()
+
+
+async def test_what_was_drawn_is_written_as_a_log_by_which_another_policy_is_judged(
+    line: Line, command: Command, tmp_path: Path
+) -> None:
+    """Two decisions, one of them sealed with a key that is gone, and another house's; what became of one."""
+
+    def drew(id: str, maison: str = "lumiere", sealed: bool = False) -> Traced:
+        arm = Candidate(
+            action="lapsing", outcome="said", probability=0.5, worth=0.2, silence=0.1, chance=0.8, value=0.4,
+            place="vendome", alert=f"alert-{id}",
+        )  # fmt: skip
+        body = b"of nobody" if sealed else body_of(Trace(woke="book", candidates=[arm]))
+        return Traced(maison=maison, oid="a" * 16, id=id, at=1.0, body=body, sealed=sealed)
+
+    became = Examples(
+        maison="lumiere",
+        model="acceptance",
+        items=[Outcome(decision="alert-d1", y=1, at=2.0), Outcome(decision="alert-d1", y=0, at=3.0)],
+    )
+    await publish(
+        line,
+        Message(topic=topics.DECISIONS, key=b"k", value=pack([drew("d1"), drew("gone", sealed=True)])),
+        Message(topic=topics.DECISIONS, key=b"k", value=pack([drew("other", "orfevre")])),
+        Message(topic=topics.DECISIONS, key=b"k", value=b"nothing"),
+        Message(topic=topics.EXAMPLES, key=b"lumiere/acceptance", value=msgspec.json.encode(became)),
+    )
+    code, said = await command("decisions", "--maison", "lumiere")
+    assert code == 0, said
+    found = [one for one in map(json.loads, said.splitlines()[:-1]) if one["context"].startswith("d1/")]
+    assert [(one["action"], one["propensity"], round(one["reward"], 6)) for one in found] == [
+        ("lapsing", 0.8, 0.3)
+    ]
+    assert "can't be read: their clients were erased" in said
+    assert "other" not in said
+    (log := tmp_path / "log.jsonl").write_text("\n".join(map(json.dumps, found)))
+    code, said = await command("evaluate", str(log), "--json")
+    assert (code, json.loads(said)["policies"].keys()) == (0, {"rules", "best", "silence"}), said
+    assert (await command("decisions", "--maison", "nowhere"))[0] == 1

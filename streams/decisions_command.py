@@ -1,0 +1,81 @@
+"""`prevenance decisions`: what was drawn, with which chance, and what came of it; for `evaluate`."""
+
+import asyncio
+import sys
+from collections.abc import Iterable
+from contextlib import AsyncExitStack, suppress
+
+import click
+import msgspec
+
+from agents.choice import ACCEPTANCE
+from agents.drawn import drawn
+from feature_store.keyring import Keyring
+from schemas.codec import Unreadable, readable
+from schemas.messages import Examples, Outcome
+from schemas.traces import Traced, unpacked
+from streams import topics
+from streams.command import run, served_settings
+from streams.decisions import opened, pieces
+from streams.keys import Opener
+from streams.logs import say
+from streams.serve import servers
+from streams.settings import Settings, SettingsError
+
+_decoder = msgspec.json.Decoder(Examples)
+
+
+@click.command("decisions", short_help="What was drawn, as a log for `evaluate`.")
+@click.option("--maison", required=True, help="The id of the house, as in its file.")
+def decisions_command(maison: str) -> None:
+    """Writes a line for each decision of the last 7 days at which something was drawn, for `evaluate`.
+
+    What competed, silence among it; what was taken, with which probability; what came of it, null while staff
+    have not answered; what each model saw and expects. No client, no word of theirs: `context` is the id of
+    the decision. Beside the policy in force stand `rules`, `best` and `silence` to be compared; of another,
+    add the probability it gives each action under its name in `policies`.
+    """
+    sys.exit(run(_decisions(served_settings(), maison)))
+
+
+async def _decisions(settings: Settings, maison: str) -> int:
+    async with AsyncExitStack() as stack:
+        made = servers(settings, stack, needs_redis=True)
+        if maison not in made.maisons:
+            raise SettingsError(f"{settings.maisons} knows no maison {maison!r}")
+        labels = await asyncio.to_thread(_labels, made.brokers, maison)
+        opener, lines, unread = Opener(Keyring(made.redis), made.master), 0, 0
+        decided = pieces(made.brokers, topics.DECISIONS)
+        while (piece := await asyncio.to_thread(next, decided, None)) is not None:
+            found = [*_traced(piece, maison)]
+            read = opened(found, await opener.of([(one.maison, one.oid) for one in found]))
+            unread += len(found) - len(read)
+            for one, trace in read:
+                for line in drawn(one.id, trace, labels):
+                    click.echo(msgspec.json.encode(line))
+                    lines += 1
+    say(
+        f"{lines} lines"
+        + (f"; {unread} decisions can't be read: their clients were erased" if unread else "")
+    )
+    return 0
+
+
+def _labels(brokers: str, maison: str) -> dict[str, int | None]:
+    """Alert -> whether staff followed, as the log says first; 1, 0, or None where nobody will know."""
+    labels: dict[str, int | None] = {}
+    for piece in pieces(brokers, topics.EXAMPLES):
+        for value in piece:
+            with suppress(Unreadable):
+                taught = readable(_decoder, value)
+                if (taught.maison, taught.model) == (maison, ACCEPTANCE):
+                    for one in taught.items:
+                        if isinstance(one, Outcome):
+                            labels.setdefault(one.decision, one.y)
+    return labels
+
+
+def _traced(values: Iterable[bytes], maison: str) -> Iterable[Traced]:
+    for value in values:
+        with suppress(Unreadable):
+            yield from (one for one in unpacked(value) if one.maison == maison)
