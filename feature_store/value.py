@@ -36,12 +36,15 @@ def value_of(client: Any, scale: Scale, now: float) -> dict[str, Any]:
     }
 
 
-def sharing_scores(client: Any, scale: Scale) -> dict[str, int | None]:
-    """How recently, how often and how much a client shared, each from 1 to 5, None as above."""
+def sharing_scores(client: Any, scale: Scale, sharers: int) -> dict[str, int | None]:
+    """How recently, how often and how much a client shared, and how many `sharers` they brought: each from 1
+    to 5, None as above. The last stands among all who brought people, by how many these are.
+    """
     sharing = slice_of(client, "sharing")
+    scores = {"referral": scale.score("b", bucket(sharers))} if sharers else {}
     if not sharing.times:
-        return {}
-    return {
+        return scores
+    return scores | {
         "recency": scale.score("d", sharing.last // DAY),
         "frequency": scale.score("e", bucket(sharing.times)),
         "amount": scale.score("a", bucket(amount(sharing))),

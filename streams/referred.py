@@ -35,6 +35,7 @@ async def became(store: Store, maison: str, client: Any, parts: Sequence[str]) -
         fresh = [p for p in group if p not in seen]
         if len(fresh) == len(group):
             held = [records.decode(value) for p in group if (value := found.get(p)) is not None]
+            held = [record for record in held if record.x <= 0]  # who was erased is nobody
             if held:
                 known.append(records.merge(held))
         seen.update(group)

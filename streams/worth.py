@@ -22,13 +22,15 @@ async def worth_of(store: Store, scales: Scales, moment: Moment, parts: Sequence
     Raises `StoreAway`.
     """
     client, maison = moment.client, moment.maison.id
-    found: Worth = {"referral": await became(store, maison, client, parts)}
+    became_of = await became(store, maison, client, parts)
+    shared = became_of.get("shared", 0)
+    found: Worth = {"referral": became_of, "sharing": {"brought": shared} if shared else {}}
     if moment.allows("profiling"):
         scale = await scales.of(maison)
         likely = expected(client, await scales.lifetime(maison), moment.now)
         found["value"] = value_of(client, scale, moment.now) | ({"expected": likely} if likely else {})
         if ahead := foreseen(client, moment.now, moment.priors):
             found["value"]["foreseen"] = ahead
-        if scores := sharing_scores(client, scale):
-            found["sharing"] = {"scores": scores}
+        if scores := sharing_scores(client, scale, shared):
+            found["sharing"]["scores"] = scores
     return {feature: values for feature, values in found.items() if values}

@@ -3,7 +3,10 @@
 from typing import Any
 
 from feature_store import record as records
+from feature_store.tally import PERIOD
 from streams.referred import DISCREET, became
+from streams.scales import Scales
+from streams.worth import worth_of
 from tests import builders as a
 from tests.builders import Line
 
@@ -51,6 +54,29 @@ async def test_whoever_was_brought_to_share_is_counted() -> None:
     line = await bringing("f1", "f2")
     await line.tell(a.consent(client_id="f1"), a.view(client_id="f2"))
     assert (await asked(line, client_id="c1"))["shared"] == 1
+
+
+async def test_who_was_brought_and_erased_since_is_nobody() -> None:
+    line = await bringing("f1", "f2")
+    await line.tell(a.purchase(client_id="f1"), a.purchase(client_id="f2"))
+    await line.tell(a.event("client.erase", client_id="f1"))
+    seen = await asked(line, client_id="c1")
+    assert (seen["known"], seen["bought"]) == (1, 1)
+
+
+async def test_what_people_brought_share_is_the_fourth_measure_of_what_a_client_shares() -> None:
+    line = await bringing("f1", "f2")
+    await line.tell(a.consent(a.NOON - 9, "profiling", client_id="c1"), a.consent(client_id="f1"))
+    client, part = await line.client(client_id="c1"), a.part_of(client_id="c1")
+    moment = a.moment(client=client, part=part[1])
+
+    class House:
+        async def tallies(self, shard: int) -> dict[str, int]:
+            return {f"lumiere|b|{int(a.NOON) // PERIOD}|{n}": 30 for n in (1, 2)}
+
+    scales = Scales(House(), 1, lambda: a.NOON)  # type: ignore[arg-type]
+    sharing = (await worth_of(line.store, scales, moment, [part[1]]))["sharing"]
+    assert (sharing["brought"], sharing["scores"]["referral"]) == (1, 2)
 
 
 async def test_a_client_who_turns_out_to_be_whom_they_brought_brought_nobody() -> None:

@@ -7,7 +7,7 @@ import pytest
 from feature_store.features.orders import First
 from feature_store.scale import LEAST, ladder_of, scales_of
 from feature_store.tally import DAY, PERIOD, bucket
-from feature_store.value import value_of
+from feature_store.value import sharing_scores, value_of
 from tests import builders as a
 
 TODAY = int(a.NOON) // DAY
@@ -64,6 +64,18 @@ def test_money_is_ranked_within_its_currency() -> None:
     [scale] = scales_of(tallies.items(), a.NOON).values()
     value = value_of(rich, scale, a.NOON)
     assert (value["currency"], value["net"], value["monetary"]) == ("JPY", 10**6, 1)
+
+
+def test_what_is_shared_has_the_same_four_measures() -> None:
+    tallies = {f"lumiere|{kind}|{NOW}|{n}": 2 for kind in "eab" for n in range(1, 16)}
+    tallies |= {f"lumiere|d|{TODAY - n}": 1 for n in range(30)}
+    [scale] = scales_of(tallies.items(), a.NOON).values()
+    shares = a.record_of(a.consent(purpose="marketing", client_id="c1"), a.consent(client_id="c1"))
+    scores = sharing_scores(shares, scale, 8)
+    assert scores == {"recency": 5, "frequency": 1, "amount": 1, "referral": 3}
+    assert sharing_scores(shares, scale, 15)["referral"] == 5
+    assert "referral" not in sharing_scores(shares, scale, 0)
+    assert sharing_scores(a.record_of(), scale, 2) == {"referral": 1}
 
 
 @pytest.mark.parametrize("client", [a.record_of(), a.record_of(a.view(client_id="c1"))])
