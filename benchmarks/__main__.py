@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-from benchmarks import deciding, disk, gateway, latency, memory, throughput, unmerge, withdrawal
+from benchmarks import deciding, disk, gateway, latency, memory, rights, throughput, unmerge, withdrawal
 from benchmarks.field import against, page
 from benchmarks.figure import Figure, say
 from streams.sizing import COSTS, USED
@@ -21,6 +21,7 @@ BENCHMARKS: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
     "disk": disk.run,
     "withdrawal": withdrawal.run,
     "unmerge": unmerge.run,
+    "rights": rights.run,
     "field": against.run,
 }
 

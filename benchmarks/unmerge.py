@@ -47,22 +47,22 @@ async def _unmerged(gateway: int, console: int, pairs: int) -> list[float]:
     async with aiohttp.ClientSession(
         f"http://127.0.0.1:{console}", headers={"Authorization": f"Bearer {token}"}
     ) as session:
-        desk = _Desk(session)
+        desk = Desk(session)
         taken = [await _one(door, desk) for _ in range(pairs)]
     door.close()
     return taken
 
 
-async def _one(door: Door, desk: "_Desk") -> float:
+async def _one(door: Door, desk: "Desk") -> float:
     """Two clients, made one, then two again: milliseconds of the last step."""
     one, other = ({"guest_id": f"G-{uuid.uuid4().hex[:12]}"}, {"card": f"C-{uuid.uuid4().hex[:12]}"})
     for who in (one, other):
-        clicks = [_event("web.view", who, session="s", sku="bag-aurore") for _ in range(EVENTS)]
+        clicks = [event_of("web.view", who, session="s", sku="bag-aurore") for _ in range(EVENTS)]
         for start in range(0, EVENTS, AT_ONCE):
             await door.knock(request(msgspec.json.encode(clicks[start : start + AT_ONCE]), BATCH))
     await desk.until(one, EVENTS)
     await desk.until(other, EVENTS)
-    declared = _event("client.link", one, **{"with": other, "evidence": "said so"})
+    declared = event_of("client.link", one, **{"with": other, "evidence": "said so"})
     await door.knock(request(msgspec.json.encode(declared)))
     found = await desk.until(one, 2 * EVENTS)
     id, pair = found["id"], ".".join(sorted(found["parts"]))
@@ -75,18 +75,20 @@ async def _one(door: Door, desk: "_Desk") -> float:
     return took
 
 
-class _Desk:
-    """What a manager asks of the console."""
+class Desk:
+    """What somebody of the house asks of the console."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
     async def client(self, id: str) -> dict[str, Any]:
+        """The record, by its opaque id."""
         async with self._session.get(f"/v1/clients/{id}") as answer:
             found: dict[str, Any] = await answer.json()
             return found
 
     async def until(self, who: dict[str, str], views: int) -> dict[str, Any]:
+        """The record of whoever has come to that many views."""
         ends = time.monotonic() + PATIENCE
         while time.monotonic() < ends:
             async with self._session.post("/v1/clients/lookup", json={"who": who}) as answer:
@@ -97,13 +99,15 @@ class _Desk:
         raise SystemExit(f"bench: a client did not come to {views} views")
 
     async def judge(self, pair: str) -> None:
+        """Says that a pair are two."""
         body = {"verdict": "different", "reason": "two people"}
         async with self._session.post(f"/v1/identity/held/{pair}", json=body) as answer:
             if answer.status != 200:
                 raise SystemExit(f"bench: the console said {answer.status} {await answer.text()}")
 
 
-def _event(type_: str, who: dict[str, str], **data: Any) -> dict[str, Any]:
+def event_of(type_: str, who: dict[str, str], **data: Any) -> dict[str, Any]:
+    """An event of now, as a system of the house would send it."""
     return {
         "specversion": "1.0",
         "id": uuid.uuid4().hex,
