@@ -134,8 +134,7 @@ class RedisInboxes:
     async def log(self, inbox: str, after: str, limit: int = 500) -> list[Logged]:
         if any(int(number) > MOST for number in after.split("-")):
             raise PositionLost(f"{inbox} has no position {after}")
-        first = "-" if after == START else after
-        entries = await told(self._client.xrange(inbox_log_key(inbox), first, "+", limit + 1))
+        entries = await told(self._client.xrange(inbox_log_key(inbox), after, "+", limit + 1))
         if after != START:
             if not entries or entries[0][0].decode() != after:
                 raise PositionLost(f"{inbox} has no position {after}")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from time import thread_time
 
 import msgspec
 import pytest
@@ -63,13 +64,14 @@ async def test_a_new_inbox_is_empty_and_at_version_zero(inboxes: Inboxes) -> Non
 
 
 async def test_what_was_applied_is_read_back(inboxes: Inboxes) -> None:
-    presence = {"camille": Presence(status="on", at=NOW)}
+    presence = {"camille": Presence(status="on", at=NOW), "hugo": Presence(status="off", at=NOW - 60)}
     entry = an_entry("a1", title="Élodie 綾 is here")
     refused = await inboxes.apply(
         {VENDOME: write(View(inbox=VENDOME), entry, offset=7, presence=presence)}, NOW
     )
     assert refused == set()
     view = (await inboxes.read({VENDOME: ["a1", "unknown"]}))[VENDOME]
+    assert view.inbox == VENDOME
     assert (view.version, view.epoch, view.offset, view.presence) == (1, "log-1", 7, presence)
     assert {id: held.entry for id, held in view.held.items()} == {"a1": entry}
     assert view.position == view.held["a1"].position != START
@@ -95,6 +97,13 @@ async def test_an_inbox_of_another_epoch_refuses(inboxes: Inboxes) -> None:
     await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry("a1"))}, NOW)
     foreign = msgspec.structs.replace(write(await view_of(inboxes), an_entry("a2")), epoch="log-2")
     assert await inboxes.apply({VENDOME: foreign}, NOW) == {VENDOME}
+
+
+async def test_an_inbox_that_somebody_wrote_before_the_topic_takes_on_its_epoch(inboxes: Inboxes) -> None:
+    first = msgspec.structs.replace(write(await view_of(inboxes)), epoch="", offset=-1)
+    assert await inboxes.apply({VENDOME: first}, NOW) == set()
+    assert await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry("a1"))}, NOW) == set()
+    assert (await view_of(inboxes)).epoch == "log-1"
 
 
 async def test_many_inboxes_are_written_at_once_and_each_decides_for_itself(inboxes: Inboxes) -> None:
@@ -123,13 +132,20 @@ async def test_what_is_over_is_no_longer_open_but_still_known(inboxes: Inboxes) 
     assert held.entry == over
 
 
-async def test_a_change_that_shows_nothing_keeps_the_position_of_what_was_shown(inboxes: Inboxes) -> None:
-    await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry("a1"), an_entry("a2"))}, NOW)
-    before = await view_of(inboxes)
-    seen = msgspec.structs.replace(an_entry("a1"), seen=5)
+@pytest.mark.parametrize("status", ["open", "done"])
+async def test_a_change_that_shows_nothing_keeps_the_position_of_what_was_shown(
+    inboxes: Inboxes, status: str
+) -> None:
+    async def read() -> View:
+        return (await inboxes.read({VENDOME: ["a1"]}))[VENDOME]
+
+    shown = an_entry("a1", status=status)
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), shown, an_entry("a2"))}, NOW)
+    before = await read()
+    seen = msgspec.structs.replace(shown, seen=5)
     silent = Write(version=before.version, epoch="log-1", offset=1, entries={"a1": seen})
     assert await inboxes.apply({VENDOME: silent}, NOW) == set()
-    after = await view_of(inboxes)
+    after = await read()
     assert after.held["a1"].entry.seen == 5
     assert after.held["a1"].position == before.held["a1"].position
     assert after.position == before.position
@@ -162,6 +178,7 @@ async def test_what_waits_is_forgotten_with_its_entry(inboxes: Inboxes) -> None:
     await inboxes.apply({VENDOME: write(await view_of(inboxes), waits)}, NOW)
     await inboxes.apply({VENDOME: write(await view_of(inboxes))}, waits.keep_until + 1)
     assert (await view_of(inboxes)).waiting == {}
+    assert await inboxes.sizes([VENDOME]) == {VENDOME: (0, 0)}
 
 
 async def test_budgets_stay_until_they_are_written(inboxes: Inboxes) -> None:
@@ -174,11 +191,24 @@ async def test_budgets_stay_until_they_are_written(inboxes: Inboxes) -> None:
 
 
 async def test_an_entry_past_its_keeping_is_forgotten_by_the_next_write(inboxes: Inboxes) -> None:
-    await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry("a1"), an_entry("a2"))}, NOW)
+    entries = an_entry("a1"), an_entry("a2"), an_entry("a3", status="done")
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), *entries)}, NOW)
     later = an_entry("a1").keep_until + 1
     kept = msgspec.structs.replace(an_entry("a2"), keep_until=later + 60)
     await inboxes.apply({VENDOME: write(await view_of(inboxes), kept)}, later)
-    assert set((await inboxes.read({VENDOME: ["a1", "a2"]}))[VENDOME].held) == {"a2"}
+    assert set((await inboxes.read({VENDOME: ["a1", "a2", "a3"]}))[VENDOME].held) == {"a2"}
+
+
+async def test_many_entries_past_their_keeping_are_forgotten_a_hundred_at_once_or_all(
+    inboxes: Inboxes,
+) -> None:
+    entries = [an_entry(f"a{n}") for n in range(150)]
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), *entries)}, NOW)
+    left = []
+    for _ in range(2):
+        await inboxes.apply({VENDOME: write(await view_of(inboxes))}, entries[0].keep_until + 1)
+        left.append(len((await view_of(inboxes)).held))
+    assert left in ([50, 0], [0, 0])
 
 
 async def test_the_log_tells_what_came_after_a_position(inboxes: Inboxes) -> None:
@@ -191,14 +221,14 @@ async def test_the_log_tells_what_came_after_a_position(inboxes: Inboxes) -> Non
     assert await inboxes.log(VENDOME, log[4].position) == []
 
 
-async def test_a_position_that_is_not_in_the_log_is_said_to_be_lost(inboxes: Inboxes) -> None:
-    with pytest.raises(PositionLost):
-        await inboxes.log(VENDOME, "1700000000000-0")
+@pytest.mark.parametrize("position", ["1700000000000-0", f"{10**23}-0"])
+async def test_a_position_that_is_not_in_the_log_is_said_to_be_lost(inboxes: Inboxes, position: str) -> None:
+    lost = f"{VENDOME} has no position {position}"
+    with pytest.raises(PositionLost, match=lost):
+        await inboxes.log(VENDOME, position)
     await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry("a1"))}, NOW)
-    with pytest.raises(PositionLost):
-        await inboxes.log(VENDOME, "1700000000000-0")
-    with pytest.raises(PositionLost):
-        await inboxes.log(VENDOME, f"{10**23}-0")
+    with pytest.raises(PositionLost, match=lost):
+        await inboxes.log(VENDOME, position)
 
 
 async def test_the_log_stays_bounded_and_keeps_its_newest(inboxes: Inboxes) -> None:
@@ -211,6 +241,7 @@ async def test_the_log_stays_bounded_and_keeps_its_newest(inboxes: Inboxes) -> N
     log = await inboxes.log(VENDOME, START, limit=10_000)
     assert LOG_LENGTH <= len(log) <= LOG_LENGTH + 200
     assert log[-1].shown.alert.revision == 700
+    assert await inboxes.log(VENDOME, START) == log[:500]
 
 
 async def test_who_listens_hears_what_a_log_grows_by_and_where_it_ended_before(inboxes: Inboxes) -> None:
@@ -241,6 +272,18 @@ async def test_who_listens_hears_what_a_log_grows_by_and_where_it_ended_before(i
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_who_listens_sleeps_while_nothing_comes(inboxes: Inboxes) -> None:
+    heard = asyncio.ensure_future(anext(aiter(inboxes.grown())))
+    try:
+        await asyncio.sleep(0.1)
+        before = thread_time()
+        await asyncio.sleep(0.4)
+        assert thread_time() - before < 0.1
+    finally:
+        heard.cancel()
+        await asyncio.gather(heard, return_exceptions=True)
 
 
 async def test_maisons_with_the_same_site_never_mix(inboxes: Inboxes) -> None:
