@@ -76,7 +76,9 @@ def test_the_reward_is_what_came_of_it_less_what_an_interruption_costs_and_unkno
     quiet = next(
         trace for trace in (decided(nth, *offers()) for nth in range(50)) if lines(trace)[0].action == SILENCE
     )
-    assert lines(quiet)[0].reward == 0.0
+    [silent] = lines(quiet)
+    assert silent.reward == 0.0
+    assert silent.propensity == pytest.approx(1 - sum(one.chance or 0.0 for one in quiet.candidates))
 
 
 def test_of_what_had_to_be_said_there_is_no_line_and_each_inbox_draws_for_itself() -> None:
