@@ -1,7 +1,7 @@
-"""What if a maison file, a rule, a guard, a threshold were otherwise: a recorded week, decided twice."""
+"""What if a maison file, a rule, a guard, a threshold were otherwise: a week, decided twice."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, BinaryIO
 
 import msgspec
@@ -88,33 +88,47 @@ def changed(today: Maison, change: Change) -> Maison:
     return msgspec.structs.replace(house, guards=guards, **said)
 
 
-async def what_if(
-    recording: BinaryIO, today: Maison, change: Change, pepper: bytes, tell: Callable[[str], None]
-) -> Difference:
-    """Decides the recording twice, event by event. O(events). `tell` hears how far it is.
+async def of_recording(recording: BinaryIO) -> AsyncIterator[bytes]:
+    """The lines of a recording. Raises `RecordingError`."""
+    for lines in lines_of(recording):
+        for line in lines:
+            yield line.value
 
-    Raises `WhatIfError`, and `RecordingError` where the recording can't be read or holds nothing.
+
+async def what_if(
+    told: AsyncIterator[bytes],
+    today: Maison,
+    change: Change,
+    pepper: bytes,
+    tell: Callable[[str], None],
+    last: float | None = None,
+) -> Difference:
+    """Decides what was told twice, event by event. O(events). `tell` hears how far it is.
+
+    last: seconds before the latest event whose alerts are compared; what came before makes the records.
+    Raises `WhatIfError`, `RecordingError` where nothing is told, and what `told` raises.
     """
     other = changed(today, change)
     now = Rehearsal(context({today.id: today}, pepper, {}))
     then = Rehearsal(msgspec.structs.replace(context({other.id: other}, pepper, {}), without=change.without))
-    events = refused = 0
-    for lines in lines_of(recording):
-        for line in lines:
-            try:
-                event = decode(line.value)
-                if event.maison != today.id:
-                    raise Unreadable("another maison")
-                for one in (now, then):
-                    await one.take(line.value, event.time.timestamp())
-                events += 1
-            except Unreadable:
-                refused += 1
-            if (events + refused) % EVERY == 0:
-                tell(f"{events:,} events decided twice")
+    events, refused, latest = 0, 0, 0.0
+    async for value in told:
+        try:
+            event = decode(value)
+            if event.maison != today.id:
+                raise Unreadable("another maison")
+            at = event.time.timestamp()
+            for one in (now, then):
+                await one.take(value, at)
+            events, latest = events + 1, max(latest, at)
+        except Unreadable:
+            refused += 1
+        if (events + refused) % EVERY == 0:
+            tell(f"{events:,} events decided twice")
     if not events:
-        raise RecordingError(f"the recording holds no event of {today.id}")
-    shown = [_seen(now.alerts.values(), today), _seen(then.alerts.values(), other)]
+        raise RecordingError(f"there is no event of {today.id}")
+    since = 0.0 if last is None else latest - last
+    shown = [_seen(now.alerts.values(), today, since), _seen(then.alerts.values(), other, since)]
     return Difference(
         events=events,
         refused=refused,
@@ -125,12 +139,13 @@ async def what_if(
     )
 
 
-def _seen(alerts: Iterable[Alert], maison: Maison) -> dict[tuple[str, str], Alert]:
-    """What people would see: what a shadow keeps from them is not among it."""
+def _seen(alerts: Iterable[Alert], maison: Maison, since: float) -> dict[tuple[str, str], Alert]:
+    """What people would see from then on: what a shadow keeps from them is not among it."""
     return {
         (alert.id, alert.action): alert
         for alert in alerts
-        if silenced(maison.shadows, alert.site, alert.action, seconds(alert.at)) is None
+        if seconds(alert.at) >= since
+        and silenced(maison.shadows, alert.site, alert.action, seconds(alert.at)) is None
     }
 
 

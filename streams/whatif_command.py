@@ -1,39 +1,57 @@
 """`prevenance whatif`: what would have been said last week, had something been otherwise."""
 
 import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import click
 import msgspec
 
-from streams.command import given_settings, told
+from feature_store.keyring import Keyring
+from schemas.maison import Maison
+from streams import topic_admin
+from streams.command import given_settings, run, told
+from streams.connect import open_redis
+from streams.keys import Keys
+from streams.own_log import own_log
 from streams.record_commands import progress
 from streams.recording import open_recording
-from streams.settings import SettingsError, load_maison, load_maisons
-from streams.whatif import Change, text_of, what_if
+from streams.settings import EMBEDDED, Settings, SettingsError, load_maison, load_maisons
+from streams.whatif import Change, of_recording, text_of, what_if
+
+DAY = 86_400.0
 
 
-@click.command("whatif", short_help="What a change would have said, over a recording.")
-@click.argument("recording", metavar="RECORDING")
+@click.command("whatif", short_help="What a change would have said, last week.")
+@click.argument("recording", metavar="[RECORDING]", required=False)
 @click.option("--of", "of", help="The id of the house; needed where there are several.")
 @click.option(
     "--maison", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A changed maison file."
 )
 @click.option("--without", multiple=True, metavar="NAME", help="A rule or a guard that is not asked.")
 @click.option("--set", "numbers", multiple=True, metavar="NAME=NUMBER", help="GUARD.NAME or interruption.")
+@click.option(
+    "--days",
+    type=click.FloatRange(0, 400, min_open=True),
+    help="Compares the last N; what came before makes the records.  [default: 7, of a file all]",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def whatif_command(
-    recording: str,
+    recording: str | None,
     of: str | None,
     maison: Path | None,
     without: tuple[str, ...],
     numbers: tuple[str, ...],
+    days: float | None,
     as_json: bool,
 ) -> None:
-    """Decides RECORDING (as for `replay`; - for stdin) twice in memory: as today, and changed.
+    """Decides what happened twice in memory: as today, and changed.
 
-    Prints how many alerts each action would have had at each site, and some of those that differ, without a
-    word about a client. Needs no Kafka and no Redis, and reaches nobody.
+    What happened is read from the line's own log, which has 30 days; or from RECORDING (as for `replay`; -
+    for stdin), which needs no Kafka and no Redis. Prints how many alerts each action would have had at each
+    site, and some of those that differ, without a word about a client. Reaches nobody, and writes nothing.
     """
     if maison is None and not without and not numbers:
         raise click.UsageError("say what is to change: --maison, --without or --set")
@@ -45,14 +63,43 @@ def whatif_command(
         if today is None or (of is None and other is None and len(houses) > 1):
             raise SettingsError(f"--of is one of {', '.join(houses)}")
         change = Change(maison=other, without=frozenset(without), set=dict(map(_number, numbers)))
-        pepper = settings.need("pepper").reveal().encode()
-        with open_recording(recording) as stream:
-            found = asyncio.run(what_if(stream, today, change, pepper, progress()))
-        if as_json:
-            click.echo(msgspec.json.encode(found))
-            return
-        for line in text_of(found):
-            click.echo(line)
+    sys.exit(run(_what_if(settings, recording, today, change, days, as_json)))
+
+
+async def _what_if(
+    settings: Settings,
+    recording: str | None,
+    today: Maison,
+    change: Change,
+    days: float | None,
+    as_json: bool,
+) -> int:
+    pepper = settings.need("pepper").reveal().encode()
+    async with AsyncExitStack() as stack:
+        if recording is None:
+            happened, days = await _of_the_line(settings, stack, today.id), 7 if days is None else days
+        else:
+            happened = of_recording(stack.enter_context(open_recording(recording)))
+        last = None if days is None else days * DAY
+        found = await what_if(happened, today, change, pepper, progress(), last)
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+        return 0
+    for line in text_of(found):
+        click.echo(line)
+    return 0
+
+
+async def _of_the_line(settings: Settings, stack: AsyncExitStack, maison: str) -> AsyncIterator[bytes]:
+    if EMBEDDED in (settings.kafka, settings.redis):
+        raise SettingsError(
+            "an embedded Kafka or Redis is empty at each start: set PREVENANCE_KAFKA and PREVENANCE_REDIS, "
+            "or name a RECORDING"
+        )
+    redis = open_redis(settings.redis)
+    stack.push_async_callback(redis.aclose)
+    shards = await asyncio.to_thread(topic_admin.shards_of, settings.kafka)
+    return own_log(settings.kafka, shards, Keys(Keyring(redis), settings.master), maison)
 
 
 def _number(text: str) -> tuple[str, float]:

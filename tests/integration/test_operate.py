@@ -267,3 +267,41 @@ async def test_what_was_drawn_is_written_as_a_log_by_which_another_policy_is_jud
     code, said = await command("evaluate", str(log), "--json")
     assert (code, json.loads(said)["policies"].keys()) == (0, {"rules", "best", "silence"}), said
     assert (await command("decisions", "--maison", "nowhere"))[0] == 1
+
+
+async def test_what_if_reads_the_lines_own_log_opened_in_memory_and_writes_nothing(
+    line: Line, command: Command
+) -> None:
+    """A profile, sealed, and two visits come in by the gateway; by the first somebody is known."""
+    with redis.Redis.from_url(line.redis) as client:
+        client.flushall()
+    line.start("gateway")
+    line.start("keys", agents="keys")
+    who = {"client_id": "what-if"}
+    met = event("client.profile", ago(90), who=who, fields={"name": "Aline Martel", "language": "fr"})
+    came = event("store.checkin", ago(60), who=who, site="vendome", method="nfc")
+    again = event("store.checkin", ago(30), who=who, site="vendome", method="nfc")
+    async with line.outside() as outside:
+        await outside.post([met])
+        await outside.post([came, again])
+    ask = ("whatif", "--of", "lumiere", "--without", "repetition", "--days", "0.002", "--json")
+    said = ""
+
+    async def told() -> bool:
+        nonlocal said
+        code, said = await command(*ask)
+        assert code == 0, said
+        rows = json.loads(said.splitlines()[-1])["rows"]
+        return [(r["today"], r["changed"]) for r in rows if r["action"] == "boutique_welcome"] == [(1, 2)]
+
+    await wait_until(told, 20, "the welcome, and the one the guard keeps back", every=0.5)
+    assert "Aline" not in said
+    with redis.Redis.from_url(line.redis) as client:
+        assert not [
+            *client.scan_iter(f"lumiere{{*{oid_of('lumiere', 'client_id', 'what-if', PEPPER.encode())}*")
+        ]
+    line.stop("gateway", "keys")
+
+
+def ago(seconds: float) -> float:
+    return time.time() - seconds

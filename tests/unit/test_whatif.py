@@ -14,7 +14,7 @@ from schemas.codec import encode
 from schemas.maison import Maison
 from streams.__main__ import main
 from streams.recording import RecordingError
-from streams.whatif import Change, Difference, WhatIfError, changed, text_of, what_if
+from streams.whatif import Change, Difference, WhatIfError, changed, of_recording, text_of, what_if
 from tests import builders as a
 from tests.alerts import LUMIERE_FILE
 
@@ -33,10 +33,15 @@ def week() -> list[Any]:
     ]
 
 
-async def tried(change: Change, today: Maison = a.LUMIERE, events: Iterable[Any] | None = None) -> Difference:
+async def tried(
+    change: Change,
+    today: Maison = a.LUMIERE,
+    events: Iterable[Any] | None = None,
+    last: float | None = None,
+) -> Difference:
     lines = b"\n".join(encode(one) for one in (week() if events is None else events))
     recording: Any = io.BufferedReader(io.BytesIO(lines + b"\nnot json\n"))
-    return await what_if(recording, today, change, a.PEPPER, lambda text: None)
+    return await what_if(of_recording(recording), today, change, a.PEPPER, lambda text: None, last)
 
 
 def counts(found: Difference) -> dict[tuple[str, str | None], tuple[int, int]]:
@@ -51,6 +56,13 @@ async def test_what_changes_nothing_makes_no_difference() -> None:
         ("boutique_welcome", "vendome"): (1, 1),
         ("unknown_visitor", "ginza"): (1, 1),
     }
+
+
+async def test_of_the_last_days_alone_alerts_are_compared_and_what_came_before_makes_the_records() -> None:
+    found = await tried(Change(), last=1.5 * a.HOUR)
+    assert (found.events, found.today, found.changed) == (6, 2, 2)
+    assert counts(found)["boutique_welcome", "ginza"] == (1, 1), "who they are was said before"
+    assert ("boutique_welcome", "vendome") not in counts(found)
 
 
 async def test_a_rule_switched_off_is_missed_where_it_spoke() -> None:
