@@ -3,18 +3,16 @@
 
 import { hold } from "/above.js";
 import { hush } from "/saying.js";
+import { Untouched } from "/untouched.js";
 import { count } from "/words.js";
 
 const $ = (id) => document.getElementById(id);
-const TOUCHES = ["pointerdown", "pointermove", "keydown", "wheel"];
 
 export class Cover {
   #back = null;
   #depth = 0;
   #came = [];
-  #after = 0;
-  #touched = 0;
-  #look = null;
+  #untouched = new Untouched(() => $("desk").hidden || this.#lay());
 
   // lifted(cards): what has come meanwhile
   constructor(lifted) {
@@ -24,15 +22,11 @@ export class Cover {
       lifted(this.#came);
       $("cover").focus({ preventScroll: true });
     });
-    for (const touch of TOUCHES) addEventListener(touch, () => this.#touch(), { capture: true, passive: true });
-    document.addEventListener("visibilitychange", () => this.#untouched());
   }
 
   // From now on the screen covers itself once nobody has touched it for so many seconds; 0: never.
   watch(seconds) {
-    this.#after = seconds * 1000;
-    this.#touch();
-    this.#untouched();
+    this.#untouched.after(seconds);
   }
 
   get on() {
@@ -50,19 +44,6 @@ export class Cover {
     $("desk").hidden = false;
     scrollTo({ top: this.#depth, behavior: "instant" });
     this.#back();
-  }
-
-  #touch() {
-    this.#touched = Date.now();
-  }
-
-  // A tablet that slept looks when it wakes: its timers slept too.
-  #untouched() {
-    clearTimeout(this.#look);
-    if (!this.#after) return;
-    const left = this.#touched + this.#after - Date.now();
-    if (left <= 0 && !$("desk").hidden) this.#lay();
-    this.#look = setTimeout(() => this.#untouched(), left > 0 ? left : this.#after);
   }
 
   #lay() {

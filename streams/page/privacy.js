@@ -1,6 +1,7 @@
 // A client's rights, for whoever answers for them: who it is, what they allow, who looked, an export, the erasure.
 
 import * as api from "/api.js";
+import { curtain } from "/curtain.js";
 import { allowed, known, looks, reading } from "/dossier.js";
 import { entering } from "/entering.js";
 import { Question } from "/find.js";
@@ -23,6 +24,7 @@ async function arrive() {
     $("me").textContent = me.name;
     if (me.role !== "privacy") return refused(`This page is for the role privacy, and yours is ${me.role}.`, "Back to the desk");
     house = { people: me.people, articles: me.articles, zones: me.zones };
+    curtain(me);
   } catch (problem) {
     return refused(unread(problem), "Sign in");
   }

@@ -1,6 +1,7 @@
 // What waits for somebody's word: pairs that may be one client, and records that want repair.
 
 import * as api from "/api.js";
+import { curtain } from "/curtain.js";
 import { Finder } from "/find.js";
 import { Pair } from "/pairs.js";
 import { Flawed } from "/repairs.js";
@@ -16,6 +17,7 @@ async function look() {
     $("house").textContent = me.maison;
     $("me").textContent = presented(me);
     $("find").hidden = false;
+    curtain(me);
     $("said").textContent = "Each record that you open is in the audit.";
   } catch (problem) {
     $("said").textContent = unread(problem);

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +79,9 @@ def small(page: Page) -> Awaitable[Any]:
         ".map(b => Math.min(b.offsetHeight, b.offsetWidth))"
         ".filter(size => size > 0 && size < 44).length"
     )
+
+
+async def slept(page: Page, seconds: float) -> None:
+    """As a tablet that was left alone and asleep until so many seconds from now."""
+    await page.clock.set_fixed_time(datetime.now(UTC) + timedelta(seconds=seconds))
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

@@ -1,13 +1,11 @@
 """A screen that a client sees is covered in one tap, and by itself where nobody touches it."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Route, expect
 
 from schemas.alerts import ClientRef
 from tests.e2e.cards import button, card, retracted, verdicts, welcome
-from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, narrow, small
+from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, narrow, slept, small
 from tests.people import House
 from tests.waiting import wait_until
 
@@ -105,7 +103,7 @@ async def test_a_screen_that_nobody_touches_covers_itself(house: House, signed_i
     page = await signed_in()
     await expect(card(page)).to_be_visible()
     await page.clock.install()
-    await _woken(page)
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # timers from now on
     await page.clock.fast_forward(200_000)
     await page.mouse.move(90, 90)
     await page.clock.fast_forward(200_000)
@@ -119,11 +117,9 @@ async def test_a_tablet_that_slept_wakes_covered(house: House, signed_in: Opened
     await house.say(welcome())
     page = await signed_in()
     await expect(card(page)).to_be_visible()
-    await page.clock.set_fixed_time(datetime.now(UTC) + timedelta(seconds=299))
-    await _woken(page)
+    await slept(page, 299)
     await expect(card(page)).to_be_visible()
-    await page.clock.set_fixed_time(datetime.now(UTC) + timedelta(seconds=301))
-    await _woken(page)
+    await slept(page, 301)
     await expect(card(page)).to_be_hidden()
 
 
@@ -138,10 +134,5 @@ async def test_a_house_whose_screens_nobody_sees_leaves_them_open(house: House, 
     await page.route("**/v1/me", never)
     await page.reload()
     await expect(card(page)).to_be_visible()
-    await page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=1))
-    await _woken(page)
+    await slept(page, 86_400)
     await expect(card(page)).to_be_visible()
-
-
-async def _woken(page: Page) -> None:
-    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, Request, Route, expect
 
 from tests.e2e.demo import PATIENCE, Demo, event
-from tests.e2e.screens import PHONE, PICTURES, PORTRAIT, TABLET, Opened, narrow, small
+from tests.e2e.screens import PHONE, PICTURES, PORTRAIT, TABLET, Opened, narrow, slept, small
 from tests.waiting import wait_blocking
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -292,6 +292,16 @@ async def test_the_page_fits_every_screen_and_tells_of_a_record_that_may_be_thei
         await page.screenshot(path=PICTURES / f"privacy-{device}.png", full_page=True)
     await page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert await narrow(page)
+
+
+async def test_a_client_whom_nobody_looks_at_any_more_is_covered(signed_in: Opened, client: Somebody) -> None:
+    page = await signed_in("Maud Renard", desk=False)
+    await found(page, "Client card", client.who["card"])
+    await expect(page.get_by_role("button", name="Make the export")).to_be_visible()
+    await slept(page, 301)
+    await expect(page.locator("#client")).to_be_hidden()
+    await page.get_by_role("button", name="Back to the page").click()
+    await expect(page.locator("#client")).to_be_visible()
 
 
 async def test_whoever_is_not_privacy_is_told_so_and_sees_nobody(demo: Demo, browser: Browser) -> None:

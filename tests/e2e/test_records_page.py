@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, Request, expect
 
 from tests.e2e.demo import Demo, event
-from tests.e2e.screens import PATIENCE, PHONE, PICTURES, TABLET, Opened, narrow, small
+from tests.e2e.screens import PATIENCE, PHONE, PICTURES, TABLET, Opened, narrow, slept, small
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -260,3 +260,19 @@ async def test_each_role_is_told_in_a_sentence_what_is_not_for_it(demo: Demo, br
     await expect(page.locator("#pairs .said")).to_have_text("The role platform judges no pairs.")
     await expect(page.locator("#repairs .said")).to_contain_text("Records are repaired by")
     await page.context.close()
+
+
+async def test_records_that_nobody_has_touched_are_covered_until_somebody_is_back(
+    demo: Demo, signed_in: Opened
+) -> None:
+    page = await signed_in()
+    await records(page)
+    await page.get_by_role("button", name="Find").click()
+    await page.get_by_role("textbox").first.fill("4711")
+    await slept(page, 301)
+    back = page.get_by_role("button", name="Back to the page")
+    await expect(back).to_be_focused()
+    assert (await page.locator("body").inner_text()).split("\n\n") == ["Maison Lumière", "Back to the page"]
+    await back.click()
+    await expect(page.get_by_role("textbox").first).to_have_value("4711")
+    await expect(page.get_by_role("textbox").first).to_be_focused()
