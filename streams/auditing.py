@@ -70,6 +70,21 @@ def noting(producer: Producer) -> Note:
     return note
 
 
+async def viewed_from_terminal(
+    brokers: str, by: str, at: float, maison: str, parts: Sequence[str], via: Via, facts: Iterable[str] = ()
+) -> None:
+    """The audit has that somebody at a terminal is about to be told of the client of these parts, the first
+    of which was asked for; of no parts: of all clients of the house. Raises `KafkaAway`.
+    """
+    caller = Caller(staff=by, role="platform", maison=maison, sites=(), expires=at, issued=at)
+    asked = viewed(caller, at, parts[0] if parts else "", parts, "platform", via, facts=facts)
+    producer = Producer(brokers, client_id=f"prevenance-{via}")
+    try:
+        await noting(producer)(asked)
+    finally:
+        await producer.close()
+
+
 def viewed(
     caller: Caller,
     at: float,

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import re
 import sys
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
@@ -14,7 +15,8 @@ from feature_store.keyring import Keyring
 from feature_store.redis_store import RedisStore
 from schemas.ledger import Statement
 from streams import topic_admin, topics
-from streams.command import run, served_settings
+from streams.auditing import viewed_from_terminal
+from streams.command import run, served_settings, user_name
 from streams.keys import Opener
 from streams.ledger import statements
 from streams.serve import servers
@@ -28,24 +30,29 @@ FORMULA = re.compile(r"[=+\-@\t\r]")
 @click.argument("oid", metavar="[OID]", required=False)
 @click.option("--maison", required=True, help="The id of the house, as in its file.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV with a heading instead of JSON lines.")
-def consent_command(oid: str | None, maison: str, as_csv: bool) -> None:
+@click.option("--by", default=user_name, help="Who looks, for the audit; default: your user name.")
+def consent_command(oid: str | None, maison: str, as_csv: bool, by: str) -> None:
     """Writes the consent ledger to stdout: of the client OID with all linked parts, or of the maison.
 
-    Its words are those of clients: keep what it writes as carefully as they are kept here.
+    Its words are those of clients: keep what it writes as carefully as they are kept here. That it was read
+    is in the audit before anything is written.
     """
-    sys.exit(run(_export(served_settings(), maison, oid, as_csv)))
+    sys.exit(run(_export(served_settings(), maison, oid, as_csv, by)))
 
 
-async def _export(settings: Settings, maison: str, oid: str | None, as_csv: bool) -> int:
+async def _export(settings: Settings, maison: str, oid: str | None, as_csv: bool, by: str) -> int:
     async with AsyncExitStack() as stack:
         made = servers(settings, stack, needs_redis=True)
         if maison not in made.maisons:
             raise SettingsError(f"{settings.maisons} knows no maison {maison!r}")
-        parts = None
+        parts: list[str] | None = None
         if oid is not None:
             shards = await asyncio.to_thread(topic_admin.shards_of, made.brokers)
             store = RedisStore(made.redis, lambda key: topics.partition_of(key, shards))
-            parts = {oid, *(await store.links([(maison, oid)]))[(maison, oid)]}
+            parts = list(dict.fromkeys([oid, *(await store.links([(maison, oid)]))[(maison, oid)]]))
+        await viewed_from_terminal(
+            made.brokers, by, time.time(), maison, parts or (), "consent", ["consent.*"]
+        )
         write = _csv() if as_csv else _json_lines
         opener = Opener(Keyring(made.redis), made.master)
         async for piece in statements(made.brokers, opener, maison, parts):

@@ -12,8 +12,10 @@ import msgspec
 from agents.plan import context
 from feature_store.keyring import Keyring
 from feature_store.redis_store import RedisStore
+from schemas.tiers import row_of
 from streams import topic_admin, topics
-from streams.command import given_settings, run
+from streams.auditing import viewed_from_terminal
+from streams.command import given_settings, run, user_name
 from streams.connect import open_redis
 from streams.explain_text import text_of
 from streams.explaining import Reader, explain
@@ -63,16 +65,20 @@ def rebuild_command(verify: bool, yes: bool, log_only: bool, everything: bool) -
     "--events", type=click.IntRange(1, 100), default=3, show_default=True, help="The newest N of each value."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
-def explain_command(oid: str, maison: str | None, events: int, as_json: bool) -> None:
+@click.option("--by", default=user_name, help="Who looks, for the audit; default: your user name.")
+def explain_command(oid: str, maison: str | None, events: int, as_json: bool, by: str) -> None:
     """Tells of every value of the client OID (the id of an alert's client) which events set or changed it.
 
     Reads the log of the client's parts from its beginning, applies their events one by one, and says where
     what comes out is not what the store holds. Shows types, times and ids of events, and no personal value.
+    That it was asked is in the audit first.
     """
-    sys.exit(run(_explain(given_settings(), oid, maison, events, as_json)))
+    sys.exit(run(_explain(given_settings(), oid, maison, events, as_json, by)))
 
 
-async def _explain(settings: Settings, oid: str, maison: str | None, events: int, as_json: bool) -> int:
+async def _explain(
+    settings: Settings, oid: str, maison: str | None, events: int, as_json: bool, by: str
+) -> int:
     maisons = load_maisons(settings.maisons)
     if maison is None and len(maisons) == 1:
         [maison] = maisons
@@ -94,6 +100,9 @@ async def _explain(settings: Settings, oid: str, maison: str | None, events: int
             shards=shards,
         )
         parts = await explain(reader, maison, oid, events, progress())
+        asked_of = list(dict.fromkeys([oid, *(part.oid for part in parts)]))
+        facts = {row_of(name) for part in parts for name in part.values}
+        await viewed_from_terminal(settings.kafka, by, time.time(), maison, asked_of, "record", facts)
     if as_json:
         click.echo(msgspec.json.encode({"id": oid, "maison": maison, "parts": parts}))
     else:

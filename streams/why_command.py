@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 
@@ -11,7 +12,8 @@ import msgspec
 from feature_store.keyring import Keyring
 from feature_store.redis_store import RedisStore
 from streams import topic_admin, topics
-from streams.command import run, served_settings
+from streams.auditing import viewed_from_terminal
+from streams.command import run, served_settings, user_name
 from streams.decisions import BACK, newest, opened
 from streams.keys import Opener
 from streams.serve import servers
@@ -25,16 +27,17 @@ from streams.why import full
 @click.option("--maison", required=True, help="The id of the house, as in its file.")
 @click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True, help="The newest N.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def why_command(oid: str, maison: str, limit: int, as_json: bool) -> None:
+@click.option("--by", default=user_name, help="Who looks, for the audit; default: your user name.")
+def why_command(oid: str, maison: str, limit: int, as_json: bool, by: str) -> None:
     """Tells what was considered about the client OID (the id of an alert's client), and what became of it.
 
     Probabilities with what each feature added, vetoes with their guard, what competed, and what would have
-    changed it. Decisions are kept for 7 days.
+    changed it. Decisions are kept for 7 days. That it was asked is in the audit first.
     """
-    sys.exit(run(_why(served_settings(), oid, maison, limit, as_json)))
+    sys.exit(run(_why(served_settings(), oid, maison, limit, as_json, by)))
 
 
-async def _why(settings: Settings, oid: str, maison: str, limit: int, as_json: bool) -> int:
+async def _why(settings: Settings, oid: str, maison: str, limit: int, as_json: bool, by: str) -> int:
     async with AsyncExitStack() as stack:
         made = servers(settings, stack, needs_redis=True)
         if maison not in made.maisons:
@@ -45,6 +48,8 @@ async def _why(settings: Settings, oid: str, maison: str, limit: int, as_json: b
         parts = [(maison, part) for part in (oid, *others)]
         found = await asyncio.to_thread(newest, made.brokers, shards, parts, limit)
         keys = await Opener(Keyring(made.redis), made.master).of(parts)
+        asked_of = [part for _, part in parts]
+        await viewed_from_terminal(made.brokers, by, time.time(), maison, asked_of, "why")
     decisions = [full(one, trace) for one, trace in opened(found.decisions, keys)]
     for decision in decisions:
         if as_json:

@@ -18,6 +18,7 @@ from confluent_kafka.admin import AdminClient
 from feature_store import keys
 from feature_store import record as records
 from feature_store.checkpoint import Kept, Mark, cipher_of, mark_name, opened, part_of
+from schemas.audit import Viewed, decode_entry
 from schemas.sealing import master_of
 from schemas.who import oid_of
 from streams import topics
@@ -335,8 +336,11 @@ async def test_a_client_is_explained_from_the_log_and_says_so_where_it_was_cut(
     assert "facts" not in whole["differs"]
     assert by_card_alone["oid"] == key
     assert by_card_alone["made"]["facts.visits"]["events"][0]["topic"] == topics.CHECKINS
-    code, said = await command("explain", oid("client-0"))
+    code, said = await command("explain", oid("client-0"), "--by", "noe")
     assert (code, "Aline" in said) == (0, False)
+    looks = [decode_entry(record.value()) for record in stored(line.kafka, topics.AUDIT)]
+    [look] = [look for look in looks if isinstance(look, Viewed) and look.staff == "noe"]
+    assert (look.parts, look.via, "facts.visits" in look.facts) == ([oid("client-0"), key], "record", True)
     line.stop("worker", patience=30)
     cut(line)
     code, said = await command("explain", oid("client-0"))

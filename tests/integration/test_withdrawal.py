@@ -17,6 +17,7 @@ from feature_store.denials import START, Denial, Denials
 from feature_store.features.consent import code, coded
 from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import AlertChange, ClientRef, Recommendation, decode_inbox
+from schemas.audit import Viewed, decode_entry
 from streams.__main__ import main
 from streams.connect import open_redis
 from streams.produce import Message, Producer
@@ -253,7 +254,9 @@ async def test_the_ledger_is_exported_statement_by_statement_as_json_lines_and_c
     }
 
     def ledger(*argv: str) -> str:
-        done = CliRunner().invoke(main, ["consent", "--maison", "lumiere", *argv], env=environ)
+        done = CliRunner().invoke(
+            main, ["consent", "--maison", "lumiere", "--by", "ines", *argv], env=environ
+        )
         assert done.exit_code == 0, done.output
         return done.stdout
 
@@ -282,6 +285,9 @@ async def test_the_ledger_is_exported_statement_by_statement_as_json_lines_and_c
         raw = b"".join(record.value() or b"" for record in stored(line.kafka, "consent.ledger"))
         assert oid("denise").encode() in raw
         assert b"Denise" not in raw
+        looks = [decode_entry(record.value()) for record in stored(line.kafka, "access.audit")]
+        told_of = [look.parts for look in looks if isinstance(look, Viewed) and look.staff == "ines"]
+        assert told_of[-2:] == [[oid("denise")], []], "of her, then of the whole house"
 
 
 async def _both(told: Any) -> bool:
