@@ -21,6 +21,7 @@ import msgspec
 from agents.model import Belief, Model
 from agents.moment import Moment, Proposal
 from agents.phrase import Phrase, facts_of
+from agents.reach import price_of
 from schemas.maison import Maison
 from schemas.messages import Example, Outcome
 from schemas.tiers import tier_of
@@ -112,7 +113,8 @@ def scored(
 
 
 def arm_of(moment: Moment, proposal: Proposal, scored: Scored, must: bool) -> Arm:
-    """Acceptance is worth what its rule says; of an action that hopes for an answer, half is for that.
+    """Acceptance is worth what its rule says; of an action that hopes for an answer, half is for that. Less
+    what it costs: the intimacy of what it uses, and the client's attention.
 
     `must`: it will be said, so nothing is tried: its spread is 0.
     """
@@ -122,7 +124,7 @@ def arm_of(moment: Moment, proposal: Proposal, scored: Scored, must: bool) -> Ar
         share = 0.5 + 0.5 * answer
         spread = sqrt((spread * share) ** 2 + (0.5 * worth * unsure) ** 2)
         worth *= share
-    price = INTIMACY[_tier(moment, proposal)]
+    price = INTIMACY[_tier(moment, proposal)] + price_of(moment, proposal)
     return Arm(worth * proposal.value - price, 0.0 if must else spread * proposal.value)
 
 

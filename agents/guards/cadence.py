@@ -9,32 +9,22 @@
 | who stands there, and what looks after a client and offers nothing | passes |
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from agents.granted import reached_by_others
 from agents.guard import Guard, Threshold, Wait
 from agents.moment import Moment, Proposal
-from feature_store.days import DAY, day_of
-from feature_store.features.attention import reached as taken
-from feature_store.features.contacts import reached
-from feature_store.record import slice_of
-from schemas.envelope import CHANNELS
+from agents.reach import MONTH, WEEK, asks_for, contacts_of, days_within
+from feature_store.days import DAY
 
-WEEK = Threshold(
-    guard="cadence", name="week", default=2, least=1, most=4, says="days with a contact within seven days"
-)
-MONTH = Threshold(
-    guard="cadence", name="month", default=4, least=1, most=8, says="days with a contact within thirty days"
-)
 CHANNEL = Threshold(
     guard="cadence", name="channel", default=3, least=1, most=8, says="of these, on one and the same channel"
 )
 
 
 def _check(moment: Moment, proposal: Proposal) -> str | None:
-    if not proposal.contact or proposal.present or proposal.care:
+    if not asks_for(proposal):
         return None
-    made, maison = [*_made(moment)], moment.maison
+    made, maison = [*contacts_of(moment)], moment.maison
     days = {day for day, _ in made}
     same = {day for day, channel in made if channel is not None and channel == proposal.channel}
     waits = (
@@ -45,22 +35,9 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
     return max((wait for wait in waits if wait is not None), key=lambda wait: wait.until, default=None)
 
 
-def _made(moment: Moment) -> Iterator[tuple[int, str | None]]:
-    """Days since 1970 and channels: what was sent, what staff took upon them, what waits before them, and
-    what other houses sent under a grant."""
-    for contact in reached(slice_of(moment.client, "contacts")):
-        yield contact.day, CHANNELS[contact.channel]
-    yield from taken(slice_of(moment.client, "attention"))
-    yield from reached_by_others(moment.client, moment.now)
-    for entry in moment.open_alerts().values():
-        if entry.way:
-            yield day_of(entry.at), CHANNELS[entry.way - 2] if entry.way > 1 else None
-
-
 def _full(days: Iterable[int], span: int, most: float, now: float, where: str = "") -> Wait | None:
     """Whether so many days within the span are taken, and until when."""
-    today = day_of(now)
-    within = sorted((day for day in days if day > today - span), reverse=True)
+    within = days_within(days, span, now)
     if len(within) < most:
         return None
     until = (within[int(most) - 1] + span) * DAY
