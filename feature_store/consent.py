@@ -51,12 +51,13 @@ def law_of(maison: Maison, profile: Profile, site: Site | None) -> Law:
 
     What a page alone states moves nobody under another law.
     """
-    country, zone = _stated(profile, "country"), _stated(profile, "timezone")
-    if country is None and zone is None and site is None:
-        return Law(DEFAULT, maison.consent.get(DEFAULT, {}))
+    country = _stated(profile, "country")
     if country is None:
-        country = country_of(zone or (site.timezone if site else ""))
-    for row in jurisdictions_of(country or ""):
+        zone = _stated(profile, "timezone") or (site.timezone if site else None)
+        if zone is None:
+            return Law(DEFAULT, maison.consent.get(DEFAULT, {}))
+        country = country_of(zone)
+    for row in jurisdictions_of(country) if country else ():
         if row in maison.consent:
             return Law(row, maison.consent[row])
     return strictest_of(maison)

@@ -51,7 +51,9 @@ MODULES = {
     "feature_store/checkpoint": "unit/test_checkpoint contract/test_changes",
     "feature_store/feature": "unit/test_every_feature unit/test_record",
     "feature_store/tally": "unit/test_tally unit/test_scale unit/test_together unit/test_arrivals",
-    "feature_store/consent": "unit/test_consent unit/test_every_feature",
+    "feature_store/consent": (
+        "unit/test_consent unit/features/test_consent unit/test_entering unit/test_lapse unit/test_withdrawal"
+    ),
     "feature_store/statement": "unit/features/test_survivorship unit/features/test_profile",
     "feature_store/memory_store": "contract/test_store",
     "feature_store/memory_graph": "contract/test_graph",

@@ -84,6 +84,17 @@ async def test_every_bucket_stays_as_small_as_redis_packs_it(redis: Any) -> None
     assert 15 < 2_000 / len(await shard.buckets()) < 25
 
 
+async def test_all_timers_of_a_large_shard_are_told_and_marks_among_them(redis: Any) -> None:
+    shard = Shard(redis)
+    for n in range(21):
+        await shard.write([Timer(*part, f"expire:{n}", 5.0 + n) for part in PARTS], [])
+    assert len(await shard.buckets()) > 200
+    marked = [Timer(*part, "flawed", NEVER + n) for n, part in enumerate(PARTS[:4])]
+    await shard.write(marked, [])
+    assert len(shard.waiting) == 21 * len(PARTS) + 4
+    assert await shard.changes.all_timers(3) == shard.waiting
+
+
 async def test_timers_that_an_older_version_kept_in_one_set_are_taken_over_by_whoever_comes_first(
     redis: Any,
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from agents.channels import refused
 from agents.registry import BY_MODEL, MODELS
 from feature_store import record as records
+from feature_store.consent import law_of
 from schemas.consent import lacks_proof
 from schemas.events.client import ConsentData
 from schemas.maison import Maison
@@ -53,6 +54,7 @@ def test_the_law_is_of_where_a_client_lives_else_of_where_they_are(
     moment = a.moment(event, client=client, maison=house())
     strictest = {"service": False, "profiling": False, "marketing": False}
     expected = strictest if row == "strictest" else {"service": True, **TABLE[row]}
+    assert law_of(house(), records.slice_of(client, "profile"), house().site(at or "")).row == row
     assert {p: moment.allows(p) for p in expected} == expected
     assert not moment.allows("emotion")
     assert moment.standing("marketing").why == "default"
@@ -62,6 +64,19 @@ def test_an_own_row_of_a_country_outranks_that_of_its_union() -> None:
     maison = house(EU={"marketing": True}, FR={"marketing": False})
     assert not a.moment(client=lives(country="FR"), maison=maison).allows("marketing")
     assert a.moment(client=lives(country="IT"), maison=maison).allows("marketing")
+
+
+def test_where_the_maison_has_no_row_of_a_country_all_its_rows_must_allow_it() -> None:
+    maison = house(EU={"profiling": True}, US={"profiling": True, "marketing": True})
+    moment = a.moment(client=lives(country="BR"), maison=maison)
+    assert {p: moment.allows(p) for p in ("profiling", "marketing", "service")} == {
+        "profiling": True, "marketing": False, "service": True,
+    }  # fmt: skip
+
+
+def test_without_a_row_for_clients_of_no_known_place_they_are_served_and_no_more() -> None:
+    moment = a.moment(client=lives(name="Aline"), maison=house(EU={"marketing": True}))
+    assert (moment.allows("service"), moment.allows("marketing")) == (True, False)
 
 
 def test_a_page_moves_nobody_under_another_law() -> None:
