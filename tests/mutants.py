@@ -28,7 +28,7 @@ MODULES = {
     "feature_store/redis_store": "contract/test_store contract/test_changes",
     "feature_store/scripts": "contract/test_store contract/test_keyring",
     "feature_store/store": "contract/test_store unit/test_rebuilding",
-    "feature_store/redis_timers": "contract/test_timers contract/test_store",
+    "feature_store/redis_timers": "contract/test_timers contract/test_changes",
     "streams/shard": "unit/test_shard",
     "streams/sealed": "unit/test_sealed",
     "streams/restoring": "contract/test_restoring",

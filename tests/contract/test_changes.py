@@ -11,7 +11,7 @@ from feature_store import keys
 from feature_store.changes import Changes
 from feature_store.checkpoint import Kept, Mark, Waiting, cipher_of, mark_name, opened, part_name, part_of
 from feature_store.redis_store import RedisStore
-from feature_store.store import Fence, PartKey, Timer, Write
+from feature_store.store import NEVER, Fence, PartKey, Timer, Write
 from streams.checkpointing import Checkpointing
 from streams.metrics import Metrics
 from streams.produce import KafkaAway, Message
@@ -238,7 +238,7 @@ async def test_an_idle_shard_publishes_nothing(redis: Any) -> None:
 async def test_every_record_and_timer_that_a_write_changes_is_named_however_many(redis: Any) -> None:
     owner = Owner(redis, Topic())
     one, other = parts_in(3, 2)
-    many = [Timer(*one, f"cart:s{n}", 5_000.0) for n in range(4_100)]
+    many = [Timer(*one, "flawed", NEVER), *(Timer(*one, f"cart:s{n}", 5_000.0) for n in range(4_099))]
     await write(owner.store, 1, {}, many)
     assert await redis.scard(keys.changed(3)) == 4_100
     await redis.delete(keys.changed(3))

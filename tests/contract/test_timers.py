@@ -1,15 +1,19 @@
 """Timers in many small sets are the timers that were set: on Redis and on a cluster, however many."""
 
+from hashlib import sha1
 from random import Random
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from feature_store import keys
 from feature_store.changes import Changes
 from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import clear_records
-from feature_store.store import NEVER, Fence, Timer, Write
+from feature_store.redis_timers import RedisTimers
+from feature_store.scripts import Scripts
+from feature_store.store import NEVER, Fence, Timer, Write, timer_of
 from tests.contract.test_store import SHARDS, parts_in, shard_of
 
 PARTS = parts_in(3, 200)
@@ -84,6 +88,39 @@ async def test_every_bucket_stays_as_small_as_redis_packs_it(redis: Any) -> None
     assert 15 < 2_000 / len(await shard.buckets()) < 25
 
 
+async def test_timers_that_are_set_one_at_a_time_wait_exactly_from_the_first_on(redis: Any) -> None:
+    shard = Shard(redis)
+    for n, part in enumerate(PARTS):
+        await shard.write([Timer(*part, "cart", 5.0 + n)], [])
+        await shard.is_right(by=50.0)
+    assert len(await shard.buckets()) == 10
+
+
+async def test_a_bucket_that_is_parted_may_leave_nothing_on_one_side(redis: Any) -> None:
+    def even(timer: Timer) -> bool:
+        return not sha1(timer.member.encode()).digest()[3] % 2
+
+    shard = Shard(redis)
+    timers = [timer for n, part in enumerate(PARTS) if even(timer := Timer(*part, "cart", 5.0 + n))]
+    await shard.write(timers[:30], [])
+    assert len(await shard.buckets()) == 1
+    await shard.is_right(by=50.0)
+
+
+async def test_what_is_due_is_found_behind_buckets_whose_first_was_moved_or_dropped(redis: Any) -> None:
+    shard = Shard(redis)
+    await shard.write([Timer(*part, "cart", 1000.0) for part in PARTS], [])
+    moved, emptied, late = [
+        [timer_of(member.decode(), 1000.0) for member in await redis.zrange(bucket, 0, -1)]
+        for bucket in (await shard.buckets())[:3]
+    ]
+    earlier = {timer.member: replace(timer, due=2.0) for timer in emptied}
+    first, last = replace(moved[0], due=1.0), replace(late[0], due=3.0)
+    await shard.write([first, *earlier.values(), last], [])
+    await shard.write([moved[0]], [*earlier])
+    assert await RedisTimers(redis, Scripts(redis)).due(3, by=10.0, most=2) == [last]
+
+
 async def test_all_timers_of_a_large_shard_are_told_and_marks_among_them(redis: Any) -> None:
     shard = Shard(redis)
     for n in range(21):
@@ -93,6 +130,8 @@ async def test_all_timers_of_a_large_shard_are_told_and_marks_among_them(redis: 
     await shard.write(marked, [])
     assert len(shard.waiting) == 21 * len(PARTS) + 4
     assert await shard.changes.all_timers(3) == shard.waiting
+    assert await shard.store.timers(3) == 21 * len(PARTS)
+    assert await shard.store.marked(3, 9) == marked[::-1]
 
 
 async def test_timers_that_an_older_version_kept_in_one_set_are_taken_over_by_whoever_comes_first(
@@ -107,8 +146,17 @@ async def test_timers_that_an_older_version_kept_in_one_set_are_taken_over_by_wh
         (1.0 + n, Timer(*part, "cart", 0.0).member) for n, part in enumerate(PARTS[:3])
     ]
     assert await shard.store.marked(3, 9) == [flawed]
+    assert sorted(await redis.zrange(keys.due(3), 0, -1)) == await shard.buckets()
     await shard.write([], [*[*old][:50], flawed.member])
     await shard.is_right(by=1e9)
+
+
+async def test_a_write_that_takes_timers_over_drops_a_mark_among_them(redis: Any) -> None:
+    flawed = Timer(*PARTS[0], "flawed", NEVER + 7)
+    await redis.zadd(keys.due(3), {flawed.member: flawed.due})
+    shard = Shard(redis)
+    await shard.write([], [flawed.member])
+    assert await shard.store.marked(3, 9) == []
 
 
 @pytest.mark.parametrize("how", ["forgotten", "cleared"])
