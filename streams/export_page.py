@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from schemas.times import iso
 from streams.shapes.rights import Export
 
 WORDS: dict[str, tuple[str, ...]] = {
@@ -46,6 +47,9 @@ WORDS: dict[str, tuple[str, ...]] = {
 with Path(__file__).with_name("export_words.csv").open(encoding="utf-8", newline="") as _file:
     NAMES: dict[str, dict[str, str]] = {row.pop("word"): row for row in csv.DictReader(_file)}
 """What stands in an export, by its name there -> language -> words."""
+INSTANTS = frozenset({"at", "last", "last_purchase", "since", "due", "until"})
+"""Values of features that are Unix seconds, by what they are called."""
+LATEST = 2**32
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
     "table{border-collapse:collapse;width:100%}td{border-top:1px solid #ddd;padding:.3rem .6rem .3rem 0;"
@@ -74,7 +78,7 @@ def page(made: Export, language: str | None) -> str:
             (_named(name, "field", field), told.value, told.source, _time(told.since))
             for field, told in made.profile.items()
         ],
-        [(_named(name, "feature", path), value) for path, value in lines(made.features)],
+        [(_named(name, "feature", path), _plain(name, path, value)) for path, value in lines(made.features)],
         [
             (_time(s.at), name("purpose", s.purpose), s.channel, name("state", s.state), s.source, s.proof)
             for s in made.consents
@@ -92,6 +96,15 @@ def page(made: Export, language: str | None) -> str:
         f"<style>{_STYLE}</style><h1>{escape(title)}</h1><p>{escape(made.maison)}, {_day(made.made_at)}</p>"
         f"{note}{body}</html>"
     )
+
+
+def _plain(name: Callable[[str, str], str], path: str, value: Any) -> Any:
+    """A value as a person reads it: an instant as a time, a fraction to two places, yes or no."""
+    if isinstance(value, bool):
+        return name("value", "yes" if value else "no")
+    if isinstance(value, int) and path.rpartition(".")[2] in INSTANTS and 0 < value < LATEST:
+        return _time(iso(value))
+    return round(value, 2) if isinstance(value, float) else value
 
 
 def _named(name: Callable[[str, str], str], kind: str, path: str) -> str:

@@ -57,7 +57,12 @@ def test_what_a_house_holds_has_a_name_in_every_language() -> None:
 
 def test_a_client_reads_words_and_no_names_of_fields() -> None:
     told = {
-        "features": {"facts": {"visits": 2}, "unheard_of": {"by_day": 1}},
+        "features": {
+            "facts": {"visits": 2},
+            "orders": {"last": {"at": 1_795_341_600, "web": False}},
+            "taste": {"bags": 15.9997},
+            "unheard_of": {"by_day": 1},
+        },
         "purposes": [Purpose(of="records", serves="to know the client and serve them")],
         "events": [
             {"time": "2026-11-22T10:00:00.000Z", "type": "store.checkin", "source": "/door", "data": {}}
@@ -66,6 +71,8 @@ def test_a_client_reads_words_and_no_names_of_fields() -> None:
     shown = page(made(**told), "fr")
     for words in ("Décomptes: visites", "unheard_of: by day", "Vous connaître et vous servir"):
         assert f"<td>{words}</td>" in shown
+    for words in ("la dernière quand</td><td>2026-11-22 10:00", "en ligne</td><td>non", "bags</td><td>16.0"):
+        assert f" {words}</td>" in shown
     assert "<td>2026-11-22 10:00</td><td>venue en boutique</td><td>/door</td>" in shown
 
 
