@@ -7,7 +7,7 @@ import msgspec
 from agents.card import alert_of, digest, follow_ups, place_of, status_change, timer
 from agents.choice import Arm, Scored, arm_of, asked_of, choose
 from agents.elsewhere import word_to_advisor
-from agents.guard import Guard, spared, vetoed
+from agents.guard import CannotTell, Guard, Veto, spared, vetoed
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.rule import Rule
 from feature_store.feature import short
@@ -136,7 +136,11 @@ def _weigh(
     if proposal.valid_to <= moment.now:
         decision.trace.append(_considered(proposal, "too late"))
         return
-    proposal = _shown(spared(moment, proposal, guards))
+    try:
+        proposal = _shown(spared(moment, proposal, guards))
+    except CannotTell as failed:
+        _held_back(moment, proposal, failed.veto, decision)
+        return
     if not _vetoed(moment, proposal, guards, decision):
         scored, must = score(moment, proposal), not _may_wait(moment, proposal)
         arm = arm_of(moment, proposal, scored, must)
@@ -154,10 +158,14 @@ def _vetoed(moment: Moment, proposal: Proposal, guards: Sequence[Guard], decisio
     veto = vetoed(moment, proposal, guards)
     if veto is None:
         return False
+    _held_back(moment, proposal, veto, decision)
+    return True
+
+
+def _held_back(moment: Moment, proposal: Proposal, veto: Veto, decision: Decision) -> None:
     decision.trace.append(_considered(proposal, veto.reason, guard=veto.guard))
     if veto.until is not None:
         _hold(moment, proposal, veto.until, decision)
-    return True
 
 
 def _hold(moment: Moment, proposal: Proposal, until: float, decision: Decision) -> None:

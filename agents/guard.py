@@ -71,11 +71,22 @@ class Veto(msgspec.Struct, frozen=True, kw_only=True):
     until: float | None = None
 
 
+class CannotTell(Exception):
+    """A guard has an error in it: nothing is said, and what happened is not lost for it."""
+
+    def __init__(self, guard: Guard, error: Exception) -> None:
+        super().__init__(guard.name)
+        self.veto = Veto(guard=guard.name, reason=f"it could not tell: {type(error).__name__}")
+
+
 def spared(moment: Moment, proposal: Proposal, guards: Sequence[Guard]) -> Proposal:
-    """What is left of a proposal once every guard has taken out what it may not use."""
+    """What is left of a proposal once every guard has taken out what it may not use. Raises `CannotTell`."""
     for guard in guards:
         if guard.spare is not None:
-            proposal = guard.spare(moment, proposal)
+            try:
+                proposal = guard.spare(moment, proposal)
+            except Exception as error:
+                raise CannotTell(guard, error) from error
     return proposal
 
 
@@ -83,7 +94,10 @@ def vetoed(moment: Moment, proposal: Proposal, guards: Sequence[Guard]) -> Veto 
     """The first veto that time does not mend, else the one that waits longest; None where all let it pass."""
     waits: Veto | None = None
     for guard in guards:
-        reason = guard.check(moment, proposal)
+        try:
+            reason = guard.check(moment, proposal)
+        except Exception as error:
+            return CannotTell(guard, error).veto
         if reason is None:
             continue
         if not isinstance(reason, Wait):

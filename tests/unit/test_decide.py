@@ -73,6 +73,22 @@ def test_a_veto_is_kept_with_its_guard_and_reason() -> None:
     assert [(line.guard, line.outcome) for line in decision.trace] == [("never", "because")]
 
 
+def broken(moment: Moment, proposal: Proposal) -> Any:
+    raise ZeroDivisionError("Aline")
+
+
+@pytest.mark.parametrize("fails", ["check", "spare"])
+def test_a_guard_with_an_error_in_it_vetoes_and_what_else_is_decided_stands(fails: str) -> None:
+    given: dict[str, Any] = {"check": lambda moment, proposal: None} | {fails: broken}
+    faulty = Guard(name="faulty", version=1, says="It says so", **given)
+    over = Withdraw(action="boutique_welcome", ref="vendome", status="done")
+    decision = decided(a.proposal(), over, moment=open_alert(), guards=(faulty,))
+    assert alerts(decision) == []
+    assert [(line.guard, line.outcome) for line in decision.trace] == [
+        ("faulty", "it could not tell: ZeroDivisionError"), (None, "done"),
+    ]  # fmt: skip
+
+
 NIGHT = guard("night", Wait("it is night", a.NOON + 600))
 WAITS: dict[str, Any] = {"hold_or_drop": "hold", "timer": "look:c"}
 
