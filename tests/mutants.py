@@ -75,6 +75,7 @@ MODULES |= {
     f"feature_store/features/{path.stem}": f"unit/features/test_{path.stem} unit/test_every_feature"
     for path in sorted((ROOT / "feature_store/features").glob("[a-z]*.py"))
 }
+MODULES["feature_store/features/consent"] = "unit/features/test_consent unit/test_consent"
 MODULES["feature_store/features/segments"] = "unit/test_segment_members unit/test_segments"
 """Module -> its tests; the ones on which most depends first."""
 

@@ -117,7 +117,7 @@ def _values(slice: Consent, now: float) -> dict[str, Any]:
     over = {key for key, ends in slice.expires.items() if ends <= now}
     said = {key: said for key, said in slice.given.items() if key not in over}
     said |= {key: slice.beneath[key] for key in over if _is_stricter(slice, key)}
-    return dict(sorted((_name(key), _given(one, 0).state) for key, one in said.items()))
+    return dict(sorted((_name(key), STATES[one % len(STATES)]) for key, one in said.items()))
 
 
 def _name(key: int) -> str:

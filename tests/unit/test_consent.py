@@ -7,7 +7,7 @@ import pytest
 from agents.channels import refused
 from agents.registry import BY_MODEL, MODELS
 from feature_store import record as records
-from feature_store.consent import law_of
+from feature_store.consent import law_of, outranks, overrides
 from schemas.consent import lacks_proof
 from schemas.events.client import ConsentData
 from schemas.maison import Maison
@@ -104,7 +104,57 @@ def test_a_refusal_does_not_expire() -> None:
 def test_to_a_person_alone_is_allowed_to_a_person_and_told_apart() -> None:
     said = a.consent(a.NOON - 60, "marketing", "one_to_one", card="c")
     standing = a.moment(client=a.record_of(said)).standing("marketing")
-    assert (standing.allowed, standing.state) == (True, "one_to_one")
+    assert (standing.allowed, standing.state, standing.at) == (True, "one_to_one", a.NOON - 60)
+
+
+def test_of_a_channel_and_its_purpose_the_stricter_holds_and_what_ran_out_there_is_told_as_such() -> None:
+    channel = a.consent(a.NOON - 60, "marketing", "one_to_one", channel="email", card="c")
+    whole = a.consent(a.NOON - 50, "marketing", "none", card="c")
+    moment = a.moment(client=a.record_of(channel, whole))
+    assert moment.standing("marketing", "email").state == "none"
+    until = a.consent(a.NOON - 60, "marketing", "all", channel="email", expires=a.iso(a.NOON - 1), card="c")
+    moment = a.moment(client=a.record_of(until))
+    assert moment.standing("marketing", "email").why == "expired"
+    assert moment.standing("marketing").why == moment.standing("service", "email").why == "default"
+
+
+SOON, NOW, LATER = a.NOON - 1, a.NOON, a.NOON + 1
+
+
+@pytest.mark.parametrize(
+    ("said", "channel", "state", "outranking"),
+    [
+        ([], None, "all", None),
+        ([(SOON, None, "none")], None, "all", None),
+        ([(LATER, None, "none")], None, "all", (LATER, "none")),
+        ([(NOW, None, "none")], None, "all", (NOW, "none")),
+        ([(NOW, None, "all")], None, "all", None),
+        ([(LATER, "email", "none")], None, "all", None),
+        ([(LATER, "email", "none")], "email", "all", (LATER, "none")),
+        ([(LATER, "email", "none")], "sms", "all", None),
+        ([(NOW, None, "none")], "email", "all", (NOW, "none")),
+        ([(SOON, None, "none")], "email", "all", None),
+        ([(LATER, None, "all")], "email", "one_to_one", None),
+        ([(LATER, "email", "one_to_one"), (NOW, None, "none")], "email", "all", (NOW, "none")),
+    ],
+)
+def test_what_was_said_outranks_a_statement_that_is_earlier_or_looser(
+    said: list[Any], channel: str | None, state: str, outranking: tuple[float, str] | None
+) -> None:
+    events = [
+        a.consent(at, "marketing", was, card="c", **({"channel": c} if c else {})) for at, c, was in said
+    ]
+    slice = records.slice_of(a.record_of(*events), "consent")
+    found = outranks(slice, "marketing", channel, state, NOW)
+    assert (found and (found.at / 1000, found.state)) == outranking
+    assert overrides(state, found) is (found is not None)
+
+
+def test_a_refusal_is_entered_over_a_later_yes_that_outranks_it() -> None:
+    said = records.slice_of(a.record_of(a.consent(LATER, "marketing", "all", card="c")), "consent")
+    found = outranks(said, "marketing", None, "none", NOW)
+    assert found is not None
+    assert not overrides("none", found)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,15 @@ def test_a_consent_ends_when_it_expires() -> None:
     said = a.consent(a.NOON - 10, expires=a.iso(a.NOON + 60), card="c1")
     record = a.record_of(said)
     assert records.values(record, a.NOON)["consent"] == {"one_to_one": "all"}
-    assert records.values(record, a.NOON + 61)["consent"] == {}
+    assert records.values(record, a.NOON + 60)["consent"] == {}
+
+
+def test_of_one_statement_with_two_ends_the_earlier_counts() -> None:
+    ends = [a.consent(a.NOON, expires=a.iso(a.NOON + n), card="c1") for n in (60, 120)]
+    for order in itertools.permutations(ends):
+        record = a.record_of(*order)
+        assert records.values(record, a.NOON + 59)["consent"] == {"one_to_one": "all"}
+        assert records.values(record, a.NOON + 60)["consent"] == {}
 
 
 HOUR = 3600
