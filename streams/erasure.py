@@ -39,6 +39,7 @@ SEALED_TOPICS = (
     *(topics.DEAD_LETTERS, topics.QUARANTINE),
 )
 """Topics in which what a client said, or what was said of them, stands sealed, and from now on for good."""
+UNREADABLE = "every word unreadable: its key is destroyed"
 IN_OTHERS = {
     topics.LEDGER: "wordings and proofs unreadable, their key is destroyed; what was allowed when stays",
     topics.SEGMENTS: "told that they have left; what was told before names a reference",
@@ -109,10 +110,10 @@ async def _forget(caller: Caller, oid: str, case: str | None, deps: Rights) -> w
     places = [
         Place(where="records in Redis", what=f"{len(parts)} emptied, timers and open alerts with them"),
         Place(where="client.keys", what=f"every key of {len(parts)} identifiers destroyed"),
-        *(Place(where=topic, what="unreadable: its key is destroyed") for topic in SEALED_TOPICS),
+        *(Place(where=topic, what=UNREADABLE) for topic in SEALED_TOPICS),
         *(Place(where=topic, what=what) for topic, what in IN_OTHERS.items()),
-        Place(where="inboxes in Redis", what="unreadable: its key is destroyed"),
-        Place(where="likeness in Redis", what="unreadable: its key is destroyed"),
+        Place(where="inboxes in Redis", what=UNREADABLE),
+        Place(where="likeness in Redis", what=UNREADABLE),
     ]
     erasure = Erasure(
         client=oid,

@@ -1,7 +1,7 @@
 """What in records wants repair, for whoever answers for these clients; and the repair, which is an event."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -28,8 +28,10 @@ LOOKED = 500
 """Marks of a shard that are looked at for one answer, the newest."""
 MOST = 100
 """Clients of one answer."""
+KEEPERS = frozenset({"advisor", "concierge", "manager"})
+"""Roles that keep records in repair. What a client asks to have put right the role privacy may enter too."""
 OWN: frozenset[str] = frozenset({"assigned", "manager", "free"})
-"""What one must be to a client to repair their record."""
+"""What one of these must be to a client to repair their record."""
 
 Held = Callable[[str], Awaitable[dict[Pair, Hold]]]
 """The pairs of a maison that may be one client, and wait for a person's word."""
@@ -53,7 +55,7 @@ def quality_routes(app: web.Application, deps: Clients, shards: int, held: Held,
         return reply(Queue(clients=await _flawed(caller, wanted, pairs, deps)))
 
     async def repair(request: web.Request) -> web.Response:
-        caller, oid = _caller(request, deps), request.match_info["oid"]
+        caller, oid = _caller(request, deps, {*KEEPERS, "privacy"}), request.match_info["oid"]
         body = msgspec.json.decode(await request.read(), type=Repair)
         said = msgspec.to_builtins(body.fields)
         if not said and not body.right:
@@ -70,9 +72,9 @@ def quality_routes(app: web.Application, deps: Clients, shards: int, held: Held,
     app.router.add_post("/v1/clients/{oid:[A-Za-z0-9_-]{16}}/repair", guarded(repair))
 
 
-def _caller(request: web.Request, deps: Clients) -> Caller:
+def _caller(request: web.Request, deps: Clients, roles: Collection[str] = KEEPERS) -> Caller:
     caller = caller_from(request, deps.secret, deps.maisons, deps.now())
-    if caller.role not in ("advisor", "concierge", "manager"):
+    if caller.role not in roles:
         raise Denied(403, "Records are repaired by the advisor, the concierge or the manager of a client.")
     return caller
 
@@ -131,7 +133,7 @@ def _viewed(
 
 def _may_repair(caller: Caller, moment: Moment, said: dict[str, Any], deps: Clients) -> None:
     circle = circle_of(caller, moment, ())
-    if circle not in OWN or circle == "platform":
+    if circle == "platform" or circle not in OWN | {"privacy"}:
         raise Denied(403, "Somebody else answers for this client.")
     for field, value in said.items():
         names = [f"{field}.{name}" for name in value] if isinstance(value, dict) else [field]

@@ -141,8 +141,8 @@ OPERATIONS: dict[Route, Operation] = {
     ),
     ("POST", "/v1/clients/{oid}/repair"): Operation(
         group="people",
-        says="States what is right in a record, as its client or a document says. It is an event, verified, "
-        "and outranks what systems say.",
+        says="States what is right in a record, as its client or a document says; for those who answer for "
+        "the client, and for privacy. It is an event, verified, and outranks what systems say.",
         keys=_PERSON,
         parameters=(Parameter("oid", "path", "opaque id", schema=OID),),
         body=Repair,

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from feature_store import record as records
 from feature_store.graph import Hold
 from feature_store.memory_inbox import MemoryInboxes
 from schemas.audit import Viewed
@@ -120,6 +121,21 @@ async def test_a_repair_is_an_event_that_ends_the_flaw(client: Client, house: Ho
     assert event.data.verified == ["birth_date"]
     await house.line.tell(event)
     assert await queue(client, "camille") == {}
+
+
+async def test_what_a_client_asks_to_have_put_right_whoever_answers_for_their_rights_enters(
+    client: Client, house: House
+) -> None:
+    oid = await house.know("k1", "camille", birth_date="1981-01-10", profession="surgeon")
+    right = {"birth_date": "1981-10-01", "profession": "architect"}
+    assert (await repair(client, "maud", oid, fields=right))[0] == 202
+    await house.line.tell(house.sent[-1])
+    profile = records.values(await house.line.client(client_id="k1"), a.NOON)["profile"]
+    assert {field: profile[field] for field in right} == right
+    assert house.sent[-1].source == "/staff/maud"
+    async with client.get("/v1/quality", headers=bearer("maud")) as answer:
+        assert answer.status == 403
+    assert (await repair(client, "noe", oid, fields=right))[0] == 403
 
 
 async def test_nobody_repairs_what_is_not_theirs_nor_nothing(client: Client, house: House) -> None:
