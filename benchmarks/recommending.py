@@ -5,6 +5,10 @@ colours, occasions and price, and what they buy is drawn by them; collections of
 to be worn together, which no attribute says. A client looks, tries and buys for a year; of the last purchase
 it is asked whether it was among the three recommended just before. Nothing of a client's future is used.
 
+Two rankers learn (River, online logistic regression): of each client in turn they are asked first, then told
+what was bought and three articles that were not; what they see are the parts of the score in use. As they
+learn, all ways are compared on the later half of the clients alone.
+
     python -m benchmarks.recommending [--runs N]
 """
 
@@ -17,11 +21,13 @@ from random import Random
 from statistics import mean, stdev
 
 import msgspec
+from river import linear_model, optim
 
 from agents.moment import Moment
 from agents.recommend import ranked
+from agents.tastes import taste_of
 from feature_store import record as records
-from feature_store.feature import House, house_of
+from feature_store.feature import CATEGORY, House, house_of
 from feature_store.features.handled import handled
 from feature_store.tally import cells_of, moved
 from feature_store.together import Together, together_of
@@ -124,13 +130,52 @@ def measured(seed: int) -> dict[str, float]:
     together = together_of(counts.items()).get("lumiere", Together())
     best = [sku for sku, _ in sold.most_common()]
     hits: Counter[str] = Counter()
-    for record, wanted in lives:
+    learn = {"SGD 0.05": optim.SGD(0.05), "AdaGrad 0.1": optim.AdaGrad(0.1)}
+    rankers = {f"River: learned weights, {name}": Ranker(how, random) for name, how in learn.items()}
+    candidates = {**ways(best, random), **{name: ranker.best for name, ranker in rankers.items()}}
+    for nth, (record, wanted) in enumerate(lives):
         moment = msgspec.structs.replace(
             a.moment(client=record), maison=maison, house=known, together=Together()
         )
-        for name, way in ways(best, random).items():
-            hits[name] += wanted.sku in way(moment, together)[:SHOWN]
-    return {name: hits[name] / len(lives) for name in ways(best, random)}
+        if 2 * nth >= len(lives):
+            for name, way in candidates.items():
+                hits[name] += wanted.sku in way(moment, together)[:SHOWN]
+        for ranker in rankers.values():
+            ranker.learn(moment, together, wanted)
+    return {name: hits[name] / (len(lives) / 2) for name in candidates}
+
+
+class Ranker:
+    """Weighs the parts of the score by what clients bought."""
+
+    def __init__(self, how: optim.base.Optimizer, random: Random) -> None:
+        self._regression, self._random = linear_model.LogisticRegression(how), random
+
+    def best(self, moment: Moment, together: Together) -> list[str]:
+        """All articles, the likeliest to be bought first."""
+        seen = self._seen(moment, together)
+        odds = {sku: self._regression.predict_proba_one(x)[True] for sku, x in seen.items()}
+        return _new(moment, sorted(odds, key=lambda sku: (-odds[sku], sku)))
+
+    def learn(self, moment: Moment, together: Together, wanted: Article) -> None:
+        """Told what was bought, and three that were not."""
+        seen = self._seen(moment, together)
+        others = self._random.sample([sku for sku in seen if sku != wanted.sku], 3)
+        for sku in (wanted.sku, *others):
+            self._regression.learn_one(seen[sku], sku == wanted.sku)
+
+    def _seen(self, moment: Moment, together: Together) -> dict[str, dict[str, float]]:
+        shares = taste_of(moment).shares
+        likes: dict[int, float] = {}
+        for code in handled(records.slice_of(moment.client, "handled")):
+            for other, like in together.beside.get(code, {}).items():
+                likes[other] = max(likes.get(other, 0.0), like)
+        house, made = moment.house, dict[str, dict[str, float]]()
+        for sku, article in house.articles.items():
+            words = (CATEGORY + article.category, *house.marks[sku].words)
+            made[sku] = {word[0]: shares.get(word, 0.0) for word in words}
+            made[sku]["together"] = likes.get(house.marks[sku].code, 0.0)
+        return made
 
 
 def ways(best: list[str], random: Random) -> Mapping[str, Way]:
