@@ -45,10 +45,14 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Arm(msgspec.Struct, frozen=True):
-    """What something is worth, 0 to 1, and the standard deviation of that."""
+    """What something is worth, 0 to 1, and the standard deviation of that; what the intimacy of what it uses,
+    and the client's attention, have taken from it.
+    """
 
     worth: float
     spread: float = 0.0
+    intimacy: float = 0.0
+    attention: float = 0.0
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,8 +128,9 @@ def arm_of(moment: Moment, proposal: Proposal, scored: Scored, must: bool) -> Ar
         share = 0.5 + 0.5 * answer
         spread = sqrt((spread * share) ** 2 + (0.5 * worth * unsure) ** 2)
         worth *= share
-    price = INTIMACY[_tier(moment, proposal)] + price_of(moment, proposal)
-    return Arm(worth * proposal.value - price, 0.0 if must else spread * proposal.value)
+    intimacy, attention = INTIMACY[_tier(moment, proposal)], price_of(moment, proposal)
+    spread = 0.0 if must else spread * proposal.value
+    return Arm(worth * proposal.value - intimacy - attention, spread, intimacy, attention)
 
 
 def choose(arms: Sequence[Arm], silence: float | None, seed: str) -> Choice:

@@ -32,8 +32,8 @@ class Considered(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the trace: what was proposed and why it was, or was not, said.
 
     probability: of acceptance; worth: what it was held to be worth, silence's in `silence`; chance: with
-    which it was said. place, alert: as `Candidate` has them. x: what each model saw. proposal: what was
-    proposed, where it was not called off.
+    which it was said. intimacy, attention, place, alert: as `Candidate` has them. x: what each model saw.
+    proposal: what was proposed, where it was not called off.
     """
 
     action: str
@@ -44,6 +44,8 @@ class Considered(msgspec.Struct, frozen=True, kw_only=True):
     worth: float | None = None
     silence: float | None = None
     chance: float | None = None
+    intimacy: float = 0.0
+    attention: float = 0.0
     place: str = ""
     alert: str = ""
     x: dict[str, dict[str, float]] = {}
@@ -310,6 +312,8 @@ def _note(
             worth=passed.arm.worth,
             silence=silence,
             chance=chance,
+            intimacy=passed.arm.intimacy,
+            attention=passed.arm.attention,
             place=place,
             alert=alert,
             x=passed.scored.x,

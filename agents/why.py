@@ -74,7 +74,7 @@ def changes(one: Candidate, trace: Trace) -> list[str]:
     if one.guard is not None:
         return [f"the guard {one.guard} letting it pass"]
     if one.outcome == QUIET and one.worth is not None and one.silence is not None:
-        return [*_worth_more(one, one.silence, "silence"), *_against(one)]
+        return [*_worth_more(one, one.silence, "silence"), *_reached(one), *_against(one)]
     if one.outcome in (WAITS, SPARED):
         price = one.silence or 0.0
         bought = _worth_more(one, price, "an interruption then") if price < 1 else []
@@ -84,7 +84,7 @@ def changes(one: Candidate, trace: Trace) -> list[str]:
                    key=lambda c: c.worth or 0.0, default=None)  # fmt: skip
         if best is None or best.worth is None:
             return ["nothing that had to be said at the same place"]
-        return [*_worth_more(one, best.worth, best.action), *_against(one)]
+        return [*_worth_more(one, best.worth, best.action), *_reached(one), *_against(one)]
     if one.outcome in SAID and one.silence is not None and one.worth is not None:
         return [f"a worth under {one.silence:.2f}, that of silence, instead of {one.worth:.2f}"]
     return []
@@ -93,9 +93,15 @@ def changes(one: Candidate, trace: Trace) -> list[str]:
 def _worth_more(one: Candidate, than: float, what: str) -> list[str]:
     worth = one.worth or 0.0
     said = [f"a worth of {than:.2f}, that of {what}, instead of {worth:.2f}"]
-    if one.probability and worth > 0 and (needed := one.probability * than / worth) <= 1:
+    cost = one.intimacy + one.attention
+    brings = worth + cost
+    if one.probability and brings > 0 and (needed := one.probability * (than + cost) / brings) <= 1:
         said.append(f"acceptance of {needed:.2f} instead of {one.probability:.2f}")
     return said
+
+
+def _reached(one: Candidate) -> list[str]:
+    return [f"fewer contacts lately, which cost {one.attention:.2f}"] if one.attention else []
 
 
 def _against(one: Candidate) -> list[str]:

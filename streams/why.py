@@ -110,6 +110,8 @@ def _numbers(one: Candidate, trace: Trace) -> WhyCandidate:
         worth=one.worth,
         silence=one.silence,
         chance=one.chance,
+        intimacy=one.intimacy,
+        attention=one.attention,
         facts=sorted({fact for _, facts in one.why for fact in facts}),
         x=one.x,
         adds=one.adds,

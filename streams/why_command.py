@@ -70,6 +70,9 @@ def text_of(decision: WhyDecision) -> Iterable[str]:
     yield f"{decision.at} {decision.woke} (decision {decision.id}{arms})"
     for one in decision.candidates:
         yield f"  {one.action}: {one.outcome}{_numbers(one)}"
+        cost = {"intimacy": one.intimacy, "the client's attention": one.attention}
+        if any(cost.values()):
+            yield f"    cost {', '.join(f'{what} {amount:.2f}' for what, amount in cost.items() if amount)}"
         if one.guard:
             yield f"    guard {one.guard}: {one.guard_says}"
         for model, adds in one.adds.items():

@@ -23,6 +23,10 @@ class WhyCandidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         None
     )
     chance: Annotated[float | None, Meta(description="with which it was said")] = None
+    intimacy: Annotated[float, Meta(description="what the intimacy of its facts cost of its worth")] = 0.0
+    attention: Annotated[
+        float, Meta(description="what it cost that the client was reached lately, of its worth")
+    ] = 0.0
     facts: Annotated[list[str], Meta(description="the facts its reasons rest on, by name")] = []
     x: Annotated[dict[str, dict[str, float]], Meta(description="what each model saw")] = {}
     adds: Annotated[

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from agents.decide import decide
@@ -19,6 +20,7 @@ from streams.decisions import opened
 from streams.telling import messages_of
 from streams.topics import DECISIONS
 from streams.why import full
+from streams.why_command import text_of
 from tests import builders as a
 from tests.builders import Line
 
@@ -65,6 +67,16 @@ def test_what_was_said_what_gave_way_and_what_was_not_worth_it_are_all_logged() 
     assert found["best"].adds["acceptance"]["always"] == FOLLOWED
     assert found["best"].x["acceptance"].keys() >= {"always", "urgency"}
     assert candidates(quiet(0.0))["boutique_welcome"].outcome == "silence was worth more"
+
+
+def test_what_the_clients_attention_cost_is_logged_and_told_to_the_platform() -> None:
+    client = a.record_of(a.contacted(a.NOON - 2 * 86_400, card="c1"))
+    one = logged(quiet(0.5, contact=True), client=client)
+    [candidate] = trace_of(one.body).candidates
+    assert candidate.attention == 0.05
+    [told] = full(one, trace_of(one.body)).candidates
+    assert told.attention == 0.05
+    assert any("attention 0.05" in line for line in text_of(full(one, trace_of(one.body))))
 
 
 def test_a_decision_at_which_nothing_was_considered_is_not_logged() -> None:
@@ -133,6 +145,12 @@ def test_what_would_have_changed_it_is_told_in_numbers() -> None:
         "a worth of 0.10, that of silence, instead of 0.05",
         "acceptance of 0.40 instead of 0.20",
         "dismissed, which took 0.75 from the log-odds of acceptance",
+    ]
+    reached = msgspec.structs.replace(quiet, adds={}, worth=0.03, intimacy=0.02, attention=0.05)
+    assert changes(reached, trace) == [
+        "a worth of 0.10, that of silence, instead of 0.03",
+        "acceptance of 0.34 instead of 0.20",  # 0.20 x (0.10 + 0.07) / (0.03 + 0.07)
+        "fewer contacts lately, which cost 0.05",
     ]
     assert changes(ranked, trace) == ["a worth of 0.80, that of welcome, instead of 0.20"]
     assert changes(vetoed, trace) == ["the guard consent letting it pass"]
