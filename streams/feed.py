@@ -30,19 +30,19 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 async def follow(
     readers: Readers,
-    inboxes: Sequence[str],
+    feed: Feed,
     cursor: str | None,
     visible: Callable[[Alert], bool],
     is_open: Callable[[Alert], bool],
     patience: float,
 ) -> AsyncGenerator[list[Told] | None, None]:
-    """A person's alerts: what is open or what came after `cursor`, then what comes, until let go.
+    """What a feed tells: what is open or what came after `cursor`, then what comes, until it is ended.
 
     Each time all that is there to be told, in its order; nothing, when nothing came for `patience` seconds.
     None, for a cursor that is not (or no longer) known here: forget all, what is open follows.
     """
+    inboxes = feed.inboxes
     resumed = _positions(cursor, inboxes)
-    feed = Feed(inboxes)
     fresh = cursor is None
     try:
         async with asyncio.timeout(JOIN):

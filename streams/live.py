@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 from aiohttp import web
@@ -14,9 +14,10 @@ from schemas.times import seconds
 from streams.answers import guarded
 from streams.auth import Caller, inboxes_of, may_see
 from streams.console import Console
+from streams.ending import end
 from streams.feed import Told, follow
 from streams.page_files import HEADERS
-from streams.readers import Readers
+from streams.readers import Feed, Readers
 from streams.spanning import shown
 from streams.staff import LOOK
 
@@ -34,8 +35,10 @@ def live_routes(app: web.Application, console: Console) -> None:
     async def close(_: web.Application) -> None:
         await readers.close()
 
+    live = _Live(console, readers)
     app.on_shutdown.append(close)
-    app.router.add_get("/v1/alerts/stream", guarded(_Live(console, readers).stream))
+    app.cleanup_ctx.append(live.watching)
+    app.router.add_get("/v1/alerts/stream", guarded(live.stream))
 
 
 class _Live:
@@ -44,18 +47,35 @@ class _Live:
     def __init__(self, console: Console, readers: Readers) -> None:
         self._console = console
         self._readers = readers
+        self._open: dict[Feed, Caller] = {}
+
+    async def watching(self, _: web.Application) -> AsyncIterator[None]:
+        """Streams of those who may not hear any more are ended, while the application runs."""
+        watching = asyncio.create_task(self._watch(), name="who listens")
+        yield
+        await end([watching])
+
+    async def _watch(self) -> None:
+        """Looks at all of them at once: a look by each of thousands would keep the process busy."""
+        while True:
+            await asyncio.sleep(LOOK)
+            now = self._console.now()
+            for feed, caller in self._open.items():
+                if now >= caller.expires or not self._console.doorkeeper.stays(caller):
+                    feed.end()
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         console = self._console
         caller = console.reader(request)
         maison = console.maisons[caller.maison]
-        feed = follow(
+        feed = Feed(inboxes_of(caller, maison))
+        telling = follow(
             self._readers,
-            inboxes_of(caller, maison),
+            feed,
             request.headers.get("Last-Event-ID") or None,
             lambda alert: may_see(caller, maison, alert.for_),
             console.is_open,
-            min(LOOK, console.heartbeat),
+            console.heartbeat,
         )
         response = web.StreamResponse(
             headers={
@@ -68,25 +88,29 @@ class _Live:
         await response.prepare(request)
         listeners = console.metrics.sse_listeners
         listeners.inc()
+        self._open[feed] = caller
         try:
             await self._send(response, b"retry: 1000\n\n")
             quiet = console.now()
-            async for told in feed:
+            async for told in telling:
                 stands, now = await console.doorkeeper.stands(caller), console.now()
                 if now >= caller.expires or not stands:
                     break
-                if told:
-                    quiet = now if await self._tell(response, caller, told, now) else quiet
-                elif told is None or now - quiet >= console.heartbeat:
-                    quiet = now
+                if told and not await self._tell(response, caller, told, now):
+                    if now - quiet < console.heartbeat:
+                        continue
+                    told = []
+                if not told:
                     await self._send(response, RESET if told is None else BEAT)
+                quiet = now
         except (TimeoutError, ConnectionResetError):
             log.info("a listener was too slow or left")
         except StoreAway as away:
             log.warning("a feed ended, the inboxes cannot be reached: %s", type(away).__name__)
         finally:
+            del self._open[feed]
             listeners.dec()
-            await feed.aclose()
+            await telling.aclose()
         return response
 
     async def _tell(

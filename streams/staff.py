@@ -32,7 +32,7 @@ LOOK = 0.25
 BLIND = 1.0
 """Seconds without an answer of Redis after which a listener is told nothing."""
 LET_GO = 4.0
-"""Seconds that a listener then waits for one before it is let go. A page that is let go comes back at once:
+"""Seconds that listeners then wait for one before they are let go. A page that is let go comes back at once:
 were thousands let go whenever this process is slow, they would keep it slow."""
 
 GONE = "Your access here has changed: sign in again."
@@ -99,14 +99,19 @@ class Doorkeeper:
             raise Denied(401, GONE)
 
     async def stands(self, caller: Caller) -> bool:
-        """Whether an open stream may go on, by a look of the last second; waits for one a while."""
-        waits_till = self._now() + LET_GO
+        """Whether something may be told on an open stream, by a look of the last second; waits for one."""
         while self._now() - self._seen_of(caller)[0] >= BLIND:
-            if self._now() >= waits_till:
+            if not self.stays(caller):
                 return False
             await asyncio.sleep(LOOK)
-        standing = self._seen_of(caller)[1].get(caller.staff)
-        return standing is None or not standing.voids(caller.issued)
+        return self.stays(caller)
+
+    def stays(self, caller: Caller) -> bool:
+        """Whether a stream may stay open, by the last look there was, if that is not too long ago."""
+        looked, seen = self._seen_of(caller)
+        standing = seen.get(caller.staff)
+        blind = self._now() - looked >= BLIND + LET_GO
+        return not blind and (standing is None or not standing.voids(caller.issued))
 
     def _seen_of(self, caller: Caller) -> tuple[float, Mapping[str, Standing]]:
         return self._seen.get(caller.maison, (float("-inf"), {}))

@@ -18,7 +18,7 @@ from streams import logs
 from streams.auth import PROOF, Caller, token_for
 from streams.ending import end
 from streams.outages import Outages
-from streams.staff import Doorkeeper
+from streams.staff import BLIND, LET_GO, Doorkeeper
 from tests import alerts
 from tests.brokers.redis import Redis
 from tests.people import LUMIERE, SECRET, House, a_house
@@ -143,16 +143,22 @@ async def test_while_the_store_is_away_nobody_is_let_in_open_pages_end_and_the_l
             assert caplog.messages[1] == "all can be kept up with again"
 
 
-async def test_a_page_whose_look_comes_late_is_told_nothing_and_stays(redis_url: str) -> None:
+async def test_a_page_whose_look_comes_late_is_told_nothing_and_stays_a_while(redis_url: str) -> None:
     camille = Caller(staff="camille", role="advisor", maison="lumiere", sites=("vendome",), expires=math.inf)
+    clock = 0.0
     async with Client.from_url(redis_url) as client:
         seen = {"lumiere": LUMIERE}
-        doorkeeper = Doorkeeper(Standings(client), lambda _: [], seen, time.monotonic, Outages())
+        doorkeeper = Doorkeeper(Standings(client), lambda _: [], seen, lambda: clock, Outages())
+        async with running(doorkeeper.watch()):
+            await wait_until(lambda: doorkeeper.stays(camille), what="a first look")
+        clock = BLIND + LET_GO - 0.1
         told = asyncio.create_task(doorkeeper.stands(camille))
         await asyncio.wait([told], timeout=0)
-        assert not told.done()
+        assert (told.done(), doorkeeper.stays(camille)) == (False, True)
         async with running(doorkeeper.watch()):
             assert await told
+        clock = 2 * (BLIND + LET_GO)
+        assert (doorkeeper.stays(camille), await doorkeeper.stands(camille)) == (False, False)
 
 
 @asynccontextmanager
