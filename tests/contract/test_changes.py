@@ -248,6 +248,9 @@ async def test_every_record_and_timer_that_a_write_changes_is_named_however_many
     )
     named = {name.decode() for name in await redis.smembers(keys.changed(3))}
     assert named == {*gone, Timer(*one, "cart:new", 0.0).member, keys.part("lumiere", 3, other[1])}
+    await redis.delete(keys.changed(3))
+    await write(owner.store, 3, {}, [], "lumiere|nobody|cart")
+    assert await redis.scard(keys.changed(3)) == 0
 
 
 async def test_a_refused_write_names_nothing(redis: Any) -> None:

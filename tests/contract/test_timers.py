@@ -132,6 +132,7 @@ async def test_all_timers_of_a_large_shard_are_told_and_marks_among_them(redis: 
     assert await shard.changes.all_timers(3) == shard.waiting
     assert await shard.store.timers(3) == 21 * len(PARTS)
     assert await shard.store.marked(3, 9) == marked[::-1]
+    assert await shard.store.marked(3, 3) == marked[:0:-1]
 
 
 async def test_timers_that_an_older_version_kept_in_one_set_are_taken_over_by_whoever_comes_first(
