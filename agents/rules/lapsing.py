@@ -83,7 +83,7 @@ def _write(moment: Moment, window: Window, tempo: Tempo, gone: float | None) -> 
             known_to(moment),
             habits(moment),
         ),
-        say=draft(moment, "lapsing"),
+        say=draft(moment, "asking_after"),
         avoid=[Phrase("Any reproach, or a word of how long it has been", "recency.purchase")],
         success="The client answers, or is seen again within a month",
         value=0.5,

@@ -63,7 +63,7 @@ def _low(moment: Moment, shown: set[str]) -> tuple[str, Felt] | None:
 
 
 def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
-    advisor = moment.advisor
+    advisor, written = moment.advisor, isinstance(moment.event, ChatMessage)
     return Proposal(
         action=ACTION,
         ref="mood",
@@ -75,7 +75,7 @@ def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
         care=True,
         title=speaking(moment, LOW[signal], f"mood.{signal}"),
         why=reasons(_perceived(moment, signal, low), _open(moment), gladdened(moment), history(moment)),
-        say=draft(moment, ACTION) if signal != "sadness" else None,
+        say=None if signal == "sadness" else draft(moment, ACTION if written else "asking_after"),
         avoid=[
             AVOID[signal],
             Phrase("Saying that their mood was noticed", f"mood.{signal}"),

@@ -99,6 +99,14 @@ def test_a_worried_message_asks_a_person_to_call_before_anything_else() -> None:
     assert not any("bague" in text for text in (*call.why, *call.avoid, call.title))
 
 
+def test_who_seemed_worried_and_wrote_nothing_is_thanked_for_no_message() -> None:
+    [wrote] = said("worried", a.chat(text="Toujours rien, c'est urgent 😰", **WHO))
+    [seemed] = said("worried", a.emotion(by="staff", value=0.9, **WHO))
+    assert "message" in str(wrote.say)
+    assert seemed.say
+    assert "message" not in str(seemed.say)
+
+
 async def test_the_call_is_the_one_card_of_that_message() -> None:
     line = Line()
     changes = await line.tell(KNOWN, a.chat(text="I am very worried, please help", **WHO))
