@@ -7,6 +7,7 @@ from typing import Any
 from agents.foreseen import foreseen
 from agents.moment import Moment
 from feature_store.lifetime import expected
+from feature_store.record import slice_of
 from feature_store.store import Store
 from feature_store.value import sharing_scores, value_of
 from streams.referred import became
@@ -29,7 +30,8 @@ async def worth_of(store: Store, scales: Scales, moment: Moment, parts: Sequence
         scale = await scales.of(maison)
         likely = expected(client, await scales.lifetime(maison), moment.now)
         found["value"] = value_of(client, scale, moment.now) | ({"expected": likely} if likely else {})
-        if ahead := foreseen(client, moment.now, moment.priors):
+        alike = scale.gap_of(slice_of(client, "orders").first)
+        if ahead := foreseen(client, moment.now, moment.priors, alike):
             found["value"]["foreseen"] = ahead
         if scores := sharing_scores(client, scale, shared):
             found["sharing"]["scores"] = scores

@@ -68,6 +68,15 @@ async def test_what_clients_lived_is_learned_published_and_shown_with_its_facts(
     assert said["because"] == "2 orders within 280 days, the last 8 months ago"
 
 
+async def test_two_gaps_of_theirs_are_those_of_who_began_alike_as_on_a_card() -> None:
+    priors = a.moment(client=agreed(), estimators=snapshots((await lived(24)).taught)).priors
+    soon, late, unknown = (
+        foreseen(agreed(), a.NOON + DAY, priors, alike)["lapses"] for alike in (30.0, 400.0, None)
+    )
+    assert soon > unknown > late
+    assert late == pytest.approx(repeat.lapses(agreed(), a.NOON + DAY, priors, 400.0), abs=1e-3)
+
+
 async def test_a_first_order_is_told_how_likely_a_second_is() -> None:
     priors = a.moment(client=agreed(), estimators=snapshots((await lived(24)).taught)).priors
     said = foreseen(agreed(), a.NOON + DAY, priors)
