@@ -30,6 +30,7 @@ def unsure(moment: Moment, proposal: Proposal) -> Scored:
 
 def decided(nth: int, *proposals: Proposal, **moment: Any) -> Trace:
     at = a.moment(a.checkin(a.NOON + nth, card="c1"), **moment)
+    at = msgspec.structs.replace(at, id=f"moment {nth}")  # what is drawn is seeded by it
     rule = Rule(name="any", propose=lambda _: proposals)
     made = traced(at, decide(at, [rule], (), unsure), lambda *_: {}, None)
     assert made is not None
@@ -67,14 +68,16 @@ def test_the_reward_is_what_came_of_it_less_what_an_interruption_costs_and_unkno
     None
 ):
     trace = next(
-        trace for trace in (decided(nth, *offers()) for nth in range(50)) if lines(trace)[0].action == "call"
+        trace for trace in (decided(nth, *offers()) for nth in range(500)) if lines(trace)[0].action == "call"
     )
     [alert] = [one.alert for one in trace.candidates if one.alert]
     for y, reward in ((1, 0.7), (0, -0.1), (None, None)):
         assert lines(trace, {alert: y})[0].reward == (None if reward is None else pytest.approx(reward))
     assert lines(trace)[0].reward is None
     quiet = next(
-        trace for trace in (decided(nth, *offers()) for nth in range(50)) if lines(trace)[0].action == SILENCE
+        trace
+        for trace in (decided(nth, *offers()) for nth in range(500))
+        if lines(trace)[0].action == SILENCE
     )
     [silent] = lines(quiet)
     assert silent.reward == 0.0
