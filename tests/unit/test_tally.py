@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from agents.personalise import personalise
 from agents.plan import plan
 from feature_store import record as records
-from feature_store.tally import bucket, cells_of, middle, moved
+from feature_store.features.handled import BOUGHT, DECLINED, GIVEN, TRIED
+from feature_store.tally import LONGEST, bucket, cells_of, is_chosen, main_currency, middle, moved
 from tests import builders as a
 from tests.builders import Line
 
@@ -87,6 +88,62 @@ async def test_what_was_computed_twice_is_counted_once() -> None:
     await line.tell(sold)
     assert not await line.store.apply(shard, effects.write(seen.raw, a.Fence("log", 1)))
     assert await told(line) == await recounted(line)
+
+
+def test_a_part_stands_in_the_cells_that_the_table_tells_of() -> None:
+    who = {"client_id": "c1"}
+    record = a.record_of(
+        a.purchase(a.NOON - 2_000 * DAY, lines=[a.line(amount=2), a.line("scarf-brise", amount=1)], **who),
+        a.purchase(a.NOON - 30 * DAY, lines=[a.line("scarf-brise", amount=12)], **who),
+        a.returned(a.NOON - 29 * DAY, lines=[a.line("scarf-brise", amount=1)], **who),
+        a.profile(a.NOON - 60 * DAY, {"name": "Aline", "language": "fr"}, **who, envelope={"source": "/web"}),
+        a.referral(a.NOON - 90 * DAY, referred={"client_id": "f1"}, **who),
+        a.referral(a.NOON - 120 * DAY, referred={"client_id": "f2"}, **who),
+    )
+    today = int(a.NOON // DAY)
+    bought, shared, brought = today - 30, today - 60, today - 90
+    assert [cell for cell in cells_of(record) if cell[0] not in "uv"] == [
+        f"r|{bought}",
+        f"c:2|{bought // 28}|{bought // 28 - LONGEST}|2",
+        f"m:EUR|{bought // 28}|14",
+        "g:EUR|2|7",
+        f"d|{shared}",
+        f"e|{shared // 28}|3",
+        f"a|{shared // 28}|2",
+        f"b|{brought // 28}|2",
+    ]
+
+
+def test_a_first_purchase_of_these_years_stands_in_its_own_period() -> None:
+    record = a.record_of(a.purchase(a.NOON - 400 * DAY, client_id="c1"), a.purchase(client_id="c1"))
+    last, first = (int(at // DAY) // 28 for at in (a.NOON, a.NOON - 400 * DAY))
+    assert f"c:1|{last}|{first}|2" in cells_of(record)
+
+
+def test_a_client_is_ranked_in_the_currency_of_most_orders_then_of_most_money() -> None:
+    def main(*sold: tuple[str, int]) -> str | None:
+        lines = [[a.line(currency=currency, amount=amount)] for currency, amount in sold]
+        return main_currency(a.record_of(*(a.purchase(lines=one, client_id="c1") for one in lines)))
+
+    assert main(("JPY", 900), ("EUR", 1), ("EUR", 1)) == "EUR"
+    assert main(("EUR", 1), ("JPY", 1), ("JPY", 1)) == "JPY"
+    assert main(("JPY", 1), ("EUR", 2)) == "EUR"
+    assert main() is None
+
+
+@pytest.mark.parametrize(
+    ("steps", "chosen"),
+    [
+        (0, False),
+        (TRIED, True),
+        (BOUGHT, True),
+        (DECLINED, False),
+        (TRIED | DECLINED, False),
+        (BOUGHT | GIVEN, False),
+    ],
+)
+def test_an_article_is_chosen_that_was_tried_or_bought_and_kept(steps: int, chosen: bool) -> None:
+    assert is_chosen(steps) is chosen
 
 
 def test_a_return_moves_money_and_not_rhythm() -> None:

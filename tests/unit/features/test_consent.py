@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from feature_store import record as records
-from feature_store.features.consent import STATES, Consent
+from feature_store.features.consent import STATES, Consent, in_force
 from tests import builders as a
 
 
@@ -30,6 +30,7 @@ def test_a_consent_ends_when_it_expires() -> None:
     record = a.record_of(said)
     assert records.values(record, a.NOON)["consent"] == {"one_to_one": "all"}
     assert records.values(record, a.NOON + 60)["consent"] == {}
+    assert in_force(records.slice_of(record, "consent"), "one_to_one", None, a.NOON + 60) is None
 
 
 def test_of_one_statement_with_two_ends_the_earlier_counts() -> None:
@@ -69,6 +70,9 @@ def test_a_refusal_that_a_yes_with_an_end_was_said_over_holds_again_and_a_yes_th
         for order in itertools.permutations(events):
             record = a.record_of(*order, order[0])
             assert records.values(record, now)["consent"] == expected
+            held = in_force(records.slice_of(record, "consent"), "marketing", None, now)
+            assert (held and held.state) == state
+            assert held is None or held.expires == 0 or held.expires > now
             apart = records.merge([a.record_of(order[0]), a.record_of(*order[1:])])
             assert records.values(apart, now)["consent"] == expected
 

@@ -4,6 +4,7 @@ from itertools import permutations
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -74,9 +75,18 @@ def test_each_field_says_who_stated_it_and_why_the_other_lost() -> None:
         said("/club", a.NOON, language="fr"),
         said("/pms", a.NOON + 9, gender="men"),
         said("/unheard-of", a.NOON, name="Aline"),
+        said("/till/1", a.NOON - 9, profession="notary", sizes={"ring": 52}),
+        said("/till/2", a.NOON, profession="glassblower"),
+        said("/till/2", a.NOON - 9, sizes={"ring": 53}),
     )
     reasons = {field: [c.outranked_by(several[0]) for c in several[1:]] for field, several in told.items()}
-    assert reasons == {"language": ["a less reliable source"], "gender": ["not verified"], "name": []}
+    assert reasons == {
+        "language": ["a less reliable source"],
+        "gender": ["not verified"],
+        "name": [],
+        "profession": ["said earlier"],
+        "sizes.ring": ["said at the same time"],
+    }
     best, other = told["language"]
     assert (best.source, best.kind, best.rank, best.verified) == ("/pms", "first_party", 1, False)
     assert (other.source, other.kind, other.rank, other.at) == ("/club", "partner", 2, int(a.NOON * 1000))
@@ -108,10 +118,15 @@ def test_what_a_page_verifies_is_not_verified_and_loses_to_a_source_nobody_decla
     ]
 
 
-def test_two_systems_that_spell_one_value_differently_do_not_contradict() -> None:
-    assert values(said("/pms", a.NOON, language="fr"), said("/club", a.NOON, language="FR")) == {
-        "language": ["fr"]
-    }
+@pytest.mark.parametrize(("believed", "other"), [("fr", "FR"), ("FR", "fr")])
+def test_two_systems_that_spell_one_value_differently_do_not_contradict(believed: str, other: str) -> None:
+    told = said("/pms", a.NOON, language=believed), said("/club", a.NOON, language=other)
+    assert values(*told) == values(*told[::-1]) == {"language": [believed]}
+
+
+def test_of_two_words_of_one_instant_the_same_is_believed_in_whichever_order_they_come() -> None:
+    told = said("/pms", a.NOON, language="fr"), said("/pms", a.NOON, language="it")
+    assert values(*told) == values(*told[::-1]) == {"language": ["it", "fr"]}
 
 
 def test_a_merge_of_a_known_client_with_an_empty_or_poorer_part_loses_no_field() -> None:

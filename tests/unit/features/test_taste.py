@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from feature_store import record as records
-from feature_store.decay import BOUGHT, HALF_LIFE
-from feature_store.features.taste import FEATURE, KEPT
+from feature_store.decay import BOUGHT, HALF_LIFE, LANDMARK, each, faded
+from feature_store.features.taste import FEATURE, KEPT, Taste
 from feature_store.vocabulary import CATEGORIES
 from tests import builders as a
 
@@ -58,6 +58,24 @@ def test_the_weakest_categories_are_forgotten() -> None:
     assert set(taste(*views)) == {f"c{n}" for n in range(KEPT)}
 
 
+def test_of_two_parts_the_strongest_categories_stay_and_at_a_tie_those_first_by_name() -> None:
+    often = [a.view(a.NOON + n, category=f"c{n % 4}") for n in range(20)]
+    once = [a.view(category=f"d{n}") for n in range(9)]
+    left, right = (records.slice_of(a.record_of(*views), "taste") for views in (often, once))
+    for parts in ([left, right], [right, left]):
+        merged = FEATURE.values(FEATURE.merge(parts), a.NOON)
+        assert list(merged) == ["c0", "c1", "c2", "c3", "d0", "d1", "d2", "d3", "d4", "d5"][:KEPT]
+    assert FEATURE.merge([Taste(), Taste()]) == Taste()
+
+
+def test_the_last_unit_of_a_word_still_counts_and_none_is_made_up() -> None:
+    slice = Taste()
+    for _ in range(2):
+        each(slice, ["bags", "gardens"], 5)
+    assert slice.weights == {"bags": 10, "gardens": 10}
+    assert faded(Taste({"bags": 1}), LANDMARK, 1.0) == {"bags": 1.0}
+
+
 def test_a_touch_of_another_century_neither_breaks_nor_counts() -> None:
     ancient = a.view(datetime(1, 1, 1, tzinfo=UTC).timestamp(), category="amphoras")
     assert taste(ancient, a.view(category="bags")) == {"bags": near(1.0)}
@@ -80,6 +98,12 @@ def test_a_category_that_most_houses_have_is_kept_as_a_number_and_read_and_merge
     slices = [records.slice_of(a.record_of(view), "taste") for view in views]
     assert [list(slice.weights) for slice in slices] == [[CATEGORIES.index("bags")], ["amphoras"]]
     assert FEATURE.values(FEATURE.merge(slices), a.NOON) == {"bags": near(1.0), "amphoras": near(1.0)}
+
+
+def test_weights_take_five_bytes_however_long_the_client_comes() -> None:
+    years = [a.view(a.NOON + n * 30 * 86_400, category="amphoras") for n in range(300)]
+    slice = records.slice_of(a.record_of(*years), "taste")
+    assert len(msgspec.msgpack.encode(slice.weights["amphoras"])) <= 5
 
 
 def test_weights_take_five_bytes_however_old_the_house() -> None:
