@@ -9,7 +9,7 @@ import pytest
 from feature_store import record as records
 from feature_store.arrivals import expected
 from feature_store.features.stay import Stay
-from feature_store.lateness import EARLIEST, LATEST, bin_of, measure_of
+from feature_store.lateness import EARLIEST, LATEST, bin_of, measure_of, way_of
 from feature_store.scale import LEAST, Scale, ladder_of, scales_of
 from feature_store.tally import cells_of
 from tests import builders as a
@@ -81,6 +81,22 @@ def test_one_journey_that_went_wrong_by_a_day_says_no_more_than_an_hour() -> Non
     assert wrong is not None
     assert hour is not None
     assert wrong.late == pytest.approx(hour.late, abs=MINUTE)
+
+
+@pytest.mark.parametrize("by", ["AF1234", "AF 1234", "af1", "U2 8", "by plane"])
+def test_a_flight_is_known_by_its_number_however_it_is_written(by: str) -> None:
+    assert way_of(by) == "flight"
+
+
+@pytest.mark.parametrize("by", ["", "1234", "on foot", "AF", "AFR12", "-- 12"])
+def test_what_says_no_means_of_transport_is_none(by: str) -> None:
+    assert way_of(by) == "other"
+
+
+def test_a_day_has_four_quarters() -> None:
+    midnight = int(a.NOON) - 12 * 3_600
+    hours = (0, 5, 6, 12, 18, 23)
+    assert [measure_of("taxi", midnight + hour * 3_600 + 3_599)[-1] for hour in hours] == [*"001233"]
 
 
 def test_a_lateness_beyond_all_sense_stands_in_the_last_bin() -> None:

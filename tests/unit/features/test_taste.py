@@ -59,12 +59,13 @@ def test_the_weakest_categories_are_forgotten() -> None:
 
 
 def test_of_two_parts_the_strongest_categories_stay_and_at_a_tie_those_first_by_name() -> None:
-    often = [a.view(a.NOON + n, category=f"c{n % 4}") for n in range(20)]
-    once = [a.view(category=f"d{n}") for n in range(9)]
+    often = [a.view(a.NOON + n, category=f"c{3 - n % 4}") for n in range(20)]
+    once = [a.view(category=f"d{n}") for n in reversed(range(9))]
     left, right = (records.slice_of(a.record_of(*views), "taste") for views in (often, once))
     for parts in ([left, right], [right, left]):
         merged = FEATURE.values(FEATURE.merge(parts), a.NOON)
         assert list(merged) == ["c0", "c1", "c2", "c3", "d0", "d1", "d2", "d3", "d4", "d5"][:KEPT]
+    assert list(taste(a.view(category="d2"), a.view(category="d1"))) == ["d1", "d2"]
     assert FEATURE.merge([Taste(), Taste()]) == Taste()
 
 
