@@ -33,7 +33,7 @@ BURST = 4096 * HASH
 ORDERS = 16 * HASH
 FIRST = 1
 """The version of stored records that name none."""
-VERSION = 5
+VERSION = 6
 
 FEATURES: list[Feature] = instances(features, "FEATURE")
 BY_NAME = {f.name: f for f in FEATURES}
