@@ -41,7 +41,7 @@ POISONED = 10_000
 PAGES = 2000
 HUGE = 40_000_000
 """Bytes of a message."""
-EARLIER = "74eca28"
+EARLIER = "81e17c6"
 """The commit since which the store and its fences are kept as now: the other version of the worker."""
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(600)]
