@@ -67,6 +67,44 @@ def test_an_outage_teaches_nothing_and_a_quiet_night_does() -> None:
     assert back.rates[(monday + 3) % WEEK] == 0.0
 
 
+def a_source(rate: float, count: int = 4) -> Rhythm:
+    """Heard on Monday at midnight, when its hour begins; so often an hour all week."""
+    hour = int(MONDAY // HOUR)
+    return Rhythm(MONDAY, hour, count, whole=True, site="ginza", rates=(rate,) * WEEK)
+
+
+def week_of(rhythm: Rhythm) -> tuple[float, ...]:
+    """Its rates from Monday on."""
+    monday = int(MONDAY // HOUR) % WEEK
+    return rhythm.rates[monday:] + rhythm.rates[:monday]
+
+
+def test_a_week_of_silence_teaches_each_hour_once_and_an_hour_that_is_over_what_came_in_it() -> None:
+    known = a_source(1.0)
+    soon = heard(known, {known.hour + 3: 9}, MONDAY + 3.5 * HOUR, "")
+    assert week_of(soon) == (1.9, 0.7, 0.7, *(1.0,) * (WEEK - 3))
+    assert (soon.hour, soon.count, soon.whole, soon.site) == (known.hour + 3, 9, True, "ginza")
+    known = a_source(0.01, count=0)
+    late = heard(known, {known.hour + 400: 1}, MONDAY + 400 * HOUR, "vendome")
+    assert week_of(late) == (0.005, *(0.007,) * (WEEK - 1))
+    assert late.site == "vendome"
+
+
+def test_seven_that_should_have_come_are_an_outage_and_fewer_are_none() -> None:
+    for rate, after in ((3.5, 3.5), (3.49, 2.443)):
+        known = a_source(rate)
+        assert week_of(heard(known, {known.hour + 2: 1}, MONDAY + 2 * HOUR, ""))[1] == after
+
+
+@pytest.mark.parametrize(("rate", "learned"), [(UNKNOWN, 4.0), (0.0, 1.2), (0.5, 1.55)])
+def test_the_first_week_is_taken_as_it_is_and_later_ones_by_three_tenths(rate: float, learned: float) -> None:
+    known = a_source(rate)
+    after = heard(known, {known.hour + 1: 1}, MONDAY + HOUR, "")
+    assert week_of(after)[0] == learned
+    assert usual(after, MONDAY) == learned
+    assert usual(after, MONDAY + 2 * HOUR) == max(0.0, rate)
+
+
 def test_a_house_that_slows_down_is_missed_later_after_a_few_weeks() -> None:
     rhythm = learned()
     for week in range(3, 8):

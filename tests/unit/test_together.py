@@ -9,7 +9,7 @@ from agents.recommend import recommend
 from feature_store import record as records
 from feature_store.feature import code_of
 from feature_store.tally import cells_of, moved
-from feature_store.together import LEAST, Together, together_of
+from feature_store.together import BESIDE, LEAST, Together, together_of
 from tests import builders as a
 from tests.builders import Line
 
@@ -55,13 +55,27 @@ def test_what_is_counted_is_what_a_recount_finds() -> None:
 
 
 def test_eighteen_of_forty_and_ninety_are_alike_by_a_quarter() -> None:
-    told = [("m|u|1", 40), ("m|u|2", 90), ("m|v|1|2", 18)]
+    told = [("m|u|a1", 40), ("m|u|2f", 90), ("m|v|a1|2f", 18)]
     together = together_of(told)["m"]
     assert together.beside == {
-        1: {2: pytest.approx(0.2769, abs=1e-4)},
-        2: {1: pytest.approx(0.2769, abs=1e-4)},
+        0xA1: {0x2F: pytest.approx(0.2769, abs=1e-4)},
+        0x2F: {0xA1: pytest.approx(0.2769, abs=1e-4)},
     }
-    assert together_of([*told[:2], ("m|v|1|2", LEAST - 1)]) == {}
+    assert together_of([*told[:2], ("m|v|a1|2f", LEAST - 1)]) == {}
+    assert together_of([*told[:2], ("m|v|a1|2f", LEAST)]).keys() == {"m"}
+
+
+def test_a_shard_that_has_not_told_yet_who_chose_one_of_both_counts_those_who_chose_both() -> None:
+    assert together_of([("m|v|1|2", 5)])["m"].beside == {1: {2: 0.5}, 2: {1: 0.5}}
+    assert together_of([("m|u|2", 5), ("m|v|1|2", 5)]) == together_of([("m|u|1", 5), ("m|v|1|2", 5)])
+
+
+def test_beside_an_article_those_are_kept_that_go_with_it_most() -> None:
+    pairs = [(f"m|v|0|{other:x}", LEAST + (other * 7) % 31) for other in range(1, 31)]
+    beside = together_of([("m|u|0", 900), *pairs])["m"].beside[0]
+    assert len(beside) == BESIDE
+    assert list(beside.values()) == sorted(beside.values(), reverse=True)
+    assert set(beside) == {other for other in range(1, 31) if (other * 7) % 31 > 30 - BESIDE}
 
 
 def test_what_others_chose_with_what_is_theirs_is_shown_with_why() -> None:
