@@ -54,6 +54,12 @@ def test_four_in_five_lie_within_and_the_middle_is_the_middle() -> None:
     assert [round(at / MINUTE) for at in guess[:3]] == [50, 10, 90]
 
 
+def test_where_half_come_at_once_and_half_much_later_the_middle_is_where_the_first_half_ends() -> None:
+    guess = expected(house(taxi=[0] * 50 + [50] * 50), (), "taxi", ETA)
+    assert guess is not None
+    assert guess.late == 5 * MINUTE
+
+
 def test_a_means_nobody_has_come_by_is_read_as_all_the_others_and_a_rare_one_nearly_so() -> None:
     scale = house(taxi=[20] * 200, train=[0] * 2)
     plane, train = (expected(scale, (), by, ETA) for by in ("AF1234", "train"))
@@ -73,6 +79,40 @@ def test_a_guest_who_is_always_an_hour_late_is_believed_little_by_little() -> No
     assert once is not None
     assert often is not None
     assert [round(guess.late / MINUTE) for guess in (once, often)] == [30, 42]
+
+
+def of_hours(**late: dict[int, int]) -> Scale:
+    """A house to which came by each means, at so many hours from `ETA`, a hundred that many minutes late."""
+    cells = {
+        measure_of(way, ETA + hours * 3_600): ladder_of(Counter({bin_of(minutes * MINUTE): 100}))
+        for way, told in late.items()
+        for hours, minutes in told.items()
+    }
+    return Scale(cells)
+
+
+def test_an_hour_nobody_came_at_is_read_as_other_hours_of_its_means_and_one_of_many_as_itself() -> None:
+    for scale in (of_hours(taxi={6: 20}, train={0: 0}), of_hours(taxi={6: 0, 0: 20}, train={0: 0})):
+        guess = expected(scale, (), "taxi", ETA)
+        assert guess is not None
+        assert 20 * MINUTE < guess.late < 25 * MINUTE
+
+
+def test_a_guests_own_habit_moves_all_three_alike_by_an_hour_at_most() -> None:
+    scale = house(taxi=[*range(0, 100, 5)])
+    usual = expected(scale, (), "taxi", ETA)
+    assert usual is not None
+    assert [at / MINUTE for at in usual[:3]] == [50, 10, 90]
+    for minutes, moved in ((9_000, 3_456), (-50, -3_456)):
+        guess = expected(scale, [came(minutes)] * 96, "taxi", ETA)
+        assert guess is not None
+        assert [one - other for one, other in zip(guess[:3], usual[:3], strict=True)] == [moved] * 3
+
+
+def test_of_a_guest_who_has_not_come_yet_nothing_is_added() -> None:
+    scale = house(taxi=[20] * 100)
+    here, ahead = came(62, ETA), Stay("riviera", eta=ETA - 86_400, eta_at=ETA - 90_000)
+    assert expected(scale, [here, ahead], "taxi", ETA) == expected(scale, (), "taxi", ETA)
 
 
 def test_one_journey_that_went_wrong_by_a_day_says_no_more_than_an_hour() -> None:
