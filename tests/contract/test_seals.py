@@ -35,6 +35,13 @@ async def test_a_seal_is_not_written_over_another_than_was_read(redis: Any) -> N
     assert await seals.read("deliver", 3, "log-1") == Seal("log-1", 41)
 
 
+async def test_the_first_offset_of_a_partition_is_a_seal_like_any_other(redis: Any) -> None:
+    seals = Seals(redis)
+    assert await seals.write("deliver", 3, Seal("log-1", 0), Seal("log-1"))
+    assert not await seals.write("deliver", 3, Seal("log-1", 1), Seal("log-1"))
+    assert await seals.write("deliver", 3, Seal("log-1", 1), Seal("log-1", 0))
+
+
 async def test_a_seal_that_is_sent_twice_is_written_once(redis: Any) -> None:
     for _ in range(2):
         assert await Seals(redis).write("deliver", 3, Seal("log-1", 41), Seal("log-1"))

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from feature_store.features.orders import First
-from feature_store.scale import LEAST, ladder_of, scales_of
+from feature_store.scale import LEAST, Ladder, Scale, ladder_of, scales_of
 from feature_store.tally import DAY, PERIOD, bucket
 from feature_store.value import sharing_scores, value_of
 from tests import builders as a
@@ -64,6 +64,25 @@ def test_money_is_ranked_within_its_currency() -> None:
     [scale] = scales_of(tallies.items(), a.NOON).values()
     value = value_of(rich, scale, a.NOON)
     assert (value["currency"], value["net"], value["monetary"]) == ("JPY", 10**6, 1)
+
+
+def test_each_measure_is_read_off_its_own_ladder() -> None:
+    today = int(a.NOON // DAY)
+    client = a.record_of(
+        a.purchase(lines=[a.line(amount=9)], client_id="c1"),
+        a.returned(lines=[a.line(amount=4)], client_id="c1"),
+        a.referral(referred={"client_id": "f1"}, client_id="c1"),
+    )
+
+    def ladder(step: int, score: int) -> Ladder:
+        """A hundred others, of whom so many stand below that step that it has this score."""
+        return ladder_of({step - 1: 20 * (score - 1) + 10, step + 1: 110 - 20 * score})
+
+    ladders = {"r": ladder_of({today: 100}), "c": ladder(1, 5), "m:EUR": ladder(5, 2), "b": ladder(1, 4)}
+    assert value_of(client, Scale(ladders), a.NOON) == {
+        "recency": 3, "frequency": 5, "monetary": 2, "referral": 4,
+        "currency": "EUR", "net": 5, "clients": 100,
+    }  # fmt: skip
 
 
 def test_what_is_shared_has_the_same_four_measures() -> None:
