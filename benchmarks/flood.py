@@ -6,9 +6,9 @@ from random import Random
 from typing import Any
 
 import msgspec
-from confluent_kafka import Producer
 
 from benchmarks.mix import event
+from benchmarks.servers import writing
 
 CLIENTS = 20_000
 BURST = 0.02
@@ -17,15 +17,7 @@ BURST = 0.02
 
 def run(ask: dict[str, Any]) -> dict[str, float]:
     """Writes `per_second` clicks for `seconds`; tells how many it wrote in which time."""
-    producer = Producer(
-        {
-            "bootstrap.servers": ask["brokers"],
-            "partitioner": "murmur2_random",
-            "compression.type": "lz4",
-            "linger.ms": 5,
-            "queue.buffering.max.messages": 1_000_000,
-        }
-    )
+    producer = writing(ask["brokers"])
     clicks = [_click(client) for client in range(CLIENTS)]
     began, wrote = time.monotonic(), 0
     while (passed := time.monotonic() - began) < ask["seconds"]:

@@ -21,7 +21,7 @@ import aiohttp
 import msgspec
 
 from benchmarks.door import BATCH, Door, request
-from benchmarks.figure import Figure, figure, percentile, say
+from benchmarks.figure import Figure, figure, percentiles, say
 from benchmarks.line import SECRET, Process, line
 from benchmarks.mix import event, mixed
 from benchmarks.servers import measured, servers
@@ -75,12 +75,10 @@ async def _both(maison: Maison, running: dict[str, Process], brokers: str, secon
 
 
 def _told(name: str, waits: list[float], missing: int) -> list[Figure]:
-    shares = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
     if not waits:
         raise SystemExit(f"bench: {name}: no card came at all")
-    figures = [figure(f"{name}.{p}", percentile(waits, share) * 1e3, "ms") for p, share in shares.items()]
     return [
-        *figures,
+        *percentiles(name, waits),
         figure(f"{name}.cards", len(waits), "cards"),
         figure(f"{name}.missing", missing, "cards"),
     ]

@@ -67,9 +67,9 @@ def servers(core: int | None = SERVERS) -> Iterator[Servers]:
             yield Servers(brokers=kafka.bootstrap, redis=redis.url, kafka=kafka.pid)
 
 
-def fill(brokers: str, events: Iterable[Sent]) -> dict[str, int]:
-    """Writes events as a gateway does; how many each topic got."""
-    producer = Producer(
+def writing(brokers: str) -> Producer:
+    """A producer that writes as a gateway does."""
+    return Producer(
         {
             "bootstrap.servers": brokers,
             "partitioner": "murmur2_random",
@@ -78,6 +78,11 @@ def fill(brokers: str, events: Iterable[Sent]) -> dict[str, int]:
             "queue.buffering.max.messages": 1_000_000,
         }
     )
+
+
+def fill(brokers: str, events: Iterable[Sent]) -> dict[str, int]:
+    """Writes events as a gateway does; how many each topic got."""
+    producer = writing(brokers)
     counts: dict[str, int] = {}
     for topic, key, value in events:
         producer.produce(topic, value, key)

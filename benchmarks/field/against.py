@@ -4,15 +4,14 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from statistics import median
 
 import msgspec
 import redis
 
-from benchmarks.field import systems
+from benchmarks.field import paced, systems
 from benchmarks.field.core import core
-from benchmarks.field.names import CROWD, CROWDED, PAIR
+from benchmarks.field.names import CROWD, CROWDED, PACED, PAIR
 from benchmarks.field.systems import SYSTEMS, Load, Took, took
 from benchmarks.figure import Figure, figure, loop_ns, say
 from benchmarks.mix import Sent, mixed, oid
@@ -32,22 +31,31 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     repeats: int
     crowds: Sequence[int]
+    warm: float
+    seconds: float
+    """Of each load under which alerts are timed, after `warm` seconds of it."""
 
 
-QUICK = Size(events=60_000, repeats=3, crowds=(1_000, 100_000))
-WHOLE = Size(events=400_000, repeats=3, crowds=(1_000, 100_000, 1_000_000))
+QUICK = Size(events=60_000, repeats=3, crowds=(1_000, 100_000), warm=2.0, seconds=5.0)
+WHOLE = Size(events=400_000, repeats=3, crowds=(1_000, 100_000, 1_000_000), warm=5.0, seconds=15.0)
 
 
 def run(quick: bool) -> Iterator[Figure]:
-    """Thin core, whole brain, crowds, two workers, after a kill; where this worker's CPU goes."""
+    """Thin core, whole brain, crowds, two workers, after a kill, alerts under load; where this worker's CPU
+    goes."""
     if not systems.OTHERS.exists():
         say("field: the other systems are not installed: make field")
         return
     size = QUICK if quick else WHOLE
     yield figure("machine.python_loop", loop_ns(), "ns")
     with laid_out("thin", size.events, CROWD) as load:
-        yield from alternated(load, size.repeats, [*SYSTEMS])
+        thin = [*alternated(load, size.repeats, [*SYSTEMS])]
+        yield from thin
         yield from explained(load)
+    values = {figure.name: figure.value for figure in thin}
+    rates = {name: values[f"field.thin.{name}.rate"] for name in PACED}
+    with laid_out("thin", paced.needed(rates, size.warm + size.seconds), CROWD) as load:
+        yield from paced.latencies(load, rates, size.warm, size.seconds)
     with laid_out("thin", 2 * size.events, CROWD) as load:
         yield from kills(load, KEEPING)
         yield from two_workers(load, size.repeats, ("prevenance", "loop", "quix"))
@@ -85,8 +93,7 @@ def logged(where: Servers, brain: str, events: int, crowd: int) -> Load:
 
     said = told() if brain == "thin" else sealing.sealed(told())
     log = [Sent(topics.CLICKS, event.key, event.value) for event in said]
-    write = partial(fill, where.brokers, log)
-    write()
+    fill(where.brokers, log)
     asyncio.run(_keep(sealing, where.redis))
     with redis.Redis.from_url(where.redis) as store:
         salts = {name: store.dump(name) for name in store.keys("*")}
@@ -98,7 +105,7 @@ def logged(where: Servers, brain: str, events: int, crowd: int) -> Load:
         sent={part: tuple(counts) for part, counts in sent.items()},
         alerts=alerts,
         salts=salts,
-        write=write,
+        log=log,
     )
 
 

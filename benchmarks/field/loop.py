@@ -25,6 +25,8 @@ from streams.topics import partition_of
 
 POLL = 2000
 """Events a poll: some five hundred of each of four partitions."""
+WITHIN = 0.005
+"""Seconds after which a poll takes fewer: of a backlog it is full at once."""
 
 
 async def run(ask: dict[str, Any]) -> None:
@@ -85,7 +87,7 @@ async def run(ask: dict[str, Any]) -> None:
     began = time.thread_time()
     while not meter.done.is_set():
         slices = defaultdict[int, list[Any]](list)
-        for message in consume(POLL, 0.05):
+        for message in consume(POLL, WITHIN):
             slices[message.partition()].append(message)
         await asyncio.gather(*(serve(shard, messages) for shard, messages in slices.items()))
         if slices and time.monotonic() - committed > ask["commit"]:

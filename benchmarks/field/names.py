@@ -14,6 +14,9 @@ NAMES: Mapping[str, str] = {
     "quix": "Quix Streams",
     "stock_faust": "stock Faust",
 }
+PACED = ("loop", "prevenance", "bytewax_recovery", "quix", "stock_faust")
+"""Systems whose alerts are timed, each under `LOADS` percent of its own maximum."""
+LOADS = (25, 50, 75)
 PAIR = ("prevenance", "loop")
 STAGES: Mapping[str, str] = {
     "compute": "the core functions",

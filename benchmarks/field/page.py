@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.field import picture
-from benchmarks.field.names import CROWDED, NAMES, PAIR, STAGES, crowd_of, crowds_in
+from benchmarks.field.names import CROWDED, LOADS, NAMES, PACED, PAIR, STAGES, crowd_of, crowds_in
 from benchmarks.figure import Figure
 from tests.brokers.kafka import VERSION
 
@@ -141,6 +141,23 @@ def two(results: Results) -> str:
     return "\n".join(lines)
 
 
+def latency(results: Results) -> str:
+    """Milliseconds from a check-in to its alert, under shares of each system's own maximum."""
+    held = results.values
+    lines = [
+        f"| p50 / p95 / p99, ms | {' | '.join(f'{load} %' for load in LOADS)} | missing |",
+        f"| --- |{' --- |' * (len(LOADS) + 1)}",
+    ]
+    for name in PACED:
+        at = [f"field.latency.{name}.{load}" for load in LOADS]
+        cells = [" / ".join(f"{held[f'{one}.{p}']:.0f}" for p in ("p50", "p95", "p99")) for one in at]
+        cells = [f"{cell} at {held[f'{one}.rate']:,.0f}/s" for cell, one in zip(cells, at, strict=True)]
+        lines.append(
+            f"| {NAMES[name]} | {' | '.join(cells)} | {sum(held[f'{one}.missing'] for one in at):.0f} |"
+        )
+    return "\n".join(lines)
+
+
 def killed(results: Results) -> str:
     """Seconds to the first event, from nothing and after a SIGKILL."""
     held = results.values
@@ -177,6 +194,7 @@ TABLES: Mapping[str, Callable[[Results], str]] = {
     "whole": systems("whole"),
     "crowds": crowds,
     "two": two,
+    "latency": latency,
     "killed": killed,
     "stages": stages,
 }

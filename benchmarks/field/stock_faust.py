@@ -19,7 +19,7 @@ from streams.connect import open_redis
 from streams.garbage import collect_rarely
 from streams.topics import partition_of
 
-AT_ONCE, WITHIN = 500, 0.05
+AT_ONCE, WITHIN = 500, 0.005
 
 
 async def run(ask: dict[str, Any]) -> None:

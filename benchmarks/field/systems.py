@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ from confluent_kafka import OFFSET_END, ConsumerGroupState, KafkaError, KafkaExc
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from benchmarks.field.core import facts
-from benchmarks.mix import MAISON
-from benchmarks.servers import MEASURED, SHARDS, Servers, cpu_of, pinned
+from benchmarks.mix import MAISON, Sent
+from benchmarks.servers import MEASURED, SHARDS, Servers, cpu_of, fill, pinned
 from feature_store import keys
 from streams import topics
 from streams.embedded import dying_with_us
@@ -64,8 +64,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     alerts: int
     salts: Mapping[bytes, Any]
     """What Redis holds before a run: the keys of clients whose events are sealed."""
-    write: Callable[[], object]
-    """Writes the log once more."""
+    log: Sequence[Sent]
 
 
 class Took(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,16 +86,16 @@ async def took(name: str, load: Load, waiting: int = 0) -> Took:
 
     `waiting`: so many workers wherever the system puts them, the log written once they have shared it out.
     """
-    with _clean(load) as ask:
+    with clean(load) as ask:
         if waiting:
-            _truncate(load.where)
+            truncate(load.where)
         before = await _servers_cpu(load.where), _alerts(load.where)
         began = time.monotonic()
-        children = [await _started(name, load, ask, not waiting) for _ in range(waiting or 1)]
+        children = [await started(name, load, ask, not waiting) for _ in range(waiting or 1)]
         if waiting:
             await _shared_out(load.where, GROUP if name == "prevenance" else ask["group"], waiting)
-            await asyncio.to_thread(load.write)
-        told = await asyncio.wait_for(asyncio.gather(*map(_told, children)), PATIENCE)
+            await asyncio.to_thread(fill, load.where.brokers, load.log)
+        told = await asyncio.wait_for(asyncio.gather(*map(left, children)), PATIENCE)
         after = await _servers_cpu(load.where)
         served = [one[-1] for one in told if one[-1]["events"]]
         first = min(one["first"] for one in served)
@@ -115,28 +114,28 @@ async def took(name: str, load: Load, waiting: int = 0) -> Took:
 async def recovered(name: str, load: Load) -> tuple[float, int, int]:
     """Killed after its first commit and started again at once: seconds until it applies the next event;
     events missing or double in the records that it touched again; alerts too many."""
-    with _clean(load) as ask:
+    with clean(load) as ask:
         before = _alerts(load.where)
-        child = await _started(name, load, ask, True)
+        child = await started(name, load, ask, True)
         assert child.stdout is not None
         await asyncio.wait_for(child.stdout.readline(), PATIENCE)
         await asyncio.sleep(LIVES)
         child.kill()
         await child.wait()
         killed = time.monotonic()
-        told = await asyncio.wait_for(_told(await _started(name, load, ask, True)), PATIENCE)
+        told = await asyncio.wait_for(left(await started(name, load, ask, True)), PATIENCE)
         wrong = _wrong(name, load, told[-1:], touched_again=True)
         return told[0]["first"] - killed, wrong, _alerts(load.where) - before - load.alerts
 
 
 async def stages(name: str, load: Load) -> dict[str, Any]:
     """Where the CPU of this worker, or of the bare loop, goes."""
-    with _clean(load) as ask:
-        return (await _told(await _started(name, load, ask | {"stages": True}, True)))[-1]
+    with clean(load) as ask:
+        return (await left(await started(name, load, ask | {"stages": True}, True)))[-1]
 
 
 @contextmanager
-def _clean(load: Load) -> Iterator[dict[str, Any]]:
+def clean(load: Load) -> Iterator[dict[str, Any]]:
     """An empty store, no group, a folder of its own; Redis holds what it held before any run."""
     with redis.Redis.from_url(load.where.redis) as store:
         store.flushall()
@@ -159,7 +158,7 @@ def _clean(load: Load) -> Iterator[dict[str, Any]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _truncate(where: Servers) -> None:
+def truncate(where: Servers) -> None:
     """Whoever begins at the beginning of the log now finds nothing."""
     admin = AdminClient({"bootstrap.servers": where.brokers})
     whole = [TopicPartition(topics.CLICKS, shard, OFFSET_END) for shard in range(SHARDS)]
@@ -197,7 +196,7 @@ def _forget_group(where: Servers) -> None:
             time.sleep(0.2)
 
 
-async def _started(name: str, load: Load, ask: dict[str, Any], alone: bool) -> asyncio.subprocess.Process:
+async def started(name: str, load: Load, ask: dict[str, Any], alone: bool) -> asyncio.subprocess.Process:
     system = SYSTEMS[name]
     told = msgspec.json.encode(ask | dict(system.options)).decode()
     argv = dying_with_us([str(system.python), "-m", f"benchmarks.field.{system.module}", told])
@@ -205,7 +204,7 @@ async def _started(name: str, load: Load, ask: dict[str, Any], alone: bool) -> a
         return await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE, limit=2**26)
 
 
-async def _told(child: asyncio.subprocess.Process) -> list[dict[str, Any]]:
+async def left(child: asyncio.subprocess.Process) -> list[dict[str, Any]]:
     out, _ = await child.communicate()
     if child.returncode != 0:
         raise SystemExit(f"bench: a system of the field left with code {child.returncode}")
@@ -220,11 +219,17 @@ async def _servers_cpu(where: Servers) -> tuple[float, float]:
     return await cpu_of(where.redis), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def alerts_end(where: Servers) -> list[TopicPartition]:
+    """Where the next alert of each partition will stand."""
+    admin = AdminClient({"bootstrap.servers": where.brokers})
+    asked = {TopicPartition(topics.ALERTS, shard): OffsetSpec.latest() for shard in range(SHARDS)}
+    ends = {at.partition: end.result(timeout=30).offset for at, end in admin.list_offsets(asked).items()}
+    return [TopicPartition(topics.ALERTS, shard, ends[shard]) for shard in range(SHARDS)]
+
+
 def _alerts(where: Servers) -> int:
     """How many alerts were ever written."""
-    admin = AdminClient({"bootstrap.servers": where.brokers})
-    ends = {TopicPartition(topics.ALERTS, shard): OffsetSpec.latest() for shard in range(SHARDS)}
-    return sum(int(end.result(timeout=30).offset) for end in admin.list_offsets(ends).values())
+    return sum(end.offset for end in alerts_end(where))
 
 
 def _wrong(name: str, load: Load, told: list[dict[str, Any]], touched_again: bool = False) -> int:
