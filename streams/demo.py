@@ -51,6 +51,7 @@ async def demo(settings: Settings, ask: Ask) -> int:
     began = time.monotonic()
     counts: Counter[str] = Counter()
     refuse_taken(settings.host, ask.port)
+    stopped = asyncio.create_task(until_signal())  # from now on: what has half begun could not be stopped
     async with AsyncExitStack() as stack:
         parts = await assemble(settings, stack)
         parts = replace(parts, spans=await spans_to(settings, "prevenance", stack))
@@ -72,7 +73,7 @@ async def demo(settings: Settings, ask: Ask) -> int:
             tasks.append(asyncio.create_task(simulate(f"http://{settings.host}:{port}", own)))
         elif ask.traffic:
             say(f"nothing is simulated: there is no maison {MAISON} in {settings.maisons}")
-        return await _run(worker, tasks, ask.seconds, counts)
+        return await _run(worker, stopped, tasks, ask.seconds, counts)
 
 
 def demo_app(
@@ -88,10 +89,13 @@ def demo_app(
 
 
 async def _run(
-    worker: Worker, tasks: list[asyncio.Task[None]], seconds: float | None, counts: Counter[str]
+    worker: Worker,
+    stopped: asyncio.Task[int],
+    tasks: list[asyncio.Task[None]],
+    seconds: float | None,
+    counts: Counter[str],
 ) -> int:
     failure = asyncio.create_task(worker.failure())
-    stopped = asyncio.create_task(until_signal())
     ending: list[asyncio.Task[Any]] = [failure, stopped, *tasks]
     done, _ = await asyncio.wait(ending, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for task in (stopped, *tasks):

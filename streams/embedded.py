@@ -154,7 +154,10 @@ class EmbeddedRedis:
         argv = [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
         argv += ["--save", "", "--appendonly", "no", "--logfile", "redis.log", "--daemonize", "no"]
         self._process = subprocess.Popen(  # noqa: S603
-            dying_with_us(argv), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            dying_with_us(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            process_group=0,  # Ctrl-C in a terminal is for us alone: what is under way still needs Redis
         )
         reason = redis_answers(self._process, port, deadline=10.0)
         if reason is not None:

@@ -52,6 +52,7 @@ class Demo:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            process_group=0,
         )
         assert self._process.stdout is not None
         assert self._process.stderr is not None
@@ -95,9 +96,9 @@ class Demo:
         return code
 
     def stop(self) -> None:
-        """As Ctrl-C does; may be called twice."""
+        """As Ctrl-C does in a terminal: to all that it started as well. May be called twice."""
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+            os.killpg(self._process.pid, signal.SIGINT)
         try:
             self.ended(20.0)
         except subprocess.TimeoutExpired:

@@ -611,6 +611,16 @@ def test_a_taken_port_is_told_in_a_sentence(demo: Demo) -> None:
     assert second.told == []
 
 
+@pytest.mark.parametrize("begun", ["starting an embedded Redis", "prevenance: alert "])
+def test_ctrl_c_ends_it_at_any_moment_without_a_complaint(begun: str) -> None:
+    with Demo("--port", "0") as demo:
+        wait_blocking(lambda: [line for line in demo.said if begun in line], 90, begun)
+        demo.stop()
+        assert demo.code == 0
+    assert [line for line in demo.said if not line.startswith("prevenance: ")] == []
+    assert " alerts, " in demo.said[-1]
+
+
 @pytest.mark.prove
 def test_a_simulated_day_makes_sense() -> None:
     with Demo("--port", "0", "--seconds", "64", "--json") as demo:
