@@ -65,4 +65,6 @@ async def run_agents(worker: Worker, stack: AsyncExitStack) -> None:
 async def _enter(stack: AsyncExitStack, server: S) -> S:
     await asyncio.to_thread(server.start)
     stack.callback(server.stop)
+    # Whoever was just asking it something in a thread is answered first: else they ask for a minute more.
+    stack.push_async_callback(asyncio.get_running_loop().shutdown_default_executor)
     return server

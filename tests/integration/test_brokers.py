@@ -5,14 +5,20 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
+from contextlib import AsyncExitStack
 
 import pytest
 import redis
+import uvloop
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from streams.embedded import EmbeddedRedis, free_port
+from streams.embedded_line import assemble
+from streams.gaps import end_of
 from streams.produce import KafkaAway, Message, Producer
+from streams.settings import settings_from
 from tests.brokers import BrokerError
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis, RedisCluster
@@ -185,3 +191,21 @@ def _runs(pid: int) -> bool:
         return False
     with open(f"/proc/{pid}/stat") as stat:
         return stat.read().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_whoever_asks_an_embedded_kafka_as_it_ends_is_answered_first() -> None:
+    answers: list[int] = []
+
+    def ask(brokers: str) -> None:
+        time.sleep(0.3)  # so that the line ends meanwhile
+        answers.append(end_of(brokers, "web.clicks", 0))
+
+    async def ending() -> None:
+        async with AsyncExitStack() as stack:
+            parts = await assemble(settings_from({}), stack)
+            asyncio.get_running_loop().run_in_executor(None, ask, parts.brokers)
+
+    began = time.monotonic()
+    uvloop.run(ending())
+    assert answers == [0]
+    assert time.monotonic() - began < 20
