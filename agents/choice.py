@@ -28,6 +28,8 @@ from schemas.tiers import tier_of
 
 ACCEPTANCE, RESPONSE = "acceptance", "response"
 """The models a choice rests on: whether staff follow, and whether the client then answers."""
+FOLLOWED = 0.5
+"""What of an action's value staff's following it is worth, where an answer is hoped for; the answer the rest."""
 INTIMACY = (0.0, 0.0, 0.02, 0.05)
 """What using a fact of a tier costs: of two actions that are worth the same, the less intimate is said."""
 LOT = 0.02
@@ -125,8 +127,8 @@ def arm_of(moment: Moment, proposal: Proposal, scored: Scored, must: bool) -> Ar
     worth, spread = scored.acceptance.p, scored.acceptance.spread
     if scored.response is not None:
         answer, unsure = scored.response.p, scored.response.spread
-        share = 0.5 + 0.5 * answer
-        spread = sqrt((spread * share) ** 2 + (0.5 * worth * unsure) ** 2)
+        share = FOLLOWED + (1 - FOLLOWED) * answer
+        spread = sqrt((spread * share) ** 2 + ((1 - FOLLOWED) * worth * unsure) ** 2)
         worth *= share
     intimacy, attention = INTIMACY[_tier(moment, proposal)], price_of(moment, proposal)
     spread = 0.0 if must else spread * proposal.value

@@ -54,6 +54,7 @@ def _candidate(line: Considered, maison: str, adds: Adds) -> Candidate:
         silence=_short(line.silence),
         chance=_short(line.chance),
         value=None if proposal is None else proposal.value,
+        until=0 if proposal is None else int(proposal.valid_to),
         intimacy=_short(line.intimacy) or 0.0,
         attention=_short(line.attention) or 0.0,
         place=line.place,

@@ -30,6 +30,13 @@ class Logged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         float, Meta(ge=1e-9, le=1, description="with which probability it was taken, as it was drawn")
     ]
     reward: Annotated[Worth | None, Meta(description="what came of it; null while that is not known")] = None
+    labels: Annotated[
+        dict[Text, int | None],
+        Meta(
+            description="model -> what it was told of the action taken: 1, 0, or null, nobody will know; of "
+            "what is not known yet nothing stands here"
+        ),
+    ] = {}
     policies: Annotated[
         dict[Text, list[Chance]],
         Meta(description="policy to be evaluated: the probability with which it would take each action"),

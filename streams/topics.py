@@ -79,7 +79,7 @@ TOPICS = (
     Topic(name=KEYS, compacted=True, partitions=1),  # what is destroyed here is unreadable everywhere
     Topic(name=ALERTS, keep_days=7),
     Topic(name=SEGMENTS),
-    Topic(name=DECISIONS, keep_days=7),  # why and why not, sealed
+    Topic(name=DECISIONS),  # why and why not, sealed; as long as the labels by which they are judged
     Topic(name=EXAMPLES),
     Topic(name=SNAPSHOTS, compacted=True, partitions=1),
     Topic(name=STANDING, compacted=True, partitions=1),  # who has left, and who has their book

@@ -32,7 +32,7 @@ def why_command(oid: str, maison: str, limit: int, as_json: bool, by: str) -> No
     """Tells what was considered about the client OID (the id of an alert's client), and what became of it.
 
     Probabilities with what each feature added, vetoes with their guard, what competed, and what would have
-    changed it. Decisions are kept for 7 days. That it was asked is in the audit first.
+    changed it. Decisions are kept for 30 days. That it was asked is in the audit first.
     """
     sys.exit(run(_why(served_settings(), oid, maison, limit, as_json, by)))
 
@@ -88,10 +88,10 @@ def _looked(complete: bool) -> str:
     """How far back was looked.
 
     >>> _looked(True), _looked(False)
-    ('that is all of the last 7 days', 'older ones than the newest 50,000 of its shard were not looked for')
+    ('that is all of the last 30 days', 'older ones than the newest 50,000 of its shard were not looked for')
     """
     return (
-        "that is all of the last 7 days"
+        "that is all of the last 30 days"
         if complete
         else f"older ones than the newest {BACK:,} of its shard were not looked for"
     )

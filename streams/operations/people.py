@@ -263,7 +263,7 @@ OPERATIONS: dict[Route, Operation] = {
             Parameter("limit", "query", "how many, 1 to 100; 5 where absent", required=False,
                       schema=_up_to(why.MOST)),
         ),
-        answers={200: Answer("decisions of the last 7 days, newest first", Why),
+        answers={200: Answer("decisions of the last 30 days, newest first", Why),
                  400: Answer("no such limit", Failure), 401: _UNKNOWN, 403: _NOT_FOR, 404: _NO_CLIENT,
                  503: _UNSEEN},
     ),

@@ -54,5 +54,5 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
     maison: Annotated[str, Meta(description="id of the house")]
     decisions: Annotated[list[WhyDecision], Meta(description="newest first")]
     complete: Annotated[
-        bool, Meta(description="false: older ones were not looked for; decisions are kept 7 days")
+        bool, Meta(description="false: older ones were not looked for; decisions are kept 30 days")
     ]

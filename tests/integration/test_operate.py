@@ -17,7 +17,7 @@ from feature_store import keys
 from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import CLEARED
 from feature_store.store import Fence, encode_fence
-from schemas.messages import Examples, Outcome
+from schemas.messages import Example, Examples, Outcome
 from schemas.traces import Candidate, Trace, Traced, body_of, pack
 from schemas.who import oid_of
 from streams import topics
@@ -233,39 +233,49 @@ async def test_a_shard_that_is_being_cleared_takes_no_write(line: Line, tmp_path
 async def test_what_was_drawn_is_written_as_a_log_by_which_another_policy_is_judged(
     line: Line, command: Command, tmp_path: Path
 ) -> None:
-    """Two decisions, one of them sealed with a key that is gone, and another house's; what became of one."""
+    """Followed and answered, refused, followed a moment ago; one sealed with a key that is gone, and another
+    house's."""
 
-    def drew(id: str, maison: str = "lumiere", sealed: bool = False) -> Traced:
+    def drew(id: str, maison: str = "lumiere", sealed: bool = False, until: float = 2.0) -> Traced:
         arm = Candidate(
             action="lapsing", outcome="said", probability=0.5, worth=0.2, silence=0.1, chance=0.8, value=0.4,
-            place="vendome", alert=f"alert-{id}",
+            until=int(until), place="vendome", alert=f"alert-{id}", x={"acceptance": {}, "response": {}},
         )  # fmt: skip
         body = b"of nobody" if sealed else body_of(Trace(woke="book", candidates=[arm]))
         return Traced(maison=maison, oid="a" * 16, id=id, at=1.0, body=body, sealed=sealed)
 
-    became = Examples(
-        maison="lumiere",
-        model="acceptance",
-        items=[Outcome(decision="alert-d1", y=1, at=2.0), Outcome(decision="alert-d1", y=0, at=3.0)],
-    )
+    def became(model: str, **labels: int) -> Message:
+        items: list[Example | Outcome] = [
+            Outcome(decision=f"alert-{id}", y=y, at=2.0) for id, y in labels.items()
+        ]
+        items += [Outcome(decision="alert-d1", y=0, at=3.0)]  # of two the first counts
+        told = Examples(maison="lumiere", model=model, items=items)
+        return Message(
+            topic=topics.EXAMPLES, key=f"lumiere/{model}".encode(), value=msgspec.json.encode(told)
+        )
+
+    recent = drew("d3", until=time.time())
     await publish(
         line,
         Message(topic=topics.DECISIONS, key=b"k", value=pack([drew("d1"), drew("gone", sealed=True)])),
+        Message(topic=topics.DECISIONS, key=b"k", value=pack([drew("d2"), recent])),
         Message(topic=topics.DECISIONS, key=b"k", value=pack([drew("other", "orfevre")])),
         Message(topic=topics.DECISIONS, key=b"k", value=b"nothing"),
-        Message(topic=topics.EXAMPLES, key=b"lumiere/acceptance", value=msgspec.json.encode(became)),
+        became("acceptance", d1=1, d2=0, d3=1),
+        became("response", d1=1),
     )
     code, said = await command("decisions", "--maison", "lumiere")
     assert code == 0, said
-    found = [one for one in map(json.loads, said.splitlines()[:-1]) if one["context"].startswith("d1/")]
-    assert [(one["action"], one["propensity"], round(one["reward"], 6)) for one in found] == [
-        ("lapsing", 0.8, 0.3)
-    ]
+    drawn = {f"d{n}/vendome": reward for n, reward in ((1, 0.3), (2, -0.1), (3, None))}
+    found = [one for one in map(json.loads, said.splitlines()[:-1]) if one["context"] in drawn]
+    assert {(one["action"], one["propensity"]) for one in found} == {("lapsing", 0.8)}
+    assert {one["context"]: one.get("reward") for one in found} == pytest.approx(drawn)
     assert "can't be read: their clients were erased" in said
     assert "other" not in said
     (log := tmp_path / "log.jsonl").write_text("\n".join(map(json.dumps, found)))
     code, said = await command("evaluate", str(log), "--json")
     assert (code, json.loads(said)["policies"].keys()) == (0, {"rules", "best", "silence"}), said
+    assert [json.loads(said)[of] for of in ("decisions", "waiting")] == [2, 1]
     assert (await command("decisions", "--maison", "nowhere"))[0] == 1
 
 

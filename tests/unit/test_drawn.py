@@ -6,17 +6,21 @@ from typing import Any
 import msgspec
 import pytest
 
-from agents.choice import Scored
+from agents.attention import WITHIN
+from agents.choice import ACCEPTANCE, RESPONSE, Scored
 from agents.decide import decide
-from agents.drawn import SILENCE, drawn
+from agents.drawn import SILENCE, Labels, drawn
 from agents.evaluate import Evaluation
+from agents.laplace import believe
 from agents.model import Belief
 from agents.moment import Moment, Proposal
 from agents.rule import Rule
 from agents.tracing import traced
 from schemas.decisions import Logged, logged
+from schemas.messages import Outcome
 from schemas.traces import Trace, trace_of
 from tests import builders as a
+from tests.builders import Line
 
 WORTH = {"card": 0.4, "call": 0.8}
 FOLLOWED = {"card": 0.9, "call": 0.2}
@@ -44,9 +48,15 @@ def offers(site: str = "vendome") -> list[Proposal]:
     ]
 
 
-def lines(trace: Trace, labels: Any = None) -> list[Logged]:
+LATER = a.NOON + 30 * 86_400
+DAY = 86_400.0
+CART = 0.5
+"""What a cart that is followed and answered is worth."""
+
+
+def lines(trace: Trace, labels: Labels | None = None, now: float = LATER) -> list[Logged]:
     """As the command writes them and the evaluation reads them."""
-    return [logged(msgspec.json.encode(line)) for line in drawn("d1", trace, labels or {})]
+    return [logged(msgspec.json.encode(line)) for line in drawn("d1", trace, labels or {}, now)]
 
 
 def test_a_line_has_what_competed_what_was_taken_and_with_which_chance() -> None:
@@ -72,7 +82,9 @@ def test_the_reward_is_what_came_of_it_less_what_an_interruption_costs_and_unkno
     )
     [alert] = [one.alert for one in trace.candidates if one.alert]
     for y, reward in ((1, 0.7), (0, -0.1), (None, None)):
-        assert lines(trace, {alert: y})[0].reward == (None if reward is None else pytest.approx(reward))
+        [line] = lines(trace, {(ACCEPTANCE, alert): y})
+        assert line.reward == (None if reward is None else pytest.approx(reward))
+        assert line.labels == {ACCEPTANCE: y}
     assert lines(trace)[0].reward is None
     quiet = next(
         trace
@@ -99,8 +111,9 @@ def test_policies_that_were_not_in_force_are_judged_by_what_the_choice_drew() ->
     for nth in range(3_000):
         trace = decided(nth, *offers())
         said = next((one for one in trace.candidates if one.alert), None)
-        labels = {} if said is None else {said.alert: int(random.random() < FOLLOWED[said.action])}
-        for line in drawn(f"d{nth}", trace, labels):
+        followed = int(random.random() < FOLLOWED[said.action]) if said is not None else 0
+        labels = {} if said is None else {(ACCEPTANCE, said.alert): followed}
+        for line in drawn(f"d{nth}", trace, labels, LATER):
             evaluation.add(line)
     found = evaluation.policies
     truth = {"rules": 0.2 * 0.8 - 0.1, SILENCE: 0.0}
@@ -108,3 +121,88 @@ def test_policies_that_were_not_in_force_are_judged_by_what_the_choice_drew() ->
         for estimate in (found[policy].ips, found[policy].dr):
             assert estimate is not None
             assert estimate.low - 0.01 <= value <= estimate.high + 0.01, policy
+
+
+async def told_of_a_cart(*then: Any, verdict: str = "accepted", **data: Any) -> tuple[Line, str, float]:
+    """A line on which staff gave a verdict on a cart that was left, and this then came; the alert, and when
+    they gave it."""
+    line, web = Line(), {"client_id": "k1", "session": "s1"}
+    agreed = [a.consent(a.NOON - 50, p, "all", client_id="k1") for p in ("one_to_one", "profiling")]
+    await line.tell(a.profile(a.NOON - 60, {"language": "fr", "advisor": "camille"}, **web), *agreed)
+    await line.tell(a.cart(session="s1"))
+    await line.until(a.NOON + a.HOUR, step=60)
+    [alert] = [c.alert for _, c in line.alerts if c.alert.action == "abandoned_cart"]
+    followed = line.now
+    await line.tell(a.feedback(alert, "delivered", at=followed), a.feedback(alert, verdict, followed, **data))
+    for event in then:
+        await line.until(event.time.timestamp(), step=DAY / 2)
+        await line.tell(event)
+    return line, alert.id, followed
+
+
+def written(line: Line) -> Logged:
+    """The line of what was drawn about the cart, as the log stands now."""
+    labels = {
+        (model, one.decision): one.y
+        for model in (ACCEPTANCE, RESPONSE)
+        for one in line.taught[model]
+        if isinstance(one, Outcome)
+    }
+    found = [one for trace in line.traces for one in lines(trace_of(trace.body), labels, line.now)]
+    [cart] = [one for one in found if "abandoned_cart" in one.actions]
+    return cart
+
+
+@pytest.mark.parametrize("step", ["bought", "came back", "replied"])
+async def test_an_answer_twelve_days_after_the_card_is_in_the_reward_and_nothing_is_before_its_time(
+    step: str,
+) -> None:
+    at = a.NOON + 12 * DAY
+    answer = {
+        "bought": a.purchase(at, client_id="k1"),
+        "came back": a.checkin(at, client_id="k1"),
+        "replied": a.chat(at, client_id="k1"),
+    }[step]
+    line, _, followed = await told_of_a_cart(answer)
+    early = written(line)
+    assert (early.reward, early.labels) == (None, {ACCEPTANCE: 1}), "what is not known yet is no zero"
+    await line.until(followed + WITHIN + DAY, step=DAY / 2)
+    assert written(line).labels == {ACCEPTANCE: 1, RESPONSE: 1}
+    assert written(line).reward is None, "somebody may have followed it to the end of its second day"
+    await line.until(followed + WITHIN + 2 * DAY, step=DAY / 2)
+    silent, _, _ = await told_of_a_cart()
+    await silent.until(followed + WITHIN + 2 * DAY, step=DAY / 2)
+    value, price = CART, a.LUMIERE.interruption
+    assert written(line).reward == pytest.approx(value - price)
+    assert written(silent).labels == {ACCEPTANCE: 1, RESPONSE: 0}
+    assert written(silent).reward == pytest.approx(value / 2 - price)
+    staff, client = (believe(None, early.x["abandoned_cart"][model]).p for model in (ACCEPTANCE, RESPONSE))
+    expected = staff * (0.5 + 0.5 * client) * value - price
+    assert early.q == pytest.approx([expected, 0.0], abs=2e-4), "what models expect of the same"
+
+
+async def test_a_refusal_waits_as_long_as_an_answer_would_have_and_so_does_silence() -> None:
+    """Else the newest weeks of a log would have refusals and silences, and no sale."""
+    line, _, followed = await told_of_a_cart(verdict="dismissed")
+    assert (written(line).reward, written(line).labels) == (None, {ACCEPTANCE: 0, RESPONSE: None})
+    await line.until(followed + WITHIN + 2 * DAY, step=DAY / 2)
+    assert written(line).reward == pytest.approx(-a.LUMIERE.interruption)
+    until = a.NOON + 5 * DAY
+    card, call = offers()
+    competed = (card, msgspec.structs.replace(call, valid_to=until))
+    trace = next(t for t in (decided(n, *competed) for n in range(500)) if lines(t)[0].action == SILENCE)
+    assert [lines(trace, now=until + past)[0].reward for past in (-1, 0)] == [None, 0.0]
+
+
+async def test_where_nobody_will_know_whether_the_client_answered_there_is_no_reward() -> None:
+    line, alert, followed = await told_of_a_cart()
+    later = followed + WITHIN + 3 * DAY
+    await line.tell(a.checkin(later, client_id="k1"))  # and only then it is looked
+    await line.until(later + DAY, step=DAY)
+    assert (written(line).reward, written(line).labels) == (None, {ACCEPTANCE: 1, RESPONSE: None})
+
+
+async def test_who_declined_had_been_asked_and_half_the_value_is_for_the_asking() -> None:
+    line, _, followed = await told_of_a_cart(verdict="dismissed", because="declined")
+    await line.until(followed + WITHIN + 2 * DAY, step=DAY / 2)
+    assert written(line).reward == pytest.approx(CART / 2 - a.LUMIERE.interruption)

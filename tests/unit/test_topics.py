@@ -4,9 +4,10 @@ import random
 
 from aiokafka.partitioner import DefaultPartitioner
 
+from agents.attention import WITHIN
 from streams import topics
 from streams.topic_plan import Drift, drifts
-from streams.topics import DEAD_LETTERS, INBOUND, TIERS, TOPICS, Topic, partition_of
+from streams.topics import DEAD_LETTERS, DECISIONS, EXAMPLES, INBOUND, TIERS, TOPICS, Topic, partition_of
 
 
 def test_the_urgent_topics_come_before_the_others() -> None:
@@ -63,3 +64,9 @@ def test_settings_differ_where_they_differ_and_not_in_their_order() -> None:
 def test_a_dead_letter_may_be_as_large_as_what_the_producer_writes() -> None:
     dead = next(t for t in TOPICS if t.name == DEAD_LETTERS)
     assert dead.max_bytes == 16 * 1024 * 1024
+
+
+def test_a_decision_and_what_became_of_it_are_kept_until_the_clients_answer_is_known() -> None:
+    """What is drawn holds a week at most, and an answer is waited for from when staff followed."""
+    kept = {t.name: t.keep_days or 0 for t in TOPICS}
+    assert kept[EXAMPLES] >= kept[DECISIONS] >= 7 + WITHIN / 86_400 + 7, "and a weekly log misses nothing"
