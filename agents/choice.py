@@ -29,7 +29,7 @@ from schemas.tiers import tier_of
 ACCEPTANCE, RESPONSE = "acceptance", "response"
 """The models a choice rests on: whether staff follow, and whether the client then answers."""
 FOLLOWED = 0.5
-"""What of an action's value staff's following it is worth, where an answer is hoped for; the answer the rest."""
+"""What of its value it is worth that staff follow an action that hopes for an answer; the rest is for it."""
 INTIMACY = (0.0, 0.0, 0.02, 0.05)
 """What using a fact of a tier costs: of two actions that are worth the same, the less intimate is said."""
 LOT = 0.02

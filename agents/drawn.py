@@ -6,9 +6,9 @@ of it. Where something had to be said nothing was drawn, and there is no line.
 A line has three policies beside the one in force, as yardsticks: `rules` says what its rule holds worth most,
 always; `best` what models hold worth most, or nothing where silence is worth more; `silence` nothing.
 
-A refusal is known at once, an answer of the client two weeks after staff followed: who judged by what is known
-so far would count refusals before answers. So no line has a reward, whatever was taken and became of it, before
-all is known that could have come of any of what competed.
+A refusal is known at once, an answer of the client two weeks after staff followed: who judged by what is
+known so far would count refusals before answers. So no line has a reward, whatever was taken and became of
+it, before all is known that could have come of any of what competed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -84,7 +84,7 @@ def _told(alert: str, labels: Labels) -> dict[str, int | None]:
 
 
 def _known_by(several: list[Candidate]) -> float:
-    """When all is known that may have come of any of them: time to follow it, then for the client's answer."""
+    """When all is known that may have come of any of them: time to follow it, then for an answer."""
     return max(one.until + WITHIN * _hopes(one) for one in several)
 
 

@@ -123,9 +123,8 @@ def test_policies_that_were_not_in_force_are_judged_by_what_the_choice_drew() ->
             assert estimate.low - 0.01 <= value <= estimate.high + 0.01, policy
 
 
-async def told_of_a_cart(*then: Any, verdict: str = "accepted", **data: Any) -> tuple[Line, str, float]:
-    """A line on which staff gave a verdict on a cart that was left, and this then came; the alert, and when
-    they gave it."""
+async def told_of_a_cart(*then: Any, verdict: str = "accepted", **data: Any) -> tuple[Line, float]:
+    """A line on which staff gave a verdict on a cart that was left, and this then came; when they gave it."""
     line, web = Line(), {"client_id": "k1", "session": "s1"}
     agreed = [a.consent(a.NOON - 50, p, "all", client_id="k1") for p in ("one_to_one", "profiling")]
     await line.tell(a.profile(a.NOON - 60, {"language": "fr", "advisor": "camille"}, **web), *agreed)
@@ -137,7 +136,7 @@ async def told_of_a_cart(*then: Any, verdict: str = "accepted", **data: Any) -> 
     for event in then:
         await line.until(event.time.timestamp(), step=DAY / 2)
         await line.tell(event)
-    return line, alert.id, followed
+    return line, followed
 
 
 def written(line: Line) -> Logged:
@@ -163,14 +162,14 @@ async def test_an_answer_twelve_days_after_the_card_is_in_the_reward_and_nothing
         "came back": a.checkin(at, client_id="k1"),
         "replied": a.chat(at, client_id="k1"),
     }[step]
-    line, _, followed = await told_of_a_cart(answer)
+    line, followed = await told_of_a_cart(answer)
     early = written(line)
     assert (early.reward, early.labels) == (None, {ACCEPTANCE: 1}), "what is not known yet is no zero"
     await line.until(followed + WITHIN + DAY, step=DAY / 2)
     assert written(line).labels == {ACCEPTANCE: 1, RESPONSE: 1}
     assert written(line).reward is None, "somebody may have followed it to the end of its second day"
     await line.until(followed + WITHIN + 2 * DAY, step=DAY / 2)
-    silent, _, _ = await told_of_a_cart()
+    silent, _ = await told_of_a_cart()
     await silent.until(followed + WITHIN + 2 * DAY, step=DAY / 2)
     value, price = CART, a.LUMIERE.interruption
     assert written(line).reward == pytest.approx(value - price)
@@ -183,7 +182,7 @@ async def test_an_answer_twelve_days_after_the_card_is_in_the_reward_and_nothing
 
 async def test_a_refusal_waits_as_long_as_an_answer_would_have_and_so_does_silence() -> None:
     """Else the newest weeks of a log would have refusals and silences, and no sale."""
-    line, _, followed = await told_of_a_cart(verdict="dismissed")
+    line, followed = await told_of_a_cart(verdict="dismissed")
     assert (written(line).reward, written(line).labels) == (None, {ACCEPTANCE: 0, RESPONSE: None})
     await line.until(followed + WITHIN + 2 * DAY, step=DAY / 2)
     assert written(line).reward == pytest.approx(-a.LUMIERE.interruption)
@@ -195,7 +194,7 @@ async def test_a_refusal_waits_as_long_as_an_answer_would_have_and_so_does_silen
 
 
 async def test_where_nobody_will_know_whether_the_client_answered_there_is_no_reward() -> None:
-    line, alert, followed = await told_of_a_cart()
+    line, followed = await told_of_a_cart()
     later = followed + WITHIN + 3 * DAY
     await line.tell(a.checkin(later, client_id="k1"))  # and only then it is looked
     await line.until(later + DAY, step=DAY)
@@ -203,6 +202,6 @@ async def test_where_nobody_will_know_whether_the_client_answered_there_is_no_re
 
 
 async def test_who_declined_had_been_asked_and_half_the_value_is_for_the_asking() -> None:
-    line, _, followed = await told_of_a_cart(verdict="dismissed", because="declined")
+    line, followed = await told_of_a_cart(verdict="dismissed", because="declined")
     await line.until(followed + WITHIN + 2 * DAY, step=DAY / 2)
     assert written(line).reward == pytest.approx(CART / 2 - a.LUMIERE.interruption)
