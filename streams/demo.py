@@ -105,7 +105,7 @@ async def _run(
         reason = reason or (task.exception() if task in done else None)
     failure.cancel()
     if reason is not None:
-        say(f"stopped: {named(reason)}")
+        say(f"stopped: {named(reason)}; start the demo again")
         return 1
     say(f"{counts['alert']} alerts, {counts['update']} updates, {counts['retract']} retracted")
     return 0

@@ -229,7 +229,7 @@ def _refused(host: str, port: int, error: OSError) -> PortTaken:
 def _discreet(record: logging.LogRecord) -> bool:
     """What aiohttp says of a request without what stood in it: a key, an address, a client's words."""
     error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, HttpProcessingError):
+    if isinstance(error, HttpProcessingError | web.RequestPayloadError):
         log.debug("a request that is not HTTP was refused: %s", type(error).__name__)
         return False
     if record.args:  # who asked

@@ -95,6 +95,12 @@ class Demo:
             reader.join(deadline)
         return code
 
+    def lose_redis(self) -> None:
+        """Kills the Redis that it started."""
+        started = Path(f"/proc/{self._process.pid}/task").glob("*/children")
+        (redis,) = (int(pid) for thread in started for pid in thread.read_text().split())
+        os.kill(redis, signal.SIGKILL)
+
     def stop(self) -> None:
         """As Ctrl-C does in a terminal: to all that it started as well. May be called twice."""
         if self._process.poll() is None:

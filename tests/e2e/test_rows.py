@@ -1,5 +1,6 @@
 """The rows of the mission, end to end: events over HTTP in, what people see over HTTP out."""
 
+import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -619,6 +620,15 @@ def test_ctrl_c_ends_it_at_any_moment_without_a_complaint(begun: str) -> None:
         assert demo.code == 0
     assert [line for line in demo.said if not line.startswith("prevenance: ")] == []
     assert " alerts, " in demo.said[-1]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="its Redis is found in /proc")
+def test_a_redis_that_dies_ends_it_with_a_sentence_that_says_what_to_do() -> None:
+    with Demo("--port", "0", "--no-traffic") as demo:
+        demo.ready().lose_redis()
+        assert demo.ended(20) == 1
+    assert [line for line in demo.said if "Redis did not answer" in line and "start the demo again" in line]
+    assert not [line for line in demo.said if "Traceback" in line]
 
 
 @pytest.mark.prove
