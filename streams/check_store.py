@@ -21,6 +21,8 @@ SKEW = 2.0
 """Seconds by which clocks of hosts may differ: timers, leases and the age of events are told by them."""
 LOOKED_AT = 50
 """Records whose version is looked at."""
+NEARLY = 0.9
+"""Of `maxmemory`, beyond which it is told: at all of it every write is refused."""
 
 
 class Log(NamedTuple):
@@ -53,6 +55,7 @@ async def store(redis: Any, log: Log | None, clock: Callable[[], float]) -> list
 async def _answered(redis: Any, log: Log | None, clock: Callable[[], float]) -> AsyncIterator[Finding]:
     yield await _eviction(redis)
     yield await _persistence(redis)
+    yield await _room(redis)
     yield await _clock(redis, clock)
     if log is not None:
         yield await _epoch(RedisStore(redis, lambda _: 0), log)
@@ -85,6 +88,23 @@ async def _persistence(redis: Any) -> Finding:
         return Finding("persistence", True, "snapshots; what a crash loses is read again from the log")
     said = "off: set appendonly yes, or a restart of Redis deletes every record and reads the whole log again"
     return Finding("persistence", False, said)
+
+
+async def _room(redis: Any) -> Finding:
+    """Whether it takes what is written, and will tomorrow. Reads go on where writes are refused."""
+    written = ("aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status")
+    for info in await _infos(redis, "persistence"):
+        if failed := [what for what in written if info.get(what, "ok") != "ok"]:
+            said = f"can't write to its disk ({', '.join(failed)}): make room, or it refuses all writes"
+            return Finding("room", False, said)
+    used = 0.0
+    for info in await _infos(redis, "memory"):
+        if most := info["maxmemory"]:
+            used = max(used, (info["used_memory"] - info.get("mem_not_counted_for_evict", 0)) / most)
+    if used < NEARLY:
+        return Finding("room", True, f"{used:.0%} of maxmemory is used" if used else "maxmemory is not set")
+    said = f"{used:.0%} of maxmemory is used, and full it refuses every write: raise it, or add a node"
+    return Finding("room", False, said)
 
 
 async def _clock(redis: Any, clock: Callable[[], float]) -> Finding:

@@ -58,6 +58,8 @@ async def knock(redis: Any) -> None:
 
 def not_answering(error: BaseException) -> str:
     """Why Redis gives no answer, as the end of a sentence about it, and what to do."""
+    if "MISCONF" in str(error):
+        return "can't write to its disk, and refuses what is written: make room there"
     away = f"does not answer ({type(error).__name__}): start it, or set PREVENANCE_REDIS to where it is"
     return _refusal(error) or away
 

@@ -15,6 +15,9 @@ _COMMAND = re.compile(
 )
 
 
+_SPOKEN = re.compile(r"(?<!`)`prevenance ([^`]+)`")
+
+
 class Block(NamedTuple):
     """One fenced `sh` block: the first line of its commands in the file, and those.
 
@@ -67,6 +70,15 @@ def strays_of(text: str) -> list[str]:
         r"^```(?!sh\n)[a-z]*\n(.*?)^```[ \t]*$", _BLOCK.sub("", text), re.MULTILINE | re.DOTALL
     )
     return [line for block in blocks for line in block.splitlines() if _COMMAND.match(line)]
+
+
+def spoken_of(text: str) -> list[list[str]]:
+    """The words after `prevenance` of every command that a sentence names.
+
+    >>> spoken_of("Run `prevenance rebuild --verify`, or `prevenance check`, not `make prove`.")
+    [['rebuild', '--verify'], ['check']]
+    """
+    return [found.split() for found in _SPOKEN.findall(text)]
 
 
 def pages() -> list[Path]:

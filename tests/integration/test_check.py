@@ -122,6 +122,35 @@ async def test_a_redis_that_forgets_is_told(servers: Servers, store: Any) -> Non
     assert "off: set appendonly yes" in told["persistence"]
 
 
+async def test_a_redis_that_is_full_is_told_before_and_when_it_refuses_writes(
+    servers: Servers, store: Any
+) -> None:
+    used = store.info("memory")["used_memory"]
+    try:
+        store.config_set("maxmemory", 2 * used)
+        assert await servers.wrong() == {}
+        for most, said in ((used * 100 // 95, "9"), (used // 2, "2")):
+            store.config_set("maxmemory", most)
+            [(name, told)] = (await servers.wrong()).items()
+            assert name == "room"
+            assert told.startswith(said)
+            assert "full it refuses every write: raise it, or add a node" in told
+    finally:
+        store.config_set("maxmemory", 0)
+
+
+async def test_a_redis_whose_disk_is_full_is_told(servers: Servers) -> None:
+    with Redis(options=("--appendonly", "yes")) as full, full.full_disk():
+        with redis.Redis.from_url(full.url) as client:
+            client.set("a", b"a" * 100)
+            await wait_until(lambda: client.info("persistence")["aof_last_write_status"] == "err", 10)
+            with pytest.raises(redis.RedisError, match="MISCONF"):
+                client.set("a", b"b")
+        told = await servers.wrong(REDIS=full.url)
+    assert set(told) == {"room"}
+    assert "can't write to its disk (aof_last_write_status): make room, or it refuses" in told["room"]
+
+
 async def test_a_store_of_another_log_or_layout_is_told(servers: Servers, store: Any) -> None:
     log = topic_admin.epoch_of(servers.kafka, topics.TIERS)
     store.set(keys.fence(0), encode_fence(Fence("another:4")))

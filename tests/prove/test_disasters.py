@@ -60,6 +60,16 @@ async def test_a_redis_that_is_full_is_waited_for(ground: Ground) -> None:
     await ground.endures("Redis full", full, 15.0)
 
 
+async def test_a_disk_of_redis_that_is_full_is_waited_for(ground: Ground) -> None:
+    @asynccontextmanager
+    async def full() -> AsyncIterator[None]:
+        with ground.redis.full_disk(), redis.Redis.from_url(ground.redis.url) as client:
+            yield
+            assert client.info("persistence")["aof_last_write_status"] == "err"
+
+    await ground.endures("Redis' disk full", full, 15.0)
+
+
 async def test_a_disk_of_kafka_that_is_full_is_waited_for(ground: Ground) -> None:
     kafka = ground.network.kafka
 

@@ -20,6 +20,8 @@ RUNBOOKS = (ROOT / "docs/runbooks.md").read_text()
 STORIES = sorted((ROOT / "tests/prometheus").glob("*.yml"))
 PERSONAL = re.compile(r"client|oid|staff|email|phone|card|guest|user|session|name")
 PARTS = ("**Hurts**", "**Look**", "**Mend**", "**Mended when**")
+SAYS = ("streams", "agents", "feature_store")
+"""Where what processes say is written."""
 each_alert = pytest.mark.parametrize("name", sorted(ALERTS))
 
 
@@ -90,6 +92,14 @@ def test_a_runbook_is_of_an_alert_and_sends_nobody_to_a_panel_that_is_not_there(
     assert set(re.findall(r"\]\(#(\w+)\)", RUNBOOKS)) <= {name.lower() for name in ALERTS}
     titles = {panel["title"] for panel in panels().values()} | {"Prévenance, the line"}
     assert set(re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", RUNBOOKS)) - {"Page.", "Ticket."} <= titles
+
+
+def test_what_a_runbook_quotes_is_what_a_process_says() -> None:
+    """In a log, from `/ready`, or as the reason of a letter."""
+    quoted = set(re.findall(r"(?<!\*)\*([a-z][^*]+)\*(?!\*)", RUNBOOKS.partition("## ")[2]))
+    code = "".join(file.read_text() for name in SAYS for file in sorted((ROOT / name).rglob("*.py")))
+    assert len(quoted) > 5
+    assert [words for words in sorted(quoted) if " ".join(words.split()) not in code] == []
 
 
 def test_few_wake_anybody() -> None:

@@ -23,6 +23,7 @@ from streams.schemas_command import KINDS
 from streams.settings import Settings
 from streams.topics import TOPICS
 from streams.variables import VARIABLES
+from tests.blocks import pages, spoken_of
 
 TEXTS = {page.name: page.text() for page in handbook.PAGES}
 STREAMS = Path(__file__).parents[2] / "streams"
@@ -76,6 +77,24 @@ def test_every_variable_that_is_read_is_told_and_none_besides() -> None:
     told_of = {variable.name for variable in VARIABLES}
     assert read <= told_of
     assert told_of <= read | pieced
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_a_command_that_a_sentence_names_is_there_with_its_options(page: Path) -> None:
+    """Those that stand in blocks are run by tests/integration/test_documents.py."""
+    for words in spoken_of(page.read_text()):
+        known, told_of = {*options(main), "-h", "--help"}, main
+        for word in words:
+            if word.startswith("-"):
+                assert word in known, f"prevenance {' '.join(words)}"
+            elif isinstance(told_of, click.Group):
+                told_of = told_of.get_command(click.Context(told_of), word)
+                assert told_of is not None, f"prevenance {' '.join(words)}"
+                known |= options(told_of)
+
+
+def options(command: click.Command) -> set[str]:
+    return {option for one in command.params for option in one.opts if option.startswith("-")}
 
 
 def test_a_docstring_is_told_without_the_need_it_answers() -> None:
