@@ -23,6 +23,11 @@ SERVED = (
 """Service and item of each stay that is over: what a guest is used to, and what was served."""
 
 
+def touched(client: int, now: float) -> Iterator[tuple[float, Sent]]:
+    """A thousand touches over seven years of a client of whom nobody states anything; each with its time."""
+    yield from _touches(client, now - 2557 * DAY, Random(client), count=1_000, days=2_556)
+
+
 def known(client: int, now: float) -> Iterator[tuple[float, Sent]]:
     """300 touches over two years of a client who is described and allows everything; each with its time."""
     random, began = Random(client), now - 730 * DAY
@@ -116,9 +121,11 @@ def _stay(client: int, n: int, at: float, ahead: bool, random: Random) -> Iterat
             yield when, event(f"hotel.{kind}", client, when, random, **stay, room="214")
 
 
-def _touches(client: int, began: float, random: Random) -> Iterator[tuple[float, Sent]]:
-    for n, sent in enumerate(mixed(300, 1, began + 730 * DAY, seed=client)):
-        at = began + 700 * DAY * n / 300
+def _touches(
+    client: int, began: float, random: Random, count: int = 300, days: int = 700
+) -> Iterator[tuple[float, Sent]]:
+    for n, sent in enumerate(mixed(count, 1, began + 730 * DAY, seed=client)):
+        at = began + days * DAY * n / count
         yield at, _of(client, at, sent, random)
 
 

@@ -1,11 +1,11 @@
 """Bytes of Redis per client, all included: the record, its key, its place in the index, its timers, its salt,
 and what identity keeps of whoever is described.
 
-`used_memory` before and after, of a Redis that holds nothing else: for clients of thirty mixed events; of
-three hundred, with a profile and consents; and of any age, whose every ring and list is full
-(`benchmarks.life`). Salts and descriptions lie many together, and are measured on their own, in a house of
-twenty thousand clients. Not in these figures: what inboxes hold of open alerts, which is the staff's and
-bounded by inbox, and a denial of consent, for 45 days.
+`used_memory` before and after, of a Redis that holds nothing else: for clients of thirty mixed events; of a
+thousand over seven years; of three hundred, with a profile and consents; and of any age, whose every ring and
+list is full (`benchmarks.life`). Salts and descriptions lie many together, and are measured on their own, in
+a house of twenty thousand clients. Not in these figures: what inboxes hold of open alerts, which is the
+staff's and bounded by inbox, and a denial of consent, for 45 days.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from agents.plan import Context, Keyring, context, plan
 from agents.registry import WAKES
 from benchmarks.described import described, salted
 from benchmarks.figure import Figure, figure, say
-from benchmarks.life import known, life
+from benchmarks.life import known, life, touched
 from benchmarks.mix import PEPPER, Sent, mixed
 from benchmarks.sealing import Sealing
 from benchmarks.servers import KEPT_ALONE, SHARDS, used
@@ -47,6 +47,9 @@ def run(quick: bool) -> Iterator[Figure]:
     say(f"{clients:,} clients of {EVENTS} events")
     each = _each(clients, lambda many: [(now, sent) for sent in mixed(many * EVENTS, many, now)], now)
     yield figure("memory.client_of_30_events", each + salt, "bytes")
+    say(f"{old:,} clients of 1,000 events over seven years")
+    each = _each(old, lambda many: [sent for client in range(many) for sent in touched(client, now)], now)
+    yield figure("memory.client_of_1000_events", each + salt, "bytes")
     say(f"{old:,} clients of 300 events, described")
     each = _each(old, lambda many: [sent for client in range(many) for sent in known(client, now)], now)
     yield figure("memory.client_of_300_events", each + salt + description, "bytes")
