@@ -51,6 +51,13 @@ class Effects(msgspec.Struct, kw_only=True):
         self.timers[timer.member] = Timer(timer.maison, timer.oid, timer.name, ceil(timer.due))
         self.dropped.pop(timer.member, None)
 
+    def set_or_drop(self, timer: Timer) -> None:
+        """Sets a timer, or drops it where its time is 0: there is nothing left to wait for."""
+        if timer.due:
+            self.set(timer)
+        else:
+            self.drop(timer.member)
+
     def drop(self, member: str) -> None:
         """The last word on a timer within a slice stands."""
         self.timers.pop(member, None)

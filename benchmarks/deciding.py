@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import agents.personalise
+import agents.deciding
 from agents.decide import Decision
 from agents.personalise import personalise
 from agents.plan import Context, context, plan
@@ -24,7 +24,7 @@ from streams.garbage import collect_rarely
 from streams.settings import load_maisons
 from tests.builders import Raw
 
-_core: Any = agents.personalise
+_core: Any = agents.deciding
 CLIENTS, SLICE = 3_000, 500
 LESSONS = 500
 
