@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import jwt
 import pytest
 
@@ -45,9 +46,9 @@ class Strangers:
         words = [f"[dictionaries.{name}]\nvalues = {json.dumps(values)}" for name, values in known.items()]
         self._config.write_text("\n".join([CONFIG, *words]))
 
-    async def ask(self, process: str, bearer: str | None, *how: str) -> None:
+    async def ask(self, where: str, bearer: str | None, *how: str) -> None:
         """Asks everything of a port; AssertionError with what was answered otherwise than is written."""
-        url = f"http://127.0.0.1:{self._line[process].port}/openapi.json"
+        url = f"{self.url(where)}/openapi.json"
         shown = ("-H", f"Authorization: Bearer {bearer}") if bearer else ()
         asking = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(self._config), "run", url),
@@ -59,6 +60,15 @@ class Strangers:
         )
         said, _ = await asking.communicate()
         assert asking.returncode == 0, said.decode()
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            paths = (await answer.json())["paths"]
+        others = sum(len(methods) for methods in paths.values()) - 1  # than the document, which it read
+        assert f"  Tested: {others}\n" in said.decode(), said.decode()
+
+    def url(self, where: str) -> str:
+        """Of the gateway, the console, or the port of a worker that is for machines, `ops`."""
+        port = self._line["worker"].ops_port if where == "ops" else self._line[where].port
+        return f"http://127.0.0.1:{port}"
 
 
 def token(role: str) -> str:
@@ -111,6 +121,7 @@ async def known(outside: Outside) -> dict[str, list[str]]:
 async def test_a_few_questions_of_strangers_are_answered_as_is_written(strangers: Strangers) -> None:
     await strangers.ask("gateway", WRITE_KEY, *FEW)
     await strangers.ask("console", token("manager"), *FEW)
+    await strangers.ask("ops", None, *FEW)
 
 
 @pytest.mark.prove
@@ -124,3 +135,4 @@ async def test_whatever_anybody_asks_is_answered_as_is_written(strangers: Strang
     else:
         await strangers.ask("gateway", None, *LONG)
         await strangers.ask("console", None, *LONG)
+        await strangers.ask("ops", None, *LONG)
