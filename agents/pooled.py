@@ -81,15 +81,25 @@ class Pooled:
                 rate = (self.came[cell] + K * rate) / (seen + K)
         return rate
 
+    def adds(self, x: Mapping[str, float]) -> dict[str, float]:
+        """What each path adds to the log-odds of all; what adds nothing is left out."""
+        said = self._said(x)
+        named = {path.partition("/")[0]: path for path in x}
+        added = {named[path]: round(self._weight(path, said) * moves, 4) for path, moves in said.items()}
+        return {path: amount for path, amount in added.items() if amount}
+
     def _said(self, x: Mapping[str, float]) -> dict[str, float]:
         """Path -> by how much it moves the log-odds of all."""
         around = _log_odds(self.came[""] / self.seen[""])
         return {p.partition("/")[0]: _log_odds(self.rate(p)) - around for p, on in x.items() if on == 1}
 
+    def _weight(self, path: str, said: Mapping[str, float]) -> float:
+        """At first all paths of a case weigh one together."""
+        return self.weights.get(path, 1 / len(said))
+
     def _odds(self, said: Mapping[str, float]) -> float:
         odds = _log_odds(self.came[""] / self.seen[""]) + self.weights.get("", 0.0)
-        even = 1 / len(said) if said else 0.0
-        return odds + sum(self.weights.get(path, even) * moves for path, moves in said.items())
+        return odds + sum(self._weight(path, said) * moves for path, moves in said.items())
 
     def _step(self, path: str, slope: float, paths: int) -> None:
         self.squares[path] = self.squares.get(path, 1.0) + slope * slope

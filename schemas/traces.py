@@ -19,8 +19,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     chance: with which it was said. value: what its rule says acceptance is worth. until: when its time is
     over, Unix seconds. intimacy, attention: what the facts it uses, and reaching the client again, cost of
     its worth. place: the inbox it competed for, within its maison; alert: by what id it was said. x: what
-    each model saw; adds: what each of that added to the log-odds of a yes. title, why: what it says, with the
-    facts told.
+    each model saw; adds: of those that judged, what each of that added to the log-odds of a yes. title, why:
+    what it says, with the facts told.
     """
 
     action: str

@@ -37,6 +37,10 @@ def _believe(known: Any | None, x: dict[str, float]) -> Belief:
     return Belief(p=p, spread=sqrt(p * (1.0 - p) / (known.seen.get(cell, 0.0) + K)))
 
 
+def _adds(known: Any | None, x: dict[str, float]) -> dict[str, float]:
+    return {} if known is None else known.adds(x)
+
+
 MODEL = Model(
     name="acceptance_rates",
     beside="acceptance",
@@ -44,6 +48,7 @@ MODEL = Model(
     new=Pooled,
     predict=predict,
     believe=_believe,
+    adds=_adds,
     learn=learn,
     dump=Pooled.dump,
     load=loaded,

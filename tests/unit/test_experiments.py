@@ -19,6 +19,7 @@ from agents.sequential import Count, interval, log_evidence
 from feature_store.learning import Head
 from schemas.experiments import Arm, Experiment, wrongly_tried
 from schemas.messages import Example, Examples, Outcome
+from schemas.traces import Candidate, trace_of
 from streams.auth import token_for
 from streams.trying import experiment_routes, found
 from tests import builders as a
@@ -211,6 +212,12 @@ async def test_what_becomes_of_a_card_is_counted_for_the_arm_its_client_is_in() 
 RATES_JUDGE = {"acceptance": "acceptance_rates"}
 
 
+def newly_said(line: Line) -> Candidate:
+    """Of the last decision at which something was said, that."""
+    decided = [one for trace in line.traces for one in trace_of(trace.body).candidates]
+    return [one for one in decided if one.outcome == "said"][-1]
+
+
 async def test_another_model_judges_for_the_clients_of_its_arm_and_learns_from_all_of_them() -> None:
     arms = [CONTROL, Arm(name="rates", share=0.5, models=RATES_JUDGE)]
     for arm, judge in (("today", "acceptance"), ("rates", "acceptance_rates")):
@@ -242,6 +249,9 @@ async def test_what_an_arm_holds_likely_is_what_its_own_model_has_learned() -> N
     [change] = await line.tell(a.checkin(**who))
     assert change.alert.confidence is not None
     assert change.alert.confidence < 0.2
+    why = newly_said(line)
+    assert why.adds.keys() == {MODEL.name}, "what took from it is told of the one that judged"
+    assert why.adds[MODEL.name]["action/boutique_welcome/new"] < -0.5
 
 
 async def test_a_model_in_shadow_learns_what_the_one_in_force_does_and_judges_nothing() -> None:
@@ -260,6 +270,8 @@ async def test_a_model_in_shadow_learns_what_the_one_in_force_does_and_judges_no
         for model in ("acceptance", "acceptance_rates")
     }
     assert labels["acceptance_rates"] == labels["acceptance"] == [(dismissed.id, 0), (expired.id, 0)]
+    why = newly_said(line)
+    assert (why.x.keys(), why.adds.keys()) == ({"acceptance", "acceptance_rates"}, {"acceptance"})
     plain = Line()
     await plain.tell(a.checkin(card="c1"))
     assert (*plain.taught,) == ("acceptance",)

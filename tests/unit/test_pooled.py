@@ -1,5 +1,6 @@
 """Rates of nested groups: little evidence is lent from what lies around it, much stands for itself."""
 
+from math import log
 from random import Random
 
 import pytest
@@ -49,6 +50,16 @@ def test_whatever_partners_write_memory_is_bounded_and_the_maison_is_never_forgo
     assert pooled.came.keys() == pooled.seen.keys()
     assert pooled.rate("agent/riviera") == pytest.approx(0.25, abs=0.03)
     assert len(next(iter(path_of("agent", "x" * 10_000)))) < 80
+
+
+def test_what_each_path_adds_comes_to_the_odds_beside_those_of_all() -> None:
+    pooled = taught((CLIENT, 300, 20), ("how/nfc", 40, 160), ("how/card", 100, 100))
+    x = {CLIENT: 1.0, "how/nfc": 1.0, "what/unheard-of": 1.0}
+    of, of_all = (pooled.predict_proba_one(asked)[True] for asked in (x, {}))
+    added = pooled.adds(x)
+    assert added[CLIENT] > 0 > added["how/nfc"]
+    assert added.keys() == {CLIENT, "how/nfc"}, "what adds nothing is left out"
+    assert sum(added.values()) == pytest.approx(log(of / (1 - of)) - log(of_all / (1 - of_all)), abs=1e-3)
 
 
 def test_unsettled_it_follows_sooner() -> None:
