@@ -41,7 +41,8 @@ def secrets(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]
             yield Finding(name, embedded, "not set: the demo has its own" if embedded else unset)
             continue
         value = secret.reveal()
-        why = wrong(value) or _example(value) or _open(environ.get(f"{variable}_FILE"))
+        path = None if environ.get(variable) else environ.get(f"{variable}_FILE")  # as it is read
+        why = wrong(value) or _example(value) or _open(path)
         if why is None and (twin := known.setdefault(value, variable)) != variable:
             why = f"is the same as {twin}: whoever has one has both; draw another, `openssl rand -base64 32`"
         yield Finding(name, why is None, f"{variable} {why}" if why else "set")

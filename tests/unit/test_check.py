@@ -99,6 +99,10 @@ def test_a_secret_in_a_file_that_everybody_may_read_is_told_with_the_command_tha
     assert wrong(JWT_SECRET="", JWT_SECRET_FILE=str(file)) == {}, "others do not come that far"
 
 
+def test_a_file_that_is_not_read_since_the_secret_stands_in_the_environment_is_not_asked_for() -> None:
+    assert wrong(JWT_SECRET_FILE="/nowhere/at/all") == {}
+
+
 @pytest.mark.parametrize(
     ("text", "other", "finding", "said"),
     [
