@@ -104,7 +104,7 @@ async def _run(
     for task in tasks:
         reason = reason or (task.exception() if task in done else None)
     failure.cancel()
-    if reason is not None:
+    if reason is not None and not isinstance(reason, BrokenPipeError):  # whoever read the lines has enough
         say(f"stopped: {named(reason)}; start the demo again")
         return 1
     say(f"{counts['alert']} alerts, {counts['update']} updates, {counts['retract']} retracted")

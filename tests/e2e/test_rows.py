@@ -1,5 +1,8 @@
 """The rows of the mission, end to end: events over HTTP in, what people see over HTTP out."""
 
+import json
+import os
+import subprocess
 import sys
 import time
 import uuid
@@ -9,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.demo import PATIENCE, Demo, event
+from tests.e2e.demo import COMMAND, PATIENCE, ROOT, Demo, event
 from tests.waiting import wait_blocking
 
 FRENCH = {"name": "Aline Martel", "language": "fr"}
@@ -620,6 +623,14 @@ def test_ctrl_c_ends_it_at_any_moment_without_a_complaint(begun: str) -> None:
         assert demo.code == 0
     assert [line for line in demo.said if not line.startswith("prevenance: ")] == []
     assert " alerts, " in demo.said[-1]
+
+
+def test_whoever_has_read_enough_lines_ends_it_as_well() -> None:
+    piped = ["bash", "-o", "pipefail", "-c", f"{COMMAND} demo --port 0 --json | head -n 1"]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PREVENANCE_")}
+    done = subprocess.run(piped, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=90)
+    assert (done.returncode, json.loads(done.stdout)["event"]) == (0, "alert")
+    assert " alerts, " in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="its Redis is found in /proc")
