@@ -2,6 +2,7 @@
 
 const PROOF = { "X-Prevenance": "1" };
 const TRIES = 4;
+const UNANSWERED = 15_000; // the console itself answers sooner, if only that Redis does not
 
 export class Problem extends Error {
   constructor(status, body) {
@@ -11,8 +12,8 @@ export class Problem extends Error {
   }
 }
 
-async function asked(method, path, body) {
-  const options = { method, headers: { ...PROOF }, cache: "no-store" };
+async function asked(method, path, body, signal) {
+  const options = { method, headers: { ...PROOF }, cache: "no-store", signal };
   if (body !== undefined) {
     options.headers["Content-Type"] = "application/json";
     options.body = JSON.stringify(body);
@@ -23,7 +24,7 @@ async function asked(method, path, body) {
 }
 
 const of = (oid, what = "") => `/v1/clients/${encodeURIComponent(oid)}${what}`;
-const call = async (method, path, body) => (await asked(method, path, body)).json();
+const call = async (...request) => (await asked(...request)).json();
 
 export const me = () => call("GET", "/v1/me");
 export const people = async () => (await call("GET", "/v1/demo/people")).people;
@@ -58,7 +59,7 @@ export const silence = (body) => again("POST", "/v1/silence", body);
 async function again(method, path, body, heard = () => undefined) {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await call(method, path, body);
+      return await call(method, path, body, AbortSignal.timeout(UNANSWERED));
     } catch (problem) {
       const away = !(problem instanceof Problem) || problem.status === 503;
       if (!away || attempt === TRIES || !navigator.onLine) throw problem;

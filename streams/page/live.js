@@ -3,11 +3,13 @@
 
 const SILENT = 40_000;
 const WOKEN = 20_000;
+const UNANSWERED = 15_000; // a question that went into a connection which had died: the next opens another
 
 export class Live {
   #cursor = null;
   #abort = null;
   #heard = 0;
+  #answered = false;
   #wait = 500;
   #timer = null;
   #on;
@@ -35,7 +37,8 @@ export class Live {
   }
 
   #check(limit) {
-    if (this.#abort && Date.now() - this.#heard > limit) this.#again(0);
+    const most = this.#answered ? limit : UNANSWERED;
+    if (this.#abort && Date.now() - this.#heard > most) this.#again(0);
   }
 
   #lost() {
@@ -53,6 +56,7 @@ export class Live {
     const abort = new AbortController();
     this.#abort = abort;
     this.#heard = Date.now();
+    this.#answered = false;
     try {
       await this.#read(abort);
     } catch {
@@ -74,6 +78,7 @@ export class Live {
       return;
     }
     if (!response.ok) throw new Error(`status ${response.status}`);
+    this.#answered = true;
     this.#on.state("live");
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";

@@ -1,0 +1,120 @@
+"""A connection that died without a word, as in a tablet that slept or walked out of the wifi."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+from yarl import URL
+
+from tests.e2e.cards import button, card, verdicts, welcome
+from tests.e2e.screens import PATIENCE, Opened
+from tests.people import House
+from tests.waiting import wait_until
+
+SOONER = """
+const real = AbortSignal.timeout.bind(AbortSignal);
+AbortSignal.timeout = (milliseconds) => real(milliseconds / 50);
+"""
+"""What nobody answers is given up fifty times sooner."""
+DECIDED = {("accepted", "camille")}
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+class Wire:
+    """Between a browser and a console. A way that is cut carries nothing any more, not even its end."""
+
+    def __init__(self, console: str) -> None:
+        self.url = ""
+        self.open = True
+        self._console = URL(console)
+        self._cut = asyncio.Event()
+        self._ways: list[asyncio.Task[None]] = []
+        self._ends: list[asyncio.StreamWriter] = []
+
+    async def start(self) -> asyncio.Server:
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self.url = "http://{}:{}".format(*server.sockets[0].getsockname())
+        return server
+
+    def cut(self) -> None:
+        """All that is connected."""
+        self._cut.set()
+        self._cut = asyncio.Event()
+
+    async def close(self) -> None:
+        for end in self._ends:
+            end.transport.abort()
+        await asyncio.gather(*self._ways)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(self._console.host, self._console.port)
+        self._ends += [writer, back]
+        both = ((reader, back), (there, writer))
+        self._ways += [asyncio.ensure_future(self._carry(*way, self._cut)) for way in both]
+
+    async def _carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut: asyncio.Event
+    ) -> None:
+        with suppress(OSError):
+            while (heard := await reader.read(65_536)) and self.open and not cut.is_set():
+                writer.write(heard)
+                await writer.drain()
+        if self.open and not cut.is_set():
+            writer.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def wire(house: House) -> AsyncIterator[Wire]:
+    wire = Wire(house.url)
+    server = await wire.start()
+    yield wire
+    server.close()
+    await wire.close()
+
+
+@pytest.fixture
+def url(wire: Wire) -> str:
+    return wire.url
+
+
+@pytest.mark.parametrize(
+    ("passed", "happens"),
+    [
+        pytest.param(41_000, "", id="by the beats that are missing"),
+        pytest.param(21_000, "document.dispatchEvent(new Event('visibilitychange'))", id="on waking"),
+    ],
+)
+async def test_a_feed_that_died_without_a_word_is_noticed_and_opened_until_one_answers(
+    house: House, wire: Wire, signed_in: Opened, passed: int, happens: str
+) -> None:
+    page = await signed_in()
+    await page.clock.install()
+    wire.cut()
+    await house.say(welcome())
+
+    async def caught_up() -> bool:
+        await page.clock.fast_forward(passed)
+        await page.evaluate(happens)
+        return await card(page).is_visible()
+
+    await wait_until(caught_up, 60, "what was missed", every=1.0)
+    await expect(page.locator("#live")).to_have_text("Live")
+
+
+async def test_a_tap_that_nobody_answers_is_told_and_counts_when_it_is_said_again(
+    house: House, wire: Wire, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await page.evaluate(SOONER)
+    wire.open = False
+    await button(page, "Accept").click()
+    await expect(page.locator("#toasts")).to_contain_text("could not be saved", timeout=PATIENCE)
+    assert verdicts(house) & DECIDED == set()
+    wire.open = True
+    await button(page, "Accept").click()
+    await wait_until(lambda: verdicts(house) & DECIDED, what="the second tap")
