@@ -11,7 +11,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from http.client import HTTPConnection
@@ -97,9 +97,13 @@ class Demo:
 
     def lose_redis(self) -> None:
         """Kills the Redis that it started."""
-        started = Path(f"/proc/{self._process.pid}/task").glob("*/children")
-        (redis,) = (int(pid) for thread in started for pid in thread.read_text().split())
+        (redis,) = (int(stat.parent.name) for stat in Path("/proc").glob("[0-9]*/stat") if self._began(stat))
         os.kill(redis, signal.SIGKILL)
+
+    def _began(self, stat: Path) -> bool:
+        with suppress(OSError):  # any other process may end meanwhile
+            return int(stat.read_text().rpartition(")")[2].split()[1]) == self._process.pid
+        return False
 
     def stop(self) -> None:
         """As Ctrl-C does in a terminal: to all that it started as well. May be called twice."""

@@ -110,6 +110,7 @@ async def test_a_tap_that_nobody_answers_is_told_and_counts_when_it_is_said_agai
 ) -> None:
     await house.say(welcome())
     page = await signed_in()
+    await expect(card(page)).to_be_visible()
     await page.evaluate(SOONER)
     wire.open = False
     await button(page, "Accept").click()
