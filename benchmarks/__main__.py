@@ -29,7 +29,7 @@ BENCHMARKS: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
 def main() -> None:
     """Takes the figures asked for."""
     asked = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    asked.add_argument("--quick", action="store_true", help="a minute or two instead of ten")
+    asked.add_argument("--quick", action="store_true", help="ten minutes instead of fifteen")
     asked.add_argument("--only", choices=BENCHMARKS, help="one benchmark")
     asked.add_argument(
         "--keep", action="store_true", help="let `prevenance size` and the docs say these figures"

@@ -8,7 +8,7 @@ another by a second, so ids and times are distinct and the same at each run.
 """
 
 import gzip
-import importlib.resources
+import importlib.util
 import json
 import os
 import sys
@@ -37,10 +37,9 @@ def raw_text() -> str:
     folder = os.environ.get("PREVENANCE_DATA")
     if folder and (file := Path(folder, "cdnow", "CDNOW_master.txt.gz")).is_file():
         return gzip.decompress(file.read_bytes()).decode("ascii")
-    try:
-        packaged = importlib.resources.files("lifetimes") / "datasets" / PACKAGED
-    except ModuleNotFoundError:
-        packaged = None
+    # Found, not imported: what the package itself needs is not needed for its data.
+    found = importlib.util.find_spec("lifetimes")
+    packaged = Path(found.origin or "").with_name("datasets") / PACKAGED if found else None
     if packaged is None or not packaged.is_file():
         sys.exit(
             "CDNOW is not here: set PREVENANCE_DATA to a folder that holds cdnow/CDNOW_master.txt.gz, "

@@ -65,14 +65,22 @@ def demo_command(port: int | None, seconds: float | None, no_traffic: bool, as_j
 @main.command("gateway", short_help="HTTP in: from a request to Kafka.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=None, help="Default: PREVENANCE_PORT, 8080.")
 def gateway_command(port: int | None) -> None:
-    """HTTP in: CloudEvents and Segment calls, acknowledged when Kafka has them."""
+    """HTTP in: CloudEvents and Segment calls, acknowledged when Kafka has them.
+
+    Asks for PREVENANCE_KAFKA, PREVENANCE_REDIS, PREVENANCE_PEPPER and PREVENANCE_WRITE_KEYS: `prevenance
+    check` says what is missing.
+    """
     sys.exit(run(serve.gateway(on_port(port))))
 
 
 @main.command("worker", short_help="The agents: from Kafka to inboxes.")
 @click.option("--agents", default=",".join(AGENTS), show_default=True, help="Which agents this process runs.")
 def worker_command(agents: str) -> None:
-    """Runs agents. Start as many as you like, on as many hosts: they share the partitions."""
+    """Runs agents. Start as many as you like, on as many hosts: they share the partitions.
+
+    Asks for PREVENANCE_KAFKA, PREVENANCE_REDIS and PREVENANCE_PEPPER: `prevenance check` says what is
+    missing.
+    """
     named = tuple(agents.split(","))
     if unknown := set(named) - set(AGENTS):
         raise click.BadParameter(f"{min(unknown)!r} is no agent: choose from {', '.join(AGENTS)}")
@@ -82,7 +90,11 @@ def worker_command(agents: str) -> None:
 @main.command("console", short_help="HTTP for people: the page, live alerts.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=None, help="Default: PREVENANCE_PORT, 8080.")
 def console_command(port: int | None) -> None:
-    """HTTP for people: the page, alerts as they come, client records."""
+    """HTTP for people: the page, alerts as they come, client records.
+
+    Asks for PREVENANCE_KAFKA, PREVENANCE_REDIS, PREVENANCE_PEPPER and PREVENANCE_JWT_SECRET: `prevenance
+    check` says what is missing.
+    """
     sys.exit(run(serve.console(on_port(port))))
 
 

@@ -598,7 +598,7 @@ def test_the_port_says_all_that_it_serves(demo: Demo) -> None:
 
 
 def test_with_its_traffic_the_demo_alerts_within_ten_seconds_and_ends_with_a_summary() -> None:
-    with Demo("--port", "0", "--seconds", "10", "--json") as demo:
+    with Demo("--port", "0", "--seconds", "5", "--json") as demo:
         assert demo.ready().ended(60) == 0
     assert demo.told, "no alert in ten seconds"
     assert {t["event"] for t in demo.told} <= {"alert", "update", "retract"}

@@ -1,8 +1,10 @@
 """What is set wrong most often, on real servers: each is found, and the sentence says how to mend it."""
 
 import asyncio
+import os
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -245,3 +247,21 @@ async def test_topics_that_are_missing_or_of_other_sizes_are_told(servers: Serve
 
 async def told(servers: Servers, finding: str, said: str) -> bool:
     return said in (await servers.wrong()).get(finding, "")
+
+
+@pytest.mark.parametrize("process", ["gateway", "worker", "console"])
+def test_a_process_asks_for_what_its_help_says_and_for_nothing_else(
+    process: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topic_admin, "_SECONDS", 0.5)
+    servers = Servers(f"127.0.0.1:{free_port()}", redis_url)
+    unset: dict[str, str | None] = {name: None for name in os.environ if name.startswith("PREVENANCE_")}
+
+    def said(environ: Mapping[str, str]) -> str:
+        return CliRunner().invoke(main, [process], env=unset | {**environ}).output
+
+    told = re.findall(r"PREVENANCE_\w+", main.commands[process].help or "")
+    given = {name: value for name, value in servers.environ().items() if name in told}
+    assert f"Kafka at {servers.kafka} did not answer" in said(given)
+    for name in told:
+        assert name in said({other: value for other, value in given.items() if other != name})

@@ -148,6 +148,21 @@ def test_all_clients_of_cdnow_equal_pandas_exactly(
     assert "monetary        23,570    23,570          0" in printed
 
 
+def test_cdnow_is_found_in_a_package_whose_own_needs_are_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PREVENANCE_DATA", raising=False)
+    with pytest.raises(SystemExit, match="CDNOW is not here"):
+        example("cdnow.py")(str(tmp_path / "purchases"))
+    datasets = tmp_path / "lifetimes/datasets"
+    datasets.mkdir(parents=True)
+    (datasets.parent / "__init__.py").write_text("import what_pip_was_told_to_leave_out")
+    (datasets / "CDNOW_master.txt").write_text(" 00001 19970101  1   11.77\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    example("cdnow.py")(str(tmp_path / "purchases"))
+    assert [e["data"]["lines"][0]["amount"] for e in read(tmp_path / "purchases")] == [1177]
+
+
 async def test_the_same_recording_twice_changes_nothing(
     line: Line, replayed: Replayed, tmp_path: Path
 ) -> None:
