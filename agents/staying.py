@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from agents.moment import Moment
 from agents.phrase import Phrase
-from feature_store.features.stay import LEFT, Stay, stay_of
+from feature_store.features.stay import HERE, LEFT, Stay, stay_of
 from feature_store.record import slice_of
 from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, HotelService
 from schemas.maison import Maison
@@ -70,6 +70,51 @@ def party(moment: Moment, stay: Stay) -> list[Phrase]:
     if not facts.stays and facts.bookings <= 1:
         said.append("first stay on record")
     return [Phrase(", ".join(said), "stay.party")] if said else []
+
+
+def lodged(moment: Moment, stay: Stay) -> list[Phrase]:
+    """The room, where one is named, before who they are and for how long: in one phrase."""
+    told = party(moment, stay)
+    if not stay.room:
+        return told
+    said, facts = [room_of(stay), *told], [fact for one in told for fact in one.facts]
+    return [Phrase(", ".join(said), "stay.room", *facts)]
+
+
+def room_of(stay: Stay) -> str:
+    """What staff call the room: a number or a name.
+
+    >>> room_of(Stay("riviera", room="214")), room_of(Stay("riviera", room="Suite Azur"))
+    ('Room 214', 'Suite Azur')
+    """
+    return f"Room {stay.room}" if any(map(str.isdigit, stay.room)) else stay.room
+
+
+def here(moment: Moment) -> Stay | None:
+    """The stay of a guest who is in one of the house's hotels now; of several the last that began."""
+    stays = slice_of(moment.client, "stay").stays.values()
+    now = [s for s in stays if s.step == HERE and not s.cancelled and moment.maison.site(s.site) is not None]
+    return max(now, key=lambda s: (s.step_at, s.site), default=None)
+
+
+def lodging(moment: Moment) -> list[Phrase]:
+    """In which of the house's hotels they are now, and in which room."""
+    stay = here(moment)
+    site = moment.maison.site(stay.site) if stay is not None else None
+    if stay is None or site is None:
+        return []
+    if not stay.room:
+        return [Phrase(f"Stays at {site.name}", "stay.site")]
+    return [Phrase(f"Stays at {site.name}, {room_of(stay)}", "stay.site", "stay.room")]
+
+
+def seen_to_by(moment: Moment) -> tuple[str | None, str | None]:
+    """Site and person that see to a client who stands before nobody: their advisor, else the hotel they stay
+    in; None and None for whoever answers for the house."""
+    if (advisor := moment.advisor) is not None:
+        return (advisor.sites[0] if advisor.sites else None), advisor.id
+    stay = here(moment)
+    return (stay.site if stay is not None else None), None
 
 
 def local(maison: Maison, site: str, at: float) -> datetime:

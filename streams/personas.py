@@ -199,8 +199,8 @@ def _stay(booking: str, minutes: int, by: str) -> list[Step]:
     eta, late = now + timedelta(minutes=minutes), now + timedelta(minutes=minutes + 20)
     return [
         Step(8.0, "hotel.booking", "/pms", {**booked, **dates, "status": "booked", "room_type": "suite"}),
-        Step(12.0, "hotel.arrival", "/pms", {**booked, "eta": eta.isoformat(), "by": by}),
-        Step(13.0, "hotel.arrival", "/pms", {**booked, "eta": late.isoformat(), "by": by}),
+        Step(12.0, "hotel.arrival", "/pms", {**booked, "eta": eta.isoformat(), "by": by, "room": "412"}),
+        Step(13.0, "hotel.arrival", "/pms", {**booked, "eta": late.isoformat(), "by": by, "room": "412"}),
         Step(15.0, "hotel.checkin", "/pms", {**booked, "room": "412"}),
         Step(21.0, "hotel.service", "/pms", _served(booking, "bar", "verbena tea")),
     ]

@@ -18,7 +18,7 @@ from agents.names import goes_by, same
 from agents.phrase import Phrase
 from agents.phrases import cautions
 from agents.rule import Rule
-from agents.staying import booking_of, local, on_the_day, party, staying
+from agents.staying import booking_of, local, lodged, on_the_day, staying
 from feature_store.feature import short
 from feature_store.features.attention import last_said
 from feature_store.features.served import Had, had
@@ -115,7 +115,7 @@ def _suggestion(moment: Moment, stay: Stay, booking: str, hour: Hour, offer: Off
         site=stay.site,
         purpose="personalisation",
         title=Phrase(f"For {hour}: {offer.name}"),
-        why=[*([liked] if liked else []), *lately, *party(moment, stay)]
+        why=[*([liked] if liked else []), *lately, *lodged(moment, stay)]
         or [Phrase("On the card, not had yet")],
         say=draft(moment, ACTION, offer=called) if called else None,
         avoid=[*_again(moment, stay, booking), *cautions(moment)],

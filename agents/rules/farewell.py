@@ -12,7 +12,7 @@ from agents.onward import onward
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock
 from agents.rule import Rule
-from agents.staying import OF_A_STAY, booking_of, leaves_at, local, on_the_day, party, staying
+from agents.staying import OF_A_STAY, booking_of, leaves_at, local, lodged, on_the_day, staying
 from feature_store.feature import short
 from feature_store.features.stay import HERE, Stay
 from schemas.events.hotel import HotelBooking, HotelCheckin, HotelCheckout
@@ -57,7 +57,7 @@ def _goodbye(moment: Moment, stay: Stay, booking: str, leaves: float) -> Proposa
         site=stay.site,
         purpose="service",
         title=Phrase(f"Leaves {when}", "stay.departure"),
-        why=[Phrase(f"No transfer on file: ask{came}", "stay.by"), *party(moment, stay)],
+        why=[Phrase(f"No transfer on file: ask{came}", "stay.by"), *lodged(moment, stay)],
         say=draft(moment, ACTION, "stay.departure"),
         avoid=cautions(moment),
         recommendations=onward(moment) if moment.allows("personalisation") else [],

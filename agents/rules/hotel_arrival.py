@@ -14,7 +14,7 @@ from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock, history, noted, reasons
 from agents.rule import Rule
-from agents.staying import local, party
+from agents.staying import local, lodged
 from feature_store.arrivals import expected
 from feature_store.features.stay import Stay, stay_of
 from feature_store.record import slice_of
@@ -77,7 +77,7 @@ def _arrival(moment: Moment, booking: str, stay: Stay) -> Proposal:
         why=reasons(
             [prepared(moment) or UNKNOWN_WISHES],
             foretold,
-            party(moment, stay),
+            lodged(moment, stay),
             noted(moment),
             history(moment, stay.site),
         ),

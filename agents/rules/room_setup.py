@@ -14,7 +14,7 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock, reasons
 from agents.rule import Rule
-from agents.staying import OF_A_STAY, ahead, booking_of, expected_at, party, staying
+from agents.staying import OF_A_STAY, ahead, booking_of, expected_at, party, room_of, staying
 from feature_store.feature import short
 from feature_store.features.stay import Stay
 from schemas.events.client import ClientProfile
@@ -76,7 +76,10 @@ def _prepare(moment: Moment, booking: str, stay: Stay, wish: bool) -> Iterable[P
         site=stay.site,
         purpose="service",
         care=True,
-        title=Phrase(f"Room to prepare, guest expected {when}", "stay.eta"),
+        title=Phrase(
+            f"{room_of(stay) or 'Room'} to prepare, guest expected {when}",
+            *("stay.eta", "stay.room")[: 1 + bool(stay.room)],
+        ),
         why=[*told, *party(moment, stay)] or [Phrase("Nothing else on file")],
         say=draft(moment, ACTION),
         avoid=avoid,

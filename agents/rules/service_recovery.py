@@ -15,6 +15,7 @@ from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock, history, reasons
 from agents.rule import Rule
+from agents.staying import lodging, seen_to_by
 from feature_store.feature import short
 from feature_store.features.cases import GRIEF, Case, Cases, case_of, open_cases
 from feature_store.record import slice_of
@@ -70,18 +71,18 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
 
 
 def _see_to(moment: Moment, ref: str, case: Case) -> Proposal:
-    advisor = moment.advisor
+    site, staff = seen_to_by(moment)
     late = 0 < case.due <= moment.now
     return Proposal(
         action=ACTION,
         ref=ref,
-        site=advisor.sites[0] if advisor and advisor.sites else None,
-        staff=advisor.id if advisor else None,
+        site=site,
+        staff=staff,
         purpose="service",
         contact=True,
         care=True,
         title=speaking(moment, TITLES[case.of], f"cases.{case.of}"),
-        why=reasons(_far(moment, case), history(moment)),
+        why=reasons(_far(moment, case), lodging(moment), history(moment)),
         say=draft(moment, f"recovery_{case.of}", f"cases.{case.of}") if case.of != "dispute" else None,
         avoid=[
             Phrase(AVOID[case.of], f"cases.{case.of}"),
@@ -107,8 +108,7 @@ def _far(moment: Moment, case: Case) -> list[Phrase]:
     said = [Phrase(f"The {case.of} is at: {case.status}", fact, "words")] if case.status else []
     if not case.due:
         return [*said, Phrase(f"No date was promised for the {case.of}", fact)]
-    advisor = moment.advisor
-    near = moment.maison.site(advisor.sites[0]) if advisor and advisor.sites else None
+    near = moment.maison.site(seen_to_by(moment)[0] or "")
     when = clock(case.due, near.timezone if near else "UTC", moment.now)
     was = "were promised to hear by" if case.due > moment.now else "were promised to have heard"
     return [*said, Phrase(f"They {was} {when.removeprefix('on ')}", fact)]

@@ -13,6 +13,7 @@ from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import ago, cautions, gladdened, history, reasons
 from agents.rule import Rule
+from agents.staying import lodging, seen_to_by
 from feature_store.cues import cues
 from feature_store.features.cases import open_cases
 from feature_store.features.mood import Felt, felt
@@ -63,18 +64,24 @@ def _low(moment: Moment, shown: set[str]) -> tuple[str, Felt] | None:
 
 
 def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
-    advisor, written = moment.advisor, isinstance(moment.event, ChatMessage)
+    (site, staff), written = seen_to_by(moment), isinstance(moment.event, ChatMessage)
     return Proposal(
         action=ACTION,
         ref="mood",
-        site=advisor.sites[0] if advisor and advisor.sites else None,
-        staff=advisor.id if advisor else None,
+        site=site,
+        staff=staff,
         purpose="service",
         contact=True,
         channel="phone",
         care=True,
         title=speaking(moment, LOW[signal], f"mood.{signal}"),
-        why=reasons(_perceived(moment, signal, low), _open(moment), gladdened(moment), history(moment)),
+        why=reasons(
+            _perceived(moment, signal, low),
+            _open(moment),
+            lodging(moment),
+            gladdened(moment),
+            history(moment),
+        ),
         say=None if signal == "sadness" else draft(moment, ACTION if written else "asking_after"),
         avoid=[
             AVOID[signal],

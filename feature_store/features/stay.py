@@ -131,6 +131,7 @@ def _booking(slice: Stays, event: HotelBooking, at: float, house: House) -> None
         stay.mark(_CANCELLED, _CANCELLED * (data.status == "cancelled"))
         stay.arrival, stay.nights = _count(data.arrival), (data.departure - data.arrival).days
         stay.heads = data.adults * 100 + data.children
+    _name(stay, data.room, at)
     _forget(slice, stay)
 
 
@@ -140,6 +141,7 @@ def _arrival(slice: Stays, event: HotelArrival, at: float, house: House) -> None
     if at >= stay.eta_at:
         stay.eta, stay.eta_at, stay.by = int(data.eta.timestamp()), at, (data.by or "")[:TEXT]
         stay.mark(_REMOTE, _REMOTE * bool(data.checked_in_remotely))
+    _name(stay, data.room, at)
     _forget(slice, stay)
 
 
@@ -151,10 +153,17 @@ def _step(slice: Stays, event: HotelCheckin | HotelCheckout, at: float, house: H
     named_at = _room_at(stay)
     step, stay.step_at = max((stay.step, stay.step_at), (step, at))
     stay.mark(_STEP, step)
-    if data.room and at >= named_at:
-        stay.room, named_at = data.room[:TEXT], at
-    stay.room_at = 0 if named_at == stay.step_at else named_at
+    stay.room_at = named_at
+    _name(stay, data.room, at)
     _forget(slice, stay)
+
+
+def _name(stay: Stay, room: str | None, at: int) -> None:
+    """Whoever names the room last is believed."""
+    named_at = _room_at(stay)
+    if room and at >= named_at:
+        stay.room, named_at = room[:TEXT], at
+    stay.room_at = 0 if named_at == stay.step_at else named_at
 
 
 def _came(stay: Stay, at: int) -> None:

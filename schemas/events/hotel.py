@@ -10,6 +10,7 @@ from schemas.who import Whom
 
 Day = Annotated[date, Meta(description="local date at the hotel, YYYY-MM-DD")]
 Heads = Annotated[int, Meta(ge=0, le=99, description="how many of the party")]
+Room = Annotated[Text, Meta(description="number or name of the room, as the hotel's staff call it")]
 Booking = Annotated[
     Text, Meta(description="the hotel system's number of the stay, the same from booking to checkout")
 ]
@@ -28,6 +29,7 @@ class BookingData(Data, frozen=True, kw_only=True):
     adults: Heads
     children: Heads
     room_type: Annotated[Text, Meta(description="as the hotel names it: sea-view suite ...")] | None = None
+    room: Room | None = None
     market: Annotated[Text, Meta(description="market segment: direct, corporate, groups ...")] | None = None
     channel: Annotated[Text, Meta(description="how it reached the hotel: direct, agency, gds ...")] | None = (
         None
@@ -54,6 +56,7 @@ class ArrivalData(Data, frozen=True, kw_only=True):
     booking_id: Booking
     eta: Annotated[Utc, Meta(description="when the guest is expected at the door")]
     by: Annotated[Text, Meta(description="taxi, train, flight number ...")] | None = None
+    room: Room | None = None
     checked_in_remotely: (
         Annotated[bool, Meta(description="the formalities are done: no desk, straight to the room")] | None
     ) = None
@@ -70,7 +73,7 @@ class StayData(Data, frozen=True, kw_only=True):
     who: Whom
     site: Site
     booking_id: Booking
-    room: Annotated[Text, Meta(description="number or name of the room")] | None = None
+    room: Room | None = None
     service: Annotated[Text, Meta(description="bar, spa, laundry ...")] | None = None
     item: Annotated[Text, Meta(description="what was had or asked for", extra=PERSONAL)] | None = None
     amount: (

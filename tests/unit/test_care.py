@@ -99,6 +99,40 @@ def test_a_worried_message_asks_a_person_to_call_before_anything_else() -> None:
     assert not any("bague" in text for text in (*call.why, *call.avoid, call.title))
 
 
+IN_HOUSE = (
+    a.booking(a.NOON - 90_000, guest_id="g1"),
+    a.hotel("checkin", a.NOON - 80_000, room="214", guest_id="g1"),
+)
+
+
+def test_a_guest_without_an_advisor_is_seen_to_in_the_hotel_they_stay_in() -> None:
+    stranger = a.profile(a.NOON - 9e5, {"language": "fr"}, guest_id="g1")
+    for rule, event in (
+        ("worried", a.chat(text="I am very worried, please help", guest_id="g1")),
+        ("service_recovery", a.case(status="received", guest_id="g1")),
+    ):
+        [card] = list(
+            BY_NAME[rule].propose(
+                a.moment(event, client=a.record_of(stranger, *IN_HOUSE, event), now=event.time.timestamp())
+            )
+        )
+        assert (card.site, card.staff) == ("riviera", None)
+        assert "Stays at Hôtel Riviera, Room 214" in card.why
+        gone = a.record_of(stranger, *IN_HOUSE, a.hotel("checkout", a.NOON - 9, guest_id="g1"), event)
+        [card] = list(BY_NAME[rule].propose(a.moment(event, client=gone, now=event.time.timestamp())))
+        assert (card.site, card.staff) == (None, None)
+        assert not any("Room" in why for why in card.why)
+
+
+async def test_where_a_guest_sleeps_is_not_told_to_their_advisor_in_a_boutique() -> None:
+    line = Line()
+    at_home = (a.booking(a.NOON - 90_000, **WHO), a.hotel("checkin", a.NOON - 80_000, room="214", **WHO))
+    told = [KNOWN, *at_home, a.chat(text="I am very worried, please help", **WHO)]
+    [call] = [change.alert for change in await line.tell(*told) if change.alert.action == "worried"]
+    assert (call.site, call.for_.staff) == ("vendome", "camille")
+    assert not any("214" in why or "Riviera" in why for why in call.why)
+
+
 def test_who_seemed_worried_and_wrote_nothing_is_thanked_for_no_message() -> None:
     [wrote] = said("worried", a.chat(text="Toujours rien, c'est urgent 😰", **WHO))
     [seemed] = said("worried", a.emotion(by="staff", value=0.9, **WHO))

@@ -64,6 +64,13 @@ async def test_hours_before_a_guest_comes_the_room_is_told_of() -> None:
     assert room.due == "2026-11-21T14:00:00.000Z"
 
 
+async def test_who_prepares_a_room_reads_which_and_so_does_who_waits_at_the_door() -> None:
+    said = await told(await expected(room="214"))
+    assert said["room_setup"][-1].title == "Room 214 to prepare, guest expected at 15:00"
+    assert "stay.room" in said["room_setup"][-1].grounds.title
+    assert said["hotel_arrival"][-1].why[1] == "Room 214, 2 adults, 2 nights, first stay on record"
+
+
 async def test_the_room_of_next_month_waits() -> None:
     line = Line()
     await line.tell(a.profile(a.NOON - 9_000, FULL, **WHO))

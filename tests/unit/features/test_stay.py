@@ -40,8 +40,8 @@ def test_a_cancelled_stay_has_no_hour() -> None:
 
 def test_the_whole_story_reads_the_same_in_any_order() -> None:
     story = [
-        BOOKED,
-        TAXI,
+        a.booking(a.NOON - 9_000, room="9", guest_id="g1"),
+        a.arrival(a.NOON, a.NOON + a.HOUR, by="taxi", room="11", guest_id="g1"),
         a.arrival(a.NOON + 60, a.NOON + 2 * a.HOUR, guest_id="g1"),
         a.hotel("checkin", a.NOON + 7_000, room="12", guest_id="g1"),
         a.hotel("checkin", a.NOON + 8_000, room="14", guest_id="g1"),
@@ -50,6 +50,16 @@ def test_the_whole_story_reads_the_same_in_any_order() -> None:
     told = [stays(*order)["b1"] for order in permutations(story)]
     assert all(one == told[0] for one in told)
     assert (told[0]["status"], told[0]["room"], told[0]["eta"]) == ("left", "14", a.NOON + 2 * a.HOUR)
+
+
+def test_the_room_is_the_one_named_last_whoever_names_it() -> None:
+    booked = a.booking(a.NOON - 9_000, room="9", guest_id="g1")
+    assert stays(booked)["b1"]["room"] == "9"
+    assert stays(booked, TAXI)["b1"]["room"] == "9", "who names none takes none back"
+    moved = a.arrival(a.NOON, a.NOON + a.HOUR, room="Suite Azur", guest_id="g1")
+    assert stays(moved, booked)["b1"]["room"] == "Suite Azur"
+    desk = a.hotel("checkin", a.NOON + 9, guest_id="g1")
+    assert stays(desk, moved, booked)["b1"]["room"] == "Suite Azur"
 
 
 def test_the_stays_heard_of_longest_ago_go_first() -> None:
