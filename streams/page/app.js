@@ -4,6 +4,7 @@ import { Above, steady } from "/above.js";
 import * as api from "/api.js";
 import { Awake } from "/awake.js";
 import { Card } from "/card.js";
+import { Chime } from "/chime.js";
 import { Cover } from "/cover.js";
 import { Finder } from "/find.js";
 import { Live } from "/live.js";
@@ -40,6 +41,7 @@ let awayTimer = null;
 let awaySince = null;
 
 const awake = new Awake();
+const chime = new Chime($("sound"));
 const finder = new Finder($("find"), $("finder"), () => house);
 const watcher = new IntersectionObserver(onView, { threshold: 0.6 });
 const above = new Above($("above"), settle);
@@ -229,7 +231,9 @@ function arrange(moving = [], change = () => undefined) {
     return PLACES.flatMap((place) => fill($(place), at(place), slots));
   }, slots);
   if (moved.length) settle();
-  (cover.on ? cover : above).came(moved.filter(([, from]) => from !== "now").map(([card]) => card));
+  const came = moved.filter(([, from]) => from !== "now").map(([card]) => card);
+  (cover.on ? cover : above).came(came);
+  if (house) chime.came(came.filter((card) => card.place === "now"), house.now());
   const shown = sorted.filter((card) => OURS.includes(card.place)).length;
   $("calm").hidden = shown > 0;
   $("desk").classList.toggle("quiet", shown === 0);
