@@ -87,7 +87,7 @@ def _aline(run: str, nth: str) -> Persona:
         ),
         day=(
             *_clicks(9.0, f"a-{run}", "bag-aurore", "clutch-nuit", "scarf-brise", cart="bag-aurore"),
-            *_stay(f"bk-aline-{run}", 40, "taxi"),
+            *_stay(f"bk-aline-{run}", 40, "taxi", "412"),
             *_visit("vendome", 16.5, 20.0),
             _item(17.0, "bag-aurore", "tried"),
             Step(17.5, "store.purchase", "/till", _bought(f"o3-{run}", "bag-aurore", 345_000)),
@@ -122,7 +122,7 @@ def _giulia(run: str, nth: str) -> Persona:
             "language": "it",
             "preferences": {"temperature": 22, "pillow": "goose down", "accessibility": "step-free room"},
         },
-        day=tuple(_stay(f"bk-giulia-{run}", 25, "flight AZ 358")),
+        day=tuple(_stay(f"bk-giulia-{run}", 25, "flight AZ 358", "107")),
     )
 
 
@@ -191,7 +191,7 @@ def _clicks(
     return steps
 
 
-def _stay(booking: str, minutes: int, by: str) -> list[Step]:
+def _stay(booking: str, minutes: int, by: str, room: str) -> list[Step]:
     now = datetime.now(UTC)
     booked = {"site": "riviera", "booking_id": booking}
     departs = str(now.date() + timedelta(days=3))
@@ -199,8 +199,8 @@ def _stay(booking: str, minutes: int, by: str) -> list[Step]:
     eta, late = now + timedelta(minutes=minutes), now + timedelta(minutes=minutes + 20)
     return [
         Step(8.0, "hotel.booking", "/pms", {**booked, **dates, "status": "booked", "room_type": "suite"}),
-        Step(12.0, "hotel.arrival", "/pms", {**booked, "eta": eta.isoformat(), "by": by, "room": "412"}),
-        Step(13.0, "hotel.arrival", "/pms", {**booked, "eta": late.isoformat(), "by": by, "room": "412"}),
-        Step(15.0, "hotel.checkin", "/pms", {**booked, "room": "412"}),
+        Step(12.0, "hotel.arrival", "/pms", {**booked, "eta": eta.isoformat(), "by": by, "room": room}),
+        Step(13.0, "hotel.arrival", "/pms", {**booked, "eta": late.isoformat(), "by": by, "room": room}),
+        Step(15.0, "hotel.checkin", "/pms", {**booked, "room": room}),
         Step(21.0, "hotel.service", "/pms", _served(booking, "bar", "verbena tea")),
     ]

@@ -44,7 +44,9 @@ async def test_a_desk_is_silent_until_somebody_asks_for_sound(house: House, sign
 async def test_several_at_once_sound_once_and_what_can_wait_does_not(house: House, signed_in: Opened) -> None:
     page = await _listening(signed_in)
     await page.get_by_role("button", name="Sound for what is urgent").click()
-    await house.say(welcome("a1", title="A basket waits", urgency=2), welcome("a2"), welcome("a3", client=JONAS))
+    await house.say(
+        welcome("a1", title="A basket waits", urgency=2), welcome("a2"), welcome("a3", client=JONAS)
+    )
     await expect(card(page, "Jonas Weber")).to_be_visible(timeout=PATIENCE)
     assert await _chimes(page) == 2
 
