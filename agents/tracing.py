@@ -7,7 +7,6 @@ from agents.choice import ACCEPTANCE, RESPONSE
 from agents.decide import Considered, Decision
 from agents.moment import Moment
 from agents.phrase import facts_of
-from schemas.maison import Maison
 from schemas.sealing import Key
 from schemas.traces import Candidate, Sentence, Trace, Traced, body_of
 
@@ -29,14 +28,16 @@ def traced(moment: Moment, decision: Decision, adds: Adds, key: Key | None) -> T
         if moment.timer is not None
         else ""
     )
+    maison = moment.maison
+    judges = [maison.models.get(model, model) for model in (ACCEPTANCE, RESPONSE)]  # a shadow adds nothing
     trace = Trace(
         woke=str(woke),
-        candidates=[_candidate(line, moment.maison, adds) for line in decision.trace],
+        candidates=[_candidate(line, maison.id, judges, adds) for line in decision.trace],
         arms=dict(moment.arms),
     )
     body = body_of(trace)
     return Traced(
-        maison=moment.maison.id,
+        maison=maison.id,
         oid=moment.part,
         id=digest(moment.id),
         at=moment.now,
@@ -45,9 +46,8 @@ def traced(moment: Moment, decision: Decision, adds: Adds, key: Key | None) -> T
     )
 
 
-def _candidate(line: Considered, maison: Maison, adds: Adds) -> Candidate:
+def _candidate(line: Considered, maison: str, judges: Sequence[str], adds: Adds) -> Candidate:
     proposal, x = line.proposal, line.x
-    judges = [maison.models.get(model, model) for model in (ACCEPTANCE, RESPONSE)]  # a shadow adds nothing
     return Candidate(
         action=line.action,
         outcome=line.outcome,
@@ -63,7 +63,7 @@ def _candidate(line: Considered, maison: Maison, adds: Adds) -> Candidate:
         place=line.place,
         alert=line.alert,
         x=x,
-        adds={model: adds(maison.id, model, x[model]) for model in judges if model in x},
+        adds={model: adds(maison, model, x[model]) for model in judges if model in x},
         title=None if proposal is None else _told(proposal.title),
         why=[] if proposal is None else _all(proposal.why),
     )

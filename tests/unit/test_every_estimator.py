@@ -129,7 +129,7 @@ def test_asking_changes_neither_the_estimator_nor_the_question(one: Estimator) -
 @EACH
 def test_however_many_and_however_different_the_cases_its_state_stays_small(one: Estimator) -> None:
     random, state = Random(12), one.new()
-    for _ in range(6_000):
+    for _ in range(8_000):
         one.learn(state, one.flood(random))
     assert len(one.dump(state)) < LARGEST
     assert sound(one.ask(state, one.cases(1, 13)[0].asked))
