@@ -17,6 +17,7 @@ import aiohttp
 import jwt
 import pytest
 
+from streams.auth import COOKIE, PROOF
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
 from tests.line import Line
@@ -33,8 +34,18 @@ ROLES = {
     "privacy": "maud",
 }
 """Somebody of each role."""
+KEYS = {
+    "a system": WRITE_KEY,
+    "a page": "the-key-of-a-page",
+    "a till": "the-key-of-a-till",
+    "a hotel": "the-key-of-a-hotel",
+}
+"""A write key of each scope."""
+SCOPES = ("server", "web", "pos", "pms")
 FEW = ("--phases", "fuzzing", "--max-examples", "2", "--seed", "2026")
 LONG = ("--max-examples", "100")
+COOKIES = ("--exclude-checks", "ignored_auth")
+"""A cookie opens what it opens, whatever else is shown beside it that opens nothing."""
 
 
 class Strangers:
@@ -46,13 +57,16 @@ class Strangers:
         words = [f"[dictionaries.{name}]\nvalues = {json.dumps(values)}" for name, values in known.items()]
         self._config.write_text("\n".join([CONFIG, *words]))
 
-    async def ask(self, where: str, bearer: str | None, *how: str) -> None:
-        """Asks everything of a port; AssertionError with what was answered otherwise than is written."""
+    async def ask(self, where: str, shown: Mapping[str, str], *how: str) -> None:
+        """Asks everything of a port; AssertionError with what was answered otherwise than is written.
+
+        `shown`: headers by which it knows who asks.
+        """
         url = f"{self.url(where)}/openapi.json"
-        shown = ("-H", f"Authorization: Bearer {bearer}") if bearer else ()
+        headers = [word for name, value in shown.items() for word in ("-H", f"{name}: {value}")]
         asking = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(self._config), "run", url),
-            *(*shown, *how),
+            *(*headers, *how),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             cwd=self._config.parent,
@@ -71,6 +85,15 @@ class Strangers:
         return f"http://127.0.0.1:{port}"
 
 
+def bearer(shown: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {shown}"}
+
+
+def by_cookie(role: str) -> dict[str, str]:
+    """As the page does it."""
+    return {"Cookie": f"{COOKIE}={token(role)}", PROOF: "1"}
+
+
 def token(role: str) -> str:
     claims = {"sub": ROLES[role], "role": role, "maison": "lumiere", "sites": ["vendome", "ginza"]}
     return jwt.encode({**claims, "iat": time.time(), "exp": int(time.time()) + 7_200}, SECRET, "HS256")
@@ -80,7 +103,9 @@ def token(role: str) -> str:
 async def strangers(real_kafka: Kafka, tmp_path: Path) -> AsyncIterator[Strangers]:
     """Before a line with something to find in it."""
     real_kafka.wipe()
-    with Redis() as redis, Line(real_kafka.bootstrap, redis.url, tmp_path) as line:
+    keys = ",".join(f"lumiere:{key}:{scope}" for key, scope in zip(KEYS.values(), SCOPES, strict=True))
+    told = {"PREVENANCE_WRITE_KEYS": keys}
+    with Redis() as redis, Line(real_kafka.bootstrap, redis.url, tmp_path, environ_of=lambda _: told) as line:
         line.start("gateway", "worker", "console")
         async with line.outside() as outside:
             yield Strangers(line, await known(outside), tmp_path)
@@ -119,20 +144,23 @@ async def known(outside: Outside) -> dict[str, list[str]]:
 
 
 async def test_a_few_questions_of_strangers_are_answered_as_is_written(strangers: Strangers) -> None:
-    await strangers.ask("gateway", WRITE_KEY, *FEW)
-    await strangers.ask("console", token("manager"), *FEW)
-    await strangers.ask("ops", None, *FEW)
+    await strangers.ask("gateway", bearer(KEYS["a system"]), *FEW)
+    await strangers.ask("gateway", bearer(KEYS["a page"]), *FEW)
+    await strangers.ask("console", bearer(token("manager")), *FEW)
+    await strangers.ask("console", by_cookie("advisor"), *FEW, *COOKIES)
+    await strangers.ask("ops", {}, *FEW)
 
 
 @pytest.mark.prove
 @pytest.mark.timeout(3_600)
-@pytest.mark.parametrize("who", ["a system", "nobody", *ROLES])
+@pytest.mark.parametrize("who", [*KEYS, "nobody", *ROLES, "a manager's page"])
 async def test_whatever_anybody_asks_is_answered_as_is_written(strangers: Strangers, who: str) -> None:
     if who in ROLES:
-        await strangers.ask("console", token(who), *LONG)
-    elif who == "a system":
-        await strangers.ask("gateway", WRITE_KEY, *LONG)
+        await strangers.ask("console", bearer(token(who)), *LONG)
+    elif who in KEYS:
+        await strangers.ask("gateway", bearer(KEYS[who]), *LONG)
+    elif who == "nobody":
+        for where in ("gateway", "console", "ops"):
+            await strangers.ask(where, {}, *LONG)
     else:
-        await strangers.ask("gateway", None, *LONG)
-        await strangers.ask("console", None, *LONG)
-        await strangers.ask("ops", None, *LONG)
+        await strangers.ask("console", by_cookie("manager"), *LONG, *COOKIES)
