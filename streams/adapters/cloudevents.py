@@ -14,6 +14,8 @@ from streams.body import parsed
 from streams.inbound import Refused
 
 MAX_BATCH = 500
+BINARY = ("ce-type", "ce-specversion")
+"""Headers of the binary mode: either tells it, so that who forgets the other is told what is missing."""
 
 
 def events_of(headers: Mapping[str, str], content_type: str, body: bytes) -> tuple[list[Any], bool]:
@@ -27,7 +29,7 @@ def events_of(headers: Mapping[str, str], content_type: str, body: bytes) -> tup
         if not isinstance(events, list):
             raise Refused(400, None, "a batch is a JSON array of events")
         return _sized(events), False
-    if not content_type.startswith("application/cloudevents") and "ce-type" in headers:
+    if not content_type.startswith("application/cloudevents") and any(name in headers for name in BINARY):
         return [_binary(headers, content_type, body)], True
     events = parsed(body)
     if isinstance(events, list):

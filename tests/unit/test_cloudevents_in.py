@@ -64,6 +64,17 @@ async def test_a_sender_cannot_stamp_itself(client: Client, log: FakeLog) -> Non
     assert (log.events[0]["scope"], log.events[0]["proven"]) == ("web", False)
 
 
+@pytest.mark.parametrize("missing", ["type", "id", "source", "specversion"])
+async def test_binary_mode_names_the_header_that_is_missing(
+    client: Client, log: FakeLog, missing: str
+) -> None:
+    said = {name: str(event()[name]) for name in ("type", "id", "source", "specversion") if name != missing}
+    headers = {**bearer(), **{f"ce-{name}": value for name, value in said.items()}}
+    async with client.post("/v1/events", json=event()["data"], headers=headers) as response:
+        assert (response.status, (await response.json())["field"]) == (400, missing)
+    assert log.messages == []
+
+
 async def test_binary_mode_reads_percent_encoded_headers(client: Client, log: FakeLog) -> None:
     headers = {
         "Content-Type": "application/json",
