@@ -141,6 +141,11 @@ class Kafka:
         assert self._process is not None, "Kafka is not running"
         return self._process.pid
 
+    def written(self, topic: str, partition: int) -> bytes:
+        """What a partition has on disk: record batches, one after the other."""
+        assert self._folder is not None, "Kafka was never started"
+        return (self._folder / f"data/{topic}-{partition}" / f"{0:020}.log").read_bytes()
+
     def start(self, deadline: float = 60.0) -> None:
         """Returns when clients can work; BrokerError, with the end of the log, if not within `deadline` s."""
         prepare()

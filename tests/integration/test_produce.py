@@ -1,6 +1,7 @@
 """The producer on a running Kafka: stored, in order, in the right partition, or told."""
 
 import asyncio
+import struct
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -16,6 +17,8 @@ from tests.brokers.kafka import Kafka
 from tests.reading import stored
 
 AnyKafka = Kafka | EmbeddedKafka
+BATCH = struct.Struct(">qiibIhiqqqhii")
+"""How a batch begins in the log: offset, length of the rest, ... , producer, its epoch, sequence, count."""
 
 
 @pytest.fixture
@@ -68,6 +71,20 @@ async def test_value_headers_tombstone_and_partition_arrive_as_given(
         (3, b"k", b"\x00\xff", headers),
         (3, b"k", None, None),
     ]
+
+
+async def test_kafka_knows_each_batch_by_its_producer_and_its_number_so_that_it_is_stored_once(
+    real_kafka: Kafka, topic: str, producer: Producer
+) -> None:
+    for n in range(3):
+        await producer.send([Message(topic=topic, value=b"%d" % n, partition=0)])
+    log, at, known = real_kafka.written(topic, 0), 0, []
+    while at < len(log):
+        _, length, *_, producer_id, _, sequence, _ = BATCH.unpack_from(log, at)
+        known.append((producer_id, sequence))
+        at += 12 + length
+    assert known == [(known[0][0], n) for n in range(3)]
+    assert known[0][0] >= 0
 
 
 async def test_many_tasks_beyond_the_queue_all_get_through_in_their_order(
