@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 import msgspec
 
@@ -24,26 +25,38 @@ BENCHMARKS: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
     "rights": rights.run,
     "field": against.run,
 }
+GLANCES: Mapping[str, Callable[[], Iterator[Figure]]] = {
+    "throughput": throughput.glance,
+    "latency": latency.glance,
+    "gateway": gateway.glance,
+    "memory": memory.glance,
+}
+"""A minute: what the line does before anything is warm."""
 
 
 def main() -> None:
     """Takes the figures asked for."""
     asked = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    asked.add_argument("--quick", action="store_true", help="ten minutes instead of fifteen")
+    asked.add_argument(
+        "--quick", action="store_true", help="a glance of a minute; with --only, its short form"
+    )
     asked.add_argument("--only", choices=BENCHMARKS, help="one benchmark")
     asked.add_argument(
         "--keep", action="store_true", help="let `prevenance size` and the docs say these figures"
     )
     options = asked.parse_args()
+    whole = {name: partial(run, options.quick) for name, run in BENCHMARKS.items()}
+    glance = options.quick and options.only is None
     taken: list[Figure] = []
-    for name, run in BENCHMARKS.items():
-        if options.only in (None, name):
-            began = time.monotonic()
-            say(f"{name} ...")
-            for figure in run(options.quick):
-                taken.append(figure)
-                say(f"{figure.name} {figure.value:,g} {figure.unit}")
-            say(f"{name} took {time.monotonic() - began:.0f} s")
+    for name, take in (GLANCES if glance else whole).items():
+        if options.only not in (None, name):
+            continue
+        began = time.monotonic()
+        say(f"{name} ...")
+        for figure in take():
+            taken.append(figure)
+            say(f"{figure.name} {figure.value:,g} {figure.unit}")
+        say(f"{name} took {time.monotonic() - began:.0f} s")
     if options.keep:
         COSTS.write_text(kept(COSTS.read_text().splitlines(), taken))
         field = [figure for figure in taken if figure.name.startswith(("field.", "machine."))]

@@ -16,7 +16,16 @@ EACH = 100
 
 def run(quick: bool) -> Iterator[Figure]:
     """Sixteen keep-alive connections, each sending its next request when the last is answered."""
-    seconds = 3.0 if quick else 10.0
+    yield from taken(3.0 if quick else 10.0)
+
+
+def glance() -> Iterator[Figure]:
+    """The same for a moment."""
+    yield from taken(1.0)
+
+
+def taken(seconds: float) -> Iterator[Figure]:
+    """The figures, from so many seconds of each kind of request."""
     events = [sent.value for sent in mixed(20_000, 20_000, time.time())]
     with servers() as where, line(where, "gateway") as running, pinned(SERVERS):
         for name, kind, each in (

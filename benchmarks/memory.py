@@ -44,9 +44,7 @@ def run(quick: bool) -> Iterator[Figure]:
     yield figure("memory.salt_of_client", salt, "bytes")
     yield figure("memory.description_of_client", description, "bytes")
     now = time.time()
-    say(f"{clients:,} clients of {EVENTS} events")
-    each = _each(clients, lambda many: [(now, sent) for sent in mixed(many * EVENTS, many, now)], now)
-    yield figure("memory.client_of_30_events", each + salt, "bytes")
+    yield _young(clients, salt, now)
     say(f"{old:,} clients of 1,000 events over seven years")
     each = _each(old, lambda many: [sent for client in range(many) for sent in touched(client, now)], now)
     yield figure("memory.client_of_1000_events", each + salt, "bytes")
@@ -57,6 +55,17 @@ def run(quick: bool) -> Iterator[Figure]:
     each = _each(old, lambda many: [sent for client in range(many) for sent in life(client, now)], now)
     yield figure("memory.record_of_any_age", each, "bytes")
     yield figure("memory.client_of_any_age", each + salt + description, "bytes")
+
+
+def glance() -> Iterator[Figure]:
+    """Bytes per client at thirty events."""
+    yield _young(2_000, asyncio.run(salted()), time.time())
+
+
+def _young(clients: int, salt: float, now: float) -> Figure:
+    say(f"{clients:,} clients of {EVENTS} events")
+    each = _each(clients, lambda many: [(now, sent) for sent in mixed(many * EVENTS, many, now)], now)
+    return figure("memory.client_of_30_events", each + salt, "bytes")
 
 
 def _each(clients: int, told: Callable[[int], list[tuple[float, Sent]]], now: float) -> float:

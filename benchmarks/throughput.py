@@ -37,14 +37,20 @@ def run(quick: bool) -> Iterator[Figure]:
         yield from taken(where, *((100_000, 8.0) if quick else (400_000, 20.0)))
 
 
-def taken(where: Servers, events: int, seconds: float) -> Iterator[Figure]:
+def glance() -> Iterator[Figure]:
+    """The same of a broker that was just started."""
+    with servers() as where:
+        yield from taken(where, 60_000, 4.0, warm=0)
+
+
+def taken(where: Servers, events: int, seconds: float, warm: int = WARM) -> Iterator[Figure]:
     """The figures for `events` events on these servers; the stock agent reads for `seconds`."""
-    every = WARM + events
+    every = warm + events
     say(f"writing {every:,} events of {CLIENTS:,} clients")
     sealing = Sealing()
     fill(where.brokers, sealing.sealed(mixed(every, CLIENTS, time.time())))
     asyncio.run(_keep(sealing, where))
-    ask = {"brokers": where.brokers, "redis": where.redis, "events": every, "warm": WARM}
+    ask = {"brokers": where.brokers, "redis": where.redis, "events": every, "warm": warm}
     yield figure("machine.python_loop", loop_ns(), "ns")
     say("the worker reads them")
     before = asyncio.run(cpu_of(where.redis))

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import ceil
 from statistics import median
 
 import msgspec
@@ -17,6 +18,7 @@ from benchmarks.figure import Figure, figure, loop_ns, say
 from benchmarks.mix import Sent, mixed, oid
 from benchmarks.sealing import Sealing
 from benchmarks.servers import MEASURED, Servers, fill, pinned, servers
+from benchmarks.throughput import WARM
 from streams import topics
 from streams.connect import open_redis
 
@@ -69,10 +71,11 @@ def run(quick: bool) -> Iterator[Figure]:
 
 @contextmanager
 def laid_out(brain: str, events: int, crowd: int) -> Iterator[Load]:
-    """Servers with a log, warm: a broker's Java needs some ten thousand events to be itself."""
+    """Servers with a log, warm: a broker's Java compiles itself until it has served a while."""
     with servers() as where:
         load = logged(where, brain, events, crowd)
-        asyncio.run(took("loop", load))
+        for _ in range(ceil(WARM / events)):
+            asyncio.run(took("loop", load))
         yield load
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 import msgspec
 import pytest
 
-from benchmarks.__main__ import BENCHMARKS, table
+from benchmarks.__main__ import BENCHMARKS, GLANCES, table
 from benchmarks.figure import Figure, figure
 from benchmarks.mix import SHARES, mixed
 from schemas.codec import decode
@@ -18,6 +18,13 @@ from tests.builders import NOON
 def test_every_benchmark_takes_its_figures_quick_or_whole(name: str) -> None:
     assert list(inspect.signature(BENCHMARKS[name]).parameters) == ["quick"]
     assert inspect.isgeneratorfunction(BENCHMARKS[name])
+
+
+def test_a_glance_is_of_what_the_line_does_and_asks_nothing() -> None:
+    assert GLANCES.keys() == {"throughput", "latency", "gateway", "memory"}
+    for name, glance in GLANCES.items():
+        assert name in BENCHMARKS
+        assert not inspect.signature(glance).parameters
 
 
 def test_a_figure_is_one_json_line_with_name_value_and_unit() -> None:
