@@ -20,6 +20,7 @@ something was last done, so time passes by reading.
     l:taxi1|period|bin      came by taxi in the second quarter of the day, that many five minutes late
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations
 from typing import Any
@@ -46,8 +47,8 @@ WIDTH = 1 << FINE
 wide."""
 
 Cell = str | int | tuple[int, int]
-"""A cell by its name; of an article chosen its code, of two together both: most have not moved, and a name is
-made of those that did."""
+"""A cell by its name; of an article chosen its code, and of two together both, which follow from the codes
+(`_whole`): most have not moved, and names are made of those that did."""
 Cells = tuple[Cell, ...]
 
 
@@ -132,8 +133,13 @@ def _chosen(record: Any) -> Cells:
     handled: Articles = slice_of(record, "handled")
     if not handled.articles:
         return ()
-    codes = sorted([code for code, steps in steps_of(handled).items() if is_chosen(steps)])
-    return (*codes, *combinations(codes, 2))
+    return tuple(sorted([code for code, steps in steps_of(handled).items() if is_chosen(steps)]))
+
+
+def _whole(cells: Iterable[Cell]) -> list[Cell]:
+    """With the pairs of what was chosen."""
+    stood = [*cells]
+    return [*stood, *combinations([cell for cell in stood if isinstance(cell, int)], 2)]
 
 
 def named(cell: Cell) -> str:
@@ -167,15 +173,12 @@ CELLS: Mapping[type[Event], tuple[Callable[[Any], Cells], ...]] = {
 
 def moved(maison: str, before: Iterable[Cell], after: Iterable[Cell]) -> dict[str, int]:
     """What a move changes: a tally's name -> what is added to it."""
-    change: dict[Cell, int] = {}
-    for cell in after:
-        change[cell] = change.get(cell, 0) + 1
-    for cell in before:
-        change[cell] = change.get(cell, 0) - 1
+    change = Counter(_whole(after))
+    change.subtract(_whole(before))
     return {f"{maison}|{named(cell)}": count for cell, count in change.items() if count}
 
 
 def cells_of(record: Any) -> tuple[str, ...]:
     """Every cell a part stands in, by name: what a recount would find, and what a restored record adds."""
     kinds = (_bought, _chosen, _shared, _brought, _came, enrolled)
-    return tuple(named(cell) for cells in kinds for cell in cells(record))
+    return tuple(named(cell) for cells in kinds for cell in _whole(cells(record)))

@@ -11,6 +11,8 @@ from schemas.events.store import Line
 LAST = 8
 """Orders of a part whose amounts are kept, the last it was told of."""
 _SEVEN = 0x7F
+_NONE, _GOES_ON = b"\0", bytes(range(_SEVEN + 1, 256))
+"""A zero; and the bytes that end no number."""
 
 Amounts = Mapping[str, int]
 """What an order came to: currency -> minor units."""
@@ -29,10 +31,11 @@ def with_order(sums: Mapping[str, bytes], lines: Iterable[Line]) -> dict[str, by
     order: dict[str, int] = {}
     for line in lines:
         order[line.currency] = order.get(line.currency, 1) + line.amount
-    known = {currency: _numbers(raw) for currency, raw in sums.items()}
-    none = [0] * max(map(len, known.values()), default=0)
-    last = {c: [*known.get(c, none), order.get(c, 0)][-LAST:] for c in {**known, **order}}
-    return {currency: _packed(numbers) for currency, numbers in last.items() if any(numbers)}
+    told = max(map(_count, sums.values()), default=0)
+    last = {c: sums.get(c, bytes(told)) + _packed(order.get(c, 0)) for c in {**sums, **order}}
+    if told == LAST:
+        last = {currency: raw[_first(raw) :] for currency, raw in last.items()}
+    return {currency: raw for currency, raw in last.items() if raw.strip(_NONE)}
 
 
 def came_to(sums: Mapping[str, bytes], nth: int) -> dict[str, int] | None:
@@ -62,14 +65,22 @@ def _too_many(reports: Sequence[Amounts | None]) -> list[Amounts]:
     return known[: len(reports) - 1]
 
 
-def _packed(numbers: Iterable[int]) -> bytes:
+def _packed(number: int) -> bytes:
     packed = bytearray()
-    for number in numbers:
-        while number > _SEVEN:
-            packed.append(number & _SEVEN | 0x80)
-            number >>= 7
-        packed.append(number)
+    while number > _SEVEN:
+        packed.append(number & _SEVEN | 0x80)
+        number >>= 7
+    packed.append(number)
     return bytes(packed)
+
+
+def _count(raw: bytes) -> int:
+    return len(raw.translate(None, _GOES_ON))
+
+
+def _first(raw: bytes) -> int:
+    """The bytes of the first number."""
+    return next(at for at, byte in enumerate(raw, 1) if byte <= _SEVEN)
 
 
 def _numbers(raw: bytes) -> list[int]:
