@@ -440,3 +440,14 @@ class Line:
 def tags(events: Iterable[Any]) -> list[str]:
     """The types of events, as the contract names them."""
     return [str(type(e).__struct_config__.tag) for e in events]
+
+
+async def cart_left() -> tuple[Line, Any]:
+    """A line on which a client's advisor was just told of a cart, and the alert."""
+    line, web = Line(), {"client_id": "k1", "session": "s1"}
+    agreed = [consent(NOON - 50, p, "all", client_id="k1") for p in ("one_to_one", "profiling")]
+    await line.tell(profile(NOON - 60, {"language": "fr", "advisor": "camille"}, **web), *agreed)
+    await line.tell(cart(session="s1"))
+    await line.until(NOON + HOUR, step=60)
+    [alert] = [c.alert for _, c in line.alerts if c.alert.action == "abandoned_cart"]
+    return line, alert

@@ -167,20 +167,9 @@ async def test_an_alert_that_another_part_ended_does_not_expire() -> None:
     assert [(s.id, s.status) for _, s in line.statuses] == [(told.alert.id, "done")]
 
 
-async def cart_left() -> tuple[Line, Any]:
-    """A line on which a client's advisor was just told of a cart, and the alert."""
-    line, web = Line(), {"client_id": "k1", "session": "s1"}
-    agreed = [a.consent(a.NOON - 50, p, "all", client_id="k1") for p in ("one_to_one", "profiling")]
-    await line.tell(a.profile(a.NOON - 60, {"language": "fr", "advisor": "camille"}, **web), *agreed)
-    await line.tell(a.cart(session="s1"))
-    await line.until(a.NOON + a.HOUR, step=60)
-    [alert] = [c.alert for _, c in line.alerts if c.alert.action == "abandoned_cart"]
-    return line, alert
-
-
 async def answers(verdict: str, *then: Any) -> list[int | None]:
     """What the model of answers learns when staff say this, then this happens, and two weeks pass."""
-    line, alert = await cart_left()
+    line, alert = await a.cart_left()
     await line.tell(a.feedback(alert, verdict, at=a.NOON + a.HOUR))
     await line.tell(*then)
     await line.until(a.NOON + 16 * 86_400, step=86_400 / 2)
@@ -212,7 +201,7 @@ async def test_an_answer_is_one_by_its_own_time_whatever_came_first_and_however_
     followed = a.NOON + a.HOUR
     for at, y in ((followed + 60, 1), (followed - 60, 0)):
         for order in ((0, 1), (1, 0)):
-            line, alert = await cart_left()
+            line, alert = await a.cart_left()
             said = (a.feedback(alert, "accepted", at=followed), a.chat(at, client_id="k1"))
             await line.tell(*(said[n] for n in order), now=followed + 86_400)
             await line.until(followed + 14 * 86_400 + 60, step=86_400 / 2)
@@ -226,7 +215,7 @@ async def test_who_looks_too_late_does_not_count_what_came_after_the_two_weeks()
         ((a.checkin(after, client_id="k1"),), None),
         ((a.chat(a.NOON + 86_400, client_id="k1"), a.checkin(after, client_id="k1")), 1),
     ):
-        line, alert = await cart_left()
+        line, alert = await a.cart_left()
         await line.tell(a.feedback(alert, "accepted", at=a.NOON + a.HOUR), *then)
         await line.until(a.NOON + 21 * 86_400, step=21 * 86_400)
         assert [o.y for o in line.taught["response"] if isinstance(o, Outcome)] == [y]
@@ -258,7 +247,7 @@ async def test_a_dismissal_teaches_what_its_reason_says(
     because: str | None, followed: list[int | None], answered: list[int | None]
 ) -> None:
     """Who was asked and declines has answered, and staff followed; what was done already tells nothing."""
-    line, alert = await cart_left()
+    line, alert = await a.cart_left()
     verdict = a.feedback(alert, "dismissed", at=a.NOON + a.HOUR, because=because)
     await line.tell(verdict, a.purchase(a.NOON + 86_400, client_id="k1"))
     await line.until(a.NOON + 16 * 86_400, step=86_400 / 2)
@@ -270,7 +259,7 @@ async def test_a_dismissal_teaches_what_its_reason_says(
 
 
 async def test_who_declines_after_somebody_followed_has_answered_at_once() -> None:
-    line, alert = await cart_left()
+    line, alert = await a.cart_left()
     await line.tell(a.feedback(alert, "accepted", at=a.NOON + a.HOUR))
     await line.tell(a.feedback(alert, "dismissed", at=a.NOON + 2 * a.HOUR, because="declined"))
     told = [o for o in line.taught["response"] if isinstance(o, Outcome) and o.decision == alert.id]

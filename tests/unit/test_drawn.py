@@ -125,12 +125,7 @@ def test_policies_that_were_not_in_force_are_judged_by_what_the_choice_drew() ->
 
 async def told_of_a_cart(*then: Any, verdict: str = "accepted", **data: Any) -> tuple[Line, float]:
     """A line on which staff gave a verdict on a cart that was left, and this then came; when they gave it."""
-    line, web = Line(), {"client_id": "k1", "session": "s1"}
-    agreed = [a.consent(a.NOON - 50, p, "all", client_id="k1") for p in ("one_to_one", "profiling")]
-    await line.tell(a.profile(a.NOON - 60, {"language": "fr", "advisor": "camille"}, **web), *agreed)
-    await line.tell(a.cart(session="s1"))
-    await line.until(a.NOON + a.HOUR, step=60)
-    [alert] = [c.alert for _, c in line.alerts if c.alert.action == "abandoned_cart"]
+    line, alert = await a.cart_left()
     followed = line.now
     await line.tell(a.feedback(alert, "delivered", at=followed), a.feedback(alert, verdict, followed, **data))
     for event in then:
