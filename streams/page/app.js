@@ -151,7 +151,7 @@ function told(kind, alert) {
 function add(alert) {
   const card = new Card(alert, house, act);
   cards.set(alert.id, card);
-  card.enter();
+  if (!cover.on) card.enter(); // nobody sees it come, and it has its height at once when the cover goes
   card.heading.dataset.id = alert.id;
   watcher.observe(card.heading);
   arrange([card]);
