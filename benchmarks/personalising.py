@@ -51,11 +51,6 @@ class _Timed:
             sent = yield waits
 
 
-def _now() -> tuple[float, float]:
-    """Wall and CPU seconds."""
-    return time.perf_counter(), time.process_time()
-
-
 def _timed(stage: str, call: Callable[..., Any]) -> Callable[..., Any]:
     def timed(*args: Any, **options: Any) -> Any:
         began = time.thread_time()
@@ -68,22 +63,26 @@ def _timed(stage: str, call: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Store:
-    """The store, timed; it knows when the last slice was applied."""
+    """The store, timed; it knows when the first slice was read and the last was applied."""
 
     def __init__(self, store: RedisStore) -> None:
         self._store = store
-        self.last = _now()
+        self.first: tuple[float, float] | None = None
+        self.last = (0.0, 0.0)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
     async def read(self, shard: int, parts: Any, linked: Any = (), due_by: float | None = None) -> View:
+        if self.first is None and parts:
+            self.first = (time.perf_counter(), time.process_time())
+            SPENT.clear()
         view: View = await _Timed("read", self._store.read(shard, parts, linked, due_by))
         return view
 
     async def apply(self, shard: int, write: Write) -> bool:
         applied: bool = await _Timed("apply", self._store.apply(shard, write))
-        self.last = _now()
+        self.last = (time.perf_counter(), time.process_time())
         return applied
 
 
@@ -105,10 +104,7 @@ class _Measured(Worker):
 
 
 async def run(ask: dict[str, Any]) -> dict[str, Any]:
-    """Serves `ask["events"]` events and tells wall and CPU seconds, by stage and thread, and for how many.
-
-    Nothing counts before `ask["warm"]` of them are served.
-    """
+    """Serves `ask["events"]` events and tells wall and CPU seconds, by stage and thread."""
     for module, name, stage in ((shard, "plan", "plan"), (isolate, "applied", "compute")):
         setattr(module, name, _timed(stage, getattr(module, name)))
     parts = parts_of(ask)
@@ -116,25 +112,24 @@ async def run(ask: dict[str, Any]) -> dict[str, Any]:
     await worker.start()
     collect_rarely()
     failure = asyncio.ensure_future(worker.failure())
-    began, before, threads = _now(), 0, _threads()
+    threads = _threads()
     ends = time.monotonic() + PATIENCE
     while (served := served_of(parts)) < ask["events"]:
-        if served <= ask["warm"]:
-            began, before, threads = _now(), served, _threads()
-            SPENT.clear()
         await asyncio.sleep(0.02)
         if failure.done():
             raise SystemExit(f"bench: the worker stopped: {failure.result()!r}")
         if time.monotonic() > ends:
             raise SystemExit(f"bench: {served} of {ask['events']} events in {PATIENCE:.0f} s")
+        if worker.store.first is None:
+            threads = _threads()
     after, (wall, cpu) = _threads(), worker.store.last
+    first = worker.store.first or (wall, cpu)
     failure.cancel()
     await worker.stop()
     await parts.redis.aclose()
     return {
-        "events": ask["events"] - before,
-        "wall": wall - began[0],
-        "cpu": cpu - began[1],
+        "wall": wall - first[0],
+        "cpu": cpu - first[1],
         "stages": dict(SPENT),
         "loop": after["loop"] - threads["loop"],
         "consumer": after["consumer"] - threads["consumer"],

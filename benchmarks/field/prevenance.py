@@ -60,7 +60,7 @@ async def run(ask: dict[str, Any]) -> None:
     if ask["brain"] == "thin":
         exchange(core("thin", ask["clients"]))
     if ask.get("stages"):
-        say(await personalising.run(ask | {"warm": 0}))
+        say(await personalising.run(ask))
         return
     parts = personalising.parts_of(ask)
     worker = Worker(parts, ("personalise",))
