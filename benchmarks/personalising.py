@@ -4,8 +4,9 @@ import asyncio
 import sys
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Generator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from streams.worker import Parts, Worker
 PATIENCE = 300.0
 SPENT: defaultdict[str, float] = defaultdict(float)
 """CPU seconds of the loop's thread by stage."""
+OF_TOPIC: defaultdict[str, float] = defaultdict(float)
+"""CPU seconds of records, features and decisions, by the topic whose slices they were for."""
 
 
 class _Timed:
@@ -60,6 +63,21 @@ def _timed(stage: str, call: Callable[..., Any]) -> Callable[..., Any]:
             SPENT[stage] += time.thread_time() - began
 
     return timed
+
+
+def _computed(call: Callable[..., Any]) -> Callable[..., Any]:
+    """`isolate.applied`, timed, and by the topic of its slice."""
+    applied = _timed("compute", call)
+
+    def computed(planned: Any, *args: Any) -> Any:
+        before = SPENT["compute"]
+        try:
+            return applied(planned, *args)
+        finally:
+            event = getattr(next(iter(planned.touches), None), "event", None)
+            OF_TOPIC[getattr(event, "topic", "")] += SPENT["compute"] - before
+
+    return computed
 
 
 class _Store:
@@ -104,9 +122,12 @@ class _Measured(Worker):
 
 
 async def run(ask: dict[str, Any]) -> dict[str, Any]:
-    """Serves `ask["events"]` events and tells wall and CPU seconds, by stage and thread."""
-    for module, name, stage in ((shard, "plan", "plan"), (isolate, "applied", "compute")):
-        setattr(module, name, _timed(stage, getattr(module, name)))
+    """Serves `ask["events"]` events and tells wall and CPU seconds, by stage and thread.
+
+    topics: CPU seconds of records, features and decisions for one event of each.
+    """
+    for module, name, timed in ((shard, "plan", partial(_timed, "plan")), (isolate, "applied", _computed)):
+        setattr(module, name, timed(getattr(module, name)))
     parts = parts_of(ask)
     worker = _Measured(parts, ("personalise",))
     await worker.start()
@@ -131,6 +152,7 @@ async def run(ask: dict[str, Any]) -> dict[str, Any]:
         "wall": wall - first[0],
         "cpu": cpu - first[1],
         "stages": dict(SPENT),
+        "topics": {topic: OF_TOPIC[topic] / served for topic, served in _topics(parts).items() if served},
         "loop": after["loop"] - threads["loop"],
         "consumer": after["consumer"] - threads["consumer"],
     }
@@ -153,7 +175,14 @@ def parts_of(ask: dict[str, Any]) -> Parts:
 
 def served_of(parts: Parts) -> int:
     """How many events a worker of these parts has served."""
-    return int(sum(child._value.get() for child in parts.metrics.events_total._children.values()))
+    return _topics(parts).total()
+
+
+def _topics(parts: Parts) -> Counter[str]:
+    served = Counter[str]()
+    for (topic, _), child in parts.metrics.events_total._children.items():
+        served[topic] += int(child._value.get())
+    return served
 
 
 def _threads() -> dict[str, float]:

@@ -61,6 +61,8 @@ def taken(where: Servers, events: int, seconds: float, warm: int = WARM) -> Iter
     yield figure("throughput.cpu", ours["cpu"] / events * 1e6, "us/event")
     for name, spent in _breakdown(ours).items():
         yield figure(f"throughput.cpu.{name}", spent / events * 1e6, "us/event")
+    for topic, spent in ours["topics"].items():
+        yield figure(f"throughput.compute.{topic}", spent * 1e6, "us/event")
     yield figure("throughput.redis", of_redis / events * 1e6, "us/event")
     say("a stock agent reads them and does nothing")
     stock = asyncio.run(measured("benchmarks.stock", _ask(where, every) | {"seconds": seconds}))
