@@ -33,6 +33,8 @@ from streams.whatif_command import whatif_command
 from streams.why_command import why_command
 from streams.worker import AGENTS
 
+LONGEST = 1e9
+"""Seconds that a demo may be told to run, some thirty years."""
 SHARDS = 32
 """Partitions of a log that is made without a word about them."""
 
@@ -55,6 +57,8 @@ def main(verbose: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON line on stdout for each alert event.")
 def demo_command(port: int | None, seconds: float | None, no_traffic: bool, as_json: bool) -> None:
     """The whole line in one process, with nothing installed: the page on http://127.0.0.1:8080."""
+    if seconds is not None and not 0 < seconds < LONGEST:
+        raise click.BadParameter(f"{seconds:g} is no time: give seconds above 0", param_hint="--seconds")
     settings = given_settings()
     ask = Ask(
         port=settings.port if port is None else port, seconds=seconds, traffic=not no_traffic, json=as_json
