@@ -18,3 +18,9 @@ def test_currencies_are_never_added_up() -> None:
     values = records.values(a.record_of(a.purchase(lines=two, card="c1")), a.NOON)["monetary"]
     assert values["net"] == {"EUR": 1_200, "JPY": 90_000}
     assert values["average_order"] == {"EUR": 1_200, "JPY": 90_000}
+
+
+def test_an_average_is_of_whole_units() -> None:
+    orders = [a.purchase(lines=[a.line(amount=amount)], card="c1") for amount in (500, 501)]
+    average = records.values(a.record_of(*orders), a.NOON)["monetary"]["average_order"]["EUR"]
+    assert (average, type(average)) == (500, int)

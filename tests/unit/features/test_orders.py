@@ -1,9 +1,10 @@
 """The first order and the last."""
 
+from itertools import permutations
 from typing import Any
 
 from feature_store import record as records
-from feature_store.features.orders import Orders, came_back
+from feature_store.features.orders import FEATURE, Orders, came_back
 from tests import builders as a
 
 MAY, JULY = a.NOON - 200 * 86_400, a.NOON - 130 * 86_400
@@ -55,3 +56,45 @@ def test_of_a_gift_no_article_is_kept() -> None:
 
 def test_nothing_bought_is_nothing_known() -> None:
     assert records.values(a.record_of(a.returned(card="c")), a.NOON)["orders"] == {}
+
+
+def test_an_order_in_the_web_shop_is_told_as_one() -> None:
+    held = a.record_of(a.purchase(MAY, channel="web", card="c"))
+    assert records.values(held, a.NOON)["orders"]["first"]["web"]
+
+
+def test_articles_of_no_catalogue_are_of_the_kind_that_their_order_says() -> None:
+    lines = [
+        a.line("x-1", category="bags"),
+        a.line("x-2", category="scarves"),
+        a.line("x-3", category="bags"),
+    ]
+    first = orders(a.purchase(MAY, lines=lines, card="c")).first
+    assert first is not None
+    assert first.kinds == 2
+
+
+def test_of_two_orders_in_one_second_the_same_is_the_first_whichever_is_heard_first() -> None:
+    one, two = a.purchase(MAY, lines=BOTH, card="c"), a.purchase(MAY, card="c")
+    assert orders(one, two).first == orders(two, one).first
+    assert orders(one, two, a.purchase(JULY, card="c")).first == orders(two).first
+
+
+def test_what_came_back_last_is_remembered_whatever_it_is_called_and_whenever_it_is_heard() -> None:
+    for names in permutations(("o1", "o2", "o3", "o4")):
+        told = [
+            a.returned(MAY + n, name, lines=[a.line(f"sku-{name}")], card="c") for n, name in enumerate(names)
+        ]
+        for heard in (told, told[::-1]):
+            known = [came_back(orders(a.purchase(JULY, name, card="c"), *heard)) for name in names]
+            assert known == [False, False, True, True]
+
+
+def test_an_article_stays_brought_back_when_an_earlier_return_of_it_is_heard_later() -> None:
+    bought, back = a.purchase(MAY + 9, card="c"), a.returned(JULY, card="c")
+    assert came_back(orders(bought, back, a.returned(MAY, card="c")))
+
+
+def test_what_one_part_brought_back_the_other_had_bought() -> None:
+    parts = [orders(a.purchase(MAY, "o7", card="c")), orders(a.returned(JULY, "o7", card="d"))]
+    assert came_back(FEATURE.merge(parts))
