@@ -1,13 +1,17 @@
 """One question for all who ask in one turn of the loop: a thousand pages are told of a client at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from typing import Any, Generic, TypeVar
 
 from feature_store.store import StoreAway
 
 K = TypeVar("K")
 V = TypeVar("V")
+A = TypeVar("A")
+B = TypeVar("B")
+Answers = Coroutine[Any, Any, dict[K, V]]
+"""What was asked, to be awaited."""
 
 
 class Asking(Generic[K, V]):
@@ -22,15 +26,18 @@ class Asking(Generic[K, V]):
         self._wanted: set[K] = set()
         self._asking: asyncio.Task[Mapping[K, V]] | None = None
 
-    async def of(self, keys: Collection[K]) -> dict[K, V]:
-        """The answers for these keys."""
+    def of(self, keys: Collection[K]) -> Answers[K, V]:
+        """The answers for these keys, asked in this turn, whenever they are awaited."""
         if self._asking is None:
             self._wanted = set()
             self._asking = asyncio.create_task(self._all(self._wanted))
-            self._asking.add_done_callback(_heard)
+            self._asking.add_done_callback(heard)
         self._wanted.update(keys)
+        return self._answers(self._asking, keys)
+
+    async def _answers(self, asking: "asyncio.Task[Mapping[K, V]]", keys: Collection[K]) -> dict[K, V]:
         try:
-            answers = await asyncio.shield(self._asking)  # one who is cancelled must not cancel the others
+            answers = await asyncio.shield(asking)  # one who is cancelled must not cancel the others
         except StoreAway:
             raise
         except Exception:
@@ -43,7 +50,15 @@ class Asking(Generic[K, V]):
         return await self._ask(wanted)
 
 
-def _heard(asking: "asyncio.Task[Mapping[K, V]]") -> None:
+async def both(first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B]) -> tuple[A, B]:
+    """The answers to two things that were asked in this turn: without the tasks that `gather` makes."""
+    try:
+        return await first, await second
+    finally:
+        second.close()
+
+
+def heard(asking: "asyncio.Task[Any]") -> None:
     """An error is told to whoever waits, if anybody still does."""
     if not asking.cancelled():
         asking.exception()

@@ -9,7 +9,7 @@ from feature_store.features.consent import PURPOSES, Consent, in_force
 from feature_store.record import BY_NAME, decode, slice_of
 from feature_store.store import PartKey, Store
 from schemas.maison import Maison
-from streams.asking import Asking
+from streams.asking import Answers, Asking
 
 MERGE = BY_NAME["consent"].merge
 NONE: frozenset[str] = frozenset()
@@ -25,12 +25,12 @@ class Consents:
         self._store, self._maisons, self._now = store, maisons, now
         self._asked = Asking(self._withdrawn)
 
-    async def withdrawn(self, clients: Collection[PartKey]) -> dict[PartKey, frozenset[str]]:
+    def withdrawn(self, clients: Collection[PartKey]) -> Answers[PartKey, frozenset[str]]:
         """The purposes that each client has withdrawn and not allowed again since, whatever the law presumes.
 
         One look at Redis for any number of clients who have withdrawn nothing, two where one has parts.
         """
-        return await self._asked.of(clients)
+        return self._asked.of(clients)
 
     async def _withdrawn(self, clients: Collection[PartKey]) -> dict[PartKey, frozenset[str]]:
         links, marked = await asyncio.gather(self._store.links(list(clients)), self.denials.read(clients))

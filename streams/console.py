@@ -1,6 +1,5 @@
 """What the handlers of the console need, and what all of them ask: who is it, and what may they read."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +14,7 @@ from feature_store.store import Store
 from schemas.alerts import Alert
 from schemas.maison import Maison
 from schemas.silence import silenced
+from streams.asking import both
 from streams.auditing import Note
 from streams.auth import Caller, Denied, caller_from
 from streams.consents import Consents
@@ -70,7 +70,7 @@ class Console:
 
     async def left(self, alerts: Sequence[Alert]) -> list[Alert | None]:
         """Each as its client and the house allow it this instant; None where they do not."""
-        withdrawn, silences = await asyncio.gather(
+        withdrawn, silences = await both(
             self.consents.withdrawn({client_of(alert) for alert in alerts}),
             self.switch.now({alert.maison for alert in alerts}),
         )

@@ -16,7 +16,7 @@ from feature_store.store import PartKey
 from schemas.messages import KeyChange
 from schemas.sealing import NAME, SALT, Key
 from streams import topics
-from streams.asking import Asking
+from streams.asking import Answers, Asking
 from streams.produce import Message
 
 MOST = 100_000
@@ -51,9 +51,9 @@ class Opener:
         """The keys of those parts that have one. Raises `StoreAway`."""
         return {part: key for part, key in (await self.known(parts)).items() if key is not None}
 
-    async def known(self, parts: Collection[PartKey]) -> dict[PartKey, Key | None]:
+    def known(self, parts: Collection[PartKey]) -> Answers[PartKey, Key | None]:
         """The same, and None for a part whose key was destroyed: one that is in neither has none yet."""
-        return await self._asked.of(parts)
+        return self._asked.of(parts)
 
     async def _known(self, parts: Collection[PartKey]) -> dict[PartKey, Key | None]:
         found = await self._ring.salts(parts)

@@ -18,7 +18,7 @@ from schemas.codec import Unreadable
 from schemas.maison import Maison
 from schemas.silence import Silence, decode_silence
 from streams import topics
-from streams.asking import Asking
+from streams.asking import Answers, Asking
 from streams.compacted import Compacted
 from streams.produce import Message, Producer
 
@@ -53,9 +53,9 @@ class KillSwitch:
         """What was said last, in the topic, of the scope of another."""
         return self._newest[silence.maison].get(silence.scope)
 
-    async def now(self, maisons: Collection[str]) -> dict[str, list[Silence]]:
+    def now(self, maisons: Collection[str]) -> Answers[str, list[Silence]]:
         """What is silenced this instant, shadows among it, by maison. Raises `StoreAway`: show nothing."""
-        return await self._asked.of(maisons)
+        return self._asked.of(maisons)
 
     async def _now(self, maisons: Collection[str]) -> dict[str, list[Silence]]:
         found = await asyncio.gather(*(self._of(maison) for maison in maisons))

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 import msgspec
 from aiohttp import web
 
-from agents.withdrawal import bare
 from feature_store.store import StoreAway
 from schemas.alerts import Alert
 from schemas.times import seconds
@@ -18,6 +17,7 @@ from streams.ending import end
 from streams.feed import Told, follow
 from streams.page_files import HEADERS
 from streams.readers import Feed, Readers
+from streams.reading import Readings
 from streams.spanning import shown
 from streams.staff import LOOK
 
@@ -46,7 +46,7 @@ class _Live:
 
     def __init__(self, console: Console, readers: Readers) -> None:
         self._console = console
-        self._readers = readers
+        self._readers, self._readings = readers, Readings(console.left, console.privately)
         self._open: dict[Feed, Caller] = {}
 
     async def watching(self, _: web.Application) -> AsyncIterator[None]:
@@ -121,18 +121,15 @@ class _Live:
         `since`: when the feed brought it.
         """
         console = self._console
-        left = await console.left([one.alert for one in told])
+        readings = await self._readings.of([one.alert for one in told])
         allowed = [
-            (one, bare(one.alert) if may is None else may)
-            for one, may in zip(told, left, strict=True)
-            if may is not None or one.kind == "retract"
+            (one, reading.alert)
+            for one, reading in zip(told, readings, strict=True)
+            if reading.allowed or one.kind == "retract"
         ]
         if not allowed:
             return False
-        opened = await console.privately.opened([alert for _, alert in allowed])
-        said = (
-            _sse(one, console.shown(caller, alert)) for (one, _), alert in zip(allowed, opened, strict=True)
-        )
+        said = (_sse(one, console.shown(caller, alert)) for one, alert in allowed)
         await self._send(response, b"".join(said))
         for one, _ in allowed:
             self._observe(one, since)

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from feature_store.store import PartKey
 from schemas.alerts import Alert
 from schemas.private import blank, close, is_closed, opened
 from schemas.sealing import Key, Lost
 from schemas.times import seconds
+from streams.asking import Answers
 from streams.keys import Opener
 
 SOON = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -17,6 +18,9 @@ its way at the same time as the alert."""
 FRESH = 60.0
 """Seconds for which an alert is new: what sealed an older one is not on its way, it was destroyed."""
 
+Found = Mapping[PartKey, Key | None]
+"""Keys by the part they are of."""
+
 
 class Privately:
     """Opens what inboxes keep sealed. Raises `StoreAway`."""
@@ -24,12 +28,20 @@ class Privately:
     def __init__(self, opener: Opener, clock: Callable[[], float] = time.time) -> None:
         self._opener, self._clock = opener, clock
 
-    async def opened(self, alerts: Sequence[Alert]) -> list[Alert]:
-        """The alerts as they can be read; of a client who was erased, without words."""
+    def keys(self, alerts: Iterable[Alert]) -> Answers[PartKey, Key | None]:
+        """What opens them as of now: None for a part whose key was destroyed, nothing of one without."""
+        return self._opener.known({(alert.maison, alert.client.id) for alert in alerts})
+
+    async def opened(self, alerts: Sequence[Alert], found: Found | None = None) -> list[Alert]:
+        """The alerts as they can be read; of a client who was erased, without words.
+
+        `found`: their `keys`, where they were asked for a moment ago.
+        """
         readable: dict[int, Alert] = {}
         left = dict(enumerate(alerts))
         for pause in (*SOON, None):
-            keys = await self._opener.known({(alert.maison, alert.client.id) for alert in left.values()})
+            keys = found if found is not None else await self.keys(left.values())
+            found = None
             since = self._clock() - FRESH if pause is not None else None
             readable |= {n: said for n, one in left.items() if (said := _read(one, keys, since)) is not None}
             left = {n: alert for n, alert in left.items() if n not in readable}
@@ -47,7 +59,7 @@ class Privately:
         return close(text, key) if key is not None else ""
 
 
-def _read(alert: Alert, keys: Mapping[PartKey, Key | None], since: float | None) -> Alert | None:
+def _read(alert: Alert, keys: Found, since: float | None) -> Alert | None:
     """An alert as it can be read, its words gone or not; None of one after `since` whose key may come."""
     part = (alert.maison, alert.client.id)
     try:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 import pytest
 
 from feature_store.store import StoreAway
-from streams.asking import Asking
+from streams.asking import Asking, both
 
 pytestmark = pytest.mark.asyncio
 
@@ -80,3 +80,25 @@ async def test_a_store_that_is_away_is_not_asked_again_by_each() -> None:
     told = await asyncio.gather(asking.of([1]), asking.of([2]), return_exceptions=True)
     assert [type(error) for error in told] == [StoreAway, StoreAway]
     assert len(asked) == 1
+
+
+async def test_two_things_are_asked_before_either_is_answered() -> None:
+    store, other = Store(), Store()
+    asked = asyncio.create_task(both(Asking(store.ask).of([2]), Asking(other.ask).of([4])))
+    async with asyncio.timeout(5):
+        while not (store.asked and other.asked):
+            await asyncio.sleep(0)
+    other.answers.set()
+    store.answers.set()
+    assert await asked == ({2: 4}, {4: 8})
+
+
+@pytest.mark.filterwarnings("error")
+async def test_where_the_first_fails_the_second_is_let_go() -> None:
+    async def away(keys: Collection[int]) -> dict[int, int]:
+        raise StoreAway("away")
+
+    store = Store()
+    store.answers.set()
+    with pytest.raises(StoreAway):
+        await both(Asking(away).of([1]), Asking(store.ask).of([2]))
