@@ -24,6 +24,7 @@ _NUMBERED = re.compile(r"(?:\w+://)?([^/ ]+)/\d+: ")
 _SECONDS = 15.0  # for each question to Kafka
 _DENIED = KafkaError.TOPIC_AUTHORIZATION_FAILED
 _CLOSED = KafkaError.GROUP_AUTHORIZATION_FAILED
+_MOMENT = 1.0  # in which Kafka answers, or never does
 _STEP = 2.0  # after which it is looked whether Kafka refuses us
 
 
@@ -188,13 +189,22 @@ class Admin:
                 self.answer(described, what, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
     def refuse_groups(self, groups: Iterable[str]) -> None:
-        """Raises TopicError where one of these consumer groups is closed to this user, and only then."""
-        if self._run_id() is None:
-            asked = self.client.describe_consumer_groups([*groups], request_timeout=_SECONDS)
+        """Raises TopicError where one of these consumer groups is closed to this user, and only then.
+
+        A new Kafka makes the topic in which it keeps groups when it is first asked for one, and librdkafka
+        never hears of that question again: it is asked anew after a moment.
+        """
+        unheard, ends = [*groups], time.monotonic() + _SECONDS
+        while unheard and self._run_id() is None and time.monotonic() < ends:
+            asked = self.client.describe_consumer_groups(unheard, request_timeout=_MOMENT)
+            unheard = []
             for name, described in asked.items():
                 error = described.exception()
-                if isinstance(error, KafkaException) and error.args[0].code() == _CLOSED:
+                code = error.args[0].code() if isinstance(error, KafkaException) else None
+                if code == _CLOSED:
                     raise TopicError(f"The consumer group {name} is closed to this user: {OTHER_USER}.")
+                if code == KafkaError._TIMED_OUT:
+                    unheard.append(name)
 
     def _run_id(self) -> str | None:
         """What an embedded cluster is called, None on a real one."""

@@ -1,0 +1,72 @@
+"""A process that starts learns whether Kafka lets it read, and does not wait for an answer that is lost."""
+
+from collections.abc import Iterable
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException
+
+from streams import topic_admin
+from streams.topic_admin import Admin, TopicError
+
+
+class Groups:
+    """Stands for Kafka's admin client: a group's answers come one after another, the last for good."""
+
+    def __init__(self, **answers: list[int | None]) -> None:
+        self.answers = answers
+        self.asked: list[list[str]] = []
+
+    def describe_consumer_groups(self, names: list[str], request_timeout: float) -> dict[str, "Future[Any]"]:
+        assert request_timeout < 2.0  # a new Kafka loses the first question: nobody waits long for it
+        self.asked.append(names)
+        return {name: self._answer(name) for name in names}
+
+    def _answer(self, name: str) -> "Future[Any]":
+        left = self.answers[name]
+        code = left.pop(0) if len(left) > 1 else left[0]
+        described: Future[Any] = Future()
+        if code is None:
+            described.set_result(object())
+        else:
+            described.set_exception(KafkaException(KafkaError(code)))
+        return described
+
+
+def refuse(groups: Groups, names: Iterable[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Admin, "_run_id", lambda self: None)
+    admin = Admin("127.0.0.1:1")
+    monkeypatch.setattr(admin, "client", groups)
+    admin.refuse_groups(names)
+
+
+LOST, CLOSED = KafkaError._TIMED_OUT, KafkaError.GROUP_AUTHORIZATION_FAILED
+
+
+def test_a_group_that_a_new_kafka_was_asked_for_in_vain_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    groups = Groups(workers=[LOST, LOST, None], alone=[None])
+    refuse(groups, ["workers", "alone"], monkeypatch)
+    assert groups.asked == [["workers", "alone"], ["workers"], ["workers"]]
+
+
+def test_a_closed_group_is_named_also_where_the_first_answer_was_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(TopicError, match="The consumer group workers is closed to this user"):
+        refuse(Groups(workers=[LOST, CLOSED]), ["workers"], monkeypatch)
+
+
+def test_any_other_failure_refuses_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    groups = Groups(workers=[KafkaError.GROUP_ID_NOT_FOUND])
+    refuse(groups, ["workers"], monkeypatch)
+    assert len(groups.asked) == 1
+
+
+def test_a_kafka_that_never_says_is_left_in_peace_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topic_admin, "_SECONDS", 0.05)
+    groups = Groups(workers=[LOST])
+    refuse(groups, ["workers"], monkeypatch)
+    assert groups.asked
