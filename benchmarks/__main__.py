@@ -28,7 +28,6 @@ BENCHMARKS: Mapping[str, Callable[[bool], Iterator[Figure]]] = {
 GLANCES: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "throughput": throughput.glance,
     "latency": latency.glance,
-    "gateway": gateway.glance,
     "memory": memory.glance,
 }
 """A minute: what the line does before anything is warm."""

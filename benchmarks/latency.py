@@ -13,13 +13,14 @@ import asyncio
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from random import Random
 
 import aiohttp
 import msgspec
 
+from benchmarks import gateway
 from benchmarks.door import BATCH, Door, request
 from benchmarks.figure import Figure, figure, percentiles, say
 from benchmarks.line import SECRET, Process, line
@@ -42,26 +43,32 @@ LATE = 5.0
 
 def run(quick: bool) -> Iterator[Figure]:
     """Milliseconds from the POST of a check-in to its card on the stream of somebody on duty."""
-    yield from taken(10.0 if quick else 60.0)
+    with _line() as (maison, running, brokers):
+        seconds = 10.0 if quick else 60.0
+        yield from asyncio.run(_both(maison, running, brokers, seconds, WARM, KNOWN))
 
 
 def glance() -> Iterator[Figure]:
-    """The same of a line that was just started, in a small house."""
-    yield from taken(4.0, warm=4.0, known=1_000)
+    """The same of a line that was just started, in a small house; then what its gateway takes."""
+    with _line() as (maison, running, brokers):
+        yield from asyncio.run(_both(maison, running, brokers, 4.0, 4.0, 1_000))
+        yield from gateway.taken(running["gateway"], 2.0)
 
 
-def taken(seconds: float, warm: float = WARM, known: int = KNOWN) -> Iterator[Figure]:
-    """The figures from so many seconds each, after `warm` that do not count, of `known` clients."""
+@contextmanager
+def _line() -> Iterator[tuple[Maison, dict[str, Process], str]]:
+    """The house, the processes that serve it, and its Kafka."""
     with tempfile.TemporaryDirectory(prefix="prevenance-bench-") as folder, servers(core=None) as where:
         maison = _house(Path(folder))
         names = ("gateway", "worker", "deliver", "console")
         with line(where, *names, core=None, maisons=Path(folder)) as running:
-            yield from asyncio.run(_both(maison, running, where.brokers, seconds, warm, known))
+            yield maison, running, where.brokers
 
 
 async def _both(
     maison: Maison, running: dict[str, Process], brokers: str, seconds: float, warm: float, known: int
 ) -> list[Figure]:
+    """The figures from so many seconds each, after `warm` that do not count, of `known` clients."""
     taken: list[Figure] = []
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session:
         street = Street(Door(running["gateway"].port), known)

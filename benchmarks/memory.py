@@ -59,7 +59,7 @@ def run(quick: bool) -> Iterator[Figure]:
 
 def glance() -> Iterator[Figure]:
     """Bytes per client at thirty events."""
-    yield _young(2_000, asyncio.run(salted()), time.time())
+    yield _young(1_000, asyncio.run(salted()), time.time())
 
 
 def _young(clients: int, salt: float, now: float) -> Figure:

@@ -44,7 +44,7 @@ def run(quick: bool) -> Iterator[Figure]:
 def glance() -> Iterator[Figure]:
     """The same of a broker that was just started."""
     with servers() as where:
-        yield from taken(where, 60_000, 4.0, warm=0)
+        yield from taken(where, 40_000, 3.0, warm=0)
 
 
 def taken(where: Servers, events: int, seconds: float, warm: int = WARM) -> Iterator[Figure]:
