@@ -31,7 +31,7 @@ class Asking(Generic[K, V]):
         if self._asking is None:
             self._wanted = set()
             self._asking = asyncio.create_task(self._all(self._wanted))
-            self._asking.add_done_callback(heard)
+            self._asking.add_done_callback(_heard)
         self._wanted.update(keys)
         return self._answers(self._asking, keys)
 
@@ -58,7 +58,7 @@ async def both(first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B]) ->
         second.close()
 
 
-def heard(asking: "asyncio.Task[Any]") -> None:
+def _heard(asking: "asyncio.Task[Mapping[K, V]]") -> None:
     """An error is told to whoever waits, if anybody still does."""
     if not asking.cancelled():
         asking.exception()

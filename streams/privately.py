@@ -18,9 +18,6 @@ its way at the same time as the alert."""
 FRESH = 60.0
 """Seconds for which an alert is new: what sealed an older one is not on its way, it was destroyed."""
 
-Found = Mapping[PartKey, Key | None]
-"""Keys by the part they are of."""
-
 
 class Privately:
     """Opens what inboxes keep sealed. Raises `StoreAway`."""
@@ -32,16 +29,17 @@ class Privately:
         """What opens them as of now: None for a part whose key was destroyed, nothing of one without."""
         return self._opener.known({(alert.maison, alert.client.id) for alert in alerts})
 
-    async def opened(self, alerts: Sequence[Alert], found: Found | None = None) -> list[Alert]:
-        """The alerts as they can be read; of a client who was erased, without words.
+    def now(self, alerts: Iterable[Alert], keys: Mapping[PartKey, Key | None]) -> list[Alert | None]:
+        """The alerts as they can be read with their `keys`; None of one whose key may still come."""
+        since = self._clock() - FRESH
+        return [_read(alert, keys, since) for alert in alerts]
 
-        `found`: their `keys`, where they were asked for a moment ago.
-        """
+    async def opened(self, alerts: Sequence[Alert]) -> list[Alert]:
+        """The alerts as they can be read; of a client who was erased, without words."""
         readable: dict[int, Alert] = {}
         left = dict(enumerate(alerts))
-        for pause in (*SOON, None):
-            keys = found if found is not None else await self.keys(left.values())
-            found = None
+        for pause in (*SOON, None) if left else ():
+            keys = await self.keys(left.values())
             since = self._clock() - FRESH if pause is not None else None
             readable |= {n: said for n, one in left.items() if (said := _read(one, keys, since)) is not None}
             left = {n: alert for n, alert in left.items() if n not in readable}
@@ -59,7 +57,7 @@ class Privately:
         return close(text, key) if key is not None else ""
 
 
-def _read(alert: Alert, keys: Found, since: float | None) -> Alert | None:
+def _read(alert: Alert, keys: Mapping[PartKey, Key | None], since: float | None) -> Alert | None:
     """An alert as it can be read, its words gone or not; None of one after `since` whose key may come."""
     part = (alert.maison, alert.client.id)
     try:

@@ -56,9 +56,9 @@ async def test_pages_told_of_an_alert_in_one_turn_share_what_is_asked_of_it() ->
     pages = await asyncio.gather(
         *(house.readings.of([one]) for _ in range(50)), house.readings.of([other, one])
     )
-    assert sorted(house.asked) == [["a1"], ["a2"]]
+    assert [sorted(ids) for ids in house.asked] == [["a1", "a2"]]
     assert house.ring.asked == 1
-    assert pages[-1][1] is pages[0][0]
+    assert pages[-1][1].alert is pages[0][0].alert
     assert [reading.alert.title for reading in pages[-1]] == [alerts.an_alert().title] * 2
     assert all(reading.allowed for page in pages for reading in page)
 
@@ -102,6 +102,16 @@ async def test_while_the_store_is_away_every_page_is_told_so() -> None:
     told = await asyncio.gather(*(house.readings.of([alert]) for _ in range(3)), return_exceptions=True)
     assert [type(one) for one in told] == [StoreAway] * 3
     assert house.asked == [["a1"]]
+
+
+async def test_nobody_else_waits_for_the_key_of_a_client_who_is_met_for_the_first_time() -> None:
+    house = House(None, None, SALTS)
+    house.answers.set()
+    known = alerts.an_alert("a2")  # in plain words: there is nothing to open
+    waits = asyncio.create_task(house.readings.of([sealed("a1")]))
+    assert (await house.readings.of([known]))[0].alert.title == known.title
+    assert not waits.done()
+    assert (await waits)[0].alert.title == alerts.an_alert().title
 
 
 async def test_a_key_that_comes_later_than_its_alert_is_waited_for() -> None:
