@@ -194,8 +194,9 @@ class Admin:
         A new Kafka makes the topic in which it keeps groups when it is first asked for one, and librdkafka
         never hears of that question again: it is asked anew after a moment.
         """
-        unheard, ends = [*groups], time.monotonic() + _SECONDS
-        while unheard and self._run_id() is None and time.monotonic() < ends:
+        unheard = [*groups] if self._run_id() is None else []
+        ends = time.monotonic() + _SECONDS
+        while unheard and time.monotonic() < ends:
             asked = self.client.describe_consumer_groups(unheard, request_timeout=_MOMENT)
             unheard = []
             for name, described in asked.items():
