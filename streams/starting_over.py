@@ -5,24 +5,17 @@ checkpoints where these are of this log, and everything from the log.
 """
 
 import asyncio
-import logging
 from contextlib import AsyncExitStack
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
 from feature_store.redis_sweep import clear_records, clear_the_rest
 from streams import topic_admin, topics
 from streams.applied import ends_of
-from streams.brokers import librdkafka
 from streams.connect import open_redis
 from streams.logs import say
 from streams.settings import Settings
 from streams.worker import AGENTS
-
-log = logging.getLogger(__name__)
-
-ANSWER = 15.0
 
 
 class RebuildError(RuntimeError):
@@ -39,7 +32,7 @@ async def start_over(settings: Settings, *, yes: bool) -> int:
         redis = open_redis(settings.redis)
         stack.push_async_callback(redis.aclose)
         shards = await asyncio.to_thread(topic_admin.shards_of, brokers)
-        await asyncio.to_thread(_refuse_running, brokers)
+        await asyncio.to_thread(refuse_running, brokers)
         count = await asyncio.to_thread(_tell_log, brokers)
         if not yes:
             say("nothing was deleted: add --yes")
@@ -51,12 +44,11 @@ async def start_over(settings: Settings, *, yes: bool) -> int:
         return 0
 
 
-def _refuse_running(brokers: str) -> None:
+def refuse_running(brokers: str) -> None:
     """Raises `RebuildError` where a worker is a member of its group, or was a moment ago."""
-    client = AdminClient(librdkafka(brokers), logger=log)
     try:
-        asked = client.describe_consumer_groups(list(AGENTS), request_timeout=ANSWER)
-        members = {name: len(future.result(timeout=ANSWER).members) for name, future in asked.items()}
+        told = topic_admin.Admin(brokers).groups(AGENTS)
+        members = {name: len(described.result().members) for name, described in told.items()}
     except KafkaException as error:
         raise RebuildError(f"Kafka does not tell who is running: {error.args[0].str()}") from error
     if running := [name for name, count in members.items() if count]:

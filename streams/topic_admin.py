@@ -189,23 +189,26 @@ class Admin:
                 self.answer(described, what, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
     def refuse_groups(self, groups: Iterable[str]) -> None:
-        """Raises TopicError where one of these consumer groups is closed to this user, and only then.
+        """Raises TopicError where one of these consumer groups is closed to this user, and only then."""
+        asked = self.groups(groups) if self._run_id() is None else {}
+        for name, described in asked.items():
+            error = described.exception()
+            if isinstance(error, KafkaException) and error.args[0].code() == _CLOSED:
+                raise TopicError(f"The consumer group {name} is closed to this user: {OTHER_USER}.")
+
+    def groups(self, names: Iterable[str]) -> "dict[str, Future[Any]]":
+        """What Kafka says of each of these consumer groups, or why it does not. Blocks for some seconds.
 
         A new Kafka makes the topic in which it keeps groups when it is first asked for one, and librdkafka
         never hears of that question again: it is asked anew after a moment.
         """
-        unheard = [*groups] if self._run_id() is None else []
+        told: dict[str, Future[Any]] = {}
+        unheard = [*names]
         ends = time.monotonic() + _SECONDS
         while unheard and time.monotonic() < ends:
-            asked = self.client.describe_consumer_groups(unheard, request_timeout=_MOMENT)
-            unheard = []
-            for name, described in asked.items():
-                error = described.exception()
-                code = error.args[0].code() if isinstance(error, KafkaException) else None
-                if code == _CLOSED:
-                    raise TopicError(f"The consumer group {name} is closed to this user: {OTHER_USER}.")
-                if code == KafkaError._TIMED_OUT:
-                    unheard.append(name)
+            told |= self.client.describe_consumer_groups(unheard, request_timeout=_MOMENT)
+            unheard = [name for name in unheard if _unheard(told[name].exception())]
+        return told
 
     def _run_id(self) -> str | None:
         """What an embedded cluster is called, None on a real one."""
@@ -236,6 +239,10 @@ class Admin:
             if error.args[0].code() in (_DENIED, KafkaError.CLUSTER_AUTHORIZATION_FAILED):
                 said += f": {OTHER_USER}"
             raise TopicError(f"{said}.") from error
+
+
+def _unheard(error: BaseException | None) -> bool:
+    return isinstance(error, KafkaException) and error.args[0].code() == KafkaError._TIMED_OUT
 
 
 def elsewhere(places: Iterable[str]) -> str:

@@ -2,20 +2,25 @@
 
 from collections.abc import Iterable
 from concurrent.futures import Future
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from streams import topic_admin
+from streams import starting_over, topic_admin
+from streams.starting_over import RebuildError
 from streams.topic_admin import Admin, TopicError
 
 
 class Groups:
-    """Stands for Kafka's admin client: a group's answers come one after another, the last for good."""
+    """Stands for Kafka's admin client: a group's answers come one after another, the last for good.
 
-    def __init__(self, **answers: list[int | None]) -> None:
-        self.answers = answers
+    An answer is an error's code, or None and a group of so many `members`.
+    """
+
+    def __init__(self, members: int = 0, **answers: list[int | None]) -> None:
+        self.members, self.answers = members, answers
         self.asked: list[list[str]] = []
 
     def describe_consumer_groups(self, names: list[str], request_timeout: float) -> dict[str, "Future[Any]"]:
@@ -28,7 +33,7 @@ class Groups:
         code = left.pop(0) if len(left) > 1 else left[0]
         described: Future[Any] = Future()
         if code is None:
-            described.set_result(object())
+            described.set_result(SimpleNamespace(members=[None] * self.members))
         else:
             described.set_exception(KafkaException(KafkaError(code)))
         return described
@@ -70,3 +75,30 @@ def test_a_kafka_that_never_says_is_left_in_peace_after_a_while(monkeypatch: pyt
     groups = Groups(workers=[LOST])
     refuse(groups, ["workers"], monkeypatch)
     assert groups.asked
+
+
+def start_over(groups: Groups, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topic_admin, "AdminClient", lambda *_, **__: groups)
+    monkeypatch.setattr(starting_over, "AGENTS", list(groups.answers))
+    starting_over.refuse_running("127.0.0.1:1")
+
+
+def test_who_starts_over_on_a_new_kafka_is_not_refused_for_a_lost_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    groups = Groups(personalise=[LOST, None], learn=[LOST, LOST, None])
+    start_over(groups, monkeypatch)
+    assert groups.asked == [["personalise", "learn"], ["personalise", "learn"], ["learn"]]
+
+
+def test_a_worker_that_runs_refuses_it_by_name_also_where_the_first_answer_was_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(RebuildError, match=r"workers are running \(personalise\)"):
+        start_over(Groups(1, personalise=[LOST, None]), monkeypatch)
+
+
+def test_what_kafka_never_tells_refuses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topic_admin, "_SECONDS", 0.05)
+    with pytest.raises(RebuildError, match="Kafka does not tell who is running"):
+        start_over(Groups(personalise=[None], learn=[LOST]), monkeypatch)
