@@ -32,7 +32,8 @@ AnHour = Annotated[int, Meta(ge=2, le=3600)]
 class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A boutique or a hotel. `hours` maps a weekday (mon..sun) to opening blocks, `["10:00-19:00"]`.
 
-    director: the person who signs for it.
+    director: the person who signs for it. codes: what other systems call it: the property of a hotel system,
+    the hardware id of a beacon, the scene of a code that is scanned there.
     """
 
     id: Id
@@ -42,6 +43,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     hours: dict[str, list[str]] = {}
     holidays: list[str] = []
     director: str | None = None
+    codes: list[str] = []
 
     def open_within(self, at: datetime) -> bool:
         """Whether it is open at some time of the hour that begins then, by its own clock.
@@ -176,6 +178,10 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """The site of that id, or None."""
         return next((s for s in self.sites if s.id == id), None)
 
+    def site_coded(self, code: str) -> Site | None:
+        """The site that other systems call so, or None."""
+        return next((s for s in self.sites if code in s.codes), None)
+
     def person(self, id: str | None) -> Person | None:
         """The person of that id, or None."""
         return next((p for p in self.staff if p.id == id), None)
@@ -272,6 +278,9 @@ def disagreeing(maison: Maison) -> Iterator[str]:
             yield f"site {site.id} has an unknown timezone {site.timezone!r}: write one as Europe/Paris"
         if maison.team_of(site.id) is None:
             yield f"site {site.id} has no team: add [[teams]] with site = {site.id!r}"
+    codes = [code for site in maison.sites for code in site.codes]
+    for code in sorted({code for code in codes if codes.count(code) > 1}):
+        yield f"the code {code!r} is of two sites: leave it to one"
     names = [source.source for source in maison.sources]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"the source {name!r} is declared twice: leave one"

@@ -42,6 +42,8 @@ OID_BYTES = 12
 OID = "oid:"
 """How an identifier begins that already is an opaque id, as it travels on Kafka."""
 OPAQUE = re.compile(r"[A-Za-z0-9_-]{16}")
+BUSINESS_SCOPED = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]+")
+"""WhatsApp's id of somebody who does not show their number."""
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -57,7 +59,9 @@ class Who(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
         Meta(description="telephone number with its country code (+33 ...); spaces and dashes do not matter"),
     ] = None
     app_user: Annotated[str | None, Meta(description="account in the house's own app")] = None
-    whatsapp: Annotated[str | None, Meta(description="WhatsApp number with its country code")] = None
+    whatsapp: Annotated[
+        str | None, Meta(description="WhatsApp number with its country code, or its id of who shows none")
+    ] = None
     messenger: Annotated[str | None, Meta(description="Messenger's id towards the house's page")] = None
     instagram: Annotated[str | None, Meta(description="Instagram's id towards the house's account")] = None
     wechat: Annotated[str | None, Meta(description="openid towards the house's official account")] = None
@@ -100,6 +104,8 @@ def normalise(kind: str, value: str) -> str:
     value = value.strip()
     if kind == "email":
         return value.casefold()
+    if kind == "whatsapp" and BUSINESS_SCOPED.fullmatch(value):
+        return value
     if kind in ("phone", "whatsapp"):
         digits = "".join(c for c in value if c.isdecimal())
         if value.startswith("00"):

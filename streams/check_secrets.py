@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from streams.finding import Finding
+from streams.hooks import hooks_from
 from streams.secret import Secret
 from streams.settings import EMBEDDED, LONGEST_PEPPER, Settings
 from streams.write_keys import write_keys_from
@@ -33,6 +34,8 @@ def secrets(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]
     ]
     if settings.master_key is not None:  # else the pepper stands for it
         asked.insert(1, ("master_key", settings.master_key, _master_key))
+    if settings.webhooks is not None:
+        asked.append(("webhooks", settings.webhooks, _webhooks))
     for name, secret, wrong in asked:
         variable = f"PREVENANCE_{name.upper()}"
         if secret is None:
@@ -97,3 +100,16 @@ def _write_keys(value: str) -> str | None:
         return f"has a key that {wrong}"
     short = sum(len(key) < WRITE_KEY for key in keys)
     return f"has {short} keys of fewer than {WRITE_KEY} characters: make them longer" if short else None
+
+
+def _webhooks(value: str) -> str | None:
+    try:
+        hooks = hooks_from(value)
+    except ValueError as error:
+        return f"can't be read: {str(error).removeprefix('PREVENANCE_WEBHOOKS, ')}"
+    if not hooks:
+        return "holds no account: write maison:channel:account:secret[:other]"
+    if wrong := next((why for hook in hooks if (why := _example(hook.secret.decode()))), None):
+        return f"has a secret that {wrong}"
+    short = sum(len(hook.secret) < WRITE_KEY for hook in hooks)
+    return f"has {short} secrets of fewer than {WRITE_KEY} characters: make them longer" if short else None

@@ -6,6 +6,7 @@ import secrets
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -22,6 +23,7 @@ from streams import topic_admin
 from streams.docs import docs_routes
 from streams.embedded_line import assemble, run_agents
 from streams.garbage import collect_rarely
+from streams.hooks import Hook, hooks_in
 from streams.keys import Opener
 from streams.logs import named, say
 from streams.ops import Checks, ops_routes
@@ -62,7 +64,8 @@ async def demo(settings: Settings, ask: Ask) -> int:
         keys = settings.write_keys.reveal() if settings.write_keys else WRITE_KEYS
         own = secrets.token_urlsafe(16)  # so that the simulation speaks whatever keys were given
         worker = Worker(parts, AGENTS)
-        app = demo_app(parts, producer, f"{keys},{MAISON}:{own}", secret, shards, checks_of(parts, worker))
+        hooks, checks = hooks_in(settings, parts.maisons), checks_of(parts, worker)
+        app = demo_app(parts, producer, f"{keys},{MAISON}:{own}", secret, shards, checks, hooks)
         runner, port = await listen(app, settings.host, ask.port)
         stack.push_async_callback(runner.cleanup)
         await run_agents(worker, stack)
@@ -77,11 +80,17 @@ async def demo(settings: Settings, ask: Ask) -> int:
 
 
 def demo_app(
-    parts: Parts, producer: Producer, write_keys: str, secret: str, shards: int, checks: Checks
+    parts: Parts,
+    producer: Producer,
+    write_keys: str,
+    secret: str,
+    shards: int,
+    checks: Checks,
+    hooks: Sequence[Hook] = (),
 ) -> web.Application:
     """Everything on one port."""
     app = web.Application()
-    add_gateway(app, parts, producer, write_keys, shards)
+    add_gateway(app, parts, producer, write_keys, shards, hooks)
     add_console(app, parts, producer, secret, shards, demo=True)
     ops_routes(app, parts.metrics.registry, checks)
     docs_routes(app)

@@ -1,11 +1,11 @@
-"""HTTP in: CloudEvents and Segment calls, from a write key to Kafka's acknowledgement."""
+"""HTTP in: CloudEvents, Segment calls, webhooks, from a write key to Kafka's acknowledgement."""
 
 import time
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from streams import segment_api
+from streams import segment_api, webhooks
 from streams.adapters import cloudevents
 from streams.body import read_body
 from streams.inbound import Refused
@@ -31,6 +31,7 @@ def create_gateway(deps: Deps) -> list[web.RouteDef]:
         web.post("/v1/events", served(_events(intake), "/v1/events")),
         web.options("/v1/events", preflight),
         *segment_api.routes(intake, served),
+        *webhooks.routes(intake, served),
     ]
 
 

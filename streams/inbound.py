@@ -120,7 +120,7 @@ def check(raw: Any, key: WriteKey, now: datetime, pepper: bytes, *, called: bool
     try:
         oid = _key(type_, value, key.maison, pepper)
     except Unreadable as error:
-        raise _refusal(str(error)) from None
+        raise refusal_of(str(error)) from None
     if oid is None:
         raise Refused(400, "data.who", "names nobody: one identifier at least")
     taken = split(event, lambda kind, value: oid_of(key.maison, kind, value, pepper))
@@ -231,11 +231,12 @@ def _check_identifier(type_: str, where: str, kind: str, value: str) -> None:
         raise Refused(400, where, "only staff.feedback names a client by oid, as its alert gave it")
 
 
-def _refusal(text: str) -> Refused:
-    """
-    >>> _refusal("Object missing required field `site` - at `$.data`").args
+def refusal_of(text: str) -> Refused:
+    """What a decoder found wrong, as a refusal that names the field.
+
+    >>> refusal_of("Object missing required field `site` - at `$.data`").args
     ('data.site: is required',)
-    >>> _refusal("Expected `int`, got `str` - at `$.data.lines[0].amount`").field
+    >>> refusal_of("Expected `int`, got `str` - at `$.data.lines[0].amount`").field
     'data.lines[0].amount'
     """
     if text.startswith("too large"):

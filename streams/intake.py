@@ -19,6 +19,7 @@ from schemas.sealing import Key
 from streams.consent_gate import GUARDED, ConsentGate
 from streams.doubt import doubting
 from streams.granting import bridged
+from streams.hooks import Hook
 from streams.inbound import Checked, Refused, check
 from streams.keys import Keys
 from streams.licensing import check_licence
@@ -44,7 +45,7 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     `publish` returns when Kafka has all messages and raises `KafkaAway` otherwise, within seconds: it is
     `Producer.send` of a producer whose delivery timeout a sender can wait for. `clock` gives the time in
     UTC. `currencies` maps a maison to the currency of a sale that states none; `maisons` says whose sources
-    are declared.
+    are declared. `hooks`: accounts of messaging channels whose calls are taken.
     """
 
     keys: WriteKeys
@@ -60,6 +61,7 @@ class Deps(msgspec.Struct, frozen=True, kw_only=True):
     max_under_way: int = MAX_UNDER_WAY
     heard: Heard = msgspec.field(default_factory=Heard)
     spans: Spans | None = None
+    hooks: Sequence[Hook] = ()
 
     def __repr__(self) -> str:
         return "Deps(***)"

@@ -15,6 +15,7 @@ from streams import check_kafka, quarantine, topic_admin
 from streams.check_secrets import secrets
 from streams.connect import knock, not_answering, open_redis
 from streams.garbage import collect_rarely
+from streams.hooks import hooks_in
 from streams.kill_switch import KillSwitch
 from streams.learning import warm
 from streams.logs import named, say
@@ -47,11 +48,11 @@ async def gateway(settings: Settings) -> int:
     """HTTP in, until a signal."""
     async with AsyncExitStack() as stack:
         parts = await _parts(settings, stack, "gateway")
-        keys = _write_keys(settings, parts)
+        keys, hooks = _write_keys(settings, parts), hooks_in(settings, parts.maisons)
         shards = await _shards(settings, parts)
         producer = Producer(parts.brokers, client_id="prevenance-gateway", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
-        app = gateway_app(parts, producer, keys, shards)
+        app = gateway_app(parts, producer, keys, shards, hooks)
         for maison in parts.maisons:
             parts.metrics.ingest_accepted_total.labels(maison)
         await _ops(settings, parts, stack, {"kafka": lambda: _writable(producer)})

@@ -53,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     otlp: str | None
     otlp_ratio: float
     write_keys: Secret | None
+    webhooks: Secret | None
     jwt_secret: Secret | None
     pepper: Secret | None
     master_key: Secret | None
@@ -95,6 +96,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
         otlp=_collector(environ),
         otlp_ratio=_share(environ, "PREVENANCE_OTLP_RATIO"),
         write_keys=secret_in(environ, "PREVENANCE_WRITE_KEYS"),
+        webhooks=secret_in(environ, "PREVENANCE_WEBHOOKS"),
         jwt_secret=secret_in(environ, "PREVENANCE_JWT_SECRET"),
         pepper=_pepper(environ),
         master_key=secret_in(environ, "PREVENANCE_MASTER_KEY"),

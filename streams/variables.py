@@ -70,6 +70,13 @@ VARIABLES = (
         secret=True,
     ),
     Variable(
+        "PREVENANCE_WEBHOOKS",
+        "`maison:channel:account:secret[:other],…`: accounts of messaging channels that may call, see "
+        "docs/channels.md",
+        "nobody may",
+        secret=True,
+    ),
+    Variable(
         "PREVENANCE_JWT_SECRET",
         "of people's tokens: HS256 with `sub`, `role`, `maison`, `sites`, `exp`",
         secret=True,

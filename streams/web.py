@@ -4,6 +4,7 @@ import errno
 import logging
 import socket
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -36,6 +37,7 @@ from streams.export import export_routes
 from streams.foreseeing import Foreseeing
 from streams.gateway import create_gateway
 from streams.held import Identity, held_routes
+from streams.hooks import Hook
 from streams.inbound import restated
 from streams.intake import Deps, publish_sealed
 from streams.keys import Keys, Opener
@@ -71,7 +73,14 @@ class PortTaken(RuntimeError):
     """The port can't be had; the text says why, and what to do where somebody else listens there."""
 
 
-def add_gateway(app: web.Application, parts: Parts, producer: Producer, write_keys: str, shards: int) -> None:
+def add_gateway(
+    app: web.Application,
+    parts: Parts,
+    producer: Producer,
+    write_keys: str,
+    shards: int,
+    hooks: Sequence[Hook] = (),
+) -> None:
     """Adds HTTP in. Raises `SettingsError` when the write keys can't be read."""
     try:
         keys = write_keys_from(write_keys)
@@ -89,6 +98,7 @@ def add_gateway(app: web.Application, parts: Parts, producer: Producer, write_ke
         currencies={id: maison.currency for id, maison in parts.maisons.items()},
         maisons=parts.maisons,
         spans=parts.spans,
+        hooks=hooks,
     )
     app.router.add_routes(create_gateway(deps))
     app.cleanup_ctx.append(
@@ -193,10 +203,12 @@ def _consents(parts: Parts, store: Store) -> Consents:
     return Consents(store, Denials(parts.redis), parts.maisons, time.time)
 
 
-def gateway_app(parts: Parts, producer: Producer, write_keys: str, shards: int) -> web.Application:
+def gateway_app(
+    parts: Parts, producer: Producer, write_keys: str, shards: int, hooks: Sequence[Hook] = ()
+) -> web.Application:
     """HTTP in alone. Raises `SettingsError` when the write keys can't be read."""
     app = web.Application(middlewares=[in_words])
-    add_gateway(app, parts, producer, write_keys, shards)
+    add_gateway(app, parts, producer, write_keys, shards, hooks)
     docs_routes(app)
     return app
 

@@ -6,9 +6,9 @@ from streams.segment_api import KINDS
 from streams.shapes.inbound import Refusal, Taken
 
 _ONE = {"$ref": COMPONENT.format(name="Sent")}
-_BATCH = {"type": "array", "items": OBJECT, "maxItems": 500}
-_WRITE = ("writeKey", "writeKeyAsUser")
-_REFUSED = {
+BATCH = {"type": "array", "items": OBJECT, "maxItems": 500}
+WRITE = ("writeKey", "writeKeyAsUser")
+REFUSED = {
     401: Answer("no such write key", Refusal, headers=("WWW-Authenticate",)),
     408: Answer("the body did not arrive in time", Refusal),
     413: Answer("too large, or too many events in one batch", Refusal),
@@ -20,51 +20,51 @@ _REFUSED = {
 EVENTS_IN = Operation(
     group="in",
     says="CloudEvents 1.0: one (structured, or binary with ce- headers), or a batch.",
-    keys=_WRITE,
-    body={"anyOf": [_ONE, _BATCH]},
-    other={"application/cloudevents+json": _ONE, "application/cloudevents-batch+json": _BATCH},
+    keys=WRITE,
+    body={"anyOf": [_ONE, BATCH]},
+    other={"application/cloudevents+json": _ONE, "application/cloudevents-batch+json": BATCH},
     answers={
         202: Answer("Kafka has the one event", Taken),
         200: Answer("a batch: Kafka has what was accepted; the rest says why not", Taken),
         400: Answer("the one event is bad: a field, its site, its time; or the body is", Refusal),
         403: Answer("not for this key: its scope, its maison, or a source that sells data", Refusal),
-        **_REFUSED,
+        **REFUSED,
     },
 )
 _CALL = "as https://segment.com/docs/connections/spec/ says; the key may stand in it as writeKey"
-_TAKEN = {200: Answer("Kafka has what was accepted; the rest says why not", Taken), **_REFUSED}
+TAKEN = {200: Answer("Kafka has what was accepted; the rest says why not", Taken), **REFUSED}
 SEGMENT_CALL = Operation(
     group="in",
     says="Segment: one call of the kind the path names; of one letter, its short form.",
-    keys=_WRITE,
+    keys=WRITE,
     body={**OBJECT, "description": _CALL},
-    answers=_TAKEN,
+    answers=TAKEN,
 )
-SEGMENT_BATCH = Operation(
+SEGMENTBATCH = Operation(
     group="in",
     says="Segment: a batch of calls, each with its type.",
-    keys=_WRITE,
+    keys=WRITE,
     body={**OBJECT, "description": _CALL},
-    answers=_TAKEN,
+    answers=TAKEN,
 )
 SEGMENT_SETTINGS = Operation(
     group="in",
     says="What Segment's browser SDK loads before it sends.",
     parameters=(Parameter("key", "path", "the write key, which is public in a page"),),
-    answers={200: Answer("its one destination is this gateway", OBJECT), 401: _REFUSED[401]},
+    answers={200: Answer("its one destination is this gateway", OBJECT), 401: REFUSED[401]},
 )
 RUDDER_SETTINGS = Operation(
     group="in",
     says="What RudderStack's browser SDK loads before it sends.",
-    keys=_WRITE,
+    keys=WRITE,
     parameters=(Parameter("writeKey", "query", "the write key, where no header holds it", required=False),),
-    answers={200: Answer("an enabled source without destinations of its own", OBJECT), 401: _REFUSED[401]},
+    answers={200: Answer("an enabled source without destinations of its own", OBJECT), 401: REFUSED[401]},
 )
 
 
 OPERATIONS: dict[Route, Operation] = {
     ("POST", "/v1/events"): EVENTS_IN,
-    **{("POST", f"/v1/{name}"): SEGMENT_CALL if kind else SEGMENT_BATCH for name, kind in KINDS.items()},
+    **{("POST", f"/v1/{name}"): SEGMENT_CALL if kind else SEGMENTBATCH for name, kind in KINDS.items()},
     ("GET", "/v1/projects/{key}/settings"): SEGMENT_SETTINGS,
     ("GET", "/sourceConfig/"): RUDDER_SETTINGS,
 }

@@ -25,6 +25,8 @@ from tests.shell import Shell
 from tests.unit.test_whatif import week
 
 BLOCKS = all_blocks()
+APP_SECRET = "of-the-app-that-signs"
+WEBHOOKS = f"lumiere:whatsapp:1122334455667:{APP_SECRET}:verify-me"
 READERS = {"docs/sources.md": "camille"}
 """Whose token a page speaks of, where it is not that of whoever answers for clients' rights."""
 DECISIONS = [
@@ -70,7 +72,8 @@ def packed(path: Path, lines: list[bytes]) -> None:
 @pytest.fixture(scope="module")
 def line(empty_kafka: Kafka, empty_redis: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     """A running line that knows Aline."""
-    with Line(empty_kafka.bootstrap, empty_redis, tmp_path_factory.mktemp("line")) as running:
+    folder, called = tmp_path_factory.mktemp("line"), {"PREVENANCE_WEBHOOKS": WEBHOOKS}
+    with Line(empty_kafka.bootstrap, empty_redis, folder, environ_of=lambda _: called) as running:
         running.start("gateway", "worker", "console")
         asyncio.run(_met(running))
         yield running
@@ -93,6 +96,7 @@ def environment(line: Line, page: str) -> dict[str, str]:
     person = LUMIERE.person(READERS.get(page, "maud"))
     assert person is not None
     told = {
+        "APP_SECRET": APP_SECRET,
         "KEY": WRITE_KEY,
         "OID": oid("aline"),
         "TOKEN": token_for(person, LUMIERE, SECRET, time.time() + 3600, issued=time.time()),

@@ -130,18 +130,26 @@ def busy_clients() -> list[Message]:
     return sent
 
 
-@pytest.mark.parametrize("keys", ["foo", "dior:a-key-that-is-long-enough"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PREVENANCE_WRITE_KEYS", "foo"),
+        ("PREVENANCE_WRITE_KEYS", "dior:a-key-that-is-long-enough"),
+        ("PREVENANCE_WEBHOOKS", "lumiere:telegram:1:a-secret-that-is-long"),
+        ("PREVENANCE_WEBHOOKS", "dior:line:U1:a-secret-that-is-long-enough"),
+    ],
+)
 async def test_what_is_wrong_with_secrets_is_said_before_anything_is_asked(
-    command: Command, keys: str
+    command: Command, name: str, value: str
 ) -> None:
     changed = {
         "PREVENANCE_KAFKA": "127.0.0.1:1",
         "PREVENANCE_JWT_SECRET": "...",
-        "PREVENANCE_WRITE_KEYS": keys,
+        name: value,
     }
     code, said = await command("gateway", **changed)
     assert (code, "not safe: PREVENANCE_JWT_SECRET is too short" in said) == (1, True), said
-    assert "Error: PREVENANCE_WRITE_KEYS" in said
+    assert f"Error: {name}" in said
 
 
 async def test_starting_over_makes_the_same_records_again_and_tells_nobody_twice(

@@ -42,6 +42,7 @@ def wrong(**changed: str) -> dict[str, str]:
 
 def test_secrets_that_are_secret_are_not_spoken_of() -> None:
     assert wrong() == wrong(MASTER_KEY="another one of sixteen bytes") == {}
+    assert wrong(WEBHOOKS="lumiere:line:U1:k9k9k9k9k9k9k9k9") == {}
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,10 @@ def test_secrets_that_are_secret_are_not_spoken_of() -> None:
         ({"WRITE_KEYS": "lumiere:demo"}, "write_keys", "has a key that is an example"),
         ({"WRITE_KEYS": "lumiere:b2f7"}, "write_keys", "has 1 keys of fewer than 16 characters"),
         ({"WRITE_KEYS": ", "}, "write_keys", "holds no key"),
+        ({"WEBHOOKS": "lumiere:telegram:1:s"}, "webhooks", "can't be read: entry 1: the channel is one of"),
+        ({"WEBHOOKS": "lumiere:line:U1:changeme"}, "webhooks", "has a secret that is an example"),
+        ({"WEBHOOKS": "lumiere:line:U1:b2f7"}, "webhooks", "has 1 secrets of fewer than 16 characters"),
+        ({"WEBHOOKS": ", "}, "webhooks", "holds no account"),
     ],
 )
 def test_a_secret_that_is_none_is_told_without_its_value(

@@ -30,6 +30,7 @@ OLDEST, NEWEST = "1.27", "1.34"
 ALL_OF_IT = {
     "maisons": "houses",
     "ca": {"kafka": "kafka-ca", "redis": "redis-ca"},
+    "gateway": {"webhooks": True},
     "keda": {"enabled": True},
     "imagePullSecrets": [{"name": "registry"}],
     "nodeSelector": {"kubernetes.io/arch": "amd64"},
@@ -277,6 +278,9 @@ def test_each_process_is_told_who_it_is(helm: str) -> None:
         assert told["PREVENANCE_KAFKA_CERT"] == "/run/secrets/process/tls.crt"
     assert "PREVENANCE_WRITE_KEYS_FILE" in environ(pods(helm, "as it comes")["line-gateway"])
     assert "PREVENANCE_JWT_SECRET_FILE" in environ(pods(helm, "as it comes")["line-console"])
+    assert "PREVENANCE_WEBHOOKS_FILE" not in environ(pods(helm, "as it comes")["line-gateway"])
+    called = environ(pods(helm, "all of it")["line-gateway"])["PREVENANCE_WEBHOOKS_FILE"]
+    assert called == "/run/secrets/process/webhooks"
 
 
 def test_each_process_is_told_where_its_spans_go(helm: str) -> None:

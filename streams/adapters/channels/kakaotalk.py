@@ -1,0 +1,59 @@
+"""KakaoTalk's skills: a bot's block asks us what to answer. It signs nothing: a write key opens the door.
+
+https://kakaobusiness.gitbook.io/main/tool/chatbot/skill_guide/answer_json_format
+"""
+
+from typing import Any
+
+import msgspec
+
+from streams.adapters.channels.telling import short
+from streams.wire import read
+
+LANGUAGES = {"kr": "ko", "jp": "ja", "cn": "zh"}
+"""What it calls a language by the name of a country."""
+
+
+class _User(msgspec.Struct):
+    id: str
+
+
+class _Request(msgspec.Struct):
+    user: _User
+    utterance: str = ""
+    lang: str | None = None
+
+
+class _Bot(msgspec.Struct):
+    id: str
+
+
+class _Skill(msgspec.Struct, rename={"request": "userRequest"}):
+    request: _Request
+    bot: _Bot
+
+
+def event_of(body: Any, id_: str) -> dict[str, Any]:
+    """The event of a call, `chat.message`. It has no name of its own there: `id_` is drawn for it.
+
+    Raises `Refused` naming the field.
+    """
+    skill = read(body, _Skill)
+    said, account = skill.request, skill.bot.id
+    data = {
+        "who": {"kakaotalk": said.user.id},
+        "channel": "kakaotalk",
+        "conversation": short(f"{account}:{said.user.id}"),
+        "message": id_,
+        "direction": "in",
+        "text": said.utterance,
+    }
+    if said.lang:
+        data["language"] = LANGUAGES.get(said.lang, said.lang)
+    return {
+        "specversion": "1.0",
+        "type": "chat.message",
+        "source": f"/kakaotalk/{short(account)}",
+        "id": id_,
+        "data": data,
+    }

@@ -1,0 +1,690 @@
+"""Webhooks: whose signature opens the door, which event each call becomes, and what is told of the rest."""
+
+import hmac
+import os
+import struct
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from hashlib import sha1
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import orjson
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from schemas.maison import Maison
+from schemas.who import normalise
+from streams.hooks import Hook, hooks_from
+from tests.alerts import lumiere
+from tests.doors import NOW, bearer, deps, door
+from tests.fakes import FakeLog
+
+Client = TestClient[web.Request, web.Application]
+
+AES = "x" * 43
+HOOKS = hooks_from(
+    f"""lumiere:whatsapp:1122334455667:app-secret:verify-me
+    autre:whatsapp:106540352242922:app-secret:verify-me
+    lumiere:messenger:430311617404468:app-secret:verify-me
+    lumiere:instagram:chatwoot-app-user-id-1:app-secret:verify-me
+    lumiere:instagram:23245:another-secret:verify-too
+    lumiere:line:U123:line-secret
+    lumiere:wechat:toUser:wechat-token
+    lumiere:wechat:gh_safe:safe-token:{AES}"""
+)
+STAMP = str(int(NOW.timestamp()))
+
+
+def house() -> Maison:
+    """Lumière, whose sites other systems call otherwise."""
+    coded = {"vendome": ["d41d8cd98f", "123123"], "riviera": ["HOTEL1"]}
+    given = lumiere()
+    sites = [msgspec.structs.replace(site, codes=coded.get(site.id, [])) for site in given.sites]
+    return msgspec.structs.replace(given, sites=sites)
+
+
+@pytest.fixture
+def log() -> FakeLog:
+    return FakeLog()
+
+
+@pytest.fixture
+async def client(log: FakeLog) -> AsyncIterator[Client]:
+    async with door(deps(log.publish, hooks=HOOKS, house=house())) as client:
+        yield client
+
+
+@pytest.fixture
+def wire(data: Path) -> Callable[[str], Any]:
+    """A body that a vendor sent, from the real data."""
+    return lambda name: orjson.loads((data / "wire" / name).read_bytes())
+
+
+async def meta(client: Client, body: Any, secret: bytes = b"app-secret") -> tuple[int, Any]:
+    raw = body if isinstance(body, bytes) else orjson.dumps(body)
+    signature = "sha256=" + hmac.new(secret, raw, "sha256").hexdigest()
+    async with client.post(
+        "/webhooks/meta", data=raw, headers={"X-Hub-Signature-256": signature}
+    ) as response:
+        return response.status, await response.json()
+
+
+async def line(client: Client, body: Any, secret: bytes = b"line-secret") -> tuple[int, Any]:
+    raw = orjson.dumps(body)
+    signature = b64encode(hmac.new(secret, raw, "sha256").digest()).decode()
+    async with client.post("/webhooks/line", data=raw, headers={"x-line-signature": signature}) as response:
+        return response.status, await response.json()
+
+
+def wechat_signature(*parts: str) -> str:
+    return sha1("".join(sorted(parts)).encode(), usedforsecurity=False).hexdigest()
+
+
+async def wechat(
+    client: Client, xml: str, token: str = "wechat-token", stamp: str = STAMP
+) -> tuple[int, str]:
+    query = {"timestamp": stamp, "nonce": "n", "signature": wechat_signature(token, stamp, "n")}
+    async with client.post("/webhooks/wechat", params=query, data=xml.encode()) as response:
+        return response.status, await response.text()
+
+
+def whatsapp(
+    *messages: Any, number: str = "1122334455667", contacts: Any = (), **more: Any
+) -> dict[str, Any]:
+    value = {"metadata": {"phone_number_id": number}, "messages": messages, "contacts": contacts, **more}
+    entry = {"id": "5467", "changes": [{"field": "messages", "value": value}]}
+    return {"object": "whatsapp_business_account", "entry": [entry]}
+
+
+def said(text: str = "Bonjour", **changes: Any) -> dict[str, Any]:
+    given = {"from": "33612345678", "id": "wamid.1", "timestamp": "1763737140", "type": "text"}
+    return {**given, "text": {"body": text}, **changes}
+
+
+def xml(**fields: str) -> str:
+    given = {"ToUserName": "toUser", "FromUserName": "openid-1", "CreateTime": STAMP, **fields}
+    return f"<xml>{''.join(f'<{name}><![CDATA[{value}]]></{name}>' for name, value in given.items())}</xml>"
+
+
+def told(events: list[dict[str, Any]]) -> list[tuple[str, str, dict[str, str]]]:
+    return [(event["type"], event["source"], event["data"]["who"]) for event in events]
+
+
+# -- Meta
+
+
+async def test_a_whatsapp_message_is_a_chat_of_the_number_it_came_from(client: Client, log: FakeLog) -> None:
+    assert await meta(client, whatsapp(said())) == (200, {"accepted": 1, "rejected": []})
+    (event,) = log.events
+    assert event["type"] == "chat.message"
+    assert (event["maison"], event["source"], event["id"]) == (
+        "lumiere",
+        "/whatsapp/1122334455667",
+        "wamid.1",
+    )
+    assert datetime.fromisoformat(event["time"]) == datetime.fromtimestamp(1763737140, UTC)
+    data = event["data"]
+    assert data["who"] == {"whatsapp": "33612345678"}
+    assert (data["channel"], data["direction"], data["text"]) == ("whatsapp", "in", "Bonjour")
+    assert b"33612345678" not in b"".join(message.value or b"" for message in log.messages)
+    assert b"Bonjour" not in b"".join(message.value or b"" for message in log.messages)
+
+
+async def test_a_signature_is_of_the_bytes_and_of_one_of_our_apps(client: Client, log: FakeLog) -> None:
+    body = orjson.dumps(whatsapp(said()))
+    for raw, header in (
+        (body, None),
+        (body, ""),
+        (body, "sha256="),
+        (body, "sha256=" + "0" * 64),
+        (body + b" ", "sha256=" + hmac.new(b"app-secret", body, "sha256").hexdigest()),
+        (body, "sha1=" + hmac.new(b"app-secret", body, "sha1").hexdigest()),
+        (body, "sha256=é"),
+    ):
+        headers = {} if header is None else {"X-Hub-Signature-256": header}
+        async with client.post("/webhooks/meta", data=raw, headers=headers) as response:
+            assert response.status == 403, header
+            assert (await response.json())["field"] == "X-Hub-Signature-256"
+    assert (await meta(client, whatsapp(said()), b"line-secret"))[0] == 403
+    assert not log.messages
+
+
+def test_signatures_are_those_of_the_vendors(wire: Callable[[str], Any]) -> None:
+    from streams.adapters.channels.line import _signature
+    from streams.adapters.channels.wechat import _signature as _wechat
+
+    vectors = wire("signatures.json")
+    vector = vectors["line"]["vector"]
+    hook = Hook(maison="m", channel="line", account="a", secret=vector["secret"].encode())
+    assert _signature(hook, vector["body"].encode()).decode() == vector["signature"]
+    vector = vectors["wechat"]["vector"]
+    hook = Hook(maison="m", channel="wechat", account="a", secret=vector["token"].encode())
+    assert _wechat(hook, vector["timestamp"], vector["nonce"]).decode() == vector["signature"]
+    vector = vectors["meta"]["vector"]
+    assert hmac.new(vector["secret"].encode(), vector["body"].encode(), "sha256").hexdigest() == vector["hex"]
+
+
+async def test_one_call_may_be_for_two_houses(client: Client, log: FakeLog) -> None:
+    body = whatsapp(said())
+    body["entry"] += whatsapp(said(id="wamid.2"), number="106540352242922")["entry"]
+    assert await meta(client, body) == (200, {"accepted": 2, "rejected": []})
+    assert [event["maison"] for event in map(orjson.loads, (m.value or b"" for m in log.messages))] == [
+        "lumiere",
+        "autre",
+    ]
+
+
+async def test_an_account_of_another_app_is_refused_alone(client: Client, log: FakeLog) -> None:
+    """Whose secret one app knows cannot speak for the account of another."""
+    item = {"sender": {"id": "c"}, "recipient": {"id": "23245"}, "message": {"mid": "m", "text": "t"}}
+    body = {"object": "instagram", "entry": [{"messaging": [item]}]}
+    status, answer = await meta(client, body)
+    assert (status, answer["accepted"]) == (200, 0)
+    assert answer["rejected"][0]["reason"].startswith("account: is none in PREVENANCE_WEBHOOKS")
+    assert (await meta(client, body, b"another-secret"))[1]["accepted"] == 1
+
+
+async def test_meta_is_greeted_with_its_challenge(client: Client) -> None:
+    asked = {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": "verify-me"}
+    async with client.get("/webhooks/meta", params=asked) as response:
+        assert (response.status, await response.text()) == (200, "1158201444")
+    for changed in ({"hub.verify_token": "wrong"}, {"hub.verify_token": ""}, {"hub.mode": "unsubscribe"}):
+        async with client.get("/webhooks/meta", params={**asked, **changed}) as response:
+            assert response.status == 403
+
+
+async def test_all_kinds_of_whatsapp_message_that_were_captured(
+    client: Client, log: FakeLog, wire: Callable[[str], Any]
+) -> None:
+    other = {"reaction": "chat.reaction", "unreaction_empty": "chat.reaction"}
+    other |= {"unreaction_no_emoji": "chat.reaction", "sent": None, "delivered": None, "read": "chat.read"}
+    other |= {"played": None, "failed": None, "with_tracker": None, "group": None}
+    expected = {"edited_message.json": {"image": "chat.edit"}, "message_status.json": other}
+    for name in ("message.json", "callback_button.json", *expected):
+        for kind, body in wire(f"whatsapp/{name}").items():
+            log.messages.clear()
+            said_by = body["entry"][0]["changes"][0]["value"]["metadata"]
+            said_by["phone_number_id"] = "1122334455667"
+            status, answer = await meta(client, body)
+            assert (status, answer["rejected"]) == (200, []), (name, kind)
+            types = [event["type"] for event in log.events if event["type"] != "client.link"]
+            known = expected.get(name, other).get(kind, "chat.message")
+            assert types == ([known] if known else []), (name, kind)
+
+
+async def test_media_are_attachments_and_what_nobody_knows_is_one_too(client: Client, log: FakeLog) -> None:
+    image = said(type="image", image={"id": "65463453", "mime_type": "image/jpeg", "caption": "Celle-ci ?"})
+    image.pop("text")
+    hologram = said(id="wamid.2", type="hologram", hologram={"depth": 3})
+    hologram.pop("text")
+    await meta(client, whatsapp(image, hologram))
+    first, second = (event["data"] for event in log.events)
+    assert first["text"] == "Celle-ci ?"
+    assert first["attachments"] == [{"kind": "image", "mime": "image/jpeg", "id": "65463453"}]
+    assert second["attachments"] == [{"kind": "hologram"}]
+    assert "text" not in second
+
+
+async def test_what_is_changed_taken_back_or_reacted_to_names_the_message(
+    client: Client, log: FakeLog
+) -> None:
+    bare = {"from": "33612345678", "timestamp": "1763737140"}
+    await meta(
+        client,
+        whatsapp(
+            {
+                **bare,
+                "id": "w2",
+                "type": "edit",
+                "edit": {
+                    "original_message_id": "w1",
+                    "message": {"type": "text", "text": {"body": "Demain"}},
+                },
+            },
+            {**bare, "id": "w3", "type": "revoke", "revoke": {"original_message_id": "w1"}},
+            {**bare, "id": "w4", "type": "reaction", "reaction": {"message_id": "w1", "emoji": "🥰"}},
+            {**bare, "id": "w5", "type": "reaction", "reaction": {"message_id": "w1"}},
+            statuses=[
+                {"id": "w9", "status": "read", "recipient_id": "33612345678", "timestamp": "1763737150"},
+                {"id": "w9", "status": "delivered", "recipient_id": "33612345678"},
+            ],
+        ),
+    )
+    events = log.events
+    assert [e["type"] for e in events] == [
+        "chat.edit",
+        "chat.delete",
+        "chat.reaction",
+        "chat.reaction",
+        "chat.read",
+    ]
+    assert len({e["data"]["message"] for e in events[:4]}) == 1
+    assert events[0]["data"]["text"] == "Demain"
+    assert events[2]["data"]["text"] == "🥰"
+    assert len({e["data"]["conversation"] for e in events}) == 1
+
+
+async def test_two_ids_of_one_person_are_linked_once_and_personal_in_no_name(
+    client: Client, log: FakeLog
+) -> None:
+    contacts = [{"wa_id": "33612345678", "user_id": "FR.13491208655302741918"}]
+    for n in range(2):
+        await meta(client, whatsapp(said(id=f"wamid.{n}"), contacts=contacts))
+    links = [event for event in log.events if event["type"] == "client.link"]
+    assert len(links) == 2
+    assert links[0]["id"] == links[1]["id"]
+    assert "612345678" not in links[0]["id"]
+    assert links[0]["data"]["with"] == {"whatsapp": "FR.13491208655302741918"}
+    anonymous = said(id="wamid.9", from_user_id="FR.13491208655302741918")
+    del anonymous["from"]
+    await meta(client, whatsapp(anonymous))
+    assert log.events[-1]["data"]["who"] == {"whatsapp": "FR.13491208655302741918"}
+    assert normalise("whatsapp", "FR.13491208655302741918") == "FR.13491208655302741918"
+
+
+async def test_who_changes_numbers_stays_who_they_are(client: Client, log: FakeLog) -> None:
+    moved = said(type="system", system={"type": "user_changed_number", "wa_id": "33687654321"})
+    await meta(client, whatsapp(moved))
+    (event,) = log.events
+    assert (event["type"], event["data"]["who"]) == ("client.link", {"whatsapp": "33612345678"})
+    assert event["data"]["with"] == {"whatsapp": "33687654321"}
+
+
+async def test_a_stop_is_a_refusal_and_its_end_no_consent(client: Client, log: FakeLog) -> None:
+    def preference(value: str) -> dict[str, Any]:
+        given = {"wa_id": "33612345678", "category": "marketing_messages", "timestamp": 1763737140}
+        return whatsapp(user_preferences=[{**given, "value": value}])
+
+    await meta(client, preference("resume"))
+    assert not log.messages
+    await meta(client, preference("stop"))
+    (event,) = log.events
+    assert event["type"] == "client.consent"
+    data = event["data"]
+    assert (data["purpose"], data["channel"], data["state"]) == ("marketing", "whatsapp", "none")
+    assert "612345678" not in event["id"]
+
+
+async def test_instagram_and_messenger_as_they_were_captured(
+    client: Client, log: FakeLog, wire: Callable[[str], Any]
+) -> None:
+    bodies = wire("messenger_instagram/instagram.json")
+    expected = {"text": "chat.message", "story_reply": "chat.message", "standby_after_24h": "chat.message"}
+    expected |= {"unsend_is_deleted": "chat.delete"}
+    for name, type_ in expected.items():
+        log.messages.clear()
+        assert await meta(client, bodies[name]) == (200, {"accepted": 1, "rejected": []}), name
+        (event,) = log.events
+        assert (event["type"], event["data"]["who"]) == (type_, {"instagram": "Sender-id-1"})
+        assert event["time"].startswith("2021-09-08T06:34:04")
+    log.messages.clear()
+    assert (await meta(client, bodies["test_event"], b"another-secret"))[1]["accepted"] == 1
+    assert log.events[0]["time"].startswith("2018-05-27T22:23:44")
+    log.messages.clear()
+    assert (await meta(client, wire("messenger_instagram/messenger.json")["sticker"]))[1]["accepted"] == 1
+    (event,) = log.events
+    assert event["data"]["who"] == {"messenger": "1606015496154680"}
+    assert event["data"]["attachments"] == [{"kind": "image", "url": "localhost:1999"}]
+
+
+async def test_what_the_house_writes_by_another_tool_is_its_answer(client: Client, log: FakeLog) -> None:
+    page, person = {"id": "430311617404468"}, {"id": "psid-1"}
+    items = [
+        {"sender": person, "recipient": page, "message": {"mid": "m1", "text": "Bonjour"}},
+        {"sender": page, "recipient": person, "message": {"mid": "m2", "text": "Oui ?", "is_echo": True}},
+        {"sender": person, "recipient": page, "timestamp": 1763737140000, "read": {"mid": "m2"}},
+        {"sender": person, "recipient": page, "read": {"watermark": 1763737140000}},
+        {"sender": person, "recipient": page, "postback": {"mid": "m3", "title": "Un rendez-vous"}},
+        {"sender": person, "recipient": page, "reaction": {"mid": "m2", "emoji": "❤", "action": "react"}},
+        {"sender": person, "recipient": page, "message_edit": {"mid": "m1", "text": "Bonsoir"}},
+    ]
+    assert (await meta(client, {"object": "page", "entry": [{"messaging": items}]}))[1] == {
+        "accepted": 6,
+        "rejected": [],
+    }
+    events = log.events
+    assert [(e["type"], e["data"]["direction"], e["data"].get("text")) for e in events] == [
+        ("chat.message", "in", "Bonjour"),
+        ("chat.message", "out", "Oui ?"),
+        ("chat.read", "in", None),
+        ("chat.message", "in", "Un rendez-vous"),
+        ("chat.reaction", "in", "❤"),
+        ("chat.edit", "in", "Bonsoir"),
+    ]
+    assert {orjson.dumps(e["data"]["who"]) for e in events} == {b'{"messenger":"psid-1"}'}
+    assert len({e["data"]["conversation"] for e in events}) == 1
+
+
+async def test_a_bad_part_is_named_and_the_rest_is_taken(client: Client, log: FakeLog) -> None:
+    nobody = said(id="wamid.2")
+    del nobody["from"]
+    status, answer = await meta(client, whatsapp(said(), nobody, {"id": 7}, said(id="w4", timestamp="soon")))
+    assert (status, answer["accepted"]) == (200, 1)
+    reasons = [refused["reason"] for refused in answer["rejected"]]
+    assert reasons[0] == "from: names nobody"
+    assert "Expected `str`" in reasons[1]
+    assert reasons[2].startswith("timestamp")
+    assert [refused["id"] for refused in answer["rejected"]] == ["wamid.2", None, "w4"]
+    assert (await meta(client, whatsapp(said(timestamp="9" * 30))))[1]["rejected"][0]["reason"].startswith(
+        "timestamp"
+    )
+
+
+async def test_garbage_with_a_good_signature_is_told_and_harms_nobody(client: Client, log: FakeLog) -> None:
+    for raw in (
+        b"",
+        b"x",
+        b"[]",
+        b"{}",
+        b'{"object": 7}',
+        b'{"object": "page", "entry": [{"messaging": 3}]}',
+    ):
+        status, answer = await meta(client, raw)
+        assert status == 400, raw
+        assert answer["error"]
+    for item in (None, [], {}, {"sender": 3}, {"sender": {"id": "a"}, "recipient": {}}):
+        status, answer = await meta(client, {"object": "page", "entry": [{"messaging": [item]}]})
+        assert (status, answer["accepted"], len(answer["rejected"])) == (200, 0, 1), item
+    assert (await meta(client, {"object": "permissions", "entry": []}))[1] == {"accepted": 0, "rejected": []}
+    assert not log.messages
+
+
+async def test_kafka_away_is_told_so_that_the_channel_calls_again(client: Client, log: FakeLog) -> None:
+    log.away = True
+    assert (await meta(client, whatsapp(said())))[0] == 503
+    assert (await line(client, {"destination": "U123", "events": [written()]}))[0] == 503
+    assert (await wechat(client, xml(MsgType="text", Content="?", MsgId="1")))[0] == 503
+
+
+# -- LINE
+
+
+def written(**changes: Any) -> dict[str, Any]:
+    source = {"type": "user", "userId": "U206d"}
+    given = {"type": "message", "timestamp": 1763737140859, "webhookEventId": "01H", "source": source}
+    return {**given, "message": {"id": "325708", "type": "text", "text": "こんにちは"}, **changes}
+
+
+async def test_all_line_events_that_were_captured(
+    client: Client, log: FakeLog, wire: Callable[[str], Any]
+) -> None:
+    body = wire("line/webhook.json")
+    for event in body["events"]:
+        log.messages.clear()
+        status, answer = await line(client, {"destination": "U123", "events": [event]})
+        assert (status, answer["rejected"]) == (200, []), event
+        expected = {"message": "chat.message", "beacon": "store.checkin", "unfollow": "client.consent"}
+        expected |= {"messageEdited": "chat.edit"}
+        known = expected.get(event["type"]) if event["source"]["type"] == "user" else None
+        assert told(log.events) == (
+            [(known, "/line/U123", {"line": event["source"]["userId"]})] if known else []
+        )
+    assert await line(client, {"destination": "U123", "events": []}) == (200, {"accepted": 0, "rejected": []})
+
+
+async def test_a_phone_that_enters_a_shop_is_a_check_in_where_the_beacon_is(
+    client: Client, log: FakeLog
+) -> None:
+    beacon = written(type="beacon", beacon={"hwid": "d41d8cd98f", "type": "enter"})
+    del beacon["message"]
+    await line(client, {"destination": "U123", "events": [beacon]})
+    (event,) = log.events
+    assert (event["type"], event["data"]["site"], event["data"]["method"]) == (
+        "store.checkin",
+        "vendome",
+        "beacon",
+    )
+    stranger = {**beacon, "beacon": {"hwid": "0000000000", "type": "enter"}}
+    answer = (await line(client, {"destination": "U123", "events": [stranger, written()]}))[1]
+    assert answer["accepted"] == 1
+    assert answer["rejected"][0]["reason"].startswith("beacon.hwid: is no site's")
+
+
+async def test_what_is_unsent_on_line_is_taken_back(client: Client, log: FakeLog) -> None:
+    unsent = {**written(type="unsend"), "message": None, "unsend": {"messageId": "325708"}}
+    await line(client, {"destination": "U123", "events": [written(webhookEventId="00"), unsent]})
+    wrote, took_back = log.events
+    assert (wrote["type"], took_back["type"]) == ("chat.message", "chat.delete")
+    assert wrote["data"]["message"] == took_back["data"]["message"]
+
+
+async def test_lines_signature_and_destination_must_agree(client: Client, log: FakeLog) -> None:
+    assert (await line(client, {"destination": "U123", "events": [written()]}, b"wrong"))[0] == 403
+    assert (await line(client, {"destination": "U999", "events": [written()]}))[0] == 403
+    assert not log.messages
+
+
+# -- WeChat
+
+
+async def test_wechat_messages_that_were_captured_become_chats(
+    client: Client, log: FakeLog, wire: Callable[[str], Any]
+) -> None:
+    seen = set()
+    for sample in wire("wechat/messages.json")["messages"]:
+        if not sample["test"].startswith(("tests/test_parser.py", "tests/test_events.py")):
+            continue
+        body = sample["xml"]
+        if "<![CDATA[toUser]]>" not in body:
+            continue
+        log.messages.clear()
+        assert await wechat(client, body) == (200, "success"), sample["test"]
+        seen |= {event["type"] for event in log.events}
+        if "<![CDATA[event]]>" not in body:
+            assert [event["type"] for event in log.events] == ["chat.message"], sample["test"]
+    assert seen == {"chat.message", "store.checkin", "client.consent"}
+
+
+async def test_a_scanned_site_is_a_check_in_and_a_campaign_is_not(client: Client, log: FakeLog) -> None:
+    scan = {"MsgType": "event", "Event": "SCAN"}
+    await wechat(client, xml(**scan, EventKey="123123"))
+    await wechat(client, xml(**scan, EventKey="spring-campaign"))
+    await wechat(client, xml(MsgType="event", Event="subscribe", EventKey="qrscene_123123"))
+    await wechat(client, xml(MsgType="event", Event="subscribe", EventKey=""))
+    await wechat(client, xml(FromUserName="openid-2", **scan, EventKey="123123"))
+    assert [(e["type"], e["data"]["site"], e["data"]["method"]) for e in log.events] == [
+        ("store.checkin", "vendome", "qr")
+    ] * 3
+    assert len({e["id"] for e in log.events}) == 3
+
+
+async def test_wechat_is_known_by_a_fresh_signature(client: Client, log: FakeLog) -> None:
+    text = xml(MsgType="text", Content="你好", MsgId="1")
+    assert (await wechat(client, text, "wrong"))[0] == 403
+    assert (await wechat(client, text, stamp=str(int(STAMP) - 601)))[0] == 403
+    assert (await wechat(client, text, stamp="1e9"))[0] == 403
+    assert (await wechat(client, xml(ToUserName="gh_other", MsgType="text", MsgId="1")))[0] == 403
+    assert (await wechat(client, text, stamp=str(int(STAMP) - 599)))[0] == 200
+    greeting = {"timestamp": STAMP, "nonce": "n", "echostr": "echo"}
+    signature = wechat_signature("wechat-token", STAMP, "n")
+    async with client.get("/webhooks/wechat", params={**greeting, "signature": signature}) as response:
+        assert (response.status, await response.text()) == (200, "echo")
+    async with client.get("/webhooks/wechat", params={**greeting, "signature": "0" * 40}) as response:
+        assert response.status == 403
+
+
+def encrypted(plain: str, key: str = AES) -> str:
+    """As WeChat's own library does it."""
+    secret = b64decode(f"{key}=")
+    body = os.urandom(16) + struct.pack(">I", len(plain.encode())) + plain.encode() + b"wx-app-id"
+    padding = 32 - len(body) % 32
+    sealer = Cipher(algorithms.AES256(secret), modes.CBC(secret[:16])).encryptor()
+    return b64encode(sealer.update(body + bytes([padding]) * padding) + sealer.finalize()).decode()
+
+
+async def safely(client: Client, sealed: str, signed: str | None = None) -> tuple[int, str]:
+    query = {"timestamp": STAMP, "nonce": "n", "encrypt_type": "aes"}
+    query |= {"signature": wechat_signature("safe-token", STAMP, "n")}
+    query |= {"msg_signature": wechat_signature("safe-token", STAMP, "n", signed or sealed)}
+    body = f"<xml><ToUserName>gh_safe</ToUserName><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>"
+    async with client.post("/webhooks/wechat", params=query, data=body.encode()) as response:
+        return response.status, await response.text()
+
+
+async def test_in_safe_mode_only_what_is_encrypted_is_taken(client: Client, log: FakeLog) -> None:
+    plain = xml(ToUserName="gh_safe", MsgType="text", Content="你好", MsgId="1")
+    assert await safely(client, encrypted(plain)) == (200, "success")
+    (event,) = log.events
+    assert (event["source"], event["data"]["text"]) == ("/wechat/gh_safe", "你好")
+    assert (await wechat(client, plain, "safe-token"))[0] == 403
+    assert (await safely(client, encrypted(plain), encrypted(plain)))[0] == 403
+    assert (await safely(client, encrypted(plain, "y" * 43)))[0] == 400
+    assert (await safely(client, "bm90IGEgYmxvY2s="))[0] == 400
+    assert len(log.messages) == 1
+
+
+async def test_hostile_xml_is_refused_in_words(client: Client, log: FakeLog) -> None:
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><xml><ToUserName>&b;</ToUserName></xml>'
+    for body in ("", "not xml", "<xml>", bomb, "\x00"):
+        status, answer = await wechat(client, body)
+        assert status in (400, 403), body
+        assert "XML" in answer or "ToUserName" in answer
+    assert not log.messages
+
+
+# -- KakaoTalk
+
+
+async def test_a_kakaotalk_skill_is_heard_and_answers_with_its_own_words(
+    client: Client, log: FakeLog, wire: Callable[[str], Any]
+) -> None:
+    body = wire("kakao/skill.json")["request"]
+    async with client.post("/webhooks/kakaotalk", json=body, headers=bearer()) as response:
+        assert response.status == 200
+        assert await response.json() == {"version": "2.0", "data": {"accepted": 1, "rejected": []}}
+    (event,) = log.events
+    assert event["data"]["who"] == {"kakaotalk": "<사용자 botUserKey>"}
+    assert (event["data"]["text"], event["data"]["language"]) == ("<사용자 발화>", "ko")
+    for headers, broken, status in (
+        ({}, body, 401),
+        (bearer("till-key"), body, 403),
+        (bearer(), {"userRequest": {}}, 400),
+        (bearer(), [], 400),
+    ):
+        async with client.post("/webhooks/kakaotalk", json=broken, headers=headers) as response:
+            assert response.status == status
+
+
+# -- hotel systems
+
+
+async def test_opera_business_events_that_were_captured(
+    client: Client, log: FakeLog, wire: Callable[[str], Any]
+) -> None:
+    example = wire("opera/business_events_examples.json")["examples"][1]["example"]["application/json"]
+    async with client.post("/webhooks/pms/opera", json=example, headers=bearer("pms-key")) as response:
+        assert (response.status, await response.json()) == (200, {"accepted": 4, "rejected": []})
+    first, second, booked, arrived = log.events
+    assert first["type"] == second["type"] == "client.profile"
+    assert first["data"]["fields"] == {"name": "Jonathan Smith"}
+    assert second["data"]["fields"] == {"name": "John Smith", "country": "GB"}
+    assert second["data"]["who"] == booked["data"]["who"] == {"guest_id": "1280812"}
+    assert booked["source"] == "/pms/opera/HOTEL1"
+    assert booked["time"] == "2021-07-08T09:15:38Z"
+    assert booked["data"] == {
+        "who": {"guest_id": "1280812"},
+        "site": "riviera",
+        "booking_id": "1462855",
+        "status": "booked",
+        "arrival": "2021-07-27",
+        "departure": "2021-07-28",
+        "adults": 1,
+        "children": 0,
+        "room_type": "DLXK",
+        "market": "CLI",
+    }
+    assert (arrived["type"], arrived["data"]["room"]) == ("hotel.checkin", "123458")
+
+
+def reservation(action: str, status: str, before: str | None = None, **details: str) -> dict[str, Any]:
+    header = {"actionType": action, "primaryKey": 1, "hotelId": "HOTEL1"}
+    header |= {"createdDateTime": "2026-01-08 11:15:38.0"}
+    given = {"CONFIRMATION NO": "7", "GUEST NAME ID": "g-1", "ADULTS": "2"}
+    given |= {"ARRIVAL DATE": "2026-12-01", "DEPARTURE DATE": "2026-12-03"}
+    given |= {name.replace("_", " "): value for name, value in details.items()}
+    said = [{"dataElement": name, "newValue": value} for name, value in given.items()]
+    said.append({"dataElement": "RESERVATION STATUS", "newValue": status, "oldValue": before})
+    return {"businessEvent": {"header": header, "details": said}, "businessEventId": {"id": 5}}
+
+
+@pytest.mark.parametrize(
+    ("sent", "type_", "status"),
+    [
+        (reservation("UPDATE RESERVATION", "RESERVED", "RESERVED"), "hotel.booking", "changed"),
+        (reservation("CANCEL RESERVATION", "CANCELLED", "RESERVED"), "hotel.booking", "cancelled"),
+        (reservation("UPDATE RESERVATION", "NO SHOW", "RESERVED"), "hotel.booking", "cancelled"),
+        (reservation("UPDATE RESERVATION", "CHECKED IN", "CHECKED IN"), "hotel.booking", "changed"),
+        (reservation("CHECK OUT", "CHECKED OUT", "CHECKED IN"), "hotel.checkout", None),
+    ],
+)
+async def test_what_becomes_of_a_reservation(
+    client: Client, log: FakeLog, sent: Any, type_: str, status: str | None
+) -> None:
+    async with client.post("/webhooks/pms/opera", json=sent, headers=bearer("pms-key")) as response:
+        assert (await response.json())["accepted"] == 1
+    (event,) = log.events
+    assert (event["type"], event["data"].get("status")) == (type_, status)
+
+
+async def test_what_opera_lacks_is_named(client: Client, log: FakeLog) -> None:
+    elsewhere = reservation("NEW RESERVATION", "RESERVED")
+    elsewhere["businessEvent"]["header"]["hotelId"] = "HOTEL9"
+    legs = reservation("NEW RESERVATION", "RESERVED", CONFIRMATION_LEG_NO="2")
+    bad = [
+        elsewhere,
+        reservation("NEW RESERVATION", "RESERVED", ADULTS="two"),
+        reservation("NEW RESERVATION", "RESERVED", GUEST_NAME_ID=""),
+        7,
+        legs,
+    ]
+    async with client.post("/webhooks/pms/opera", json=bad, headers=bearer("pms-key")) as response:
+        answer = await response.json()
+    assert answer["accepted"] == 1
+    assert log.events[0]["data"]["booking_id"] == "7-2"
+    for refused, field in zip(answer["rejected"], ("header.hotelId", "ADULTS"), strict=False):
+        assert refused["reason"].startswith(field)
+    for name, body, status in (
+        ("mews", bad, 404),
+        ("opera", {"businessEventData": 3}, 400),
+        ("opera", 3, 400),
+    ):
+        async with client.post(f"/webhooks/pms/{name}", json=body, headers=bearer("pms-key")) as response:
+            assert response.status == status
+    async with client.post("/webhooks/pms/opera", json=[], headers={}) as response:
+        assert response.status == 401
+
+
+# -- accounts
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("lumiere:line:U1", "entry 1: write it maison:channel:account:secret"),
+        ("lumiere:telegram:a:b", "entry 1: the channel is one of whatsapp"),
+        ("lumiere:line:U1:s,lumiere:whatsapp:1:s", "entry 2: Meta's verify token is missing"),
+        ("lumiere:line:U1:s:other", "entry 1: LINE has one secret"),
+        ("lumiere:wechat:gh:s:short", "entry 1: an EncodingAESKey has 43"),
+        ("lumiere:line:U1:s,autre:line:U1:t", "/line/U1 stands there twice"),
+    ],
+)
+def test_accounts_that_can_not_be_read_are_told_without_their_secrets(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match="PREVENANCE_WEBHOOKS") as told:
+        hooks_from(text)
+    assert why in str(told.value)
+    assert "hunter2" not in repr(hooks_from("lumiere:line:U1:hunter2"))
+
+
+async def test_where_no_account_is_named_nobody_is_let_in(log: FakeLog) -> None:
+    async with door(deps(log.publish)) as client:
+        assert (await meta(client, whatsapp(said())))[0] == 403
+        assert (await meta(client, whatsapp(said()), b""))[0] == 403
+        assert (await line(client, {"destination": "U123", "events": []}))[0] == 403
+        assert (await wechat(client, xml(MsgType="text", MsgId="1")))[0] == 403
+        async with client.get("/webhooks/meta", params={"hub.mode": "subscribe"}) as response:
+            assert response.status == 403
