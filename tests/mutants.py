@@ -32,6 +32,7 @@ MODULES = {
     "streams/shard": "unit/test_shard",
     "streams/sealed": "unit/test_sealed",
     "streams/restoring": "contract/test_restoring",
+    "streams/reading": "unit/test_readings",
     "feature_store/keyring": "contract/test_keyring",
     "feature_store/seals": "contract/test_seals",
     "feature_store/denials": "contract/test_denials unit/test_consents",

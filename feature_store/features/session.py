@@ -74,11 +74,12 @@ def _stir(slice: Session, event: WebSearch | WebWish | WebCheckout, at: float, h
 
 
 def _cart(slice: Session, event: WebCart, at: float, house: House) -> None:
-    sku = event.data.sku
+    sku, at = event.data.sku, int(at)
     if not _enter(slice, event.data.session, at) or sku is None:
         return
-    slice.carted = max(slice.carted, int(at))
-    if sku not in slice.cart and len(sku) <= LONGEST and not _settled_since(slice, sku, int(at)):
+    slice.carted = max(slice.carted, at)
+    gone = at <= slice.paid or _settled_since(slice, sku, at)
+    if sku not in slice.cart and len(sku) <= LONGEST and not gone:
         slice.cart = [*slice.cart, sku][-CART:]
 
 

@@ -1,23 +1,31 @@
 """What was proposed about a client, and what staff made of it."""
 
 from typing import Any
+from zlib import crc32
 
 import msgspec
 import pytest
 
 from feature_store import record as records
+from feature_store.days import day_of
 from feature_store.feature import short
 from feature_store.features.attention import (
     FEATURE,
     KEPT,
     OVER,
+    REACHED,
     Attention,
+    Past,
     Proposed,
+    coded,
+    further,
     is_over,
     keep,
     last_said,
     never,
     past,
+    reached,
+    way_of,
 )
 from tests import builders as a
 
@@ -34,11 +42,11 @@ def proposed(id: str = "a1", **changes: Any) -> Attention:
     return slice
 
 
-def told(*verdicts: str) -> Attention:
-    record = records.Record(**{FEATURE.letter: proposed()})
+def told(*verdicts: str, at: float = a.NOON, because: str | None = None, **changes: Any) -> Attention:
+    record = records.Record(**{FEATURE.letter: proposed(**changes)})
     for verdict in verdicts:
-        event = a.event("staff.feedback", oid="q" * 16, alert="a1", staff="camille", verdict=verdict)
-        assert records.touch(record, event, a.NOON, a.HOUSE)
+        said = {"oid": "q" * 16, "alert": "a1", "staff": "camille", "verdict": verdict, "because": because}
+        assert records.touch(record, a.event("staff.feedback", at, **said), at, a.HOUSE)
     slice: Attention = records.slice_of(records.decode(records.encode(record)), "attention")
     return slice
 
@@ -51,7 +59,7 @@ def test_an_open_proposal_counts_until_its_time_is_over() -> None:
         "dismissed": 0,
         "last": int(a.NOON),
     }
-    assert FEATURE.values(slice, a.NOON + 601)["open"] == 0
+    assert [FEATURE.values(slice, a.NOON + n)["open"] for n in (599, 600)] == [1, 0]
 
 
 def test_a_claim_after_a_dismissal_changes_nothing() -> None:
@@ -62,6 +70,63 @@ def test_a_claim_after_a_dismissal_changes_nothing() -> None:
 
 def test_seen_after_claimed_does_not_go_back() -> None:
     assert told("claimed", "seen").alerts["a1"].verdict == "claimed"
+    assert told("claimed", "snoozed").alerts["a1"].verdict == "snoozed", "of two steps alike the later one"
+    assert not told("claimed").alerts["a1"].accepted
+
+
+@pytest.mark.parametrize(
+    ("verdict", "counts"), [("dismissed", (0, 1)), ("never", (0, 1)), ("done", (1, 0)), ("expired", (0, 0))]
+)
+def test_what_staff_made_of_it_is_counted(verdict: str, counts: tuple[int, int]) -> None:
+    values = FEATURE.values(told(verdict), a.NOON)
+    assert (values["accepted"], values["dismissed"]) == counts
+
+
+def test_of_what_is_over_a_few_bytes_say_what_it_was_and_how_it_ended() -> None:
+    about = crc32(b"welcome\x1fvendome")
+    for end in ("done", "seen"):
+        for accepted in (False, True):
+            over = {"step": OVER, "verdict": end, "revision": 3, "accepted": accepted}
+            ended = Past(crc32(b"a1"), about, int(a.NOON), 3, accepted, end if end == "done" else "")
+            assert [*past(proposed(**over))] == [ended]
+    (ancient,) = past(proposed(step=OVER, at=-9, revision=99))
+    assert (ancient.at, ancient.revision) == (0, 15)
+
+
+def test_an_action_that_most_houses_have_is_kept_as_a_number_that_never_changes() -> None:
+    assert (coded("boutique_welcome"), coded("birthday"), coded("of_this_house")) == (0, 11, "of_this_house")
+    named = [proposed(code=coded(action)).alerts["a1"].action for action in ("birthday", "of_this_house")]
+    assert named == ["birthday", "of_this_house"]
+
+
+TODAY = day_of(a.NOON)
+
+
+@pytest.mark.parametrize("channel", ["email", "whatsapp", None])
+def test_who_says_they_reach_the_client_has_reached_them_that_day(channel: str | None) -> None:
+    way = way_of(channel)
+    for verdicts in (["accepted"], ["edited"], ["done"], ["claimed", "accepted", "done"]):
+        assert reached(told(*verdicts, way=way)) == [(TODAY, channel)], verdicts
+    assert reached(told("dismissed", way=way, because="declined")) == [(TODAY, channel)]
+
+
+def test_nobody_was_reached_by_what_was_not_taken_on_or_needs_no_word_to_them() -> None:
+    way = way_of("email")
+    for verdict, because in [("claimed", None), ("dismissed", None), ("dismissed", "looked_after")]:
+        assert reached(told(verdict, way=way, because=because)) == [], (verdict, because)
+    assert reached(told("accepted")) == []
+
+
+def test_the_last_six_days_on_which_a_client_was_reached_are_remembered() -> None:
+    days = [told("done", at=a.NOON + n * 86_400, way=way_of("email")) for n in range(REACHED + 2)]
+    last = [(TODAY + n, "email") for n in range(2, REACHED + 2)]
+    assert reached(FEATURE.merge(days)) == reached(FEATURE.merge(days[::-1])) == last
+    twice = told("accepted", way=way_of("email"))
+    twice.alerts |= {"a2": proposed(way=way_of("sms")).alerts["a1"]}
+    record = records.Record(**{FEATURE.letter: twice})
+    said = a.event("staff.feedback", oid="q" * 16, alert="a2", staff="camille", verdict="done")
+    records.touch(record, said, a.NOON, a.HOUSE)
+    assert {channel for _, channel in reached(twice)} == {"email", "sms"}
 
 
 @pytest.mark.parametrize("verdict", ["accepted", "edited"])
@@ -96,6 +161,9 @@ def test_of_many_the_oldest_that_are_over_go_first_and_a_never_stays() -> None:
         keep(slice, {f"open{n}": Proposed("welcome", at=30 + n, **given)})
     assert set(slice.alerts) == {f"open{n}" for n in range(4, KEPT + 3)}
     assert is_over(slice, "never")
+    keep(slice, {"a-first-by-name": Proposed("welcome", at=99, **given)})
+    assert "a-first-by-name" in slice.alerts, "the oldest goes, whatever its name"
+    assert "open4" not in slice.alerts
 
 
 def test_what_is_over_is_remembered_by_what_it_was_about() -> None:
@@ -106,6 +174,10 @@ def test_what_is_over_is_remembered_by_what_it_was_about() -> None:
     assert last_said(slice, "welcome", "vendome") == 7
     assert last_said(slice, "welcome", "ginza") is None
     assert (never(slice, "call"), never(slice, "welcome")) == (True, False)
+    waits = proposed(ref="c1")
+    assert [last_said(waits, *about) for about in (("welcome", "c1"), ("welcome", "c2"), ("call", "c1"))] == [
+        int(a.NOON), None, None,
+    ]  # fmt: skip
 
 
 def test_what_nobody_was_shown_is_over_and_was_not_said() -> None:
@@ -120,6 +192,8 @@ def test_what_is_over_does_not_open_again() -> None:
     keep(slice, proposed(revision=9).alerts)
     assert slice.alerts == {}
     assert FEATURE.merge([proposed(revision=9), slice]).alerts == {}
+    keep(slice, proposed(step=OVER, verdict="dismissed").alerts)
+    assert [entry.end for entry in past(slice)] == ["done"], "nor does it end anew"
 
 
 def test_a_subject_whose_name_is_endless_takes_few_bytes_and_is_known_again() -> None:
@@ -133,6 +207,11 @@ def test_of_two_parts_the_further_one_knows_better() -> None:
         assert FEATURE.merge(parts).alerts["a1"].revision == 2
     done = proposed(step=OVER)
     assert is_over(FEATURE.merge([there, done]), "a1")
+    one = proposed().alerts["a1"]
+    assert not further(one, one)
+    taken, left = proposed(step=OVER, verdict="done", accepted=True), proposed(step=OVER, verdict="expired")
+    for parts in ([taken, left], [left, taken]):
+        assert [entry.end for entry in past(FEATURE.merge(parts))] == ["done"]
 
 
 def test_six_open_proposals_with_the_longest_texts_stay_small() -> None:

@@ -3,8 +3,7 @@
 from typing import Any
 
 from feature_store import record as records
-from feature_store.feature import House
-from feature_store.features.session import FEATURE, SETTLED, settled_at
+from feature_store.features.session import FEATURE, LONGEST, SETTLED, settled_at
 from tests import builders as a
 
 
@@ -20,6 +19,8 @@ def test_two_views_and_a_cart_in_one_visit() -> None:
 def test_half_an_hour_of_silence_ends_it() -> None:
     assert session(a.view(), now=a.NOON + 30 * a.MINUTE - 1)["live"]
     assert not session(a.view(), now=a.NOON + 30 * a.MINUTE)["live"]
+    assert session(a.view())["quiet_seconds"] == 0.0
+    assert session(a.purchase(card="c1"))["quiet_seconds"] is None, "who never came is not silent"
 
 
 def test_a_new_visit_starts_with_an_empty_cart_and_a_late_click_of_the_old_one_changes_nothing() -> None:
@@ -27,12 +28,15 @@ def test_a_new_visit_starts_with_an_empty_cart_and_a_late_click_of_the_old_one_c
     late = a.cart(a.NOON + 5, "s1", "scarf-brise")
     assert session(old, new, late)["cart"] == []
     assert session(old, new, late)["views"] == 1
+    assert session(a.view(), a.view(), a.view(visit="s2"))["views"] == 1, "within the same second too"
 
 
 def test_the_cart_remembers_its_last_five_articles_once_each() -> None:
     skus = ["a", "b", "c", "b", "d", "e", "f"]
     values = session(*(a.cart(a.NOON + n, sku=sku) for n, sku in enumerate(skus)))
     assert values["cart"] == ["b", "c", "d", "e", "f"]
+    long = "x" * LONGEST
+    assert session(a.cart(sku=long), a.cart(sku=f"{long}x"))["cart"] == [long]
 
 
 def test_an_order_on_the_web_empties_the_cart_and_one_at_the_till_takes_what_was_bought() -> None:
@@ -40,6 +44,13 @@ def test_an_order_on_the_web_empties_the_cart_and_one_at_the_till_takes_what_was
     assert session(*carts, a.purchase(a.NOON + 9, channel="web", card="c1"))["cart"] == []
     assert session(*carts, a.purchase(a.NOON + 9, channel="store", card="c1"))["cart"] == ["scarf-brise"]
     assert session(*carts, a.purchase(a.NOON - 9, channel="web", card="c1"))["cart"] != []
+
+
+def test_what_was_put_into_the_cart_by_the_second_of_an_order_on_the_web_is_gone_in_any_order() -> None:
+    paid = a.purchase(a.NOON + 9, channel="web", lines=[a.line("watch-meridien")], card="c1")
+    for second, left in ((0, []), (9, []), (10, ["bag-aurore"])):
+        cart = a.cart(a.NOON + second)
+        assert session(cart, paid)["cart"] == session(paid, cart)["cart"] == left, second
 
 
 def test_what_is_bought_at_the_till_by_one_part_leaves_the_cart_of_another() -> None:
@@ -56,8 +67,9 @@ def test_what_is_bought_at_the_till_by_one_part_leaves_the_cart_of_another() -> 
 
 
 def test_what_was_bought_before_the_cart_was_heard_of_is_not_in_it() -> None:
-    late = a.purchase(a.NOON + 60, card="c1"), a.cart(a.NOON)
-    assert session(*late)["cart"] == []
+    for second in (0, 60):
+        late = a.purchase(a.NOON + 60, card="c1"), a.cart(a.NOON + second)
+        assert session(*late)["cart"] == []
     assert session(a.purchase(a.NOON - 60, card="c1"), a.cart(a.NOON))["cart"] == ["bag-aurore"]
 
 
@@ -68,12 +80,20 @@ def test_the_articles_bought_or_brought_back_last_are_remembered() -> None:
     assert [settled_at(slice, f"sku-{n}") for n in (0, 1)] == [None, a.NOON + 1]
 
 
+def test_an_article_was_bought_last_when_it_was_however_late_that_is_heard() -> None:
+    told = [a.purchase(a.NOON + 90, card="c1"), a.purchase(a.NOON + 10, card="c1")]
+    assert settled_at(records.slice_of(a.record_of(*told), "session"), "bag-aurore") == a.NOON + 90
+    parts = [records.slice_of(a.record_of(one), "session") for one in told]
+    for order in (parts, parts[::-1]):
+        assert settled_at(FEATURE.merge(order), "bag-aurore") == a.NOON + 90
+
+
 def test_an_order_of_one_part_empties_the_cart_of_another() -> None:
-    browser, client, later = FEATURE.slice(), FEATURE.slice(), FEATURE.slice()
-    FEATURE.on[type(a.cart())](browser, a.cart(), a.NOON, House())
-    paid = a.purchase(channel="web", client_id="c1")
-    FEATURE.on[type(paid)](client, paid, a.NOON + 60, House())
+    cart = [a.cart(), a.cart(a.NOON + 60, sku="scarf-brise")]
+    paid = a.purchase(a.NOON + 60, channel="web", lines=[a.line("watch-meridien")], client_id="c1")
+    later = a.cart(a.NOON + 61, sku="candle-figuier")
+    browser, client, again = (records.slice_of(a.record_of(*of), "session") for of in (cart, [paid], [later]))
     for parts in ([browser, client], [client, browser]):
-        assert FEATURE.values(FEATURE.merge(parts), a.NOON + 90)["cart"] == []
-    FEATURE.on[type(a.cart())](later, a.cart(), a.NOON + 70, House())
-    assert FEATURE.values(FEATURE.merge([browser, client, later]), a.NOON + 90)["cart"] == ["bag-aurore"]
+        merged = FEATURE.merge(parts)
+        assert (merged.cart, merged.paid) == ([], a.NOON + 60)
+    assert FEATURE.merge([browser, client, again]).cart == ["candle-figuier"]

@@ -1,10 +1,13 @@
 """Stays: booked, on the way, in the house."""
 
-from itertools import permutations
+from collections.abc import Sequence
+from itertools import permutations, product
 from typing import Any
 
+import pytest
+
 from feature_store import record as records
-from feature_store.features.stay import FEATURE, KEPT
+from feature_store.features.stay import FEATURE, KEPT, Stays
 from tests import builders as a
 
 
@@ -49,6 +52,7 @@ def test_the_whole_story_reads_the_same_in_any_order() -> None:
     ]
     told = [stays(*order)["b1"] for order in permutations(story)]
     assert all(one == told[0] for one in told)
+    assert stays(*story[:-1])["b1"]["status"] == "here"
     assert (told[0]["status"], told[0]["room"], told[0]["eta"]) == ("left", "14", a.NOON + 2 * a.HOUR)
 
 
@@ -65,6 +69,63 @@ def test_the_room_is_the_one_named_last_whoever_names_it() -> None:
 def test_the_stays_heard_of_longest_ago_go_first() -> None:
     booked = [a.booking(a.NOON + n, booking_id=f"b{n}", guest_id="g1") for n in range(KEPT + 2)]
     assert set(stays(*booked)) == {f"b{n}" for n in range(2, KEPT + 2)}
+    backwards = [a.booking(a.NOON - n, booking_id=f"b{n}", guest_id="g1") for n in range(KEPT)]
+    oldest, more = f"b{KEPT - 1}", a.booking(a.NOON + 9, booking_id="more", guest_id="g1")
+    assert oldest not in stays(*backwards, more)
+    way, here = (
+        a.arrival(a.NOON + 1, booking_id=oldest, guest_id="g1"),
+        a.hotel("checkin", a.NOON + 1, oldest, guest_id="g1"),
+    )
+    for heard in (way, here):
+        assert set(stays(*backwards, heard, more)) == {"more", "b0", "b1", oldest}
+
+
+def test_of_what_is_stated_twice_in_one_second_the_statement_heard_later_stands() -> None:
+    told = stays(
+        a.booking(room="9", guest_id="g1"), a.booking(adults=1, children=2, room="11", guest_id="g1"),
+        TAXI, a.arrival(a.NOON, a.NOON + a.HOUR + 60, checked_in_remotely=True, guest_id="g1"),
+    )["b1"]  # fmt: skip
+    assert (told["adults"], told["children"], told["room"]) == (1, 2, "11")
+    assert (told["eta"], told["by"], told["checked_in_remotely"]) == (a.NOON + a.HOUR + 60, None, True)
+
+
+def test_of_a_stay_that_nobody_booked_no_day_is_known() -> None:
+    told = stays(TAXI)["b1"]
+    assert [told[key] for key in ("arrival", "departure", "adults", "children")] == [None] * 4
+
+
+TOLD = {
+    "left": [
+        a.booking(a.NOON - 9_000, room="9", guest_id="g1"),
+        a.arrival(a.NOON, a.NOON + a.HOUR, checked_in_remotely=True, room="11", guest_id="g1"),
+        a.hotel("checkin", a.NOON + 7_260, room="12", guest_id="g1"),
+        a.hotel("checkout", a.NOON + 90_000, guest_id="g1"),
+    ],
+    "here": [
+        a.booking(a.NOON - 9_000, children=1, guest_id="g1"),
+        TAXI,
+        a.hotel("checkin", a.NOON + 7_200, room="12", guest_id="g1"),
+        a.hotel("checkin", a.NOON + 7_260, guest_id="g1"),
+    ],
+    "room at the door": [TAXI, a.hotel("checkin", a.NOON + 7_200, room="12", guest_id="g1")],
+    "cancelled": [TAXI, BOOKED, a.booking(a.NOON - 60, "cancelled", room="11", guest_id="g1")],
+}
+
+
+@pytest.mark.parametrize("story", TOLD.values(), ids=TOLD)
+def test_what_two_parts_have_heard_is_kept_as_if_one_had_heard_all(story: list[Any]) -> None:
+    def kept(events: Sequence[Any]) -> Stays:
+        slice: Stays = records.slice_of(a.record_of(*events), "stay")
+        return slice
+
+    for side in product((False, True), repeat=len(story)):
+        parts = [kept([e for e, its in zip(story, side, strict=True) if its is one]) for one in (True, False)]
+        assert FEATURE.merge(parts) == kept(story)
+
+
+def test_a_room_that_is_named_at_the_door_takes_no_second_time() -> None:
+    (stay,) = records.slice_of(a.record_of(*TOLD["room at the door"]), "stay").stays.values()
+    assert (stay.step_at, stay.room_at) == (a.NOON + 7_200, 0)
 
 
 def test_two_parts_tell_one_stay_together() -> None:
@@ -79,18 +140,26 @@ def test_of_stays_that_are_over_the_last_is_kept_beside_those_to_come() -> None:
     assert {b: stay["status"] for b, stay in stays(*told).items()} == {"b1": "left", "b2": "expected"}
 
 
+def test_a_stay_of_which_it_is_heard_late_that_it_is_over_is_not_forgotten_with_that() -> None:
+    told = [a.booking(a.NOON - n, booking_id=f"b{n}", guest_id="g1") for n in range(2)]
+    told.append(a.hotel("checkout", a.NOON + 9, "b0", guest_id="g1"))
+    left = a.hotel("checkout", a.NOON + 8, "b1", guest_id="g1")
+    off = a.booking(a.NOON + 8, "cancelled", booking_id="b1", guest_id="g1")
+    assert [set(stays(*told, over)) for over in (left, off)] == [{"b1"}, {"b1"}]
+
+
 def test_how_late_a_guest_came_is_told_against_the_hour_announced_last_in_any_order() -> None:
     story = [
         TAXI,
         a.arrival(a.NOON + 60, a.NOON + 2 * a.HOUR, guest_id="g1"),
-        a.hotel("checkin", a.NOON + 2 * a.HOUR + 900, guest_id="g1"),
-        a.hotel("checkin", a.NOON + 3 * a.HOUR, guest_id="g1"),
+        a.hotel("checkin", a.NOON + 2 * a.HOUR + 840, guest_id="g1"),
+        a.hotel("checkin", a.NOON + 3 * a.HOUR + 60, guest_id="g1"),
         a.hotel("checkout", a.NOON + 90_000, guest_id="g1"),
     ]
     for order in permutations(story):
         slice = records.slice_of(a.record_of(*order), "stay")
-        assert slice.stays["b1"].late == 900
+        assert slice.stays["b1"].late == 840
     told = [records.slice_of(a.record_of(*some), "stay") for some in (story[:2], story[2:])]
-    assert FEATURE.merge(told).stays["b1"].late == 900
-    unannounced = records.slice_of(a.record_of(a.hotel("checkin", guest_id="g1")), "stay")
-    assert unannounced.stays["b1"].late is None
+    assert FEATURE.merge(told).stays["b1"].late == 840
+    for some in ([a.hotel("checkin", guest_id="g1")], [TAXI, story[-1]]):
+        assert records.slice_of(a.record_of(*some), "stay").stays["b1"].late is None

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from feature_store import record as records
-from feature_store.decay import BOUGHT, HALF_LIFE, LANDMARK, each, faded
-from feature_store.features.taste import FEATURE, KEPT, Taste
+from feature_store.decay import BOUGHT, CART, HALF_LIFE, LANDMARK, SOCIAL, TRIED, WISH, each, faded
+from feature_store.features.taste import FEATURE, KEPT, LONGEST, Taste
 from feature_store.vocabulary import CATEGORIES
 from tests import builders as a
 
@@ -41,6 +41,39 @@ def test_a_gift_says_nothing_of_the_givers_taste_nor_does_its_return() -> None:
     assert "taste" not in records.values(a.record_of(a.checkin(card="c1")), a.NOON)
 
 
+@pytest.mark.parametrize(
+    ("type_", "said", "weight"),
+    [
+        ("web.cart", {"session": "s1"}, CART),
+        ("web.wish", {"session": "s1"}, WISH),
+        ("store.item", {"site": "vendome", "action": "tried"}, TRIED),
+        ("store.item", {"site": "vendome", "action": "shown"}, None),
+        ("social.touch", {"network": "instagram", "kind": "like"}, SOCIAL),
+    ],
+)
+def test_each_touch_weighs_what_it_tells(type_: str, said: dict[str, Any], weight: float | None) -> None:
+    touch = a.event(type_, **{"who": {"card": "c1"}, "sku": "bag-aurore"} | said)
+    assert taste(a.view(category="silk"), touch) == {"silk": near(1.0)} | (
+        {} if weight is None else {"bags": near(weight)}
+    )
+
+
+def test_the_category_that_is_stated_counts_and_else_that_of_the_catalogue() -> None:
+    known, stated = a.line("watch-meridien"), a.line("watch-meridien", category="clocks")
+    assert set(taste(a.cart(sku="watch-meridien"), a.cart(sku="watch-meridien", category="clocks"))) == {
+        "watches",
+        "clocks",
+    }
+    assert set(taste(a.purchase(lines=[known, stated], card="c1"))) == {"watches", "clocks"}
+    before = [a.purchase(lines=[known, stated], card="c1")]
+    for line, left in ((known, "watches"), (stated, "clocks")):
+        assert taste(*before, a.returned(lines=[line], card="c1"))[left] == near(BOUGHT / 2)
+
+
+def test_the_longest_name_of_a_category_counts_and_a_longer_one_is_none() -> None:
+    assert set(taste(a.view(category="x" * LONGEST), a.view(category="x" * LONGEST + "x"))) == {"x" * LONGEST}
+
+
 def test_the_order_of_touches_does_not_matter() -> None:
     touches = [
         a.view(a.NOON - 9e6, sku="bag-aurore"),
@@ -56,6 +89,8 @@ def test_the_order_of_touches_does_not_matter() -> None:
 def test_the_weakest_categories_are_forgotten() -> None:
     views = [a.view(a.NOON - n * 86_400, category=f"c{n}") for n in range(KEPT + 5)]
     assert set(taste(*views)) == {f"c{n}" for n in range(KEPT)}
+    alike = [a.view(category=f"c{n}") for n in reversed(range(KEPT))]
+    assert "c0" not in taste(*alike, a.view(category="c99")), "of those alike the first by name"
 
 
 def test_of_two_parts_the_strongest_categories_stay_and_at_a_tie_those_first_by_name() -> None:
