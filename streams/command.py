@@ -3,7 +3,7 @@
 import getpass
 import os
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import click
@@ -91,7 +91,7 @@ def run(work: Coroutine[Any, Any, int]) -> int:
 
     On uvloop: where events come one by one, turns of the loop are half of what a worker costs.
     """
-    with told():
+    with told(), closing(work):  # or one that is interrupted before it begins is told as never awaited
         return uvloop.run(work)
     return 0
 

@@ -155,7 +155,7 @@ def _become(argv: list[str], environ: dict[str, str], log: str, cwd: str) -> Non
 
 if __name__ == "__main__":
     from agents.registry import MODELS
-    from streams.__main__ import main
+    from streams.cli import main
 
     for model in MODELS:
         model.new()

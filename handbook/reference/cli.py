@@ -6,7 +6,7 @@ from inspect import cleandoc
 import click
 
 from handbook.page import Page, page, table
-from streams.__main__ import main
+from streams.cli import main
 
 ALL = {f"prevenance {name}": command for name, command in sorted(main.commands.items())}
 

@@ -22,8 +22,8 @@ from feature_store.store import Fence, encode_fence
 from schemas.sealing import master_of
 from schemas.who import oid_of
 from streams import check_kafka, topic_admin, topics
-from streams.__main__ import main
 from streams.check import check
+from streams.cli import main
 from streams.embedded import free_port
 from streams.finding import Finding
 from streams.keys import Keys

@@ -18,7 +18,7 @@ from schemas.audit import Handled, decode_entry
 from schemas.letters import LEASE
 from schemas.who import oid_of
 from streams import topics
-from streams.__main__ import main
+from streams.cli import main
 from streams.connect import open_redis
 from streams.dead_letters import newest
 from streams.intake import Publish

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from streams import topic_admin, topics
-from streams.__main__ import main
+from streams.cli import main
 from streams.produce import KafkaAway, Message
 from tests.doors import deps, door
 from tests.reading import stored

@@ -21,8 +21,8 @@ from schemas.messages import Example, Examples, Outcome
 from schemas.traces import Candidate, Trace, Traced, body_of, pack
 from schemas.who import oid_of
 from streams import topics
-from streams.__main__ import main
 from streams.applied import write_records
+from streams.cli import main
 from streams.connect import open_redis
 from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics

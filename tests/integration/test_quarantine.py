@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from schemas.maison import Maison
 from schemas.sealing import SALT, Key
 from streams import quarantine, topic_admin, topics
-from streams.__main__ import main
+from streams.cli import main
 from streams.embedded import EmbeddedKafka
 from streams.export import waiting_of
 from streams.produce import Message, Producer

@@ -22,7 +22,7 @@ from schemas.audit import Viewed, decode_entry
 from schemas.sealing import master_of
 from schemas.who import oid_of
 from streams import topics
-from streams.__main__ import main
+from streams.cli import main
 from streams.produce import Message, Producer
 from tests.brokers.kafka import Kafka
 from tests.integration.test_operate import message, publish

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from redis.asyncio import Redis as Client
 
 from schemas.alerts import AlertChange, decode_inbox
-from streams.__main__ import main
+from streams.cli import main
 from tests import alerts
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
 from streams import applied, topic_admin, topics
-from streams.__main__ import main
+from streams.cli import main
 from streams.embedded import EmbeddedKafka, free_port
 from streams.produce import KafkaAway
 from streams.topic_admin import TopicError, create_and_check, epoch_of, shards_of

@@ -18,7 +18,7 @@ from feature_store.features.consent import code, coded
 from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import AlertChange, ClientRef, Recommendation, decode_inbox
 from schemas.audit import Viewed, decode_entry
-from streams.__main__ import main
+from streams.cli import main
 from streams.connect import open_redis
 from streams.produce import Message, Producer
 from tests import alerts

@@ -16,7 +16,7 @@ from redis.asyncio import Redis as RedisClient
 from feature_store.inbox import START
 from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import inbox_of
-from streams.__main__ import main
+from streams.cli import main
 from tests.brokers.redis import Redis
 from tests.brokers.toxiproxy import Joint, Network, ProxiedKafka
 from tests.line import ROOT, Line, oid

@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-from streams.__main__ import main
+from streams.cli import main
 
 
 @pytest.mark.parametrize("number", ["nan", "inf", "0", "-1"])

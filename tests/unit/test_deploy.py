@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from streams.__main__ import main
+from streams.cli import main
 from streams.variables import VARIABLES
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from agents.evaluate import Evaluated, Evaluation
 from schemas.decisions import Logged, logged
-from streams.__main__ import main
+from streams.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 TWO = {"context": "d1", "actions": ["card", "silence"], "action": "card", "propensity": 0.5, "reward": 1.0}

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from streams import exported
-from streams.__main__ import main
 from streams.adapters import instagram, takeout
+from streams.cli import main
 from streams.exported import BadFile, documents
 
 CATEGORIES = ["bags", "watches", "jewellery", "silk"]

@@ -9,7 +9,7 @@ from agents import guards
 from agents.guard import Guard, Threshold, wrongly_set
 from agents.guard_page import guard_page
 from agents.registry import GUARDS
-from streams.__main__ import main
+from streams.cli import main
 from streams.settings import SettingsError, load_maisons
 from tests import builders as a
 

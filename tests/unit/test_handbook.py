@@ -16,7 +16,7 @@ from handbook import __main__ as handbook
 from handbook.page import told
 from schemas.events import EVENTS
 from schemas.tiers import FACTS
-from streams.__main__ import main
+from streams.cli import main
 from streams.metrics import Metrics
 from streams.operations import OPERATIONS
 from streams.schemas_command import KINDS

@@ -16,7 +16,7 @@ from agents.registry import GUARDS, RULES
 from feature_store.inbox import Presence
 from schemas.alerts import Addressee
 from schemas.maison import Maison, Shift
-from streams.__main__ import main
+from streams.cli import main
 from streams.settings import SettingsError, load_maisons
 from tests.alerts import LUMIERE_FILE, NOW, a_change, lumiere
 from tests.builders import checkin, consent, moment, profile, record_of, view

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from benchmarks.__main__ import BENCHMARKS, kept
 from benchmarks.figure import Figure
 from benchmarks.latency import ALERTS, PER_SECOND
-from streams.__main__ import main
+from streams.cli import main
 from streams.sizing import COSTS, MEASURED, USED, Load, bytes_of_client, costs_in, needs
 
 KNOWN = costs_in(COSTS.read_text().splitlines())

@@ -250,7 +250,7 @@ async def test_where_nothing_is_recorded_nothing_is_wrapped() -> None:
 
 def test_a_process_without_a_collector_imports_nothing_for_spans() -> None:
     ours = "('streams.otel', 'opentelemetry.sdk.trace', 'opentelemetry.exporter', 'google.protobuf')"
-    code = f"import sys, streams.__main__; print([m for m in sys.modules if m.startswith({ours})])"
+    code = f"import sys, streams.cli; print([m for m in sys.modules if m.startswith({ours})])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

@@ -5,8 +5,8 @@ import time
 import pytest
 from click.testing import CliRunner, Result
 
-from streams.__main__ import main
 from streams.auth import caller_of
+from streams.cli import main
 from tests.alerts import lumiere
 from tests.outside import SECRET
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from schemas.codec import encode
 from schemas.maison import Maison
-from streams.__main__ import main
+from streams.cli import main
 from streams.recording import RecordingError
 from streams.whatif import Change, Difference, WhatIfError, changed, of_recording, text_of, what_if
 from tests import builders as a

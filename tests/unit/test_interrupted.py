@@ -1,0 +1,64 @@
+"""Whoever interrupts a process while it still imports what it is made of sees it end, and no trace."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import pytest
+import uvloop
+
+from streams.command import run
+
+COMMANDS = ("demo", "gateway", "worker", "console")
+TOLD = [sys.executable, "-X", "importtime", "-m", "streams"]
+"""Python tells each module that it has imported, on stderr."""
+MOMENTS = ("asyncio", "msgspec", "aiohttp", "faust", "streams.command")
+
+
+@contextmanager
+def importing(module: str, argv: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
+    """A process that has just imported `module`."""
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            for line in process.stderr:
+                if line.rpartition("|")[2].strip() == module:
+                    break
+            else:
+                pytest.fail(f"it never imports {module}")
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_ctrl_c_in_the_first_second_ends_it_without_a_word(command: str, moment: str) -> None:
+    with importing(moment, [*TOLD, command]) as process:
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGINT, "which a shell calls 130"
+    assert out == ""
+    assert [line for line in errors.splitlines() if not line.startswith("import time:")] == []
+
+
+def test_whoever_was_told_to_ignore_it_goes_on() -> None:
+    ignoring = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *TOLD, "--version"]
+    with importing("asyncio", ignoring) as process:
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert out.startswith("python -m streams")
+
+
+def test_one_that_has_just_been_imported_ends_as_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never_begun() -> int:
+        return 1
+
+    def interrupted(work: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(uvloop, "run", interrupted)
+    assert run(never_begun()) == 0
