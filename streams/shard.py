@@ -244,7 +244,7 @@ class Shard:
                 return
 
     async def _others(self, view: View, waking: Sequence[PartKey]) -> Mapping[PartKey, bytes | None]:
-        wanted = {(p[0], oid) for p in waking for oid in view.links.get(p, ())} - view.parts.keys()
+        wanted = {(p[0], oid) for p in waking for oid in view.links[p]} - view.parts.keys()
         if not wanted:
             return {}
         return await self._patiently(lambda: self._line.store.peek(list(wanted)))

@@ -77,6 +77,9 @@ MODULES |= {
     for path in sorted((ROOT / "feature_store/features").glob("[a-z]*.py"))
 }
 MODULES["feature_store/features/consent"] = "unit/features/test_consent unit/test_consent"
+MODULES["feature_store/features/profile"] = (
+    "unit/features/test_profile unit/features/test_survivorship unit/test_every_feature"
+)
 MODULES["feature_store/features/segments"] = "unit/test_segment_members unit/test_segments"
 """Module -> its tests; the ones on which most depends first."""
 

@@ -1,5 +1,6 @@
 """The lane of a shard over a store and a log in memory: twice, late, refused, lost, away."""
 
+import asyncio
 import copy
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from itertools import count
@@ -9,17 +10,18 @@ import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
-from agents.plan import Context
+from agents.effects import Effects
+from agents.plan import Context, Plan
 from feature_store import record as records
 from feature_store.features.attention import past
-from feature_store.memory_store import AT_ONCE, MemoryStore
+from feature_store.memory_store import AT_ONCE, DUE_AT_ONCE, MemoryStore
 from feature_store.store import Fence, Links, PartKey, StoreAway, Timer, Write
 from schemas.alerts import decode_inbox
 from schemas.codec import encode
 from schemas.messages import KeyChange
 from schemas.private import read
-from schemas.times import utc
-from streams import gaps, shard, topics
+from schemas.times import iso, utc
+from streams import gaps, isolate, outbox, shard, topics
 from streams.gaps import Record
 from streams.inbound import check, restated
 from streams.intake import publish_sealed
@@ -28,6 +30,7 @@ from streams.metrics import Metrics
 from streams.produce import KafkaAway, Message
 from streams.restoring import RESTORING
 from streams.shard import REFUSALS, Line, Shard, UnknownEpoch
+from streams.telling import reason_class
 from streams.topics import partition_of
 from streams.transport import Slice
 from streams.write_keys import WriteKey
@@ -37,6 +40,7 @@ from tests.fakes import MASTER, FakeDenials, FakeRing
 
 CLIENT = a.part_of(card="c")
 SHARD = partition_of(CLIENT[1].encode(), a.SHARDS)
+OUTCOMES = ("applied", "skipped", "duplicate", "dead", "erased", "rekeyed")
 
 
 class Store(MemoryStore):
@@ -194,7 +198,7 @@ async def test_a_slice_counts_once_however_often_it_comes(world: World) -> None:
 async def test_each_stage_of_a_slice_is_measured_for_itself(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shard, "perf_counter", count().__next__)
+    monkeypatch.setattr(shard, "perf_counter", count(7).__next__)
     await world.lane().serve(world.visits(0))
     stages = ("decode", "read", "decide", "produce", "apply")
     assert [world.number("slice_seconds_sum", stage=stage) for stage in stages] == [1] * 5
@@ -401,6 +405,47 @@ async def test_timers_of_a_shard_that_was_just_filled_are_late_since_then_at_mos
     assert world.number("timers_late_seconds_sum") == 3
 
 
+async def test_timers_of_a_shard_that_was_not_filled_are_late_since_they_were_due(world: World) -> None:
+    due = [Timer(*CLIENT, "cart:s1", a.NOON - 500)]
+    await world.store.apply(SHARD, Write(seen=b"", fence=Fence("log", 1), timers=due))
+    await world.lane().tick(world.now)
+    assert world.number("timers_late_seconds_sum") == 500
+
+
+async def test_timers_beyond_those_of_one_look_are_late_since_they_were_due(world: World) -> None:
+    due = [Timer(*CLIENT, f"cart:{n}", a.NOON + 1) for n in range(DUE_AT_ONCE + 1)]
+    due.append(Timer(*CLIENT, "cart:next", a.NOON + 6))
+    await world.store.apply(SHARD, Write(seen=b"", fence=Fence("log", 1), timers=due))
+    lane, late = world.lane(), []
+    for seconds in (0, 2, 5, 6):
+        await lane.tick(a.NOON + seconds)
+        late.append(world.number("timers_late_seconds_sum"))
+    assert late == [0, DUE_AT_ONCE, DUE_AT_ONCE + 4, DUE_AT_ONCE + 4]
+
+
+async def test_a_shard_into_which_another_one_writes_while_timers_are_looked_at_is_taken_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane, other, looked = world.lane(), world.lane(), world.store.read
+    await lane.serve(world.visits(0))
+    visit = world.visits(1)
+
+    async def read(*asked: Any) -> Any:
+        found = await looked(*asked)
+        if len(asked) == 4 and found.due:  # what is due; the parts it concerns are read after that
+            monkeypatch.setattr(world.store, "read", looked)
+            await other.serve(visit)
+        return found
+
+    monkeypatch.setattr(world.store, "read", read)
+    told = len(world.told(topics.ALERTS))
+    await lane.tick(a.NOON + 86_400)
+    assert len(world.told(topics.ALERTS)) == told, "nothing is served from what stands no more"
+    world.store.looks = 0
+    await lane.serve(world.visits(2))
+    assert (world.store.looks, await world.counted()) == (1, 3)
+
+
 async def test_what_stands_in_the_outbox_is_sent_until_a_write_says_so(world: World) -> None:
     kept = [msgspec.msgpack.encode((topics.SEGMENTS, b"lumiere/team", b"%d" % n)) for n in range(AT_ONCE + 1)]
     before = Fence("log", 1, {topics.CHECKINS: 5})
@@ -505,7 +550,8 @@ async def test_words_whose_key_is_in_the_keyring_are_opened_without_waiting_for_
     for message in world.on_their_way:
         world.ring.take(message)
     world.store.done.clear()
-    await lane.serve(slice)
+    async with asyncio.timeout(0.9):  # the first look for a key follows at once
+        await lane.serve(slice)
     assert (world.told(topics.DEAD_LETTERS), await world.fence()) == ([], Fence("log", 1, {slice.topic: 0}))
     assert "caught up" not in world.store.done
 
@@ -544,6 +590,88 @@ async def test_the_other_parts_of_a_client_who_comes_in_are_read_with_theirs(wor
     assert world.store.peeked == []
     await world.lane().serve(world.visits(0))
     assert world.store.peeked == [elsewhere]
+    assert (len(world.told(topics.ALERTS)), world.told(topics.DEAD_LETTERS)) == (1, [])
+    await world.lane().serve(world.slice(topics.REPLAY, a.checkin(card="c")))
+    assert world.store.peeked == [elsewhere], "what is replayed asks for nobody"
+
+
+async def test_an_event_that_can_not_be_applied_is_set_aside_and_its_neighbour_counts(world: World) -> None:
+    other = next(
+        part
+        for n in count()
+        if partition_of((part := a.part_of(card=f"o{n}"))[1].encode(), a.SHARDS) == SHARD
+    )
+    await world.store.apply(SHARD, Write(seen=b"", fence=Fence("log", 1), parts={other: b"\xc1 no record"}))
+    visit = a.event("store.checkin", site="vendome", method="nfc", oid=other[1])
+    await world.lane().serve(world.slice(topics.CHECKINS, visit, a.checkin(card="c")))
+    [dead] = world.told(topics.DEAD_LETTERS)
+    assert (dead.key, await world.counted()) == (other[1].encode(), 1)
+
+
+async def test_what_became_of_events_is_counted_by_topic(world: World) -> None:
+    def counted(topic: str) -> dict[str, float]:
+        found = {of: world.number("events_total", topic=topic, outcome=of) for of in OUTCOMES}
+        return {of: number for of, number in found.items() if number}
+
+    lane, visit = world.lane(), a.checkin(card="c")
+    twice = world.slice(topics.CHECKINS, visit, visit)
+    strayed = Record(2, b"another's", a.raw(a.checkin(card="c")).value, round(a.NOON * 1000))
+    await lane.serve(Slice(topics.CHECKINS, SHARD, [*twice.records, strayed]))
+    assert counted(topics.CHECKINS) == {"applied": 1, "duplicate": 1, "rekeyed": 1}
+    await lane.serve(world.slice(topics.DECLARATIONS, a.event("client.erase", a.NOON + 1, card="c")))
+    await lane.serve(world.slice(topics.CLICKS, a.view(card="c", who={"card": "c"})))
+    assert counted(topics.CLICKS) == {"erased": 1}
+
+
+async def test_words_of_somebody_whose_key_is_destroyed_are_counted_as_theirs_and_nothing_else(
+    world: World,
+) -> None:
+    lane, slice = world.lane(), await said(world, a.profile(card="c"))
+    world.on_their_way.clear()
+    world.ring.kept[CLIENT] = []
+    await lane.serve(slice)
+    assert [world.number("events_total", topic=slice.topic, outcome=of) for of in OUTCOMES] == [
+        float(of == "erased") for of in OUTCOMES
+    ]
+
+
+async def test_who_is_erased_loses_the_keys_that_their_lane_knows(world: World) -> None:
+    lane = world.lane()
+    await lane.serve(world.slice(topics.DECLARATIONS, a.note(card="c")))
+    await lane.serve(world.slice(topics.DECLARATIONS, a.event("client.erase", a.NOON + 1, card="c")))
+    for message in world.told(topics.KEYS):
+        world.ring.take(message)
+    assert world.ring.kept[CLIENT] == []
+
+
+@pytest.mark.parametrize("age", [0, 60])
+async def test_an_alert_says_since_when_its_event_was_known_and_how_long_it_took_is_told(
+    world: World, age: int
+) -> None:
+    await world.lane().serve(world.visits(-age, 0))
+    assert world.number("event_to_alert_seconds_sum", stage="decided") == age
+    [change] = alerts(world)
+    assert change.alert.received == iso(a.NOON - age)
+
+
+async def test_what_guards_held_back_what_is_odd_and_whom_to_look_at_again_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applied = isolate.applied
+
+    def odd(*given: Any) -> tuple[Plan, Effects]:
+        planned, effects = applied(*given)
+        effects.oddities.update({"crowd": 2})
+        effects.vetoes.update({("stale", "birthday"): 3})
+        effects.reviews[CLIENT] = None
+        return planned, effects
+
+    monkeypatch.setattr(isolate, "applied", odd)
+    await world.lane().serve(world.visits(0))
+    assert world.number("oddities_total", kind="crowd") == 2
+    assert world.number("guard_blocks_total", guard="stale", action="birthday") == 3
+    [asked] = await world.store.outbox(SHARD)
+    assert outbox.message(asked).value == encode(outbox.review(CLIENT, a.NOON))
 
 
 async def test_what_can_not_be_read_is_set_aside_and_counted_and_the_rest_goes_on(world: World) -> None:
@@ -554,6 +682,8 @@ async def test_what_can_not_be_read_is_set_aside_and_counted_and_the_rest_goes_o
     assert (dead.value, dict(dead.headers)["partition"]) == (b"{", str(SHARD).encode())
     assert (await world.counted(), await world.fence()) == (2, Fence("log", 1, {topics.CHECKINS: 2}))
     assert world.number("events_total", topic=topics.CHECKINS, outcome="dead") == 1
+    why = reason_class(dict(dead.headers)["reason"].decode())
+    assert world.number("dead_letters_total", stage="personalise", reason_class=why) == 1
 
 
 async def test_a_withdrawal_is_in_force_before_it_is_written(world: World) -> None:

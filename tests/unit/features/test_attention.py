@@ -192,7 +192,9 @@ def test_what_is_over_does_not_open_again() -> None:
     keep(slice, proposed(revision=9).alerts)
     assert slice.alerts == {}
     assert FEATURE.merge([proposed(revision=9), slice]).alerts == {}
-    keep(slice, proposed(step=OVER, verdict="dismissed").alerts)
+    again = proposed(verdict="dismissed").alerts
+    again["a1"].step = OVER
+    keep(slice, again)
     assert [entry.end for entry in past(slice)] == ["done"], "nor does it end anew"
 
 

@@ -1,7 +1,10 @@
 """Journeys: where a guest has stayed."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from feature_store import record as records
 from feature_store.features.journeys import FEATURE, KEPT
@@ -33,6 +36,23 @@ def test_who_never_stayed_has_no_days_since() -> None:
 def test_the_hotels_left_longest_ago_go_first() -> None:
     told = [left(JUNE + n * DAY, f"site-{n}") for n in range(KEPT + 2)]
     assert set(journeys(*told)["sites"]) == {f"site-{n}" for n in range(2, KEPT + 2)}
+    backwards = [left(JUNE - n * DAY, f"site-{n}") for n in range(KEPT + 2)]
+    assert set(journeys(*backwards[::-1])["sites"]) == {f"site-{n}" for n in range(KEPT)}
+
+
+@pytest.mark.parametrize(("after", "days"), [(-9.0, 0.0), (DAY / 2, 0.5)])
+def test_the_days_since_are_counted_from_the_day_on_which_the_guest_left(after: float, days: float) -> None:
+    assert journeys(left(JUNE + 60), now=JUNE + after)["left_days"] == days
+
+
+def test_months_are_those_of_the_calendar_wherever_the_server_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = [datetime(2026, 1, 1, tzinfo=UTC).timestamp(), datetime(2025, 12, 31, 23, tzinfo=UTC).timestamp()]
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        months = journeys(*map(left, ends))["sites"]["riviera"]["months"]
+    time.tzset()
+    assert months == [1, 12]
 
 
 def test_two_parts_add_up() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from feature_store.cues import CUES, cues
-from feature_store.features.mood import DAY, FEATURE, Mood, felt
+from feature_store.features.mood import BY, DAY, FEATURE, Mood, felt
 from feature_store.record import slice_of
 from tests import builders as a
 
@@ -36,6 +36,27 @@ def test_a_person_outranks_what_was_read_or_measured_until_it_has_faded() -> Non
     )
     assert later is not None
     assert later.by == "text"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_what_one_perceives_the_last_stands_in_any_order(order: int) -> None:
+    told = [a.emotion(a.NOON, value=0.2, card="c"), a.emotion(a.NOON + 9, value=0.8, card="c")][::order]
+    for held in (mood(*told), FEATURE.merge([mood(one) for one in told])):
+        assert FEATURE.values(held, a.NOON)["worry"] == {"strength": 0.8, "by": "staff", "at": a.NOON + 9}
+    assert FEATURE.values(mood(told[0], told[1]), a.NOON + 9 + 3600)["worry"]["strength"] == 0.777
+
+
+@pytest.mark.parametrize(("value", "strength"), [(9.0, 1.0), (-9.0, -1.0), (0.25, 0.25)])
+def test_a_signal_is_as_strong_as_can_be_at_most_and_as_strong_as_it_was_at_that_moment(
+    value: float, strength: float
+) -> None:
+    one = felt(mood(a.emotion(value=value, card="c")), "worry", a.NOON)
+    assert one == (strength, "staff", a.NOON)
+
+
+def test_who_perceived_what_is_kept_as_a_number_that_never_changes() -> None:
+    told = [a.emotion(by=by, signal="not_today", card="c") for by in BY]
+    assert set(mood(*told, a.emotion(card="c")).felt) == {1, 5, 21, 37}
 
 
 def test_a_device_is_believed_only_where_somebody_asks_for_it() -> None:
