@@ -76,7 +76,7 @@ def _tell(slice: Fatigue, code: int, alert: int, at: float, times: int, marks: i
 def _take(known: dict[int, Proposed], one: Proposed) -> None:
     other = known.get(one.code)
     if other is not None:
-        last = max(one, other, key=lambda p: (p.day, bool(p.alert), p.alert))
+        last = max(one, other, key=lambda p: (p.day, p.alert))
         one = last._replace(times=min(one.times + other.times, _MOST), marks=one.marks | other.marks)
     known[one.code] = one
 
