@@ -35,7 +35,7 @@ def readable(decoder: msgspec.json.Decoder[T], value: bytes | None) -> T:
     try:
         return decoder.decode(value or b"")
     except msgspec.ValidationError as error:
-        raise Unreadable(_without_values(str(error))) from None
+        raise Unreadable(without_values(str(error))) from None
     except UnicodeDecodeError as error:
         raise Unreadable(f"not JSON: {error.reason}") from None
     except (msgspec.DecodeError, RecursionError) as error:
@@ -47,12 +47,12 @@ def encode(event: Any) -> bytes:
     return _encoder.encode(event)
 
 
-def _without_values(reason: str) -> str:
+def without_values(reason: str) -> str:
     """msgspec quotes the value of a bad enum or tag, which may be personal: keep field and reason.
 
-    >>> _without_values("Invalid enum value 'Aline' - at `$.data.method`")
+    >>> without_values("Invalid enum value 'Aline' - at `$.data.method`")
     'invalid value - at `$.data.method`'
-    >>> _without_values("Invalid value 'x.y' - at `$.type`")
+    >>> without_values("Invalid value 'x.y' - at `$.type`")
     'unknown type - at `$.type`'
     """
     if reason.startswith(("Invalid enum value", "Invalid value")):

@@ -42,8 +42,8 @@ OID_BYTES = 12
 OID = "oid:"
 """How an identifier begins that already is an opaque id, as it travels on Kafka."""
 OPAQUE = re.compile(r"[A-Za-z0-9_-]{16}")
-BUSINESS_SCOPED = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]+")
-"""WhatsApp's id of somebody who does not show their number."""
+_NUMBER = re.compile(r"[+0-9\s().-]+")
+"""What reads as a telephone number; WhatsApp has other ids too, of people who show none."""
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -100,11 +100,13 @@ def normalise(kind: str, value: str) -> str:
     'a.dupont@example.com'
     >>> normalise("phone", "0033 6 12-34-56-78"), normalise("whatsapp", "+33 (0)6 12 34 56 78")
     ('+33612345678', '+33612345678')
+    >>> normalise("whatsapp", "FR.13491208655302741918")
+    'FR.13491208655302741918'
     """
     value = value.strip()
     if kind == "email":
         return value.casefold()
-    if kind == "whatsapp" and BUSINESS_SCOPED.fullmatch(value):
+    if kind == "whatsapp" and not _NUMBER.fullmatch(value := value.removeprefix("whatsapp:")):
         return value
     if kind in ("phone", "whatsapp"):
         digits = "".join(c for c in value if c.isdecimal())

@@ -13,54 +13,56 @@ from streams.inbound import Refused
 
 MAX_BODY = 1024 * 1024
 """Bytes of a body, on the wire and inflated."""
+MAX_BATCH = 500
+"""Events in one request, where the sender decides how many."""
 READ_TIMEOUT = 15.0
 """Seconds a sender has to send it."""
 GZIP = b"\x1f\x8b"
 
 
-async def read_body(request: web.Request) -> bytes:
+async def read_body(request: web.Request, most: int = MAX_BODY) -> bytes:
     """The body, inflated. aiohttp inflates what is labelled, a buffer at a time; what is gzip without a label
-    (or twice) is inflated here. Raises `Refused`: 413 beyond `MAX_BODY`, 408, 400.
+    (or twice) is inflated here. Raises `Refused`: 413 beyond `most` bytes, 408, 400.
     """
-    if (request.content_length or 0) > MAX_BODY:
-        raise _too_large()
+    if (request.content_length or 0) > most:
+        raise _too_large(most)
     try:
         if request.content.is_eof():  # it came with its headers, as most do: nothing to wait for
             body = request.content.read_nowait()
         else:
             async with asyncio.timeout(READ_TIMEOUT):
-                body = await _within(request)
+                body = await _within(request, most)
     except TimeoutError:
         raise Refused(408, None, f"the body did not arrive within {READ_TIMEOUT:.0f} s") from None
     except (HttpProcessingError, ClientPayloadError, web.RequestPayloadError):
         raise Refused(400, None, "the body is not what its Content-Encoding says") from None
-    if len(body) > MAX_BODY:
-        raise _too_large()
-    return inflated(body) if body.startswith(GZIP) else body
+    if len(body) > most:
+        raise _too_large(most)
+    return inflated(body, most) if body.startswith(GZIP) else body
 
 
-async def _within(request: web.Request) -> bytes:
+async def _within(request: web.Request, most: int) -> bytes:
     content = request.content
     chunks: list[bytes] = []
     size = 0
     while not content.at_eof():
         chunk = await content.readany()
         size += len(chunk)
-        if size > MAX_BODY:
-            raise _too_large()
+        if size > most:
+            raise _too_large(most)
         chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def inflated(body: bytes) -> bytes:
-    """Gunzips at most `MAX_BODY` bytes. Raises `Refused`."""
+def inflated(body: bytes, most: int = MAX_BODY) -> bytes:
+    """Gunzips at most `most` bytes. Raises `Refused`."""
     inflate = zlib.decompressobj(wbits=31)
     try:
-        plain = inflate.decompress(body, MAX_BODY + 1)
+        plain = inflate.decompress(body, most + 1)
     except zlib.error:
         raise Refused(400, None, "the body is not what its first bytes say: gzip") from None
-    if len(plain) > MAX_BODY:
-        raise _too_large()
+    if len(plain) > most:
+        raise _too_large(most)
     if not inflate.eof:
         raise Refused(400, None, "the gzip body is cut off")
     return plain
@@ -74,5 +76,5 @@ def parsed(body: bytes, field: str | None = None) -> Any:
         raise Refused(400, field, f"not JSON: {error}") from None
 
 
-def _too_large() -> Refused:
-    return Refused(413, None, f"too large: at most {MAX_BODY} bytes, inflated")
+def _too_large(most: int) -> Refused:
+    return Refused(413, None, f"too large: at most {most} bytes, inflated")

@@ -54,6 +54,9 @@ def hooks_from(text: str) -> tuple[Hook, ...]:
     sources = [hook.source for hook in hooks]
     if twice := next((source for source in sources if sources.count(source) > 1), None):
         raise ValueError(f"PREVENANCE_WEBHOOKS: {twice} stands there twice: an account is of one house")
+    tokens = [hook.secret for hook in of(hooks, "wechat")]
+    if len(set(tokens)) < len(tokens):
+        raise ValueError("PREVENANCE_WEBHOOKS: WeChat signs a token alone: give each account its own")
     return tuple(hooks)
 
 

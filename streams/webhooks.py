@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import web
 
-from streams.adapters.channels import Call, Heard, Signed, kakaotalk, line, meta, wechat
+from streams.adapters.channels import Call, Greeting, Heard, Signed, kakaotalk, line, meta, wechat
 from streams.adapters.pms import opera
 from streams.body import parsed, read_body
 from streams.inbound import Refused
@@ -21,50 +21,52 @@ from streams.write_keys import WriteKey, presented_key
 
 log = logging.getLogger(__name__)
 
+REASONS = 5
+"""Different reasons that are logged of one call."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 SIGNED: Mapping[str, Signed] = {"meta": meta, "line": line, "wechat": wechat}
 """Last part of the path -> the channel."""
-GREETED = ("meta", "wechat")
-"""Channels that ask whether we are there before they call."""
+GREETED: Mapping[str, Greeting] = {"meta": meta, "wechat": wechat}
+"""Those that ask whether we are there before they call."""
 SYSTEMS = {"opera": opera.events_of}
 """Hotel systems: last part of the path -> what it becomes."""
 
 
 def routes(intake: Intake, guarded: Callable[[Handler, str], Handler]) -> list[web.RouteDef]:
     """All of them; `guarded` wraps a handler of a route with what the whole gateway does for it."""
-    skill, systems = "/webhooks/kakaotalk", "/webhooks/pms/{name}"
-    return [
-        *(
-            web.post(f"/webhooks/{n}", guarded(_called(intake, s), f"/webhooks/{n}"))
-            for n, s in SIGNED.items()
-        ),
-        *(web.get(f"/webhooks/{n}", guarded(_greeted(intake, n), f"/webhooks/{n}")) for n in GREETED),
-        web.post(skill, guarded(_asked(intake), skill)),
-        web.post(systems, guarded(_pushed(intake), systems)),
+    handlers = [
+        *((web.post, f"/webhooks/{name}", _called(intake, channel)) for name, channel in SIGNED.items()),
+        *((web.get, f"/webhooks/{name}", _greeted(intake, channel)) for name, channel in GREETED.items()),
+        (web.post, "/webhooks/kakaotalk", _asked(intake)),
+        (web.post, "/webhooks/pms/{name}", _pushed(intake)),
     ]
+    return [route(path, guarded(handler, path)) for route, path, handler in handlers]
 
 
 def _called(intake: Intake, channel: Signed) -> Handler:
     async def called(request: web.Request) -> web.Response:
-        said = channel.heard(_call(request, intake, await read_body(request)), intake.deps.hooks)
-        taken = [await _take(intake, one) for one in said]
+        body = await read_body(request, channel.MOST)
+        taken = [
+            await _take(intake, one) for one in channel.heard(_call(request, intake, body), intake.deps.hooks)
+        ]
         return web.Response(text=channel.ANSWER) if channel.ANSWER else reply(200, taken_of(_all(taken)))
 
     return called
 
 
 async def _take(intake: Intake, heard: Heard) -> Taken:
-    key = WriteKey(maison=heard.hook.maison)
-    taken = await intake.take(key, heard.hook.source, heard.events)
-    _tell(heard.hook.source, taken)
+    taken = await intake.take(WriteKey(maison=heard.maison), heard.source, heard.events)
+    _tell(heard.source, taken.refusals)
     return taken
 
 
-def _tell(source: str, taken: Taken) -> None:
-    if taken.refusals:
-        first = taken.refusals[0]
-        log.warning("%s: %d events refused, the first for: %s", source, len(taken.refusals), first)
+def _tell(source: str, refusals: Sequence[Refused]) -> None:
+    """Most that call read no answer: what is wrong is said here, by field and reason."""
+    if refusals:
+        why = "; ".join(sorted({str(refused) for refused in refusals})[:REASONS])
+        log.warning("%s: %d events refused: %s", source, len(refusals), why)
 
 
 def _all(taken: Sequence[Taken]) -> Taken:
@@ -76,9 +78,9 @@ def _all(taken: Sequence[Taken]) -> Taken:
     )
 
 
-def _greeted(intake: Intake, name: str) -> Handler:
+def _greeted(intake: Intake, channel: Greeting) -> Handler:
     async def greeted(request: web.Request) -> web.Response:
-        return web.Response(text=SIGNED[name].greeting(_call(request, intake, b""), intake.deps.hooks))
+        return web.Response(text=channel.greeting(_call(request, intake, b""), intake.deps.hooks))
 
     return greeted
 
@@ -99,10 +101,14 @@ def _asked(intake: Intake) -> Handler:
     async def asked(request: web.Request) -> web.Response:
         presented = presented_key(request.headers.get("Authorization"))
         key = intake.key(presented)
-        event = kakaotalk.event_of(parsed(await read_body(request)), uuid.uuid4().hex)
-        taken = await intake.take(key, presented or "", [event])
-        if taken.refusals:
-            raise taken.refusals[0]
+        try:
+            event = kakaotalk.event_of(parsed(await read_body(request)), uuid.uuid4().hex)
+            taken = await intake.take(key, presented or "", [event])
+            if taken.refusals:
+                raise taken.refusals[0]
+        except Refused as refused:
+            _tell("/webhooks/kakaotalk", [refused])  # nobody calls again
+            raise
         return reply(200, {"version": "2.0", "data": taken_of(taken)})
 
     return asked
@@ -115,9 +121,12 @@ def _pushed(intake: Intake) -> Handler:
         name = request.match_info["name"]
         if (events_of := SYSTEMS.get(name)) is None:
             raise Refused(404, "name", f"is none of {', '.join(SYSTEMS)}")
-        events = events_of(parsed(await read_body(request)), intake.deps.maisons.get(key.maison))
-        taken = await intake.take(key, presented or "", events)
-        _tell(f"/pms/{name}", taken)
+        told = events_of(parsed(await read_body(request)), intake.deps.maisons.get(key.maison))
+        ours = [place for place, one in enumerate(told) if one is not None]
+        taken = await intake.take(key, presented or "", [told[place] for place in ours])
+        for refused in taken.rejected:
+            refused["index"] = ours[refused["index"]]
+        _tell(f"/pms/{name}", taken.refusals)
         return reply(200, taken_of(taken))
 
     return pushed

@@ -1,10 +1,14 @@
 """What other systems send, read part by part: a bad part is named, and the rest goes on."""
 
+import json
 from typing import Any, TypeVar
 
 import msgspec
+import orjson
 
+from schemas.codec import without_values
 from schemas.maison import Maison, Site
+from streams.body import parsed
 from streams.inbound import Refused, refusal_of
 
 T = TypeVar("T")
@@ -15,9 +19,28 @@ def read(said: Any, kind: type[T], id_: Any = None) -> T:
     try:
         return msgspec.convert(said, kind, strict=False)
     except msgspec.ValidationError as error:
-        refused = refusal_of(str(error))
+        refused = refusal_of(without_values(str(error)))
         refused.id = id_ if isinstance(id_, str) else None
         raise refused from None
+
+
+def id_in(said: Any, name: str) -> Any:
+    """What a part that may be anything is called by its sender."""
+    return said.get(name) if isinstance(said, dict) else None
+
+
+def told(body: bytes) -> Any:
+    """JSON, where half an emoji stands for itself: one message in a call must not lose the others.
+
+    Raises `Refused` 400.
+    """
+    try:
+        return parsed(body)
+    except Refused:
+        try:
+            return orjson.loads(json.dumps(json.loads(body), ensure_ascii=False).encode(errors="replace"))
+        except (ValueError, RecursionError):
+            raise Refused(400, None, "not JSON") from None
 
 
 def site_of(house: Maison | None, code: str, field: str) -> Site:

@@ -10,10 +10,9 @@ from urllib.parse import unquote
 
 import orjson
 
-from streams.body import parsed
+from streams.body import MAX_BATCH, parsed
 from streams.inbound import Refused
 
-MAX_BATCH = 500
 BINARY = ("ce-type", "ce-specversion")
 """Headers of the binary mode: either tells it, so that who forgets the other is told what is missing."""
 

@@ -3,15 +3,17 @@
 https://kakaobusiness.gitbook.io/main/tool/chatbot/skill_guide/answer_json_format
 """
 
+import re
 from typing import Any
 
 import msgspec
 
-from streams.adapters.channels.telling import short
+from streams.adapters.channels.telling import LONGEST_TEXT, short
 from streams.wire import read
 
 LANGUAGES = {"kr": "ko", "jp": "ja", "cn": "zh"}
 """What it calls a language by the name of a country."""
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 class _User(msgspec.Struct):
@@ -46,10 +48,11 @@ def event_of(body: Any, id_: str) -> dict[str, Any]:
         "conversation": short(f"{account}:{said.user.id}"),
         "message": id_,
         "direction": "in",
-        "text": said.utterance,
+        "text": said.utterance[:LONGEST_TEXT],
     }
-    if said.lang:
-        data["language"] = LANGUAGES.get(said.lang, said.lang)
+    language = LANGUAGES.get(said.lang or "", said.lang or "")
+    if LANGUAGE.fullmatch(language):
+        data["language"] = language
     return {
         "specversion": "1.0",
         "type": "chat.message",

@@ -27,7 +27,7 @@ class _Attachment(msgspec.Struct):
 class _Message(msgspec.Struct):
     mid: str
     text: str | None = None
-    attachments: list[_Attachment] = []
+    attachments: list[_Attachment] | None = None
     is_echo: bool = False
     is_deleted: bool = False
 
@@ -83,16 +83,16 @@ class _Item(msgspec.Struct):
         return stated / 1000 if stated > MILLISECONDS else stated
 
 
-def account_of(item: Any) -> str:
-    """The page or account that an item is about. Raises `Refused`."""
-    said = read(item, _Item)
-    return (said.sender if said.ours else said.recipient).id
+def read_from(said: Any) -> tuple[str, _Item]:
+    """The page or account that an item is about, and the item. Raises `Refused`."""
+    item = read(said, _Item)
+    return (item.sender if item.ours else item.recipient).id, item
 
 
-def events_of(hook: Hook, item: Any) -> Iterator[Any]:
+def events_of(hook: Hook, item: _Item) -> Iterator[Any]:
     """The events of an item; a `Refused` where nothing could be made of it."""
     try:
-        yield from _told(hook, read(item, _Item))
+        yield from _told(hook, item)
     except Refused as refused:
         yield refused
 
@@ -105,7 +105,7 @@ def _told(hook: Hook, item: _Item) -> Iterator[dict[str, Any]]:
             return
         held = {
             "text": message.text,
-            "attachments": [_attachment(one) for one in message.attachments],
+            "attachments": [_attachment(one) for one in message.attachments or ()],
             "direction": "out" if message.is_echo else "in",
         }
         yield chat(hook, "chat.message", message.mid, at, client, message.mid, **held)

@@ -9,20 +9,28 @@ from typing import Any
 from streams.hooks import Hook
 from streams.inbound import Refused
 
-LONGEST = 240
+LONGEST_ID = 240
 """Characters of a channel's id that are kept as they are; some of Instagram's have more."""
+LONGEST_TEXT = 10_000
+"""Characters of a message that are kept; Messenger has longer ones."""
 
 
 def event(hook: Hook, type_: str, id_: str, at: float | None, data: Mapping[str, Any]) -> dict[str, Any]:
-    """An event as sent; `at` in Unix seconds, None: now. Raises `Refused` for a time that is none."""
-    said = {"specversion": "1.0", "type": type_, "source": hook.source, "id": short(id_), "data": dict(data)}
+    """An event as sent; `at` in Unix seconds, None: now. Raises `Refused` for a time that is none.
+
+    Its name is made of `id_`, and does not tell it: there are telephone numbers in WhatsApp's.
+    """
+    name = hmac.new(hook.secret, id_.encode(), "sha256").hexdigest()[:32]
+    said = {"specversion": "1.0", "type": type_, "source": hook.source, "id": name, "data": dict(data)}
     return said if at is None else {**said, "time": _time(at)}
 
 
 def chat(
     hook: Hook, type_: str, id_: str, at: float | None, client: str, message: str, **said: Any
 ) -> dict[str, Any]:
-    """An event of the conversation between a client and an account; fields that are None are left out."""
+    """An event of the conversation between a client and an account; fields that are empty are left out."""
+    if text := said.get("text"):
+        said["text"] = text[:LONGEST_TEXT]
     data = {
         "who": {hook.channel: client},
         "channel": hook.channel,
@@ -36,23 +44,14 @@ def chat(
 
 def refusal_of_marketing(hook: Hook, id_: str, at: float | None, client: str) -> dict[str, Any]:
     """A client's word that they want no marketing on this channel."""
-    data = {
-        "who": {hook.channel: client},
-        "purpose": "marketing",
-        "channel": hook.channel,
-        "state": "none",
-    }
+    who = {hook.channel: client}
+    data = {"who": who, "purpose": "marketing", "channel": hook.channel, "state": "none"}
     return event(hook, "client.consent", id_, at, data)
-
-
-def named(hook: Hook, personal: str) -> str:
-    """Stands for something personal in the name of an event."""
-    return hmac.new(hook.secret, personal.encode(), "sha256").hexdigest()[:32]
 
 
 def short(id_: str) -> str:
     """An id within the length that one may have: one that is longer is told by its digest."""
-    return id_ if len(id_) <= LONGEST else blake2b(id_.encode(), digest_size=24).hexdigest()
+    return id_ if len(id_) <= LONGEST_ID else blake2b(id_.encode(), digest_size=24).hexdigest()
 
 
 def _time(at: float) -> str:

@@ -18,11 +18,12 @@ from defusedxml.ElementTree import ParseError, fromstring
 
 from schemas.maison import Maison
 from streams.adapters.channels import Call, Heard
-from streams.adapters.channels.telling import chat, event, named, refusal_of_marketing
+from streams.adapters.channels.telling import chat, event, refusal_of_marketing
 from streams.hooks import Hook, of
 from streams.inbound import Refused
 
 ANSWER: str | None = "success"
+MOST = 65_536
 FRESH = 600.0
 """Seconds for which a signature is taken: who overhears one can say anything with it, in open mode."""
 SCENE = "qrscene_"
@@ -30,48 +31,45 @@ SCENE = "qrscene_"
 
 
 def heard(call: Call, hooks: Sequence[Hook]) -> list[Heard]:
-    """What the account said that the call is for, if its token signed it."""
-    said = _fields(call.body)
-    encrypted = said.get("Encrypt", "")
-    ours = _signed(call, hooks, encrypted)
-    hook = next((hook for hook in ours if hook.account == said.get("ToUserName")), None)
-    if hook is None:
-        raise Refused(403, "ToUserName", "is none in PREVENANCE_WEBHOOKS whose token signed this")
-    if encrypted:
+    """What the account said that the call is for, if its token signed it, encrypted where it has a key."""
+    if "msg_signature" in call.query:
+        ours = [hook for hook in of(hooks, "wechat") if hook.other]
+        encrypted = _fields(call.body).get("Encrypt", "")
+        hook = _signed(call, ours, "msg_signature", encrypted)
         said = _fields(_opened(hook, encrypted))
+    else:
+        hook = _signed(call, [hook for hook in of(hooks, "wechat") if not hook.other], "signature")
+        said = _fields(call.body)
+    if said.get("ToUserName") != hook.account:
+        raise Refused(403, "ToUserName", "is not the account whose token signed this")
     try:
-        return [Heard(hook, [*_told(hook, said, call.houses)])]
+        return [Heard(hook.maison, hook.source, [*_told(hook, said, call.houses)])]
     except Refused as refused:
-        return [Heard(hook, [refused])]
+        return [Heard(hook.maison, hook.source, [refused])]
 
 
-def greeting(call: Call, hooks: Sequence[Hook]) -> str | None:
+def greeting(call: Call, hooks: Sequence[Hook]) -> str:
     """The echo that was asked for."""
-    _signed(call, hooks, "")
+    _signed(call, of(hooks, "wechat"), "signature")
     return call.query.get("echostr", "")
 
 
-def _signed(call: Call, hooks: Sequence[Hook], encrypted: str) -> list[Hook]:
-    """The accounts whose token signed. What should be encrypted and is not is nobody's."""
+def _signed(call: Call, hooks: Sequence[Hook], name: str, *also: str) -> Hook:
+    """The account whose token made the signature of this name, of this and the usual."""
     stamp, nonce = call.query.get("timestamp", ""), call.query.get("nonce", "")
-    given = call.query.get("msg_signature" if encrypted else "signature", "").encode()
-    posted = bool(call.body)
-    ours = [
-        hook
-        for hook in of(hooks, "wechat")
-        if hmac.compare_digest(given, _signature(hook, stamp, nonce, encrypted))
-        and (bool(hook.other) == bool(encrypted) or not posted)
-    ]
+    given = call.query.get(name, "").encode(errors="surrogateescape")
+    made = [(hook, _signature(hook, stamp, nonce, *also)) for hook in hooks]
+    ours = [hook for hook, signature in made if hmac.compare_digest(given, signature)]
     if not ours:
-        raise Refused(403, "signature", "was made by the token of no account in PREVENANCE_WEBHOOKS")
+        raise Refused(403, name, "was made by the token of no account in PREVENANCE_WEBHOOKS")
     if not stamp.isdecimal() or abs(call.now.timestamp() - float(stamp)) > FRESH:
         raise Refused(403, "timestamp", f"is not within {FRESH:.0f} s of our clock")
-    return ours
+    return ours[0]
 
 
 def _signature(hook: Hook, *signed: str) -> bytes:
-    text = "".join(sorted([hook.secret.decode(), *(part for part in signed if part)]))
-    return sha1(text.encode(), usedforsecurity=False).hexdigest().encode()
+    text = "".join(sorted([hook.secret.decode(), *signed]))
+    return sha1(text.encode(errors="replace"), usedforsecurity=False).hexdigest().encode()
 
 
 def _opened(hook: Hook, encrypted: str) -> bytes:
@@ -90,7 +88,7 @@ def _fields(body: bytes) -> dict[str, str]:
     """The texts right under the root. Raises `Refused` for what is no XML, or has a document type."""
     try:
         root = fromstring(body, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError):
+    except (ParseError, DefusedXmlException, ValueError, LookupError):
         raise Refused(400, None, "not XML as WeChat sends it") from None
     return {child.tag: (child.text or "").strip() for child in root}
 
@@ -105,7 +103,7 @@ def _told(hook: Hook, said: Mapping[str, str], houses: Mapping[str, Maison]) -> 
     if kind == "event":
         yield from _happened(hook, said, client, at, houses)
         return
-    message = said.get("MsgId") or f"{kind}:{stamp}:{named(hook, client)}"
+    message = said.get("MsgId") or f"{kind}:{stamp}:{client}"
     file = {"kind": kind, **({"id": said["MediaId"]} if said.get("MediaId") else {})}
     text, files = said.get("Content") or said.get("Recognition"), None if kind == "text" else [file]
     yield chat(hook, "chat.message", message, at, client, message, text=text, attachments=files)
@@ -116,7 +114,7 @@ def _happened(
 ) -> Iterator[dict[str, Any]]:
     """Somebody scans a site's code, or leaves. Other codes are a campaign's: passed over, as all else is."""
     name, key = said.get("Event", "").lower(), said.get("EventKey", "")
-    id_ = f"{name}:{at:.0f}:{named(hook, client)}"
+    id_ = f"{name}:{at:.0f}:{client}"
     house, scene = houses.get(hook.maison), key.removeprefix(SCENE)
     site = house.site_coded(scene) if house is not None else None
     if site is not None and (name == "scan" or (name == "subscribe" and key.startswith(SCENE))):

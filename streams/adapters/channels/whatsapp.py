@@ -1,15 +1,20 @@
 """WhatsApp's Cloud API. https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/payload-examples"""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from streams.adapters.channels.telling import chat, event, named, refusal_of_marketing
+from streams.adapters.channels.telling import chat, refusal_of_marketing
 from streams.hooks import Hook
 from streams.inbound import Refused
-from streams.wire import read
+from streams.wire import id_in, read
 
+FIELDS = ("messages", "smb_message_echoes", "user_preferences")
+"""What is subscribed to and is of a conversation."""
+NO_MESSAGES = ("system", "request_welcome")
+"""A number that changed (numbers change hands: a person links them), a conversation that was but opened."""
 STOPPED = ("stop", "stopped")
 
 
@@ -78,11 +83,6 @@ class _Reaction(msgspec.Struct):
     emoji: str = ""
 
 
-class _System(msgspec.Struct):
-    type: str = ""
-    wa_id: str | None = None
-
-
 class _Message(_Content, rename={"from_": "from"}, kw_only=True):
     id: str
     timestamp: float | None = None
@@ -93,12 +93,6 @@ class _Message(_Content, rename={"from_": "from"}, kw_only=True):
     edit: _Edit | None = None
     revoke: _Edit | None = None
     reaction: _Reaction | None = None
-    system: _System | None = None
-
-
-class _Contact(msgspec.Struct):
-    wa_id: str | None = None
-    user_id: str | None = None
 
 
 class _Status(msgspec.Struct):
@@ -124,31 +118,23 @@ class _Metadata(msgspec.Struct):
 
 class _Value(msgspec.Struct):
     metadata: _Metadata
-    contacts: list[_Contact] = []
     messages: list[Any] = []
     message_echoes: list[Any] = []
     statuses: list[Any] = []
     user_preferences: list[Any] = []
 
 
-class _Change(msgspec.Struct):
-    value: _Value
+def read_from(value: Any) -> tuple[str, _Value]:
+    """The house's number that a change is about, and what was changed. Raises `Refused`."""
+    said = read(value, _Value)
+    return said.metadata.phone_number_id, said
 
 
-def account_of(change: Any) -> str:
-    """The house's number that a change is about. Raises `Refused`."""
-    return read(change, _Change).value.metadata.phone_number_id
-
-
-def events_of(hook: Hook, change: Any) -> Iterator[Any]:
+def events_of(hook: Hook, value: _Value) -> Iterator[Any]:
     """The events of a change; a `Refused` for each part of which nothing could be made."""
-    value = read(change, _Change).value
-    for contact in value.contacts:
-        if contact.wa_id and contact.user_id:
-            yield _link(hook, contact.wa_id, contact.user_id, None, "WhatsApp names one person by both")
     for said, reader in (
-        (value.messages, _message),
-        (value.message_echoes, _echo),
+        (value.messages, partial(_message, direction="in")),
+        (value.message_echoes, partial(_message, direction="out")),
         (value.statuses, _status),
         (value.user_preferences, _preference),
     ):
@@ -159,40 +145,30 @@ def events_of(hook: Hook, change: Any) -> Iterator[Any]:
                 yield refused
 
 
-def _message(hook: Hook, said: Any) -> Iterator[dict[str, Any]]:
-    message = read(said, _Message, said.get("id") if isinstance(said, dict) else None)
-    client, at = message.from_ or message.from_user_id, message.timestamp
+def _message(hook: Hook, said: Any, direction: str) -> Iterator[dict[str, Any]]:
+    """Of the client's, or what the house wrote from its telephone."""
+    message = read(said, _Message, id_in(said, "id"))
+    client = message.to if direction == "out" else message.from_ or message.from_user_id
     if not client:
-        raise _nobody(message.id, "from")
-    if message.group_id is not None:
+        raise _nobody(message.id, "to" if direction == "out" else "from")
+    if message.group_id is not None or message.type in NO_MESSAGES:
         return
-    if (system := message.system) is not None:
-        if system.type == "user_changed_number" and system.wa_id:
-            yield _link(hook, client, system.wa_id, at, "WhatsApp: the client changed their number")
-    elif (reaction := message.reaction) is not None:
-        yield chat(hook, "chat.reaction", message.id, at, client, reaction.message_id, text=reaction.emoji)
+    type_, of, held = "chat.message", message.id, _held(message)
+    if (reaction := message.reaction) is not None:
+        type_, of, held = "chat.reaction", reaction.message_id, {"text": reaction.emoji}
     elif (revoke := message.revoke) is not None:
-        yield chat(hook, "chat.delete", message.id, at, client, revoke.original_message_id)
+        type_, of, held = "chat.delete", revoke.original_message_id, {}
     elif (edit := message.edit) is not None:
-        now = edit.message or _Content()
-        held = {"text": now.words, "attachments": now.attachments}
-        yield chat(hook, "chat.edit", message.id, at, client, edit.original_message_id, **held)
-    else:
-        held = {"text": message.words, "attachments": message.attachments}
-        yield chat(hook, "chat.message", message.id, at, client, message.id, **held)
+        type_, of, held = "chat.edit", edit.original_message_id, _held(edit.message or _Content())
+    yield chat(hook, type_, message.id, message.timestamp, client, of, direction=direction, **held)
 
 
-def _echo(hook: Hook, said: Any) -> Iterator[dict[str, Any]]:
-    """What the house wrote from its telephone."""
-    message = read(said, _Message, said.get("id") if isinstance(said, dict) else None)
-    if not message.to:
-        raise _nobody(message.id, "to")
-    held = {"text": message.words, "attachments": message.attachments, "direction": "out"}
-    yield chat(hook, "chat.message", message.id, message.timestamp, message.to, message.id, **held)
+def _held(content: _Content) -> dict[str, Any]:
+    return {"text": content.words, "attachments": content.attachments}
 
 
 def _status(hook: Hook, said: Any) -> Iterator[dict[str, Any]]:
-    status = read(said, _Status)
+    status = read(said, _Status, id_in(said, "id"))
     client = status.recipient_id or status.recipient_user_id
     if status.status == "read" and status.recipient_type == "individual" and client:
         yield chat(hook, "chat.read", f"{status.id}:read", status.timestamp, client, status.id)
@@ -205,14 +181,7 @@ def _preference(hook: Hook, said: Any) -> Iterator[dict[str, Any]]:
     if not client:
         raise _nobody(None, "wa_id")
     if stated.value in STOPPED and stated.category.startswith("marketing"):
-        id_ = f"stop:{named(hook, client)}:{stated.timestamp or 0:.0f}"
-        yield refusal_of_marketing(hook, id_, stated.timestamp, client)
-
-
-def _link(hook: Hook, one: str, other: str, at: float | None, evidence: str) -> dict[str, Any]:
-    """Told again with each message: under one name, so that it counts once."""
-    data = {"who": {"whatsapp": one}, "with": {"whatsapp": other}, "evidence": evidence}
-    return event(hook, "client.link", f"link:{named(hook, f'{one}|{other}')}", at, data)
+        yield refusal_of_marketing(hook, f"stop:{client}:{stated.timestamp}", stated.timestamp, client)
 
 
 def _nobody(id_: str | None, field: str) -> Refused:

@@ -4,15 +4,15 @@ https://github.com/oracle/hospitality-api-docs (property, `getBusinessEvents`)
 
 | business event | event |
 | --- | --- |
-| a reservation is new, changed, cancelled | `hotel.booking` |
-| its status becomes CHECKED IN, CHECKED OUT | `hotel.checkin`, `hotel.checkout` |
+| a reservation is new, changed, cancelled; its guest does not come | `hotel.booking` |
+| CHECK IN, CHECK OUT, or a status that becomes CHECKED IN, CHECKED OUT | `hotel.checkin`, `hotel.checkout` |
 | a profile with first and last name | `client.profile`: name, country |
 
 An e-mail address or a telephone number of a profile may be an agency's: neither makes two guests one. Times
 have no zone there: they are read by the clock of the hotel.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,11 +20,17 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from schemas.maison import Maison
+from streams.body import MAX_BATCH
 from streams.inbound import Refused
 from streams.wire import read, site_of
 
 STAYS = {"CHECKED IN": "hotel.checkin", "CHECKED OUT": "hotel.checkout"}
+ACTIONS = {"CHECK IN": "CHECKED IN", "CHECK OUT": "CHECKED OUT"}
+"""What says by its name what a reservation has become."""
 OVER = ("CANCELLED", "CANCELED", "NO SHOW")
+NOT_YET = ("WAITLIST", "WAITLISTED", "PROSPECT")
+"""Nobody has a room by these."""
+LONGEST_COUNT = 3
 
 
 class _Header(msgspec.Struct, rename="camel"):
@@ -54,51 +60,56 @@ class _One(msgspec.Struct, rename="camel"):
     business_event_id: _Id
 
 
-def events_of(body: Any, house: Maison | None) -> Sequence[Any]:
-    """The events of one business event, or of a list of them; a `Refused` for each that makes none.
+def events_of(body: Any, house: Maison | None) -> list[Any]:
+    """What each of the business events in a call becomes: an event, a `Refused`, or None for nothing of ours.
 
-    Raises `Refused` 400 for what is neither.
+    Raises `Refused`: 400 for what holds no business events, 413 for too many.
     """
     said = body.get("businessEventData", [body]) if isinstance(body, dict) else body
     if not isinstance(said, list):
         raise Refused(400, "businessEventData", "is a list of business events")
-    told = [_told(one, house) for one in said]
-    return [one for one in told if one is not None]
+    if len(said) > MAX_BATCH:
+        raise Refused(413, None, f"{len(said)} business events: at most {MAX_BATCH}")
+    return [_told(one, house) for one in said]
 
 
 def _told(said: Any, house: Maison | None) -> dict[str, Any] | Refused | None:
+    id_ = None
     try:
-        return _event(read(said, _One), house)
+        one = read(said, _One)
+        id_ = str(one.business_event_id.id)
+        return _event(one.business_event, id_, house)
     except Refused as refused:
+        refused.id = id_
         return refused
 
 
-def _event(one: _One, house: Maison | None) -> dict[str, Any] | None:
-    header, now = one.business_event.header, _values(one.business_event.details)
+def _event(event: _Event, id_: str, house: Maison | None) -> dict[str, Any] | None:
+    header, now = event.header, {d.data_element: d.new_value for d in event.details if d.new_value}
     site = site_of(house, header.hotel_id, "header.hotelId")
-    if "RESERVATION STATUS" in now:
-        type_, data = _stay(one.business_event, now, site.id)
+    named = None
+    if header.action_type.endswith("RESERVATION") or header.action_type in ACTIONS:
+        named = _stay(event, now, site.id)
     elif header.action_type.endswith("PROFILE") and now.get("FIRST NAME") and now.get("NAME"):
-        type_, data = "client.profile", _profile(header, now)
-    else:
+        named = "client.profile", _profile(header, now)
+    if named is None:
         return None
+    type_, data = named
     return {
         "specversion": "1.0",
         "type": type_,
         "source": f"/pms/opera/{header.hotel_id}",
-        "id": str(one.business_event_id.id),
+        "id": id_,
         "time": _time(header.created_date_time, site.timezone),
         "data": data,
     }
 
 
-def _values(details: Sequence[_Detail]) -> dict[str, str]:
-    return {detail.data_element: detail.new_value for detail in details if detail.new_value}
-
-
-def _stay(event: _Event, now: Mapping[str, str], site: str) -> tuple[str, dict[str, Any]]:
-    status = now["RESERVATION STATUS"]
-    before = next((d.old_value for d in event.details if d.data_element == "RESERVATION STATUS"), None)
+def _stay(event: _Event, now: Mapping[str, str], site: str) -> tuple[str, dict[str, Any]] | None:
+    action = event.header.action_type
+    status = ACTIONS.get(action) or _needed(now, "RESERVATION STATUS")
+    if status in NOT_YET:
+        return None
     number, leg = _needed(now, "CONFIRMATION NO"), now.get("CONFIRMATION LEG NO", "1")
     data: dict[str, Any] = {
         "who": {"guest_id": _needed(now, "GUEST NAME ID")},
@@ -107,18 +118,24 @@ def _stay(event: _Event, now: Mapping[str, str], site: str) -> tuple[str, dict[s
     }
     if room := now.get("ROOM"):
         data["room"] = room
-    if status in STAYS and status != before:
+    if status in STAYS and (action in ACTIONS or _became(event, status)):
         return STAYS[status], data
-    new = event.header.action_type == "NEW RESERVATION"
+    booked = action.startswith("NEW ")
     data |= {
-        "status": "cancelled" if status in OVER else "booked" if new else "changed",
+        "status": "cancelled" if status in OVER else "booked" if booked else "changed",
         "arrival": _needed(now, "ARRIVAL DATE"),
         "departure": _needed(now, "DEPARTURE DATE"),
         "adults": _count("ADULTS", _needed(now, "ADULTS")),
         "children": _count("CHILDREN", now.get("CHILDREN", "0")),
     }
-    named = {"room_type": "ROOM TYPE", "market": "MARKET CODE"}
-    return "hotel.booking", data | {field: now[name] for field, name in named.items() if name in now}
+    kept = {"room_type": "ROOM TYPE", "market": "MARKET CODE"}
+    return "hotel.booking", data | {field: now[name] for field, name in kept.items() if name in now}
+
+
+def _became(event: _Event, status: str) -> bool:
+    """Whether it has this status since now: a later change states it again, and may leave out the old one."""
+    before = next((d.old_value for d in event.details if d.data_element == "RESERVATION STATUS"), None)
+    return bool(before) and before != status
 
 
 def _profile(header: _Header, now: Mapping[str, str]) -> dict[str, Any]:
@@ -135,15 +152,15 @@ def _needed(now: Mapping[str, str], name: str) -> str:
 
 
 def _count(name: str, stated: str) -> int:
-    if not stated.isdecimal():
-        raise Refused(400, name, "is no number")
+    if not (stated.isdecimal() and len(stated) <= LONGEST_COUNT):
+        raise Refused(400, name, "is no number of people")
     return int(stated)
 
 
 def _time(stated: str, timezone: str) -> str:
     try:
-        at = datetime.fromisoformat(stated.partition(".")[0])
-    except ValueError:
+        at = datetime.fromisoformat(stated)
+        at = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(timezone))
+        return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    except (ValueError, OverflowError):
         raise Refused(400, "header.createdDateTime", "is no time") from None
-    at = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(timezone))
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -8,9 +8,9 @@ import msgspec
 
 from streams.adapters.segment.orders import lines_of
 from streams.adapters.segment.people import alias_data, profile_data, session_of, who_of
+from streams.body import MAX_BATCH
 from streams.inbound import Refused
 
-MAX_BATCH = 500
 KINDS = ("track", "page", "screen", "identify", "group", "alias")
 
 TRACKED = {
