@@ -20,6 +20,7 @@ import pytest
 from streams.auth import COOKIE, PROOF
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
+from tests.e2e.demo import Demo
 from tests.line import Line
 from tests.outside import SECRET, WRITE_KEY, Outside, event
 from tests.waiting import wait_until
@@ -44,6 +45,8 @@ KEYS = {
 SCOPES = ("server", "web", "pos", "pms")
 FEW = ("--phases", "fuzzing", "--max-examples", "2", "--seed", "2026")
 LONG = ("--max-examples", "100")
+ONLY = "/v1/demo/people"
+"""What a demo alone serves; `tests/unit/test_docs.py` says that there is no more."""
 COOKIES = ("--exclude-checks", "ignored_auth")
 """A cookie opens what it opens, whatever else is shown beside it that opens nothing."""
 
@@ -53,36 +56,51 @@ class Strangers:
 
     def __init__(self, line: Line, known: Mapping[str, list[str]], folder: Path) -> None:
         self._line = line
-        self._config = folder / "strangers.toml"
-        words = [f"[dictionaries.{name}]\nvalues = {json.dumps(values)}" for name, values in known.items()]
-        self._config.write_text("\n".join([CONFIG, *words]))
+        self._config = config(known, folder)
 
     async def ask(self, where: str, shown: Mapping[str, str], *how: str) -> None:
-        """Asks everything of a port; AssertionError with what was answered otherwise than is written.
-
-        `shown`: headers by which it knows who asks.
-        """
-        url = f"{self.url(where)}/openapi.json"
-        headers = [word for name, value in shown.items() for word in ("-H", f"{name}: {value}")]
-        asking = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(self._config), "run", url),
-            *(*headers, *how),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            cwd=self._config.parent,
-            env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
-        )
-        said, _ = await asking.communicate()
-        assert asking.returncode == 0, said.decode()
-        async with aiohttp.ClientSession() as session, session.get(url) as answer:
-            paths = (await answer.json())["paths"]
-        others = sum(len(methods) for methods in paths.values()) - 1  # than the document, which it read
-        assert f"  Tested: {others}\n" in said.decode(), said.decode()
+        """Asks everything of a port."""
+        others = len(await routes(self.url(where))) - 1  # than the document, which it reads
+        await asked(self.url(where), self._config, shown, others, *how)
 
     def url(self, where: str) -> str:
         """Of the gateway, the console, or the port of a worker that is for machines, `ops`."""
         port = self._line["worker"].ops_port if where == "ops" else self._line[where].port
         return f"http://127.0.0.1:{port}"
+
+
+def config(known: Mapping[str, list[str]], folder: Path) -> Path:
+    """What they are told besides the document, written into `folder`."""
+    words = [f"[dictionaries.{name}]\nvalues = {json.dumps(values)}" for name, values in known.items()]
+    written = folder / "strangers.toml"
+    written.write_text("\n".join([CONFIG, *words]))
+    return written
+
+
+async def routes(url: str) -> set[tuple[str, str]]:
+    """The method and path of each that the document of a port tells of."""
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/openapi.json") as answer:
+        paths = (await answer.json())["paths"]
+    return {(method, path) for path, methods in paths.items() for method in methods}
+
+
+async def asked(url: str, told: Path, shown: Mapping[str, str], count: int, *how: str) -> None:
+    """Raises AssertionError with what was not answered as is written, or where not `count` were asked.
+
+    `shown`: headers by which it is known who asks.
+    """
+    headers = [word for name, value in shown.items() for word in ("-H", f"{name}: {value}")]
+    asking = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(told), "run", f"{url}/openapi.json"),
+        *(*headers, *how),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd=told.parent,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
+    )
+    said, _ = await asking.communicate()
+    assert asking.returncode == 0, said.decode()
+    assert f"  Tested: {count}\n" in said.decode(), said.decode()
 
 
 def bearer(shown: str) -> dict[str, str]:
@@ -149,6 +167,14 @@ async def test_a_few_questions_of_strangers_are_answered_as_is_written(strangers
     await strangers.ask("console", bearer(token("manager")), *FEW)
     await strangers.ask("console", by_cookie("advisor"), *FEW, *COOKIES)
     await strangers.ask("ops", {}, *FEW)
+
+
+async def test_what_only_a_demo_serves_is_answered_as_is_written(tmp_path: Path) -> None:
+    with Demo("--port", "0", "--no-traffic") as demo:
+        url = (await asyncio.to_thread(demo.ready)).url
+        assert ONLY in {path for _, path in await routes(url)}
+        told = config({what: ["nobody"] for what in ("clients", "alerts", "pairs", "keys")}, tmp_path)
+        await asked(url, told, {}, 1, "--include-path", ONLY, *LONG)
 
 
 @pytest.mark.prove
