@@ -3,7 +3,7 @@
 from typing import Any
 
 from feature_store import record as records
-from feature_store.features.contacts import HOUSE
+from feature_store.features.contacts import FEATURE, HOUSE
 from tests import builders as a
 
 DAY = 86_400.0
@@ -35,6 +35,21 @@ def test_an_answer_is_no_contact_and_a_message_out_of_the_blue_is() -> None:
     assert contacts(answered)["week"] == 1
     elsewhere = a.chat(a.NOON - DAY, "out", channel="wechat", whatsapp="w")
     assert contacts(asked, elsewhere)["week"] == 1
+
+
+def test_who_rang_is_called_back_and_that_is_no_contact() -> None:
+    rang = a.event("call.incoming", a.NOON - DAY, phone="+33612345678", line="+331", conversation="k1")
+    called = [
+        a.chat(a.NOON, "out", channel=channel, phone="+33612345678") for channel in ("phone", "whatsapp")
+    ]
+    assert contacts(rang, *called)["channels"] == {"whatsapp": 0}
+
+
+def test_what_one_part_asked_is_answered_by_another() -> None:
+    asked, answered = a.chat(a.NOON - DAY, whatsapp="w"), a.chat(a.NOON, "out", whatsapp="w")
+    parts = [records.slice_of(a.record_of(one), "contacts") for one in (asked, answered)]
+    for order in (parts, parts[::-1]):
+        assert FEATURE.values(FEATURE.merge(order), a.NOON)["week"] == 0
 
 
 def test_the_last_days_with_a_contact_are_remembered() -> None:
