@@ -16,7 +16,7 @@ from feature_store import record as records
 from feature_store.features.attention import past
 from feature_store.memory_store import AT_ONCE, DUE_AT_ONCE, MemoryStore
 from feature_store.store import Fence, Links, PartKey, StoreAway, Timer, Write
-from schemas.alerts import decode_inbox
+from schemas.alerts import AlertChange, decode_inbox
 from schemas.codec import encode
 from schemas.messages import KeyChange
 from schemas.private import read
@@ -392,6 +392,19 @@ async def test_what_a_timer_decides_is_told_and_the_other_parts_of_its_client_ar
     await lane.tick(a.NOON + 86_400)
     assert len(world.told(topics.ALERTS)) > told, "the welcome is over"
     assert world.store.peeked == [elsewhere]
+
+
+async def test_a_timer_reads_what_is_personal_with_the_key_that_opens_it(world: World) -> None:
+    who: dict[str, Any] = {"advisor": "camille", "language": "fr", "birth_date": "1980-11-25"}
+    said = [a.consent(a.NOON, "one_to_one", "all", card="c"), a.profile(a.NOON, who, card="c")]
+    lane = world.lane()
+    await lane.serve(world.slice(topics.DECLARATIONS, *said))
+    told = len(world.told(topics.ALERTS))
+    for day in range(1, 6):
+        world.now = a.NOON + day * 86_400
+        await lane.tick(world.now)
+    actions = [change.alert.action for change in alerts(world)[told:] if isinstance(change, AlertChange)]
+    assert actions == ["birthday"]
 
 
 async def test_timers_of_a_shard_that_was_just_filled_are_late_since_then_at_most(world: World) -> None:
