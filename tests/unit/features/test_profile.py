@@ -6,7 +6,17 @@ import msgspec
 import pytest
 
 from feature_store import record as records
-from feature_store.features.profile import FEATURE, KEPT, LONGEST, believed, doubted, outranked, stated
+from feature_store.features.profile import (
+    BYTES,
+    FEATURE,
+    KEPT,
+    LONGEST,
+    believed,
+    claims,
+    doubted,
+    outranked,
+    stated,
+)
 from tests import builders as a
 
 
@@ -125,3 +135,27 @@ def test_a_profile_has_an_end_and_what_a_page_stated_goes_first() -> None:
     page = a.profile(a.NOON, {"profession": "x" * 250}, session="s", envelope={"scope": "web"})
     many = [a.profile(a.NOON - n, {"preferences": {f"p{n}": "y" * 300}}, card="c1") for n in range(9)]
     assert set(fields_of(page, *many)) == {f"preferences.p{n}" for n in range(6)}
+    filled = [
+        records.slice_of(
+            a.record_of(*many[:6], a.profile(fields={"preferences": {"other": "z" * n}}, card="c1")),
+            "profile",
+        )
+        for n in range(1, 32)
+    ]
+    assert max(len(msgspec.msgpack.encode(slice)) for slice in filled) == BYTES, "to the last byte"
+
+
+def test_a_field_that_is_forgotten_leaves_nothing_of_what_was_said_against_it() -> None:
+    contested = [a.profile(a.NOON - 9, {"language": tag}, client_id="k1") for tag in ("it", "fr")]
+    many = [a.profile(a.NOON + n, {"preferences": {f"p{n}": n}}, card="c1") for n in range(KEPT)]
+    slice = records.slice_of(a.record_of(*contested, *many), "profile")
+    assert set(claims(slice)) == {f"preferences.p{n}" for n in range(KEPT)}
+    assert slice.lost == []
+
+
+def test_a_group_of_fields_is_verified_whatever_their_names() -> None:
+    told = [
+        a.profile(a.NOON, {"preferences": {"no. 5": "yes"}}, card="c1", verified=["preferences"]),
+        a.profile(a.NOON + 9, {"preferences": {"no. 5": "no"}}, card="c1"),
+    ]
+    assert fields_of(*told) == {"preferences.no. 5": "yes"}
