@@ -1,8 +1,10 @@
 """What another house told stands as long as the client's grant, and goes with it."""
 
+import time
 from itertools import permutations
 from typing import Any
 
+import msgspec
 import pytest
 
 from agents.decide import decide
@@ -11,12 +13,17 @@ from agents.moment import Moment
 from agents.registry import GUARDS, RULES
 from feature_store import record as records
 from feature_store.days import day_of
-from feature_store.features.grants import KEPT
+from feature_store.features.grants import BYTES, FEATURE, KEPT, Grants, standing
 from schemas.alerts import AlertChange
 from tests import builders as a
 
 DAY = 86_400.0
 TOLD = {"language": "ja", "sizes.ring": 52}
+
+
+def slice_of(*events: Any) -> Grants:
+    slice: Grants = records.slice_of(a.record_of(*events), "grants")
+    return slice
 
 
 def read(*events: Any, now: float = a.NOON) -> Moment:
@@ -53,6 +60,52 @@ def test_when_it_has_run_out_nothing_of_it_is_read() -> None:
     told = a.grant(facts=TOLD, expires=a.iso(a.NOON + DAY), card="c1")
     assert read(told, now=a.NOON + DAY - 1).profile("language") == "ja"
     assert read(told, now=a.NOON + DAY).profile("language") is None
+
+
+def test_a_grant_reads_with_its_house_its_purpose_and_its_end() -> None:
+    slice = slice_of(a.grant(facts=TOLD, card="c1"))
+    assert FEATURE.values(slice, a.NOON) == {
+        "orfevre/g1": {
+            "house": "orfevre", "told": "by", "purpose": "personalisation", "since": int(a.NOON),
+            "expires": int(a.NOON + 90 * DAY), "facts": TOLD, "contacted": [],
+        }
+    }  # fmt: skip
+    assert type(FEATURE.values(slice, a.NOON)["orfevre/g1"]["since"]) is int
+
+
+def test_taken_back_at_the_instant_at_which_it_was_given_it_stands_no_more() -> None:
+    told = [a.grant(facts=TOLD, card="c1"), a.grant(revoked=True, expires=a.iso(a.NOON + DAY), card="c1")]
+    for events in (told, told[::-1]):
+        slice = slice_of(*events)
+        assert ([*standing(slice, a.NOON)], FEATURE.values(slice, a.NOON)) == ([], {})
+        assert [one.facts for one in slice.given.values()] == [{}]
+
+
+def test_what_is_known_now_is_told_the_grant_given_last_first() -> None:
+    told = [a.grant(a.NOON - n, name, card="c1") for n, name in ((1, "g0"), (0, "g9"), (0, "g3"), (0, "g5"))]
+    order = [f"orfevre/{name}" for name in ("g3", "g5", "g9", "g0")]
+    assert [id for id, _ in standing(slice_of(*told), a.NOON)] == order
+
+
+def test_two_givings_of_one_instant_tell_the_same_in_any_order() -> None:
+    told = [a.grant(facts={"language": language}, card="c1") for language in ("fr", "ja")]
+    assert slice_of(*told) == slice_of(*told[::-1])
+
+
+def test_facts_are_kept_to_the_last_byte_there_is_room_for() -> None:
+    def size(n: int) -> int:
+        (grant,) = slice_of(a.grant(facts={"name": "x" * n, "sizes.ring": 52}, card="c1")).given.values()
+        return len(msgspec.msgpack.encode(grant.facts))
+
+    assert max(map(size, range(150, 240))) == BYTES
+
+
+def test_two_parts_know_together_what_each_was_told() -> None:
+    one, other = slice_of(a.grant(card="c1")), slice_of(a.grant(a.NOON, "g2", card="c1"))
+    back = slice_of(a.grant(a.NOON + 9, revoked=True, card="c1"))
+    for parts in ([one, other, back], [back, other, one]):
+        assert set(FEATURE.values(FEATURE.merge(parts), a.NOON + 9)) == {"orfevre/g2"}
+    assert set(FEATURE.merge([one, other]).given) == {"orfevre/g1", "orfevre/g2"}
 
 
 def test_what_is_granted_for_marketing_directs_no_service_and_what_goes_out_is_not_read_here() -> None:
@@ -110,6 +163,26 @@ def test_a_contact_of_another_house_counts_where_the_client_granted_it_and_is_no
     assert "contacts" not in known
     [grant] = known["grants"].values()
     assert grant["contacted"] == ["2026-11-20 email"]
+    midnight = a.NOON - a.NOON % DAY - DAY
+    back = a.grant(midnight, revoked=True, card="c1")
+    again = a.grant(midnight + 1, attention=True, card="c1")
+    assert reached(wide, back, told_of(a.NOON - DAY), again) == {(here, "email")}, "of that day, from then on"
+
+
+def test_a_day_is_one_of_the_calendar_wherever_the_server_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = a.grant(a.NOON - 9 * DAY, attention=True, card="c1")
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "America/New_York")
+        time.tzset()
+        [grant] = FEATURE.values(slice_of(wide, told_of(a.NOON - DAY)), a.NOON).values()
+    time.tzset()
+    assert grant["contacted"] == ["2026-11-20 email"]
+
+
+def test_a_contact_of_this_house_is_of_no_grant() -> None:
+    assert slice_of(a.grant(card="c1"), a.contacted(a.NOON, "email", grant="g1", card="c1")).given.keys() == {
+        "orfevre/g1"
+    }
 
 
 def test_what_was_counted_goes_with_its_grant_in_whatever_order_it_is_heard() -> None:
