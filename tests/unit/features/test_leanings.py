@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from feature_store import record as records
-from feature_store.decay import BOUGHT, CART, HALF_LIFE, TRIED
-from feature_store.features.leanings import FEATURE, KEPT, MOST
+from feature_store.decay import BOUGHT, CART, HALF_LIFE, SOCIAL, TRIED, WISH
+from feature_store.feature import House, Marks
+from feature_store.features.leanings import FEATURE, KEPT, MOST, Leanings
 from feature_store.vocabulary import MARKS
 from tests import builders as a
 
@@ -64,3 +65,31 @@ def test_of_many_words_the_strongest_stay() -> None:
     assert KEPT <= len(weights) <= MOST
     merged = FEATURE.merge([records.slice_of(record, "leanings"), records.slice_of(record, "leanings")])
     assert {w: u // 2 for w, u in merged.weights.items()} == weights
+
+
+@pytest.mark.parametrize(("words", "kept"), [(KEPT, KEPT), (MOST, MOST), (MOST + 1, KEPT)])
+def test_eighteen_words_are_kept_and_of_more_the_twelve_strongest(words: int, kept: int) -> None:
+    names = [f"lcollection {n}" for n in range(words)]
+    house = House(marks={name: Marks(0, (name,), (name,)) for name in names})
+    touched = Leanings()
+    for n, name in reversed([*enumerate(names)]):
+        bought = a.purchase(lines=[a.line(name)] * (n + 1), card="c1")
+        FEATURE.on[type(bought)](touched, bought, a.NOON, house)
+    assert set(touched.weights) == set(names[-kept:])
+    parts = [Leanings({name: n + 1}, 8) for n, name in enumerate(names)]
+    merged = FEATURE.merge(parts[::-1])
+    assert (set(merged.weights), merged.since) == (set(names[-kept:]), 8)
+
+
+@pytest.mark.parametrize(
+    ("type_", "said", "weight"),
+    [
+        ("web.wish", {"session": "s1"}, WISH),
+        ("social.touch", {"network": "instagram", "kind": "like"}, SOCIAL),
+    ],
+)
+def test_a_wish_and_a_public_touch_tell_what_they_weigh(
+    type_: str, said: dict[str, Any], weight: float
+) -> None:
+    touch = a.event(type_, who={"card": "c1"}, sku="bag-aurore", **said)
+    assert leanings(touch)["colour"] == {"black": pytest.approx(weight, rel=0.02)}
