@@ -3,7 +3,7 @@
 from typing import Any
 
 from feature_store.feature import code_of
-from feature_store.features.surprises import FEATURE, LASTS, Surprises, secret
+from feature_store.features.surprises import FEATURE, KEPT, LASTS, Surprises, secret
 from feature_store.record import slice_of
 from tests import builders as a
 from tests.builders import Line
@@ -26,6 +26,38 @@ def test_a_gift_is_a_secret_for_ninety_days() -> None:
 
 def test_what_one_buys_for_oneself_is_no_secret() -> None:
     assert surprises(a.record_of(a.purchase(lines=RING, client_id="c"))).given == {}
+
+
+def test_what_is_bought_again_is_a_secret_anew_in_whatever_order_it_is_heard() -> None:
+    bought = [a.purchase(a.NOON + n, lines=RING, gift=True, client_id="c") for n in (0, 9)]
+    told = [a.event("record.surprise", a.NOON + n, who={"oid": "q" * 16}, skus=["watch"]) for n in (0, 9)]
+    expected = Surprises({code_of("ring-solstice"): int(a.NOON + 9)}, {code_of("watch"): int(a.NOON + 9)})
+    for order in (1, -1):
+        one = Surprises()
+        for event in (*bought[::order], *told[::order]):
+            FEATURE.on[type(event)](one, event, event.time.timestamp(), a.HOUSE)
+        assert one == expected
+        parts = [Surprises(), Surprises()]
+        for part, events in zip(parts, zip(bought[::order], told[::order], strict=True), strict=True):
+            for event in events:
+                FEATURE.on[type(event)](part, event, event.time.timestamp(), a.HOUSE)
+        assert FEATURE.merge(parts) == expected
+    assert FEATURE.values(expected, a.NOON + 8 + LASTS) == {"given": 1, "awaited": 1}
+    assert FEATURE.values(expected, a.NOON + 9 + LASTS) == {"given": 0, "awaited": 0}
+
+
+def test_the_articles_bought_last_are_remembered() -> None:
+    skus = [f"sku-{n}" for n in range(KEPT + 2)]
+    bought = [
+        a.purchase(a.NOON + n, lines=[a.line(sku)], gift=True, client_id="c") for n, sku in enumerate(skus)
+    ]
+    last = {code_of(sku) for sku in skus[2:]}
+    for order in (bought, bought[::-1]):
+        assert surprises(a.record_of(*order)).given.keys() == last
+        assert FEATURE.merge([surprises(a.record_of(one)) for one in order]).given.keys() == last
+    at_once = a.purchase(lines=[a.line(sku) for sku in skus], gift=True, client_id="c")
+    codes = sorted(map(code_of, skus))[2:]
+    assert sorted(surprises(a.record_of(at_once)).given) == codes, "of one instant, whatever their order"
 
 
 async def test_whom_it_is_for_is_kept_from_learning_it() -> None:
