@@ -2,7 +2,17 @@
 
 import pytest
 
-from feature_store.features.cases import FEATURE, GRIEVES, KEPT, LASTS, Cases, case_of, open_cases
+from feature_store.features.cases import (
+    FEATURE,
+    GRIEVES,
+    KEPT,
+    KINDS,
+    LASTS,
+    Case,
+    Cases,
+    case_of,
+    open_cases,
+)
 from feature_store.record import slice_of
 from tests import builders as a
 
@@ -36,6 +46,51 @@ def test_nobody_says_when_a_mourning_ends_so_it_does_after_half_a_year() -> None
     assert not [*open_cases(held, a.NOON + GRIEVES + 1)]
     assert [*open_cases(cases(a.case(kind="dispute", card="c")), a.NOON + GRIEVES + 1)]
     assert not [*open_cases(cases(a.case(kind="dispute", card="c")), a.NOON + LASTS)]
+
+
+def test_the_last_moment_at_which_a_case_is_open_is_before_it_lasted_that_long() -> None:
+    for kind, lasts in (("mourning", GRIEVES), ("illness", GRIEVES), ("dispute", LASTS)):
+        held = cases(a.case(kind=kind, card="c"))
+        assert [len([*open_cases(held, a.NOON + lasts - n)]) for n in (1, 0)] == [1, 0]
+        assert [len([*open_cases(held, a.NOON + n, 9, 9)]) for n in (8, 9)] == [1, 0]
+
+
+def test_what_two_parts_were_told_is_what_one_was_told_and_reads_the_newest_first() -> None:
+    told = [
+        a.case(a.NOON, "repair", " sent off ", "r1", due=a.iso(a.NOON + 60), card="c"),
+        a.case(a.NOON + 1.5, "repair", "closed", "r1", card="c"),
+        a.case(a.NOON + 2, "repair", "é" * 30, "r2", card="c"),
+        a.case(a.NOON + 2, "repair", "open", "r0", card="c"),
+    ]
+    at = int(a.NOON)
+    for order in (told, told[::-1]):
+        whole = cases(*order)
+        assert FEATURE.values(whole, a.NOON + 9) == {
+            "repair": [
+                {"case": "r0", "status": "open", "at": at + 2, "due": None, "over": False},
+                {"case": "r2", "status": "é" * 20, "at": at + 2, "due": None, "over": False},
+                {"case": "r1", "status": "closed", "at": at + 1, "due": None, "over": True},
+            ],
+            "quiet": True,
+        }
+        assert whole.said["r1"] == Case(int(a.NOON * 1000) + 1500, True, KINDS.index("repair"), "closed")
+        assert FEATURE.merge([cases(one) for one in order]) == whole
+    (cut,) = cases(a.case(a.NOON, "repair", "x" + "é" * 30, card="c")).said.values()
+    assert cut.status == "x" + "é" * 19
+    (kept,) = FEATURE.values(cases(told[0]), a.NOON)["repair"]
+    assert (kept["due"], type(kept["at"])) == (a.NOON + 60, int)
+
+
+def test_what_is_over_goes_first_then_what_weighs_least_then_the_longest_unheard_of() -> None:
+    told = [
+        a.case(a.NOON + 99, "repair", "closed", "over", card="c"),
+        a.case(a.NOON - 99, "illness", "open", "grief", card="c"),
+        *(a.case(a.NOON - n, "repair", "open", f"k{n}", card="c") for n in range(3)),
+    ]
+    for order in (told, told[::-1]):
+        assert cases(*order).said.keys() == {"grief", "k0", "k1", "k2"}
+    more = a.case(a.NOON + 1, "repair", "open", "a-first-by-name", card="c")
+    assert cases(*told, more).said.keys() == {"grief", "k0", "k1", "a-first-by-name"}
 
 
 def test_a_grief_is_not_pushed_out_by_complaints() -> None:
