@@ -1,5 +1,9 @@
 """What a client buys for others."""
 
+import time
+
+import pytest
+
 from feature_store import record as records
 from feature_store.features.gifts import article_mark, given, person_mark
 from tests import builders as a
@@ -17,6 +21,17 @@ def test_a_gift_is_remembered_with_its_day_its_article_and_for_whom_as_marks_alo
 def test_what_is_bought_for_oneself_is_no_gift_and_one_for_nobody_named_is() -> None:
     record = a.record_of(a.purchase(card="c"), a.purchase(gift=True, card="c"))
     assert [gift.to for gift in given(records.slice_of(record, "gifts"))] == [0]
+    assert [gift["somebody_known"] for gift in records.values(record, a.NOON)["gifts"]["given"]] == [False]
+
+
+def test_a_day_is_one_of_the_calendar_wherever_the_server_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = a.record_of(a.purchase(gift=True, card="c"))
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "America/New_York")
+        time.tzset()
+        [gift] = records.values(record, a.NOON)["gifts"]["given"]
+    time.tzset()
+    assert gift["day"] == "2026-11-21"
 
 
 def test_the_last_four_are_kept_in_whatever_order_they_come() -> None:

@@ -14,6 +14,7 @@ def noted(*events: Any) -> dict[str, Any]:
 def test_a_note_is_kept_with_who_wrote_it_and_when() -> None:
     said = noted(a.note(text=" Left-handed ", client_id="c1", tier=1))
     assert said == {"1": [{"text": "Left-handed", "by": "camille", "at": int(a.NOON)}]}
+    assert type(said["1"][0]["at"]) is int
 
 
 def test_a_note_that_says_no_tier_is_held_for_relationship() -> None:
@@ -31,4 +32,7 @@ def test_a_story_is_cut_at_a_letter_and_an_empty_note_is_none() -> None:
     [long] = noted(a.note(text="é" * 2_000, client_id="c1"))["2"]
     assert len(long["text"].encode()) <= LONGEST
     assert long["text"].endswith("é…")
+    whole = "x" * LONGEST
+    texts = [noted(a.note(text=text, client_id="c1"))["2"][0]["text"] for text in (whole, f"{whole}x")]
+    assert texts == [whole, "x" * (LONGEST - 3) + "…"]
     assert noted(a.note(text="  ", client_id="c1")) == {}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from feature_store import record as records
-from feature_store.features.relation import known_best
+from feature_store.features.relation import FEATURE, known_best
 from tests import builders as a
 
 DAY = 86_400.0
@@ -19,6 +19,22 @@ def test_who_met_the_client_most_is_known_best() -> None:
     told = relation(*seen, *served)
     assert told == {"met": {"camille": 6, "matteo": 2}, "last_days": 1}
     assert [*told["met"]] == ["camille", "matteo"]
+
+
+def test_of_two_known_alike_the_one_met_last_is_known_better() -> None:
+    days = {"camille": (9, 8, 0), "matteo": (5, 4, 1)}
+    seen = [a.checkin(a.NOON - n * DAY, staff=staff, card="c") for staff, ago in days.items() for n in ago]
+    told = relation(*seen)
+    assert [*told["met"]] == ["camille", "matteo"]
+    assert repr(told["met"]["camille"]) == "3"
+    assert told["last_days"] == 0
+
+
+def test_who_noted_something_of_a_client_has_met_them_in_any_century() -> None:
+    late = 3.2e9
+    slice = records.slice_of(a.record_of(a.note(late, by="haruka", card="c")), "relation")
+    assert FEATURE.values(slice, late + DAY) == {"met": {"haruka": 1}, "last_days": 1}
+    assert FEATURE.merge([slice, slice]) == slice
 
 
 def test_a_day_counts_once_whatever_was_done_on_it() -> None:
