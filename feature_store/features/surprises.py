@@ -58,7 +58,7 @@ def _values(slice: Surprises, now: float) -> dict[str, Any]:
 
 
 def _merge(slices: Sequence[Surprises]) -> Surprises:
-    merged = Surprises({}, {})
+    merged = Surprises()
     for slice in slices:
         _keep(merged.given, slice.given.items())
         _keep(merged.awaited, slice.awaited.items())

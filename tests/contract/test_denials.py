@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from feature_store import keys
-from feature_store.denials import KEPT, START, Denial, Denials
+from feature_store.denials import KEPT, START, Denial, Denials, denials_of
 from feature_store.features.consent import Consent, code, coded
 from feature_store.redis_sweep import clear_the_rest, part_keys
 from feature_store.store import StoreAway
 from streams.connect import open_redis
+from tests import builders as a
 from tests.brokers.redis import Redis
 from tests.builders import NOON
 
@@ -54,6 +55,30 @@ async def test_whoever_follows_is_told_of_every_part_of_the_maison_once_per_with
     assert await denials.since("lumiere", position) == (position, set())
     await denials.deny([Denial(ONE, MARKETING, said)])
     assert (await denials.since("lumiere", position))[1] == {ONE[1]}
+
+
+async def test_withdrawals_are_told_some_at_a_time_and_the_oldest_are_forgotten(
+    denials: Denials, redis: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feature_store.denials.WITHDRAWN", 5)
+    parts = [("lumiere", f"{n:016}") for n in range(400)]
+    for part in parts[:6]:
+        await denials.deny([Denial(part, MARKETING, 1)])
+    position, oids = await denials.since("lumiere", START)
+    assert oids == {oid for _, oid in parts[:5]}
+    assert (await denials.since("lumiere", position))[1] == {parts[5][1]}
+    await denials.deny([Denial(part, MARKETING, 1) for part in parts[6:]])
+    assert 5 <= await redis.xlen(keys.withdrawals("lumiere")) < 300
+
+
+def test_a_statement_denies_for_its_part_and_all_that_it_names_unless_it_allows() -> None:
+    stated = a.consent(NOON, "marketing", "none", card="c", email="e@example.com")
+    card, email = a.part_of(card="c"), a.part_of(email="e@example.com")
+    assert denials_of(card, stated.data, NOON, a.PEPPER) == [
+        Denial(part, MARKETING, coded("none", NOON)) for part in (card, email)
+    ]
+    allowed = a.consent(NOON, "marketing", "all", card="c")
+    assert denials_of(card, allowed.data, NOON, a.PEPPER) == []
 
 
 async def test_a_marker_goes_by_itself_and_no_sweep_takes_it_for_a_record(redis_url: str) -> None:

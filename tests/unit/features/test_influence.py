@@ -46,3 +46,6 @@ def test_of_many_the_last_named_are_remembered_in_whatever_order_they_came() -> 
     for order in (told, told[::-1]):
         held: Influence = slice_of(a.record_of(*order), "influence")
         assert sorted(held.named) == [f"@{n}" for n in range(9 - KEPT, 9)]
+    backwards = [a.referral(a.NOON - n, client_id="c1", influencer=f"@{n}") for n in range(9)]
+    held = slice_of(a.record_of(*backwards), "influence")
+    assert sorted(held.named) == [f"@{n}" for n in range(KEPT)], "whatever their names"

@@ -113,7 +113,11 @@ def test_two_givings_of_one_instant_say_the_same_in_any_order() -> None:
 
 
 def test_what_holds_for_a_purpose_is_told_the_one_given_last_first() -> None:
-    told = [given(-9, "l2", interests=["last"]), given(-1), given(-9, "l0", interests=["bags"])]
+    told = [
+        given(-9, "l2", interests=["last"], expires=a.iso(a.NOON + 1)),
+        given(-1),
+        given(-9, "l0", interests=["bags"]),
+    ]
     told.append(given(-2, "l4", purpose="marketing"))
     slice = slice_of(*told)
     found = [one.data["interests"] for one in holding(slice, a.NOON, frozenset({"personalisation"}))]
