@@ -59,16 +59,16 @@ def test_what_two_parts_were_told_is_what_one_was_told_and_reads_the_newest_firs
     told = [
         a.case(a.NOON, "repair", " sent off ", "r1", due=a.iso(a.NOON + 60), card="c"),
         a.case(a.NOON + 1.5, "repair", "closed", "r1", card="c"),
-        a.case(a.NOON + 2, "repair", "é" * 30, "r2", card="c"),
-        a.case(a.NOON + 2, "repair", "open", "r0", card="c"),
+        a.case(a.NOON + 2, "repair", "é" * 30, "r0", card="c"),
+        a.case(a.NOON + 2, "repair", "open", "r2", card="c"),
     ]
     at = int(a.NOON)
     for order in (told, told[::-1]):
         whole = cases(*order)
         assert FEATURE.values(whole, a.NOON + 9) == {
             "repair": [
-                {"case": "r0", "status": "open", "at": at + 2, "due": None, "over": False},
-                {"case": "r2", "status": "é" * 20, "at": at + 2, "due": None, "over": False},
+                {"case": "r0", "status": "é" * 20, "at": at + 2, "due": None, "over": False},
+                {"case": "r2", "status": "open", "at": at + 2, "due": None, "over": False},
                 {"case": "r1", "status": "closed", "at": at + 1, "due": None, "over": True},
             ],
             "quiet": True,
