@@ -22,7 +22,7 @@ const real = AbortSignal.timeout.bind(AbortSignal);
 AbortSignal.timeout = (milliseconds) => real(milliseconds / 50);
 """
 """What nobody answers is given up fifty times sooner."""
-LATE = 7
+LATE = 5
 """Seconds that a beat may be late on a slow network."""
 DECIDED = {("accepted", "camille")}
 
