@@ -1,5 +1,6 @@
 """Articles looked at online."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -35,6 +36,26 @@ def test_the_last_look_is_remembered_to_the_minute_whatever_the_order() -> None:
         assert (glance.at, glance.looks) == (a.NOON, 2)
 
 
+@pytest.mark.parametrize("look", [lambda at, sku: a.view(at, sku=sku), lambda at, sku: wish(at, sku)])
+@pytest.mark.parametrize(("articles", "kept"), [(KEPT, KEPT), (MOST, MOST), (MOST + 1, KEPT)])
+def test_eight_articles_are_kept_and_of_more_the_last_five_and_read_the_last_first(
+    look: Any, articles: int, kept: int
+) -> None:
+    minutes = [a.NOON + 60 * n for n in range(articles)]
+    told = [look(at, sku) for at, sku in zip(minutes, SKUS, strict=False)]
+    last = [code_of(sku) for sku in SKUS[:articles][-kept:]][::-1]
+    assert [glance.code for glance in glances(seen(*told))] == last
+    assert [glance.code for glance in glances(FEATURE.merge([seen(one) for one in told]))] == last
+    at_once = glances(seen(*(look(a.NOON, sku) for sku in SKUS[:KEPT])))
+    assert [glance.code for glance in at_once] == sorted(map(code_of, SKUS[:KEPT]))
+
+
+def test_an_article_that_is_wished_for_was_looked_at_as_often_as_it_was() -> None:
+    told = [a.view(sku="bag-aurore"), a.view(a.NOON + 60, sku="bag-aurore"), wish(a.NOON + 120)]
+    for whole in (seen(*told), seen(*told[::-1]), FEATURE.merge([seen(one) for one in told])):
+        assert glances(whole) == [(code_of("bag-aurore"), 2, True, a.NOON + 120)]
+
+
 def test_a_wish_outlives_a_hundred_looks_at_others() -> None:
     looks = [a.view(a.NOON + n, sku=SKUS[1:][n % 12]) for n in range(100)]
     slice = seen(wish(a.NOON - 9e6, SKUS[0]), *looks)
@@ -51,6 +72,8 @@ def test_an_article_nobody_knows_leaves_no_trace() -> None:
 def test_any_time_fits(at: float) -> None:
     slice = seen(a.view(at, sku="bag-aurore"))
     assert max(slice.seen.values()) < 2**32
+    first = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
+    assert glances(slice)[0].at == min(max(at // 60 * 60, first), first + 60 * (2**24 - 1))
     assert glances(FEATURE.merge([slice, slice]))[0].looks == 2
 
 

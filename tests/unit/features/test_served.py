@@ -2,9 +2,10 @@
 
 from itertools import permutations
 from typing import Any
+from zlib import crc32
 
 from feature_store import record as records
-from feature_store.features.served import FEATURE, KEPT, LONGEST, had
+from feature_store.features.served import FEATURE, KEPT, LASTS, LONGEST, Had, had, stands_for
 from tests import builders as a
 
 DAY = 86_400.0
@@ -51,6 +52,31 @@ def test_days_later_the_first_breakfast_is_forgotten_in_any_order() -> None:
 def test_the_things_served_longest_ago_go_first() -> None:
     told = [serve(f"dish {n}", a.NOON - n) for n in range(KEPT + 3)]
     assert [item for _, item in lately(*told)] == [f"dish {n}" for n in range(KEPT - 1, -1, -1)]
+
+
+def test_how_long_ago_things_of_a_few_days_were_served_is_asked_of_the_last_of_them() -> None:
+    first, last = serve("coffee", a.NOON - LASTS), serve("tea")
+    for order in ((first, last), (last, first)):
+        assert [item for _, item in lately(*order)] == ["coffee", "tea"]
+        assert [item for _, item in lately(serve("juice", a.NOON - LASTS - 1), *order)] == ["coffee", "tea"]
+
+
+def test_a_thing_is_kept_in_a_few_bytes() -> None:
+    told = [
+        serve("x" * LONGEST, a.NOON, "Spa "),
+        serve(None, a.NOON + 1, "karaoke"),
+        serve("tea", a.NOON + 2, None),
+    ]
+    slice = records.slice_of(a.record_of(*told), "served")
+    stay = stands_for("b1")
+    assert stay == crc32(b"b1") % 2**16
+    assert slice.had == [
+        Had(int(a.NOON), stay, 10, "x" * LONGEST), Had(int(a.NOON + 1), stay, 0, ""),
+        Had(int(a.NOON + 2), stay, 0, "tea"),
+    ]  # fmt: skip
+    assert lately(*told) == [("spa", "x" * LONGEST), (None, None), (None, "tea")]
+    again = [serve("tea", booking_id="b1"), serve("tea", booking_id="b2")]
+    assert len(lately(*again)) == 2, "each once per stay"
 
 
 def test_a_long_name_is_cut_and_says_so() -> None:
