@@ -5,7 +5,7 @@ from typing import Any
 from zlib import crc32
 
 from feature_store import record as records
-from feature_store.features.served import FEATURE, KEPT, LASTS, LONGEST, Had, had, stands_for
+from feature_store.features.served import FEATURE, KEPT, LASTS, LONGEST, Had, Served, had, stands_for
 from tests import builders as a
 
 DAY = 86_400.0
@@ -37,6 +37,7 @@ def test_the_same_thing_of_one_stay_is_one_entry_with_its_last_hour() -> None:
 def test_what_is_not_named_is_known_to_be_unknown() -> None:
     assert lately(serve(None)) == [("bar", None)]
     assert lately(serve(None, service=None)) == []
+    assert FEATURE.values(Served(), a.NOON) == {}
 
 
 def test_a_pillow_is_not_served_and_a_wine_is() -> None:
