@@ -36,7 +36,7 @@ MODULES = {
     "feature_store/keyring": "contract/test_keyring",
     "feature_store/seals": "contract/test_seals",
     "feature_store/denials": "contract/test_denials unit/test_consents",
-    "feature_store/learning": "contract/test_learning",
+    "feature_store/learning": "contract/test_learning unit/test_learn",
     "feature_store/copies": "contract/test_copies",
     "feature_store/rhythms": "contract/test_rhythms",
     "feature_store/record": "unit/test_record unit/test_full_record unit/test_locked unit/test_every_feature",

@@ -1,5 +1,6 @@
 """How good a record is, what wants repair in it, and that a repair takes it from the queue."""
 
+import time
 from typing import Any
 
 import pytest
@@ -28,11 +29,30 @@ def wrong(*told: Any) -> list[tuple[str, str]]:
         ("birth_date", "1880-01-01", "1906-11-30"),
         ("timezone", "Europe/Pariss", "Europe/Paris"),
         ("language", "12", "zh_Hant"),
+        ("language", "_fr", "fr"),
+        ("birth_date", "2026-11-22", "2026-11-21"),
     ],
 )
 def test_a_value_that_can_not_be_is_told(field: str, bad: str, good: str) -> None:
     assert wrong(said("/crm", **{field: bad})) == [(f"impossible_{field}", field)]
     assert wrong(said("/crm", **{field: good})) == []
+
+
+def test_a_day_that_has_not_begun_in_utc_is_no_birthday_wherever_the_server_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    record = a.record_of(said("/crm", birth_date="2026-11-22"))
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        found = flaws(record, a.NOON + 6 * 3600)
+    time.tzset()
+    assert [flaw.kind for flaw in found] == ["impossible_birth_date"]
+
+
+def test_how_good_a_record_is_is_told_to_a_thousandth() -> None:
+    record = a.record_of(said("/crm", a.NOON - YEAR / 3, name="Aline"))
+    assert quality(record, a.NOON)["freshness"] == 0.891
 
 
 def test_two_systems_that_say_otherwise_contradict_until_somebody_has_checked() -> None:
