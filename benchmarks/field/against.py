@@ -12,7 +12,7 @@ import redis
 
 from benchmarks.field import paced, systems
 from benchmarks.field.core import core
-from benchmarks.field.names import CROWD, CROWDED, PACED, PAIR
+from benchmarks.field.names import CROWD, CROWDED, MANY, PACED, PAIR, held_of
 from benchmarks.field.systems import SYSTEMS, Load, Took, took
 from benchmarks.figure import Figure, figure, loop_ns, say
 from benchmarks.mix import Sent, mixed, oid
@@ -23,6 +23,8 @@ from streams import topics
 from streams.connect import open_redis
 
 FACTS = {"store.checkin": 0, "web.view": 1, "store.purchase": 2}
+RING = 100
+"""Events by whose ids a record tells twins."""
 KEEPING = ("prevenance", "loop", "bytewax_recovery", "quix")
 """Systems of which something is left after a kill, and that catch up soon."""
 
@@ -43,8 +45,8 @@ WHOLE = Size(events=400_000, repeats=3, crowds=(1_000, 100_000, 1_000_000), warm
 
 
 def run(quick: bool) -> Iterator[Figure]:
-    """Thin core, whole brain, crowds, two workers, after a kill, alerts under load; where this worker's CPU
-    goes."""
+    """Thin core, whole brain, crowds, a million records, two workers, after a kill, alerts under load; where
+    this worker's CPU goes."""
     if not systems.OTHERS.exists():
         say("field: the other systems are not installed: make field")
         return
@@ -65,6 +67,8 @@ def run(quick: bool) -> Iterator[Figure]:
         with laid_out("thin", size.events, crowd) as load:
             for name in CROWDED:
                 yield from costs(f"field.crowd.{crowd}.{name}", [asyncio.run(took(name, load))])
+    with laid_out("thin", size.events, CROWD) as few, laid_out("thin", size.events, MANY) as many:
+        yield from populated(few, many, size.repeats)
     with laid_out("whole", size.events // 2, CROWD) as load:
         yield from alternated(load, 1 if quick else size.repeats, [*SYSTEMS])
 
@@ -178,6 +182,32 @@ def two_workers(load: Load, repeats: int, names: Sequence[str]) -> Iterator[Figu
             2 * one.cpu / one.events / (two.cpu / two.events) for one, two in zip(*runs.values(), strict=True)
         ]
         yield from spread(f"field.two.{name}.cpu_ratio", ratios, "x")
+
+
+def populated(few: Load, many: Load, repeats: int) -> Iterator[Figure]:
+    """CPU an event where every client has a full record, of few clients and of many in turn; and many to few,
+    run by run."""
+    held = full_record()
+    loads = [msgspec.structs.replace(load, held=held) for load in (few, many)]
+    runs: dict[int, list[Took]] = {load.clients: [] for load in loads}
+    for _ in range(repeats):
+        for load in loads:
+            say(f"field: {load.clients:,} clients, each with a record of {len(held):,} B")
+            runs[load.clients].append(asyncio.run(took("prevenance", load)))
+    for clients, done in runs.items():
+        yield from costs(held_of(clients), done)
+    ratios = [b.cpu / b.events / (a.cpu / a.events) for a, b in zip(*runs.values(), strict=True)]
+    yield from spread(f"{held_of(many.clients)}.cpu_ratio", ratios, "x")
+
+
+def full_record() -> bytes:
+    """Of a client whose last events fill all that remembers them, none of them in any log."""
+    apply, record = core("thin", 0), None
+    past = time.time() - 86_400
+    for event in mixed(RING, 1, past, seed=2):
+        record, _ = apply(event.key, record, [event.value], past)
+    assert record is not None
+    return record
 
 
 def kills(load: Load, names: Sequence[str]) -> Iterator[Figure]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 
 CROWD = 20_000
 """Clients, unless other numbers are compared."""
+MANY = 1_000_000
+"""Clients of a large house."""
 CROWDED = ("prevenance", "bytewax", "quix")
 """Systems that are compared by their number of clients."""
 NAMES: Mapping[str, str] = {
@@ -33,6 +35,11 @@ STAGES: Mapping[str, str] = {
 def crowd_of(size: int, name: str) -> str:
     """The figures of a system over so many clients."""
     return f"field.thin.{name}" if size == CROWD else f"field.crowd.{size}.{name}"
+
+
+def held_of(size: int) -> str:
+    """The figures of this worker over so many clients, each of whom has a full record."""
+    return f"field.held.{size}"
 
 
 def crowds_in(figures: Iterable[str]) -> list[int]:

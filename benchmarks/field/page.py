@@ -13,7 +13,19 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.field import picture
-from benchmarks.field.names import CROWDED, LOADS, NAMES, PACED, PAIR, STAGES, crowd_of, crowds_in
+from benchmarks.field.names import (
+    CROWD,
+    CROWDED,
+    LOADS,
+    MANY,
+    NAMES,
+    PACED,
+    PAIR,
+    STAGES,
+    crowd_of,
+    crowds_in,
+    held_of,
+)
 from benchmarks.figure import Figure
 from tests.brokers.kafka import VERSION
 
@@ -131,6 +143,19 @@ def crowds(results: Results) -> str:
     return "\n".join(lines)
 
 
+def populated(results: Results) -> str:
+    """CPU an event of this worker and of Redis where every client has a full record, by their number."""
+    held = results.values
+    lines = ["| clients | this worker | Redis | many to few | wrong |", "| --- | --- | --- | --- | --- |"]
+    for size in (CROWD, MANY):
+        at, ratio = held_of(size), span(held, f"{held_of(MANY)}.cpu_ratio", ".2f")
+        lines.append(
+            f"| {size:,} | {span(held, f'{at}.cpu', '.1f')} µs | {held[f'{at}.redis']:.1f} µs "
+            f"| {ratio if size == MANY else ''} | {held[f'{at}.wrong']:.0f} |"
+        )
+    return "\n".join(lines)
+
+
 def two(results: Results) -> str:
     """CPU an event of one worker and of two, and the throughput that leaves, normalised by CPU."""
     held, lines = results.values, ["| | one worker | two | two to one, by CPU |", "| --- | --- | --- | --- |"]
@@ -193,6 +218,7 @@ TABLES: Mapping[str, Callable[[Results], str]] = {
     "thin": systems("thin"),
     "whole": systems("whole"),
     "crowds": crowds,
+    "populated": populated,
     "two": two,
     "latency": latency,
     "killed": killed,

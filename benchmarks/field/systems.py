@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import redis
 from confluent_kafka import OFFSET_END, ConsumerGroupState, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from benchmarks.field.core import facts
+from benchmarks.field.core import FACTS, facts
 from benchmarks.mix import MAISON, Sent
 from benchmarks.servers import MEASURED, SHARDS, Servers, cpu_of, fill, pinned
 from feature_store import keys
@@ -28,6 +28,9 @@ COMMIT = 0.5
 """Seconds between two commits, or snapshots, of every system."""
 PATIENCE = 180.0
 GROUP = "personalise"
+KEPT = 30 * 86_400
+"""Seconds a record is kept that was there before a run."""
+AT_ONCE = 5_000
 LIVES = 0.7
 """Seconds from the first event to the kill: every system has committed once."""
 OTHERS = Path(".venv-field/bin/python")
@@ -65,6 +68,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     salts: Mapping[bytes, Any]
     """What Redis holds before a run: the keys of clients whose events are sealed."""
     log: Sequence[Sent]
+    held: bytes | None = None
+    """The record that every client has before a run; None: there are none."""
 
 
 class Took(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +146,8 @@ def clean(load: Load) -> Iterator[dict[str, Any]]:
         store.flushall()
         for name, value in load.salts.items():
             store.restore(name, 0, value)
+        if load.held is not None:
+            _keep(store, load.sent, load.held)
     _forget_group(load.where)
     folder = tempfile.mkdtemp(prefix="prevenance-field-")
     try:
@@ -156,6 +163,19 @@ def clean(load: Load) -> Iterator[dict[str, Any]]:
         }
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _keep(store: redis.Redis, parts: Iterable[str], record: bytes) -> None:
+    waiting = store.pipeline(transaction=False)
+    for part in parts:
+        waiting.set(_name(part), record, ex=KEPT)
+        if len(waiting) >= AT_ONCE:
+            waiting.execute()
+    waiting.execute()
+
+
+def _name(part: str) -> str:
+    return keys.part(MAISON, partition_of(part.encode(), SHARDS), part)
 
 
 def truncate(where: Servers) -> None:
@@ -236,7 +256,7 @@ def _wrong(name: str, load: Load, told: list[dict[str, Any]], touched_again: boo
     """By how much the facts of clients differ from what was sent."""
     found: dict[str, tuple[int, ...]] = {}
     if SYSTEMS[name].kept:
-        names = {part: keys.part(MAISON, partition_of(part.encode(), SHARDS), part) for part in load.sent}
+        names = {part: _name(part) for part in load.sent}
         with redis.Redis.from_url(load.where.redis) as store:
             for part, stored in zip(names, store.mget(list(names.values())), strict=True):
                 found[part] = facts(stored)
@@ -244,9 +264,9 @@ def _wrong(name: str, load: Load, told: list[dict[str, Any]], touched_again: boo
         for one in told:
             found |= {part: tuple(counts) for part, counts in one["facts"].items()}
     asked = found if touched_again else load.sent
-    empty = (0,) * 3
+    before = facts(load.held) if load.held is not None else (0,) * len(FACTS)
     return sum(
-        abs(sent - held)
+        abs(sent + old - now)
         for part in asked
-        for sent, held in zip(load.sent[part], found.get(part, empty), strict=True)
+        for sent, old, now in zip(load.sent[part], before, found.get(part, before), strict=True)
     )

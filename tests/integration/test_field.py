@@ -2,7 +2,9 @@
 
 import asyncio
 
-from benchmarks.field.against import logged
+import msgspec
+
+from benchmarks.field.against import full_record, logged
 from benchmarks.field.systems import took
 from benchmarks.servers import SHARDS, Servers
 from streams import topic_admin
@@ -17,3 +19,5 @@ def test_each_applies_what_is_logged_once_and_alerts_at_every_checkin(
     for name in ("prevenance", "loop"):
         done = asyncio.run(took(name, load))
         assert (done.events, done.wrong, done.alerts) == (400, 0, 0), name
+    done = asyncio.run(took("prevenance", msgspec.structs.replace(load, held=full_record())))
+    assert (done.events, done.wrong, done.alerts) == (400, 0, 0), "where every client has a record"

@@ -9,6 +9,7 @@ import hmac
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha1
 from typing import Any
 
@@ -34,7 +35,7 @@ def heard(call: Call, hooks: Sequence[Hook]) -> list[Heard]:
     """What the account said that the call is for, if its token signed it, encrypted where it has a key."""
     if "msg_signature" in call.query:
         ours = [hook for hook in of(hooks, "wechat") if hook.other]
-        encrypted = _fields(call.body).get("Encrypt", "")
+        encrypted = _encrypted(call.body)
         hook = _signed(call, ours, "msg_signature", encrypted)
         said = _fields(_opened(hook, encrypted))
     else:
@@ -46,6 +47,13 @@ def heard(call: Call, hooks: Sequence[Hook]) -> list[Heard]:
         return [Heard(hook.maison, hook.source, [*_told(hook, said, call.houses)])]
     except Refused as refused:
         return [Heard(hook.maison, hook.source, [refused])]
+
+
+def _encrypted(body: bytes) -> str:
+    """What is sealed; nothing where that is not said: then nobody's signature fits."""
+    with suppress(Refused):
+        return _fields(body).get("Encrypt", "")
+    return ""
 
 
 def greeting(call: Call, hooks: Sequence[Hook]) -> str:
