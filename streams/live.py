@@ -87,11 +87,11 @@ class _Live:
                 "X-Accel-Buffering": "no",
             }
         )
-        await response.prepare(request)
         listeners = console.metrics.sse_listeners
         listeners.inc()
         self._open[feed] = caller
         try:
+            await response.prepare(request)
             await self._send(response, b"retry: 1000\n\n")
             sent = clock()
             async for told in telling:

@@ -357,6 +357,20 @@ async def test_one_who_hangs_up_in_the_middle_of_a_request_is_no_fault_of_the_co
     assert [entry.message for entry in caplog.records if entry.levelname == "ERROR"] == []
 
 
+async def test_one_who_leaves_before_their_stream_has_begun_is_answered_nothing_undescribed(
+    house: House,
+) -> None:
+    """Their connection is gone when the head of the answer is written; the house tells what was answered."""
+    url, bearer = URL(house.url), house.bearer("camille")["Authorization"]
+    head = f"GET /v1/alerts/stream HTTP/1.1\r\nHost: {url.authority}\r\nAuthorization: {bearer}\r\n\r\n"
+    for _ in range(5):
+        _, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(head.encode())
+        await asyncio.sleep(0)
+        writer.transport.abort()
+    await asyncio.sleep(0.2)
+
+
 def forged(**claims: Any) -> dict[str, Any]:
     known = {"sub": "camille", "role": "advisor", "maison": "lumiere", "sites": ["vendome"]}
     return {**known, "exp": int(time.time()) + 600, **claims}
