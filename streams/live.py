@@ -69,15 +69,13 @@ class _Live:
         caller = console.reader(request)
         maison = console.maisons[caller.maison]
         feed = Feed(inboxes_of(caller, maison))
-        clock = asyncio.get_running_loop().time
-        sent = clock()
         telling = follow(
             self._readers,
             feed,
             request.headers.get("Last-Event-ID") or None,
             lambda alert: may_see(caller, maison, alert.for_),
             console.is_open,
-            lambda: max(0.0, sent + console.heartbeat - clock()),
+            console.heartbeat,
         )
         response = web.StreamResponse(
             headers={
@@ -93,16 +91,18 @@ class _Live:
         try:
             await response.prepare(request)
             await self._send(response, b"retry: 1000\n\n")
-            sent = clock()
+            quiet = console.now()
             async for told in telling:
                 stands, now = await console.doorkeeper.stands(caller), console.now()
                 if now >= caller.expires or not stands:
                     break
+                if told and not await self._tell(response, caller, told, now):
+                    if now - quiet < console.heartbeat:
+                        continue
+                    told = []
                 if not told:
                     await self._send(response, RESET if told is None else BEAT)
-                elif not await self._tell(response, caller, told, now):
-                    continue
-                sent = clock()
+                quiet = now
         except (TimeoutError, ConnectionResetError):
             log.info("a listener was too slow or left")
         except StoreAway as away:

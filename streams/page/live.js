@@ -1,7 +1,8 @@
 // The live feed. It reads the event stream itself, so that a silent connection is noticed by its missing
 // heartbeats and every reconnection says where it was.
 
-const SILENT = 18_000; // beats come every ten seconds: one that is eight late is not coming
+const SILENT = 40_000;
+const WOKEN = 20_000;
 const UNANSWERED = 15_000; // a question that went into a connection which had died: the next opens another
 
 export class Live {
@@ -16,10 +17,10 @@ export class Live {
   // on: { told(kind, alert), state("live" | "away" | "out", why) }
   constructor(on) {
     this.#on = on;
-    this.watch = setInterval(() => this.#check(), 1_000);
+    this.watch = setInterval(() => this.#check(SILENT), 5_000);
     this.events = [
-      [document, "visibilitychange", () => this.#check()],
-      [window, "pageshow", () => this.#check()],
+      [document, "visibilitychange", () => !document.hidden && this.#check(WOKEN)],
+      [window, "pageshow", () => this.#check(WOKEN)],
       [window, "online", () => this.#again(0)],
       [window, "offline", () => this.#lost()],
     ];
@@ -35,8 +36,8 @@ export class Live {
     this.#abort = null;
   }
 
-  #check() {
-    const most = this.#answered ? SILENT : UNANSWERED;
+  #check(limit) {
+    const most = this.#answered ? limit : UNANSWERED;
     if (this.#abort && Date.now() - this.#heard > most) this.#again(0);
   }
 
