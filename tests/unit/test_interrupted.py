@@ -20,6 +20,8 @@ MOMENTS = ("asyncio", "msgspec", "aiohttp", "faust", "streams.command")
 @contextmanager
 def importing(module: str, argv: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
     """A process that has just imported `module`."""
+    # Whoever starts the tests in the background has SIGINT ignored, and a process inherits that.
+    argv = ["env", "--default-signal=INT", *argv]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
