@@ -5,7 +5,7 @@ from pathlib import Path
 
 from streams.finding import Finding
 from streams.hooks import hooks_from
-from streams.secret import Secret
+from streams.secret import Secret, entries_of
 from streams.settings import EMBEDDED, LONGEST_PEPPER, Settings
 from streams.write_keys import write_keys_from
 
@@ -92,7 +92,7 @@ def _write_keys(value: str) -> str | None:
         write_keys_from(value)
     except ValueError as error:
         return f"can't be read: {str(error).removeprefix('PREVENANCE_WRITE_KEYS, ')}"
-    entries = [entry.strip() for entry in value.replace("\n", ",").split(",") if entry.strip()]
+    entries = entries_of(value)
     if not entries:
         return "holds no key: write maison:key[:scope]"
     keys = [entry.split(":")[1] for entry in entries]

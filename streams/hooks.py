@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from streams.secret import entries_of
 from streams.settings import Settings, SettingsError
 
 HookChannel = Literal["whatsapp", "messenger", "instagram", "line", "wechat"]
@@ -49,8 +50,8 @@ def hooks_from(text: str) -> tuple[Hook, ...]:
     >>> hooks_from("lumiere:line:U12:s3cret, lumiere:whatsapp:1122:app-s3cret:verify")
     (Hook('lumiere', '/line/U12'), Hook('lumiere', '/whatsapp/1122'))
     """
-    entries = (entry for part in text.replace("\n", ",").split(",") if (entry := part.strip()))
-    hooks = [_hook(entry, f"PREVENANCE_WEBHOOKS, entry {number}") for number, entry in enumerate(entries, 1)]
+    entries = enumerate(entries_of(text), 1)
+    hooks = [_hook(entry, f"PREVENANCE_WEBHOOKS, entry {number}") for number, entry in entries]
     sources = [hook.source for hook in hooks]
     if twice := next((source for source in sources if sources.count(source) > 1), None):
         raise ValueError(f"PREVENANCE_WEBHOOKS: {twice} stands there twice: an account is of one house")

@@ -78,8 +78,8 @@ def _operation(method: str, path: str, said: Operation) -> dict[str, Any]:
     }
     if said.parameters:
         operation["parameters"] = [_parameter(parameter) for parameter in said.parameters]
-    if said.body is not None:
-        bodies = {**said.other, "application/json": said.body}
+    bodies = {**said.other, "application/json": said.body} if said.body is not None else said.other
+    if bodies:
         content = {media: {"schema": schema_of(body)} for media, body in bodies.items()}
         operation["requestBody"] = {"required": said.body_required, "content": content}
     return operation

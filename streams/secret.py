@@ -20,6 +20,15 @@ class Secret:
     __str__ = __repr__
 
 
+def entries_of(text: str) -> list[str]:
+    """What stands in a secret that is a list: parted by commas, or one a line.
+
+    >>> entries_of("a:b, c:d\\n\\ne:f,")
+    ['a:b', 'c:d', 'e:f']
+    """
+    return [entry for part in text.replace("\n", ",").split(",") if (entry := part.strip())]
+
+
 def secret_in(environ: Mapping[str, str], name: str) -> Secret | None:
     """The secret `name`, or what the file in `name`_FILE holds; None for neither. Raises `ValueError`."""
     if value := environ.get(name):

@@ -13,6 +13,8 @@ from typing import Literal, get_args
 
 import msgspec
 
+from streams.secret import entries_of
+
 Scope = Literal["server", "web", "pos", "pms"]
 
 SPOKEN: dict[str, tuple[str, ...]] = {
@@ -82,8 +84,7 @@ def write_keys_from(text: str) -> WriteKeys:
     WriteKey(maison='lumiere', scope='web')
     """
     keys: dict[str, WriteKey] = {}
-    entries = [entry for part in text.replace("\n", ",").split(",") if (entry := part.strip())]
-    for number, entry in enumerate(entries, 1):
+    for number, entry in enumerate(entries_of(text), 1):
         where = f"PREVENANCE_WRITE_KEYS, entry {number}"
         maison, _, rest = entry.partition(":")
         secret, _, rest = rest.partition(":")
@@ -107,8 +108,8 @@ def server_key(text: str, maison: str) -> str | None:
     >>> server_key("lumiere:page:web, lumiere:demo", "lumiere"), server_key("", "lumiere")
     ('demo', None)
     """
-    for entry in text.replace("\n", ",").split(","):
-        of, _, rest = entry.strip().partition(":")
+    for entry in entries_of(text):
+        of, _, rest = entry.partition(":")
         secret, _, scope = rest.partition(":")
         if of == maison and secret and scope in ("", "server"):
             return secret

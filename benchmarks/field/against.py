@@ -19,12 +19,11 @@ from benchmarks.mix import Sent, mixed, oid
 from benchmarks.sealing import Sealing
 from benchmarks.servers import MEASURED, Servers, fill, pinned, servers
 from benchmarks.throughput import WARM
+from feature_store.record import HASH, RING
 from streams import topics
 from streams.connect import open_redis
 
 FACTS = {"store.checkin": 0, "web.view": 1, "store.purchase": 2}
-RING = 100
-"""Events by whose ids a record tells twins."""
 KEEPING = ("prevenance", "loop", "bytewax_recovery", "quix")
 """Systems of which something is left after a kill, and that catch up soon."""
 
@@ -204,7 +203,7 @@ def full_record() -> bytes:
     """Of a client whose last events fill all that remembers them, none of them in any log."""
     apply, record = core("thin", 0), None
     past = time.time() - 86_400
-    for event in mixed(RING, 1, past, seed=2):
+    for event in mixed(RING // HASH, 1, past, seed=2):
         record, _ = apply(event.key, record, [event.value], past)
     assert record is not None
     return record

@@ -14,7 +14,7 @@ _SIGNED = {
 del _SIGNED[401]
 META_CALL = Operation(
     group="in",
-    says="What WhatsApp, Messenger, Instagram call with. Signed in X-Hub-Signature-256 by the app's secret",
+    says="What WhatsApp, Messenger, Instagram call with. Signed in X-Hub-Signature-256, by the app.",
     body=OBJECT,
     answers=_SIGNED,
 )

@@ -30,6 +30,7 @@ from streams.adapters.channels import meta as meta_channel
 from streams.adapters.pms import opera
 from streams.hooks import Hook, hooks_from
 from streams.inbound import Refused
+from streams.openapi import openapi
 from tests.alerts import lumiere
 from tests.doors import NOW, bearer, deps, door
 from tests.fakes import FakeLog
@@ -630,6 +631,11 @@ async def test_in_safe_mode_only_what_is_encrypted_is_taken(client: Client, log:
     assert (await safely(client, encrypted(plain, "y" * 43)))[0] == 400
     assert (await safely(client, "bm90IGEgYmxvY2s="))[0] == 400
     assert len(log.messages) == 1
+
+
+def test_the_document_says_that_wechat_sends_xml() -> None:
+    document = openapi(frozenset([("POST", "/webhooks/wechat")]))
+    assert [*document["paths"]["/webhooks/wechat"]["post"]["requestBody"]["content"]] == ["text/xml"]
 
 
 async def test_hostile_xml_is_refused_in_words(client: Client, log: FakeLog) -> None:

@@ -11,6 +11,8 @@ from streams.hooks import Hook
 from streams.inbound import Refused
 from streams.wire import read
 
+FIELDS = ("messages",)
+"""What is subscribed to and is of a conversation, where it comes as a change."""
 MILLISECONDS = 1e11
 """A number of seconds beyond this lies after the year 5000: it counts milliseconds."""
 

@@ -46,7 +46,7 @@ def heard(call: Call, hooks: Sequence[Hook]) -> list[Heard]:
     reader = whatsapp if channel == "whatsapp" else messenger
     by_account = {hook.account: hook for hook in of(ours, channel)}
     said: dict[tuple[str, str], list[Any]] = {}
-    for item in _items(body, channel):
+    for item in _items(body, reader.FIELDS):
         try:
             account, part = reader.read_from(item)
             if (hook := by_account.get(account)) is None:
@@ -75,10 +75,9 @@ def _signed(call: Call, hooks: Sequence[Hook]) -> list[Hook]:
     return ours
 
 
-def _items(body: _Body, channel: str) -> Iterator[Any]:
+def _items(body: _Body, fields: Sequence[str]) -> Iterator[Any]:
     """Each thing that is said of an account; what is no conversation (a feed, a template) is passed over."""
     for entry in body.entry:
-        fields = whatsapp.FIELDS if channel == "whatsapp" else ("messages",)
         yield from (change.value for change in entry.changes if change.field in fields)
         yield from entry.messaging
         yield from entry.standby

@@ -2,10 +2,10 @@
 
 import hmac
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
+from schemas.times import iso
 from streams.hooks import Hook
 from streams.inbound import Refused
 
@@ -56,6 +56,6 @@ def short(id_: str) -> str:
 
 def _time(at: float) -> str:
     try:
-        return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
+        return iso(at)
     except (ValueError, OverflowError, OSError):
         raise Refused(400, "timestamp", "is no time") from None
