@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from redis.exceptions import RedisError
 
 from feature_store import keys
 from feature_store.redis_timers import RedisTimers
-from feature_store.scripts import Scripts
+from feature_store.scripts import Scripts, told
 from feature_store.store import Fence, PartKey, StoreAway, encode_fence
 
 PIECE = 500
@@ -21,6 +22,9 @@ _OTHERS = re.compile(
     r"|[^{}]+\{[^{}]+\}(graph|held|[bn][A-Za-z0-9_-]{2}|model|:deny|withdrawals)"
     r"|seal\{[^{}]+\}|\{[^{}]+\}:inbox(:\w+)?"
 )
+_OF_SHARDS = (
+    keys.tally, keys.chosen, keys.members, keys.outbox, keys.changed, keys.publishing, keys.checkpoint,
+)  # fmt: skip
 
 
 async def part_keys(redis: Any, shard: int | None = None) -> AsyncIterator[list[PartKey]]:
@@ -33,36 +37,29 @@ async def part_keys(redis: Any, shard: int | None = None) -> AsyncIterator[list[
 
 
 async def clear_records(redis: Any, shards: Sequence[int]) -> int:
-    """Deletes the records, timers and tallies of all shards, then their fences; how many records there were.
+    """Deletes all that shards hold, then their fences; how many records there were.
 
-    The fences are closed first: whoever still serves a shard finds a log that isn't its own, and ends
-    without a write. Stopped half way, the shards stay closed until this is run again. Raises `StoreAway`.
+    What they were still to tell goes too: another log decided it, or this one will again. The fences are
+    closed first: whoever still serves a shard finds a log that isn't its own, and ends without a write.
+    Stopped half way, the shards stay closed until this is run again. Raises `StoreAway`.
     """
     closed = encode_fence(Fence(CLEARED))
-    try:
-        for shard in shards:
-            await redis.set(keys.fence(shard), closed)
-        count = await _delete(redis, _PART)
-        timers = RedisTimers(redis, Scripts(redis))
-        for shard in shards:
-            await timers.forget(shard)
-            for name in (keys.tally, keys.chosen, keys.members):
-                await redis.delete(name(shard))
-            for name in (keys.changed, keys.publishing, keys.checkpoint):
-                await redis.delete(name(shard))
-        for shard in shards:
-            await redis.delete(keys.fence(shard))
-    except (RedisError, OSError) as error:
-        raise StoreAway(f"Redis did not answer: {type(error).__name__}") from error
+    for shard in shards:
+        await told(redis.set(keys.fence(shard), closed))
+    count = await _delete(redis, _PART)
+    timers = RedisTimers(redis, Scripts(redis))
+    for shard in shards:
+        await timers.forget(shard)
+        for name in _OF_SHARDS:
+            await told(redis.delete(name(shard)))
+    for shard in shards:
+        await told(redis.delete(keys.fence(shard)))
     return count
 
 
 async def clear_the_rest(redis: Any) -> int:
     """Deletes links, models, inboxes and seals; how many keys there were. Raises `StoreAway`."""
-    try:
-        return await _delete(redis, _OTHERS)
-    except (RedisError, OSError) as error:
-        raise StoreAway(f"Redis did not answer: {type(error).__name__}") from error
+    return await _delete(redis, _OTHERS)
 
 
 async def _delete(redis: Any, kind: re.Pattern[str]) -> int:
@@ -70,7 +67,7 @@ async def _delete(redis: Any, kind: re.Pattern[str]) -> int:
     async for names in _scan(redis):
         for name in names:  # one by one: a cluster deletes no two slots at once
             if kind.fullmatch(name):
-                count += await redis.delete(name)
+                count += await told(redis.delete(name))
     return count
 
 
@@ -78,7 +75,8 @@ async def _scan(redis: Any, match: str = "*") -> AsyncIterator[list[str]]:
     names: list[str] = []
     try:
         async for name in redis.scan_iter(match, count=PIECE):
-            names.append(name.decode())
+            with suppress(UnicodeDecodeError):  # what is no text is none of ours
+                names.append(name.decode())
             if len(names) == PIECE:
                 yield names
                 names = []

@@ -47,7 +47,7 @@ MODULES = {
     "feature_store/changes": "contract/test_changes contract/test_timers contract/test_restoring",
     "feature_store/redis_inbox": "contract/test_inbox",
     "feature_store/inbox": "contract/test_inbox unit/test_alert_life unit/test_deliver",
-    "feature_store/redis_sweep": "contract/test_timers contract/test_denials contract/test_restoring",
+    "feature_store/redis_sweep": "contract/test_sweep",
     "feature_store/keys": "contract/test_store contract/test_denials contract/test_graph",
     "feature_store/checkpoint": "unit/test_checkpoint contract/test_changes",
     "feature_store/feature": "unit/test_every_feature unit/test_record",
