@@ -48,7 +48,7 @@ MODULES = {
     "feature_store/redis_inbox": "contract/test_inbox",
     "feature_store/inbox": "contract/test_inbox unit/test_alert_life unit/test_deliver",
     "feature_store/redis_sweep": "contract/test_sweep",
-    "feature_store/keys": "contract/test_store contract/test_denials contract/test_graph",
+    "feature_store/keys": "unit/test_redis_keys",
     "feature_store/checkpoint": "unit/test_checkpoint contract/test_changes",
     "feature_store/feature": "unit/test_every_feature unit/test_record",
     "feature_store/tally": "unit/test_tally unit/test_scale unit/test_together unit/test_arrivals",
@@ -80,7 +80,6 @@ MODULES["feature_store/features/consent"] = "unit/features/test_consent unit/tes
 MODULES["feature_store/features/profile"] = (
     "unit/features/test_profile unit/features/test_survivorship unit/test_every_feature"
 )
-MODULES["feature_store/features/segments"] = "unit/test_segment_members unit/test_segments"
 """Module -> its tests; the ones on which most depends first."""
 
 

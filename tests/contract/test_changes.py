@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from feature_store import keys
-from feature_store.changes import Changes
+from feature_store.changes import Changes, stored_name
 from feature_store.checkpoint import Kept, Mark, Waiting, cipher_of, mark_name, opened, part_name, part_of
 from feature_store.redis_store import RedisStore
 from feature_store.store import NEVER, Fence, PartKey, Timer, Write
@@ -276,3 +276,30 @@ async def test_the_newest_fence_is_what_the_state_says(redis: Any) -> None:
     await owner.checkpoint()
     marked = await redis.hget(keys.checkpoint(3), "marked")
     assert msgspec.msgpack.decode(marked, type=Fence).version == 1
+
+
+async def test_only_its_publisher_takes_a_checkpoint_on_and_it_ends_when_all_of_it_is_published(
+    redis: Any,
+) -> None:
+    changes, store = Changes(redis), RedisStore(redis, shard_of)
+    one, other = parts_in(3, 2)
+    names = [stored_name(3, part) for part in (one, other)]
+    await write(store, 1, {one: b"1", other: b"1"})
+    assert not await changes.own(3, "first", "topic-1")
+    assert await changes.begin(3, "second") is None
+    since = await changes.begin(3, "first")
+    assert since == (await store.read(3, ())).raw
+    await write(store, 2, {})
+    assert await changes.begin(3, "first") == since
+    assert await changes.done(3, "first", names[:1])
+    assert (await changes.piece(3, 9), await changes.end(3, "first", since)) == (names[1:], False)
+
+    assert not await changes.own(3, "second", "topic-1")
+    assert await changes.begin(3, "second") == since, "what the first has left"
+    assert not await changes.done(3, "first", names[1:])
+    assert {name.decode() for name in await redis.smembers(keys.changed(3))} == {*names[1:]}
+    assert await changes.done(3, "second", names[1:])
+    assert (await changes.piece(3, 9), await changes.end(3, "first", since)) == ([], False)
+    assert await changes.begin(3, "second") == since
+    assert await changes.end(3, "second", since)
+    assert await changes.begin(3, "second") == (await store.read(3, ())).raw, "what changed meanwhile"
