@@ -3,6 +3,8 @@
 const PROOF = { "X-Prevenance": "1" };
 const TRIES = 4;
 const UNANSWERED = 15_000; // the console itself answers sooner, if only that Redis does not
+const SESSION = "/v1/session";
+const LEFT = "left"; // kept by the browser: somebody signed out, and the console does not know yet
 
 export class Problem extends Error {
   constructor(status, body) {
@@ -13,6 +15,7 @@ export class Problem extends Error {
 }
 
 async function asked(method, path, body, signal) {
+  if (path !== SESSION && localStorage.getItem(LEFT)) await signOut();
   const options = { method, headers: { ...PROOF }, cache: "no-store", signal };
   if (body !== undefined) {
     options.headers["Content-Type"] = "application/json";
@@ -28,8 +31,18 @@ const call = async (...request) => (await asked(...request)).json();
 
 export const me = () => call("GET", "/v1/me");
 export const people = async () => (await call("GET", "/v1/demo/people")).people;
-export const signIn = (token) => call("POST", "/v1/session", { token });
-export const signOut = () => call("DELETE", "/v1/session");
+
+export async function signIn(token) {
+  await call("POST", SESSION, { token });
+  localStorage.removeItem(LEFT);
+}
+
+// Whoever signs out has left, be the console away: before it is asked for anything else, it is told.
+export async function signOut() {
+  localStorage.setItem(LEFT, "yes");
+  await call("DELETE", SESSION);
+  localStorage.removeItem(LEFT);
+}
 
 export const waiting = async () => (await call("GET", "/v1/alerts")).waiting;
 

@@ -21,6 +21,7 @@ const SAID = {
   never: "It will not be proposed again",
 };
 const AWAY = "The console cannot be reached now: try again in a moment.";
+const UNTOLD = "You have signed out here. The console cannot be reached now: it is told before anything is read again.";
 const ENDED = {
   retracted: "No longer needed",
   expired: "Its time has passed",
@@ -320,9 +321,9 @@ $("token-form").addEventListener("submit", (event) => {
 });
 $("leave").addEventListener("click", async () => {
   if (writing() && !confirm("What you are writing is kept nowhere. Sign out all the same?")) return;
-  await api.signOut().catch(() => undefined);
+  const message = await api.signOut().then(() => "", () => UNTOLD);
   forget();
-  await door();
+  await door(message);
 });
 addEventListener("beforeunload", (event) => {
   if (writing()) event.preventDefault();

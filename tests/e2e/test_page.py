@@ -413,6 +413,26 @@ async def test_signing_out_closes_the_desk_and_forgets_it(house: House, signed_i
     await expect(page.get_by_role("button", name="Camille Roux")).to_be_visible()
 
 
+async def test_whoever_signs_out_while_the_console_is_away_has_left_when_it_is_back(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("alert")).to_contain_text("The console cannot be reached now")
+    await expect(page.locator(".card")).to_have_count(0)
+    await page.context.set_offline(False)
+    for there in ("records.html", "experiments.html"):
+        await page.goto(f"{house.url}/{there}")
+        await expect(page.locator("#said")).to_have_text("Sign in first.")
+    await page.goto(house.url)
+    await page.get_by_role("button", name="Matteo Ferri").click()
+    await expect(page.locator("#greeting")).to_contain_text("Matteo")
+    await page.reload()
+    await expect(page.locator("#greeting")).to_contain_text("Matteo")
+
+
 async def test_a_manager_silences_a_boutique_in_one_tap_and_undoes_it(
     house: House, signed_in: Opened
 ) -> None:
