@@ -12,8 +12,10 @@ from typing import Any, Protocol
 
 from faust.types import TP
 
+from feature_store.store import StoreAway
 from streams.faust_app import SliceApp, make_app
 from streams.metrics import Metrics
+from streams.produce import KafkaAway
 from streams.transport import Feed, Slice
 
 TICK = 0.25
@@ -125,6 +127,10 @@ class Group:
                     self.progressed = self._clock()
         except asyncio.CancelledError:
             raise
+        except (StoreAway, KafkaAway) as away:  # every lane meets it: the first one's word says it all
+            if not self._failed.done():
+                log.error("%s ends: %s", self.name, away)
+                self._failed.set_result(away)
         except BaseException as error:
             where = "".join(traceback.format_tb(error.__traceback__))
             log.error("%s of partition %d ends: %s\n%s", self.name, shard, type(error).__name__, where)

@@ -36,6 +36,7 @@ from streams.kill_switch import KillSwitch
 from streams.lanes import Group, Lane
 from streams.learning import Teaching
 from streams.metrics import Metrics
+from streams.outages import Outages
 from streams.produce import Producer
 from streams.rebuilding import Source
 from streams.restoring import Restoring
@@ -152,22 +153,29 @@ class Worker:
         return f"{', '.join(stuck)} made no progress for {STUCK:.0f} s" if stuck else None
 
     async def _observe(self, store: Store, shards: int) -> None:
-        """Looks now and then at what only changes in the store. A look that fails is counted, not told."""
+        """Looks now and then at what only changes in the store. An outage is counted, and told once."""
+        outages = Outages()
         while True:
             await asyncio.sleep(LOOK)
             for group in self._groups:
                 group.observe()
-                try:
-                    if group.name == "personalise":
-                        waiting = [await store.timers(shard) for shard in group.shards]
-                        self._parts.metrics.timers_waiting.set(sum(waiting))
-                        if self._ranks:
-                            await self._scales.refresh()
-                        await self._companions.freshen()
-                    elif group.name == "deliver":
-                        await self._observe_inboxes(set(group.shards), shards)
-                except StoreAway:
-                    self._parts.metrics.redis_errors_total.labels("observe").inc()
+                with outages.met_by(group.name):
+                    await self._look(group, store, shards)
+
+    async def _look(self, group: Group, store: Store, shards: int) -> None:
+        """Raises `StoreAway`."""
+        try:
+            if group.name == "personalise":
+                waiting = [await store.timers(shard) for shard in group.shards]
+                self._parts.metrics.timers_waiting.set(sum(waiting))
+                if self._ranks:
+                    await self._scales.refresh()
+                await self._companions.freshen()
+            elif group.name == "deliver":
+                await self._observe_inboxes(set(group.shards), shards)
+        except StoreAway:
+            self._parts.metrics.redis_errors_total.labels("observe").inc()
+            raise
 
     async def _observe_inboxes(self, held: set[int], shards: int) -> None:
         ours, metrics = self._inboxes(held, shards), self._parts.metrics

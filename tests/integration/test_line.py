@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 import signal
 import time
@@ -437,6 +438,24 @@ async def test_a_store_that_comes_back_empty_is_filled_again_from_the_log(
         await wait_until(lambda: heard.of(alert["id"]), what="the feed starts over")
     assert heard.twice == []
     assert line["worker"].running
+
+
+async def test_a_redis_that_stands_still_is_told_in_one_line_before_patience_ends(
+    line: Line, own_redis: Redis
+) -> None:
+    def lines() -> list[str]:
+        return [told for told in line["worker"].log.read_text().splitlines() if "kept up with" in told]
+
+    before = len(lines())
+    os.kill(own_redis.pid, signal.SIGSTOP)
+    try:
+        await wait_until(lambda: len(lines()) > before, 30, "the outage is told")
+    finally:
+        os.kill(own_redis.pid, signal.SIGCONT)
+    await wait_until(lambda: len(lines()) > before + 1, 30, "its end is told")
+    first, last = lines()[before:]
+    assert "Redis did not answer" in first
+    assert last.endswith("all can be kept up with again")
 
 
 async def test_a_broker_that_restarts_is_waited_for(
