@@ -52,6 +52,8 @@ TOLD = (
     WhatIfError,
 )
 """Errors whose text is a sentence for a person: they are shown without a trace."""
+INTERRUPTED = 130
+"""What a shell calls the end of a command that Ctrl-C stopped."""
 
 
 def user_name() -> str:
@@ -93,16 +95,15 @@ def run(work: Coroutine[Any, Any, int]) -> int:
     """
     with told(), closing(work):  # or one that is interrupted before it begins is told as never awaited
         return uvloop.run(work)
-    return 0
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """An interruption is an end; an error for a person is a sentence."""
+    """An interruption is an end, and no success; an error for a person is a sentence."""
     try:
         yield
     except KeyboardInterrupt:
-        return
+        raise click.exceptions.Exit(INTERRUPTED) from None
     except StoreAway as error:
         raise click.ClickException(f"{error}; `prevenance check` says more") from None
     except TOLD as error:

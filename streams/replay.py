@@ -1,16 +1,16 @@
 """A recording is sent again: at its own speed, faster, or flat out; records change, nobody is alerted."""
 
 import asyncio
+import io
 import json
 import signal
 import sys
-import threading
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, aclosing, suppress
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -18,13 +18,14 @@ from feature_store.keyring import Keyring
 from schemas.codec import Unreadable
 from streams import topic_admin
 from streams.applied import until_applied, write_records
+from streams.command import INTERRUPTED
 from streams.embedded_line import assemble, run_agents
 from streams.inbound import Checked
 from streams.intake import publish_sealed
 from streams.keys import Keys
 from streams.logs import say
 from streams.produce import Producer
-from streams.recording import Line, RecordingError, lines_of, open_recording, played
+from streams.recording import Line, RecordingError, in_background, lines_of, open_recording, played
 from streams.serve import servers
 from streams.settings import EMBEDDED, Settings, SettingsError
 from streams.worker import Parts, Worker
@@ -33,11 +34,7 @@ AT_ONCE = 1000
 """Events in one send, whose acknowledgement is awaited."""
 TOLD = 20
 """Bad lines that are told one by one; further ones are only counted."""
-INTERRUPTED = 130
 DELIVERY = 30.0
-
-
-T = TypeVar("T")
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,7 +139,7 @@ class _Run:
         self._first: float | None = None
         self._position = 0.0
 
-    async def through(self, recording: BinaryIO, waiting: bool) -> None:
+    async def through(self, recording: io.BufferedReader, waiting: bool) -> None:
         """Sends all of it; then waits until it is applied and writes the records, where asked."""
         summary = self.summary
         self._began = time.monotonic()
@@ -222,13 +219,13 @@ class _Run:
             say(f"{sent:,} events, {rate:,.0f}/s, recorded time {at}")
 
 
-async def _pieces(recording: BinaryIO, stopping: asyncio.Event) -> AsyncGenerator[list[Line], None]:
+async def _pieces(recording: io.BufferedReader, stopping: asyncio.Event) -> AsyncGenerator[list[Line], None]:
     """What a recording holds, until its end or a signal, even where nothing comes."""
     pieces = lines_of(recording)
     stopped: asyncio.Future[Any] = asyncio.ensure_future(stopping.wait())
     try:
         while not stopped.done():
-            read = _in_background(lambda: next(pieces, None))
+            read = in_background(lambda: next(pieces, None))
             await asyncio.wait([stopped, read], return_when=asyncio.FIRST_COMPLETED)
             if not read.done():
                 return  # its thread still reads: it can't be closed
@@ -241,25 +238,3 @@ async def _pieces(recording: BinaryIO, stopping: asyncio.Event) -> AsyncGenerato
         raise
     finally:
         stopped.cancel()
-
-
-def _in_background(call: Callable[[], T]) -> "asyncio.Future[T]":
-    """The answer of a call that may wait for ever: its thread keeps nobody from leaving."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def tell(how: Callable[[Any], None], what: Any) -> None:
-        if not future.done():
-            how(what)
-
-    def run() -> None:
-        told: tuple[Callable[[Any], None], Any]
-        try:
-            told = (future.set_result, call())
-        except Exception as error:  # whatever it is, it is the caller's to handle
-            told = (future.set_exception, error)
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(tell, *told)
-
-    threading.Thread(target=run, name="recording", daemon=True).start()
-    return future

@@ -1,8 +1,9 @@
 """What if a maison file, a rule, a guard, a threshold were otherwise: a week, decided twice."""
 
+import io
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
@@ -14,7 +15,7 @@ from schemas.codec import Unreadable, decode
 from schemas.maison import Maison
 from schemas.silence import silenced
 from schemas.times import seconds
-from streams.recording import RecordingError, lines_of
+from streams.recording import RecordingError, in_background, lines_of
 from streams.rehearsal import Rehearsal
 
 EVERY = 5_000
@@ -88,9 +89,10 @@ def changed(today: Maison, change: Change) -> Maison:
     return msgspec.structs.replace(house, guards=guards, **said)
 
 
-async def of_recording(recording: BinaryIO) -> AsyncIterator[bytes]:
+async def of_recording(recording: io.BufferedReader) -> AsyncIterator[bytes]:
     """The lines of a recording. Raises `RecordingError`."""
-    for lines in lines_of(recording):
+    pieces = lines_of(recording)
+    while (lines := await in_background(lambda: next(pieces, None))) is not None:
         for line in lines:
             yield line.value
 

@@ -79,7 +79,7 @@ async def _what_if(
         if recording is None:
             happened, days = await _of_the_line(settings, stack, today.id), 7 if days is None else days
         else:
-            happened = of_recording(stack.enter_context(open_recording(recording)))
+            happened = of_recording(open_recording(recording))
         last = None if days is None else days * DAY
         found = await what_if(happened, today, change, pepper, progress(), last)
     if as_json:

@@ -1,15 +1,20 @@
 """Whoever interrupts a process while it still imports what it is made of sees it end, and no trace."""
 
+import fcntl
+import os
 import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
 import uvloop
+from click.exceptions import Exit
 
 from streams.command import run
+from tests.waiting import wait_blocking
 
 COMMANDS = ("demo", "gateway", "worker", "console")
 TOLD = [sys.executable, "-X", "importtime", "-m", "streams"]
@@ -63,4 +68,29 @@ def test_one_that_has_just_been_imported_ends_as_quietly(monkeypatch: pytest.Mon
         raise KeyboardInterrupt
 
     monkeypatch.setattr(uvloop, "run", interrupted)
-    assert run(never_begun()) == 0
+    with pytest.raises(Exit) as end:
+        run(never_begun())
+    assert end.value.exit_code == 130
+
+
+@pytest.mark.parametrize("command", [["evaluate"], ["whatif", "--without", "birthday"]])
+def test_what_is_interrupted_while_it_waits_for_its_input_has_not_succeeded(command: list[str]) -> None:
+    argv = ["env", "--default-signal=INT", "PREVENANCE_PEPPER=any secret", sys.executable, "-m", "streams"]
+    read, write = os.pipe()
+    try:
+        os.write(write, b"{}\n")
+        with subprocess.Popen([*argv, *command, "-"], stdin=read) as process:
+            try:
+                wait_blocking(lambda: _waiting(read) == 0, 20, "what came is read")
+                process.send_signal(signal.SIGINT)
+                assert process.wait(15) == 130  # while its stdin is still open
+            finally:
+                process.kill()
+    finally:
+        os.close(read)
+        os.close(write)
+
+
+def _waiting(pipe: int) -> int:
+    """Bytes that nobody has read yet."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)

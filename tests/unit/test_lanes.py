@@ -29,8 +29,9 @@ class Ending:
 async def told(caplog: pytest.LogCaptureFixture, error: Exception) -> list[str]:
     """What is logged where the lanes of three partitions meet the same error."""
     metrics = Metrics(CollectorRegistry())
+    lane = Ending(error)
     group = Group(
-        "personalise", [["t"]], lambda _: Ending(error), brokers="nowhere:1", metrics=metrics, clock=lambda: 0.0
+        "personalise", [["t"]], lambda _: lane, brokers="nowhere:1", metrics=metrics, clock=lambda: 0.0
     )
     with caplog.at_level(logging.ERROR, "streams.lanes"):
         group.app.transport.feed.on_assigned(frozenset(TP("t", shard) for shard in range(3)))

@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,18 @@ def test_a_file_may_be_gzipped_whatever_its_name(tmp_path: Path, pack: Any) -> N
 def test_a_file_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="can't be read: No such file"):
         open_recording(str(tmp_path / "none"))
+
+
+def test_a_recording_of_which_nothing_has_come_yet_is_open_at_once() -> None:
+    read, write = os.pipe()
+    with ThreadPoolExecutor(1) as beside, os.fdopen(read, "rb"), os.fdopen(write, "wb") as said:
+        opening = beside.submit(open_recording, f"/dev/fd/{read}")
+        try:
+            opened = opening.result(5)
+        finally:
+            said.write(b"a\n")
+            said.close()
+        assert list(lines_of(opened)) == [[Line(1, b"a")]]
 
 
 def test_a_gzip_that_ends_too_early_is_told(tmp_path: Path) -> None:
