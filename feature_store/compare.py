@@ -20,13 +20,14 @@ Parts = Mapping[PartKey, bytes | None]
 
 
 def same(one: Any, other: Any) -> bool:
-    """Equal, but for the last bits of a float; a number absent from one of two mappings is zero.
+    """Equal, but for the last bits of a float, which is zero where one of two mappings has none.
 
-    >>> same({"a": 0.1 + 0.2}, {"a": 0.3, "b": 0.0}), same({"a": 1}, {"a": 2})
-    (True, False)
+    >>> same({"a": 0.1 + 0.2}, {"a": 0.3, "b": 0.0}), same({"a": 1}, {"a": 2}), same(36.5, "36½")
+    (True, False, False)
     """
-    if isinstance(one, float) or isinstance(other, float):
-        return isclose(one or 0.0, other or 0.0, rel_tol=1e-9, abs_tol=1e-9)
+    numbers = isinstance(one, int | float | None) and isinstance(other, int | float | None)
+    if numbers and (isinstance(one, float) or isinstance(other, float)):
+        return isclose(one or 0.0, other or 0.0, abs_tol=1e-9)
     if isinstance(one, dict) and isinstance(other, dict):
         return all(same(one.get(k), other.get(k)) for k in one.keys() | other.keys())
     return bool(one == other)

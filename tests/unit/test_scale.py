@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from feature_store.features.orders import First
-from feature_store.scale import LEAST, Ladder, Scale, ladder_of, scales_of
+from feature_store.scale import LEAST, PERIODS, Ladder, Scale, counts_of, ladder_of, scales_of
 from feature_store.tally import DAY, PERIOD, bucket
 from feature_store.value import sharing_scores, value_of
 from tests import builders as a
@@ -26,6 +26,13 @@ def test_who_has_what_half_of_all_have_stands_in_the_middle_of_that_half() -> No
     assert [ladder.score(n) for n in (0, 1, 2, 5, 9, 10)] == [1, 2, 4, 5, 5, 5]
 
 
+def test_who_has_what_nobody_has_stands_between_those_around_and_beside_none() -> None:
+    assert ladder_of({1: 4, 3: 17}).score(2) == 1
+    assert ladder_of({1: 8, 3: 13}).score(1) == 1
+    assert ladder_of({1: 30, 2: 0, 3: -1}) == ladder_of({1: 30})
+    assert (Scale().clients("r"), ladder_of({}).clients) == (0, 0)
+
+
 def test_a_few_clients_have_no_scores() -> None:
     assert ladder_of({1: LEAST - 1}).score(1) is None
     assert ladder_of({1: LEAST}).score(1) == 3
@@ -40,6 +47,24 @@ def test_time_passes_by_reading_and_who_bought_over_a_year_ago_is_compared_no_lo
     [later] = scales_of(tallies.items(), a.NOON + 300 * DAY).values()
     assert later.score("r", TODAY - 1) == 5
     assert later.clients("r") < 64
+
+
+def test_a_year_is_thirteen_periods_the_current_one_included_and_each_counts_whole() -> None:
+    tallies = {f"lumiere|m:EUR|{NOW - n}|7": 1 for n in range(PERIODS + 2)}
+    [scale] = scales_of(tallies.items(), a.NOON).values()
+    assert scale.clients("m:EUR") == PERIODS
+    days = {f"lumiere|r|{(NOW - PERIODS + 1) * PERIOD // DAY + n}": 1 for n in (-1, 0)}
+    [scale] = scales_of(days.items(), a.NOON).values()
+    assert scale.clients("r") == 1
+
+
+def test_who_is_in_a_segment_is_counted_by_maison_over_all_shards_and_is_on_no_ladder() -> None:
+    first = [("lumiere|k|regulars", 3), (f"lumiere|r|{TODAY}", 30), ("orfevre|k|regulars", 9)]
+    other = [("lumiere|k|regulars", 4), ("lumiere|k|silent", 1), (f"lumiere|r|{TODAY}", 12)]
+    assert counts_of(first + other) == {"lumiere": {"regulars": 7, "silent": 1}, "orfevre": {"regulars": 9}}
+    scales = scales_of(first + other, a.NOON)
+    assert {m: s.ladders.keys() for m, s in scales.items()} == {"lumiere": {"r"}, "orfevre": set()}
+    assert scales["lumiere"].clients("r") == 42
 
 
 def test_shards_are_added_and_maisons_are_not() -> None:
@@ -109,6 +134,9 @@ def test_the_gap_between_two_orders_of_a_house_is_the_mean_over_all_gaps() -> No
     assert scale.gap == pytest.approx(6 * 28 / 3)
     [few] = scales_of({f"lumiere|c:1|{NOW}|{NOW - 6}|{bucket(4)}": 2}.items(), a.NOON).values()
     assert few.gap is None
+    at_once = {f"lumiere|c:1|{NOW}|{NOW}|{bucket(3)}": 9, f"lumiere|c:1|{NOW}|{NOW}|{bucket(2)}": 2}
+    [enough] = scales_of(at_once.items(), a.NOON).values()
+    assert enough.gap == pytest.approx(11 * 28 / 3 / LEAST), "within one period they lie a third of it apart"
 
 
 def test_a_client_is_held_for_like_those_who_began_alike_and_these_are_drawn_to_the_house() -> None:

@@ -88,6 +88,7 @@ def test_a_signal_nobody_reads_stays_in_the_log() -> None:
     [
         ("Where is my ring? I am worried, please help", {"worry"}),
         ("Où en est ma montre ? Je suis inquiète et déçue", {"worry", "anger"}),
+        ("Il y a de l’urgence", {"worry"}),
         ("Sono preoccupata, nessuna risposta", {"worry"}),
         ("Es ist dringend!", {"worry"}),
         ("Es urgente, necesito una respuesta", {"worry"}),
@@ -102,6 +103,7 @@ def test_a_signal_nobody_reads_stays_in_the_log() -> None:
         ("Rien d’urgent, ne vous inquiétez pas", set()),
         ("急ぎません", set()),
         ("Résurgent", set()),
+        ("Felizmente ya llegó", set()),
         ("Good morning, do you have the bag in green?", set()),
     ],
 )
