@@ -107,6 +107,15 @@ async def test_what_was_computed_from_an_older_head_is_refused_whole(graph: Grap
     assert await graph.blocks("lumiere", [KEY]) == {}
 
 
+async def test_of_two_who_read_the_same_head_one_applies(graph: Graph) -> None:
+    for offset in range(2):
+        raw, _ = await graph.head("lumiere", "log-1")
+        first, second = (Change(nodes={part: Node("email")}) for part in (A, B))
+        assert await graph.apply("lumiere", raw, GraphHead("log-1", offset), first)
+        assert not await graph.apply("lumiere", raw, GraphHead("log-1", offset), second)
+    assert (await graph.nodes("lumiere", [A, B])) == {A: Node("email"), B: Node()}
+
+
 async def test_keys_that_begin_alike_keep_their_members_apart(graph: Graph) -> None:
     random, kept = Random(5), dict[str, tuple[str, ...]]()
     head, raw = HEAD, b""

@@ -199,6 +199,25 @@ async def test_an_entry_past_its_keeping_is_forgotten_by_the_next_write(inboxes:
     assert set((await inboxes.read({VENDOME: ["a1", "a2", "a3"]}))[VENDOME].held) == {"a2"}
 
 
+async def test_an_entry_is_kept_until_the_very_end_of_its_keeping(inboxes: Inboxes) -> None:
+    entry = an_entry("a1")
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), entry)}, NOW)
+    await inboxes.apply({VENDOME: write(await view_of(inboxes))}, entry.keep_until)
+    assert set((await view_of(inboxes)).held) == {"a1"}
+    await inboxes.apply({VENDOME: write(await view_of(inboxes))}, entry.keep_until + 0.001)
+    assert set((await view_of(inboxes)).held) == set()
+
+
+async def test_what_is_read_is_the_readers_own(inboxes: Inboxes) -> None:
+    on = {"camille": Presence(status="on", at=NOW)}
+    await inboxes.apply({VENDOME: write(await view_of(inboxes), an_entry("a1"), presence=on)}, NOW)
+    view = (await inboxes.read({VENDOME: ["a1"]}))[VENDOME]
+    for held in (view.held, view.presence):
+        held.clear()  # type: ignore[attr-defined]
+    again = (await inboxes.read({VENDOME: ["a1"]}))[VENDOME]
+    assert (set(again.held), again.presence) == ({"a1"}, on)
+
+
 async def test_many_entries_past_their_keeping_are_forgotten_a_hundred_at_once_or_all(
     inboxes: Inboxes,
 ) -> None:

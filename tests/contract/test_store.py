@@ -544,6 +544,24 @@ async def test_a_mark_never_comes_due_and_is_told_by_when_it_was_set(store: Stor
     assert [m.name for m in await store.marked(3, 9)] == ["flawed"]
 
 
+async def test_a_mark_that_was_set_before_anything_is_known_of_it_is_a_mark(store: Store) -> None:
+    assert await store.marked(3, 9) == []
+    await store.apply(3, Write(seen=b"", fence=fence(), timers=[timer("flawed", NEVER)]))
+    assert await store.timers(3) == 0
+    assert [(m.name, m.due) for m in await store.marked(3, 9)] == [("flawed", NEVER)]
+
+
+async def test_what_is_not_there_can_go_too(store: Store) -> None:
+    """A part that came and went unseen, a member that never was: whoever says so may be told it again."""
+    [part] = parts_in(3)
+    left = {membership("lumiere", "regulars", part[1]): 0}
+    write = Write(seen=b"", fence=fence(), gone=[part], members=left, dropped=[timer("cart", 0.0).member])
+    assert await store.apply(3, write)
+    view = await store.read(3, [part])
+    assert (view.fence, dict(view.parts)) == (fence(), {part: None})
+    assert await store.members(3, "lumiere", "regulars", 9) == {}
+
+
 async def test_a_part_that_is_gone_is_deleted_with_the_rest_of_its_write(store: Store) -> None:
     one, other = parts_in(3, 2)
     assert await store.apply(3, Write(seen=b"", fence=fence(1), parts={one: b"1", other: b"1"}))
