@@ -11,7 +11,7 @@ Every figure is given with the facts it rests on.
 """
 
 from collections.abc import Iterable, Mapping
-from math import exp
+from math import exp, log
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -25,6 +25,9 @@ HORIZON = 365.0
 LEAST = 200
 """Clients below which nothing is fitted."""
 _SMALL = 1e-6
+"""Of `q` beyond 1, below which what an order is worth has no mean."""
+_LARGEST = 700.0
+"""Of which a power of e is still a float."""
 _PENALTY = 1e-3
 """Keeps parameters from running off where a few hundred clients do not fix them."""
 
@@ -47,21 +50,21 @@ class Rhythm(msgspec.Struct, frozen=True):
         """Probability that a client who ordered `repeats` times again, last at day `since` of `age`, will."""
         if repeats <= 0:
             return 1.0
-        gone = (
-            self.a
-            / (self.b + repeats - 1)
-            * ((self.alpha + age) / (self.alpha + since)) ** (self.r + repeats)
-        )
-        return float(1 / (1 + gone))
+        silent = log((self.alpha + age) / (self.alpha + since))
+        gone = log(self.a / (self.b + repeats - 1)) + (self.r + repeats) * silent
+        return float(1 / (1 + exp(min(gone, _LARGEST))))
 
     def orders(self, repeats: float, since: float, age: float, ahead: float = HORIZON) -> float:
-        """Orders to expect within `ahead` days."""
+        """Orders to expect within `ahead` days.
+
+        The paper's (10) by Euler's transformation, in which no power grows with the orders: of hundreds in a
+        month, as a card has by which a whole shop is served, the paper's own terms are too large for a float.
+        """
         from scipy.special import hyp2f1
 
         r, alpha, a, b = self.r, self.alpha, self.a, self.b
         z = ahead / (alpha + age + ahead)
-        share = ((alpha + age) / (alpha + age + ahead)) ** (r + repeats)
-        whole = 1 - share * float(hyp2f1(r + repeats, b + repeats, a + b + repeats - 1, z))
+        whole = 1 - (1 - z) ** (a - 1) * float(hyp2f1(a + b - 1 - r, a - 1, a + b + repeats - 1, z))
         expected = (a + b + repeats - 1) / (a - 1) * whole
         return float(max(0.0, expected * self.alive(repeats, since, age)))
 
@@ -111,12 +114,13 @@ def _enough(rows: Iterable[tuple[float, ...]]) -> bool:
 
 
 def _times(last: int, first: int, orders: int, now: float) -> tuple[float, float, float]:
-    """Repeats, days from first to last, days from first to now, of the middle of a cell."""
-    repeats = max(0.0, middle(orders) - 1)
-    began = min((first + 0.5) * PERIOD, now - DAY)
-    between = (last - first) * PERIOD if last > first else PERIOD / 3 if repeats else 0.0
-    age = max((now - began) / DAY, 1.0)
-    return repeats, min(between / DAY, age), age
+    """Repeats, days from first to last, days from first to now, of the middle of a cell.
+
+    Orders of one period lie a third of it apart; from which to which is not asked of who ordered once.
+    """
+    age = max((now - (first + 0.5) * PERIOD) / DAY, 1.0)
+    between = (last - first or 1 / 3) * PERIOD / DAY
+    return max(0.0, middle(orders) - 1), min(between, age), age
 
 
 def fit_rhythm(rows: "np.ndarray[Any, Any]") -> Rhythm:
@@ -155,7 +159,7 @@ def fit_worth(rows: "np.ndarray[Any, Any]") -> Worth:
             gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * np.log(v)
             + (p * x - 1) * np.log(mean) + p * x * np.log(x) - (p * x + q) * np.log(x * mean + v)
         )  # fmt: skip
-        return float(-(n * likely).sum() / n.sum() + (1e6 if q <= 1 else 0.0))
+        return float(-(n * likely).sum() / n.sum())
 
     guess = np.log([4.0, 4.0, float(np.average(mean, weights=n))])
     p, q, v = _smallest(against, guess)
@@ -163,11 +167,15 @@ def fit_worth(rows: "np.ndarray[Any, Any]") -> Worth:
 
 
 def _smallest(against: Any, guess: "np.ndarray[Any, Any]") -> list[float]:
+    """Where `against` is smallest. The search begins a whole step wide each way: where a guess is zero, its
+    own first step is so small that it stops short.
+    """
+    import numpy as np
     from scipy.optimize import minimize
 
-    found = minimize(
-        against, guess, method="Nelder-Mead", options={"maxiter": 4_000, "xatol": 1e-4, "fatol": 1e-9}
-    )
+    around = np.vstack([guess, guess + np.eye(len(guess))])
+    options = {"initial_simplex": around, "maxiter": 1_000, "xatol": 1e-4, "fatol": 1e-9}
+    found = minimize(against, guess, method="Nelder-Mead", options=options)
     return [exp(min(max(float(log_of), -30), 30)) for log_of in found.x]
 
 
@@ -177,7 +185,7 @@ def expected(client: Any, lifetime: Lifetime, now: float) -> dict[str, Any]:
     Empty where nothing was bought, or too few clients are known to say.
     """
     rhythm, currency = slice_of(client, "frequency"), main_currency(client)
-    if lifetime.rhythm is None or currency is None or not rhythm.orders:
+    if lifetime.rhythm is None or currency is None:
         return {}
     money = slice_of(client, "monetary").currencies[currency]
     since, age = (rhythm.last - rhythm.first) / DAY, max(1.0, (now - rhythm.first) / DAY)

@@ -2,10 +2,14 @@
 
 import runpy
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
+from feature_store.lifetime import fit_rhythm
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -22,6 +26,21 @@ def test_who_buys_again_is_foretold_better_than_by_recency_alone(example: Any) -
     assert ours > 0.76
     assert ours > max(found["recency"], found["bgnbd"])
     assert 0.5 < found["second"] < 0.65  # one order tells little, and no more is claimed
+
+
+def test_parameters_of_all_of_cdnows_clients_are_those_that_the_paper_found_for_a_tenth(example: Any) -> None:
+    """Fader, Hardie and Lee: 0.243, 4.414 weeks, 0.793, 2.426; whatever the hour at which one looks."""
+    cdnow = runpy.run_path(str(EXAMPLES / "cdnow.py"))
+    days: dict[str, set[int]] = {}
+    for row in cdnow["rows"](cdnow["raw_text"]()):
+        if row.day <= "19970930":
+            days.setdefault(row.client, set()).add(datetime.strptime(row.day, "%Y%m%d").toordinal())
+    looked = datetime(1997, 9, 30).toordinal()
+    for hours in (0, 12, 24):
+        rows = [(len(of) - 1.0, max(of) - min(of), looked + hours / 24 - min(of), 1) for of in days.values()]
+        found = fit_rhythm(np.array(rows))
+        assert (found.r, found.alpha) == (pytest.approx(0.243, rel=0.15), pytest.approx(4.414 * 7, rel=0.15))
+        assert (found.a, found.b) == (pytest.approx(0.793, rel=0.15), pytest.approx(2.426, rel=0.15))
 
 
 def test_a_rhythm_is_drawn_better_to_that_of_who_began_alike_than_to_the_house(example: Any) -> None:
