@@ -37,7 +37,9 @@ export function tell(form, text) {
   else form.prepend(line);
 }
 
-export const presented = (me) => [me.name, ...Object.values(me.sites)].slice(0, 3).join(" \u00b7 ");
+// A line may break between two of them and not within one.
+export const presented = (me) =>
+  [me.name, ...Object.values(me.sites)].slice(0, 3).map((name) => name.replaceAll(" ", "\u00a0")).join("\u00a0\u00b7 ");
 
 // What the server says of itself, or that it could not be reached.
 export const unsaved = (problem) => (problem.status ? problem.message : "This could not be saved. Please try again.");

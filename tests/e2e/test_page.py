@@ -532,6 +532,47 @@ async def test_letters_twice_as_large_break_no_name_and_cut_no_button(
     assert await narrow(page)
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=PICTURES / "phone-large.png", full_page=True)
+    await button(page, "Note").click()
+    await expect(page.get_by_label("Note on Aline Moreau")).to_be_focused()
+    assert await narrow(page)
+    await page.screenshot(path=PICTURES / "note-large.png")
+
+
+async def test_letters_twice_as_large_leave_a_looked_up_client_readable(
+    house: House, signed_in: Opened
+) -> None:
+    page = await signed_in(size=PHONE, reduced_motion="reduce")
+    await page.evaluate("document.documentElement.style.fontSize = '200%'")
+    await page.route("**/v1/clients/lookup", lambda route: route.fulfill(json=msgspec.to_builtins(ALINE)))
+    await page.get_by_role("button", name="Find").click()
+    await page.get_by_label("As they say it").fill("card-aline")
+    await page.get_by_role("button", name="Look up").click()
+    speaks = page.locator("#finder .profile dd").first
+    await expect(speaks).to_have_text("French")
+    assert await speaks.evaluate("e => e.offsetHeight / parseFloat(getComputedStyle(e).lineHeight)") < 1.5
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=PICTURES / "found-large.png", full_page=True)
+
+
+@pytest.mark.parametrize("size", [TABLET, PORTRAIT, PHONE])
+async def test_who_is_signed_in_is_said_in_full_however_many_their_sites(
+    house: House, signed_in: Opened, size: tuple[int, int]
+) -> None:
+    async def told(route: Any) -> None:
+        me = await (await route.fetch()).json()
+        sites = {"vendome": "Place Vendôme", "riviera": "Grand Hôtel de la Riviera", "ginza": "Ginza"}
+        await route.fulfill(json=me | {"sites": sites})
+
+    page = await signed_in("Hélène Vasseur", size)
+    await page.route("**/v1/me", told)
+    await page.reload()
+    me = page.locator("#me")
+    await expect(me).to_contain_text("Grand Hôtel de la Riviera")
+    cut = await me.evaluate("e => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]")
+    assert max(cut) <= 0
+    assert await narrow(page)
+    if size != PHONE:  # there it scrolls away
+        assert await page.locator(".top").evaluate("e => e.offsetHeight") <= 65
 
 
 @pytest.mark.parametrize(("device", "size"), [("tablet", TABLET), ("phone", PHONE)])
