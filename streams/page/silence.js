@@ -49,6 +49,9 @@ export class Switch {
     banner.hidden = lines.length === 0;
     const whole = new Set(silences.filter((one) => !one.action && !one.shadow).map((one) => one.site));
     const quiet = (site) => whole.has(null) || whole.has(site);
+    const muted = new Set(silences.filter((one) => !one.action).map((one) => one.site));
+    const mute = muted.has(null) || (muted.size > 0 && Object.keys(this.#me.sites).every((site) => muted.has(site)));
+    document.getElementById("desk").classList.toggle("mute", mute);
     const offered = Object.entries(this.#me.sites).filter(([site]) => this.#switches && !quiet(site));
     const row = document.getElementById("switch");
     row.hidden = offered.length === 0;

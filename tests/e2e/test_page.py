@@ -445,6 +445,8 @@ async def test_a_manager_silences_a_boutique_in_one_tap_and_undoes_it(
     for page in (hers, theirs):
         await expect(card(page)).to_have_count(0)
         await expect(page.locator("#silences")).to_contain_text("Silenced: ", timeout=PATIENCE)
+    await expect(theirs.get_by_text("All is calm.")).to_be_hidden()
+    await expect(hers.get_by_text("All is calm.")).to_be_visible()  # of her other house it is true
     await expect(hers.get_by_role("button", name="Silence Place Vendôme")).to_have_count(0)
     await expect(theirs.get_by_role("button", name="Undo")).to_have_count(0)
     await hers.get_by_role("button", name="Undo").click()
