@@ -12,6 +12,7 @@ import msgspec
 from streams import topic_admin
 from streams.import_kind import Made
 from streams.importing import NotImported, Report
+from streams.logs import named, say
 from streams.produce import Producer
 from streams.serve import servers
 from streams.settings import EMBEDDED, Settings
@@ -39,11 +40,12 @@ async def through_gateway(
         headers={"Authorization": f"Bearer {key}"},
     )
     under_way: set[asyncio.Task[None]] = set()
+    told = asyncio.Event()
     async with session:
         try:
             for batch in _batches(made):
                 tell()
-                under_way.add(asyncio.create_task(_send(session, batch, report)))
+                under_way.add(asyncio.create_task(_send(session, batch, report, told)))
                 if len(under_way) >= AT_ONCE:
                     done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                     for one in done:
@@ -89,7 +91,8 @@ def _batches(made: Iterable[tuple[int, Made]]) -> Iterator[Batch]:
         yield batch
 
 
-async def _send(session: aiohttp.ClientSession, batch: Batch, report: Report) -> None:
+async def _send(session: aiohttp.ClientSession, batch: Batch, report: Report, told: asyncio.Event) -> None:
+    """`told`: whether it has been said that the gateway is waited for."""
     body = b"[" + b",".join(event for _, event in batch) + b"]"
     ends = asyncio.get_running_loop().time() + PATIENCE
     while True:
@@ -100,9 +103,12 @@ async def _send(session: aiohttp.ClientSession, batch: Batch, report: Report) ->
                     return
                 if answer.status not in (429, 503):
                     raise NotImported(f"the gateway answered {answer.status}: {_why(await answer.text())}")
-                wait = float(answer.headers.get("Retry-After", 1))
-        except (aiohttp.ClientError, TimeoutError):
-            wait = 1.0
+                wait, why = float(answer.headers.get("Retry-After", 1)), f"answers {answer.status}"
+        except (aiohttp.ClientError, TimeoutError) as error:
+            wait, why = 1.0, f"does not answer ({named(error)})"
+        if not told.is_set():
+            told.set()
+            say(f"the gateway {why}: it is asked again for up to {PATIENCE:.0f} s")
         if asyncio.get_running_loop().time() > ends:
             raise NotImported(f"the gateway took nothing for {PATIENCE:.0f} s: start it, then run this again")
         await asyncio.sleep(wait)

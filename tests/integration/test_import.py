@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from streams import topic_admin, topics
+from streams import import_sending, topic_admin, topics
 from streams.cli import main
+from streams.embedded import free_port
 from streams.produce import KafkaAway, Message
 from tests.doors import deps, door
 from tests.reading import stored
@@ -68,6 +69,19 @@ async def test_a_gateway_that_is_away_for_a_moment_loses_nothing(tmp_path: Path)
     done = await imported(a_base(tmp_path, 900), kept=kept)
     assert done.exit_code == 0, done.output
     assert len(set(kept.ids)) == 900
+    assert done.output.count("the gateway answers 503: it is asked again for up to 120 s") == 1
+
+
+def test_that_nobody_answers_at_an_address_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_sending, "PATIENCE", 1.0)
+    nowhere = ["--url", f"http://127.0.0.1:{free_port()}", "--key", "server-key"]
+    argv = ["import", "clients", str(a_base(tmp_path, 900)), "--maison", "lumiere", *nowhere]
+    done = CliRunner().invoke(main, argv)
+    assert done.exit_code == 1
+    assert done.output.count("the gateway does not answer (Client") == 1
+    assert "the gateway took nothing for 1 s: start it, then run this again" in done.output
 
 
 async def test_a_dry_run_sends_nothing_and_says_the_same(tmp_path: Path) -> None:
