@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AsyncExitStack
 from difflib import get_close_matches
 from typing import Any
@@ -62,9 +62,15 @@ def _misspelt(environ: Mapping[str, str]) -> Finding:
     known = {one.name for one in VARIABLES} | {f"{one.name}_FILE" for one in VARIABLES if one.secret}
     bare = {name.removeprefix(OURS): name for name in known}
     for name in sorted(environ.keys() - known):
-        if name.startswith(OURS) and (near := get_close_matches(name.removeprefix(OURS), bare, 1, ALIKE)):
+        if name.startswith(OURS) and (near := _near(name.removeprefix(OURS), bare)):
             return Finding("settings", False, f"{name} is not read: write {bare[near[0]]}, or take it away")
     return Finding("settings", True, "read from the environment")
+
+
+def _near(name: str, known: Collection[str]) -> list[str]:
+    """Those of which it is a slip: the same letters in another order, or alike."""
+    swapped = [one for one in known if sorted(one) == sorted(name)]
+    return swapped or get_close_matches(name, known, 1, ALIKE)
 
 
 def _houses(maisons: Mapping[str, Maison]) -> Iterator[Finding]:

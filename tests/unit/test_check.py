@@ -78,6 +78,8 @@ def test_a_secret_that_is_none_is_told_without_its_value(
     [
         ("PREVENANCE_PEPER", "PREVENANCE_PEPER is not read: write PREVENANCE_PEPPER, or take it away"),
         ("PREVENANCE_JWT_SECRET_FIEL", "write PREVENANCE_JWT_SECRET_FILE"),
+        ("PREVENANCE_KAKFA", "write PREVENANCE_KAFKA"),
+        ("PREVENANCE_PROT", "write PREVENANCE_PORT"),
         ("PREVENANCE_GATEWAY_PORT", "read from the environment"),  # as Kubernetes names a service
         ("PREVENANCE_DATA", "read from the environment"),
         ("PREVENANCE_KAFKA", "read from the environment"),
