@@ -86,6 +86,20 @@ async def test_a_card_arrives_live_with_all_that_one_needs(house: House, signed_
     await wait_until(lambda: ("seen", "camille") in verdicts(house), what="a seen card")
 
 
+async def test_what_to_say_stands_beside_a_longer_list_of_what_to_avoid_and_not_in_its_middle(
+    house: House, signed_in: Opened
+) -> None:
+    avoid = ["Allergies: nuts", "Any word of what was seen online: no consent", "The gift", "The age"]
+    await house.say(welcome(avoid=avoid, recommendations=[], say="Bonjour."))
+    page = await signed_in()
+    say, words = card(page).locator(".say h4"), card(page).locator(".words")
+    await expect(words).to_be_visible()
+    tops = [await one.evaluate("e => e.getBoundingClientRect().top") for one in (say, words)]
+    beside = await card(page).locator(".avoid h4").evaluate("e => e.getBoundingClientRect().top")
+    assert abs(tops[0] - beside) < 6
+    assert tops[1] - tops[0] < 40
+
+
 async def test_whose_client_it_is_reads_otherwise_for_themself_than_for_others(
     house: House, signed_in: Opened
 ) -> None:
