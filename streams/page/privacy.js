@@ -22,6 +22,7 @@ async function arrive() {
     const me = await api.me();
     $("house").textContent = me.maison;
     $("me").textContent = me.name;
+    $("leave").hidden = false;
     if (me.role !== "privacy") return refused(`This page is for the role privacy, and yours is ${me.role}.`, "Back to the desk");
     house = { people: me.people, articles: me.articles, zones: me.zones };
     curtain(me);

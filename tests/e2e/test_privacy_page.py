@@ -308,6 +308,7 @@ async def test_whoever_is_not_privacy_is_told_so_and_sees_nobody(demo: Demo, bro
     page = await (await browser.new_context()).new_page()
     await page.goto(f"{demo.url}/privacy.html")
     await expect(page.locator("#said")).to_have_text("Sign in first. Sign in")
+    await expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
     await page.evaluate(
         "token => fetch('/v1/session', {method: 'POST', headers: {'X-Prevenance': '1'}, "
         "body: JSON.stringify({token})})",
