@@ -175,7 +175,7 @@ def _compared(when: When, known: "_Known") -> Verdict:
     look = None
     if when.field in AGEING and isinstance(actual, float) and isinstance(value, int | float):
         look = known.now + (value - actual) * DAY
-    return Verdict(holds, why, look if look is not None and look > known.now else None)
+    return Verdict(holds, why, look if look is not None and look >= known.now else None)
 
 
 def _true(op: str, actual: Any, value: Any) -> bool:

@@ -98,6 +98,12 @@ def test_what_only_one_of_two_records_knows_of_is_a_difference() -> None:
     assert differing(visited, unknown, later) == differing(unknown, visited, later) >= {"facts", "recency"}
 
 
+def test_a_taste_that_has_faded_is_none() -> None:
+    faded, unknown = stored(a.view(a.NOON - 4_000 * DAY, category="bags", card="c")), stored()
+    for one, other in ((faded, unknown), (unknown, faded)):
+        assert differing(one, other, a.NOON) == {"facts", "recency", "session"}
+
+
 def test_of_a_part_that_neither_has_nothing_is_said() -> None:
     report, wrong = compared({ONE: None, OTHER: None, THIRD: stored(*EVENTS)}, {}, a.NOON)
     assert (report.parts, report.extra, wrong) == (1, 1, [THIRD])

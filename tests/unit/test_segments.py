@@ -9,10 +9,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agents.drafts import SPOKEN
-from agents.segments import judged, segmentation_of
+from agents.segments import Verdict, judged, looked_at_next, segmentation_of
 from feature_store import record as records
 from feature_store.scale import Scale, ladder_of
 from feature_store.store import PartKey
+from schemas.events.chat import ChatMessage
+from schemas.events.client import ClientProfile
+from schemas.events.store import StoreCheckin, StorePurchase
 from schemas.events.web import WebView
 from schemas.maison import Maison
 from schemas.times import seconds
@@ -239,6 +242,66 @@ async def test_a_replay_has_its_segments_looked_at_when_it_has_passed() -> None:
     assert told(line) == [("buyers", "entered")]
 
 
+async def test_a_line_that_is_crossed_at_this_very_second_is_looked_at_again() -> None:
+    line = Line(house(segment("s", when=leaf("recency.purchase_days", ">", 100))))
+    await line.tell(a.purchase(client_id="c1"))
+    at = a.NOON + 100 * DAY
+    await line.tell(a.profile(at, {"language": "fr"}, client_id="c1"))
+    assert line.changes == []
+    await line.until(at + 3, step=1)
+    assert told(line) == [("s", "entered")]
+
+
+async def test_who_is_in_a_segment_by_taste_is_looked_at_every_week() -> None:
+    """Taste for bags is 0.5 after 45 days."""
+    line = Line(house(segment("bags", when=leaf("taste.bags", ">", 0.5))))
+    await line.tell(a.view(category="bags", client_id="c1"))
+    assert told(line) == [("bags", "entered")]
+    await line.until(a.NOON + 44 * DAY, step=DAY)
+    assert told(line) == [("bags", "entered")]
+    await line.until(a.NOON + 52 * DAY, step=DAY)
+    assert told(line)[1:] == [("bags", "left")]
+
+
+async def test_who_falls_silent_leaves_what_they_were_in_and_nothing_else() -> None:
+    line = Line(house(BUYERS, SILENT))
+    await line.tell(a.purchase(client_id="c1"))
+    await line.until(a.NOON + 391 * DAY, step=DAY)
+    assert told(line) == [("silent", "entered"), ("silent", "left")]
+    assert line.changes[-1].why == ["nothing was heard for 390 days"]
+    maison, client = house(BUYERS), a.record_of(a.purchase(), a.purchase())
+    for after, holds in ((390 * DAY - 1, True), (390 * DAY, False)):
+        [verdict] = judged(maison.segments, maison, client, Scale(), a.NOON + after).values()
+        assert verdict.holds is holds
+
+
+def test_what_time_alone_can_not_change_is_not_looked_at_again() -> None:
+    never = {"all": [leaf("facts.visits", ">", 5), leaf("recency.purchase_days", ">=", 100)]}
+    later = {"all": [leaf("facts.purchases", "=", 1), leaf("recency.purchase_days", ">=", 100)]}
+    client = a.record_of(a.purchase())
+    maison = house(segment("never", when=never), segment("later", when=later))
+    found = judged(maison.segments, maison, client, Scale(), a.NOON + DAY)
+    assert (found["never"].look, found["later"].look) == (None, a.NOON + 100 * DAY)
+    assert looked_at_next(found.values()) == a.NOON + 100 * DAY + 1
+    assert looked_at_next([Verdict(True, (), 10.5), Verdict(True, ())]) == 11
+    assert looked_at_next([]) == 0
+
+
+def test_what_several_events_can_change_is_what_any_of_them_can_each_once_in_the_files_order() -> None:
+    by_ring = segment("ring", when=leaf("profile.sizes.ring", "=", 52))
+    segments = segmentation_of(house(BUYERS, FRENCH, SILENT, by_ring))
+    several = [StoreCheckin, ClientProfile, StorePurchase, WebView]
+    assert [s.id for s in segments.changed_by(several)] == ["buyers", "french", "silent", "ring"]
+    assert [s.id for s in segments.changed_by([WebView, StorePurchase])] == ["buyers", "silent"]
+    assert [s.id for s in segments.changed_by([StorePurchase])] == ["buyers", "silent"]
+    assert [*segments.changed_by([WebView])] == [*segments.changed_by([WebView, StoreCheckin])] == []
+
+
+def test_a_message_concerns_those_segments_alone_that_show_something() -> None:
+    by = segmentation_of(house(BUYERS, AFTER)).by
+    assert [s.id for s in by[ChatMessage]] == ["after-a-stay"]
+
+
 def test_a_page_view_concerns_no_segment_that_does_not_ask_for_views() -> None:
     assert WebView not in segmentation_of(house(BUYERS, SILENT, RICH, FRENCH, BEST)).by
     assert WebView in segmentation_of(house(segment("lookers", when=leaf("facts.views", ">", 9)))).by
@@ -255,6 +318,12 @@ def test_a_page_view_concerns_no_segment_that_does_not_ask_for_views() -> None:
         (leaf("profile.gender", "known", False), True),
         (leaf("facts.spend.JPY", "<", 10), False),
         (leaf("profile.language", ">", 3), False),
+        (leaf("profile.language", "in", ["it", "fr"]), True),
+        (leaf("profile.language", "in", ["it", "en"]), False),
+        (leaf("profile.gender", "in", ["female"]), False),
+        (leaf("profile.language", "has", "f"), False),
+        (leaf("facts.spend", "has", "JPY"), False),
+        (leaf("profile.preferences.wine.red", "=", "Pauillac"), True),
         (leaf("facts.spend", "has", "EUR"), True),
         (leaf("influence.follows", "has", "@ana"), True),
         (leaf("taste.bags", ">", 1), True),
@@ -267,7 +336,7 @@ def test_conditions_are_true_of_what_is_known_and_of_nothing_unknown(
     when: dict[str, Any], holds: bool
 ) -> None:
     client = a.record_of(
-        a.profile(fields={"language": "fr", "sizes": {"ring": 52}}),
+        a.profile(fields={"language": "fr", "sizes": {"ring": 52}, "preferences": {"wine.red": "Pauillac"}}),
         a.purchase(lines=[a.line(category="bags")]),
         a.referral(influencer="@ana"),
     )
@@ -306,6 +375,8 @@ def test_a_segment_twice_is_refused_and_one_that_asks_for_no_feature_too() -> No
         house(BUYERS, BUYERS)
     with pytest.raises(ValueError, match="aura is no feature"):
         segmentation_of(house(segment("s", when=leaf("aura.blue", ">", 1))))
+    with pytest.raises(ValueError, match="segments is no feature"):
+        segmentation_of(house(segment("s", when=leaf("segments.in", "has", "buyers"))))
 
 
 async def naively(line: Line, parts: list[PartKey], name: str) -> set[str]:
