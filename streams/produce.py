@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -85,8 +84,7 @@ class Producer:
     that was not acknowledged fails its `send`. `queue_messages`: how many may wait in memory; a `send`
     beyond it waits for room.
 
-    Partitions by key are murmur2's, as Kafka's own. Call `close` at the end: a thread is behind it, for whose
-    sake the interpreter's switch interval is lowered to 0.5 ms.
+    Partitions by key are murmur2's, as Kafka's own. Call `close` at the end: a thread is behind it.
     """
 
     def __init__(
@@ -130,9 +128,6 @@ class Producer:
             },
             logger=log,
         )
-        # A loop that lets go of the GIL every few ms takes it back before a thread wakes; a waiter only
-        # insists after a whole interval: with the default, 5 ms, deliveries were starved for up to 24 s.
-        sys.setswitchinterval(min(sys.getswitchinterval(), 0.0005))
         self._thread = threading.Thread(target=self._poll, name=f"{client_id}-deliveries", daemon=True)
         self._thread.start()
 

@@ -4,7 +4,7 @@ import asyncio
 import struct
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 from confluent_kafka import KafkaError
@@ -13,12 +13,22 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from streams.embedded import EmbeddedKafka, free_port
 from streams.produce import KafkaAway, Message, Producer, ProducerDead, TooLarge
 from streams.topics import partition_of
+from streams.worker import LINGER
 from tests.brokers.kafka import Kafka
 from tests.reading import stored
 
 AnyKafka = Kafka | EmbeddedKafka
 BATCH = struct.Struct(">qiibIhiqqqhii")
 """How a batch begins in the log: offset, length of the rest, ... , producer, its epoch, sequence, count."""
+
+
+def batches(log: bytes) -> Iterator[tuple[int, int, int]]:
+    """Of each batch in a log its producer, the number of its first record, and how many records it has."""
+    at = 0
+    while at < len(log):
+        _, length, *_, producer_id, _, sequence, count = BATCH.unpack_from(log, at)
+        yield producer_id, sequence, count
+        at += 12 + length
 
 
 @pytest.fixture
@@ -78,13 +88,19 @@ async def test_kafka_knows_each_batch_by_its_producer_and_its_number_so_that_it_
 ) -> None:
     for n in range(3):
         await producer.send([Message(topic=topic, value=b"%d" % n, partition=0)])
-    log, at, known = real_kafka.written(topic, 0), 0, []
-    while at < len(log):
-        _, length, *_, producer_id, _, sequence, _ = BATCH.unpack_from(log, at)
-        known.append((producer_id, sequence))
-        at += 12 + length
+    known = [(id, sequence) for id, sequence, _ in batches(real_kafka.written(topic, 0))]
     assert known == [(known[0][0], n) for n in range(3)]
     assert known[0][0] >= 0
+
+
+async def test_what_a_worker_sends_together_travels_together(real_kafka: Kafka, topic: str) -> None:
+    worker = Producer(real_kafka.bootstrap, client_id="test", linger_ms=LINGER)
+    for _ in range(40):
+        await worker.send([Message(topic=topic, value=b"x", partition=0)] * 10)
+    await worker.close()
+    counts = [count for *_, count in batches(real_kafka.written(topic, 0))]
+    assert sum(counts) == 400
+    assert counts.count(10) >= 30, "they went in several requests"
 
 
 async def test_many_tasks_beyond_the_queue_all_get_through_in_their_order(
