@@ -3,6 +3,7 @@
 const PROOF = { "X-Prevenance": "1" };
 const TRIES = 4;
 const UNANSWERED = 15_000; // the console itself answers sooner, if only that Redis does not
+const LEAVING = 3_000; // whoever leaves waits no longer for an answer
 const SESSION = "/v1/session";
 const LEFT = "left"; // kept by the browser: somebody signed out, and the console does not know yet
 
@@ -40,7 +41,7 @@ export async function signIn(token) {
 // Whoever signs out has left, be the console away: before it is asked for anything else, it is told.
 export async function signOut() {
   localStorage.setItem(LEFT, "yes");
-  await call("DELETE", SESSION);
+  await call("DELETE", SESSION, undefined, AbortSignal.timeout(LEAVING));
   localStorage.removeItem(LEFT);
 }
 

@@ -447,6 +447,17 @@ async def test_whoever_signs_out_while_the_console_is_away_has_left_when_it_is_b
     await expect(page.locator("#greeting")).to_contain_text("Matteo")
 
 
+async def test_whoever_signs_out_where_nothing_is_answered_leaves_no_desk_behind(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await page.route("**/v1/session", lambda _: None)
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("alert")).to_contain_text("The console cannot be reached now")
+    await expect(page.locator(".card")).to_have_count(0)
+
+
 async def test_a_manager_silences_a_boutique_in_one_tap_and_undoes_it(
     house: House, signed_in: Opened
 ) -> None:
