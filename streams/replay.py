@@ -215,6 +215,9 @@ class _Run:
         while True:
             await asyncio.sleep(every)
             rate, sent = (self.summary.events - sent) / every, self.summary.events
+            if not self._position:
+                say("nothing has come yet")
+                continue
             at = datetime.fromtimestamp(self._position, UTC).isoformat(" ", "seconds")
             say(f"{sent:,} events, {rate:,.0f}/s, recorded time {at}")
 

@@ -240,3 +240,15 @@ def test_an_interruption_ends_a_replay_with_its_summary_even_where_nothing_comes
         assert process.wait(15) == 130  # while its stdin is still open
         assert json.loads(process.stdout.read())["interrupted"]
         assert "3 events sent" in process.stderr.read()
+
+
+def test_before_anything_comes_a_replay_says_so_and_can_be_interrupted(environ: dict[str, str]) -> None:
+    with command(environ, "-", stdin=subprocess.PIPE) as process:
+        try:
+            assert process.stderr
+            said = next(line for line in process.stderr if line.startswith("prevenance: "))
+            assert "nothing has come yet" in said
+            process.send_signal(signal.SIGINT)
+            assert process.wait(15) == 130
+        finally:
+            process.kill()
