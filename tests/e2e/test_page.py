@@ -92,12 +92,12 @@ async def test_what_to_say_stands_beside_a_longer_list_of_what_to_avoid_and_not_
     avoid = ["Allergies: nuts", "Any word of what was seen online: no consent", "The gift", "The age"]
     await house.say(welcome(avoid=avoid, recommendations=[], say="Bonjour."))
     page = await signed_in()
-    say, words = card(page).locator(".say h4"), card(page).locator(".words")
-    await expect(words).to_be_visible()
-    tops = [await one.evaluate("e => e.getBoundingClientRect().top") for one in (say, words)]
-    beside = await card(page).locator(".avoid h4").evaluate("e => e.getBoundingClientRect().top")
-    assert abs(tops[0] - beside) < 6
-    assert tops[1] - tops[0] < 40
+    await expect(card(page).locator(".words")).to_be_visible()
+    say, words, beside = await card(page).evaluate(  # at one moment, for the card may still be coming in
+        "e => ['.say h4', '.words', '.avoid h4'].map(one => e.querySelector(one).getBoundingClientRect().top)"
+    )
+    assert abs(say - beside) < 6
+    assert words - say < 40
 
 
 async def test_whose_client_it_is_reads_otherwise_for_themself_than_for_others(
