@@ -34,7 +34,7 @@ MODULES = {
     "streams/restoring": "contract/test_restoring",
     "streams/reading": "unit/test_readings",
     "agents/segments": "unit/test_segments",
-    "agents/enrol": "unit/test_segments",
+    "agents/enrol": "unit/test_enrol unit/test_segments",
     "feature_store/keyring": "contract/test_keyring",
     "feature_store/seals": "contract/test_seals",
     "feature_store/denials": "contract/test_denials unit/test_consents",

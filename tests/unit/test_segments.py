@@ -263,6 +263,13 @@ async def test_who_is_in_a_segment_by_taste_is_looked_at_every_week() -> None:
     assert told(line)[1:] == [("bags", "left")]
 
 
+def test_whatever_a_category_is_called_a_segment_by_it_is_looked_at_every_week() -> None:
+    maison = house(segment("small", when=leaf("taste.bags.small", ">", 0.5)))
+    client = a.record_of(a.view(category="bags.small"))
+    [verdict] = judged(maison.segments, maison, client, Scale(), a.NOON).values()
+    assert (verdict.holds, verdict.look) == (True, a.NOON + 7 * DAY)
+
+
 async def test_who_falls_silent_leaves_what_they_were_in_and_nothing_else() -> None:
     line = Line(house(BUYERS, SILENT))
     await line.tell(a.purchase(client_id="c1"))
