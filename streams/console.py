@@ -27,7 +27,8 @@ from streams.spans import Spans
 from streams.staff import Doorkeeper
 from streams.verdicts import Publish
 
-HEARTBEAT = 15.0
+HEARTBEAT = 10.0
+"""Seconds of quiet after which a page is told that it still hears; it waits for 18, see `live.js`."""
 MAX_BODY = 64 * 1024
 
 

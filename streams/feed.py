@@ -34,11 +34,12 @@ async def follow(
     cursor: str | None,
     visible: Callable[[Alert], bool],
     is_open: Callable[[Alert], bool],
-    patience: float,
+    patience: Callable[[], float],
 ) -> AsyncGenerator[list[Told] | None, None]:
     """What a feed tells: what is open or what came after `cursor`, then what comes, until it is ended.
 
-    Each time all that is there to be told, in its order; nothing, when nothing came for `patience` seconds.
+    Each time all that is there to be told, in its order; nothing, when nothing came for `patience` seconds,
+    which is asked before each wait: what comes for others does not put it off.
     None, for a cursor that is not (or no longer) known here: forget all, what is open follows.
     """
     inboxes = feed.inboxes
@@ -106,11 +107,11 @@ def _catch_up(
 
 
 async def _live(
-    feed: Feed, positions: dict[str, str], visible: Callable[[Alert], bool], patience: float
+    feed: Feed, positions: dict[str, str], visible: Callable[[Alert], bool], patience: Callable[[], float]
 ) -> AsyncGenerator[list[Told], None]:
     """Ends when an inbox's log was lost, or the feed ended."""
     while not feed.ended:
-        got = await feed.get(patience)
+        got = await feed.get(patience())
         known = list(takewhile(lambda one: one[1] is not None, got))
         heard = (_heard(inbox, entry, positions, visible) for inbox, entry in known if entry is not None)
         told = [msgspec.structs.replace(one, live=True) for one in heard if one is not None]

@@ -69,13 +69,15 @@ class _Live:
         caller = console.reader(request)
         maison = console.maisons[caller.maison]
         feed = Feed(inboxes_of(caller, maison))
+        clock = asyncio.get_running_loop().time
+        sent = clock()
         telling = follow(
             self._readers,
             feed,
             request.headers.get("Last-Event-ID") or None,
             lambda alert: may_see(caller, maison, alert.for_),
             console.is_open,
-            console.heartbeat,
+            lambda: max(0.0, sent + console.heartbeat - clock()),
         )
         response = web.StreamResponse(
             headers={
@@ -91,18 +93,16 @@ class _Live:
         try:
             await response.prepare(request)
             await self._send(response, b"retry: 1000\n\n")
-            quiet = console.now()
+            sent = clock()
             async for told in telling:
                 stands, now = await console.doorkeeper.stands(caller), console.now()
                 if now >= caller.expires or not stands:
                     break
-                if told and not await self._tell(response, caller, told, now):
-                    if now - quiet < console.heartbeat:
-                        continue
-                    told = []
                 if not told:
                     await self._send(response, RESET if told is None else BEAT)
-                quiet = now
+                elif not await self._tell(response, caller, told, now):
+                    continue
+                sent = clock()
         except (TimeoutError, ConnectionResetError):
             log.info("a listener was too slow or left")
         except StoreAway as away:

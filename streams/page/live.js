@@ -1,8 +1,7 @@
 // The live feed. It reads the event stream itself, so that a silent connection is noticed by its missing
 // heartbeats and every reconnection says where it was.
 
-const SILENT = 40_000;
-const WOKEN = 20_000;
+const SILENT = 18_000; // beats come every ten seconds: one that is eight late is not coming
 const UNANSWERED = 15_000; // a question that went into a connection which had died: the next opens another
 
 export class Live {
@@ -17,10 +16,10 @@ export class Live {
   // on: { told(kind, alert), state("live" | "away" | "out", why) }
   constructor(on) {
     this.#on = on;
-    this.watch = setInterval(() => this.#check(SILENT), 5_000);
+    this.watch = setInterval(() => this.#check(), 1_000);
     this.events = [
-      [document, "visibilitychange", () => !document.hidden && this.#check(WOKEN)],
-      [window, "pageshow", () => this.#check(WOKEN)],
+      [document, "visibilitychange", () => this.#check()],
+      [window, "pageshow", () => this.#check()],
       [window, "online", () => this.#again(0)],
       [window, "offline", () => this.#lost()],
     ];
@@ -36,8 +35,8 @@ export class Live {
     this.#abort = null;
   }
 
-  #check(limit) {
-    const most = this.#answered ? limit : UNANSWERED;
+  #check() {
+    const most = this.#answered ? SILENT : UNANSWERED;
     if (this.#abort && Date.now() - this.#heard > most) this.#again(0);
   }
 

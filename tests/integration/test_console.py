@@ -17,6 +17,7 @@ from feature_store.inbox_keys import inbox_log_key
 from schemas.alerts import Addressee, StatusChange
 from schemas.times import iso
 from streams.auth import COOKIE, PROOF
+from streams.ending import end
 from tests import alerts
 from tests.people import SECRET, Heard, House, a_house
 
@@ -233,6 +234,23 @@ async def test_a_store_that_lost_everything_is_told_to_start_over(
 async def test_a_quiet_feed_beats(house: House, http: aiohttp.ClientSession) -> None:
     async with listening(http, house, "matteo") as matteo:
         await matteo.beat()
+
+
+async def test_a_feed_beats_however_much_comes_that_is_for_others(
+    redis_url: str, http: aiohttp.ClientSession
+) -> None:
+    async with a_house(redis_url, heartbeat=0.5) as house, listening(http, house, "matteo") as matteo:
+
+        async def others() -> None:
+            for n in itertools.count():
+                await house.say(a_change(f"hers-{n % 9}", n + 1, for_=Addressee(staff="camille")))
+
+        busy = asyncio.create_task(others())
+        try:
+            await matteo.beat()
+            await matteo.beat()
+        finally:
+            await end([busy])
 
 
 async def test_of_two_claims_one_wins_and_the_other_learns_the_name(

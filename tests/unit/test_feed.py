@@ -52,7 +52,7 @@ async def told(readers: Readers, count: int, cursor: str | None = None) -> list[
 
     async with (
         asyncio.timeout(8),
-        aclosing(follow(readers, Feed([VENDOME]), cursor, every, every, 60)) as feed,
+        aclosing(follow(readers, Feed([VENDOME]), cursor, every, every, lambda: 60)) as feed,
     ):
         return [await anext(feed) for _ in range(count)]
 
@@ -95,7 +95,10 @@ async def test_what_was_open_before_is_no_news_and_what_comes_then_is(
     def every(_: Alert) -> bool:
         return True
 
-    async with asyncio.timeout(8), aclosing(follow(readers, Feed([VENDOME]), None, every, every, 60)) as feed:
+    async with (
+        asyncio.timeout(8),
+        aclosing(follow(readers, Feed([VENDOME]), None, every, every, lambda: 60)) as feed,
+    ):
         assert [one.live for one in await anext(feed) or ()] == [False]
         await show(inboxes, 2)
         assert [one.live for one in await anext(feed) or ()] == [True]
