@@ -13,7 +13,7 @@ import msgspec
 
 from feature_store.inbox import START, Logged, View
 from schemas.alerts import Alert
-from streams.readers import TOGETHER, Feed, Readers
+from streams.readers import TOGETHER, Feed, Readers, order
 
 JOIN = 10.0
 """Seconds to wait for the inboxes to be readable."""
@@ -58,8 +58,10 @@ async def follow(
                 missed = await _missed(readers, positions) or []
             fresh, resumed = False, None
             behind = _catch_up(missed, positions, visible, is_open)
-            for start in range(0, len(behind), TOGETHER):
-                yield behind[start : start + TOGETHER]
+            del missed  # a feed lives for hours: of what it began with it keeps nothing
+            while behind:
+                yield behind[:TOGETHER]
+                del behind[:TOGETHER]
             async for told in _live(feed, positions, visible, patience):
                 yield told
     finally:
@@ -71,12 +73,14 @@ _Missed = list[tuple[str, View | list[Logged]]]
 
 async def _missed(readers: Readers, positions: dict[str, str]) -> _Missed | None:
     """Per inbox its open alerts, or what its log has after the position; None when that cannot be told."""
-    new = [inbox for inbox, position in positions.items() if position == START]
-    views = await readers.open.of(new)
-    logs = await readers.missed.of([one for one in positions.items() if one[0] not in views])
+    found = await asyncio.gather(
+        *(
+            readers.open(inbox) if position == START else readers.missed(inbox, position)
+            for inbox, position in positions.items()
+        )
+    )
     missed: _Missed = []
-    for inbox, position in positions.items():
-        what = views[inbox] if inbox in views else logs[inbox, position]
+    for inbox, what in zip(positions, found, strict=True):
         if what is None:
             return None
         missed.append((inbox, what))
@@ -93,7 +97,7 @@ def _catch_up(
     told: list[Told] = []
     for inbox, what in missed:
         if isinstance(what, View):
-            held = sorted(what.held.values(), key=lambda h: _order(h.position))
+            held = sorted(what.held.values(), key=lambda h: order(h.position))
             shown = [
                 h for h in held if visible(h.entry.alert) and is_open(h.entry.alert) and not h.entry.withheld
             ]
@@ -124,17 +128,12 @@ async def _live(
 def _heard(
     inbox: str, entry: Logged, positions: dict[str, str], visible: Callable[[Alert], bool]
 ) -> Told | None:
-    if _order(entry.position) <= _order(positions[inbox]):
+    if order(entry.position) <= order(positions[inbox]):
         return None
     positions[inbox] = entry.position
     if not visible(entry.shown.alert):
         return None
     return Told(kind=entry.shown.kind, alert=entry.shown.alert, cursor=_cursor(positions))
-
-
-def _order(position: str) -> tuple[int, int]:
-    milliseconds, _, sequence = position.partition("-")
-    return int(milliseconds), int(sequence or 0)
 
 
 def _cursor(positions: dict[str, str]) -> str:

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 
-from feature_store.inbox import LOG_LENGTH, Grown, Inboxes, Logged, PositionLost
-from streams.asking import Asking
+from feature_store.inbox import LOG_LENGTH, Grown, Inboxes, Logged, PositionLost, View
 from streams.ending import end
+from streams.lately import Lately
 from streams.outages import Outages
 
 log = logging.getLogger(__name__)
@@ -17,6 +17,10 @@ POLL = 2.0
 WAKES = "what wakes the readers of inboxes"
 BACKLOG = LOG_LENGTH
 """Entries a listener may be behind: a live one is dropped beyond, a resuming one starts over."""
+EACH = 128
+"""Changes missed of which a resuming listener is told each; of more, how each alert stands."""
+GATHERING = 0.05
+"""Seconds for which one who joins waits for others: what they begin with is opened once for all of them."""
 TOGETHER = 32
 """Entries a listener is given at once: whoever is behind catches up at little more than the price of one.
 They are some 64 KB, as much as waits in memory for one who reads slowly."""
@@ -65,9 +69,14 @@ class _Reader:
         self._inbox = inbox
         self._poll = poll
         self._outages = outages
-        self._position: str | None = None
+        self._begin()
         self._stopped = False
         self.task = asyncio.create_task(self._run(), name=f"feed {inbox}")
+
+    def _begin(self) -> None:
+        """Nothing is known of the log yet."""
+        self._position: str | None = None
+        self._opened, self._logged = Lately(self._open), Lately(self._after)
 
     def stop(self) -> None:
         """Ends at the latest after the next look."""
@@ -93,6 +102,37 @@ class _Reader:
         else:
             self.wake.set()
 
+    async def open(self) -> View:
+        """What is open, at least as far as the log has been told to feeds."""
+        reached = self._reached()
+        return await self._opened.of(self._inbox, lambda view: reached(view.position))
+
+    async def missed(self, position: str) -> list[Logged] | None:
+        """What the log has after a position, at least as far as it has been told to feeds."""
+        reached = self._reached()
+
+        def enough(entries: list[Logged] | None) -> bool:
+            return entries is None or reached(entries[-1].position if entries else position)
+
+        return await self._logged.of(position, enough)
+
+    def _reached(self) -> Callable[[str], bool]:
+        """Whether a position is no further back than what has been told by now."""
+        told = self._position
+        return lambda position: told is not None and order(position) >= order(told)
+
+    async def _open(self, inbox: str) -> View:
+        return (await self._inboxes.read_open([inbox]))[inbox]
+
+    async def _after(self, position: str) -> list[Logged] | None:
+        try:
+            entries = await self._inboxes.log(self._inbox, position, BACKLOG + 1)
+        except PositionLost:
+            return None
+        if len(entries) > BACKLOG:
+            return None
+        return entries if len(entries) <= EACH else _newest(entries)
+
     async def _follow(self) -> None:
         while not self._stopped:
             try:
@@ -100,7 +140,7 @@ class _Reader:
                     await self._read_on()
             except PositionLost:
                 log.warning("inbox %s lost its log: its listeners start over", self._inbox)
-                self._position = None
+                self._begin()
                 continue
             await self._pause()
 
@@ -136,18 +176,17 @@ class _Reader:
 class Readers:
     """One reader per inbox that somebody listens to, woken by the store and by a slow poll.
 
-    open: what is open in inboxes; missed: what the log of an inbox has after a position, None where it can't
-    be told or is more than `BACKLOG`. Pages that all come back at once share what one of them reads.
+    Pages that come back at once share what one of them reads of what is open and of what they missed. What
+    was read reaches at least as far as the reader had got when they asked: it tells them what comes after.
     """
 
     def __init__(self, inboxes: Inboxes, outages: Outages, poll: float = POLL) -> None:
         self.inboxes = inboxes
-        self.open = Asking(inboxes.read_open)
-        self.missed = Asking(self._missed)
         self._outages = outages
         self._poll = poll
         self._readers: dict[str, _Reader] = {}
         self._listening: asyncio.Task[None] | None = None
+        self._gathered: asyncio.Event | None = None
         self._closed = False
 
     async def join(self, feed: Feed) -> None:
@@ -163,6 +202,19 @@ class Readers:
             self._readers[inbox].feeds.add(feed)
         for inbox in feed.inboxes:
             await self._readers[inbox].started.wait()
+        await self._gather()
+
+    async def _gather(self) -> None:
+        """Of thousands that come at once the loop takes one a turn: each would ask for itself, and open, what
+        all of them are told."""
+        if self._gathered is None:
+            self._gathered = asyncio.Event()
+            asyncio.get_running_loop().call_later(GATHERING, self._begin, self._gathered)
+        await self._gathered.wait()
+
+    def _begin(self, gathered: asyncio.Event) -> None:
+        gathered.set()
+        self._gathered = None
 
     def leave(self, feed: Feed) -> None:
         """The last listener of an inbox takes its reader along."""
@@ -175,18 +227,14 @@ class Readers:
                 reader.stop()
                 del self._readers[inbox]
 
-    async def _missed(
-        self, wanted: Collection[tuple[str, str]]
-    ) -> dict[tuple[str, str], list[Logged] | None]:
-        found = await asyncio.gather(*(self._after(inbox, position) for inbox, position in wanted))
-        return dict(zip(wanted, found, strict=True))
+    async def open(self, inbox: str) -> View:
+        """What is open in an inbox, for one who has joined."""
+        return await self._readers[inbox].open()
 
-    async def _after(self, inbox: str, position: str) -> list[Logged] | None:
-        try:
-            entries = await self.inboxes.log(inbox, position, BACKLOG + 1)
-        except PositionLost:
-            return None
-        return entries if len(entries) <= BACKLOG else None
+    async def missed(self, inbox: str, position: str) -> list[Logged] | None:
+        """What the log has after a position, for one who has joined: of more than `EACH` changes how each
+        alert stands. None where it can't be told, or is more than `BACKLOG`."""
+        return await self._readers[inbox].missed(position)
 
     async def close(self) -> None:
         """Lets all listeners go and ends the readers."""
@@ -208,3 +256,18 @@ class Readers:
                         self._readers[grown.inbox].grown(grown)
             await asyncio.sleep(self._poll)
             self._outages.left_by(WAKES)  # whether it hears again it knows when it fails once more
+
+
+def order(position: str) -> tuple[int, int]:
+    """Positions of a log are in the order of these."""
+    milliseconds, _, sequence = position.partition("-")
+    return int(milliseconds), int(sequence or 0)
+
+
+def _newest(entries: Sequence[Logged]) -> list[Logged]:
+    """The last of each alert, in their order."""
+    newest: dict[str, Logged] = {}
+    for entry in entries:
+        newest.pop(entry.shown.alert.id, None)
+        newest[entry.shown.alert.id] = entry
+    return list(newest.values())

@@ -49,7 +49,8 @@ _NO_CLIENT = Answer("no such client in this maison", Failure)
 STREAM = (
     "Alerts as they come, as server-sent events. `alert`: a new one; `update`: a later revision; `retract`: "
     "it is over, its status says how; `data` of each is the alert, whole. `reset`: forget all, what is open "
-    "follows. Without Last-Event-ID what is open comes first; with it, what came since. A line of a colon is "
+    "follows. Without Last-Event-ID what is open comes first; with it, what came since, of more than 128 "
+    "changes each alert once, as it stands. A line of a colon is "
     "a beat, after ten seconds without a word: where nothing came for eighteen, the connection is dead. "
     "It ends when the token does, or within a second of the person's leaving."
 )

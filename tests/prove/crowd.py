@@ -14,13 +14,18 @@ AGAIN = 0.2
 
 
 class Page:
-    """One listener. `heard`: each alert and revision as often as it was told since the feed started."""
+    """One listener. `heard`: each alert and revision as often as it was told since the feed started.
+
+    `reached`: how much of that has reached it when it is next cut; the rest was still on its way.
+    """
 
     def __init__(self) -> None:
         self.open = False
         self.last_id = ""
         self.heard: list[tuple[str, int]] = []
         self.clients: set[str] = set()
+        self.reached: int | None = None
+        self._ids: list[str] = []
 
     async def listen(self, host: str, port: int, bearer: dict[str, str]) -> None:
         while True:
@@ -42,15 +47,22 @@ class Page:
                 self._take(line.decode().rstrip())
         finally:
             writer.close()
+            self._lose()
+
+    def _lose(self) -> None:
+        if self.reached is not None and self.reached < len(self.heard):
+            del self.heard[self.reached :], self._ids[self.reached :]
+            self.last_id, self.reached = self._ids[-1], None
 
     def _take(self, line: str) -> None:
         name, _, value = line.partition(": ")
         if line == "event: reset":
-            self.heard, self.last_id = [], ""
+            self.heard, self._ids, self.last_id = [], [], ""
         elif name == "id":
             self.last_id = value
         elif name == "data" and value.startswith("{") and "revision" in (alert := json.loads(value)):
             self.heard.append((alert["id"], alert["revision"]))
+            self._ids.append(self.last_id)
             self.clients.add(alert["client"]["id"])
 
 

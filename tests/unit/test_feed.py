@@ -1,18 +1,20 @@
 """Feeds: what a slow, a late and an unlucky listener hear."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import gc
+from collections.abc import AsyncIterator, Collection
 from contextlib import aclosing
 
 import pytest
 
-from feature_store.inbox import Logged, Write
+from feature_store.inbox import Logged, View, Write
 from feature_store.memory_inbox import MemoryInboxes
 from feature_store.store import StoreAway
 from schemas.alerts import Alert, Shown
+from streams.ending import end
 from streams.feed import Told, follow
 from streams.outages import Outages
-from streams.readers import BACKLOG, TOGETHER, Feed, Readers
+from streams.readers import BACKLOG, EACH, GATHERING, TOGETHER, Feed, Readers
 from tests.alerts import NOW, an_alert, an_entry
 from tests.waiting import wait_until
 
@@ -113,6 +115,95 @@ async def test_a_cursor_further_back_than_is_worth_replaying_starts_over(
     reset, opened = await told(readers, 2, first.cursor)
     assert reset is None
     assert [one.kind for one in opened or ()] == ["alert"]
+
+
+async def test_who_missed_much_is_told_how_each_alert_stands(
+    inboxes: MemoryInboxes, readers: Readers
+) -> None:
+    await show(inboxes, 1)
+    (first,) = (await told(readers, 1))[0] or ()
+    await show(inboxes, *range(2, EACH), id="a2")
+    await show(inboxes, 2)
+    await show(inboxes, 7, 8, id="a3")
+    stand = (await told(readers, 1, first.cursor))[0] or []
+    assert [(one.alert.id, one.alert.revision) for one in stand] == [("a2", EACH - 1), ("a1", 2), ("a3", 8)]
+    (cut,) = await told(readers, 1, stand[1].cursor)
+    assert [one.alert.revision for one in cut or ()] == [7, 8]
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+async def test_pages_that_come_back_one_by_one_share_what_one_of_them_reads(
+    inboxes: MemoryInboxes, readers: Readers, monkeypatch: pytest.MonkeyPatch, resumed: bool
+) -> None:
+    await show(inboxes, 1)
+    (first,) = (await told(readers, 1))[0] or ()
+    await show(inboxes, 2)
+    stays = Feed([VENDOME])
+    await readers.join(stays)
+    asked: list[str] = []
+    log, read_open = inboxes.log, inboxes.read_open
+
+    async def logged(inbox: str, after: str, limit: int = 500) -> list[Logged]:
+        asked.extend(["missed"] if after == first.cursor else [])
+        return await log(inbox, after, limit)
+
+    async def opened(wanted: Collection[str]) -> dict[str, View]:
+        asked.append("open")
+        return await read_open(wanted)
+
+    monkeypatch.setattr(inboxes, "log", logged)
+    monkeypatch.setattr(inboxes, "read_open", opened)
+    cursor = first.cursor if resumed else None
+    for _ in range(3):
+        assert [one.alert.revision for one in (await told(readers, 1, cursor))[0] or ()] == [2]
+    assert asked == ["missed" if resumed else "open"]
+    await show(inboxes, 3)
+    assert await revisions(stays, 1) == [3]
+    told_now = [one.alert.revision for one in (await told(readers, 1, cursor))[0] or ()]
+    assert told_now == ([2, 3] if resumed else [3])
+
+
+async def test_who_comes_within_a_moment_begins_in_one_turn(readers: Readers) -> None:
+    turn, began = 0, []
+
+    async def comes() -> None:
+        await readers.join(Feed([VENDOME]))
+        began.append(turn)
+
+    async def turns() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
+    turning = asyncio.create_task(turns())
+    coming = []
+    for _ in range(3):
+        coming.append(asyncio.create_task(comes()))
+        await asyncio.sleep(GATHERING / 20)
+    await asyncio.gather(*coming)
+    await comes()
+    await end([turning])
+    assert began[0] == began[1] == began[2] < began[3]
+
+
+async def test_of_what_a_feed_began_with_it_keeps_nothing(inboxes: MemoryInboxes, readers: Readers) -> None:
+    def kept() -> int:
+        return sum(isinstance(one, Told) for one in gc.get_objects())
+
+    for n in range(3):
+        await show(inboxes, 1, id=f"a{n}")
+    before = kept()
+
+    def every(_: Alert) -> bool:
+        return True
+
+    feed = follow(readers, Feed([VENDOME]), None, every, every, lambda: 60)
+    async with aclosing(feed):
+        assert len(await anext(feed) or ()) == 3
+        quiet = asyncio.create_task(anext(feed))
+        await wait_until(lambda: kept() == before, what="it to be forgotten")
+        await end([quiet])
 
 
 async def test_a_store_that_is_away_for_a_while_is_waited_for(
