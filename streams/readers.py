@@ -20,7 +20,8 @@ BACKLOG = LOG_LENGTH
 EACH = 128
 """Changes missed of which a resuming listener is told each; of more, how each alert stands."""
 GATHERING = 0.05
-"""Seconds for which one who joins waits for others: what they begin with is opened once for all of them."""
+"""Seconds for which one who joins so soon after another waits for more: what they begin with is opened once
+for all of them. Who comes alone does not wait."""
 TOGETHER = 32
 """Entries a listener is given at once: whoever is behind catches up at little more than the price of one.
 They are some 64 KB, as much as waits in memory for one who reads slowly."""
@@ -186,6 +187,7 @@ class Readers:
         self._poll = poll
         self._readers: dict[str, _Reader] = {}
         self._listening: asyncio.Task[None] | None = None
+        self._joined = float("-inf")
         self._gathered: asyncio.Event | None = None
         self._closed = False
 
@@ -207,9 +209,13 @@ class Readers:
     async def _gather(self) -> None:
         """Of thousands that come at once the loop takes one a turn: each would ask for itself, and open, what
         all of them are told."""
+        loop = asyncio.get_running_loop()
+        before, self._joined = self._joined, loop.time()
+        if self._joined - before > GATHERING:
+            return
         if self._gathered is None:
             self._gathered = asyncio.Event()
-            asyncio.get_running_loop().call_later(GATHERING, self._begin, self._gathered)
+            loop.call_later(GATHERING, self._begin, self._gathered)
         await self._gathered.wait()
 
     def _begin(self, gathered: asyncio.Event) -> None:
