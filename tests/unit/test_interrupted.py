@@ -8,6 +8,7 @@ import sys
 import termios
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import uvloop
@@ -82,6 +83,8 @@ def test_what_is_interrupted_while_it_waits_for_its_input_has_not_succeeded(comm
         with subprocess.Popen([*argv, *command, "-"], stdin=read) as process:
             try:
                 wait_blocking(lambda: _waiting(read) == 0, 20, "what came is read")
+                # Between Python's last look for signals and the system's read one would be lost.
+                wait_blocking(lambda: _asleep(process.pid), 20, "it waits for more")
                 process.send_signal(signal.SIGINT)
                 assert process.wait(15) == 130  # while its stdin is still open
             finally:
@@ -94,3 +97,7 @@ def test_what_is_interrupted_while_it_waits_for_its_input_has_not_succeeded(comm
 def _waiting(pipe: int) -> int:
     """Bytes that nobody has read yet."""
     return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+def _asleep(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
