@@ -40,7 +40,7 @@ def enters(demo: Demo, who: dict[str, str]) -> dict[str, Any]:
 
 def test_c3_a_worried_message_brings_a_call_and_its_words_stay_where_they_were(demo: Demo) -> None:
     who = known(demo)
-    text = "Toujours pas reçu ma bague QZX, c'est urgent 😰"
+    text = "Toujours pas reçu ma bague QZX!, c'est urgent 😰"
     wrote = event(
         "chat.message", who, channel="whatsapp", conversation="c", message="m", direction="in", text=text
     )
@@ -48,7 +48,7 @@ def test_c3_a_worried_message_brings_a_call_and_its_words_stay_where_they_were(d
     call = demo.alert_of(wrote, "worried")
     assert (call["channel"], call["urgency"], call["language"]) == ("phone", 5, "fr")
     assert call["say"]
-    assert "QZX" not in json.dumps(demo.told)
+    assert "QZX!" not in json.dumps(demo.told)
 
 
 def test_c3_what_a_person_perceives_counts_and_a_device_is_not_even_stored(demo: Demo) -> None:
