@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 import time
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import faust
@@ -14,10 +15,13 @@ from streams import topics
 PATIENCE = 60.0
 
 
-async def run(ask: dict[str, Any]) -> dict[str, Any]:
-    """Reads for `ask["seconds"]` from the first event on; tells wall, CPU and events."""
+async def run(ask: dict[str, Any], folder: str) -> dict[str, Any]:
+    """Reads for `ask["seconds"]` from the first event on; tells wall, CPU and events. Faust keeps a folder of
+    its own in `folder`.
+    """
     app = faust.App(
         "stock",
+        datadir=folder,
         broker=f"kafka://{ask['brokers']}",
         consumer_auto_offset_reset="earliest",
         web_enabled=False,
@@ -47,5 +51,6 @@ async def run(ask: dict[str, Any]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     logging.disable(logging.WARNING)
-    answer = asyncio.run(run(msgspec.json.decode(sys.argv[1])))
+    with TemporaryDirectory() as folder:
+        answer = asyncio.run(run(msgspec.json.decode(sys.argv[1]), folder))
     sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")

@@ -26,6 +26,7 @@ async def run(ask: dict[str, Any]) -> None:
     """Reads records, applies, sends alerts, writes records; Faust acknowledges the batch after that."""
     app = faust.App(
         ask["group"],
+        datadir=ask["folder"],
         broker=f"kafka://{ask['brokers']}",
         consumer_auto_offset_reset="earliest",
         broker_commit_interval=ask["commit"],
