@@ -30,6 +30,7 @@ from streams.quarantine import Admission, aside
 from streams.rate import Rate
 from streams.source_health import Heard
 from streams.spans import Spans
+from streams.unfold import unfolded
 from streams.write_keys import WriteKey, WriteKeys
 
 MAX_UNDER_WAY = 512
@@ -150,7 +151,7 @@ class Intake:
                 if isinstance(event, Refused):
                     raise event
                 check_licence(event)
-                event = doubting(event)
+                event = doubting(unfolded(event))
                 known = self._admission.admits(event, key.maison)
                 bridge = bridged(event, key, self.deps.maisons) if known else None
                 if bridge is not None:
