@@ -2,7 +2,7 @@
 
 import * as api from "/api.js";
 import { sheet } from "/profile.js";
-import { ON, button, count, evidence, initial, instant, log, make, section, unread } from "/words.js";
+import { ON, button, count, evidence, initial, instant, log, make, sayUnread, section } from "/words.js";
 
 export const PURPOSES = {
   service: "Service", personalisation: "Personalisation", profiling: "Profiling", marketing: "Marketing",
@@ -33,7 +33,7 @@ export function reading(title, read) {
       found.replaceChildren(...(await read()));
       said.textContent = "";
     } catch (problem) {
-      said.textContent = unread(problem);
+      sayUnread(said, problem);
       found.replaceChildren(button("Read it again", "choice", () => look().then(() => found.focus())));
     }
   };

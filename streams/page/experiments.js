@@ -1,7 +1,7 @@
 // What experiments have found, read once a minute: rates with intervals that hold whenever one looks.
 
 import * as api from "/api.js";
-import { initial } from "/words.js";
+import { initial, sayUnread } from "/words.js";
 
 const AGAIN = 60_000;
 const VERDICTS = {
@@ -20,7 +20,8 @@ async function look() {
     document.getElementById("found").replaceChildren(...experiments.map(section));
     said.textContent = experiments.length ? "" : "Nothing is being tried out.";
   } catch (problem) {
-    said.textContent = problem.status ? problem.message : "This could not be read. It is tried again.";
+    if (problem.status) sayUnread(said, problem);
+    else said.textContent = "This could not be read. It is tried again.";
   }
 }
 

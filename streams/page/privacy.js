@@ -6,7 +6,7 @@ import { allowed, known, looks, reading } from "/dossier.js";
 import { entering } from "/entering.js";
 import { Question } from "/find.js";
 import { erasing, exporting, receipt, receiptAgain } from "/rights.js";
-import { make, unread } from "/words.js";
+import { home, make, sayUnread } from "/words.js";
 
 const MORE = [
   ["whatsapp", "WhatsApp number, with the country code", "tel"],
@@ -23,22 +23,16 @@ async function arrive() {
     $("house").textContent = me.maison;
     $("me").textContent = me.name;
     $("leave").hidden = false;
-    if (me.role !== "privacy") return refused(`This page is for the role privacy, and yours is ${me.role}.`, "Back to the desk");
+    if (me.role !== "privacy") return $("said").replaceChildren(`This page is for the role privacy, and yours is ${me.role}. `, home("Back to the desk"));
     house = { people: me.people, articles: me.articles, zones: me.zones };
     curtain(me);
   } catch (problem) {
-    return refused(unread(problem), "Sign in");
+    return sayUnread($("said"), problem);
   }
   $("said").textContent = "Whom you look up, and what you read, enter, export or erase, is in the audit with your name.";
   $("finder").hidden = $("records").hidden = false;
   $("finder").append(question.form, make("p", "", "Look up each thing they gave: what is not linked is found by itself alone."));
   return question.focus();
-}
-
-function refused(why, way) {
-  const link = make("a", "", way);
-  link.href = "/";
-  $("said").replaceChildren(`${why} `, link);
 }
 
 // Of a client who was looked up before, what comes late is not shown, and nothing more is read.
@@ -64,7 +58,8 @@ async function open(who) {
     );
     made.firstChild.focus();
   } catch (problem) {
-    said.textContent = problem.status === 404 ? `${problem.message} Try something else they gave.` : unread(problem);
+    sayUnread(said, problem);
+    if (problem.status === 404) said.append(" Try something else they gave.");
     if (problem.status === 404 && who.oid) made.append(...erasedBefore(who.oid));
   }
 }

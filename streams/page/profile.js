@@ -1,7 +1,7 @@
 // What the house knows of a client, as far as this reader may know it here: what may be said, and what stays unsaid.
 
 import * as api from "/api.js";
-import { button, clock, day, initial, make, unread } from "/words.js";
+import { button, clock, day, initial, make, sayUnread } from "/words.js";
 
 const LANGUAGES = new Intl.DisplayNames("en", { type: "language" });
 const ELSEWHERE = ["language", "sizes", "name", "advisor", "gender", "timezone", "email", "phone"];
@@ -15,7 +15,7 @@ export function sheet(reading, house, named = false) {
   made.setAttribute("aria-live", "polite");
   reading
     .then((client) => made.replaceChildren(...(named ? [whose(client)] : []), ...parts(client, house)))
-    .catch((problem) => (made.textContent = unread(problem)));
+    .catch((problem) => sayUnread(made, problem));
   return made;
 }
 

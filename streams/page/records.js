@@ -5,7 +5,7 @@ import { curtain } from "/curtain.js";
 import { Finder } from "/find.js";
 import { Pair } from "/pairs.js";
 import { Flawed } from "/repairs.js";
-import { presented, unread } from "/words.js";
+import { presented, sayUnread } from "/words.js";
 
 const $ = (id) => document.getElementById(id);
 let house = null;
@@ -20,7 +20,7 @@ async function look() {
     curtain(me);
     $("said").textContent = "Each record that you open is in the audit.";
   } catch (problem) {
-    $("said").textContent = unread(problem);
+    sayUnread($("said"), problem);
     return;
   }
   const paired = new Set();
@@ -46,7 +46,7 @@ async function fill(id, nothing, read) {
     section.querySelector(".cases").replaceChildren(...cases.map((one) => one.element));
     said.textContent = cases.length ? more : nothing;
   } catch (problem) {
-    said.textContent = unread(problem);
+    sayUnread(said, problem);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import * as api from "/api.js";
 import { LIKE, reference } from "/entering.js";
-import { KINDS, button, count, evidence, initial, instant, label, log, make, section, tell, unread } from "/words.js";
+import { KINDS, answered, button, count, evidence, initial, instant, label, log, make, section, tell, unread } from "/words.js";
 
 const GOES = [
   "The record: profile, notes, licences, what was learned, segments, and whatever was due.",
@@ -110,8 +110,7 @@ async function asked(form, erase) {
 }
 
 function refused({ status, message }) {
-  if (status === 401) return `${message} In another window: then press again here.`;
-  if (status && status !== 503) return message;
+  if (status && status !== 503) return answered({ status, message });
   const why = status ? message : "The house was not reached, and may have begun all the same.";
   return `${why} Press again until the receipt is here: nothing is done twice.`;
 }

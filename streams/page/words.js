@@ -41,9 +41,24 @@ export function tell(form, text) {
 export const presented = (me) =>
   [me.name, ...Object.values(me.sites)].slice(0, 3).map((name) => name.replaceAll(" ", "\u00a0")).join("\u00a0\u00b7 ");
 
-// What the server says of itself, or that it could not be reached.
-export const unsaved = (problem) => (problem.status ? problem.message : "This could not be saved. Please try again.");
-export const unread = (problem) => (problem.status ? problem.message : "This could not be read. Please try again.");
+// What the server says of itself, or that it could not be reached. What stands on the page is lost to whoever
+// leaves it to sign in.
+export const answered = ({ status, message }) =>
+  status === 401 ? `${message} In another window: then press again here.` : message;
+export const unsaved = (problem) => (problem.status ? answered(problem) : "This could not be saved. Please try again.");
+export const unread = (problem) => (problem.status ? answered(problem) : "This could not be read. Please try again.");
+
+// Says in an element what could not be read, and to whoever is signed in no more, where the door is.
+export function sayUnread(said, problem) {
+  if (problem.status === 401) said.replaceChildren(`${problem.message} `, home("Sign in"));
+  else said.replaceChildren(unread(problem));
+}
+
+export function home(text) {
+  const link = make("a", "", text);
+  link.href = "/";
+  return link;
+}
 
 export function label(text, control) {
   const made = make("label", "", text);

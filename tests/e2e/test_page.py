@@ -439,8 +439,8 @@ async def test_whoever_signs_out_while_the_console_is_away_has_left_when_it_is_b
     await page.context.set_offline(False)
     for there in ("records.html", "experiments.html"):
         await page.goto(f"{house.url}/{there}")
-        await expect(page.locator("#said")).to_have_text("Sign in first.")
-    await page.goto(house.url)
+        await expect(page.locator("#said")).to_have_text("Sign in first. Sign in")
+    await page.get_by_role("link", name="Sign in").click()
     await page.get_by_role("button", name="Matteo Ferri").click()
     await expect(page.locator("#greeting")).to_contain_text("Matteo")
     await page.reload()
@@ -579,6 +579,19 @@ async def test_letters_twice_as_large_leave_a_looked_up_client_readable(
     assert await speaks.evaluate("e => e.offsetHeight / parseFloat(getComputedStyle(e).lineHeight)") < 1.5
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=PICTURES / "found-large.png", full_page=True)
+
+
+async def test_whoever_is_signed_in_no_more_is_shown_the_door_where_they_looked_somebody_up(
+    house: House, signed_in: Opened
+) -> None:
+    page = await signed_in()
+    await page.context.clear_cookies()
+    await page.get_by_role("button", name="Find").click()
+    await page.get_by_label("As they say it").fill("card-aline")
+    await page.get_by_role("button", name="Look up").click()
+    await expect(page.locator("#finder .profile")).to_have_text("Sign in first. Sign in")
+    await page.locator("#finder").get_by_role("link", name="Sign in").click()
+    await expect(page.get_by_role("button", name="Matteo Ferri")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", [TABLET, PORTRAIT, PHONE])
@@ -764,4 +777,4 @@ async def test_who_may_not_read_experiments_is_told_who_may(house: House, signed
     await expect(page.locator("#said")).to_have_text("Managers and the platform team see what is tried out.")
     await page.context.clear_cookies()
     await page.reload()
-    await expect(page.locator("#said")).to_have_text("Sign in first.")
+    await expect(page.locator("#said")).to_have_text("Sign in first. Sign in")

@@ -250,7 +250,7 @@ async def test_each_role_is_told_in_a_sentence_what_is_not_for_it(demo: Demo, br
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("button", name="Maud Renard")).to_be_visible()
     await page.goto(f"{demo.url}/records.html")
-    await expect(page.locator("#said")).to_have_text("Sign in first.")
+    await expect(page.locator("#said")).to_have_text("Sign in first. Sign in")
     await page.evaluate(
         "token => fetch('/v1/session', {method: 'POST', headers: {'X-Prevenance': '1'}, "
         "body: JSON.stringify({token})})",
