@@ -217,7 +217,7 @@ class _Known:
 
     def _values(self, feature: str) -> Mapping[str, Any]:
         if feature == "value":
-            return value_of(self._client, self._scale, self.now)
+            return value_of(self._client, self._scale)
         return BY_NAME[feature].values(slice_of(self._client, feature), self.now)
 
 

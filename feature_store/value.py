@@ -14,7 +14,7 @@ from feature_store.scale import Scale
 from feature_store.tally import DAY, bucket, main_currency
 
 
-def value_of(client: Any, scale: Scale, now: float) -> dict[str, Any]:
+def value_of(client: Any, scale: Scale) -> dict[str, Any]:
     """Scores of a merged record, None where there is nothing to score or too few to compare with.
 
     `clients`: among how many. `currency` and `net`: what the monetary score rests on, in minor units.

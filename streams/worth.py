@@ -29,7 +29,7 @@ async def worth_of(store: Store, scales: Scales, moment: Moment, parts: Sequence
     if moment.allows("profiling"):
         scale = await scales.of(maison)
         likely = expected(client, await scales.lifetime(maison), moment.now)
-        found["value"] = value_of(client, scale, moment.now) | ({"expected": likely} if likely else {})
+        found["value"] = value_of(client, scale) | ({"expected": likely} if likely else {})
         alike = scale.gap_of(slice_of(client, "orders").first)
         if ahead := foreseen(client, moment.now, moment.priors, alike):
             found["value"]["foreseen"] = ahead

@@ -87,7 +87,7 @@ def test_money_is_ranked_within_its_currency() -> None:
     tallies = {f"lumiere|m:JPY|{NOW}|{bucket(n * 10**6)}": 1 for n in range(1, 31)}
     tallies |= {f"lumiere|m:EUR|{NOW}|{bucket(n)}": 1 for n in range(1, 31)}
     [scale] = scales_of(tallies.items(), a.NOON).values()
-    value = value_of(rich, scale, a.NOON)
+    value = value_of(rich, scale)
     assert (value["currency"], value["net"], value["monetary"]) == ("JPY", 10**6, 1)
 
 
@@ -104,7 +104,7 @@ def test_each_measure_is_read_off_its_own_ladder() -> None:
         return ladder_of({step - 1: 20 * (score - 1) + 10, step + 1: 110 - 20 * score})
 
     ladders = {"r": ladder_of({today: 100}), "c": ladder(1, 5), "m:EUR": ladder(5, 2), "b": ladder(1, 4)}
-    assert value_of(client, Scale(ladders), a.NOON) == {
+    assert value_of(client, Scale(ladders)) == {
         "recency": 3, "frequency": 5, "monetary": 2, "referral": 4,
         "currency": "EUR", "net": 5, "clients": 100,
     }  # fmt: skip
@@ -125,7 +125,7 @@ def test_what_is_shared_has_the_same_four_measures() -> None:
 @pytest.mark.parametrize("client", [a.record_of(), a.record_of(a.view(client_id="c1"))])
 def test_who_has_bought_nothing_is_not_ranked(client: object) -> None:
     [scale] = scales_of([("lumiere|r|20770", 30)], a.NOON).values()
-    assert value_of(client, scale, a.NOON) == {}
+    assert value_of(client, scale) == {}
 
 
 def test_the_gap_between_two_orders_of_a_house_is_the_mean_over_all_gaps() -> None:
