@@ -18,16 +18,29 @@ from redis.exceptions import ConnectionError as LinkLost
 from redis.exceptions import InvalidResponse, RedisError
 from redis.exceptions import TimeoutError as NoAnswer
 
+PROMPT = 1024
+"""Bytes of commands that do not wait for the end of the loop's turn: Redis works on them while other tasks
+compute. A lane's read and its write are some 30 and 500 KB."""
 _MORE = object()
 
 
+class _Asked:
+    """Commands that went out together, and what came of them so far."""
+
+    __slots__ = ("answer", "at", "count", "replies")
+
+    def __init__(self, answer: asyncio.Future[list[Any]], at: float, count: int) -> None:
+        self.answer, self.at, self.count = answer, at, count
+        self.replies: list[Any] = []
+
+
 class _Link(asyncio.Protocol):
-    """One connection that redis-py has opened; every answer belongs to the longest waiting command."""
+    """One connection that redis-py has opened; every reply belongs to the longest waiting commands."""
 
     def __init__(self, opened: Any, patience: float) -> None:
         self.lost: RedisError | None = None
         self._patience = patience
-        self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self._waiting: deque[_Asked] = deque()
         self._loop = asyncio.get_running_loop()
         self._watch: asyncio.TimerHandle | None = None
         self._unsent: list[bytes] = []
@@ -40,24 +53,28 @@ class _Link(asyncio.Protocol):
         )  # ours now: redis-py shall neither close nor miss it
         self._transport: Any = self._writer.transport
         self._transport.set_protocol(self)
+        self._transport.set_write_buffer_limits(high=0)  # else uvloop keeps what is sent until the turn ends
 
-    def ask(self, packed: bytes) -> asyncio.Future[Any]:
-        """Sends a command; the future has its answer, or raises what Redis or the connection says."""
+    def ask(self, packed: bytes, count: int = 1) -> asyncio.Future[list[Any]]:
+        """Sends so many commands; the future has their replies, errors of Redis among them, or raises what
+        the connection says."""
         if self.lost is not None:  # between the end of its handshake and this, its first command
             raise self.lost
         answer, now = self._loop.create_future(), self._loop.time()
-        self._waiting.append((answer, now))
+        self._waiting.append(_Asked(answer, now, count))
         if self._watch is None:
             self._watch = self._loop.call_at(now + self._patience, self._look)
         if not self._unsent:
             self._loop.call_soon(self._send)
         self._unsent.append(packed)
+        if len(packed) >= PROMPT:
+            self._send()
         return answer
 
     def _send(self) -> None:
         """One write for however many tasks asked: a call of the system costs more than a command."""
         packed, self._unsent = b"".join(self._unsent), []
-        if self.lost is None:
+        if packed and self.lost is None:
             self._transport.write(packed)
 
     def data_received(self, data: bytes) -> None:
@@ -72,13 +89,13 @@ class _Link(asyncio.Protocol):
     def _answer(self, reply: Any) -> None:
         if not self._waiting:
             raise InvalidResponse("an answer to nothing")
-        answer, _ = self._waiting.popleft()
-        if answer.done():  # its caller was cancelled
+        asked = self._waiting[0]
+        asked.replies.append(reply)
+        if len(asked.replies) < asked.count:
             return
-        if isinstance(reply, Exception):
-            answer.set_exception(reply)
-        else:
-            answer.set_result(reply)
+        self._waiting.popleft()
+        if not asked.answer.done():  # else: its caller was cancelled
+            asked.answer.set_result(asked.replies)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.fail(LinkLost(f"the connection was lost: {type(exc).__name__ if exc else 'closed by Redis'}"))
@@ -92,7 +109,7 @@ class _Link(asyncio.Protocol):
         if self._watch is not None:
             self._watch.cancel()
         while self._waiting:
-            answer, _ = self._waiting.popleft()
+            answer = self._waiting.popleft().answer
             if not answer.done():
                 answer.set_exception(error)
 
@@ -100,7 +117,7 @@ class _Link(asyncio.Protocol):
         self._watch = None
         if not self._waiting:
             return
-        due = self._waiting[0][1] + self._patience
+        due = self._waiting[0].at + self._patience
         if due <= self._loop.time():
             self.fail(NoAnswer(f"no answer in {self._patience:g} s"))
         else:
@@ -127,7 +144,8 @@ class Pipelined(Redis):
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         link = self._standing() or await self._connected()
-        return self._read(await link.ask(_packed(args)), args[0], options)
+        [reply] = await link.ask(_packed(args))
+        return self._read(reply, args[0], options)
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> "_Batch":
         """Commands that are asked together: a third of what a task for each of them costs.
@@ -140,14 +158,18 @@ class Pipelined(Redis):
 
     async def together(self, commands: Sequence[tuple[tuple[Any, ...], dict[str, Any]]]) -> list[Any]:
         """The answers to these commands, each with its options, in their order. Raises the first error."""
+        if not commands:
+            return []
         link = self._standing() or await self._connected()
-        replies = await asyncio.gather(*[link.ask(_packed(args)) for args, _ in commands])
+        replies = await link.ask(b"".join([_packed(args) for args, _ in commands]), len(commands))
         return [
             self._read(reply, args[0], options)
             for reply, (args, options) in zip(replies, commands, strict=True)
         ]
 
     def _read(self, reply: Any, name: str, options: dict[str, Any]) -> Any:
+        if isinstance(reply, Exception):
+            raise reply
         callback: Callable[..., Any] | None = self.response_callbacks.get(name)
         if callback is None:
             return reply

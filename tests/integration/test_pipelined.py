@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as LinkLost
 from redis.exceptions import TimeoutError as NoAnswer
 
 from streams.connect import open_redis
-from streams.pipelined import Pipelined, _Link
+from streams.pipelined import PROMPT, Pipelined, _Link
 from tests.brokers.redis import Redis as RedisServer
 from tests.waiting import wait_until
 
@@ -63,6 +63,24 @@ async def test_what_is_asked_together_is_one_write_on_the_same_connection(
     assert len(written) == 1
     with pytest.raises(NotImplementedError):
         redis.pipeline()
+
+
+async def test_what_redis_works_on_for_long_goes_out_before_the_turn_ends(
+    redis: Pipelined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it waits for all that other lanes compute, and they then wait for it."""
+    await redis.ping()
+    link = redis._link
+    assert link is not None
+    written: list[bytes] = []
+    monkeypatch.setattr(link, "_transport", Transport(link._transport, written))
+    small, large = b"PING\r\n", b"ECHO " + b"x" * PROMPT + b"\r\n"
+    asked = [link.ask(small)]
+    assert written == []
+    asked += [link.ask(large), link.ask(small)]
+    assert written == [small + large]
+    assert await asyncio.gather(*asked) == [[b"PONG"], [b"x" * PROMPT], [b"PONG"]]
+    assert written == [small + large, small]
 
 
 async def test_who_asks_together_is_told_what_one_answer_refuses(redis: Pipelined) -> None:
