@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from agents.plan import Context, Keyring, Plan, plan
+from agents.plan import Context, Keyring, Plan, closed, plan
 from agents.registry import WAKES
 from feature_store.checkpoint import Kept, Mark, Waiting, mark_name, opened, part_of
 from feature_store.record import VERSION, version_of
@@ -167,6 +167,7 @@ class Rebuilt:
             self._wait(member, timer.due)
 
     async def _planned(self, records: Sequence[Logged], now: float, ctx: Context) -> Plan:
+        await self.keys.look_up(closed(records, ctx))
         planned = plan(records, now, WAKES.keys(), ctx, self.keys.known)
         for wait in (False, True):
             if not planned.locked:

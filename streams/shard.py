@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from agents.effects import Effects
-from agents.plan import Context, Keyring, Plan, Raw, plan
+from agents.plan import Context, Keyring, Plan, Raw, closed, plan
 from agents.registry import WAKES
 from feature_store.denials import Denials
 from feature_store.redis_store import DUE_AT_ONCE
@@ -174,6 +174,8 @@ class Shard:
         silent = topic == topics.REPLAY
         now, began = line.clock(), perf_counter()
         ctx = line.context()
+        if sealed := closed(raws, ctx):
+            await self._patiently(lambda: self._keys.look_up(sealed))
         planned = plan(raws, now, WAKES.keys(), ctx, self._keys.known)
         if planned.locked:
             planned = await self._unlocked(planned, raws, now, ctx)

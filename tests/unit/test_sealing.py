@@ -7,12 +7,12 @@ import orjson
 import pytest
 
 from agents.personalise import personalise
-from agents.plan import Plan, context, plan
+from agents.plan import Plan, closed, context, plan
 from agents.registry import WAKES
 from feature_store import record as records
 from feature_store.store import StoreAway, View
 from schemas.alerts import AlertChange
-from schemas.codec import encode
+from schemas.codec import MAX_BYTES, encode
 from schemas.events import EVENTS
 from schemas.personal import opened, sealed, split
 from schemas.sealing import SALT, Key, Lost, master_of
@@ -182,6 +182,38 @@ def test_a_message_is_read_for_its_mood_with_the_key_and_its_words_are_kept_nowh
     record = records.decode(effects.parts[part], key)
     assert records.values(record, a.NOON)["mood"]["worry"]["strength"] == 0.75
     assert b"QZX!" not in effects.parts[part]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        a.profile(client_id="c-1"),
+        a.chat(client_id="c-1", text="urgent"),
+        a.hotel("service", guest_id="g-1", service="breakfast", item="Verbena Tea"),
+    ],
+)
+def test_whose_key_a_slice_needs_is_told_without_reading_all_of_it(event: Any) -> None:
+    part, raw = travelling(event, Key(MASTER, ("lumiere", "x"), [OLD]))
+    ctx = context({"lumiere": a.lumiere()}, a.PEPPER, {})
+    assert closed([raw, raw], ctx) == [part] == planned([raw], {}).locked
+
+
+def test_an_event_that_needs_no_key_or_can_not_be_read_asks_for_none() -> None:
+    key = Key(MASTER, ("lumiere", "x"), [OLD])
+    part, raw = travelling(a.profile(client_id="c-1"), key)
+    value = raw.value or b""
+    values = [
+        travelling(a.view(client_id="c-1", url="https://maison.example/a"), key)[1].value,
+        None,
+        b"",
+        b'"type":"sealed"',
+        value.replace(b'"lumiere"', b'"another"'),
+        value[:-1],
+        value[:-1] + b" " * MAX_BYTES + b"}",
+    ]
+    ctx = context({"lumiere": a.lumiere()}, a.PEPPER, {})
+    raws = [Raw(n, part[1].encode(), one) for n, one in enumerate(values)]
+    assert closed([*raws, Raw(9, b"\xff", value)], ctx) == []
 
 
 def test_a_message_whose_words_nobody_can_open_was_written_all_the_same() -> None:

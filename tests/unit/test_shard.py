@@ -11,7 +11,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from agents.effects import Effects
-from agents.plan import Context, Plan
+from agents.plan import Context, Plan, plan
 from feature_store import record as records
 from feature_store.features.attention import past
 from feature_store.memory_store import AT_ONCE, DUE_AT_ONCE, MemoryStore
@@ -557,8 +557,12 @@ async def said(world: World, *events: Any) -> Slice:
     return Slice(topics.DECLARATIONS, SHARD, [Record(n, m.key, m.value, 0) for n, m in enumerate(words)])
 
 
-async def test_words_whose_key_is_in_the_keyring_are_opened_without_waiting_for_it(world: World) -> None:
+async def test_words_whose_key_is_in_the_keyring_are_opened_without_waiting_for_it_and_planned_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lane, slice = world.lane(), await said(world, a.profile(card="c"))
+    planned: list[Any] = []
+    monkeypatch.setattr(shard, "plan", lambda *asked: planned.append(asked) or plan(*asked))
     await lane.tick(world.now)
     for message in world.on_their_way:
         world.ring.take(message)
@@ -566,7 +570,7 @@ async def test_words_whose_key_is_in_the_keyring_are_opened_without_waiting_for_
     async with asyncio.timeout(0.9):  # the first look for a key follows at once
         await lane.serve(slice)
     assert (world.told(topics.DEAD_LETTERS), await world.fence()) == ([], Fence("log", 1, {slice.topic: 0}))
-    assert "caught up" not in world.store.done
+    assert ("caught up" in world.store.done, len(planned)) == (False, 1)
 
 
 async def test_words_whose_key_is_still_on_its_way_wait_for_it_and_are_set_aside_only_then(
