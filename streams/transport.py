@@ -83,6 +83,15 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
         return [topic for tier in self.tiers for topic in tier]
 
 
+class Room(NamedTuple):
+    """How many more slices each shard may hold, and all together of the later tiers; what was counted later
+    has a higher `number`."""
+
+    number: int
+    shards: dict[int, int]
+    spare: int
+
+
 Taken = list[tuple[TP, list[Any]]]
 
 
@@ -99,6 +108,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self._served: dict[TP, int] = {}
         self._overtaken: Counter[TP] = Counter()
         self._turn = count(1)
+        self._room = Room(0, {}, 0)
         self._room_made = asyncio.Event()
 
     def _create_worker_consumer(self, transport: Any) -> Any:
@@ -110,32 +120,37 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         await super().on_start()
         fetch_lean(self._ensure_consumer()._fetcher, IDLE_WAIT)
 
-    def room_made(self) -> None:
-        """Have the poll that waits return, so that it can be asked again with the new room."""
-        self.thread_loop.call_soon_threadsafe(self._room_made.set)
+    def room_made(self, room: Room) -> None:
+        """Have the poll that waits look again."""
+        self.thread_loop.call_soon_threadsafe(self._make_room, room)
 
-    async def poll(self, rooms: dict[int, int], spare: int, generation: int) -> Taken:
-        """Up to `SLICES_PER_POLL` slices for the shards in `rooms`, the most urgent first.
+    async def poll(self, room: Room, generation: int) -> Taken:
+        """Up to `SLICES_PER_POLL` slices for which there is room, the most urgent first.
 
-        Of the later tiers `spare` at most. Nothing after `IDLE_WAIT` seconds, or once room is made, or of
-        another `generation` of the assignment: nobody would take it, and the next poll starts behind it.
+        Nothing after `IDLE_WAIT` seconds, or of another `generation` of the assignment: nobody would take it,
+        and the next poll starts behind it.
         """
-        self._room_made.clear()
-        polled = asyncio.run_coroutine_threadsafe(self._poll(rooms, spare, generation), self.thread_loop)
+        polled = asyncio.run_coroutine_threadsafe(self._poll(room, generation), self.thread_loop)
         taken: Taken = await asyncio.wrap_future(polled)
         return taken
 
-    async def _poll(self, rooms: dict[int, int], spare: int, generation: int) -> Taken:
+    def _make_room(self, room: Room) -> None:
+        if room.number > self._room.number:  # else: this poll began before room was made, and runs only now
+            self._room = room
+            self._room_made.set()
+
+    async def _poll(self, room: Room, generation: int) -> Taken:
+        self._make_room(room)
         consumer = self._ensure_consumer()
         fetcher = consumer._fetcher
         if consumer._closed or fetcher._closed:
             raise ConsumerStoppedError
         consumer._coordinator.check_errors()
         with fetcher._subscriptions.fetch_context():
-            taken = await self._take(fetcher, rooms, spare, generation)
+            taken = await self._take(fetcher, generation)
             if not taken:
                 await self._wait(fetcher)
-                taken = await self._take(fetcher, rooms, spare, generation)
+                taken = await self._take(fetcher, generation)
         return taken
 
     async def _wait(self, fetcher: RecordFetcher) -> None:
@@ -146,10 +161,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         if not fetched.cancel():
             fetched.result()
 
-    async def _take(
-        self, fetcher: RecordFetcher, rooms: dict[int, int], spare: int, generation: int
-    ) -> Taken:
+    async def _take(self, fetcher: RecordFetcher, generation: int) -> Taken:
         # Never waits: what is returned belongs to the assignment that stood when it was asked for.
+        self._room_made.clear()
+        _, rooms, spare = self._room
         taken: Taken = []
         while len(taken) < SLICES_PER_POLL and self.consumer.flow_active:
             if fetcher._subscriptions.reassignment_in_progress or self.consumer.generation != generation:
@@ -193,6 +208,7 @@ class Consumer(driver.Consumer):
         feed = self.transport.feed
         self._in_flight = InFlight(feed.in_flight, feed.in_flight_overall)
         self._acked_one = asyncio.Event()
+        self._counted = count(1)
         self._short_of_room = False
         self._commit_lock = asyncio.Lock()
         self.assigned: frozenset[TP] | None = None
@@ -217,15 +233,14 @@ class Consumer(driver.Consumer):
         if not self.flow_active:
             await self.wait(self.can_resume_flow)
             return
-        rooms = self._in_flight.rooms()
-        if not rooms:
+        room = self._counted_room()
+        if not room.shards:
             self._acked_one.clear()
             await self.wait(self._acked_one, timeout=timeout)
             return
         generation = self.generation
-        spare = self._in_flight.spare(self.loop.time())
-        self._short_of_room = not spare or self._in_flight.full
-        taken = await self._thread.poll(rooms, spare, generation)
+        self._short_of_room = not room.spare or self._in_flight.full
+        taken = await self._thread.poll(room, generation)
         for tp, records in taken:
             if not self.flow_active or self.generation != generation:
                 return
@@ -233,6 +248,9 @@ class Consumer(driver.Consumer):
             first, end = records[0].offset, records[-1].offset + 1
             self._in_flight.take(tp, first, end, message, self.loop.time())
             yield tp, message
+
+    def _counted_room(self) -> Room:
+        return Room(next(self._counted), self._in_flight.rooms(), self._in_flight.spare(self.loop.time()))
 
     def _to_message(self, tp: TP, records: list[Any]) -> ConsumerMessage:
         first = records[0]
@@ -259,7 +277,7 @@ class Consumer(driver.Consumer):
         known = self._in_flight.ack(message.tp, message)
         self._acked_one.set()
         if known and self._short_of_room:
-            self._thread.room_made()
+            self._thread.room_made(self._counted_room())
         return known
 
     def on_buffer_full(self, tp: TP) -> None:

@@ -242,6 +242,32 @@ async def test_an_urgent_record_overtakes_a_flood(broker: Broker) -> None:
         await wait_until(lambda: len(slices) == 81, what="the flood is read")
 
 
+async def test_a_poll_that_waits_for_room_takes_what_there_is_room_for_once_it_is_made(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (topic,) = broker.topics("clicks")
+    broker.write(topic, [str(n) for n in range(2000)], partition=0)
+    polls, slices = list[Any](), list[list[str]]()
+    poll = ConsumerThread.poll
+
+    async def counted(thread: ConsumerThread, *asked: Any) -> Any:
+        polls.append(asked)
+        return await poll(thread, *asked)
+
+    async def slowly(event: Any) -> None:
+        await asyncio.sleep(0.01)
+        slices.append(values(event))
+        event.ack()
+
+    monkeypatch.setattr(ConsumerThread, "poll", counted)
+    async with reading(broker.app(Feed(tiers=[[topic]], slice_size=20)), slowly):
+        await wait_until(lambda: bool(slices), what="the first slice is read")
+        polls.clear()
+        await wait_until(lambda: len(slices) == 100, what="all is read")
+        assert len(polls) < 130, "one poll a slice; the other shards have room all the time"
+    assert [value for slice in slices for value in slice] == [str(n) for n in range(2000)]
+
+
 async def test_a_shard_that_stands_still_does_not_stop_the_others(broker: Broker) -> None:
     (topic,) = broker.topics("clicks")
     broker.write(topic, [str(n) for n in range(2000)])
