@@ -12,6 +12,7 @@ from feature_store import record as records
 from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import part_keys
 from streams import gaps, topic_admin, topics
+from streams.wording import many
 from streams.worker import Parts
 
 PATIENCE = 60.0
@@ -61,7 +62,7 @@ async def until_applied(parts: Parts, stopping: asyncio.Event) -> None:
             left, moved = ahead, time.monotonic()
         elif time.monotonic() > moved + PATIENCE:
             raise NothingApplied(
-                f"{ahead:,} events wait in {topics.REPLAY} and none was applied for {PATIENCE:.0f} s: "
+                f"{many(ahead, 'event')} in {topics.REPLAY}, and none was applied for {PATIENCE:.0f} s: "
                 "is a worker running, on this Kafka and this Redis?"
             )
         await asyncio.sleep(0.05)

@@ -20,6 +20,7 @@ from streams.finding import Finding
 from streams.stored import stored
 from streams.topic_plan import same
 from streams.topics import Topic
+from streams.wording import many
 
 CONNECT = 3.0
 """Seconds within which a broker takes a connection."""
@@ -50,7 +51,7 @@ def _takes(where: tuple[str, int]) -> bool:
 def partitions(cluster: Any, shards: int) -> Finding:
     """Whether topics that follow the inbound ones have as many partitions."""
     odd = [
-        f"{topic.name} has {count} partitions where {wanted} are needed"
+        f"{topic.name} has {many(count, 'partition')} where {wanted} are needed"
         for topic in topics.TOPICS
         if (count := len(cluster.topics[topic.name].partitions)) != (wanted := topic.partitions or shards)
     ]
@@ -130,7 +131,8 @@ def keys(where: str, master: bytes, pepper: bytes) -> Finding:
     found = [_strange(change, master, pepper) for change in islice(_named(where), LOOKED_AT)]
     if wrong := next(filter(None, found), None):
         return Finding("keys", False, wrong)
-    return Finding("keys", True, f"{len(found)} keys of clients open" if found else "no client has one yet")
+    said = f"{many(len(found), 'key')} of clients opened" if found else "no client has one yet"
+    return Finding("keys", True, said)
 
 
 def strangers(where: str, master: bytes, pepper: bytes, maisons: Container[str]) -> str | None:

@@ -7,6 +7,7 @@ from streams.finding import Finding
 from streams.hooks import hooks_from
 from streams.secret import Secret, entries_of
 from streams.settings import EMBEDDED, LONGEST_PEPPER, Settings
+from streams.wording import many
 from streams.write_keys import write_keys_from
 
 SHORTEST_PEPPER = 16
@@ -99,7 +100,8 @@ def _write_keys(value: str) -> str | None:
     if wrong := next((why for key in keys if (why := _example(key))), None):
         return f"has a key that {wrong}"
     short = sum(len(key) < WRITE_KEY for key in keys)
-    return f"has {short} keys of fewer than {WRITE_KEY} characters: make them longer" if short else None
+    fewer = f"has {many(short, 'key')} of fewer than {WRITE_KEY} characters: make them longer"
+    return fewer if short else None
 
 
 def _webhooks(value: str) -> str | None:

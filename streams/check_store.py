@@ -15,6 +15,7 @@ from feature_store.store import OtherLayout, StoreAway
 from streams.connect import not_answering
 from streams.epochs import another
 from streams.finding import Finding
+from streams.wording import many
 
 OLDEST_REDIS = (6, 2)
 SKEW = 2.0
@@ -145,7 +146,7 @@ async def _layout(redis: Any, log: Log) -> Finding:
             said = "what is kept under our names is not ours: `prevenance rebuild --everything` makes it anew"
             return Finding("layout", False, said)
         raise
-    said = f"{looked} records of version {records.VERSION}" if looked else "no record yet"
+    said = f"{many(looked, 'record')} of version {records.VERSION}" if looked else "no record yet"
     return Finding("layout", True, said)
 
 

@@ -19,6 +19,7 @@ from streams.auditing import viewed_from_terminal
 from streams.command import run, served_settings, user_name
 from streams.keys import Opener
 from streams.ledger import statements
+from streams.logs import say
 from streams.serve import servers
 from streams.settings import Settings, SettingsError
 
@@ -55,10 +56,14 @@ async def _export(settings: Settings, maison: str, oid: str | None, as_csv: bool
         )
         write = _csv() if as_csv else _json_lines
         opener = Opener(Keyring(made.redis), made.master)
+        told = 0
         async for piece in statements(made.brokers, opener, maison, parts):
+            told += len(piece)
             for one in piece:
                 write(one)
     sys.stdout.flush()
+    if not told:
+        say("nothing is stated" if oid is None else f"nothing is stated of a client {oid} of this house")
     return 0
 
 

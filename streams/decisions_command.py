@@ -22,6 +22,7 @@ from streams.keys import Opener
 from streams.logs import say
 from streams.serve import servers
 from streams.settings import Settings, SettingsError
+from streams.wording import many
 
 _decoder = msgspec.json.Decoder(Examples)
 
@@ -57,8 +58,8 @@ async def _decisions(settings: Settings, maison: str) -> int:
                     click.echo(msgspec.json.encode(line))
                     lines += 1
     say(
-        f"{lines} lines"
-        + (f"; {unread} decisions can't be read: their clients were erased" if unread else "")
+        many(lines, "line")
+        + (f"; {many(unread, 'decision')} can't be read: their clients were erased" if unread else "")
     )
     return 0
 

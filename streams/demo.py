@@ -34,6 +34,7 @@ from streams.settings import Settings
 from streams.simulate import MAISON, simulate
 from streams.spans import spans_to
 from streams.web import add_console, add_gateway, listen, refuse_taken
+from streams.wording import many
 from streams.worker import AGENTS, Parts, Worker
 
 WRITE_KEYS = "lumiere:demo"
@@ -116,7 +117,8 @@ async def _run(
     if reason is not None and not isinstance(reason, BrokenPipeError):  # whoever read the lines has enough
         say(f"stopped: {named(reason)}; start the demo again")
         return 1
-    say(f"{counts['alert']} alerts, {counts['update']} updates, {counts['retract']} retracted")
+    told = f"{many(counts['alert'], 'alert')}, {many(counts['update'], 'update')}"
+    say(f"{told}, {counts['retract']} retracted")
     return 0
 
 

@@ -8,6 +8,7 @@ from agents.explain import Told
 from feature_store import record as records
 from feature_store.compare import ORDERED
 from streams.explaining import PartExplained
+from streams.wording import many
 
 DECIDED = frozenset({"attention"})
 """Features that decisions write, which are no events."""
@@ -23,7 +24,7 @@ def text_of(maison: str, parts: Sequence[PartExplained]) -> Iterator[str]:
 
 def _part(part: PartExplained) -> Iterator[str]:
     since = f", the first of {_stamp(part.since)}" if part.since is not None else ""
-    yield f"part {part.oid}: {part.events:,} events{since}{_aside(part)}"
+    yield f"part {part.oid}: {many(part.events, 'event')}{since}{_aside(part)}"
     for name, told in part.made.items():
         yield f"  {name} = {_shown(name, part)}"
         yield from _causes(told)

@@ -17,6 +17,7 @@ import msgspec
 from schemas.codec import Unreadable, decode, encode
 from streams.import_file import Row, Table, rows_of
 from streams.import_kind import Import, Made, RefusedRow, Terms
+from streams.wording import many
 
 REPORTED = 10_000
 """Refused rows, duplicates and cells left out that a report names one by one; further ones are counted."""
@@ -77,12 +78,13 @@ class Report(msgspec.Struct, kw_only=True):
     def text(self) -> str:
         """For a person: one thing a line."""
         would = "would be " if self.dry_run else ""
+        made = f" as {many(self.events, 'event')}" if self.events else ""
         lines = [
-            f"{self.file}: {self.how}, {self.rows:,} rows",
+            f"{self.file}: {self.how}, {many(self.rows, 'row')}",
             "columns: " + ", ".join(_pair(column, field) for column, field in self.columns.items()),
-            f"{self.taken:,} rows {would}taken as {self.events:,} {'events' if self.events else 'records'}, "
-            f"{self.refused_rows:,} refused, {self.duplicate_rows:,} duplicates, "
-            f"{self.left_out_cells:,} cells left out",
+            f"{many(self.taken, 'row')} {would}taken{made}, "
+            f"{self.refused_rows:,} refused, {many(self.duplicate_rows, 'duplicate')}, "
+            f"{many(self.left_out_cells, 'cell')} left out",
         ]
         if self.not_understood:
             lines.insert(2, f"columns not understood, and not read: {', '.join(self.not_understood)}")

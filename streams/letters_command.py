@@ -57,7 +57,8 @@ def deadletters_command(
 
     Which: LETTER by LETTER, by the ids that are listed, or by --reason, or --all. LETTERs alone are shown. A
     letter is put back once, however often and by however many this is run, and only if a worker would read it
-    now. Exit code 1 where some are left. Each use is in the audit before anything is shown or done.
+    now. Exit code 1 where some are left, or there is no such letter. Each use is in the audit before anything
+    is shown or done.
     """
     acts, chosen = redrive or discard is not None, bool(letters) + (reason is not None) + every
     if chosen > 1 or (acts and not chosen) or (redrive and discard is not None):

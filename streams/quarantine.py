@@ -24,6 +24,7 @@ from streams.dead_letters import printable
 from streams.inbound import Refused
 from streams.produce import Message, Producer
 from streams.stored import stored
+from streams.wording import many
 
 AT_ONCE = 100
 REMEMBERED = 10_000
@@ -190,9 +191,8 @@ class Waiting(msgspec.Struct, kw_only=True):
         'lumiere  /new-till  2 events since 1970-01-01 00:00:00  not declared'
         """
         said = "declared since: --release" if self.declared else "not declared"
-        return printable(
-            f"{self.maison}  {self.source}  {self.count} events since {_time(self.first)}  {said}"
-        )
+        held = f"{many(self.count, 'event')} since {_time(self.first)}"
+        return printable(f"{self.maison}  {self.source}  {held}  {said}")
 
 
 def by_source(waiting: Iterator[Held], declared: Callable[[Held], bool]) -> list[Waiting]:

@@ -33,6 +33,7 @@ from streams.rebuilding import Rebuilt, Source, rebuilt
 from streams.restoring import RESTORING, Restoring, members_of, tallies_of
 from streams.settings import Settings, load_maisons
 from streams.starting_over import RebuildError
+from streams.wording import many
 
 PIECE = 200
 """Records compared, and written where they differ, at once."""
@@ -212,8 +213,8 @@ class _Desk:
     def _tell_cut(self, made: Rebuilt) -> None:
         if made.older:
             say(
-                f"shard {made.shard}: {len(made.older):,} records of its checkpoint are of an older version: "
-                "they are made by the log alone"
+                f"shard {made.shard}: made by the log alone, since its checkpoint is of an older version: "
+                f"{many(len(made.older), 'record')}"
             )
         for topic, low in made.cut.items():
             since = "what its checkpoint holds" if made.marked and not made.older else "its first event"

@@ -48,21 +48,22 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Done(msgspec.Struct, kw_only=True):
-    """What a run did. `before`: an earlier run had put them back; `absent`: of those that were named, how
-    many do not wait; `busy`: another run is at them; `strange`: of topics that are not ours; `refused`:
-    letters that would come back, and why."""
+    """What a run did. `before`: an earlier run had put them back; of those that were named, `closed`: put
+    back or discarded before it began, `unknown`: no letters at all; `busy`: another run is at them;
+    `strange`: of topics that are not ours; `refused`: letters that would come back, and why."""
 
     done: int = 0
     before: int = 0
-    absent: int = 0
+    closed: int = 0
+    unknown: int = 0
     busy: int = 0
     strange: int = 0
     refused: dict[str, str] = {}
 
     @property
     def left(self) -> int:
-        """How many of those that were asked for still wait."""
-        return self.busy + self.strange + len(self.refused)
+        """How many of those that were asked for still wait, or never were there."""
+        return self.unknown + self.busy + self.strange + len(self.refused)
 
     def sentence(self, what: str) -> str:
         """
@@ -71,7 +72,8 @@ class Done(msgspec.Struct, kw_only=True):
         """
         said = {
             "had been put back before": self.before,
-            "do not wait": self.absent,
+            "closed already": self.closed,
+            "no such letter": self.unknown,
             "left to another run": self.busy,
             "of unknown topics left": self.strange,
             "still unreadable and left": len(self.refused),
@@ -147,10 +149,12 @@ class Run:
             for letter in dead_letters.letters(brokers, ends)
             if self._ask.wants(letter) and is_open(claims.known.get(letter.id))
         )
-        self._done.absent = len(self._ask.letters)
+        absent = set(self._ask.letters)
         while batch := await asyncio.to_thread(lambda: [*islice(waiting, AT_ONCE)]):
-            self._done.absent -= len(batch) if self._ask.letters else 0
+            absent.difference_update(letter.id for letter in batch)
             yield batch
+        self._done.closed = sum(letter in claims.known for letter in absent)
+        self._done.unknown = len(absent) - self._done.closed
 
     async def _looked_at(self, letter: DeadLetter) -> Message | None:
         """What is to be sent of a letter, or None, and why not is counted."""

@@ -28,6 +28,7 @@ from streams.produce import Producer
 from streams.recording import Line, RecordingError, in_background, lines_of, open_recording, played
 from streams.serve import servers
 from streams.settings import EMBEDDED, Settings, SettingsError
+from streams.wording import many
 from streams.worker import Parts, Worker
 
 AT_ONCE = 1000
@@ -61,7 +62,7 @@ class Summary(msgspec.Struct, kw_only=True):
 
     def sentence(self) -> str:
         """For a person."""
-        text = f"{self.events:,} events sent in {self.seconds:.1f} s ({self.per_second:,}/s)"
+        text = f"{many(self.events, 'event')} sent in {self.seconds:.1f} s ({self.per_second:,}/s)"
         if self.applied_seconds is not None:
             text += f", applied after {self.applied_seconds:.1f} s ({self.applied_per_second:,}/s)"
         text += f", {self.refused:,} refused"
@@ -161,7 +162,7 @@ class _Run:
         summary.interrupted = self._stopping.is_set()
         if self._ask.out is not None and not summary.interrupted:
             count = await write_records(self._parts, self._ask.out, time.time())
-            say(f"{count:,} records written to {self._ask.out}")
+            say(f"{many(count, 'record')} written to {self._ask.out}")
 
     async def _send(self, lines: list[Line]) -> None:
         batch: list[Checked] = []
@@ -203,7 +204,8 @@ class _Run:
     def _refuse(self, number: int, reason: str) -> None:
         self.summary.refused += 1
         if self._ask.strict:
-            raise RecordingError(f"line {number}: {reason}; {self.summary.events:,} events were sent before")
+            sent = many(self.summary.events, "event")
+            raise RecordingError(f"line {number}: {reason}; sent before: {sent}")
         if self.summary.refused <= TOLD:
             say(f"line {number}: {reason}")
         elif self.summary.refused == TOLD + 1:
@@ -219,7 +221,7 @@ class _Run:
                 say("nothing has come yet")
                 continue
             at = datetime.fromtimestamp(self._position, UTC).isoformat(" ", "seconds")
-            say(f"{sent:,} events, {rate:,.0f}/s, recorded time {at}")
+            say(f"{many(sent, 'event')}, {rate:,.0f}/s, recorded time {at}")
 
 
 async def _pieces(recording: io.BufferedReader, stopping: asyncio.Event) -> AsyncGenerator[list[Line], None]:

@@ -9,6 +9,7 @@ import click
 from schemas.export import name_of, schema_of
 from streams.asyncapi import asyncapi
 from streams.carried import CARRIED
+from streams.wording import many
 
 KINDS = {name_of(kind): kind for carried in CARRIED.values() for kind in carried.messages}
 """Every event and message there is a schema of, by name."""
@@ -37,7 +38,7 @@ def schemas_command(names: tuple[str, ...], out: Path | None) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for name, document in made.items():
         (out / f"{name}.json").write_text(_text(document))
-    click.echo(f"{len(made)} files written to {out}")
+    click.echo(f"{many(len(made), 'file')} written to {out}")
 
 
 def _text(document: dict[str, Any]) -> str:

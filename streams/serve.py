@@ -26,6 +26,7 @@ from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
 from streams.spans import spans_to
 from streams.staff import Roll
 from streams.web import console_app, gateway_app, listen
+from streams.wording import many
 from streams.worker import Parts, Worker
 from streams.write_keys import write_keys_from
 
@@ -87,7 +88,7 @@ async def _let_in(parts: Parts) -> None:
         log.warning("what waits in quarantine was not let in: %s", away)
         return
     if count:
-        say(f"{count} events of sources declared since are let in")
+        say(f"{many(count, 'event')} of sources declared since let in")
 
 
 async def console(settings: Settings) -> int:

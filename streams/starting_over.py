@@ -15,6 +15,7 @@ from streams.applied import ends_of
 from streams.connect import open_redis
 from streams.logs import say
 from streams.settings import Settings
+from streams.wording import many
 from streams.worker import AGENTS
 
 
@@ -38,9 +39,9 @@ async def start_over(settings: Settings, *, yes: bool) -> int:
             say("nothing was deleted: add --yes")
             return 1
         records = await clear_records(redis, range(shards))
-        say(f"{records:,} records deleted")
-        say(f"{await clear_the_rest(redis):,} keys of links, models and inboxes deleted")
-        say(f"start the workers: they read checkpoints and {count:,} events again")
+        say(f"{many(records, 'record')} deleted")
+        say(f"{many(await clear_the_rest(redis), 'key')} of links, models and inboxes deleted")
+        say(f"start the workers: they read checkpoints and {many(count, 'event')} again")
         return 0
 
 

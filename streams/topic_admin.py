@@ -17,6 +17,7 @@ from streams import epochs
 from streams.brokers import librdkafka, not_in, of_tls
 from streams.embedded import RUN_TOPIC
 from streams.topics import TIERS, TOPICS, Topic
+from streams.wording import many
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ def agreed(counts: Mapping[str, int], default: int) -> int:
     if not inbound:
         return default
     shards, _ = Counter(inbound.values()).most_common(1)[0]
-    odd = [f"{name} has {count} partitions" for name, count in inbound.items() if count != shards]
+    odd = [f"{name} has {many(count, 'partition')}" for name, count in inbound.items() if count != shards]
     if odd:
         raise TopicError(
             f"{' and '.join(odd)} where the other inbound topics have {shards}: all need the same count. "

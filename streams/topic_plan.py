@@ -8,6 +8,7 @@ from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 
 from streams.topic_admin import Admin, agreed
 from streams.topics import TOPICS, Topic
+from streams.wording import many
 
 ANSWER = 15.0
 
@@ -23,7 +24,7 @@ class Absent(NamedTuple):
         >>> Absent("alerts", 32).line()
         'create  alerts: 32 partitions'
         """
-        return f"create  {self.topic}: {self.partitions} partition{'s' if self.partitions > 1 else ''}"
+        return f"create  {self.topic}: {many(self.partitions, 'partition')}"
 
 
 class Drift(NamedTuple):

@@ -17,6 +17,7 @@ from schemas.silence import silenced
 from schemas.times import seconds
 from streams.recording import RecordingError, in_background, lines_of
 from streams.rehearsal import Rehearsal
+from streams.wording import many
 
 EVERY = 5_000
 """Events between two words of how far it is."""
@@ -126,7 +127,7 @@ async def what_if(
         except Unreadable:
             refused += 1
         if (events + refused) % EVERY == 0:
-            tell(f"{events:,} events decided twice")
+            tell(f"{many(events, 'event')} decided twice")
     if not events:
         raise RecordingError(f"there is no event of {today.id}")
     since = 0.0 if last is None else latest - last
@@ -180,7 +181,7 @@ def _masked(alert: Alert) -> Example:
 
 def text_of(found: Difference) -> Iterable[str]:
     """Lines for a person."""
-    yield f"{found.events:,} events, {found.refused:,} lines refused"
+    yield f"{many(found.events, 'event')}, {many(found.refused, 'line')} refused"
     yield f"{'action':24} {'site':12} {'today':>8} {'changed':>8} {'':>8}"
     for row in found.rows:
         difference = f"{row.changed - row.today:+,}" if row.changed != row.today else "="

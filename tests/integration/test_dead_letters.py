@@ -328,7 +328,8 @@ async def test_a_letter_is_shown_masked_and_every_act_is_in_the_audit_before(
     assert ('"site": "vendome"' in shown[1], '"nickname": "(text, 9)"' in shown[1]) == (True, True), shown
     assert NAME not in "".join(said for _, said in (listed, shown, tried, back, closed))
     assert (tried, back) == ((0, "1 would be put back\n"), (0, "1 put back\n"))
-    assert again == (0, "0 put back, 1 do not wait\n")
+    assert again == (0, "0 put back, 1 closed already\n")
+    assert await command("0" * 12, "--redrive") == (1, "0 put back, 1 no such letter\n")
     assert "put back by ines" in closed[1]
     of_it = [entry for entry in audited(line) if one in entry.letters and entry.by == "ines"]
     assert [entry.act for entry in of_it] == [

@@ -258,6 +258,7 @@ async def test_the_ledger_is_exported_statement_by_statement_as_json_lines_and_c
             main, ["consent", "--maison", "lumiere", "--by", "ines", *argv], env=environ
         )
         assert done.exit_code == 0, done.output
+        assert bool(done.stdout) != ("nothing is stated" in done.stderr), done.output
         return done.stdout
 
     async with line.outside() as outside:

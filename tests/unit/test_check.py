@@ -56,7 +56,7 @@ def test_secrets_that_are_secret_are_not_spoken_of() -> None:
         ({"MASTER_KEY": "short"}, "master_key", "must have 16 bytes at least"),
         ({"MASTER_KEY": LONG}, "jwt_secret", "is the same as PREVENANCE_MASTER_KEY"),
         ({"WRITE_KEYS": "lumiere:demo"}, "write_keys", "has a key that is an example"),
-        ({"WRITE_KEYS": "lumiere:b2f7"}, "write_keys", "has 1 keys of fewer than 16 characters"),
+        ({"WRITE_KEYS": "lumiere:b2f7"}, "write_keys", "has 1 key of fewer than 16 characters"),
         ({"WRITE_KEYS": ", "}, "write_keys", "holds no key"),
         ({"WEBHOOKS": "lumiere:telegram:1:s"}, "webhooks", "can't be read: entry 1: the channel is one of"),
         ({"WEBHOOKS": "lumiere:line:U1:changeme"}, "webhooks", "has a secret that is an example"),

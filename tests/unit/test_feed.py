@@ -74,6 +74,12 @@ async def test_a_listener_that_does_not_read_is_let_go_and_the_others_go_on(
     assert heard == list(range(1, len(heard) + 1))
 
 
+async def test_whoever_is_due_a_sign_of_life_is_told_what_waits_all_the_same() -> None:
+    feed = Feed([VENDOME])
+    feed.put(VENDOME, None)
+    assert [await feed.get(0.0), await feed.get(0.0)] == [[(VENDOME, None)], []]
+
+
 async def test_whoever_is_behind_is_told_all_of_it_at_once(inboxes: MemoryInboxes, readers: Readers) -> None:
     await show(inboxes, 1)
     (first,) = (await told(readers, 1))[0] or ()

@@ -99,7 +99,7 @@ def test_a_row_that_makes_no_sense_is_named_and_no_file_is_half_written(
 def test_a_dry_run_writes_nothing(folder: Path) -> None:
     done = imported(folder, "stock", "site,sku,quantity\nginza,b,1\n", "--dry-run")
     assert done.exit_code == 0
-    assert "1 rows would be taken" in done.output
+    assert "1 row would be taken" in done.output
     assert not (folder / "lumiere-stock.csv").exists()
 
 
