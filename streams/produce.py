@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import threading
 from collections import deque
 from collections.abc import Sequence
 
@@ -12,11 +11,13 @@ from confluent_kafka import Message as KafkaMessage
 from confluent_kafka import Producer as RdKafkaProducer
 
 from streams.brokers import librdkafka
+from streams.wording import many
 
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 16 * 1024 * 1024
-_POLL_SECONDS = 0.25  # how late the thread sees `close`; deliveries wake it at once
+_LOOK = 0.001  # seconds between two looks at what was delivered, while something is under way
+_REST = 0.25  # while nothing is: what librdkafka has to say of itself
 _RECORD_OVERHEAD = 512  # what a record batch adds to key, value and headers, generously
 
 
@@ -45,10 +46,6 @@ class ProducerDead(KafkaAway):
     """The producer can't keep its promises any more (a fatal error of librdkafka): leave the process."""
 
 
-class _HandOver(Exception):
-    """Leaves `poll` in the thread after one delivery; librdkafka keeps the others for the next `poll`."""
-
-
 class _Call:
     """One `send` under way."""
 
@@ -72,19 +69,21 @@ class _Call:
         self.left -= 1
         if self.left == 0:
             self.producer._finished.append(self)
-        if self.producer._in_thread:
-            raise _HandOver
 
 
 class Producer:
-    """An idempotent producer for one event loop (that of the first `send`); many tasks may share it.
+    """An idempotent producer for the event loop that makes it; many tasks may share it.
 
     `brokers`: bootstrap servers. `client_id`: how brokers name us in their logs. `linger_ms`: how long a
     message waits for company. `max_bytes`: the largest record. `delivery_timeout`: seconds until a message
     that was not acknowledged fails its `send`. `queue_messages`: how many may wait in memory; a `send`
     beyond it waits for room.
 
-    Partitions by key are murmur2's, as Kafka's own. Call `close` at the end: a thread is behind it.
+    Partitions by key are murmur2's, as Kafka's own. Call `close` at the end.
+
+    The loop itself looks for deliveries. A thread that waits for them needs the GIL, which a loop without
+    rest lets go of for microseconds a turn: where turns are shorter than the interpreter's switch interval,
+    it was seconds late.
     """
 
     def __init__(
@@ -104,10 +103,8 @@ class Producer:
         self._timeout = delivery_timeout
         self._dead: str | None = None
         self._closing = False
-        self._in_thread = False
-        self._drained = threading.Event()
         self._finished: deque[_Call] = deque()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop = asyncio.get_running_loop()
         self._room: asyncio.Future[None] | None = None
         self._rdkafka = RdKafkaProducer(
             {
@@ -128,8 +125,8 @@ class Producer:
             },
             logger=log,
         )
-        self._thread = threading.Thread(target=self._poll, name=f"{client_id}-deliveries", daemon=True)
-        self._thread.start()
+        self._hurried = False
+        self._next_look = self._loop.call_later(_REST, self._look)
 
     @property
     def dead(self) -> bool:
@@ -148,8 +145,7 @@ class Producer:
             raise KafkaAway("The producer is closed.")
         if not messages:
             return
-        self._loop = loop = asyncio.get_running_loop()
-        call = _Call(self, messages, loop.create_future())
+        call = _Call(self, messages, self._loop.create_future())
         produce, delivered = self._rdkafka.produce, call.delivered
         for message in messages:
             while True:
@@ -164,47 +160,40 @@ class Producer:
                     )
                     break
                 except BufferError:
-                    await self._some_room(loop)
+                    await self._some_room()
                 except KafkaException as refused:
                     raise self._failure(refused.args[0], message.topic) from refused
+        self._hurry()
         await call.future
 
     async def close(self) -> None:
-        """Waits for what is under way (at most the delivery timeout) and ends the thread."""
+        """Waits for what is under way, at most the delivery timeout."""
         self._closing = True
-        await asyncio.to_thread(self._thread.join)
+        self._next_look.cancel()
+        # librdkafka looks for expired messages once a second
+        await asyncio.to_thread(self._rdkafka.flush, self._timeout + 2.0)
+        self._resolve()
 
-    async def _some_room(self, loop: asyncio.AbstractEventLoop) -> None:
+    async def _some_room(self) -> None:
+        self._hurry()
         if self._room is None:
-            self._room = loop.create_future()
+            self._room = self._loop.create_future()
         # Shared, so not awaited itself: one who is cancelled must not cancel it. The timeout is for the
         # room that was made between the refusal and this line.
         await asyncio.wait([self._room], timeout=0.05)
 
-    def _poll(self) -> None:
-        """The thread: waits for a delivery and lets the loop take the rest.
+    def _hurry(self) -> None:
+        """From now on looks are frequent, until nothing is under way."""
+        if not self._hurried:
+            self._hurried = True
+            self._next_look.cancel()
+            self._next_look = self._loop.call_later(_LOOK, self._look)
 
-        Taken here, each one would wait for the GIL while the loop computes.
-        """
-        while not self._closing:
-            self._in_thread = True
-            try:
-                events = self._rdkafka.poll(_POLL_SECONDS)
-            except _HandOver:
-                events = 1
-            self._in_thread = False
-            if events and self._loop is not None:
-                self._drained.clear()
-                self._loop.call_soon_threadsafe(self._drain)
-                self._drained.wait()
-        self._rdkafka.flush(self._timeout + 2.0)  # librdkafka looks for expired messages once a second
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._resolve)
-
-    def _drain(self) -> None:
+    def _look(self) -> None:
         self._rdkafka.poll(0)
-        self._drained.set()
         self._resolve()
+        self._hurried = len(self._rdkafka) > 0
+        self._next_look = self._loop.call_later(_LOOK if self._hurried else _REST, self._look)
 
     def _resolve(self) -> None:
         room, self._room = self._room, None
@@ -231,7 +220,7 @@ class Producer:
         if error.fatal() or error.code() == KafkaError._FATAL:
             self._die(error)
             return ProducerDead(self._dead)
-        what = f"{failed} message{'s' if failed > 1 else ''}"
+        what = many(failed, "message")
         self.last_error = f"Kafka at {self._brokers} did not store {what} ({topic}): {reason}."
         self.healthy = False
         return KafkaAway(self.last_error)

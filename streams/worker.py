@@ -83,6 +83,11 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     spans: Spans | None = None
 
 
+def producer_of(brokers: str) -> Producer:
+    """What all lanes of a worker send with."""
+    return Producer(brokers, client_id="prevenance-worker", linger_ms=LINGER, delivery_timeout=DELIVERY)
+
+
 class Worker:
     """Runs agents. `await start()`, `await stop()`; `await failure()` returns when one can't go on."""
 
@@ -101,9 +106,7 @@ class Worker:
         """
         parts = self._parts
         shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers, self._agents)
-        self._producer = Producer(
-            parts.brokers, client_id="prevenance-worker", linger_ms=LINGER, delivery_timeout=DELIVERY
-        )
+        self._producer = producer_of(parts.brokers)
         store = RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
         makers = {
             "keys": self._keep,

@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from streams.embedded import EmbeddedKafka, free_port
 from streams.produce import KafkaAway, Message, Producer, ProducerDead, TooLarge
 from streams.topics import partition_of
-from streams.worker import LINGER
+from streams.worker import producer_of
 from tests.brokers.kafka import Kafka
 from tests.reading import stored
 
@@ -94,7 +94,7 @@ async def test_kafka_knows_each_batch_by_its_producer_and_its_number_so_that_it_
 
 
 async def test_what_a_worker_sends_together_travels_together(real_kafka: Kafka, topic: str) -> None:
-    worker = Producer(real_kafka.bootstrap, client_id="test", linger_ms=LINGER)
+    worker = producer_of(real_kafka.bootstrap)
     for _ in range(40):
         await worker.send([Message(topic=topic, value=b"x", partition=0)] * 10)
     await worker.close()
