@@ -586,6 +586,8 @@ async def test_whoever_is_signed_in_no_more_is_shown_the_door_where_they_looked_
 ) -> None:
     page = await signed_in()
     await page.context.clear_cookies()
+    ended: Any = {"status": 401, "json": {"error": "Sign in first."}}
+    await page.route("**/v1/clients/lookup", lambda route: route.fulfill(**ended))
     await page.get_by_role("button", name="Find").click()
     await page.get_by_label("As they say it").fill("card-aline")
     await page.get_by_role("button", name="Look up").click()
