@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 import msgspec
-import uvloop
 
 from feature_store.checkpoint import Unopened
 from feature_store.record import NewerRecord
@@ -27,6 +26,7 @@ from streams.recording import RecordingError
 from streams.settings import EMBEDDED, Settings, SettingsError, settings_from
 from streams.starting_over import RebuildError
 from streams.topic_admin import TopicError
+from streams.turns import looped
 from streams.web import PortTaken
 from streams.whatif import WhatIfError
 
@@ -89,12 +89,9 @@ def served_settings() -> Settings:
 
 
 def run(work: Coroutine[Any, Any, int]) -> int:
-    """The exit code of what a command does; an error for a person ends it with a sentence.
-
-    On uvloop: where events come one by one, turns of the loop are half of what a worker costs.
-    """
+    """The exit code of what a command does; an error for a person ends it with a sentence."""
     with told(), closing(work):  # or one that is interrupted before it begins is told as never awaited
-        return uvloop.run(work)
+        return looped(work)
 
 
 @contextmanager

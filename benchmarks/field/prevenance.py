@@ -17,6 +17,7 @@ from feature_store.store import View
 from streams import isolate, shard, topics
 from streams.garbage import collect_rarely
 from streams.produce import Message
+from streams.turns import looped
 from streams.worker import Worker
 
 
@@ -79,4 +80,4 @@ async def run(ask: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(asked()))
+    looped(run(asked()))
