@@ -184,16 +184,18 @@ class Producer:
 
     def _hurry(self) -> None:
         """From now on looks are frequent, until nothing is under way."""
-        if not self._hurried:
+        if not self._hurried and not self._closing:
             self._hurried = True
             self._next_look.cancel()
             self._next_look = self._loop.call_later(_LOOK, self._look)
 
     def _look(self) -> None:
-        self._rdkafka.poll(0)
-        self._resolve()
-        self._hurried = len(self._rdkafka) > 0
-        self._next_look = self._loop.call_later(_LOOK if self._hurried else _REST, self._look)
+        try:
+            self._rdkafka.poll(0)
+        finally:  # whatever is raised while librdkafka tells something, the next look follows
+            self._resolve()
+            self._hurried = len(self._rdkafka) > 0
+            self._next_look = self._loop.call_later(_LOOK if self._hurried else _REST, self._look)
 
     def _resolve(self) -> None:
         room, self._room = self._room, None

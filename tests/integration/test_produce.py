@@ -5,6 +5,7 @@ import struct
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import pytest
 from confluent_kafka import KafkaError
@@ -206,6 +207,36 @@ async def test_a_loop_that_computes_all_the_time_does_not_starve_acknowledgement
         for _ in range(30):
             await producer.send([Message(topic=topic, value=b"x")] * 6)
     computing.cancel()
+
+
+class Stumbling:
+    """A librdkafka that raises at its first `poll`, as a callback of ours might."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner, self.polls = inner, 0
+
+    def poll(self, patience: float) -> int:
+        self.polls += 1
+        if self.polls == 1:
+            raise RuntimeError("in a callback")
+        told: int = self._inner.poll(patience)
+        return told
+
+    def __len__(self) -> int:
+        return len(self._inner)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+async def test_a_callback_that_raises_does_not_end_the_looks_for_deliveries(
+    topic: str, producer: Producer, caplog: pytest.LogCaptureFixture
+) -> None:
+    stumbling = producer._rdkafka = Stumbling(producer._rdkafka)
+    async with asyncio.timeout(8):
+        await producer.send([Message(topic=topic, value=b"x")])
+    assert stumbling.polls > 1
+    assert "in a callback" in caplog.text
 
 
 async def test_a_cancelled_send_does_not_disturb_the_others(
