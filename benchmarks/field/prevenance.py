@@ -17,7 +17,6 @@ from feature_store.store import View
 from streams import isolate, shard, topics
 from streams.garbage import collect_rarely
 from streams.produce import Message
-from streams.turns import looped
 from streams.worker import Worker
 
 
@@ -80,4 +79,4 @@ async def run(ask: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    looped(run(asked()))
+    asyncio.run(run(asked()))
