@@ -48,6 +48,7 @@ def exchange(apply: Apply) -> None:
         return [Message(topic=topics.ALERTS, key=key, value=value) for key, value in effects.told]
 
     for module, name, ours in (
+        (shard, "closed", lambda *_: []),
         (shard, "plan", planned),
         (isolate, "applied", applied),
         (shard, "messages_of", messages),
