@@ -12,6 +12,7 @@ from agents.phrase import Phrase
 from agents.sides import may_tell
 from feature_store.features.mood import felt
 from feature_store.record import BY_NAME, slice_of
+from schemas.wording import many
 
 CAUTIONS = (
     ("allergies", "Allergies: {}"),
@@ -41,7 +42,7 @@ def history(moment: Moment, site: str | None = None) -> list[Phrase]:
 
 def _stays(moment: Moment) -> list[Phrase]:
     stays = slice_of(moment.client, "facts").stays
-    return [Phrase(_times(stays, "stay"), "facts.stays")] if stays else []
+    return [Phrase(many(stays, "stay"), "facts.stays")] if stays else []
 
 
 def _visits(moment: Moment) -> list[Phrase]:
@@ -56,7 +57,7 @@ def _visits(moment: Moment) -> list[Phrase]:
         rests_on.append("facts.visits")
     if facts.purchases:
         last = ago(moment.now - slice_of(moment.client, "recency").purchase)
-        said.append(_times(facts.purchases, "purchase"))
+        said.append(many(facts.purchases, "purchase"))
         said.append(last if facts.purchases == 1 else f"the last {last}")
         rests_on += ["facts.purchases", "recency.purchase"]
     return [Phrase(", ".join(said), *rests_on)] if said else []
@@ -98,8 +99,8 @@ def ago(seconds: float) -> str:
     """
     for unit, length in (("year", 31_557_600), ("month", 2_629_800), ("day", 86_400), ("hour", 3600)):
         if seconds >= length:
-            return f"{_times(int(seconds // length), unit)} ago"
-    return f"{_times(int(seconds // 60), 'minute')} ago" if seconds >= 60 else "just now"
+            return f"{many(int(seconds // length), unit)} ago"
+    return f"{many(int(seconds // 60), 'minute')} ago" if seconds >= 60 else "just now"
 
 
 def clock(at: float, timezone: str, now: float) -> str:
@@ -132,7 +133,3 @@ def listed(value: Any) -> str:
     'nuts, lilies'
     """
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _times(count: int, word: str) -> str:
-    return f"{count} {word}{'s' if count != 1 else ''}"

@@ -10,6 +10,7 @@ from feature_store.features.stay import HERE, LEFT, Stay, stay_of
 from feature_store.record import slice_of
 from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, HotelService
 from schemas.maison import Maison
+from schemas.wording import many
 
 OF_A_STAY = (HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, HotelService)
 """Events that name a booking."""
@@ -60,10 +61,10 @@ def party(moment: Moment, stay: Stay) -> list[Phrase]:
     said = []
     if stay.party is not None:
         adults, children = stay.party
-        heads = f"{adults} adult{'s' if adults != 1 else ''}"
-        said.append(heads + (f" and {children} child{'ren' if children != 1 else ''}" if children else ""))
+        with_children = f" and {many(children, 'child', 'children')}" if children else ""
+        said.append(many(adults, "adult") + with_children)
     if stay.nights > 0:
-        said.append(f"{stay.nights} night{'s' if stay.nights != 1 else ''}")
+        said.append(many(stay.nights, "night"))
     if stay.remote:
         said.append("already checked in remotely")
     facts = slice_of(moment.client, "facts")

@@ -11,8 +11,8 @@ from agents.discretion import FACELESS
 from feature_store import record as records
 from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import part_keys
+from schemas.wording import many
 from streams import gaps, topic_admin, topics
-from streams.wording import many
 from streams.worker import Parts
 
 PATIENCE = 60.0

@@ -14,13 +14,13 @@ from schemas.codec import Unreadable, readable
 from schemas.messages import KeyChange
 from schemas.sealing import Key, Lost
 from schemas.who import oid_of
+from schemas.wording import many
 from streams import topic_admin, topics
 from streams.applied import ends_of
 from streams.finding import Finding
 from streams.stored import stored
 from streams.topic_plan import same
 from streams.topics import Topic
-from streams.wording import many
 
 CONNECT = 3.0
 """Seconds within which a broker takes a connection."""

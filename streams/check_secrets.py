@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from schemas.wording import many
 from streams.finding import Finding
 from streams.hooks import hooks_from
 from streams.secret import Secret, entries_of
 from streams.settings import EMBEDDED, LONGEST_PEPPER, Settings
-from streams.wording import many
 from streams.write_keys import write_keys_from
 
 SHORTEST_PEPPER = 16

@@ -12,10 +12,10 @@ from feature_store.redis_graph import RedisGraph
 from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import part_keys
 from feature_store.store import OtherLayout, StoreAway
+from schemas.wording import many
 from streams.connect import not_answering
 from streams.epochs import another
 from streams.finding import Finding
-from streams.wording import many
 
 OLDEST_REDIS = (6, 2)
 SKEW = 2.0

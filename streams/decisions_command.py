@@ -15,6 +15,7 @@ from feature_store.keyring import Keyring
 from schemas.codec import Unreadable, readable
 from schemas.messages import Examples, Outcome
 from schemas.traces import Traced, unpacked
+from schemas.wording import many
 from streams import topics
 from streams.command import run, served_settings
 from streams.decisions import opened, pieces
@@ -22,7 +23,6 @@ from streams.keys import Opener
 from streams.logs import say
 from streams.serve import servers
 from streams.settings import Settings, SettingsError
-from streams.wording import many
 
 _decoder = msgspec.json.Decoder(Examples)
 

@@ -19,6 +19,7 @@ from feature_store.inbox import START, PositionLost
 from feature_store.keyring import Keyring
 from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import inbox_of, to_json
+from schemas.wording import many
 from streams import topic_admin
 from streams.docs import docs_routes
 from streams.embedded_line import assemble, run_agents
@@ -34,7 +35,6 @@ from streams.settings import Settings
 from streams.simulate import MAISON, simulate
 from streams.spans import spans_to
 from streams.web import add_console, add_gateway, listen, refuse_taken
-from streams.wording import many
 from streams.worker import AGENTS, Parts, Worker
 
 WRITE_KEYS = "lumiere:demo"

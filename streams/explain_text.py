@@ -7,8 +7,8 @@ from typing import Any
 from agents.explain import Told
 from feature_store import record as records
 from feature_store.compare import ORDERED
+from schemas.wording import many
 from streams.explaining import PartExplained
-from streams.wording import many
 
 DECIDED = frozenset({"attention"})
 """Features that decisions write, which are no events."""

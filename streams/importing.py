@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 
 from schemas.codec import Unreadable, decode, encode
+from schemas.wording import many
 from streams.import_file import Row, Table, rows_of
 from streams.import_kind import Import, Made, RefusedRow, Terms
-from streams.wording import many
 
 REPORTED = 10_000
 """Refused rows, duplicates and cells left out that a report names one by one; further ones are counted."""

@@ -10,8 +10,8 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import Message as KafkaMessage
 from confluent_kafka import Producer as RdKafkaProducer
 
+from schemas.wording import many
 from streams.brokers import librdkafka
-from streams.wording import many
 
 log = logging.getLogger(__name__)
 

@@ -18,13 +18,13 @@ from confluent_kafka import Message as KafkaMessage
 
 from schemas.maison import Maison
 from schemas.sources import Source, declared
+from schemas.wording import many
 from streams import topics
 from streams.applied import ends_of
 from streams.dead_letters import printable
 from streams.inbound import Refused
 from streams.produce import Message, Producer
 from streams.stored import stored
-from streams.wording import many
 
 AT_ONCE = 100
 REMEMBERED = 10_000

@@ -23,6 +23,7 @@ from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import part_keys
 from feature_store.seals import Seals
 from feature_store.store import Fence, PartKey, Timer, View, Write, timer_of
+from schemas.wording import many
 from streams import gaps, topic_admin, topics
 from streams.connect import open_redis
 from streams.epochs import another
@@ -33,7 +34,6 @@ from streams.rebuilding import Rebuilt, Source, rebuilt
 from streams.restoring import RESTORING, Restoring, members_of, tallies_of
 from streams.settings import Settings, load_maisons
 from streams.starting_over import RebuildError
-from streams.wording import many
 
 PIECE = 200
 """Records compared, and written where they differ, at once."""

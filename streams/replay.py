@@ -16,6 +16,7 @@ import msgspec
 
 from feature_store.keyring import Keyring
 from schemas.codec import Unreadable
+from schemas.wording import many
 from streams import topic_admin
 from streams.applied import until_applied, write_records
 from streams.command import INTERRUPTED
@@ -28,7 +29,6 @@ from streams.produce import Producer
 from streams.recording import Line, RecordingError, in_background, lines_of, open_recording, played
 from streams.serve import servers
 from streams.settings import EMBEDDED, Settings, SettingsError
-from streams.wording import many
 from streams.worker import Parts, Worker
 
 AT_ONCE = 1000

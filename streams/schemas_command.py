@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from schemas.export import name_of, schema_of
+from schemas.wording import many
 from streams.asyncapi import asyncapi
 from streams.carried import CARRIED
-from streams.wording import many
 
 KINDS = {name_of(kind): kind for carried in CARRIED.values() for kind in carried.messages}
 """Every event and message there is a schema of, by name."""

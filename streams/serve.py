@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
 from agents.registry import TAUGHT
+from schemas.wording import many
 from streams import check_kafka, quarantine, topic_admin
 from streams.check_secrets import secrets
 from streams.connect import knock, not_answering, open_redis
@@ -26,7 +27,6 @@ from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
 from streams.spans import spans_to
 from streams.staff import Roll
 from streams.web import console_app, gateway_app, listen
-from streams.wording import many
 from streams.worker import Parts, Worker
 from streams.write_keys import write_keys_from
 

@@ -10,12 +10,12 @@ from contextlib import AsyncExitStack
 from confluent_kafka import KafkaException
 
 from feature_store.redis_sweep import clear_records, clear_the_rest
+from schemas.wording import many
 from streams import topic_admin, topics
 from streams.applied import ends_of
 from streams.connect import open_redis
 from streams.logs import say
 from streams.settings import Settings
-from streams.wording import many
 from streams.worker import AGENTS
 
 

@@ -13,11 +13,11 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
+from schemas.wording import many
 from streams import epochs
 from streams.brokers import librdkafka, not_in, of_tls
 from streams.embedded import RUN_TOPIC
 from streams.topics import TIERS, TOPICS, Topic
-from streams.wording import many
 
 log = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
+from schemas.wording import many
 from streams.topic_admin import Admin, agreed
 from streams.topics import TOPICS, Topic
-from streams.wording import many
 
 ANSWER = 15.0
 

@@ -15,9 +15,9 @@ from schemas.codec import Unreadable, decode
 from schemas.maison import Maison
 from schemas.silence import silenced
 from schemas.times import seconds
+from schemas.wording import many
 from streams.recording import RecordingError, in_background, lines_of
 from streams.rehearsal import Rehearsal
-from streams.wording import many
 
 EVERY = 5_000
 """Events between two words of how far it is."""

@@ -17,6 +17,7 @@ from feature_store.anniversaries import coming
 from feature_store.record import slice_of
 from schemas.events.client import ClientProfile
 from schemas.events.store import StorePurchase
+from schemas.wording import many
 
 NEAR = ("email", "sms", "phone", "app", "mail")
 """Channels that may carry so personal a word; a third party's messenger may not."""
@@ -78,7 +79,7 @@ def _wish(moment: Moment, window: Window, kept: str, day: date) -> Proposal:
 
 def _years(moment: Moment, first: date) -> str:
     years = moment.local.day(moment.now).year - first.year
-    return f"{years} year{'s' if years != 1 else ''}"
+    return many(years, "year")
 
 
 RULE = Rule(

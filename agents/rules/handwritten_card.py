@@ -28,6 +28,7 @@ from schemas.events.hotel import HotelCheckout
 from schemas.events.store import StorePurchase, StoreReturn
 from schemas.maison import Person
 from schemas.occasion import Designer
+from schemas.wording import many
 
 PIECE, STAY = (4 * DAY, 14 * DAY), (2 * DAY, 12 * DAY)
 POST = (12 * DAY, 4 * DAY)
@@ -105,7 +106,7 @@ def _why(moment: Moment, card: Card) -> Phrase:
         return Phrase(f"First stay, left {ago(moment.now - card.since)}", "facts.stays")
     day = datetime.fromtimestamp(card.since, UTC)
     years = day.year - datetime.fromtimestamp(slice_of(moment.client, "frequency").first, UTC).year
-    return Phrase(f"A client for {years} year{'s' if years > 1 else ''} on {day:%-d %B}", "orders.first")
+    return Phrase(f"A client for {many(years, 'year')} on {day:%-d %B}", "orders.first")
 
 
 def _due(moment: Moment) -> float | None:
