@@ -5,9 +5,8 @@ Further on an unknown name is kept in the log and read by nobody: an allergy wou
 
 from typing import Any
 
+from schemas.events.client import GROUPS
 from streams.inbound import Refused
-
-GROUPS = ("preferences", "sizes")
 
 
 def unfolded(event: Any) -> Any:

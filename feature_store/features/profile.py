@@ -23,7 +23,7 @@ from feature_store.statement import (
     standings_of,
     unpacked,
 )
-from schemas.events.client import ClientProfile, Fields
+from schemas.events.client import GROUPS, ClientProfile, Fields
 
 KEPT = 32
 """Fields kept per part; what is believed least goes first: a page's, then the one stated longest ago."""
@@ -123,7 +123,7 @@ def _flat(fields: Fields) -> Iterator[tuple[int | str, Any]]:
     for field, value in msgspec.structs.asdict(fields).items():
         if isinstance(value, date):
             yield _code(field), value.toordinal()
-        elif field in ("preferences", "sizes"):
+        elif field in GROUPS:
             for name, one in (value or {}).items():
                 yield _code(f"{field}.{name}"), one
         elif value is not None:

@@ -15,6 +15,10 @@ Purpose = Annotated[
 ]
 
 
+GROUPS = ("preferences", "sizes")
+"""Fields of the profile that hold others, each by its own name."""
+
+
 class Fields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The stated profile; a field that is absent is unknown, not empty."""
 

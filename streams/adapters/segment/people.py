@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Any
 
+from schemas.events.client import GROUPS
 from streams.inbound import Refused
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -71,7 +72,7 @@ def _fields(traits: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fits(field: str, value: Any) -> bool:
-    if field in ("sizes", "preferences"):
+    if field in GROUPS:
         return isinstance(value, dict) and len(value) <= 50
     if field == "residences":
         return isinstance(value, list) and len(value) <= 20 and all(_fits("", one) for one in value)
