@@ -57,9 +57,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """What a worker of `-n` says is said by all of them together, once."""
+    """What a worker of `-n` says is said by all of them together, once; one that died has said nothing."""
     said = node.config.stash[_SAID]
-    said += [line for line in node.workeroutput.get("said", ()) if line not in said]
+    said += [line for line in getattr(node, "workeroutput", {}).get("said", ()) if line not in said]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -148,6 +148,24 @@ async def test_a_second_tap_of_the_same_finger_decides_nothing(house: House, sig
     assert given == ["claimed", "accepted"]
 
 
+async def test_a_second_tap_decides_nothing_however_slow_the_finger_is(
+    house: House, signed_in: Opened
+) -> None:
+    """What the system calls a double click may take longer than a card rests once it has changed."""
+    await house.say(welcome())
+    page = await signed_in()
+    claim = await button(page, "Claim").bounding_box()
+    assert claim is not None
+    await page.mouse.click(claim["x"] + 9, claim["y"] + 9)
+    await expect(card(page)).to_contain_text("Taken by you")
+    await expect(card(page)).not_to_have_attribute("aria-disabled", "true")
+    await page.mouse.down(click_count=2)
+    await page.mouse.up(click_count=2)
+    await button(page, "Note").click()
+    await expect(card(page)).to_contain_text("Taken by you")
+    assert [event.data.verdict for event in house.events if event.data.verdict != "seen"] == ["claimed"]
+
+
 async def test_a_card_that_goes_leaves_the_screen_where_it_is(house: House, signed_in: Opened) -> None:
     jonas = ClientRef(id="J" * 16, name="Jonas Weber")
     await house.say(welcome(), welcome("a2", title="Jonas Weber asks", client=jonas, urgency=4))
