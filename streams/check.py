@@ -109,17 +109,17 @@ def _kafka(settings: Settings, maisons: Mapping[str, Maison]) -> tuple[list[Find
     """What is found of Kafka, as far as what comes before is well; and its log. Blocks."""
     findings, brokers = [], settings.kafka
     try:
-        kafka = topic_admin.Admin(brokers)
-        cluster = kafka.metadata()
-        findings.append(check_kafka.brokers(cluster))
-        if not findings[-1].ok:
-            return findings, None
-        shards = topic_admin.check(brokers)
-        log = Log(shards, topic_admin.epoch_of(brokers, topics.TIERS), tuple(maisons))
-        findings.append(Finding("kafka", True, f"{len(topics.TOPICS)} topics, {shards} shards"))
-        findings.append(check_kafka.partitions(cluster, shards))
-        found = kafka.settings([topic.name for topic in topics.TOPICS])
-        findings += (check_kafka.copies(cluster, found), check_kafka.keeps(brokers, found))
+        with topic_admin.Admin(brokers) as kafka:
+            cluster = kafka.metadata()
+            findings.append(check_kafka.brokers(cluster))
+            if not findings[-1].ok:
+                return findings, None
+            shards = topic_admin.check(brokers)
+            log = Log(shards, topic_admin.epoch_of(brokers, topics.TIERS), tuple(maisons))
+            findings.append(Finding("kafka", True, f"{len(topics.TOPICS)} topics, {shards} shards"))
+            findings.append(check_kafka.partitions(cluster, shards))
+            found = kafka.settings([topic.name for topic in topics.TOPICS])
+            findings += (check_kafka.copies(cluster, found), check_kafka.keeps(brokers, found))
         if settings.pepper is not None:
             pepper = settings.pepper.reveal().encode()
             findings.append(check_kafka.keys(brokers, settings.master, pepper))

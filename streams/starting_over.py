@@ -48,7 +48,8 @@ async def start_over(settings: Settings, *, yes: bool) -> int:
 def refuse_running(brokers: str) -> None:
     """Raises `RebuildError` where a worker is a member of its group, or was a moment ago."""
     try:
-        told = topic_admin.Admin(brokers).groups(AGENTS)
+        with topic_admin.Admin(brokers) as kafka:
+            told = kafka.groups(AGENTS)
         members = {name: len(described.result().members) for name, described in told.items()}
     except KafkaException as error:
         raise RebuildError(f"Kafka does not tell who is running: {error.args[0].str()}") from error

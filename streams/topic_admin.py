@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
@@ -46,14 +46,14 @@ def create_and_check(brokers: str, partitions: int, replication: int) -> str:
     another one than before. Blocks for up to some seconds: call it before the loop or in a thread. Several
     processes may do it at once. Raises TopicError when Kafka can't be reached or partition counts differ.
     """
-    kafka = Admin(brokers)
-    counts = kafka.partitions()
-    shards = agreed(counts, default=partitions)
-    missing = [topic for topic in TOPICS if topic.name not in counts]
-    if missing:
-        kafka.create(missing, shards, replication)
-        agreed(kafka.partitions(), default=shards)
-    return kafka.epoch(TIERS)
+    with Admin(brokers) as kafka:
+        counts = kafka.partitions()
+        shards = agreed(counts, default=partitions)
+        missing = [topic for topic in TOPICS if topic.name not in counts]
+        if missing:
+            kafka.create(missing, shards, replication)
+            agreed(kafka.partitions(), default=shards)
+        return kafka.epoch(TIERS)
 
 
 def check(brokers: str) -> int:
@@ -61,13 +61,13 @@ def check(brokers: str) -> int:
 
     Blocks like `create_and_check`. Raises TopicError.
     """
-    kafka = Admin(brokers)
-    kafka.refuse_groups((ALONE,))
-    counts = kafka.partitions()
-    if missing := [topic.name for topic in TOPICS if topic.name not in counts]:
-        kafka.refuse_hidden(missing)
-        raise TopicError(f"{', '.join(missing)}: not there, run `prevenance topics`.")
-    return agreed(counts, default=0)
+    with Admin(brokers) as kafka:
+        kafka.refuse_groups((ALONE,))
+        counts = kafka.partitions()
+        if missing := [topic.name for topic in TOPICS if topic.name not in counts]:
+            kafka.refuse_hidden(missing)
+            raise TopicError(f"{', '.join(missing)}: not there, run `prevenance topics`.")
+        return agreed(counts, default=0)
 
 
 def epoch_of(brokers: str, topics: Iterable[str]) -> str:
@@ -77,7 +77,8 @@ def epoch_of(brokers: str, topics: Iterable[str]) -> str:
     For a fence on offsets of those topics. An embedded cluster has one of its own per run. Blocks like
     `create_and_check`. Raises TopicError when Kafka can't be reached or a topic is missing.
     """
-    return Admin(brokers).epoch(topics)
+    with Admin(brokers) as kafka:
+        return kafka.epoch(topics)
 
 
 def shards_of(brokers: str, groups: Iterable[str] = ()) -> int:
@@ -85,13 +86,13 @@ def shards_of(brokers: str, groups: Iterable[str] = ()) -> int:
 
     Raises TopicError, also where this user may not read as one of `groups`, or without one.
     """
-    kafka = Admin(brokers)
-    kafka.refuse_groups((*groups, ALONE))
-    shards = agreed(kafka.partitions(), default=0)
-    if shards == 0:
-        kafka.refuse_hidden(TIERS)
-        raise TopicError("No inbound topic exists: run `prevenance topics` first.")
-    return shards
+    with Admin(brokers) as kafka:
+        kafka.refuse_groups((*groups, ALONE))
+        shards = agreed(kafka.partitions(), default=0)
+        if shards == 0:
+            kafka.refuse_hidden(TIERS)
+            raise TopicError("No inbound topic exists: run `prevenance topics` first.")
+        return shards
 
 
 def agreed(counts: Mapping[str, int], default: int) -> int:
@@ -110,7 +111,11 @@ def agreed(counts: Mapping[str, int], default: int) -> int:
 
 
 class Admin:
-    """Asks Kafka and creates topics; every error becomes a TopicError with a sentence."""
+    """Asks Kafka and creates topics; every error becomes a TopicError with a sentence.
+
+    It is closed by `with`. librdkafka aborts the process where one of its own threads frees a client, and
+    Python's collector, in whichever thread it runs, frees one that is left while an answer is on its way.
+    """
 
     def __init__(self, brokers: str) -> None:
         self._brokers = brokers
@@ -119,6 +124,12 @@ class Admin:
         # Of no method of ours, or we would outlive our use.
         told = partial(_note_refusal, self._refused, self._lost)
         self.client = AdminClient({**librdkafka(brokers), "error_cb": told}, logger=log)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.__exit__(None, None, None)
 
     def partitions(self) -> dict[str, int]:
         """Topic -> partition count, for every topic whose partitions all have a leader now."""

@@ -47,13 +47,13 @@ def planned(brokers: str, partitions: int) -> tuple[list[Absent], list[Drift]]:
     """What is to be created, with so many partitions at a first start, and what differs. Changes nothing, and
     finds nothing after it was done. Blocks. Raises TopicError, also where partition counts can't be mended.
     """
-    kafka = Admin(brokers)
-    copies = kafka.copies()
-    shards = agreed({name: len(each) for name, each in copies.items()}, default=partitions)
-    absent = [Absent(t.name, t.partitions or shards) for t in TOPICS if t.name not in copies]
-    kafka.refuse_hidden(one.topic for one in absent)
-    there = [topic for topic in TOPICS if topic.name in copies]
-    found = kafka.settings([topic.name for topic in there])
+    with Admin(brokers) as kafka:
+        copies = kafka.copies()
+        shards = agreed({name: len(each) for name, each in copies.items()}, default=partitions)
+        absent = [Absent(t.name, t.partitions or shards) for t in TOPICS if t.name not in copies]
+        kafka.refuse_hidden(one.topic for one in absent)
+        there = [topic for topic in TOPICS if topic.name in copies]
+        found = kafka.settings([topic.name for topic in there])
     return absent, [d for t in there for d in drifts(t, found[t.name], min(copies[t.name]))]
 
 
@@ -73,12 +73,14 @@ def mend(brokers: str, differing: Iterable[Drift]) -> None:
 
     A broker takes a change at once and tells it a moment later: it is waited for, `ANSWER` seconds at most.
     """
-    kafka, asked, drifted = Admin(brokers), dict[str, ConfigResource](), [*differing]
+    asked, drifted = dict[str, ConfigResource](), [*differing]
     for drift in drifted:
         resource = asked.setdefault(drift.topic, ConfigResource(ResourceType.TOPIC, drift.topic))
         entry = ConfigEntry(drift.setting, drift.wanted, incremental_operation=AlterConfigOpType.SET)
         resource.add_incremental_config(entry)
-    if asked:
+    if not asked:
+        return
+    with Admin(brokers) as kafka:
         done = kafka.client.incremental_alter_configs([*asked.values()], request_timeout=ANSWER)
         for resource, future in done.items():
             kafka.answer(future, f"The topic {resource.name} could not be mended")

@@ -180,13 +180,14 @@ class Kafka:
 
     def wipe(self) -> None:
         """Deletes every topic of the clients, and with them the offsets of their groups."""
-        admin = AdminClient({"bootstrap.servers": self.bootstrap})
-        topics = [name for name in admin.list_topics(timeout=10).topics if not name.startswith("__")]
-        for done in admin.delete_topics(topics).values() if topics else ():
-            done.result(timeout=10)
-        wait_blocking(
-            lambda: not any(t in admin.list_topics(timeout=10).topics for t in topics), what="topics deleted"
-        )
+        with AdminClient({"bootstrap.servers": self.bootstrap}) as admin:
+            topics = [name for name in admin.list_topics(timeout=10).topics if not name.startswith("__")]
+            for done in admin.delete_topics(topics).values() if topics else ():
+                done.result(timeout=10)
+            wait_blocking(
+                lambda: not any(t in admin.list_topics(timeout=10).topics for t in topics),
+                what="topics deleted",
+            )
 
     def __enter__(self) -> Self:
         self.start()
@@ -239,12 +240,12 @@ class Kafka:
         raise process.error(f"was not ready within {deadline:.0f} s")
 
     def _answers(self) -> bool:
-        admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
-        try:
-            # A stranger on our port would answer too, until ours gives up.
-            return bool(admin.list_topics(timeout=2).cluster_id == self._cluster_id)
-        except KafkaException:
-            return False
+        with AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0}) as admin:
+            try:
+                # A stranger on our port would answer too, until ours gives up.
+                return bool(admin.list_topics(timeout=2).cluster_id == self._cluster_id)
+            except KafkaException:
+                return False
 
 
 if __name__ == "__main__":

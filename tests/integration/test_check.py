@@ -103,7 +103,8 @@ async def test_topics_that_are_set_wrong_are_named_with_the_command_that_mends_t
 
 @contextmanager
 def altered(kafka: str, topic: str, setting: str, value: str) -> Iterator[None]:
-    was = topic_admin.Admin(kafka).settings([topic])[topic][setting]
+    with topic_admin.Admin(kafka) as admin:
+        was = admin.settings([topic])[topic][setting]
     mend(kafka, [Drift(topic, setting, was, value)])
     try:
         yield

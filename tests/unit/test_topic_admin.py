@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from concurrent.futures import Future
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
@@ -22,6 +22,13 @@ class Groups:
     def __init__(self, members: int = 0, **answers: list[int | None]) -> None:
         self.members, self.answers = members, answers
         self.asked: list[list[str]] = []
+        self.open = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.open = False
 
     def describe_consumer_groups(self, names: list[str], request_timeout: float) -> dict[str, "Future[Any]"]:
         assert request_timeout < 2.0  # a new Kafka loses the first question: nobody waits long for it
@@ -80,7 +87,10 @@ def test_a_kafka_that_never_says_is_left_in_peace_after_a_while(monkeypatch: pyt
 def start_over(groups: Groups, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(topic_admin, "AdminClient", lambda *_, **__: groups)
     monkeypatch.setattr(starting_over, "AGENTS", list(groups.answers))
-    starting_over.refuse_running("127.0.0.1:1")
+    try:
+        starting_over.refuse_running("127.0.0.1:1")
+    finally:
+        assert not groups.open, "left to the collector, in whose thread it may abort the process"
 
 
 def test_who_starts_over_on_a_new_kafka_is_not_refused_for_a_lost_answer(
