@@ -22,6 +22,7 @@ from streams import gaps, isolate, outbox, topics
 from streams.epochs import UnknownEpoch, another
 from streams.keys import Fresh, Keys
 from streams.metrics import Metrics
+from streams.pace import Pace
 from streams.patience import patiently
 from streams.produce import Message, Producer
 from streams.restoring import RESTORING
@@ -55,6 +56,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     restore: Callable[[int, float], Awaitable[int | None]]
     """Fills a shard from its checkpoint where that has more than the store; given the time."""
     denials: Denials
+    pace: Pace
 
 
 class Shard:
@@ -192,6 +194,7 @@ class Shard:
         stage("decode").observe(read - began)
         stage("read").observe(computed - read)
         stage("decide").observe(decided - computed)
+        line.pace.computed(topic, len(raws), decided - computed)
         offsets = {topic: raws[-1].offset}
         since = raws[0].timestamp / 1000
         messages = (

@@ -25,6 +25,7 @@ from mode import get_logger
 from agents.plan import Raw
 from streams.fetching import fetch_lean
 from streams.in_flight import InFlight, Progress
+from streams.pace import Sizes, steady
 
 IDLE_WAIT = 0.1
 """Seconds a poll and the broker wait for a first record: less burns CPU, more gains nothing."""
@@ -58,6 +59,7 @@ class Slice(NamedTuple):
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """What to read and how much of it at a time.
 
+    `slice_size` is the most records a slice of a topic may have; it is asked in the consumer's thread.
     `tiers` lists topics in order of urgency: a record of an earlier tier overtakes all fetched records of
     later ones (`OVERTAKEN` slices at most, then they have a turn), so it waits for the slices its shard
     already holds and no more. `in_flight` counts slices per shard (partition number, over all topics),
@@ -70,7 +72,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     tiers: Sequence[Sequence[str]]
-    slice_size: int = 500
+    slice_size: Sizes = steady
     in_flight: int = 2
     in_flight_overall: int = 4
     patience: float = 5.0
@@ -103,7 +105,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     def __post_init__(self) -> None:
         super().__post_init__()
         feed = self.consumer.transport.feed
-        self._slice_size = feed.slice_size
+        self._size = feed.slice_size
         self._tier = {topic: rank for rank, tier in enumerate(feed.tiers) for topic in tier}
         self._served: dict[TP, int] = {}
         self._overtaken: Counter[TP] = Counter()
@@ -174,7 +176,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             if not ready:
                 break
             tp = min(ready, key=self._urgency)
-            records = await fetcher.fetched_records((tp,), timeout=0, max_records=self._slice_size)
+            records = await fetcher.fetched_records((tp,), timeout=0, max_records=self._size(tp.topic))
             if tp in records:
                 rooms[tp.partition] -= 1
                 spare -= 1

@@ -37,6 +37,7 @@ from streams.lanes import Group, Lane
 from streams.learning import Teaching
 from streams.metrics import Metrics
 from streams.outages import Outages
+from streams.pace import Pace
 from streams.produce import Producer
 from streams.rebuilding import Source
 from streams.restoring import Restoring
@@ -196,7 +197,9 @@ class Worker:
         every = (inbox_of(m.id, place) for m in self._parts.maisons.values() for place in m.places)
         return [inbox for inbox in every if topics.partition_of(inbox.encode(), shards) in held]
 
-    def _group(self, name: str, tiers: Sequence[Sequence[str]], lane: Callable[[int], Lane]) -> Group:
+    def _group(
+        self, name: str, tiers: Sequence[Sequence[str]], lane: Callable[[int], Lane], **options: Any
+    ) -> Group:
         parts, spans = self._parts, self._parts.spans
         return Group(
             name,
@@ -206,6 +209,7 @@ class Worker:
             metrics=parts.metrics,
             clock=time.time,
             session_timeout=parts.session_timeout,
+            **options,
         )
 
     async def _epoch(self, *names: str) -> str:
@@ -252,8 +256,10 @@ class Worker:
             caught_up=keys_there,
             restore=Restoring(source, changes).restore,
             denials=Denials(parts.redis),
+            pace=(pace := Pace()),
         )
-        group = self._group("personalise", URGENCY, within(epoch, lambda shard: Shard(shard, line)))
+        lane = within(epoch, lambda shard: Shard(shard, line))
+        group = self._group("personalise", URGENCY, lane, slice_size=pace.size)
         checkpoints = Checkpointing(
             store,
             changes,

@@ -21,7 +21,7 @@ async def run(brokers: str, group: str, output: Path, topics: list[str]) -> None
         def assigned(tps: frozenset[TP]) -> None:
             lines.write(f"assigned {' '.join(sorted(f'{tp.topic}:{tp.partition}' for tp in tps))}\n")
 
-        feed = Feed(tiers=[[topic] for topic in topics], slice_size=50, on_assigned=assigned)
+        feed = Feed(tiers=[[topic] for topic in topics], slice_size=lambda _: 50, on_assigned=assigned)
         app = make_app(group, brokers=brokers, feed=feed, session_timeout=3.0)
 
         @app.agent(app.topic(*topics))

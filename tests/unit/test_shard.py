@@ -27,6 +27,7 @@ from streams.inbound import check, restated
 from streams.intake import publish_sealed
 from streams.keys import Keys
 from streams.metrics import Metrics
+from streams.pace import FEWEST, FIRST, Pace
 from streams.produce import KafkaAway, Message
 from streams.restoring import RESTORING
 from streams.shard import REFUSALS, Line, Shard, UnknownEpoch
@@ -90,7 +91,7 @@ class World:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now, self.store, self.denials = a.NOON, Store(), FakeDenials()
-        self.metrics = Metrics(CollectorRegistry())
+        self.metrics, self.pace = Metrics(CollectorRegistry()), Pace()
         self.records: dict[str, list[Record]] = {}
         self.committed: dict[str, int] = {}
         self.first: dict[str, int] = {}
@@ -110,7 +111,7 @@ class World:
             store=self.store, producer=self, context=lambda: self.ctx, brokers="kafka",
             group="personalise", epoch=epoch, metrics=self.metrics, clock=lambda: self.now,
             keys=lambda: Keys(self.ring, MASTER), caught_up=self._caught_up, restore=self._restore,
-            denials=self.denials,
+            denials=self.denials, pace=self.pace,
         )  # type: ignore[arg-type]  # fmt: skip
         return Shard(SHARD, line)
 
@@ -202,6 +203,14 @@ async def test_each_stage_of_a_slice_is_measured_for_itself(
     await world.lane().serve(world.visits(0))
     stages = ("decode", "read", "decide", "produce", "apply")
     assert [world.number("slice_seconds_sum", stage=stage) for stage in stages] == [1] * 5
+
+
+async def test_what_a_slice_took_to_compute_says_how_large_the_next_may_be(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shard, "perf_counter", count(7).__next__)
+    await world.lane().serve(world.visits(*range(FIRST // 2)))
+    assert (world.pace.size(topics.CHECKINS), world.pace.size(topics.CLICKS)) == (FEWEST, FIRST)
 
 
 async def test_how_old_events_are_when_their_record_knows_them_is_told_by_topic(world: World) -> None:
