@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 TURN = 0.015
-"""Seconds for which one slice is to keep the loop: an urgent event comes after it. A longer one is cheaper by the
-record (the same clients come again, caches stay warm), by a sixth from 500 cheap records to 1,000."""
+"""Seconds for which one slice is to keep the loop: an urgent event comes after it. A longer one is cheaper by
+the record, for the same clients come again and caches stay warm: a seventh from 500 cheap ones to 1,000."""
 FIRST = 500
 """Records of a slice whose topic has not been met."""
 FEWEST, MOST = 100, 2_000
 _NEWEST = 0.1
-"""How much the newest slice counts beside all before it: one collection of garbage does not make events dear."""
+"""How much the newest slice counts beside all before: one collection of garbage makes no events dear."""
 
 Sizes = Callable[[str], int]
 """The most records that a slice of a topic may have."""
@@ -40,7 +40,7 @@ class Pace:
         return FIRST if each is None else max(FEWEST, min(MOST, round(TURN / each)))
 
     def computed(self, topic: str, records: int, seconds: float) -> None:
-        """Takes note of a slice; of one that is far from full what it costs itself would count as its records'."""
+        """Takes note of a slice. One that is far from full tells more of itself than of its records."""
         if records * 2 < self.size(topic):
             return
         each, known = seconds / records, self._each.get(topic)

@@ -10,7 +10,7 @@ from streams.inbound import Refused
 
 
 def unfolded(event: Any) -> Any:
-    """An event as sent, with such fields where the contract has them; else as it is. Raises `Refused` 400.
+    """An event as sent, with such fields where the contract has them. Raises `Refused` 400.
 
     >>> unfolded({"data": {"fields": {"preferences.wine": "Sancerre", "sizes": {"ring": 54}}}})
     {'data': {'fields': {'sizes': {'ring': 54}, 'preferences': {'wine': 'Sancerre'}}}}
@@ -19,14 +19,22 @@ def unfolded(event: Any) -> Any:
     fields = data.get("fields") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(fields, dict):
         return event
+    whole = nested(fields, "data.fields")
+    return event if whole is fields else {**event, "data": {**data, "fields": whole}}
+
+
+def nested(fields: dict[str, Any], place: str) -> dict[str, Any]:
+    """Fields with those that are named by their path in their group, or themselves. Raises `Refused` 400,
+    which names the field by the `place` in which they stand.
+    """
     paths = [name for name in fields if name.partition(".")[0] in GROUPS and "." in name]
     if not paths:
-        return event
-    nested = {name: value for name, value in fields.items() if name not in paths}
+        return fields
+    whole = {name: value for name, value in fields.items() if name not in paths}
     for path in paths:
         group, _, kind = path.partition(".")
-        held = nested.get(group) or {}
+        held = whole.get(group) or {}
         if not isinstance(held, dict) or held.get(kind, fields[path]) != fields[path]:
-            raise Refused(400, f"data.fields.{group}", f"says something else than `{path}`: state it once")
-        nested[group] = {**held, kind: fields[path]}
-    return {**event, "data": {**data, "fields": nested}}
+            raise Refused(400, f"{place}.{group}", f"says something else than `{path}`: state it once")
+        whole[group] = {**held, kind: fields[path]}
+    return whole

@@ -170,6 +170,30 @@ async def test_a_trait_of_another_shape_refuses_nothing(client: Client, log: Fak
     assert log.events[0]["data"]["fields"] == {}
 
 
+async def test_a_trait_that_is_named_by_its_path_is_a_field_of_the_profile(
+    client: Client, log: FakeLog
+) -> None:
+    traits = {
+        "preferences.allergies": ["nuts"],
+        "preferences": {"wine": "Sancerre"},
+        "sizes": "M",
+        "sizes.ring": 54,
+    }
+    assert (await call(client, "identify", {"userId": "c-1", "traits": traits}))["accepted"] == 1
+    data = log.events[0]["data"]
+    assert data["fields"] == {
+        "preferences": {"wine": "Sancerre", "allergies": ["nuts"]}, "sizes": {"ring": 54},
+    }  # fmt: skip
+    assert data["traits"] == traits, "kept as they came"
+
+
+async def test_a_trait_that_is_stated_twice_and_not_alike_is_told(client: Client, log: FakeLog) -> None:
+    traits = {"preferences": {"allergies": ["fish"]}, "preferences.allergies": ["nuts"]}
+    answer = await call(client, "identify", {"userId": "c-1", "messageId": "m-1", "traits": traits})
+    assert (answer["accepted"], log.messages) == (0, [])
+    assert answer["rejected"][0]["reason"].startswith("traits.preferences: says something else"), answer
+
+
 async def test_page_and_screen_are_views(client: Client, log: FakeLog) -> None:
     page = {"anonymousId": DEVICE, "name": "Handbags", "context": {"page": {"url": "https://l.example/bags"}}}
     await call(client, "p", page)

@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.events.client import GROUPS
 from streams.inbound import Refused
+from streams.unfold import nested
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PASSED_ON = ("gender", "timezone", "profession", "sizes", "preferences", "residences")
@@ -54,7 +55,12 @@ def profile_data(who: dict[str, str], message: dict[str, Any], context: dict[str
 
 
 def _fields(traits: dict[str, Any]) -> dict[str, Any]:
-    """What a stated profile can hold; a trait of another shape stays a trait and refuses nothing."""
+    """What a stated profile can hold; a trait of another shape stays a trait and refuses nothing.
+
+    Raises `Refused` where one is stated twice, once by its path, and not alike: it may be an allergy.
+    """
+    traits = {name: value for name, value in traits.items() if name not in GROUPS or _fits(name, value)}
+    traits = nested(traits, "traits")
     parts = (traits.get("firstName"), traits.get("lastName"))
     name = traits.get("name") or " ".join(p for p in parts if isinstance(p, str) and p)
     language = traits.get("language") or traits.get("locale")
