@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 TURN = 0.015
-"""Seconds for which one slice is to keep the loop: an urgent event comes after it. A longer one is cheaper by
-the record, for the same clients come again and caches stay warm: a seventh from 500 cheap ones to 1,000."""
+"""CPU seconds for which one slice is to keep the loop: an urgent event comes after it. A longer one is
+cheaper by the record, for the same clients come again and caches stay warm: a seventh from 500 to 1,000."""
 FIRST = 500
 """Records of a slice whose topic has not been met."""
 FEWEST, MOST = 100, 2_000
@@ -40,7 +40,11 @@ class Pace:
         return FIRST if each is None else max(FEWEST, min(MOST, round(TURN / each)))
 
     def computed(self, topic: str, records: int, seconds: float) -> None:
-        """Takes note of a slice. One that is far from full tells more of itself than of its records."""
+        """Takes note of a slice and its CPU seconds; one far from full tells more of itself than of records.
+
+        Not of the time that passed: where others want the core, slices would become smaller, each event then
+        dearer, and the core scarcer.
+        """
         if records * 2 < self.size(topic):
             return
         each, known = seconds / records, self._each.get(topic)

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import TypeVar
 
 import msgspec
@@ -188,13 +188,13 @@ class Shard:
             return False
         others = await self._others(view, planned.waking) if planned.waking and not silent else {}
         keys, fresh = await self._keys_for(planned.keyed, others)
-        computed = perf_counter()
+        computed, busy = perf_counter(), thread_time()
         planned, effects = isolate.applied(planned, raws, view, others, now, ctx, silent, keys)
-        decided = perf_counter()
+        decided, busy = perf_counter(), thread_time() - busy
         stage("decode").observe(read - began)
         stage("read").observe(computed - read)
         stage("decide").observe(decided - computed)
-        line.pace.computed(topic, len(raws), decided - computed)
+        line.pace.computed(topic, len(raws), busy)
         offsets = {topic: raws[-1].offset}
         since = raws[0].timestamp / 1000
         messages = (

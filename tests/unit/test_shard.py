@@ -205,10 +205,10 @@ async def test_each_stage_of_a_slice_is_measured_for_itself(
     assert [world.number("slice_seconds_sum", stage=stage) for stage in stages] == [1] * 5
 
 
-async def test_what_a_slice_took_to_compute_says_how_large_the_next_may_be(
+async def test_the_cpu_that_a_slice_took_says_how_large_the_next_may_be(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shard, "perf_counter", count(7).__next__)
+    monkeypatch.setattr(shard, "thread_time", count(7).__next__)
     await world.lane().serve(world.visits(*range(FIRST // 2)))
     assert (world.pace.size(topics.CHECKINS), world.pace.size(topics.CLICKS)) == (FEWEST, FIRST)
 
