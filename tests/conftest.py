@@ -27,6 +27,7 @@ sys.dont_write_bytecode = False
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 embedded.PORTS = embedded.PORTS[_WORKER :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
 _SAID = pytest.StashKey[list[str]]()
+_CRASHED = pytest.StashKey[dict[str, bool]]()
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], uvloop.Loop]]:
@@ -35,7 +36,7 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], uvloop.Loop]]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_SAID] = []
+    config.stash[_SAID], config.stash[_CRASHED] = [], {}
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -50,7 +51,17 @@ def _get_kafka() -> None:
         apache.prepare()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_handlecrashitem(crashitem: str, sched: Any) -> None:
+    """A test in which a worker of `-n` died has failed, also for `--last-failed`, which would miss it."""
+    sched.config.stash[_CRASHED][crashitem] = True
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    cache = session.config.cache
+    if (crashed := session.config.stash[_CRASHED]) and cache is not None:
+        cache.set("cache/lastfailed", cache.get("cache/lastfailed", {}) | crashed)
     if (told := getattr(session.config, "workeroutput", None)) is not None:
         told["said"] = session.config.stash[_SAID]
 
