@@ -15,7 +15,7 @@ from faust.types import TP
 from feature_store.store import StoreAway
 from streams.faust_app import SliceApp, make_app
 from streams.metrics import Metrics
-from streams.pace import Sizes, steady
+from streams.pace import Sizes
 from streams.produce import KafkaAway
 from streams.transport import Feed, Slice
 
@@ -53,7 +53,7 @@ class Group:
         brokers: str,
         metrics: Metrics,
         clock: Callable[[], float],
-        slice_size: Sizes = steady,
+        slice_size: Sizes,
         session_timeout: float = 10.0,
     ) -> None:
         self.name = name

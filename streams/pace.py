@@ -23,7 +23,7 @@ def steady(_: str) -> int:
 class Pace:
     """What a record of each topic has cost this process; asked from any thread.
 
-    A view costs a twentieth of what a check-in does, and a slow hour of the machine twice a fast one.
+    A view costs a sixth of what a check-in does, and a slow hour of the machine twice a fast one.
 
     >>> pace = Pace()
     >>> pace.computed("web.clicks", 500, seconds=0.005)

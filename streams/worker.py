@@ -37,7 +37,7 @@ from streams.lanes import Group, Lane
 from streams.learning import Teaching
 from streams.metrics import Metrics
 from streams.outages import Outages
-from streams.pace import Pace
+from streams.pace import Pace, Sizes, steady
 from streams.produce import Producer
 from streams.rebuilding import Source
 from streams.restoring import Restoring
@@ -198,7 +198,11 @@ class Worker:
         return [inbox for inbox in every if topics.partition_of(inbox.encode(), shards) in held]
 
     def _group(
-        self, name: str, tiers: Sequence[Sequence[str]], lane: Callable[[int], Lane], **options: Any
+        self,
+        name: str,
+        tiers: Sequence[Sequence[str]],
+        lane: Callable[[int], Lane],
+        slice_size: Sizes = steady,
     ) -> Group:
         parts, spans = self._parts, self._parts.spans
         return Group(
@@ -209,7 +213,7 @@ class Worker:
             metrics=parts.metrics,
             clock=time.time,
             session_timeout=parts.session_timeout,
-            **options,
+            slice_size=slice_size,
         )
 
     async def _epoch(self, *names: str) -> str:
@@ -231,7 +235,7 @@ class Worker:
                 silences=parts.switch.said,
             )
 
-        epoch, changes = await self._epoch(*topics.TIERS), Changes(parts.redis)
+        epoch, changes, pace = await self._epoch(*topics.TIERS), Changes(parts.redis), Pace()
         cipher, seals = cipher_of(parts.master), Seals(parts.redis)
         keys_there = partial(caught_up, parts.brokers, seals, await self._epoch(topics.KEYS))
         source = Source(
@@ -256,10 +260,10 @@ class Worker:
             caught_up=keys_there,
             restore=Restoring(source, changes).restore,
             denials=Denials(parts.redis),
-            pace=(pace := Pace()),
+            pace=pace,
         )
         lane = within(epoch, lambda shard: Shard(shard, line))
-        group = self._group("personalise", URGENCY, lane, slice_size=pace.size)
+        group = self._group("personalise", URGENCY, lane, pace.size)
         checkpoints = Checkpointing(
             store,
             changes,

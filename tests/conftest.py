@@ -59,8 +59,8 @@ def pytest_handlecrashitem(crashitem: str, sched: Any) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    cache = session.config.cache
-    if (crashed := session.config.stash[_CRASHED]) and cache is not None:
+    cache, crashed = getattr(session.config, "cache", None), session.config.stash[_CRASHED]
+    if cache is not None and crashed:
         cache.set("cache/lastfailed", cache.get("cache/lastfailed", {}) | crashed)
     if (told := getattr(session.config, "workeroutput", None)) is not None:
         told["said"] = session.config.stash[_SAID]

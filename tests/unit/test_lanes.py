@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from feature_store.store import StoreAway
 from streams.lanes import Group
 from streams.metrics import Metrics
+from streams.pace import steady
 from streams.produce import KafkaAway
 from streams.transport import Slice
 
@@ -31,7 +32,13 @@ async def told(caplog: pytest.LogCaptureFixture, error: Exception) -> list[str]:
     metrics = Metrics(CollectorRegistry())
     lane = Ending(error)
     group = Group(
-        "personalise", [["t"]], lambda _: lane, brokers="nowhere:1", metrics=metrics, clock=lambda: 0.0
+        "personalise",
+        [["t"]],
+        lambda _: lane,
+        brokers="nowhere:1",
+        metrics=metrics,
+        slice_size=steady,
+        clock=lambda: 0.0,
     )
     with caplog.at_level(logging.ERROR, "streams.lanes"):
         group.app.transport.feed.on_assigned(frozenset(TP("t", shard) for shard in range(3)))
