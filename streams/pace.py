@@ -37,7 +37,7 @@ class Pace:
     def size(self, topic: str) -> int:
         """How many records the next slice of the topic may have."""
         each = self._each.get(topic)
-        return FIRST if each is None else max(FEWEST, min(MOST, round(TURN / each)))
+        return FIRST if each is None else max(FEWEST, round(TURN / each))
 
     def computed(self, topic: str, records: int, seconds: float) -> None:
         """Takes note of a slice and its CPU seconds; one far from full tells more of itself than of records.

@@ -113,19 +113,22 @@ def agreed(counts: Mapping[str, int], default: int) -> int:
 class Admin:
     """Asks Kafka and creates topics; every error becomes a TopicError with a sentence.
 
-    It is closed by `with`. librdkafka aborts the process where one of its own threads frees a client, and
-    Python's collector, in whichever thread it runs, frees one that is left while an answer is on its way.
+    It has a client within `with` only. librdkafka aborts the process where one of its own threads frees a
+    client, and Python's collector, in whichever thread it runs, frees one that is left while an answer is on
+    its way.
     """
+
+    client: AdminClient
 
     def __init__(self, brokers: str) -> None:
         self._brokers = brokers
         self._refused: list[KafkaError] = []
         self._lost: set[str] = set()
-        # Of no method of ours, or we would outlive our use.
-        told = partial(_note_refusal, self._refused, self._lost)
-        self.client = AdminClient({**librdkafka(brokers), "error_cb": told}, logger=log)
 
     def __enter__(self) -> Self:
+        # Of no method of ours, or we would outlive our use.
+        told = partial(_note_refusal, self._refused, self._lost)
+        self.client = AdminClient({**librdkafka(self._brokers), "error_cb": told}, logger=log)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -131,8 +131,8 @@ def stamped(where: Servers) -> None:
         "message.timestamp.type", "LogAppendTime", incremental_operation=AlterConfigOpType.SET
     )
     alerts = ConfigResource(ResourceType.TOPIC, topics.ALERTS, incremental_configs=[append])
-    admin = AdminClient({"bootstrap.servers": where.brokers})
-    admin.incremental_alter_configs([alerts])[alerts].result(timeout=30)
+    with AdminClient({"bootstrap.servers": where.brokers}) as admin:
+        admin.incremental_alter_configs([alerts])[alerts].result(timeout=30)
 
 
 def alerted(where: Servers, since: Sequence[TopicPartition]) -> dict[str, float]:

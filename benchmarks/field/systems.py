@@ -180,40 +180,42 @@ def _name(part: str) -> str:
 
 def truncate(where: Servers) -> None:
     """Whoever begins at the beginning of the log now finds nothing."""
-    admin = AdminClient({"bootstrap.servers": where.brokers})
     whole = [TopicPartition(topics.CLICKS, shard, OFFSET_END) for shard in range(SHARDS)]
-    for cut in admin.delete_records(whole).values():
-        cut.result(timeout=30)
+    with AdminClient({"bootstrap.servers": where.brokers}) as admin:
+        for cut in admin.delete_records(whole).values():
+            cut.result(timeout=30)
 
 
 async def _shared_out(where: Servers, group: str, members: int) -> None:
     """Returns once each of so many members has partitions of the log."""
-    admin, ends = AdminClient({"bootstrap.servers": where.brokers}), time.monotonic() + PATIENCE
-    while time.monotonic() < ends:
-        told = await asyncio.to_thread(admin.describe_consumer_groups([group])[group].result, 30)
-        having = [
-            any(at.topic == topics.CLICKS for at in member.assignment.topic_partitions)
-            for member in told.members
-        ]
-        if told.state == ConsumerGroupState.STABLE and having == [True] * members:
-            return
-        await asyncio.sleep(0.1)
+    ends = time.monotonic() + PATIENCE
+    with AdminClient({"bootstrap.servers": where.brokers}) as admin:
+        while time.monotonic() < ends:
+            told = await asyncio.to_thread(admin.describe_consumer_groups([group])[group].result, 30)
+            having = [
+                any(at.topic == topics.CLICKS for at in member.assignment.topic_partitions)
+                for member in told.members
+            ]
+            if told.state == ConsumerGroupState.STABLE and having == [True] * members:
+                return
+            await asyncio.sleep(0.1)
     raise SystemExit(f"bench: {members} workers did not share the log within {PATIENCE:.0f} s")
 
 
 def _forget_group(where: Servers) -> None:
     """This worker's group has a fixed name: forgotten, it begins at the beginning."""
-    admin, ends = AdminClient({"bootstrap.servers": where.brokers}), time.monotonic() + 30
-    while True:
-        try:
-            admin.delete_consumer_groups([GROUP])[GROUP].result()
-            return
-        except KafkaException as error:
-            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
+    ends = time.monotonic() + 30
+    with AdminClient({"bootstrap.servers": where.brokers}) as admin:
+        while True:
+            try:
+                admin.delete_consumer_groups([GROUP])[GROUP].result()
                 return
-            if time.monotonic() > ends:  # members that were killed are counted for a while
-                raise
-            time.sleep(0.2)
+            except KafkaException as error:
+                if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
+                    return
+                if time.monotonic() > ends:  # members that were killed are counted for a while
+                    raise
+                time.sleep(0.2)
 
 
 async def started(name: str, load: Load, ask: dict[str, Any], alone: bool) -> asyncio.subprocess.Process:
@@ -241,9 +243,9 @@ async def _servers_cpu(where: Servers) -> tuple[float, float]:
 
 def alerts_end(where: Servers) -> list[TopicPartition]:
     """Where the next alert of each partition will stand."""
-    admin = AdminClient({"bootstrap.servers": where.brokers})
     asked = {TopicPartition(topics.ALERTS, shard): OffsetSpec.latest() for shard in range(SHARDS)}
-    ends = {at.partition: end.result(timeout=30).offset for at, end in admin.list_offsets(asked).items()}
+    with AdminClient({"bootstrap.servers": where.brokers}) as admin:
+        ends = {at.partition: end.result(timeout=30).offset for at, end in admin.list_offsets(asked).items()}
     return [TopicPartition(topics.ALERTS, shard, ends[shard]) for shard in range(SHARDS)]
 
 

@@ -64,8 +64,8 @@ class Senders:
 async def test_a_broker_that_restarts_and_is_killed_in_the_middle_loses_and_doubles_nothing(
     mortal_kafka: Kafka,
 ) -> None:
-    admin = AdminClient({"bootstrap.servers": mortal_kafka.bootstrap})
-    admin.create_topics([NewTopic("t", 4, 1)])["t"].result(timeout=20)
+    with AdminClient({"bootstrap.servers": mortal_kafka.bootstrap}) as admin:
+        admin.create_topics([NewTopic("t", 4, 1)])["t"].result(timeout=20)
     producer = Producer(mortal_kafka.bootstrap, client_id="test", delivery_timeout=40.0)
     senders = Senders(producer, "t")
     lanes = [asyncio.create_task(senders.lane(f"lane{n}")) for n in range(6)]
@@ -88,8 +88,8 @@ async def test_a_broker_that_restarts_and_is_killed_in_the_middle_loses_and_doub
 async def test_a_producer_tells_that_its_broker_went_away_and_works_again_when_it_is_back(
     mortal_kafka: Kafka,
 ) -> None:
-    admin = AdminClient({"bootstrap.servers": mortal_kafka.bootstrap})
-    admin.create_topics([NewTopic("u", 1, 1)])["u"].result(timeout=20)
+    with AdminClient({"bootstrap.servers": mortal_kafka.bootstrap}) as admin:
+        admin.create_topics([NewTopic("u", 1, 1)])["u"].result(timeout=20)
     producer = Producer(mortal_kafka.bootstrap, client_id="test", delivery_timeout=2.0)
 
     async def stores() -> bool:

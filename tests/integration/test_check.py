@@ -231,17 +231,17 @@ async def test_a_broker_that_sends_clients_where_nobody_is_is_told(
 
 async def test_topics_that_are_missing_or_of_other_sizes_are_told(servers: Servers) -> None:
     """Last, for partitions can't be taken back."""
-    admin = AdminClient({"bootstrap.servers": servers.kafka})
-    admin.delete_topics([topics.SEGMENTS])[topics.SEGMENTS].result(timeout=10)
-    gone = "segments: not there, run `prevenance topics`"
-    await wait_until(lambda: told(servers, "kafka", gone), what="a topic is gone")
-    topic_admin.create_and_check(servers.kafka, 4, 1)
-    for topic, finding, said in (
-        (topics.DECISIONS, "partitions", "decisions has 5 partitions where 4 are needed"),
-        (topics.CLICKS, "kafka", "web.clicks has 5 partitions where the other inbound topics have 4"),
-    ):
-        admin.create_partitions([NewPartitions(topic, 5)])[topic].result(timeout=10)
-        await wait_until(lambda f=finding, s=said: told(servers, f, s), what=said)  # type: ignore[misc]
+    with AdminClient({"bootstrap.servers": servers.kafka}) as admin:
+        admin.delete_topics([topics.SEGMENTS])[topics.SEGMENTS].result(timeout=10)
+        gone = "segments: not there, run `prevenance topics`"
+        await wait_until(lambda: told(servers, "kafka", gone), what="a topic is gone")
+        topic_admin.create_and_check(servers.kafka, 4, 1)
+        for topic, finding, said in (
+            (topics.DECISIONS, "partitions", "decisions has 5 partitions where 4 are needed"),
+            (topics.CLICKS, "kafka", "web.clicks has 5 partitions where the other inbound topics have 4"),
+        ):
+            admin.create_partitions([NewPartitions(topic, 5)])[topic].result(timeout=10)
+            await wait_until(lambda f=finding, s=said: told(servers, f, s), what=said)  # type: ignore[misc]
     done = await asyncio.to_thread(CliRunner().invoke, main, ["check"], env=servers.environ())
     assert (done.exit_code, "not ok  kafka" in done.output) == (1, True), done.output
 

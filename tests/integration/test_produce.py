@@ -36,12 +36,12 @@ def batches(log: bytes) -> Iterator[tuple[int, int, int]]:
 def topic(kafka: AnyKafka, unique: Callable[[str], str]) -> str:
     """A new topic of four partitions that takes records up to 100 kB."""
     name = unique("produced")
-    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
-    if kafka.real:
-        new = NewTopic(name, 4, 1, config={"max.message.bytes": "100000"})
-        admin.create_topics([new], operation_timeout=10)[name].result(timeout=20)
-    else:
-        admin.list_topics(name, timeout=10)
+    with AdminClient({"bootstrap.servers": kafka.bootstrap}) as admin:
+        if kafka.real:
+            new = NewTopic(name, 4, 1, config={"max.message.bytes": "100000"})
+            admin.create_topics([new], operation_timeout=10)[name].result(timeout=20)
+        else:
+            admin.list_topics(name, timeout=10)
     return name
 
 

@@ -156,9 +156,9 @@ def _ends(brokers: str, names: Any) -> Iterator[tuple[tuple[str, int], tuple[int
 def cut(line: Line) -> None:
     """Retention deletes every event that was ever sent."""
     ends = [TopicPartition(t, p, end) for (t, p), (_, end) in _ends(line.kafka, topics.INBOUND) if end]
-    admin = AdminClient({"bootstrap.servers": line.kafka})
-    for future in admin.delete_records(ends).values():
-        future.result(timeout=20)
+    with AdminClient({"bootstrap.servers": line.kafka}) as admin:
+        for future in admin.delete_records(ends).values():
+            future.result(timeout=20)
 
 
 @asynccontextmanager

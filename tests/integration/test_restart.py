@@ -105,7 +105,7 @@ def everything(store: Any) -> dict[bytes, bytes]:
 
 def resize(kafka: str, partitions: int) -> None:
     """All topics that have shards, as somebody would who thinks that this is all there is to it."""
-    admin = AdminClient({"bootstrap.servers": kafka})
     named = [topic.name for topic in topics.TOPICS if topic.partitions is None]
-    for done in admin.create_partitions([NewPartitions(name, partitions) for name in named]).values():
-        done.result(timeout=20)
+    with AdminClient({"bootstrap.servers": kafka}) as admin:
+        for done in admin.create_partitions([NewPartitions(name, partitions) for name in named]).values():
+            done.result(timeout=20)

@@ -27,20 +27,21 @@ def admin(kafka: Kafka | EmbeddedKafka) -> AdminClient:
 
 
 def create(kafka: Kafka, name: str, partitions: int) -> None:
-    client = admin(kafka)  # held: its calls end with it
-    client.create_topics([NewTopic(name, partitions, 1)])[name].result(timeout=20)
-    wait_blocking(lambda: name in client.list_topics(timeout=10).topics, what=f"{name} created")
+    with admin(kafka) as client:
+        client.create_topics([NewTopic(name, partitions, 1)])[name].result(timeout=20)
+        wait_blocking(lambda: name in client.list_topics(timeout=10).topics, what=f"{name} created")
 
 
 def delete(kafka: Kafka, name: str) -> None:
-    client = admin(kafka)
-    client.delete_topics([name])[name].result(timeout=20)
-    wait_blocking(lambda: name not in client.list_topics(timeout=10).topics, what=f"{name} deleted")
+    with admin(kafka) as client:
+        client.delete_topics([name])[name].result(timeout=20)
+        wait_blocking(lambda: name not in client.list_topics(timeout=10).topics, what=f"{name} deleted")
 
 
 def setting(kafka: Kafka, topic: str, name: str) -> str:
-    client, resource = admin(kafka), ConfigResource(ResourceType.TOPIC, topic)
-    return str(client.describe_configs([resource])[resource].result(timeout=20)[name].value)
+    resource = ConfigResource(ResourceType.TOPIC, topic)
+    with admin(kafka) as client:
+        return str(client.describe_configs([resource])[resource].result(timeout=20)[name].value)
 
 
 def test_the_first_start_creates_every_topic_and_the_second_finds_the_same_log(

@@ -41,9 +41,10 @@ class Broker:
     def topics(self, *names: str) -> list[str]:
         topics = [self._unique(name) for name in names]
         if self.kafka.real:
-            admin = AdminClient({"bootstrap.servers": self.bootstrap})
-            for made in admin.create_topics([NewTopic(topic, PARTITIONS, 1) for topic in topics]).values():
-                made.result(timeout=10)
+            new = [NewTopic(topic, PARTITIONS, 1) for topic in topics]
+            with AdminClient({"bootstrap.servers": self.bootstrap}) as admin:
+                for made in admin.create_topics(new).values():
+                    made.result(timeout=10)
         return topics
 
     def write(self, topic: str, values: list[str], partition: int | None = None) -> None:

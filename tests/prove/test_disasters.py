@@ -296,9 +296,9 @@ async def test_messages_of_forty_megabytes_are_refused_and_set_aside(ground: Gro
     topic.add_incremental_config(
         ConfigEntry("max.message.bytes", str(2 * HUGE), incremental_operation=AlterConfigOpType.SET)
     )
-    admin = AdminClient({"bootstrap.servers": ground.line.kafka})
-    for done in admin.incremental_alter_configs([topic]).values():
-        done.result(timeout=10)
+    with AdminClient({"bootstrap.servers": ground.line.kafka}) as admin:
+        for done in admin.incremental_alter_configs([topic]).values():
+            done.result(timeout=10)
 
     @asynccontextmanager
     async def sent() -> AsyncIterator[None]:

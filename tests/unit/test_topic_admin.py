@@ -48,9 +48,9 @@ class Groups:
 
 def refuse(groups: Groups, names: Iterable[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Admin, "_run_id", lambda self: None)
-    admin = Admin("127.0.0.1:1")
-    monkeypatch.setattr(admin, "client", groups)
-    admin.refuse_groups(names)
+    monkeypatch.setattr(topic_admin, "AdminClient", lambda *_, **__: groups)
+    with Admin("127.0.0.1:1") as admin:
+        admin.refuse_groups(names)
 
 
 LOST, CLOSED = KafkaError._TIMED_OUT, KafkaError.GROUP_AUTHORIZATION_FAILED
