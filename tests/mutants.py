@@ -52,7 +52,7 @@ MODULES = {
     "feature_store/redis_sweep": "contract/test_sweep",
     "feature_store/keys": "unit/test_redis_keys",
     "feature_store/checkpoint": "unit/test_checkpoint contract/test_changes",
-    "feature_store/feature": "unit/test_every_feature unit/test_record",
+    "feature_store/feature": "unit/test_house unit/test_every_feature",
     "feature_store/tally": "unit/test_tally unit/test_scale unit/test_together unit/test_arrivals",
     "feature_store/consent": (
         "unit/test_consent unit/features/test_consent unit/test_entering unit/test_lapse unit/test_withdrawal"
@@ -73,6 +73,13 @@ MODULES = {
     "feature_store/arrivals": "unit/test_arrivals",
     "feature_store/cues": "unit/features/test_mood",
     "feature_store/value": "unit/test_scale",
+    "feature_store/days": "unit/test_days",
+    "feature_store/anniversaries": "unit/test_days",
+    "feature_store/vocabulary": "unit/test_vocabulary unit/test_house",
+    "feature_store/services": "unit/features/test_habits unit/features/test_served",
+    "feature_store/inbox_keys": "contract/test_inbox contract/test_sweep unit/test_redis_keys",
+    "feature_store/silences": "contract/test_copies",
+    "feature_store/standings": "contract/test_copies",
 }
 MODULES |= {
     f"feature_store/features/{path.stem}": f"unit/features/test_{path.stem} unit/test_every_feature"

@@ -47,8 +47,8 @@ export async function signOut() {
 
 export const waiting = async () => (await call("GET", "/v1/alerts")).waiting;
 
-export const decide = (id, verdict, body = {}) =>
-  again("POST", `/v1/alerts/${encodeURIComponent(id)}/${verdict}`, body);
+export const decide = (id, verdict, body = {}, heard) =>
+  again("POST", `/v1/alerts/${encodeURIComponent(id)}/${verdict}`, body, heard);
 export const note = (oid, body) => again("POST", of(oid, "/notes"), body);
 
 export const client = (oid, at) => call("GET", of(oid, `?at=${encodeURIComponent(at ?? "")}`));
@@ -69,7 +69,8 @@ export const experiments = () => call("GET", "/v1/experiments");
 export const silences = () => call("GET", "/v1/silence");
 export const silence = (body) => again("POST", "/v1/silence", body);
 
-// What is said again here counts once, so a lost answer may be asked for again; `heard` is told of each that was.
+// What is said again here counts once, so a lost answer may be asked for again; `heard` is told
+// of each that was, and how many these are.
 async function again(method, path, body, heard = () => undefined) {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -77,7 +78,7 @@ async function again(method, path, body, heard = () => undefined) {
     } catch (problem) {
       const away = !(problem instanceof Problem) || problem.status === 503;
       if (!away || attempt === TRIES || !navigator.onLine) throw problem;
-      heard();
+      heard(attempt);
       await new Promise((done) => setTimeout(done, 700 * attempt));
     }
   }

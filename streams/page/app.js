@@ -117,6 +117,7 @@ async function desk() {
   $("house").textContent = $("cover-house").textContent = me.maison;
   $("me").textContent = presented(me);
   $("greeting").textContent = greeting(me.name);
+  $("book-title").textContent = me.role === "concierge" ? "Guests to contact" : "Client book";
   $("records").hidden = !house.notes;
   $("door").hidden = true;
   $("desk").hidden = false;
@@ -261,7 +262,7 @@ async function act(id, verdict, body) {
       return toast("Noted");
     }
     if (verdict === "aside") return card.over ? drop(card) : arrange([card]);
-    const alert = await api.decide(id, verdict, body);
+    const alert = await api.decide(id, verdict, body, (times) => times === 1 && toast("Not saved yet: trying again \u2026"));
     const over = ["done", "dismissed", "expired", "retracted"].includes(alert.status);
     if (over) card?.said("dismissed");
     told(over ? "retract" : "update", alert);

@@ -6,8 +6,10 @@ import pytest
 
 from feature_store import keys
 from feature_store.silences import Silences
+from feature_store.standings import Standings
 from feature_store.store import StoreAway
 from schemas.silence import Silence
+from schemas.standing import Standing
 from streams.connect import open_redis
 from tests.brokers.redis import Redis
 
@@ -45,6 +47,14 @@ async def test_of_each_what_was_said_last_stands_whatever_comes_last(silences: S
     assert await silences.read_all("lumiere") == {"/": new, "vendome/": other}
     await silences.write("lumiere", [again])
     assert await silences.read("lumiere", "/") == (True, again)
+
+
+async def test_a_standing_is_kept_under_who_it_is_of_apart_from_silences(redis: Any) -> None:
+    standings, left = Standings(redis), Standing(maison="lumiere", staff="camille", at=10.0, left=True)
+    await standings.write("lumiere", [left], whole=True)
+    assert await standings.read_all("lumiere") == {"camille": left}
+    assert await redis.hexists(keys.standings("lumiere"), "camille")
+    assert await Silences(redis).read_all("lumiere") is None
 
 
 async def test_a_redis_that_is_away_is_told() -> None:

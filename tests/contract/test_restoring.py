@@ -184,6 +184,22 @@ async def test_a_record_whose_life_is_over_does_not_come_back(house: House) -> N
     assert await house.visits() == 1
 
 
+async def test_a_record_with_one_second_left_comes_back_for_that_second(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aged: dict[PartKey, int] = {}
+
+    async def age(_: Changes, __: int, lives: dict[PartKey, int]) -> None:
+        aged.update(lives)  # and it stays, however slow the machine is
+
+    monkeypatch.setattr(Changes, "age", age)
+    [last] = others(1)
+    house.log.keep(part_name(last), kept(a.checkin(card="c")), at=a.NOON + 101 - TTL)
+    assert await house.restore() == 2
+    assert aged[last] == 1
+    assert (await house.store.read(SHARD, [last])).parts[last] is not None
+
+
 async def test_more_than_fits_into_one_write_is_filled_in_several(house: House) -> None:
     many = others(1_001)
     record = records.encode(a.record_of(a.checkin(card="c")))

@@ -193,6 +193,26 @@ async def test_who_claims_too_late_is_told_who_was_first(house: House, signed_in
     await expect(page.locator("#toasts")).to_contain_text("Matteo Ferri has already taken this.")
 
 
+async def test_what_is_not_saved_at_once_is_said_and_tried_again(house: House, signed_in: Opened) -> None:
+    await house.say(welcome(for_=Addressee(staff="camille")))
+    page = await signed_in()
+    tries: list[Any] = []
+
+    async def away_at_first(route: Any) -> None:
+        tries.append(route)
+        if len(tries) < 3:
+            await route.fulfill(status=503, json={"error": "The inboxes cannot be reached now: try again."})
+        else:
+            await route.continue_()
+
+    await page.route("**/accepted", away_at_first)
+    await button(page, "Accept").click()
+    await expect(page.locator("#toasts")).to_contain_text("Not saved yet: trying again")
+    await expect(page.locator("#toasts .toast", has_text="Not saved yet")).to_have_count(1)
+    await wait_until(lambda: ("accepted", "camille") in verdicts(house))
+    assert len(tries) == 3
+
+
 async def test_a_dismissal_asks_why(house: House, signed_in: Opened) -> None:
     await house.say(
         welcome("a1"),
@@ -752,6 +772,16 @@ async def test_the_client_book_stands_apart_and_says_how_to_reach_whom_and_what_
     assert await narrow(page)
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=PICTURES / f"book-{device}.png", full_page=True)
+
+
+async def test_a_concierge_has_guests_to_contact_and_no_client_book(house: House, signed_in: Opened) -> None:
+    gaps = welcome(
+        "gaps", for_=Addressee(staff="louis"), site="riviera", contact=True, urgency=2, lasts=86_400.0
+    )
+    await house.say(gaps, inbox="lumiere/riviera")
+    section = (await signed_in("Louis Marchetti")).locator("#book")
+    await expect(section.get_by_role("heading", name="Guests to contact")).to_be_visible()
+    await expect(section.locator(".card")).to_have_count(1)
 
 
 async def test_a_manager_reads_what_experiments_have_found(house: House, signed_in: Opened) -> None:

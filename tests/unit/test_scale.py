@@ -122,6 +122,13 @@ def test_what_is_shared_has_the_same_four_measures() -> None:
     assert sharing_scores(a.record_of(), scale, 2) == {"referral": 1}
 
 
+def test_it_is_whole_days_on_which_clients_last_bought_or_shared() -> None:
+    same_day = ladder_of({int(a.NOON // DAY): 100})
+    client = a.record_of(a.purchase(client_id="c1"), a.consent(client_id="c1"))
+    assert value_of(client, Scale({"r": same_day}))["recency"] == 3
+    assert sharing_scores(client, Scale({"d": same_day}), 0)["recency"] == 3
+
+
 @pytest.mark.parametrize("client", [a.record_of(), a.record_of(a.view(client_id="c1"))])
 def test_who_has_bought_nothing_is_not_ranked(client: object) -> None:
     [scale] = scales_of([("lumiere|r|20770", 30)], a.NOON).values()
