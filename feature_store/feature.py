@@ -146,7 +146,7 @@ def short(id: str) -> str:
     return "~" + urlsafe_b64encode(blake2b(raw, digest_size=12).digest()).decode()
 
 
-def house_of(maison: Maison, pepper: bytes = b"") -> House:
+def house_of(maison: Maison, pepper: bytes) -> House:
     """The catalogue of a maison by `sku`, its sources, and the secret of its opaque ids."""
     articles = {article.sku: article for article in maison.catalogue}
     marks: dict[str | None, Marks] = {sku: marks_of(article) for sku, article in articles.items()}

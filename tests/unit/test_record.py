@@ -14,7 +14,7 @@ from feature_store.feature import house_of
 from feature_store.told_twice import LAST
 from tests import builders as a
 
-HOUSE = house_of(a.LUMIERE)
+HOUSE = house_of(a.LUMIERE, a.PEPPER)
 
 
 def touch(record: Any, event: Any) -> bool:

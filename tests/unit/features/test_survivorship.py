@@ -23,7 +23,8 @@ HOUSE = house_of(
             {"source": "/till/ginza*", "rank": 3},
             {"source": "/club", "rank": 2, "kind": "partner"},
         ]
-    )
+    ),
+    a.PEPPER,
 )
 
 
@@ -98,7 +99,8 @@ def test_people_of_the_house_outrank_its_systems_unless_the_file_says_otherwise(
         assert values(said("/pms", a.NOON, ["name"], name="A."), said(source, a.NOON - 9, name="Aline")) == {
             "name": ["Aline", "A."]
         }
-    humble = house_of(a.lumiere(sources=[{"source": "/staff*", "rank": 7}, {"source": "/pms", "rank": 1}]))
+    sources = [{"source": "/staff*", "rank": 7}, {"source": "/pms", "rank": 1}]
+    humble = house_of(a.lumiere(sources=sources), a.PEPPER)
     told = a.record_of(said("/pms", a.NOON - 9, name="A."), said("/staff/x", a.NOON, name="B."), house=humble)
     assert records.values(told, a.NOON)["profile"] == {"name": "A."}
 
