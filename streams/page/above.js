@@ -9,15 +9,16 @@ const edge = () => Math.max(0, document.querySelector(".top").getBoundingClientR
 // What is read stays under the eye while `change` moves slots. Not every browser sees to that, and none where the very
 // thing that it holds on to is moved.
 export function steady(change, moving) {
-  const back = hold(moving);
+  const back = hold(moving, down);
   const changed = change();
   back();
   return changed;
 }
 
-// Called, what is read now is where it was.
-export function hold(moving = new Set()) {
-  const held = down ? read(moving) : null;
+// Called, what is read now is where it was. `far`: whether anything stands above; asked of the page, it is right before
+// the browser has told of the scrolling too.
+export function hold(moving = new Set(), far = scrollY > 0) {
+  const held = far ? read(moving) : null;
   const before = held?.getBoundingClientRect().top;
   return () => {
     if (!held) return;

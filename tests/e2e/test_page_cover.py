@@ -71,6 +71,26 @@ async def test_who_comes_back_to_the_desk_reads_on_where_they_were(house: House,
     await expect(page.get_by_label("Note on Jonas Weber")).to_have_value("Left-handed")
 
 
+async def test_who_scrolls_and_covers_at_once_comes_back_to_the_same_place(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(*(welcome(f"a{n}", client=JONAS, title=f"Asks {n}") for n in range(6)))
+    page = await signed_in(reduced_motion="reduce")
+    last = card(page, "Asks 5")
+    before = await last.evaluate(
+        """e => {
+            e.scrollIntoView({ block: 'center', behavior: 'instant' });
+            const { top } = e.getBoundingClientRect();
+            document.getElementById('cover').click(); // before the browser has told of the scrolling
+            return top;
+        }"""
+    )
+    await house.say(welcome("b1", title="Just came in, speaks French"))
+    await expect(page.locator("#meanwhile")).to_have_text("1 card came meanwhile.", timeout=PATIENCE)
+    await page.get_by_role("button", name="Back to the desk").click()
+    assert abs(await last.evaluate("e => e.getBoundingClientRect().top") - before) < 1
+
+
 async def test_a_session_that_ends_lifts_the_cover_for_the_door(house: House, signed_in: Opened) -> None:
     page = await signed_in()
     await page.get_by_role("button", name="Cover").click()
