@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from msgspec.structs import asdict
+
 from feature_store import features
 from feature_store.feature import SHELF, House, code_of, house_of, instances, marks_of, short, stem
 from schemas.article import Article
@@ -15,12 +17,8 @@ def article(sku: str, **more: Any) -> Article:
 
 
 def house(*articles: Article) -> House:
-    catalogue = [{k: v for k, v in vars_of(one).items() if v is not None} for one in articles]
-    return house_of(a.lumiere(catalogue=catalogue), a.PEPPER)
-
-
-def vars_of(one: Article) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in one.__struct_fields__}
+    said = [{name: value for name, value in asdict(one).items() if value is not None} for one in articles]
+    return house_of(a.lumiere(catalogue=said), a.PEPPER)
 
 
 def test_what_an_article_is_made_of_stands_behind_the_letter_of_its_axis() -> None:
