@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feature_store import record as records
-from feature_store.feature import Feature, House, house_of
+from feature_store.feature import Feature, House
 from feature_store.features import consent
 from feature_store.features.mood import BY, SIGNALS
 from schemas.codec import encode
@@ -21,7 +21,6 @@ EACH = pytest.mark.parametrize("feature", records.FEATURES, ids=lambda f: f.name
 ORDERLESS = [f for f in records.FEATURES if not f.ordered]
 LIGHT = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PURPOSES = ("marketing", "one_to_one", "profiling")
-HOUSE = house_of(a.LUMIERE, a.PEPPER)
 MOST_BYTES = {
     "taste": 2_700,
     "profile": 2_000,
@@ -46,7 +45,7 @@ def applied(feature: Feature, events: list[Any]) -> Any:
     slice = feature.slice()
     for event in events:
         if type(event) in feature.on:
-            feature.on[type(event)](slice, event, event.time.timestamp(), HOUSE)
+            feature.on[type(event)](slice, event, event.time.timestamp(), a.HOUSE)
     return slice
 
 

@@ -10,15 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feature_store import record as records
-from feature_store.feature import house_of
 from feature_store.told_twice import LAST
 from tests import builders as a
 
-HOUSE = house_of(a.LUMIERE, a.PEPPER)
-
 
 def touch(record: Any, event: Any) -> bool:
-    return records.touch(record, event, event.time.timestamp(), HOUSE)
+    return records.touch(record, event, event.time.timestamp(), a.HOUSE)
 
 
 def test_a_twin_up_to_99_events_later_is_dropped_and_one_beyond_the_ring_is_not() -> None:
@@ -36,7 +33,7 @@ def test_a_twin_within_minutes_is_dropped_however_much_came_between() -> None:
     first, *others = [a.checkin(card="c1") for _ in range(3000)]
 
     def touch(event: Any, now: float) -> bool:
-        return records.touch(record, event, a.NOON, HOUSE, now)
+        return records.touch(record, event, a.NOON, a.HOUSE, now)
 
     assert all(touch(e, a.NOON + n / 50) for n, e in enumerate((first, *others)))
     assert not any(touch(e, a.NOON + 200) for e in (first, *others))
@@ -46,10 +43,10 @@ def test_a_burst_leaves_a_record_no_larger_than_any_other() -> None:
     record = records.Record()
     burst = [a.checkin(card="c1") for _ in range(5000)]
     for n, event in enumerate(burst):
-        records.touch(record, event, a.NOON, HOUSE, a.NOON + n / 1000)
+        records.touch(record, event, a.NOON, a.HOUSE, a.NOON + n / 1000)
     assert len(record.z) == records.BURST
     for hour in (1, 2):
-        records.touch(record, a.checkin(card="c1"), a.NOON, HOUSE, a.NOON + hour * a.HOUR)
+        records.touch(record, a.checkin(card="c1"), a.NOON, a.HOUSE, a.NOON + hour * a.HOUR)
     assert len(record.z) == records.RING
 
 
@@ -60,7 +57,7 @@ def test_what_was_told_in_the_last_five_minutes_is_remembered_and_of_older_thing
         for _ in range(count):
             event = a.checkin(card="c1")
             told.append((after, records.hash_of(f"{event.source}|{event.id}")))
-            records.touch(record, event, a.NOON, HOUSE, start + after)
+            records.touch(record, event, a.NOON, a.HOUSE, start + after)
 
     def remembered() -> list[float]:
         hashes = records.marks_of(record.z)
