@@ -1,6 +1,7 @@
 """Clients of Redis, on one server or a cluster, with time-outs that are bounded and told."""
 
 import asyncio
+import re
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ TIMEOUT = 5.0
 CONNECTIONS = 256
 AT_ONCE = 64
 """Commands of one process that are under way in a cluster: each takes a connection while it lasts."""
+_UNTRUSTED = re.compile(r"CERTIFICATE_VERIFY_FAILED\] certificate verify failed: (.+?) \(_ssl\.c")
 
 
 class Cluster(redis.asyncio.RedisCluster):
@@ -69,8 +71,8 @@ def _refusal(error: BaseException) -> str | None:
         return "does not let this user in: see the user and the password in PREVENANCE_REDIS"
     if isinstance(error, NoPermissionError):
         return "refuses this user a command: give this process a user of those that `prevenance acl` prints"
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return "shows a certificate that is not trusted: see PREVENANCE_REDIS_CA"
+    if (refused := _UNTRUSTED.search(str(error))) is not None:
+        return f"shows a certificate that is not trusted ({refused[1]}): see PREVENANCE_REDIS_CA"
     return None
 
 

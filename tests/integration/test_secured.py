@@ -134,7 +134,7 @@ async def test_check_finds_each_process_let_in(secured: Secured, role: acl.Role)
         ),
         (
             "redis",
-            "shows a certificate that is not trusted: see PREVENANCE_REDIS_CA",
+            "not trusted (self-signed certificate in certificate chain): see PREVENANCE_REDIS_CA",
             "a stranger's authority",
         ),
         ("redis", "give this process a user of those that `prevenance acl` prints", "no rights"),
