@@ -43,6 +43,7 @@ docs: $(STAMP)
 $(STAMP): pyproject.toml requirements/dev.lock
 	@echo "prevenance: building $(VENV), about a minute, the first time only ..." >&2
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "prevenance needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -c 'import shutil, sys; sys.exit(sys.version_info >= (3, 13) and not shutil.which("cc") and "there is no wheel of the embedded Redis for Python 3.13, it is compiled: install a C compiler, or make PYTHON=python3.12 ...")'
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet uv==0.13.9; }
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements/dev.lock
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
