@@ -96,12 +96,11 @@ class Producer:
         delivery_timeout: float = 10.0,
         queue_messages: int = 100_000,
     ) -> None:
-        self.last_error: str | None = None
-        self.healthy = True
+        self.dead: str | None = None
+        """Why every further `send` raises ProducerDead, after a fatal error; else None."""
         self._brokers = brokers
         self._max_bytes = max_bytes
         self._timeout = delivery_timeout
-        self._dead: str | None = None
         self._closing = False
         self._finished: deque[_Call] = deque()
         self._loop = asyncio.get_running_loop()
@@ -128,10 +127,18 @@ class Producer:
         self._hurried = False
         self._next_look = self._loop.call_later(_REST, self._look)
 
-    @property
-    def dead(self) -> bool:
-        """True after a fatal error: every further `send` raises ProducerDead."""
-        return self._dead is not None
+    async def away(self, seconds: float = 1.5) -> str | None:
+        """Why Kafka can't be written to, in a sentence; None where it tells its topics within `seconds`.
+
+        Asked of Kafka, not remembered from what was sent: whoever is out of a balancer for want of Kafka is
+        sent nothing by which it could learn that Kafka is back.
+        """
+        if self.dead is None:
+            try:
+                await asyncio.to_thread(self._rdkafka.list_topics, timeout=seconds)
+            except KafkaException as error:
+                return f"Kafka at {self._brokers} does not answer: {error.args[0].str()}."
+        return self.dead
 
     async def send(self, messages: Sequence[Message]) -> None:
         """Returns when Kafka (all in-sync replicas) has every message; the order per partition is kept.
@@ -139,8 +146,8 @@ class Producer:
         Raises KafkaAway if any was refused or not acknowledged within the delivery timeout, TooLarge and
         ProducerDead where sending again can't help. Cancelling it withdraws nothing.
         """
-        if self._dead is not None:
-            raise ProducerDead(self._dead)
+        if self.dead is not None:
+            raise ProducerDead(self.dead)
         if self._closing:
             raise KafkaAway("The producer is closed.")
         if not messages:
@@ -203,8 +210,6 @@ class Producer:
             room.set_result(None)
         while self._finished:
             call = self._finished.popleft()
-            if call.error is None:
-                self.healthy = True
             if call.future.done():  # its caller was cancelled
                 continue
             if call.error is None:
@@ -213,28 +218,19 @@ class Producer:
                 call.future.set_exception(self._failure(call.error, call.topic, call.failed))
 
     def _failure(self, error: KafkaError, topic: str, failed: int = 1) -> KafkaAway:
-        """The exception for `failed` messages of one `send`; its sentence is also `last_error`."""
+        """The exception for `failed` messages of one `send`."""
         reason = error.str().removesuffix(".")
         if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
-            sentence = f"A message is larger than the topic {topic} or this producer takes: {reason}."
-            self.last_error = sentence
-            return TooLarge(sentence)
+            return TooLarge(f"A message is larger than the topic {topic} or this producer takes: {reason}.")
         if error.fatal() or error.code() == KafkaError._FATAL:
-            self._die(error)
-            return ProducerDead(self._dead)
+            return ProducerDead(self._die(error))
         what = many(failed, "message")
-        self.last_error = f"Kafka at {self._brokers} did not store {what} ({topic}): {reason}."
-        self.healthy = False
-        return KafkaAway(self.last_error)
+        return KafkaAway(f"Kafka at {self._brokers} did not store {what} ({topic}): {reason}.")
 
-    def _die(self, error: KafkaError) -> None:
-        self._dead = f"Kafka's producer gave up for good: {error.str().removesuffix('.')}."
-        self.last_error = self._dead
-        self.healthy = False
+    def _die(self, error: KafkaError) -> str:
+        self.dead = f"Kafka's producer gave up for good: {error.str().removesuffix('.')}."
+        return self.dead
 
     def _on_error(self, error: KafkaError) -> None:
-        self.last_error = error.str()
         if error.fatal():
             self._die(error)
-        elif error.code() == KafkaError._ALL_BROKERS_DOWN:
-            self.healthy = False

@@ -56,7 +56,7 @@ async def gateway(settings: Settings) -> int:
         app = gateway_app(parts, producer, keys, shards, hooks)
         for maison in parts.maisons:
             parts.metrics.ingest_accepted_total.labels(maison)
-        await _ops(settings, parts, stack, {"kafka": lambda: _writable(producer)})
+        await _ops(settings, parts, stack, {"kafka": producer.away})
         runner, port = await listen(app, settings.host, settings.port)
         stack.push_async_callback(runner.cleanup)
         say(f"gateway on http://{settings.host}:{port}")
@@ -210,16 +210,12 @@ async def _redis_answers(parts: Parts) -> str | None:
     return None
 
 
-async def _writable(producer: Producer) -> str | None:
-    return None if producer.healthy else f"Kafka does not answer: {producer.last_error}"
-
-
 async def _until_signal_or_death(producer: Producer) -> int:
     """A producer that gave up for good would answer 503 for ever: who started the process starts it again."""
     stopping = asyncio.ensure_future(until_signal())
     while not (await asyncio.wait([stopping], timeout=1.0))[0]:
         if producer.dead:
-            leave(ProducerDead(producer.last_error))
+            leave(ProducerDead(producer.dead))
     return stopping.result()
 
 

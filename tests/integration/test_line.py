@@ -470,6 +470,20 @@ async def test_a_broker_that_restarts_is_waited_for(
     await outside.alert_of(oid("after"))
 
 
+async def test_a_gateway_to_which_nobody_sends_is_ready_again_when_kafka_is(
+    line: Line, mortal_kafka: Kafka, outside: Outside
+) -> None:
+    """Out of the balancer it is sent nothing, and what it sends cannot be what tells it."""
+    del outside
+    ready = line["gateway"].ready
+    mortal_kafka.kill()
+    try:
+        await wait_until(lambda: asyncio.to_thread(lambda: not ready()), 30, "it tells that Kafka is away")
+    finally:
+        mortal_kafka.start()
+    await wait_until(lambda: asyncio.to_thread(ready), 30, "it tells that Kafka is back")
+
+
 def test_a_store_of_another_log_is_refused_with_a_sentence(line: Line, mortal_kafka: Kafka) -> None:
     line.kill("gateway", "worker", "console")
     mortal_kafka.wipe()
