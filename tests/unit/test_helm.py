@@ -246,6 +246,8 @@ def test_every_process_is_probed_spread_and_spared(helm: str, way: str) -> None:
         (container,) = spec["template"]["spec"]["containers"]
         assert container["livenessProbe"]["httpGet"] == {"path": "/health", "port": "ops"}
         assert container["readinessProbe"]["httpGet"] == {"path": "/ready", "port": "ops"}
+        serves = "http" in {port["name"] for port in container["ports"]}
+        assert serves == (container.get("lifecycle") == {"preStop": {"exec": {"command": ["sleep", "5"]}}})
         ours = spec["selector"]["matchLabels"]
         assert spared[name] == {"maxUnavailable": 1, "selector": {"matchLabels": ours}}
         assert ours.items() <= spec["template"]["metadata"]["labels"].items()

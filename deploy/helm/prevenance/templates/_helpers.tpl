@@ -163,6 +163,11 @@ spec:
             httpGet: {path: /ready, port: ops}
             periodSeconds: 5
             timeoutSeconds: 4
+          {{- if .http }}
+          # Balancers hear of a pod's end no sooner than the pod: until they have, it serves who they send.
+          lifecycle:
+            preStop: {exec: {command: [sleep, "5"]}}
+          {{- end }}
           resources: {{- toYaml .resources | nindent 12 }}
           volumeMounts: {{- include "prevenance.mounts" . | nindent 12 }}
             - {name: line, mountPath: /run/secrets/line, readOnly: true}
