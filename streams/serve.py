@@ -56,7 +56,7 @@ async def gateway(settings: Settings) -> int:
         app = gateway_app(parts, producer, keys, shards, hooks)
         for maison in parts.maisons:
             parts.metrics.ingest_accepted_total.labels(maison)
-        await _ops(settings, parts, stack, {"kafka": producer.away})
+        await _ops(settings, parts, stack, {"kafka": producer.away, "redis": lambda: _redis_answers(parts)})
         runner, port = await listen(app, settings.host, settings.port)
         stack.push_async_callback(runner.cleanup)
         say(f"gateway on http://{settings.host}:{port}")

@@ -450,9 +450,11 @@ async def test_a_redis_that_stands_still_is_told_in_one_line_before_patience_end
     os.kill(own_redis.pid, signal.SIGSTOP)
     try:
         await wait_until(lambda: len(lines()) > before, 30, "the outage is told")
+        assert not await asyncio.to_thread(line["gateway"].ready), "it takes nothing without Redis"
     finally:
         os.kill(own_redis.pid, signal.SIGCONT)
     await wait_until(lambda: len(lines()) > before + 1, 30, "its end is told")
+    await wait_until(lambda: asyncio.to_thread(line["gateway"].ready), 30, "events are taken again")
     first, last = lines()[before:]
     assert "Redis did not answer" in first
     assert last.endswith("all can be kept up with again")
