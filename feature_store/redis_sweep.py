@@ -16,6 +16,7 @@ PIECE = 500
 CLEARED = "being-cleared"
 """The epoch of a shard whose records are being deleted: no log has it, so nothing is applied there."""
 
+_FENCE = re.compile(r"fence\{(\d+)\}")
 _PART = re.compile(r"(?P<maison>[^{}]+)\{\d+\}(?P<oid>[A-Za-z0-9_-]{16})")
 _OTHERS = re.compile(
     r"[^{}]+\{\d+\}([A-Za-z0-9_-]{16}:l|[A-Za-z0-9_-]:a)"
@@ -39,11 +40,13 @@ async def part_keys(redis: Any, shard: int | None = None) -> AsyncIterator[list[
 async def clear_records(redis: Any, shards: Sequence[int]) -> int:
     """Deletes all that shards hold, then their fences; how many records there were.
 
+    Of these shards, and of others that stand here: a log of more partitions may have filled the store.
+
     What they were still to tell goes too: another log decided it, or this one will again. The fences are
     closed first: whoever still serves a shard finds a log that isn't its own, and ends without a write.
     Stopped half way, the shards stay closed until this is run again. Raises `StoreAway`.
     """
-    closed = encode_fence(Fence(CLEARED))
+    closed, shards = encode_fence(Fence(CLEARED)), sorted({*shards, *await _fenced(redis)})
     for shard in shards:
         await told(redis.set(keys.fence(shard), closed))
     count = await _delete(redis, _PART)
@@ -60,6 +63,15 @@ async def clear_records(redis: Any, shards: Sequence[int]) -> int:
 async def clear_the_rest(redis: Any) -> int:
     """Deletes links, models, inboxes and seals; how many keys there were. Raises `StoreAway`."""
     return await _delete(redis, _OTHERS)
+
+
+async def _fenced(redis: Any) -> set[int]:
+    return {
+        int(m[1])
+        async for names in _scan(redis, "fence{*}")
+        for name in names
+        if (m := _FENCE.fullmatch(name))
+    }
 
 
 async def _delete(redis: Any, kind: re.Pattern[str]) -> int:

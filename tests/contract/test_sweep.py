@@ -127,12 +127,13 @@ async def test_a_store_that_is_cleared_keeps_what_no_log_would_bring_back_and_wh
 ) -> None:
     assert await write(redis, 3, parts(60))
     assert await write(redis, 4, parts(7, "autre"), "log-2")
-    for shard in (3, 4):
+    assert await write(redis, 11, parts(2, "avant"), "of a log that had more partitions")
+    for shard in (3, 4, 11):
         await redis.set(keys.publishing(shard), b"under way")
         await redis.set(keys.checkpoint(shard), b"somebody's")
     for name in (*LINKED, *KEPT):
         await redis.set(name, b"something")
-    assert await clear_records(redis, SHARDS) == 67
+    assert await clear_records(redis, SHARDS) == 69
     assert await stands(redis) == {*LINKED, *KEPT}
     assert await clear_the_rest(redis) == len(LINKED)
     assert await stands(redis) == {*KEPT}
