@@ -18,7 +18,8 @@ TIMEOUT = 5.0
 CONNECTIONS = 256
 AT_ONCE = 64
 """Commands of one process that are under way in a cluster: each takes a connection while it lasts."""
-_UNTRUSTED = re.compile(r"CERTIFICATE_VERIFY_FAILED\] certificate verify failed: (.+?) \(_ssl\.c")
+_REASON = re.compile(r"certificate verify failed: (.+?) \(_ssl\.c")
+"""What OpenSSL has against a certificate, in the words that `ssl` puts around it."""
 
 
 class Cluster(redis.asyncio.RedisCluster):
@@ -71,8 +72,10 @@ def _refusal(error: BaseException) -> str | None:
         return "does not let this user in: see the user and the password in PREVENANCE_REDIS"
     if isinstance(error, NoPermissionError):
         return "refuses this user a command: give this process a user of those that `prevenance acl` prints"
-    if (refused := _UNTRUSTED.search(str(error))) is not None:
-        return f"shows a certificate that is not trusted ({refused[1]}): see PREVENANCE_REDIS_CA"
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        said = _REASON.search(str(error))
+        why = f" ({said[1]})" if said else ""
+        return f"shows a certificate that is not trusted{why}: see PREVENANCE_REDIS_CA"
     return None
 
 

@@ -472,11 +472,11 @@ async def test_a_broker_that_restarts_is_waited_for(
     await outside.alert_of(oid("after"))
 
 
+@pytest.mark.usefixtures("outside")
 async def test_a_gateway_to_which_nobody_sends_is_ready_again_when_kafka_is(
-    line: Line, mortal_kafka: Kafka, outside: Outside
+    line: Line, mortal_kafka: Kafka
 ) -> None:
     """Out of the balancer it is sent nothing, and what it sends cannot be what tells it."""
-    del outside
     ready = line["gateway"].ready
     mortal_kafka.kill()
     try:

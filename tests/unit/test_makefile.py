@@ -29,10 +29,9 @@ def test_a_python_that_will_not_do_is_told_before_anything_is_built(
 ) -> None:
     python = tmp_path / "python"
     python.write_text(PRETENDING.format(python=sys.executable, version=version))
-    tools = ("sh", "test", "echo", *(("cc",) if compiler else ()))
-    for tool in tools:
-        (tmp_path / tool).symlink_to(shutil.which(tool) or "/bin/true")
-    (tmp_path / "python").chmod(0o755)
+    python.chmod(0o755)
+    if compiler:
+        (tmp_path / "cc").symlink_to("/bin/true")
     stamp = tmp_path / "venv" / ".ready"
     said = subprocess.run(
         [shutil.which("make") or "make", str(stamp), f"VENV={stamp.parent}", f"PYTHON={python}"],
