@@ -84,11 +84,6 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     spans: Spans | None = None
 
 
-def producer_of(brokers: str) -> Producer:
-    """What all lanes of a worker send with."""
-    return Producer(brokers, client_id="prevenance-worker", linger_ms=LINGER, delivery_timeout=DELIVERY)
-
-
 class Worker:
     """Runs agents. `await start()`, `await stop()`; `await failure()` returns when one can't go on."""
 
@@ -107,7 +102,9 @@ class Worker:
         """
         parts = self._parts
         shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers, self._agents)
-        self._producer = producer_of(parts.brokers)
+        self._producer = Producer(
+            parts.brokers, client_id="prevenance-worker", linger_ms=LINGER, delivery_timeout=DELIVERY
+        )
         store = RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
         makers = {
             "keys": self._keep,

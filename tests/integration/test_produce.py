@@ -14,7 +14,6 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from streams.embedded import EmbeddedKafka, free_port
 from streams.produce import KafkaAway, Message, Producer, ProducerDead, TooLarge
 from streams.topics import partition_of
-from streams.worker import producer_of
 from tests.brokers.kafka import Kafka
 from tests.reading import stored
 
@@ -94,14 +93,12 @@ async def test_kafka_knows_each_batch_by_its_producer_and_its_number_so_that_it_
     assert known[0][0] >= 0
 
 
-async def test_what_a_worker_sends_together_travels_together(real_kafka: Kafka, topic: str) -> None:
-    worker = producer_of(real_kafka.bootstrap)
-    for _ in range(40):
-        await worker.send([Message(topic=topic, value=b"x", partition=0)] * 10)
-    await worker.close()
-    counts = [count for *_, count in batches(real_kafka.written(topic, 0))]
-    assert sum(counts) == 400
-    assert counts.count(10) >= 30, "they went in several requests"
+async def test_messages_that_wait_for_company_travel_together(real_kafka: Kafka, topic: str) -> None:
+    producer = Producer(real_kafka.bootstrap, client_id="test", linger_ms=100.0)
+    for _ in range(5):
+        await producer.send([Message(topic=topic, value=b"x", partition=0)] * 10)
+    await producer.close()
+    assert [count for *_, count in batches(real_kafka.written(topic, 0))] == [10] * 5
 
 
 async def test_many_tasks_beyond_the_queue_all_get_through_in_their_order(
