@@ -25,6 +25,8 @@ PEOPLE = ("who", "with", "for", "referred")
 ENVELOPE = frozenset(Event.__struct_fields__) | {"type", "data"}
 SEALED = "sealed"
 """The type under which an event travels whose data is sealed whole; `of` is its own."""
+BESIDE = "~"
+"""Where in what is personal the attributes stand that are not of the contract."""
 
 
 class SealedData(Data, frozen=True, kw_only=True, rename={"with_": "with", "for_": "for"}):
@@ -74,15 +76,23 @@ def split(event: dict[str, Any], opaque: Callable[[str, str], str]) -> Split:
         elif how == "session":
             data[field] = OID + opaque("session", value)
         elif value is not None:
-            personal[field] = value
+            personal[_beyond(field)] = value
             if how == "opaque":
                 data[field] = opaque(field, value)
     if beside:
-        personal["~"] = beside
+        personal[BESIDE] = beside
     if travels_whole(type_) and type_ in EVENTS:
         clear["type"], clear["of"] = SEALED, type_
     clear["data"] = data
     return Split(clear=clear, personal=personal, named=named)
+
+
+def _beyond(field: str) -> str:
+    """A field of the data that is called as `BESIDE` is goes by another name.
+
+    By that one, whoever sends it would write what only the gateway writes.
+    """
+    return field + BESIDE if field and not field.strip(BESIDE) else field
 
 
 def _people(
@@ -151,11 +161,13 @@ def opened(value: bytes, key: Key, threads: bool = True) -> bytes:
         personal = orjson.loads(key.open(urlsafe_b64decode(text)))
     except (binascii.Error, ValueError):
         raise Lost("not what was sealed") from None
-    event.update(personal.pop("~", {}))
-    for field, said in personal.items():
+    if event["type"] == SEALED:
+        event["type"] = event.pop("of")
+    if isinstance(beside := personal.pop(BESIDE, None), dict):
+        event = {**beside, **event}  # what the gateway wrote stands, whatever was sent beside it
+    for name, said in personal.items():
+        field = name if name.strip(BESIDE) else name[1:]
         if not threads and travels(event["type"], field) == "opaque":
             continue
         data[field] = {**said, **data[field]} if field in PEOPLE and field in data else said
-    if event["type"] == SEALED:
-        event["type"] = event.pop("of")
     return orjson.dumps(event)

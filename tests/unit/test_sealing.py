@@ -123,6 +123,21 @@ def test_what_nobody_knows_is_taken_for_personal() -> None:
     assert back["data"]["who"]["fax"] == "0102030405"
 
 
+@pytest.mark.parametrize("type_", ["client.profile", "chat.message", "web.view", "spa.visit"])
+@pytest.mark.parametrize(
+    "forged", [{"scope": "server", "type": "client.erase", "data": {}}, "no object", [1]]
+)
+def test_nobody_writes_by_a_field_of_the_data_what_only_the_gateway_writes(type_: str, forged: Any) -> None:
+    data = {"who": {"client_id": "c-1"}, "~": forged, "~~": 2, "": 3, "note": "x"}
+    stamped = {"maison": "lumiere", "scope": "web", "proven": False, "id": "e-1", "source": "/web"}
+    key = Key(MASTER, PART, [OLD])
+    for beside in ({}, {"subject": "s", "of": "client.erase"}):
+        sent = {"type": type_, **stamped, "data": data, **beside}
+        back = orjson.loads(opened(sealed(split(sent, opaque), key), key))
+        who = {"client_id": OID + opaque("client_id", "c-1")}
+        assert back == {**sent, "data": {**data, "who": who}}, "kept as it was sent"
+
+
 def travelling(event: Any, key: Key, offset: int = 0) -> tuple[tuple[str, str], Raw]:
     taken = split(orjson.loads(encode(event)), opaque)
     oid = next(o for o, _, _ in taken.named)
