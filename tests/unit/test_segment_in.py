@@ -260,6 +260,7 @@ async def test_the_visit_is_what_the_page_says_or_the_device_and_the_day(
         ("2020-01-01T00:00:00Z", None, "2020-01-01T00:00:00Z"),
         (None, "2026-11-21T09:01:00Z", "2026-11-21T15:00:00Z"),
         ("yesterday", None, "2026-11-21T15:00:00Z"),
+        ("0001-01-01T00:00:00Z", "2026-11-21T15:00:01Z", "0001-01-01T00:00:00Z"),
     ],
 )
 async def test_a_wrong_clock_is_set_right_by_when_it_says_it_sent(

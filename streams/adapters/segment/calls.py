@@ -170,7 +170,10 @@ def _time(call: Call, now: datetime) -> datetime:
         return now
     if call.sent_at is None:
         return said
-    return now - max(call.sent_at - said, timedelta(0))
+    try:
+        return now - max(call.sent_at - said, timedelta(0))
+    except OverflowError:  # a date nobody has set, 0001-01-01, by a clock that is fast
+        return said
 
 
 def _instant(value: Any) -> datetime | None:
