@@ -104,7 +104,7 @@ class _Run:
                 self.effects.counts["erased"] += 1
                 return
             record.x = -int(at)
-        if at < -record.x:  # of the time before they came back, in whatever order the log is read again
+        if record.x < 0 and at < -record.x:  # before they came back, in whatever order the log is read again
             self.effects.counts["erased"] += 1
             return
         if kind is StaffFeedback:

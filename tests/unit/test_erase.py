@@ -163,6 +163,12 @@ def test_what_is_read_again_after_the_return_and_was_before_it_is_nothing() -> N
     assert (facts.purchases, facts.views, again.counts["erased"]) == (0, 1, 2)
 
 
+def test_who_was_never_erased_keeps_what_happened_before_1970() -> None:
+    bought = told(a.purchase(-300 * a.HOUR, client_id="c-1"), a.checkin(client_id="c-1"))
+    facts = records.slice_of(records.decode(bought.parts[PART], KEY), "facts")
+    assert (facts.purchases, facts.visits, bought.counts["erased"]) == (1, 1, 0)
+
+
 @pytest.mark.parametrize("together", [False, True], ids=["in-another-shard", "in-the-same-slice"])
 def test_an_event_counts_though_a_linked_part_is_sealed_with_another_key_than_is_known(
     together: bool,
