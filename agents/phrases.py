@@ -1,7 +1,6 @@
 """Words shared by rules: what is known of a client, in short facts for staff."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from agents.phrase import Phrase
 from agents.sides import may_tell
 from feature_store.features.mood import felt
 from feature_store.record import BY_NAME, slice_of
+from schemas.times import utc, within
 from schemas.wording import many
 
 CAUTIONS = (
@@ -111,7 +111,7 @@ def clock(at: float, timezone: str, now: float) -> str:
     >>> clock(1_763_823_600, "Asia/Tokyo", now=1_763_800_000)
     'on Sun 23 Nov at 00:00'
     """
-    there, today = (datetime.fromtimestamp(t, UTC).astimezone(ZoneInfo(timezone)) for t in (at, now))
+    there, today = (utc(within(t)).astimezone(ZoneInfo(timezone)) for t in (at, now))
     return f"{there:at %H:%M}" if there.date() == today.date() else f"{there:on %a %-d %b at %H:%M}"
 
 

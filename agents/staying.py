@@ -1,7 +1,7 @@
 """When a guest comes and goes, and what is known of the stays ahead. Pure."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from agents.moment import Moment
@@ -10,6 +10,7 @@ from feature_store.features.stay import HERE, LEFT, Stay, stay_of
 from feature_store.record import slice_of
 from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, HotelService
 from schemas.maison import Maison
+from schemas.times import utc, within
 from schemas.wording import many
 
 OF_A_STAY = (HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, HotelService)
@@ -121,7 +122,7 @@ def seen_to_by(moment: Moment) -> tuple[str | None, str | None]:
 def local(maison: Maison, site: str, at: float) -> datetime:
     """A time by the clock of a site."""
     found = maison.site(site)
-    return datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(found.timezone if found else "UTC"))
+    return utc(within(at)).astimezone(ZoneInfo(found.timezone if found else "UTC"))
 
 
 def on_the_day(there: datetime, hour: float) -> float:

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+_FIRST = datetime(1, 1, 2, tzinfo=UTC).timestamp()
+_LAST = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
+
 
 def seconds(text: str) -> float:
     """Unix seconds of an ISO 8601 time with a zone. Raises `ValueError`.
@@ -22,6 +25,15 @@ def iso(at: float) -> str:
     '2026-11-22T10:00:00.250Z'
     """
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def within(at: float) -> float:
+    """A time that the calendar of every zone has: some write never as `9999-12-31T23:59:59-05:00`.
+
+    >>> iso(within(1e12))
+    '9999-12-30T00:00:00.000Z'
+    """
+    return min(max(at, _FIRST), _LAST)
 
 
 def utc(at: float) -> datetime:

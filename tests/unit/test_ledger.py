@@ -3,10 +3,12 @@
 from typing import Any
 
 import msgspec
+import pytest
 
 from agents.personalise import personalise
 from agents.plan import Touch, context
 from feature_store.store import View
+from schemas.codec import decode, encode
 from schemas.ledger import LedgerEntry, decode_entry, entry_of, statement_of
 from schemas.sealing import Key
 from streams.consent_command import _cell
@@ -78,3 +80,18 @@ def test_what_a_killed_worker_entered_twice_is_read_once_and_other_houses_never(
     assert _read(b"garbage", "lumiere", None, told) is None
     assert _read(value, "lumiere", [PART[1]], told) is not None
     assert _read(value, "lumiere", [PART[1]], told) is None
+
+
+@pytest.mark.parametrize(
+    "never", ["9999-12-31T23:59:59-05:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+05:00"]
+)
+def test_a_time_that_lies_beyond_the_calendar_costs_nobody_their_word(never: str) -> None:
+    said = a.consent(a.NOON, "marketing", "all", card="c", expires=never, **TOLD)
+    long_ago = a.event(
+        "client.consent", card="c", purpose="marketing", state="none", envelope={"time": never}
+    )
+    promised = a.case(card="c", kind="repair", status="late", due=never)
+    visit = {"who": {"card": "c"}, "appointment": "a1", "kind": "visit", "site": "ginza"}
+    visit |= {"status": "accepted", "at": never}
+    kept = [said, long_ago, promised, decode(encode(a.raw_event("client.appointment", visit)))]
+    assert [e.state for e in effects(*kept).ledger] == ["all", "none"]
