@@ -10,10 +10,11 @@ from typing import Any
 from aiohttp import web
 
 from streams.adapters import segment
-from streams.body import parsed, read_body
+from streams.body import read_body
 from streams.inbound import Refused
 from streams.intake import Intake
 from streams.replies import preflight, reply, taken_of
+from streams.wire import told
 from streams.write_keys import WriteKey, presented_key
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -71,7 +72,7 @@ def _calls(intake: Intake, kind: str | None) -> Handler:
 
 async def _read(request: web.Request) -> tuple[Any, Refused | None]:
     try:
-        return parsed(await read_body(request)), None
+        return told(await read_body(request)), None
     except Refused as refused:
         if refused.status == 400:
             return None, refused

@@ -1,6 +1,7 @@
 """What other systems send, read part by part: a bad part is named, and the rest goes on."""
 
 import json
+from math import isfinite
 from typing import Any, TypeVar
 
 import msgspec
@@ -30,17 +31,23 @@ def id_in(said: Any, name: str) -> Any:
 
 
 def told(body: bytes) -> Any:
-    """JSON, where half an emoji stands for itself: one message in a call must not lose the others.
+    """JSON, however it is spelled: what is wrong with one message in a call must not lose the others.
 
-    Raises `Refused` 400.
+    Half an emoji, as a text that was cut has it, is a question mark; NaN and infinity, as Python writes them,
+    are nothing; a byte order mark is passed over. Raises `Refused` 400.
     """
     try:
         return parsed(body)
-    except Refused:
+    except Refused as refused:
         try:
-            return orjson.loads(json.dumps(json.loads(body), ensure_ascii=False).encode(errors="replace"))
+            read = json.loads(body, parse_constant=lambda _: None, parse_float=_finite)
+            return orjson.loads(json.dumps(read, ensure_ascii=False).encode(errors="replace"))
         except (ValueError, RecursionError):
-            raise Refused(400, None, "not JSON") from None
+            raise refused from None
+
+
+def _finite(text: str) -> float | None:
+    return number if isfinite(number := float(text)) else None
 
 
 def site_of(house: Maison | None, code: str, field: str) -> Site:

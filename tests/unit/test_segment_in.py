@@ -287,6 +287,19 @@ async def test_a_batch_reports_each_reject_and_takes_the_rest(client: Client, lo
     assert [r["reason"].partition(":")[0] for r in answer["rejected"]][:2] == ["type", "userId"]
 
 
+@pytest.mark.parametrize(
+    ("odd", "kept"), [(rb'"bags \ud83d"', "bags ?"), (b"NaN", None), (b"-Infinity", None), (b"1e400", None)]
+)
+async def test_what_is_odd_in_one_call_of_a_batch_does_not_cost_the_others(
+    client: Client, log: FakeLog, odd: bytes, kept: str | None
+) -> None:
+    batch = [{"type": "page", "userId": "c-1", "properties": {"title": title}} for title in ("one", 7)]
+    sent = orjson.dumps({"batch": batch}).replace(b"7", odd)
+    for mark in (b"", b"\xef\xbb\xbf"):
+        assert await call(client, "batch", mark + sent) == {"accepted": 2, "rejected": []}
+    assert [e["data"]["properties"]["title"] for e in log.events] == ["one", kept] * 2
+
+
 @pytest.mark.parametrize("body", [b"{nope", b"[]", b"{}", b"", b"\x1f\x8bbroken"])
 async def test_nonsense_under_a_good_key_is_200_with_a_reject(client: Client, body: bytes) -> None:
     answer = await call(client, "batch", body)
