@@ -125,6 +125,16 @@ async def test_lines_without_a_price_share_what_the_total_leaves(client: Client,
         ({"order_id": "o", "products": [{"price": 10}, {}], "total": 5}, "properties.total"),
         ({"order_id": "o", "total": 5, "currency": "euros"}, "data.lines[0].currency"),
         ({"order_id": "o", "total": -5}, "properties.total"),
+        ({"order_id": "o", "total": "1,299.00"}, "properties.total: is a number"),
+        ({"order_id": "o", "revenue": "ten"}, "properties.revenue: is a number"),
+        (
+            {"order_id": "o", "products": [{"price": 1e14, "quantity": 100_000}]},
+            "properties.products[0].price",
+        ),
+        (
+            {"order_id": "o", "total": 200, "products": [{"price": 9, "currency": "JPY"}, {"sku": "b"}]},
+            "properties.products[1].price",
+        ),
     ],
 )
 async def test_an_order_that_makes_no_sense_is_rejected_by_field(
@@ -135,6 +145,33 @@ async def test_an_order_that_makes_no_sense_is_rejected_by_field(
     assert answer["rejected"][0]["id"] == "m-1"
     assert answer["rejected"][0]["reason"].startswith(field), answer
     assert log.messages == []
+
+
+async def test_what_a_product_leaves_empty_is_what_its_order_says(client: Client, log: FakeLog) -> None:
+    product = {"sku": "a", "price": 5, "quantity": None, "currency": ""}
+    await call(client, "track", track("Order Completed", order_id="o", currency="KWD", products=[product]))
+    line = {"sku": "a", "quantity": 1, "amount": 5000, "currency": "KWD"}
+    assert log.events[0]["data"]["lines"] == [line]
+
+
+async def test_a_click_is_not_lost_to_what_is_said_beside_it(client: Client, log: FakeLog) -> None:
+    odd = track("Products Searched", query="q" * 600, quantity=" 3") | {"context": {"locale": "C"}}
+    assert (await call(client, "track", odd))["accepted"] == 1
+    data = log.events[0]["data"]
+    assert (len(data["query"]), data["quantity"], "language" in data) == (512, 3, False)
+
+
+async def test_a_resend_is_known_by_its_number_and_a_blank_device_is_none(
+    client: Client, log: FakeLog
+) -> None:
+    await call(client, "page", {"userId": "c-1", "anonymousId": " ", "messageId": 7})
+    await call(client, "page", {"anonymousId": 0, "messageId": 8})
+    assert [e["id"] for e in log.events] == ["7", "8"]
+    assert [m.key for m in log.messages] == [
+        oid_of("lumiere", kind, value, PEPPER).encode()
+        for kind, value in (("client_id", "c-1"), ("session", "0-2026-11-21"))
+    ]
+    assert log.events[0]["data"]["session"] == "oid:" + oid_of("lumiere", "session", "c-1-2026-11-21", PEPPER)
 
 
 async def test_identify_is_a_profile_with_its_identifiers(client: Client, log: FakeLog) -> None:
@@ -167,7 +204,8 @@ async def test_identify_is_a_profile_with_its_identifiers(client: Client, log: F
 async def test_a_trait_of_another_shape_refuses_nothing(client: Client, log: FakeLog) -> None:
     traits = {"email": 7, "birthday": "soon", "gender": ["f"], "language": 1, "sizes": "M", "name": ""}
     assert (await call(client, "identify", {"userId": "c-1", "traits": traits}))["accepted"] == 1
-    assert log.events[0]["data"]["fields"] == {}
+    data = log.events[0]["data"]
+    assert (data["fields"], data["traits"]) == ({}, traits), "kept as they came"
 
 
 async def test_a_trait_that_is_named_by_its_path_is_a_field_of_the_profile(

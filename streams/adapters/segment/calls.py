@@ -10,6 +10,7 @@ from streams.adapters.segment.orders import lines_of
 from streams.adapters.segment.people import alias_data, profile_data, session_of, who_of
 from streams.body import MAX_BATCH
 from streams.inbound import Refused
+from streams.money import decimal_of
 
 KINDS = ("track", "page", "screen", "identify", "group", "alias")
 
@@ -36,7 +37,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def id(self) -> str | None:
         """`messageId`, or None."""
-        return _text(self.message.get("messageId"))
+        return _word(self.message.get("messageId"))
 
 
 def calls_of(body: Any, kind: str | None) -> list[Call | Refused]:
@@ -136,13 +137,15 @@ def _click(call: Call, who: dict[str, str], at: datetime) -> dict[str, Any]:
     page = page if isinstance(page, dict) else {}
     data: dict[str, Any] = {"who": who, "session": session_of(call.message, call.context, at)}
     url = _text(properties.get("url")) or _text(page.get("url"))
+    query = _text(properties.get("query"))
+    language = _text(call.context.get("locale"))
     stated = {
         "url": url[:2048] if url else None,
         "sku": _word(properties.get("sku")) or _word(properties.get("product_id")),
         "category": _text(properties.get("category")) or _text(call.message.get("category")),
-        "query": _text(properties.get("query")),
+        "query": query[:512] if query else None,
         "quantity": _quantity(properties.get("quantity")),
-        "language": _text(call.context.get("locale")),
+        "language": language if language and 2 <= len(language) <= 35 else None,
         "name": _text(call.message.get("name")),
     }
     data.update({field: value for field, value in stated.items() if value is not None})
@@ -196,4 +199,5 @@ def _word(value: Any) -> str | None:
 
 
 def _quantity(value: Any) -> int | None:
-    return int(value) if isinstance(value, int | float) and value >= 1 and value == int(value) else None
+    number = decimal_of(value)
+    return int(number) if number is not None and number >= 1 and number == int(number) else None

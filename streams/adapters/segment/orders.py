@@ -1,6 +1,5 @@
 """The lines of an order: prices in major units, as shops write them, to whole minor units per line."""
 
-from decimal import Decimal
 from typing import Any
 
 from streams.inbound import Refused
@@ -8,6 +7,9 @@ from streams.money import decimal_of, minor_units, shares
 
 UNNAMED = "unspecified"
 """The article of an order that names none."""
+MOST = 2**53
+"""Minor units of a line: further on, JSON has no whole numbers."""
+TOTALS = ("total", "revenue", "value")
 
 
 def lines_of(properties: dict[str, Any], currency: str | None) -> list[dict[str, Any]]:
@@ -26,6 +28,9 @@ def lines_of(properties: dict[str, Any], currency: str | None) -> list[dict[str,
     lines = [_line(product, index, code) for index, product in enumerate(products)]
     priceless = [line for line in lines if line["amount"] is None]
     if priceless:
+        if any(line["currency"] != code for line in lines):
+            where = f"properties.products[{lines.index(priceless[0])}].price"
+            raise Refused(400, where, "is required where a line of the order has a currency of its own")
         left = _total(properties, code) - sum(line["amount"] or 0 for line in lines)
         if left < 0:
             raise Refused(400, "properties.total", "is less than its priced lines")
@@ -38,30 +43,24 @@ def _line(product: Any, index: int, currency: str) -> dict[str, Any]:
     where = f"properties.products[{index}]"
     if not isinstance(product, dict):
         raise Refused(400, where, "is an object")
-    quantity = decimal_of(product.get("quantity", 1))
+    stated = product.get("quantity")
+    quantity = decimal_of(1 if stated is None else stated)
     if quantity is None or quantity < 1 or quantity != int(quantity):
         raise Refused(400, f"{where}.quantity", "is a whole number, 1 or more")
     price = product.get("price")
     each = decimal_of(price)
     if price is not None and each is None:
         raise Refused(400, f"{where}.price", "is a number in major units")
-    own = product.get("currency")
-    if isinstance(own, str) and own.upper() != currency and each is None:
-        raise Refused(400, f"{where}.price", "is required where the line has a currency of its own")
-    line = {
-        "sku": _sku(product),
-        "quantity": int(quantity),
-        "amount": None if each is None else _amount(each * quantity, own or currency, where),
-        "currency": own.upper() if isinstance(own, str) else currency,
-    }
+    own = product.get("currency") or currency
+    if not isinstance(own, str):
+        raise Refused(400, f"{where}.currency", "is a text: ISO 4217")
+    own = own.upper()
+    amount = None if each is None else minor_units(each * quantity, own)
+    if amount is not None and amount > MOST:
+        raise Refused(400, f"{where}.price", f"is too much: at most {MOST} minor units a line")
+    line = {"sku": _sku(product), "quantity": int(quantity), "amount": amount, "currency": own}
     category = product.get("category")
     return {**line, "category": category} if isinstance(category, str) and category else line
-
-
-def _amount(amount: Decimal, currency: Any, where: str) -> int:
-    if not isinstance(currency, str):
-        raise Refused(400, f"{where}.currency", "is a text: ISO 4217")
-    return minor_units(amount, currency.upper())
 
 
 def _sku(product: dict[str, Any]) -> str:
@@ -72,7 +71,9 @@ def _sku(product: dict[str, Any]) -> str:
 
 
 def _total(properties: dict[str, Any], currency: str) -> int:
-    for field in ("total", "revenue", "value"):
+    for field in TOTALS:
         if (total := decimal_of(properties.get(field))) is not None:
             return minor_units(total, currency)
+    if stated := next((field for field in TOTALS if properties.get(field) is not None), None):
+        raise Refused(400, f"properties.{stated}", "is a number in major units: 1299.00")
     raise Refused(400, "properties.total", "is required where a product has no price")

@@ -22,7 +22,9 @@ def session_of(message: dict[str, Any], context: dict[str, Any], at: datetime) -
     stated = context.get("sessionId")
     if isinstance(stated, str) and stated:
         return stated
-    owner = message.get("anonymousId") or message.get("userId")
+    owner = _identifier(message.get("anonymousId"), "anonymousId") or _identifier(
+        message.get("userId"), "userId"
+    )
     return f"{owner}-{stated}" if isinstance(stated, int) else f"{owner}-{at:%Y-%m-%d}"
 
 
@@ -45,9 +47,9 @@ def profile_data(who: dict[str, str], message: dict[str, Any], context: dict[str
     """
     traits = {**_object(context.get("traits")), **_object(message.get("traits"))}
     for kind in ("email", "phone"):
-        value = traits.pop(kind, None)
+        value = traits.get(kind)
         if isinstance(value, str) and value.strip():
-            who = {**who, kind: value.strip()}
+            who = {**who, kind: traits.pop(kind).strip()}
     data: dict[str, Any] = {"who": who, "fields": _fields(traits)}
     if traits:
         data["traits"] = traits
