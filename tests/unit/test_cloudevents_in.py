@@ -289,6 +289,17 @@ async def test_a_packed_body_is_inflated_with_or_without_its_label(
     assert len(log.events) == 1
 
 
+async def test_an_archive_of_several_members_is_read_to_its_end(client: Client, log: FakeLog) -> None:
+    whole = orjson.dumps([event(id="a"), event(id="b")])
+    parts = gzip.compress(whole[:90]) + gzip.compress(whole[90:])
+    both = (200, {"accepted": 2, "rejected": []})
+    assert await send(client, parts, **{"Content-Encoding": "gzip"}) == both
+    for padding in (b"", bytes(5), gzip.compress(b"")):
+        assert await send(client, parts + padding) == both
+    for broken in (parts + gzip.compress(b"}"), parts + b"}", gzip.compress(b"") * 2000):
+        assert (await send(client, broken))[0] == 400
+
+
 @pytest.mark.parametrize("headers", [{"Content-Encoding": "gzip"}, {}])
 async def test_a_bomb_is_refused_before_it_is_inflated(client: Client, headers: dict[str, str]) -> None:
     bomb = gzip.compress(b" " * 20_000_000)
