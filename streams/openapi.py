@@ -68,8 +68,9 @@ def openapi(served: Served) -> dict[str, Any]:
 
 def _operation(method: str, path: str, said: Operation) -> dict[str, Any]:
     words = [word.strip("{}") for word in path.split("/") if word]
+    name = said.name or "_".join([method.lower(), *words]).replace(".", "_").replace("-", "_")
     operation: dict[str, Any] = {
-        "operationId": "_".join([method.lower(), *words]).replace(".", "_").replace("-", "_"),
+        "operationId": name,
         "tags": [said.group],
         "summary": said.says.partition(". ")[0].removesuffix("."),
         "description": said.says,

@@ -38,7 +38,8 @@ class Parameter(msgspec.Struct, frozen=True):
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """What a route does. `keys`: any one of these opens it (names of `SCHEMES`); none: open to all.
 
-    `body` is what it takes as JSON; `other`, as other media, by media type.
+    `body` is what it takes as JSON; `other`, as other media, by media type. `name`: what it is called where
+    the name that its path gives it is another's.
     """
 
     group: str
@@ -49,6 +50,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     body: Any = None
     other: dict[str, Any] = {}
     body_required: bool = True
+    name: str | None = None
 
 
 SCHEMES: dict[str, dict[str, str]] = {

@@ -37,6 +37,9 @@ KINDS = {
     "import": None,
 }
 """Last part of the path -> kind of the call; None: a batch says it of each."""
+SETTINGS = "/v1/projects/{key}/settings"
+BROWSERS, TELEPHONES = "/sourceConfig/", "/sourceConfig"
+"""Where RudderStack's SDKs ask; one that is not answered sends nothing."""
 
 
 def routes(intake: Intake, guarded: Callable[[Handler, str], Handler]) -> list[web.RouteDef]:
@@ -45,14 +48,11 @@ def routes(intake: Intake, guarded: Callable[[Handler, str], Handler]) -> list[w
     for name, kind in KINDS.items():
         calls.append(web.post(f"/v1/{name}", guarded(_calls(intake, kind), f"/v1/{name}")))
         calls.append(web.options(f"/v1/{name}", preflight))
-    settings, source = "/v1/projects/{key}/settings", "/sourceConfig/"
-    return [
-        *calls,
-        web.get(settings, guarded(_settings(intake), settings)),
-        web.options(settings, preflight),
-        web.get(source, guarded(_source_config(intake), source)),
-        web.options(source, preflight),
-    ]
+    asked = {SETTINGS: _settings(intake), **dict.fromkeys((BROWSERS, TELEPHONES), _source_config(intake))}
+    for path, handler in asked.items():
+        calls.append(web.get(path, guarded(handler, path)))
+        calls.append(web.options(path, preflight))
+    return calls
 
 
 def _calls(intake: Intake, kind: str | None) -> Handler:
@@ -111,7 +111,8 @@ def _settings(intake: Intake) -> Handler:
     async def settings(request: web.Request) -> web.Response:
         key = request.match_info["key"]
         intake.key(key)
-        scheme = request.headers.get("X-Forwarded-Proto", request.scheme)  # TLS often ends at a proxy
+        # TLS often ends at a proxy; of several, the first is who the page spoke to
+        scheme = request.headers.get("X-Forwarded-Proto", request.scheme).partition(",")[0].strip()
         here = {"apiKey": key, "apiHost": f"{request.host}/v1", "protocol": scheme}
         return reply(
             200, {"integrations": {"Segment.io": here}, "plan": {"track": {}, "identify": {}, "group": {}}}
@@ -121,7 +122,7 @@ def _settings(intake: Intake) -> Handler:
 
 
 def _source_config(intake: Intake) -> Handler:
-    """What @rudderstack/analytics-js loads first: an enabled source without destinations of its own."""
+    """What RudderStack's SDKs load first: an enabled source without destinations of its own."""
 
     async def source_config(request: web.Request) -> web.Response:
         key = intake.key(presented_key(request.headers.get("Authorization")) or request.query.get("writeKey"))

@@ -1,8 +1,10 @@
 """HTTP in: CloudEvents, Segment's calls, and what Segment's and RudderStack's SDKs load first."""
 
+import msgspec
+
 from schemas.export import COMPONENT
 from streams.operation import LATER, OBJECT, Answer, Operation, Parameter, Route
-from streams.segment_api import KINDS
+from streams.segment_api import BROWSERS, KINDS, SETTINGS, TELEPHONES
 from streams.shapes.inbound import Refusal, Taken
 
 _ONE = {"$ref": COMPONENT.format(name="Sent")}
@@ -55,7 +57,7 @@ SEGMENT_SETTINGS = Operation(
 )
 RUDDER_SETTINGS = Operation(
     group="in",
-    says="What RudderStack's browser SDK loads before it sends.",
+    says="What RudderStack's SDKs of browsers and telephones load before they send.",
     keys=WRITE,
     parameters=(Parameter("writeKey", "query", "the write key, where no header holds it", required=False),),
     answers={200: Answer("an enabled source without destinations of its own", OBJECT), 401: REFUSED[401]},
@@ -65,6 +67,7 @@ RUDDER_SETTINGS = Operation(
 OPERATIONS: dict[Route, Operation] = {
     ("POST", "/v1/events"): EVENTS_IN,
     **{("POST", f"/v1/{name}"): SEGMENT_CALL if kind else SEGMENTBATCH for name, kind in KINDS.items()},
-    ("GET", "/v1/projects/{key}/settings"): SEGMENT_SETTINGS,
-    ("GET", "/sourceConfig/"): RUDDER_SETTINGS,
+    ("GET", SETTINGS): SEGMENT_SETTINGS,
+    ("GET", BROWSERS): RUDDER_SETTINGS,
+    ("GET", TELEPHONES): msgspec.structs.replace(RUDDER_SETTINGS, name="get_sourceConfig_of_telephones"),
 }

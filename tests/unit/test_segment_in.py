@@ -382,11 +382,15 @@ async def test_browser_sdks_find_their_settings(client: Client) -> None:
         destination = (await response.json())["integrations"]["Segment.io"]
         assert destination["apiKey"] == "page-key"
         assert destination["apiHost"].endswith("/v1")
+    proxies = {"X-Forwarded-Proto": "https, http"}
+    async with client.get("/v1/projects/page-key/settings", headers=proxies) as response:
+        assert (await response.json())["integrations"]["Segment.io"]["protocol"] == "https"
     async with client.get("/v1/projects/nope/settings") as response:
         assert response.status == 401
-    async with client.get("/sourceConfig/", headers=bearer("page-key")) as response:
-        source = (await response.json())["source"]
-        assert (source["enabled"], source["destinations"]) == (True, [])
+    for path in ("/sourceConfig/?p=npm", "/sourceConfig?p=android"):
+        async with client.get(path, headers=bearer("page-key")) as response:
+            source = (await response.json())["source"]
+            assert (source["enabled"], source["destinations"]) == (True, [])
     async with client.get("/sourceConfig/", headers=bearer("nope")) as response:
         assert response.status == 401
 
