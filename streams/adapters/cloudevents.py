@@ -44,20 +44,28 @@ def _sized(events: list[Any]) -> list[Any]:
 
 def _binary(headers: Mapping[str, str], content_type: str, body: bytes) -> dict[str, Any]:
     event: dict[str, Any] = {
-        name[3:].lower(): _attribute(value)
+        name[3:].lower(): _attribute(name[3:].lower(), value)
         for name, value in headers.items()
         if name[:3].lower() == "ce-" and name[3:].lower() != "data"
     }
     if content_type:
-        event["datacontenttype"] = content_type
+        event["datacontenttype"] = _text("datacontenttype", content_type)
     event["data"] = parsed(body, field="data")
     return event
 
 
-def _attribute(value: str) -> str:
+def _attribute(name: str, value: str) -> str:
+    value = _text(name, value)
     if len(value) > 1 and value[0] == value[-1] == '"':
         value = value[1:-1].replace('\\"', '"').replace("\\\\", "\\")
     return unquote(value)
+
+
+def _text(name: str, header: str) -> str:
+    """A header whose bytes were UTF-8. Others come as halves of characters, which nothing can write again."""
+    if any("\ud800" <= c <= "\udfff" for c in header):
+        raise Refused(400, name, "is no UTF-8: percent-encode the header")
+    return header
 
 
 def _with_data(event: Any) -> Any:

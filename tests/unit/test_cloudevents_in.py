@@ -90,6 +90,20 @@ async def test_binary_mode_reads_percent_encoded_headers(client: Client, log: Fa
     assert log.events[0]["data"] == event()["data"]
 
 
+@pytest.mark.parametrize(
+    ("header", "field"), [(b"ce-id: \xe9", b"id"), (b"Content-Type: \xe9", b"datacontenttype")]
+)
+async def test_a_header_that_is_no_utf_8_is_named(log: FakeLog, header: bytes, field: bytes) -> None:
+    head = b"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer server-key\r\nContent-Length: 2\r\n"
+    async with door(deps(log.publish)) as client:
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        writer.write(head + b"Connection: close\r\nce-type: web.view\r\n" + header + b"\r\n\r\n{}")
+        answer = await reader.read()
+        writer.close()
+    said = b'{"error":"is no UTF-8: percent-encode the header","field":"%s"}' % field
+    assert answer.endswith(said), answer
+
+
 async def test_data_may_come_as_base64(client: Client, log: FakeLog) -> None:
     sent = {k: v for k, v in event().items() if k != "data"}
     sent["data_base64"] = base64.b64encode(orjson.dumps(event()["data"])).decode()
