@@ -15,7 +15,7 @@ import hiredis
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.exceptions import ConnectionError as LinkLost
-from redis.exceptions import InvalidResponse, RedisError
+from redis.exceptions import InvalidResponse, ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as NoAnswer
 
 PROMPT = 1024
@@ -80,7 +80,7 @@ class _Link(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             self._reader.feed(data)
-            while (reply := self._reader.gets()) is not _MORE:
+            while self.lost is None and (reply := self._reader.gets()) is not _MORE:
                 if not isinstance(reply, hiredis.PushNotification):
                     self._answer(reply)
         except RedisError as error:  # no Redis: whatever follows can't be told apart either
@@ -96,6 +96,8 @@ class _Link(asyncio.Protocol):
         self._waiting.popleft()
         if not asked.answer.done():  # else: its caller was cancelled
             asked.answer.set_result(asked.replies)
+        if any(map(_is_replica, asked.replies)):  # whoever writes has moved on: so do we, by its name
+            self.fail(LinkLost("it has become a replica"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.fail(LinkLost(f"the connection was lost: {type(exc).__name__ if exc else 'closed by Redis'}"))
@@ -124,6 +126,13 @@ class _Link(asyncio.Protocol):
             self._watch = self._loop.call_at(due, self._look)
 
 
+def _is_replica(reply: Any) -> bool:
+    """Whether it refuses a write for being no master any more; Redis 6 says so of scripts in other words."""
+    return isinstance(reply, ResponseError) and (
+        isinstance(reply, ReadOnlyError) or "-READONLY" in str(reply)
+    )
+
+
 def _packed(args: tuple[Any, ...]) -> bytes:
     name = args[0]
     if " " in name:  # CONFIG GET and the like are two words
@@ -136,7 +145,8 @@ class Pipelined(Redis):
     """A `redis.asyncio.Redis` of one server for one loop. Never give it a command that blocks.
 
     A command whose answer is not there within the pool's `socket_timeout` raises `TimeoutError`, as do all
-    that wait behind it; the next command connects anew. Nothing is ever sent twice.
+    that wait behind it; the next command connects anew. So it does where a master that became a replica has
+    refused a write: its connections may stand, and its name lead to another one. Nothing is ever sent twice.
     """
 
     _link: _Link | None = None

@@ -7,7 +7,7 @@ from os import kill
 from typing import Any
 
 import pytest
-from redis.exceptions import AuthenticationError, NoScriptError, ResponseError
+from redis.exceptions import AuthenticationError, NoScriptError, ReadOnlyError, ResponseError
 from redis.exceptions import ConnectionError as LinkLost
 from redis.exceptions import TimeoutError as NoAnswer
 
@@ -149,6 +149,29 @@ async def test_a_server_that_dies_is_told_to_all_who_wait_and_found_again(
         await redis.get("a")
     server.start()
     assert await redis.get("a") is None
+
+
+@pytest.mark.parametrize("by", ["a command", "a script"])
+async def test_a_master_that_became_a_replica_is_left_for_whoever_its_name_leads_to(
+    redis: Pipelined, server: RedisServer, by: str
+) -> None:
+    """Its connections may stand: nothing else would ever end them, and no write would succeed."""
+    with RedisServer() as promoted:
+        await redis.replicaof("127.0.0.1", promoted.port)
+
+        async def write() -> Any:
+            if by == "a command":
+                return await redis.set("a", "1")
+            return await redis.eval("return redis.call('SET', KEYS[1], '1')", 1, "a")
+
+        writing, reading = asyncio.ensure_future(write()), asyncio.ensure_future(redis.get("a"))
+        with pytest.raises(ReadOnlyError if by == "a command" else ResponseError, match="read only replica"):
+            await writing
+        with pytest.raises(LinkLost, match="has become a replica"):
+            await reading
+        redis.connection_pool.connection_kwargs["port"] = promoted.port  # as a name does that moves
+        assert await write()
+        assert await redis.get("a") == b"1"
 
 
 async def test_a_silent_server_is_given_up_and_its_late_answers_reach_nobody(server: RedisServer) -> None:
