@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from streams import headway
 from streams.brokers import librdkafka
 from streams.produce import MAX_BYTES, KafkaAway
 
@@ -95,8 +96,11 @@ async def read_between(
 async def some(consumer: Consumer) -> list[Any]:
     """What is there, at most `PIECE` messages, once there is any; nothing where none came in a second."""
     first = await asyncio.to_thread(consumer.poll, 1.0)
+    if first is None:
+        return []
+    headway.made()
     # `consume` with a timeout would wait for the whole piece, though no more may ever come.
-    return [] if first is None else [first, *consumer.consume(PIECE - 1, 0.0)]
+    return [first, *consumer.consume(PIECE - 1, 0.0)]
 
 
 def _records(got: list[Any], end: int, topic: str) -> list[Record]:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from faust.types import TP
 
 from feature_store.store import StoreAway
+from streams import headway
 from streams.faust_app import SliceApp, make_app
 from streams.metrics import Metrics
 from streams.pace import Sizes
@@ -95,6 +96,7 @@ class Group:
 
     def _on_assigned(self, assigned: frozenset[TP]) -> None:
         self._metrics.rebalances_total.inc()
+        self._go_on()  # one that had nothing to do until now did not stand still
         for shard in sorted({tp.partition for tp in assigned}):
             self._queues[shard] = asyncio.Queue()
             self._tasks[shard] = asyncio.create_task(self._run(shard), name=f"{self.name}-{shard}")
@@ -114,18 +116,22 @@ class Group:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _go_on(self) -> None:
+        self.progressed = self._clock()
+
     async def _run(self, shard: int) -> None:
+        headway.tell(self._go_on)  # filling a shard takes minutes, in which no slice is served
         try:
             lane, queue = self._lane(shard), self._queues[shard]
             loop = asyncio.get_running_loop()
             while True:
                 await lane.tick(self._clock())
-                self.progressed = self._clock()
+                self._go_on()
                 loop.call_later(TICK, queue.put_nowait, None)  # one timer a tick, not a time-out a slice
                 while (event := await queue.get()) is not None:
                     await lane.serve(event.value)
                     event.ack()
-                    self.progressed = self._clock()
+                    self._go_on()
         except asyncio.CancelledError:
             raise
         except (StoreAway, KafkaAway) as away:  # every lane meets it: the first one's word says it all

@@ -16,6 +16,7 @@ from feature_store.changes import Changes
 from feature_store.redis_sweep import part_keys
 from feature_store.store import Fence, PartKey, StoreAway, Write, encode_fence, membership, timer_of
 from feature_store.tally import cells_of, moved
+from streams import headway
 from streams.rebuilding import Rebuilt, Source, rebuilt
 
 RESTORING = "being-restored"
@@ -78,6 +79,7 @@ class Restoring:
     async def _write(self, shard: int, write: Write) -> bytes:
         if not await self._source.store.apply(shard, write):
             raise StoreAway(f"shard {shard} is filled by another one at the same time")
+        headway.made()
         return encode_fence(write.fence)
 
 

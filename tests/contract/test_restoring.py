@@ -15,7 +15,7 @@ from feature_store.checkpoint import Kept, Waiting, mark_name, part_name
 from feature_store.redis_store import TTL, RedisStore
 from feature_store.store import Fence, PartKey, StoreAway, Timer, Write
 from schemas.sealing import master_of
-from streams import topics
+from streams import headway, topics
 from streams.keys import Keys
 from streams.restoring import RESTORING, Restoring
 from tests import builders as a
@@ -99,6 +99,14 @@ async def test_an_empty_shard_gets_all_that_its_checkpoint_has(
     assert set(tallies.values()) == {1}
     left = await house.redis.ttl(keys.part(CLIENT[0], SHARD, CLIENT[1]))
     assert TTL - 105 <= left <= TTL - 100
+
+
+async def test_each_piece_of_a_shard_that_is_filled_is_told_as_work_that_goes_on(house: House) -> None:
+    told: list[int] = []
+    headway.tell(lambda: told.append(1))
+    await house.holds(Fence(EPOCH, 3, {}), parts=dict.fromkeys(others(3), b"lost"))
+    assert await house.restore() == 1
+    assert len(told) == 4, "it is closed, emptied, filled, opened"
 
 
 async def test_a_shard_that_knows_as_much_is_left_as_it_is(house: House) -> None:

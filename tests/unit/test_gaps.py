@@ -1,9 +1,12 @@
 """Kafka is asked again while its leaders settle, and not for ever."""
 
+from typing import Any
+
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from streams.gaps import answered, opened
+from streams import headway
+from streams.gaps import answered, opened, some
 from streams.produce import KafkaAway
 from tests.waiting import wait_blocking
 
@@ -38,3 +41,24 @@ def test_what_a_reader_meets_is_logged_as_all_else_is(
     finally:
         reader.close()
     assert capfd.readouterr().err == ""
+
+
+async def test_what_is_read_again_piece_by_piece_is_told_as_work_that_goes_on() -> None:
+    """Nothing else tells of a lane that reads for minutes; a log that gives nothing is none."""
+
+    class Log:
+        def __init__(self) -> None:
+            self.left = ["a", "b", "c"]
+
+        def poll(self, patience: float) -> str | None:
+            return self.left.pop(0) if self.left else None
+
+        def consume(self, most: int, patience: float) -> list[str]:
+            taken, self.left = self.left[:1], self.left[1:]
+            return taken
+
+    told: list[int] = []
+    headway.tell(lambda: told.append(1))
+    log: Any = Log()
+    assert [await some(log) for _ in range(3)] == [["a", "b"], ["c"], []]
+    assert len(told) == 2

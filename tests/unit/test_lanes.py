@@ -1,13 +1,16 @@
 """What is told of lanes that can't go on, and how often."""
 
+import asyncio
 import logging
+from collections.abc import Callable
 
 import pytest
 from faust.types import TP
 from prometheus_client import CollectorRegistry
 
 from feature_store.store import StoreAway
-from streams.lanes import Group
+from streams import headway
+from streams.lanes import Group, Lane
 from streams.metrics import Metrics
 from streams.pace import steady
 from streams.produce import KafkaAway
@@ -27,19 +30,38 @@ class Ending:
         raise self._error
 
 
-async def told(caplog: pytest.LogCaptureFixture, error: Exception) -> list[str]:
-    """What is logged where the lanes of three partitions meet the same error."""
-    metrics = Metrics(CollectorRegistry())
-    lane = Ending(error)
-    group = Group(
+class Filling:
+    """A lane whose first tick takes as long as it is let."""
+
+    def __init__(self) -> None:
+        self.pieces: asyncio.Queue[None] = asyncio.Queue()
+
+    async def serve(self, slice: Slice) -> None:
+        raise AssertionError
+
+    async def tick(self, now: float) -> None:
+        while True:
+            await self.pieces.get()
+            headway.made()
+            self.pieces.task_done()
+
+
+def group_of(lane: Lane, clock: Callable[[], float] = lambda: 0.0) -> Group:
+    """Every partition has this lane."""
+    return Group(
         "personalise",
         [["t"]],
         lambda _: lane,
         brokers="nowhere:1",
-        metrics=metrics,
+        metrics=Metrics(CollectorRegistry()),
         slice_size=steady,
-        clock=lambda: 0.0,
+        clock=clock,
     )
+
+
+async def told(caplog: pytest.LogCaptureFixture, error: Exception) -> list[str]:
+    """What is logged where the lanes of three partitions meet the same error."""
+    group = group_of(Ending(error))
     with caplog.at_level(logging.ERROR, "streams.lanes"):
         group.app.transport.feed.on_assigned(frozenset(TP("t", shard) for shard in range(3)))
         assert await group.failure() is error
@@ -61,3 +83,17 @@ async def test_a_mistake_is_told_with_its_place_and_partition_and_without_its_wo
         f"personalise of partition {shard} ends: ValueError" for shard in range(3)
     ]
     assert all("in tick" in line and "Aline" not in line for line in lines)
+
+
+async def test_a_group_goes_on_while_it_waits_for_partitions_and_while_a_lane_fills_its_shard() -> None:
+    """Else whoever asks for its health ends it in the middle, and the next one begins anew."""
+    now, lane = 0.0, Filling()
+    group = group_of(lane, lambda: now)
+    now = 10_000.0
+    group.app.transport.feed.on_assigned(frozenset({TP("t", 0)}))
+    assert group.progressed == now, "it had nothing to do until now"
+    for now in (10_080.0, 10_160.0):
+        lane.pieces.put_nowait(None)
+        await lane.pieces.join()
+        assert group.progressed == now
+    group.app.transport.feed.on_revoked(frozenset({TP("t", 0)}))
