@@ -164,9 +164,12 @@ class Worker:
         while True:
             await asyncio.sleep(LOOK)
             for group in self._groups:
-                group.observe()
-                with outages.met_by(group.name):
-                    await self._look(group, store, shards)
+                try:
+                    group.observe()
+                    with outages.met_by(group.name):
+                        await self._look(group, store, shards)
+                except Exception as error:  # or nothing would be looked at any more, and all would seem well
+                    log.error("%s could not be looked at: %s", group.name, type(error).__name__)
 
     async def _look(self, group: Group, store: Store, shards: int) -> None:
         """Raises `StoreAway`."""
@@ -184,7 +187,11 @@ class Worker:
             raise
 
     async def _observe_inboxes(self, held: set[int], shards: int) -> None:
+        """What has moved to another worker is told by that one, and no more here: dashboards add them up."""
         ours, metrics = self._inboxes(held, shards), self._parts.metrics
+        for inbox in {*self._inboxes(range(shards), shards)}.difference(ours):
+            metrics.inbox_open.remove(*inbox.split("/", 1))
+            metrics.inbox_waiting.remove(*inbox.split("/", 1))
         for inbox, size in (await RedisInboxes(self._parts.redis).sizes(ours)).items():
             metrics.inbox_open.labels(*inbox.split("/", 1)).set(size.open)
             metrics.inbox_waiting.labels(*inbox.split("/", 1)).set(size.waiting)
