@@ -87,7 +87,11 @@ class Checkpointing:
         self._metrics.checkpoint_age_seconds.set(max(waits, default=0.0))
         due = min(self._next, key=self._next.__getitem__, default=None)
         if due is not None and self._next[due] <= now:
-            await self._publish(due)
+            try:
+                await self._publish(due)
+            except Exception:
+                self._next[due] = now  # what is refused may be of this shard alone: others have their turn before
+                raise
 
     async def _take_over(self, shard: int, now: float) -> None:
         if not await self._changes.own(shard, self._owner, self._log):

@@ -30,16 +30,20 @@ def parts_in(shard: int, count: int = 1) -> list[PartKey]:
 
 
 class Topic:
-    """A compacted topic in memory: the newest value of each key. `away`: how many sends it refuses."""
+    """A compacted topic in memory: the newest value of each key. `away`: how many sends it refuses; `lost`:
+    a partition without a leader."""
 
     def __init__(self) -> None:
         self.values: dict[str, bytes | None] = {}
         self.away = 0
+        self.lost: int | None = None
 
     async def send(self, messages: Sequence[Message]) -> None:
         if self.away:
             self.away -= 1
             raise KafkaAway("Kafka is away.")
+        if self.lost in {message.partition for message in messages}:
+            raise KafkaAway("Kafka did not store it.")
         for message in messages:
             assert message.key is not None
             self.values[message.key.decode()] = message.value
@@ -87,11 +91,16 @@ class Owner:
 
 
 async def write(
-    store: RedisStore, version: int, parts: dict[PartKey, bytes], timers: Sequence[Timer] = (), *gone: str
+    store: RedisStore,
+    version: int,
+    parts: dict[PartKey, bytes],
+    timers: Sequence[Timer] = (),
+    *gone: str,
+    shard: int = 3,
 ) -> None:
-    seen = (await store.read(3, ())).raw
+    seen = (await store.read(shard, ())).raw
     fence = Fence(EPOCH, version, {"web.clicks": version * 10})
-    assert await store.apply(3, Write(seen=seen, fence=fence, parts=parts, timers=timers, dropped=gone))
+    assert await store.apply(shard, Write(seen=seen, fence=fence, parts=parts, timers=timers, dropped=gone))
 
 
 async def test_a_checkpoint_holds_each_part_with_the_offsets_as_of_which_it_is_true(redis: Any) -> None:
@@ -209,6 +218,26 @@ async def test_what_is_older_than_the_topic_is_published_once(redis: Any) -> Non
     anew = Owner(redis, topic, log="topic-2")  # somebody has made the topic again
     await anew.checkpoint()
     assert {part_of(name) for name in topic.values} >= {one, other}
+
+
+async def test_a_shard_whose_partition_takes_nothing_keeps_no_other_from_its_checkpoint(redis: Any) -> None:
+    topic = Topic()
+    owner, shards = Owner(redis, topic), (3, 4)
+    for shard in shards:
+        await write(owner.store, 1, {parts_in(shard)[0]: b"1"}, shard=shard)
+    await owner.pieces(1, shards)
+    topic.lost, owner.now = 3, owner.now + EVERY
+    refused = 0
+    for _ in range(4):
+        owner.now += 0.1
+        try:
+            await owner.pieces(1, shards)
+        except KafkaAway:
+            refused += 1
+    assert (refused, topic.mark(4), topic.mark(3)) == (2, Mark(EPOCH, {"web.clicks": 10}), None)
+    topic.lost = None
+    await owner.pieces(2, shards)
+    assert topic.mark(3) == Mark(EPOCH, {"web.clicks": 10}), "it was not given up"
 
 
 async def test_a_record_that_is_gone_leaves_a_tombstone(redis: Any) -> None:
