@@ -69,6 +69,7 @@ class Shard:
         self._keys = line.keys()
         self._rung = float("-inf")  # until when all that was due has been rung
         self._untold = True  # whoever had this shard before may have left something in its outbox
+        self._owes = False  # whether a write of ours did, of which it is not known that it was told
 
     async def serve(self, slice: Slice) -> None:
         """Applies a slice exactly once, whatever happened to it before."""
@@ -86,6 +87,7 @@ class Shard:
         if view.raw != self._raw:
             await self._adopt(view)
             return
+        self._owes = self._owes and self._untold  # what was to be told is, and nothing was lost meanwhile
         if not view.due:
             self._rung = now
             return
@@ -156,7 +158,10 @@ class Shard:
         return {topic: (starts[topic], end) for topic, end in ends.items() if starts[topic] < end}
 
     async def _read_again(self, topic: str, start: int, end: int) -> None:
-        """Makes the records again and tells nobody: what was told then was flushed before it was applied."""
+        """Makes the records again and tells nobody: what was told then was flushed before it was applied.
+
+        But for what is told after: of that, all of it where this lane still owed some, under the same ids.
+        """
         log.warning("shard %d reads %s again from %d to %d", self._shard, topic, start, end)
         self._line.metrics.gap_reread_total.inc()
         async for records in gaps.read_between(self._line.brokers, topic, self._shard, start, end):
@@ -270,7 +275,8 @@ class Shard:
             await self._line.producer.send(messages)
         produced = perf_counter()
         fence = Fence(self._line.epoch, self._fence.version + 1, {**self._fence.offsets, **offsets})
-        told = [] if told_before else outbox.entries(effects, self._line.clock())
+        told = [] if told_before and not self._owes else outbox.entries(effects, self._line.clock())
+        self._owes = self._owes or bool(told)
         written = await self._written(effects.write(view.raw, fence, told))
         self._untold = self._untold or bool(told)
         stage = self._line.metrics.slice_seconds.labels

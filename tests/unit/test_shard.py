@@ -533,6 +533,28 @@ async def test_who_enters_a_segment_by_what_is_read_again_was_told_then(world: W
     assert (await world.store.outbox(SHARD), world.told(topics.SEGMENTS)) == ([], [])
 
 
+@pytest.mark.parametrize("met", ["by a tick", "by a slice"])
+async def test_who_enters_a_segment_is_told_once_where_the_store_loses_the_write_before_it_was(
+    world: World, met: str
+) -> None:
+    """Its lane knows that it owes a word; of what it had told before, the log is read again in silence."""
+    world.ctx = a.context({"lumiere": SEGMENTED}, a.PEPPER, {})
+    lane, fall_back = world.lane(), world.store.remembered()
+    await lane.serve(world.slice(topics.PURCHASES, a.purchase(card="c")))
+    fall_back()
+    if met == "by a slice":
+        await lane.serve(world.visits(0))
+    for _ in range(3):
+        await lane.tick(world.now)
+    assert await world.store.members(SHARD, "lumiere", "buyers", 9) == {CLIENT[1]: int(a.NOON)}
+    assert (await world.store.outbox(SHARD), len(world.told(topics.SEGMENTS))) == ([], 1)
+    fall_back()
+    for _ in range(3):
+        await lane.tick(world.now)
+    assert await world.store.members(SHARD, "lumiere", "buyers", 9) == {CLIENT[1]: int(a.NOON)}
+    assert (await world.store.outbox(SHARD), len(world.told(topics.SEGMENTS))) == ([], 1)
+
+
 async def test_a_part_gets_one_key_told_before_what_it_seals(world: World) -> None:
     lane = world.lane()
     for n in range(2):
