@@ -83,6 +83,9 @@ class Checkpointing:
         for shard in shards:
             if shard not in self._next:
                 await self._take_over(shard, now)
+        # A clock that is set back puts off no checkpoint by more than one interval.
+        self._next = {shard: min(at, now + self._every) for shard, at in self._next.items()}
+        self._marked = {shard: min(at, now) for shard, at in self._marked.items()}
         waits = [now - at for at in self._marked.values()]
         self._metrics.checkpoint_age_seconds.set(max(waits, default=0.0))
         due = min(self._next, key=self._next.__getitem__, default=None)
@@ -90,7 +93,9 @@ class Checkpointing:
             try:
                 await self._publish(due)
             except Exception:
-                self._next[due] = now  # what is refused may be of this shard alone: others have their turn before
+                self._next[due] = (
+                    now  # what is refused may be of this shard alone: others have their turn before
+                )
                 raise
 
     async def _take_over(self, shard: int, now: float) -> None:

@@ -41,7 +41,7 @@ class Scales:
         """The fit of a maison, at most `FITTED` seconds old. Raises `StoreAway`."""
         await self._freshen()
         fitted, lifetime = self._fits.get(maison, (0.0, Lifetime()))
-        if self._now() - fitted <= FITTED:
+        if 0 <= self._now() - fitted <= FITTED:
             return lifetime
         self._fits[maison] = self._now(), lifetime  # whoever asks meanwhile is given the one before
         begins = f"{maison}|"
@@ -51,7 +51,7 @@ class Scales:
         return lifetime
 
     async def _freshen(self) -> None:
-        if self._now() - self._read > FRESH:
+        if not 0 <= self._now() - self._read <= FRESH:  # or a clock was set back: how old it is nobody knows
             await self.refresh()
 
     async def refresh(self) -> None:

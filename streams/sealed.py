@@ -68,7 +68,7 @@ class Sealed:
 
     async def tick(self, now: float) -> None:
         """Looks for a loss while nothing comes in."""
-        if now - self._looked < LOOK:
+        if 0 <= now - self._looked < LOOK:  # a clock that is set back stops no look
             return
         self._looked = now
         if self._end is None:

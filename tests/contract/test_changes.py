@@ -65,7 +65,7 @@ class Owner:
     """A worker's checkpoints over a store, with a clock of its own."""
 
     def __init__(self, redis: Any, topic: Topic, log: str = "topic-1") -> None:
-        self.now = 1_000.0
+        self.now, self.metrics = 1_000.0, Metrics(CollectorRegistry())
         self.store, self.changes = RedisStore(redis, shard_of), Changes(redis)
         self.checkpoints = Checkpointing(
             self.store,
@@ -75,9 +75,14 @@ class Owner:
             epoch=EPOCH,
             log=log,
             every=EVERY,
-            metrics=Metrics(CollectorRegistry()),
+            metrics=self.metrics,
             clock=lambda: self.now,
         )
+
+    @property
+    def age(self) -> float | None:
+        """Of its checkpoints, as dashboards hear of it."""
+        return self.metrics.registry.get_sample_value("prevenance_checkpoint_age_seconds")
 
     async def pieces(self, count: int, shards: Sequence[int] = (3,)) -> None:
         for _ in range(count):
@@ -199,6 +204,19 @@ async def test_a_new_owner_waits_until_nothing_of_the_one_before_can_arrive(redi
     owner.now += EVERY - 1
     await owner.pieces(3)
     assert topic.values == {}
+
+
+async def test_a_clock_that_is_set_back_puts_off_no_checkpoint_by_more_than_an_interval(redis: Any) -> None:
+    topic = Topic()
+    owner = Owner(redis, topic)
+    await write(owner.store, 1, {parts_in(3)[0]: b"1"})
+    await owner.pieces(1)
+    owner.now -= 3_600
+    await owner.pieces(1)
+    assert owner.age == 0
+    owner.now += EVERY
+    await owner.pieces(2)
+    assert topic.mark() == Mark(EPOCH, {"web.clicks": 10})
 
 
 async def test_what_is_older_than_the_topic_is_published_once(redis: Any) -> None:

@@ -192,6 +192,14 @@ async def test_while_nothing_comes_in_it_looks_now_and_then_and_the_lane_within_
     assert (world.served, world.seal) == ([0, 1, 2], Seal("log", 2))
 
 
+async def test_a_clock_that_is_set_back_stops_no_look(world: World) -> None:
+    """Else what waits for a quieter moment would wait until that time is reached again."""
+    lane = world.lane()
+    for now in (7_200.0, 3_600.0, 3_600.0 + LOOK - 0.1, 3_600.0 + LOOK):
+        await lane.tick(now)
+    assert world.ticks == [7_200.0, 3_600.0, 3_600.0 + LOOK]
+
+
 async def test_a_group_that_has_committed_nothing_has_lost_nothing(world: World) -> None:
     await world.lane().tick(LOOK)
     assert (world.served, world.ticks) == ([], [LOOK])
