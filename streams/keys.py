@@ -89,12 +89,15 @@ class Keys:
         if self._clock() > self._looked + AGAIN:
             self._looked = self._clock()
             self.known.clear()
-        missing = [part for part in dict.fromkeys(parts) if part not in self.known]
-        if not missing or self._keyring is None:
+        if self._keyring is None:
             return
-        for part, salts in (await self._keyring.salts(missing)).items():
-            if salts is not None:
-                self._hold(part, Key(self._master, part, salts) if salts else None)
+        wanted, asked = dict.fromkeys(parts), set[PartKey]()
+        # Once more for what was at hand and somebody else has forgotten meanwhile.
+        while missing := [part for part in wanted if part not in self.known and part not in asked]:
+            asked.update(missing)
+            for part, salts in (await self._keyring.salts(missing)).items():
+                if salts is not None:
+                    self._hold(part, Key(self._master, part, salts) if salts else None)
 
     def draw(
         self, parts: Mapping[PartKey, tuple[str, str] | None], returning: Collection[PartKey] = ()

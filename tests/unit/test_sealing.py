@@ -1,5 +1,7 @@
 """What is personal can be read with the part's key and by nobody without it."""
 
+import asyncio
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from agents.personalise import personalise
 from agents.plan import Plan, closed, context, plan
 from agents.registry import WAKES
 from feature_store import record as records
-from feature_store.store import StoreAway, View
+from feature_store.store import PartKey, StoreAway, View
 from schemas.alerts import AlertChange
 from schemas.codec import MAX_BYTES, encode
 from schemas.events import EVENTS
@@ -307,6 +309,37 @@ async def test_what_was_looked_up_is_still_there_when_keys_are_drawn() -> None:
     await keys.look_up([PART, other])
     assert not keys.draw({PART: None}).messages, "no second key for a record that has one"
     assert keys.known.keys() == {PART, other}
+
+
+class Slow(FakeKeyring):
+    """A keyring that has these salts of `PART`; from the second time on it answers when it may."""
+
+    def __init__(self, salts: list[bytes]) -> None:
+        self.kept, self.may = salts, asyncio.Event()
+        self.may.set()
+
+    async def salts(self, parts: Collection[PartKey]) -> dict[PartKey, list[bytes] | None]:
+        await self.may.wait()
+        self.may.clear()
+        return {part: self.kept if part == PART else None for part in parts}
+
+
+@pytest.mark.parametrize("salts", [[OLD], []], ids=["known", "destroyed"])
+async def test_what_is_at_hand_is_still_there_when_somebody_else_forgets_what_is_old(
+    salts: list[bytes],
+) -> None:
+    """Else a client who has a key is given one more, and one who was erased is given one."""
+    now, ring, stranger = [0.0], Slow(salts), (PART[0], "b" * 16)
+    keys = Keys(ring, MASTER, clock=lambda: now[0])
+    await keys.look_up([PART])
+    ours = asyncio.create_task(keys.look_up([PART, stranger]))
+    await asyncio.sleep(0)
+    now[0] += AGAIN + 1
+    await keys.look_up([])
+    while not ours.done():
+        ring.may.set()
+        await asyncio.sleep(0)
+    assert set(keys.draw({PART: None, stranger: None}).keys) == {stranger}
 
 
 async def test_a_key_known_for_long_is_looked_up_again() -> None:
