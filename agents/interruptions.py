@@ -27,6 +27,8 @@ from schemas.traces import Candidate, Trace, Traced, body_of
 HOUR = 3600.0
 AT_ONCE = 0.5
 """The share of an hour's interruptions that may come at once; as many come back over an hour."""
+AHEAD = 60.0
+"""Seconds by which clocks of hosts may differ: what was spent later was by one that is set right since."""
 WAITING = 24
 """Alerts that may wait in an inbox: beyond, what is worth least is dropped."""
 WAITS, SPARED = "waits for a quieter moment", "was not worth one more interruption"
@@ -80,7 +82,7 @@ class Purse:
 
     def _left(self, hearer: str) -> float:
         most, known = self._most(hearer), self._budgets.get(hearer)
-        if known is None:
+        if known is None or known.at > self._now + AHEAD:
             return most
         return min(most, known.left + most * max(0.0, self._now - known.at) / HOUR)
 
