@@ -1,4 +1,4 @@
-"""Why and why not: what each decision considered, on `decisions`; one message a slice, sealed."""
+"""Why and why not: what each decision considered, on `decisions`; mostly one message a slice, sealed."""
 
 from typing import Annotated
 
@@ -69,7 +69,7 @@ _trace = msgspec.msgpack.Decoder(Trace)
 
 
 def pack(traced: list[Traced]) -> bytes:
-    """All that a slice decided, as one message."""
+    """What a slice decided, or a portion of it, as one message."""
     return msgspec.msgpack.encode(traced)
 
 

@@ -1,6 +1,6 @@
 """What a lane tells of a slice: messages for other topics."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from msgspec import UNSET
@@ -11,7 +11,7 @@ from agents.plan import Dead, Keyring, Plan, Raw
 from schemas.alerts import AlertChange, InboxMessage
 from schemas.messages import Examples
 from schemas.times import iso
-from schemas.traces import pack
+from schemas.traces import Traced, pack
 from streams import topics
 from streams.keys import destroyed
 from streams.metrics import Metrics
@@ -21,6 +21,9 @@ from streams.spans import context_from
 LONGEST = MAX_BYTES - 1024 * 1024
 """Bytes of key and value that are kept of what can't be read: with the reason beside them what Kafka takes.
 A letter that it does not take would end every worker that met it."""
+DECIDED = 512 * 1024
+"""Bytes of bodies in one message of `decisions`. Sealed, they get no smaller on their way, and Kafka takes a
+megabyte: what hundreds of timers decide in one second may be more, and would end whoever rings them."""
 
 
 def messages_of(effects: Effects, keys: Keyring, received: float | None = None) -> list[Message]:
@@ -45,14 +48,27 @@ def messages_of(effects: Effects, keys: Keyring, received: float | None = None) 
         )
         for (maison, model), items in effects.examples.items()
     ]
-    if effects.traces:  # all of one shard: whichever client's id is the key, it is that shard's partition
-        key = effects.traces[0].oid.encode()
-        made.append(Message(topic=topics.DECISIONS, key=key, value=pack(effects.traces)))
+    for traces in _portions(effects.traces):
+        # all of one shard: whichever client's id is the key, it is that shard's partition
+        made.append(Message(topic=topics.DECISIONS, key=traces[0].oid.encode(), value=pack(traces)))
     made += [
         Message(topic=topics.DECLARATIONS, key=part[1].encode(), value=msgspec.json.encode(event))
         for part, event in effects.further
     ]
     return made + [gone for part in effects.erased for gone in destroyed(part, keys.get(part))]
+
+
+def _portions(traces: Sequence[Traced]) -> Iterator[list[Traced]]:
+    portion: list[Traced] = []
+    size = 0
+    for one in traces:
+        if portion and size + len(one.body) > DECIDED:
+            yield portion
+            portion, size = [], 0
+        portion.append(one)
+        size += len(one.body)
+    if portion:
+        yield portion
 
 
 def aside(planned: Plan, topic: str, shard: int) -> list[Message]:

@@ -6,16 +6,21 @@ import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
+from agents.effects import Effects
 from agents.plan import Dead
 from schemas.alerts import decode_inbox
 from schemas.codec import Unreadable, decode
+from schemas.traces import Traced, unpacked
 from streams.metrics import Metrics
 from streams.telling import messages_of, put_aside, reason_class
-from streams.topics import ALERTS, LINKS
+from streams.topics import ALERTS, DECISIONS, LINKS
 from tests import builders as a
 from tests.alerts import NOW, a_change
 from tests.builders import Line
 from tests.desk import Desk
+
+KAFKA_TAKES = 1_048_588
+"""Bytes of a batch, where a topic says no other number."""
 
 
 class _Producer:
@@ -49,6 +54,21 @@ async def test_an_inbox_is_late_by_the_age_of_the_event_and_not_of_the_message()
         )
         == NOW + 7.0 - a.NOON
     )
+
+
+def test_what_more_timers_decide_than_kafka_takes_in_one_message_is_told_in_several() -> None:
+    """Else every worker that rings them ends, and whoever comes after it."""
+    effects = Effects()
+    effects.traces += [
+        Traced(maison="lumiere", oid=f"{n:016}", id=f"d{n}", at=NOW, body=bytes(2_200), sealed=True)
+        for n in range(500)
+    ]
+    sent = messages_of(effects, {})
+    assert {(m.topic, len(m.value or b"") < KAFKA_TAKES) for m in sent} == {(DECISIONS, True)}
+    assert [one for m in sent for one in unpacked(m.value)] == effects.traces
+    assert [m.key for m in sent] == [unpacked(m.value)[0].oid.encode() for m in sent]
+    assert len(sent) == 3
+    assert messages_of(Effects(), {}) == []
 
 
 async def test_what_is_set_aside_is_counted_by_stage_and_by_a_reason_without_particulars() -> None:
