@@ -22,6 +22,8 @@ from streams.produce import KafkaAway, Message, Producer
 
 PIECE = 200
 """Records published at once."""
+REFUSED = 5.0
+"""Seconds until a shard whose piece was refused has its turn again."""
 PAUSE = 0.1
 """Seconds between two pieces: a worker publishes two thousand records a second at most."""
 
@@ -93,9 +95,7 @@ class Checkpointing:
             try:
                 await self._publish(due)
             except Exception:
-                self._next[due] = (
-                    now  # what is refused may be of this shard alone: others have their turn before
-                )
+                self._next[due] = now + REFUSED  # what is refused may be of this shard alone
                 raise
 
     async def _take_over(self, shard: int, now: float) -> None:
