@@ -5,6 +5,7 @@ A file is complete when each of `WANTED` is stated or was seen; of an arrival th
 
 from agents.comfort import seen
 from agents.moment import Moment
+from agents.staying import announced
 from feature_store.features.stay import Stay
 
 WANTED = ("allergies", "language", "arrival", "temperature", "pillow", "wine")
@@ -33,7 +34,7 @@ def incomplete(moment: Moment, stay: Stay) -> bool:
 
 def _known(moment: Moment, stay: Stay, field: str) -> bool:
     if field == "arrival":
-        return bool(stay.eta)
+        return bool(announced(moment, stay))
     if field == "language":
         return bool(moment.profile("language"))
     stated = moment.profile(f"preferences.{field}")

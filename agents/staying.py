@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from agents.moment import Moment
 from agents.phrase import Phrase
+from feature_store.features.attention import called_off
 from feature_store.features.stay import HERE, LEFT, Stay, stay_of
 from feature_store.record import slice_of
 from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, HotelService
@@ -43,11 +44,29 @@ def ahead(moment: Moment) -> Iterator[tuple[str, Stay]]:
             yield booking, stay
 
 
+def announced(moment: Moment, stay: Stay) -> int:
+    """The hour announced, Unix seconds; 0 where none was, or where the booking has left that day since."""
+    if not (stay.eta and stay.arrival) or stay.booked_at <= stay.eta_at:
+        return stay.eta
+    day = local(moment.maison, stay.site, stay.eta).toordinal() - _EPOCH
+    return stay.eta if stay.arrival <= day <= stay.arrival + max(1, stay.nights) else 0
+
+
 def expected_at(moment: Moment, stay: Stay) -> float | None:
     """When a guest is expected: the hour announced, else the hour of rooms; None where neither is known."""
-    if stay.eta and stay.eta - moment.now < UNKNOWN:
-        return float(stay.eta)
+    eta = announced(moment, stay)
+    if eta and eta - moment.now < UNKNOWN:
+        return float(eta)
     return _local(moment.maison, stay, stay.arrival, DOORS_OPEN) if stay.arrival else None
+
+
+def quiet_for(moment: Moment, action: str, booking: str, seconds: float) -> float:
+    """For how long a card of a stay is not told again: not at all while it is open, nor after it was taken
+    back: the booking is there again, or the hour has moved and comes."""
+    news = moment.is_open(action, booking) or called_off(
+        slice_of(moment.client, "attention"), action, booking
+    )
+    return 0.0 if news else seconds
 
 
 def leaves_at(maison: Maison, stay: Stay) -> float | None:

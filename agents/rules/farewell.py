@@ -12,7 +12,16 @@ from agents.onward import onward
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock
 from agents.rule import Rule
-from agents.staying import OF_A_STAY, booking_of, leaves_at, local, lodged, on_the_day, staying
+from agents.staying import (
+    OF_A_STAY,
+    booking_of,
+    leaves_at,
+    local,
+    lodged,
+    on_the_day,
+    quiet_for,
+    staying,
+)
 from feature_store.feature import short
 from feature_store.features.stay import HERE, Stay
 from schemas.events.hotel import HotelBooking, HotelCheckin, HotelCheckout
@@ -67,7 +76,7 @@ def _goodbye(moment: Moment, stay: Stay, booking: str, leaves: float) -> Proposa
         due=leaves,
         value=0.5,
         updates=True,
-        silence=0.0 if moment.is_open(ACTION, booking) else QUIET,
+        silence=quiet_for(moment, ACTION, booking, QUIET),
     )
 
 

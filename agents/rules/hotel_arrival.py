@@ -1,8 +1,8 @@
 """H1: a guest is on the way. The concierge gets a countdown and what to prepare; it moves with the ETA.
 
 Beside the hour announced stands what arrivals like this one make of it, where that is another.
-A cancelled booking retracts it, and so does an ETA that moves out of sight; a check-in closes it. A guest
-expected in more than a week is announced when the week begins.
+A cancelled booking retracts it, and so does an ETA that moves out of sight, or a booking that moves to other
+days; a check-in closes it. A guest expected in more than a week is announced when the week begins.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock, history, noted, reasons
 from agents.rule import Rule
-from agents.staying import local, lodged
+from agents.staying import announced, local, lodged
 from feature_store.arrivals import expected
 from feature_store.features.stay import Stay, stay_of
 from feature_store.record import slice_of
@@ -54,11 +54,12 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
     stay = stay_of(slice_of(moment.client, "stay"), booking)
     if stay is None:
         return
+    eta = announced(moment, stay)
     if stay.cancelled:
         yield Withdraw(action="hotel_arrival", ref=booking, status="retracted")
     elif stay.step:
         yield Withdraw(action="hotel_arrival", ref=booking, status="done")
-    elif stay.eta and -GRACE < stay.eta - moment.now < NEAR + 1:
+    elif eta and -GRACE < eta - moment.now < NEAR + 1:
         yield _arrival(moment, booking, stay)
     elif stay.eta:
         yield Withdraw(action="hotel_arrival", ref=booking, status="retracted")

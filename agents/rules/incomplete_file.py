@@ -13,7 +13,7 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock
 from agents.rule import Rule
-from agents.staying import OF_A_STAY, ahead, booking_of, expected_at, party, staying
+from agents.staying import OF_A_STAY, ahead, booking_of, expected_at, party, quiet_for, staying
 from feature_store.feature import short
 from feature_store.features.stay import Stay
 from feature_store.record import slice_of
@@ -45,6 +45,8 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     elif isinstance(moment.event, OF_A_STAY):
         expected = expected_at(moment, stay)
         if expected is not None and expected > moment.now:
+            if expected - AHEAD > moment.now:  # a card that is open tells a day that has moved on
+                yield Withdraw(action=ACTION, ref=booking, status="retracted")
             yield Again(due=max(moment.now, expected - AHEAD), name=f"{FILE}:{booking}")
     elif moment.timer is not None:
         yield from _tell(moment, booking, stay)
@@ -94,7 +96,7 @@ def _gap(moment: Moment, booking: str, stay: Stay, expected: float) -> Proposal:
         hold_or_drop="hold",
         value=0.8 if stays else 0.6,
         updates=True,
-        silence=0.0 if moment.is_open(ACTION, booking) else QUIET,
+        silence=quiet_for(moment, ACTION, booking, QUIET),
     )
 
 

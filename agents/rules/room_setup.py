@@ -14,7 +14,16 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock, reasons
 from agents.rule import Rule
-from agents.staying import OF_A_STAY, ahead, booking_of, expected_at, party, room_of, staying
+from agents.staying import (
+    OF_A_STAY,
+    ahead,
+    booking_of,
+    expected_at,
+    party,
+    quiet_for,
+    room_of,
+    staying,
+)
 from feature_store.feature import short
 from feature_store.features.stay import Stay
 from schemas.events.client import ClientProfile
@@ -47,9 +56,11 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         yield from _prepare(moment, booking, stay, moment.timer.name.startswith(WISH))
 
 
-def _look(moment: Moment, booking: str, stay: Stay, kind: str) -> Iterable[Again]:
+def _look(moment: Moment, booking: str, stay: Stay, kind: str) -> Iterable[Withdraw | Again]:
     expected = expected_at(moment, stay)
     if expected is not None and expected + LATE > moment.now:
+        if expected - AHEAD > moment.now:  # a card that is open tells an hour that has moved on
+            yield Withdraw(action=ACTION, ref=booking, status="retracted")
         yield Again(due=max(moment.now, expected - AHEAD), name=f"{kind}:{booking}")
 
 
@@ -90,7 +101,7 @@ def _prepare(moment: Moment, booking: str, stay: Stay, wish: bool) -> Iterable[P
         hold_or_drop="hold",
         value=0.8,
         updates=True,
-        silence=0.0 if wish or moment.is_open(ACTION, booking) else QUIET,
+        silence=0.0 if wish else quiet_for(moment, ACTION, booking, QUIET),
     )
 
 

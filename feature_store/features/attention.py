@@ -154,6 +154,13 @@ def last_said(slice: Attention, action: str, ref: str) -> int | None:
     return max(said, default=None)
 
 
+def called_off(slice: Attention, action: str, ref: str) -> bool:
+    """Whether what was proposed last about something was taken back."""
+    about = _sum(action, short(ref))
+    last = max((entry for entry in past(slice) if entry.about == about), key=lambda e: e.at, default=None)
+    return last is not None and last.end == "retracted"
+
+
 def keep(slice: Attention, entries: Mapping[str, Proposed]) -> None:
     """Takes in entries by alert id; what is over is packed, what is beyond `KEPT` dropped."""
     slice.alerts.update(entries)

@@ -106,6 +106,52 @@ async def test_a_cancelled_booking_takes_the_room_back_and_a_checkin_closes_it()
     assert over(line, room) == ["done"]
 
 
+async def test_an_hour_that_moves_away_takes_the_room_back_until_it_comes() -> None:
+    line = await expected()
+    [room] = (await told(line))["room_setup"]
+    await line.tell(a.arrival(a.NOON + 600, a.NOON + 9 * a.HOUR, by="flight AF 6200", **WHO))
+    assert over(line, room) == ["retracted"]
+    _, again = (await told(line, a.NOON + 3 * a.HOUR + 60))["room_setup"]
+    assert again.title == "Room to prepare, guest expected at 22:00"
+
+
+async def test_a_booking_that_is_there_again_is_told_again() -> None:
+    line = await expected({"language": "fr", "preferences": {"wine": "Sancerre"}})
+    before = await told(line)
+    await line.tell(a.booking(a.NOON + 60, "cancelled", **WHO), a.booking(a.NOON + 600, **WHO))
+    after = await told(line)
+    for action in ("hotel_arrival", "room_setup", "incomplete_file"):
+        first, second = after[action]
+        assert [first] == before[action]
+        assert over(line, first) == ["retracted"]
+        assert over(line, second) == []
+
+
+async def test_a_booking_that_moves_to_other_days_leaves_the_hour_of_the_first_behind() -> None:
+    line = await expected({"language": "fr", "preferences": {"wine": "Sancerre"}})
+    said = await told(line)
+    moved = {"arrival": "2026-11-28", "departure": "2026-11-30"}
+    await line.tell(a.booking(a.NOON + 60, "changed", **moved, **WHO))
+    for action in ("hotel_arrival", "room_setup", "incomplete_file"):
+        assert over(line, said[action][-1]) == ["retracted"]
+    later = await told(line, a.NOON + 7 * DAY - 3 * a.HOUR)
+    assert len(later["hotel_arrival"]) == 1
+    assert later["room_setup"][-1].title == "Room to prepare, guest expected at 15:00"
+    assert later["room_setup"][-1].due == "2026-11-28T14:00:00.000Z"
+    assert "hour of arrival" in later["incomplete_file"][-1].why[0]
+
+
+async def test_a_booking_restated_with_its_days_keeps_the_hour_also_one_after_midnight() -> None:
+    one_night = {"arrival": "2026-11-21", "departure": "2026-11-22"}
+    line = Line()
+    await line.tell(a.profile(a.NOON - 9_000, FULL, **WHO), a.booking(a.NOON - 8_000, **one_night, **WHO))
+    await line.tell(a.arrival(a.NOON, a.NOON + 12 * a.HOUR, by="flight AF 6200", **WHO))
+    await line.tell(a.booking(a.NOON + 60, "changed", room="214", **one_night, **WHO))
+    said = await told(line, a.NOON + 8 * a.HOUR)
+    assert said["hotel_arrival"][-1].title.startswith("Arriving on Sun 22 Nov at 01:00")
+    assert said["room_setup"][-1].due == "2026-11-22T00:00:00.000Z"
+
+
 async def test_what_was_seen_is_said_to_have_been_and_what_is_stated_outranks_it() -> None:
     line = Line()
     for n, item in enumerate(("18", "18", "18,5 °C")):
@@ -297,6 +343,15 @@ async def test_a_stay_that_is_prolonged_is_not_hurried_away() -> None:
     assert over(line, eve) == ["retracted"]
     _, again = (await told(line, a.NOON + 6 * DAY))["farewell"]
     assert again.due == "2026-11-27T11:00:00.000Z"
+
+
+async def test_who_stays_on_and_leaves_after_all_is_seen_off() -> None:
+    line = await here()
+    [eve] = (await told(line, a.NOON + 29 * a.HOUR))["farewell"]
+    await line.tell(a.booking(line.now, "changed", departure="2026-11-27", **WHO))
+    await line.tell(a.booking(line.now + 600, "changed", **WHO))
+    _, again = (await told(line))["farewell"]
+    assert (again.due, over(line, eve), over(line, again)) == (eve.due, ["retracted"], [])
 
 
 # -- after the stay
