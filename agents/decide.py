@@ -1,6 +1,7 @@
 """Moment -> Decision: rules propose, guards veto, models weigh, silence competes. Pure, with its trace."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -124,7 +125,7 @@ def _may_wait(moment: Moment, proposal: Proposal) -> bool:
     """Whether silence competes: not with a service, nor with news of what somebody has before them."""
     if proposal.present or proposal.purpose == "service":
         return False
-    return not (proposal.updates and _open(moment, proposal.action, proposal.ref))
+    return not (proposal.updates and _alike(moment, proposal.action, proposal.ref))
 
 
 def _weigh(
@@ -189,11 +190,13 @@ def _say(
     proposal, p = passed.proposal, passed.scored.acceptance.p
     place = place_of(moment.maison, proposal.site)
     inbox = inbox_of(moment.maison.id, place)
-    known = _open(moment, proposal.action, proposal.ref) if proposal.updates else None
-    if known and known[1].place != place:  # it is for somebody else now
+    open = _alike(moment, proposal.action, proposal.ref) if proposal.updates else []
+    if open and open[0][1].place != place:  # it is for somebody else now
         _withdraw(moment, Withdraw(action=proposal.action, ref=proposal.ref, status="retracted"), decision)
-        known = None
-    id, entry = known or (digest(moment.id, inbox), None)
+        open = []
+    for twin in open[1:]:  # parts that were not known to be one client had a card each
+        _call_off(moment, *twin, "retracted", decision)
+    id, entry = open[0] if open else (digest(moment.id, inbox), None)
     revision = entry.revision + 1 if entry else 1
     alert = alert_of(moment, proposal, id, revision, p)
     assigned = moment.advisor.id if moment.advisor else None
@@ -250,16 +253,25 @@ def _inform_advisor(moment: Moment, proposal: Proposal, guards: Sequence[Guard],
 
 
 def _withdraw(moment: Moment, withdraw: Withdraw, decision: Decision) -> None:
-    known = _open(moment, withdraw.action, withdraw.ref)
-    if known is None or known[0] in decision.entries:  # two rules may call off the same
-        return
-    id, entry = known
+    open = _alike(moment, withdraw.action, withdraw.ref)
+    known = [one for one in open if one[0] not in decision.entries]  # two rules may call off the same
+    for id, entry in known:
+        _call_off(moment, id, entry, withdraw.status, decision)
+    if known:
+        decision.trace.append(
+            Considered(action=withdraw.action, ref=withdraw.ref, probability=None, outcome=withdraw.status)
+        )
+
+
+def _call_off(
+    moment: Moment, id: str, entry: Proposed, status: Literal["retracted", "done"], decision: Decision
+) -> None:
     inbox = inbox_of(moment.maison.id, entry.place)
     decision.changes.append(
-        (inbox, status_change(moment.maison.id, id, entry.revision + 1, withdraw.status, moment.now))
+        (inbox, status_change(moment.maison.id, id, entry.revision + 1, status, moment.now))
     )
     decision.entries[id] = msgspec.structs.replace(
-        entry, revision=entry.revision + 1, step=OVER, verdict=withdraw.status
+        entry, revision=entry.revision + 1, step=OVER, verdict=status
     )
     decision.dropped.extend(follow_ups(moment.maison.id, moment.part, id))
     if not entry.accepted:  # what staff followed has its label, and the client's answer is still awaited
@@ -267,9 +279,6 @@ def _withdraw(moment: Moment, withdraw: Withdraw, decision: Decision) -> None:
             (model, Outcome(decision=id, y=None, at=moment.now))
             for model in asked_of(PURPOSES[entry.purpose])
         )
-    decision.trace.append(
-        Considered(action=withdraw.action, ref=withdraw.ref, probability=None, outcome=withdraw.status)
-    )
 
 
 def _again(moment: Moment, again: Again, decision: Decision) -> None:
@@ -283,15 +292,15 @@ def _again(moment: Moment, again: Again, decision: Decision) -> None:
         decision.dropped.append(asked.member)
 
 
-def _open(moment: Moment, action: str, ref: str) -> tuple[str, Proposed] | None:
+def _alike(moment: Moment, action: str, ref: str) -> list[tuple[str, Proposed]]:
+    """The open alerts of an action about something; of several, that which staff have come furthest with is
+    the first."""
     open = moment.open_alerts()
     if not open:
-        return None
+        return []
     code, ref = coded(action), short(ref)
-    for id, entry in open.items():
-        if entry.code == code and entry.ref == ref:
-            return id, entry
-    return None
+    found = [(id, entry) for id, entry in open.items() if entry.code == code and entry.ref == ref]
+    return sorted(found, key=lambda one: (-one[1].step, not one[1].accepted, one[1].at, one[0]))
 
 
 def _note(

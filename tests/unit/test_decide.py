@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from itertools import permutations
 from typing import Any
 
+import msgspec
 import pytest
 
 from agents.decide import Decision, decide
@@ -196,6 +197,30 @@ def test_what_is_withdrawn_is_over_and_its_timers_are_dropped() -> None:
         "escalate2",
         "snooze",
     }
+
+
+def with_twins() -> Moment:
+    """Two parts of a client had a card of the same arrival each; somebody has claimed the later one."""
+    record = records.Record()
+    one = Proposed(coded("hotel_arrival"), "b1", "riviera", int(a.NOON) - 60, int(a.NOON) + 3600)
+    other = msgspec.structs.replace(one, at=int(a.NOON) - 30, step=3, verdict="claimed", staff="louis")
+    keep(records.own(record, "attention"), {"one": one, "other": other})
+    return a.moment(client=record)
+
+
+def test_all_that_is_open_about_a_thing_is_called_off_whichever_part_it_was_said_of() -> None:
+    decision = decided(Withdraw(action="hotel_arrival", ref="b1", status="retracted"), moment=with_twins())
+    told = {c.id: c.status for _, c in decision.changes if isinstance(c, StatusChange)}
+    assert told == {"one": "retracted", "other": "retracted"}
+
+
+def test_an_update_leaves_one_card_that_which_somebody_holds() -> None:
+    moved = a.proposal(action="hotel_arrival", ref="b1", site="riviera", updates=True)
+    decision = decided(moved, moment=with_twins())
+    [update] = [change for _, change in decision.changes if isinstance(change, AlertChange)]
+    [gone] = [change for _, change in decision.changes if isinstance(change, StatusChange)]
+    assert (update.alert.id, update.alert.revision) == ("other", 2)
+    assert (gone.id, gone.status) == ("one", "retracted")
 
 
 def test_withdrawing_what_is_not_open_does_nothing() -> None:
