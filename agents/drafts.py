@@ -69,13 +69,15 @@ def register_of(tone: str) -> str:
 def named(tag: str | None) -> str | None:
     """The language of a BCP 47 tag as a key of `NAMES`; None for none, or for one we could not name.
 
-    >>> named("fr_FR"), named("zh-TW"), named("tlh")
-    ('fr', 'zh-hant', None)
+    A script that is named outranks the country: a telephone in Hong Kong set to simplified says `zh-Hans-HK`.
+
+    >>> named("fr_FR"), named("zh-TW"), named("zh-Hans-HK"), named("tlh")
+    ('fr', 'zh-hant', 'zh', None)
     """
     if not tag:
         return None
     first, *others = tag.replace("_", "-").lower().split("-")
-    if first == "zh" and not TRADITIONAL.isdisjoint(others):
+    if first == "zh" and "hans" not in others and not TRADITIONAL.isdisjoint(others):
         return "zh-hant"
     return first if first in NAMES else None
 

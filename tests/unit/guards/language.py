@@ -38,6 +38,11 @@ CASES = {
     "in another": Case(client=speaker("en"), proposal={"say": FRENCH}, passes=False),
     "guessed": Case(client=speaker(None), proposal={"say": FRENCH}, passes=False),
     "does not say in which": Case(client=speaker("fr"), proposal={"say": "Bienvenue"}, passes=False),
+    "the script they name, and another country's": Case(
+        client=speaker("zh-Hans-HK"),
+        proposal={"say": Phrase("歡迎", "language", language="zh-hant")},
+        passes=False,
+    ),
     "the other script": Case(
         client=speaker("zh-TW"), proposal={"say": Phrase("欢迎", "language", language="zh")}, passes=False
     ),
