@@ -1,7 +1,8 @@
 """Somebody the house declares important is in it: the manager of that place hears of it, in person.
 
 Who that is, a manager says of a client (`preferences.vip`), or the house of a segment (`important = true` in
-its file). Never what somebody spent: a segment that asks for money can't be important.
+its file). Never what somebody spent: a segment that asks for money can't be important. Of who has left, or of
+a visit that is told too late, nobody hears.
 """
 
 from collections.abc import Iterable
@@ -27,9 +28,11 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     event, timer = moment.event, moment.timer
     if isinstance(event, StoreLeave | HotelCheckout):
         yield Withdraw(action=ACTION, ref=event.data.site, status="done")
+        yield Again(due=0, name=f"{VIP}:{event.data.site}")
     elif isinstance(event, StoreCheckin | HotelCheckin):
-        if _declared(moment) and _manager(moment, event.data.site):
-            yield Again(due=moment.now, name=f"{VIP}:{event.data.site}")
+        late = moment.at + LASTS <= moment.now
+        if not late and _declared(moment) and _manager(moment, event.data.site):
+            yield Again(due=min(moment.at, moment.now), name=f"{VIP}:{event.data.site}")
     elif timer is not None:
         site, why = timer.name.partition(":")[2], _declared(moment)
         manager = _manager(moment, site)

@@ -9,6 +9,7 @@ from agents.forecasts import stay_preference
 from agents.shares import Shares, cell_of
 from schemas.alerts import Alert
 from schemas.messages import Example
+from schemas.times import seconds
 from tests import builders as a
 from tests.builders import Line
 
@@ -398,6 +399,21 @@ async def test_who_only_spends_is_announced_to_nobody() -> None:
     await line.tell(a.profile(a.NOON - 90, {"name": "Aline", "preferences": {"vip": "no"}}, **card))
     await line.tell(a.purchase(a.NOON - 60, lines=[a.line(amount=90_000_000)], **card), a.checkin(**card))
     assert "very_important" not in await told(line)
+
+
+async def test_of_a_visit_that_is_long_over_or_has_ended_meanwhile_no_manager_hears() -> None:
+    card = {"card": "c1"}
+    line = Line()
+    await line.tell(a.profile(a.NOON - 9 * DAY, {"name": "Aline", "preferences": {"vip": "yes"}}, **card))
+    await line.tell(a.checkin(a.NOON - 3 * DAY, **card), now=a.NOON)
+    assert "very_important" not in await told(line)
+    left = a.event("store.leave", line.now, site="vendome", method="nfc", **card)
+    await line.slice([a.checkin(line.now - 60, **card), left])
+    assert "very_important" not in await told(line)
+    came = line.now - 600
+    await line.tell(a.checkin(came, **card))
+    [word] = (await told(line))["very_important"]
+    assert seconds(word.valid_to) == came + 2 * a.HOUR
 
 
 async def test_a_segment_may_be_important_unless_it_asks_for_money() -> None:
