@@ -29,7 +29,7 @@ LATER = {"KR": 19, "NZ": 20, "TH": 20, "SG": 21, "EG": 21, "KW": 21, "BH": 21}
 """Countries in which one comes of age after eighteen."""
 LAGS = timedelta(hours=12)
 """How far behind UTC the last place on earth is."""
-PROFILED = ("taste.", "session.", "mood.", "segments.", "licences.")
+PROFILED = ("taste.", "leanings.", "glances.", "session.", "mood.", "segments.", "licences.")
 """How facts begin that rest on what somebody does."""
 
 
@@ -64,7 +64,7 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 
 GUARD = Guard(
     name="minors",
-    version=1,
+    version=2,
     says="Nobody who is not of age is profiled, written to, called or offered anything.",
     check=_check,
     spare=_spare,

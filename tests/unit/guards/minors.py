@@ -11,12 +11,14 @@ from tests import builders as a
 from tests.guarding import Case, Slip
 from tests.unit.guards.open_case import ALLOWED, OFFER
 
+CLICKS = ["taste.bags", "session.cart", "glances.wished", "glances.articles", "leanings.colour"]
 TODAY = datetime.fromtimestamp(a.NOON, UTC).date()
 
 
 def born(on: date, **more: Any) -> Any:
     fields = {"birth_date": on.isoformat(), "timezone": "Europe/Paris"} | more
-    return a.record_of(*ALLOWED, a.profile(a.NOON - 9e5, fields, card="c"))
+    profiled = a.consent(a.NOON - 9e5, "profiling", card="c")
+    return a.record_of(*ALLOWED, profiled, a.profile(a.NOON - 9e5, fields, card="c"))
 
 
 CASES = {
@@ -41,9 +43,7 @@ def slips(random: Random) -> Slip:
     """Profiling, an offer or a message for somebody between no age and the day before eighteen."""
     days = random.randrange(1, 18 * 365)
     on = TODAY - timedelta(days=days)
-    taste = Recommendation(
-        sku="bag-aurore", why=Phrase("likes bags", random.choice(["taste.bags", "session.cart"]))
-    )
+    taste = Recommendation(sku="bag-aurore", why=Phrase("likes bags", random.choice(CLICKS)))
     said = a.proposal(
         purpose=random.choice(["service", "one_to_one", "marketing"]),
         contact=random.random() < 0.5,
