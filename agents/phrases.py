@@ -10,7 +10,8 @@ from agents.moment import Moment
 from agents.phrase import Phrase
 from agents.sides import may_tell
 from feature_store.features.mood import felt
-from feature_store.record import BY_NAME, slice_of
+from feature_store.features.profile import believed
+from feature_store.record import slice_of
 from schemas.times import utc, within
 from schemas.wording import many
 
@@ -83,10 +84,11 @@ def looked_after(moment: Moment) -> list[Phrase]:
 
 
 def sizes(moment: Moment) -> list[Phrase]:
-    """The sizes on file, in one phrase."""
-    stated = BY_NAME["profile"].values(slice_of(moment.client, "profile"), moment.now)
-    known = granted_facts(moment.client, moment.now) | stated
-    found = {field: value for field, value in known.items() if field.startswith("sizes.")}
+    """The sizes on file, in one phrase; none that a page alone states."""
+    stated = believed(slice_of(moment.client, "profile"))
+    named = dict.fromkeys([*granted_facts(moment.client, moment.now), *sorted(stated)])
+    known = {field: moment.profile(field) for field in named if field.startswith("sizes.")}
+    found = {field: value for field, value in known.items() if value is not None}
     said = [f"{field.partition('.')[2]} {value}" for field, value in found.items()]
     return [Phrase(f"Sizes: {', '.join(said)}", *found)] if found else []
 

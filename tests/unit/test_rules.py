@@ -37,6 +37,14 @@ def test_a_language_the_house_does_not_draft_in_is_not_guessed() -> None:
     assert "Guessing the language: unknown, ask" in welcome.avoid
 
 
+def test_staff_reach_for_no_size_that_a_page_alone_states() -> None:
+    page = {"envelope": {"scope": "web", "source": "/sdk/js"}, "session": "s1"}
+    told = a.profile(a.NOON - 60, fields={**FRENCH, "sizes": {"ring": 52}}, card="c")
+    wrote = a.profile(a.NOON - 30, fields={"sizes": {"ring": 99, "shoe": "any"}}, **page)
+    [welcome] = said("boutique_welcome", a.checkin(card="c"), told, wrote)
+    assert "Sizes: ring 52" in welcome.why
+
+
 def test_without_consent_for_profiling_nothing_of_the_web_is_used() -> None:
     looked = [a.profile(fields=FRENCH, card="c"), a.view(sku="ring-solstice", card="c"), a.cart(card="c")]
     [welcome] = said("boutique_welcome", a.checkin(card="c"), *looked)
