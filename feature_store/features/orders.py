@@ -18,7 +18,7 @@ from schemas.events.store import OrderData, StorePurchase, StoreReturn
 LONGEST = 64
 """Letters of an article that is remembered; a longer one is in no catalogue."""
 BACK = 4
-"""Orders and articles brought back last that are remembered."""
+"""Orders and articles brought back last that are remembered; of one return, the order and its dearest."""
 GIFT, WEB = 1, 2
 MOST = 255
 LATEST = 2**32 - 1
@@ -122,7 +122,8 @@ def _first(data: OrderData, at: int, flags: int, currency: str, house: House) ->
 
 def _return(slice: Orders, event: StoreReturn, at: float, house: House) -> None:
     data, at = event.data, _second(at)
-    named = [data.order_id, *(line.sku for line in data.lines)]
+    dearest = sorted(data.lines, key=lambda line: (-line.amount, line.sku))[: BACK - 1]
+    named = [data.order_id, *(line.sku for line in dearest)]
     slice.back = _latest([*_back(slice).items(), *((_sum(name), at) for name in named)])
 
 

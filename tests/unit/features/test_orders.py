@@ -42,6 +42,14 @@ def test_what_came_back_is_known_by_its_order_or_by_its_article_whichever_is_hea
     assert not came_back(orders(bought, a.returned(JULY, "o1", lines=[a.line("shoes-pas")], card="c")))
 
 
+def test_an_order_of_many_articles_that_came_back_whole_is_known_by_its_order_and_by_its_dearest() -> None:
+    for n in range(40):
+        lines = [a.line(f"look-{n}-{nth}", 90_000 - nth) for nth in range(8)]
+        bought = a.purchase(MAY, f"o{n}", channel="web", lines=lines, card="c")
+        for receipt in (f"o{n}", f"till-{n}"):
+            assert came_back(orders(bought, a.returned(JULY, receipt, lines=lines[::-1], card="c")))
+
+
 def test_an_article_that_came_back_and_was_bought_again_has_not_come_back() -> None:
     back = a.returned(MAY, "o7", card="c")
     assert not came_back(orders(a.purchase(MAY - 9, "o7", card="c"), back, a.purchase(JULY, "o8", card="c")))
