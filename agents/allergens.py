@@ -4,9 +4,11 @@ What can't be read is not left out: whoever states an allergy to something nobod
 offered nothing to eat or drink until somebody has asked.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from agents.averse import abstains
 from agents.comfort import asked_for
 from agents.moment import Moment
 from agents.names import words_of
@@ -14,21 +16,23 @@ from schemas.hospitality import Allergen, Offer
 
 _STATED: Mapping[Allergen, str] = {
     "gluten": "gluten wheat blé coeliac celiac cœliaque celiaco glutine weizen zöliakie trigo 麸质 麩質 小麦 "
-    "小麥 グルテン 글루텐 밀",
+    "小麥 小麦粉 小麥粉 面粉 麵粉 グルテン 글루텐 밀가루 밀",
     "nuts": "nut nuts noix hazelnut hazelnuts almond almonds walnut walnuts pistachio pistachios noisette "
     "noisettes amande amandes coque noci nocciole mandorle guscio nüsse nuss mandeln nueces avellanas "
     "almendras frutos 坚果 堅果 ナッツ 木の実 견과",
     "peanuts": "peanut peanuts cacahuète cacahuètes arachide arachidi arachides erdnuss erdnüsse cacahuete "
-    "cacahuetes 花生 落花生 ピーナッツ 땅콩",
+    "cacahuetes 花生 落花生 ピーナッツ ピーナツ 땅콩",
     "sesame": "sesame sésame sesamo sesam sésamo 芝麻 胡麻 ゴマ ごま 참깨",
     "milk": "milk lactose dairy lait latte lattosio latticini milch laktose leche lactosa lácteos 牛奶 "
-    "乳糖 乳 우유 유제품",
-    "eggs": "egg eggs oeuf oeufs œuf œufs uovo uova ei eier huevo huevos 鸡蛋 雞蛋 卵 たまご 달걀 계란",
+    "乳糖 牛乳 奶 乳 ミルク 우유 유제품 유당 밀크",
+    "eggs": "egg eggs oeuf oeufs œuf œufs uovo uova ei eier huevo huevos 鸡蛋 雞蛋 "
+    "卵白 卵黄 蛋白 蛋黄 蛋 卵 たまご 달걀 계란",
     "fish": "fish poisson poissons pesce fisch pescado 鱼 魚 생선",
     "shellfish": "shellfish seafood crustacean crustaceans mollusc molluscs shrimp prawn prawns lobster crab "
     "oyster oysters crustacés crevettes homard huîtres crostacei molluschi schalentiere krebstiere "
-    "meeresfrüchte marisco mariscos 海鲜 海鮮 甲殻類 貝 エビ カニ 갑각류 조개",
-    "soy": "soy soya soja soia 大豆 콩",
+    "meeresfrüchte marisco mariscos 海鲜 海鮮 甲殻類 甲壳类 甲殼類 貝 贝 虾 蝦 海老 えび エビ "
+    "螃蟹 蟹 かに カニ 갑각류 조개 새우",
+    "soy": "soy soya soja soia 大豆 豆乳 豆浆 豆漿 두유 콩",
     "celery": "celery céleri sedano sellerie apio 芹菜 セロリ 셀러리",
     "mustard": "mustard moutarde senape senf mostaza 芥末 からし 겨자",
     "sulphites": "sulphite sulphites sulfite sulfites solfiti sulfit sulfitos 亚硫酸盐 "
@@ -54,7 +58,16 @@ _BESIDE = words_of(
     "none aucune aucun nessuna nessuno keine ninguna nothing rien なし 无 無 없음"
 )
 """Words that stand beside what is meant."""
+_JOINING = words_of(
+    "アレルギー アレルギ 不耐症 過敏症 过敏症 過敏 过敏 不耐 알레르기 알러지 과민증 製品 制品 제품 類 类 류 "
+    "有 対 对 對 和 与 與 及 跟 と や の は が に も あり 및 와 과 랑 이 가 은 는 있음 있어요 "
+    "重度 严重 嚴重 重い 軽い 軽度 심한"
+)
+"""The same where no space sets them apart."""
 _WORDS = {allergen: words_of(words) for allergen, words in _STATED.items()}
+_KNOWN = dict.fromkeys((word for known in _WORDS.values() for word in known), "")
+_UNSPACED = [word for word in (*_KNOWN, *_JOINING, *_BESIDE) if not word.isascii()]
+_JOINED = re.compile("|".join(sorted(map(re.escape, _UNSPACED), key=len, reverse=True)))
 
 
 class Shunned(NamedTuple):
@@ -85,11 +98,16 @@ def kept_off(moment: Moment, offer: Offer) -> str | None:
     if allergens and offer.contains is None:
         return "what it contains is not said, and the client has an allergy"
     held = sorted(allergens.intersection(offer.contains or ()))
-    return f"it contains {', '.join(held)}" if held else None
+    if held:
+        return f"it contains {', '.join(held)}"
+    if moment.once(abstains) and (offer.contains is None or "alcohol" in offer.contains):
+        return "it contains alcohol, or may, and they drink none"
+    return None
 
 
 def _read(word: str) -> bool:
-    return word in _UNEATEN or word in _BESIDE or any(_is(word, known) for known in _WORDS.values())
+    """Whether all of a word is known: what is written without spaces may say something else beside it."""
+    return word in _UNEATEN or word in _BESIDE or not _JOINED.sub("", _KNOWN.get(word, word))
 
 
 def _is(word: str, known: frozenset[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from agents.averse import abstains
 from agents.forecasts.stay_preference import alike
 from agents.moment import Moment
 from agents.phrase import Phrase
@@ -44,7 +45,7 @@ def last_time(moment: Moment) -> Phrase | None:
     habits: Habits = slice_of(moment.client, "habits")
     said: dict[str, str] = {}
     for kind in SEEN:
-        if moment.profile(f"preferences.{kind}"):
+        if moment.profile(f"preferences.{kind}") or (kind == "wine" and moment.once(abstains)):
             continue
         if kind == "temperature":
             if habits.times:

@@ -169,6 +169,17 @@ async def test_what_was_seen_is_said_to_have_been_and_what_is_stated_outranks_it
     ]
 
 
+async def test_the_wine_of_last_time_waits_for_nobody_who_drinks_none_now() -> None:
+    line = Line()
+    for service, item in (("pillow", "Buckwheat"), ("wine", "Chablis")):
+        await line.tell(a.hotel("service", a.NOON - 8e6, "b0", service=service, item=item, **WHO))
+    fields = {"language": "fr", "preferences": {"health": "enceinte"}}
+    await line.tell(a.profile(a.NOON - 9_000, fields, **WHO), a.booking(a.NOON - 8_000, **WHO))
+    await line.tell(a.arrival(a.NOON, a.NOON + 2 * a.HOUR, **WHO))
+    [room] = (await told(line))["room_setup"]
+    assert room.why[0] == "Last time: pillow Buckwheat"
+
+
 async def test_where_nothing_is_known_there_is_nothing_to_prepare() -> None:
     assert "room_setup" not in await told(await expected({"language": "fr"}))
 

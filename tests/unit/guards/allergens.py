@@ -15,6 +15,10 @@ def allergic(*said: str) -> Any:
     return a.record_of(a.profile(a.NOON - 9e4, {"preferences": {"allergies": [*said]}}, **WHO))
 
 
+def states(**preferences: Any) -> Any:
+    return a.record_of(a.profile(a.NOON - 9e4, {"preferences": preferences}, **WHO))
+
+
 def told(item: str) -> Any:
     """A kitchen was told of it during another stay."""
     return a.record_of(a.hotel("service", a.NOON - 9e6, "b0", service="allergies", item=item, **WHO))
@@ -48,6 +52,25 @@ CASES = {
     "what nobody can read, and a table": Case(
         client=allergic("zzyzx"), proposal=offer("terrace"), passes=True
     ),
+    "卵とそばアレルギー: eggs, and what nobody can read": Case(
+        client=allergic("卵とそばアレルギー"), proposal=offer("verbena"), passes=False
+    ),
+    "메밀 알레르기: not wheat": Case(
+        client=allergic("메밀 알레르기"), proposal=offer("verbena"), passes=False
+    ),
+    "견과류와 우유 알레르기": Case(
+        client=allergic("견과류와 우유 알레르기"), proposal=offer("verbena"), passes=True
+    ),
+    "对花生过敏": Case(client=allergic("对花生过敏"), proposal=offer("verbena"), passes=True),
+    "expects a child, and wine": Case(
+        client=states(health="schwanger"), proposal=offer("sancerre"), passes=False
+    ),
+    "expects a child, and verbena": Case(
+        client=states(health="schwanger"), proposal=offer("verbena"), passes=True
+    ),
+    "sober, and nobody said what it holds": Case(
+        client=states(diet="sobre"), proposal=offer("soup"), moment={"maison": UNSAID}, passes=False
+    ),
     "lilies": Case(client=allergic("lilies"), proposal=offer("orgeat"), passes=True),
     "lilies and nuts": Case(client=allergic("lilies", "noix"), proposal=offer("orgeat"), passes=False),
     "nobody said what it holds": Case(
@@ -74,6 +97,12 @@ STATED = {
     "sulphites": ["sulphites", "sulfites", "solfiti", "亚硫酸盐"],
     "milk": ["lactose", "lait", "latte", "Milch", "leche", "牛奶", "우유"],
     "gluten": ["gluten", "coeliaque", "cœliaque", "Weizen", "小麦", "グルテン"],
+    "soy": ["soja", "豆乳", "豆浆过敏"],
+}
+SOBER = {
+    "diet": ["no alcohol", "sans alcool", "kein Wein", "halal", "ノンアルコール"],
+    "religion": ["Muslim", "musulmano", "イスラム教"],
+    "health": ["pregnant", "incinta", "妊娠中", "임신"],
 }
 
 
@@ -85,9 +114,13 @@ def slips(random: Random) -> Slip:
     dish = {"id": "dish", "name": "Tarte maison", "kind": random.choice(["dish", "drink"]), "at": ["tea"]}
     house = a.lumiere(menu=[dish | ({"contains": holds} if holds else {})])
     stated = random.choice([stated, f"severe: {stated}", "unobtainium dust mix"]) if holds is None else stated
-    client = random.choice([allergic, lambda *said: told(said[0])])(
-        stated, *(["lilies"] * random.randint(0, 1))
-    )
+    if allergen == "alcohol" and random.random() < 0.5:
+        field = random.choice([*SOBER])
+        client = states(**{field: random.choice(SOBER[field])})
+    else:
+        client = random.choice([allergic, lambda *said: told(said[0])])(
+            stated, *(["lilies"] * random.randint(0, 1))
+        )
     how = random.choice([{"subject": ["dish"], "recommendations": []}, {}, {"title": Phrase("Tarte maison")}])
     return Slip(
         moment=a.moment(client=client, maison=house),

@@ -35,6 +35,12 @@ CASES = {
     "halal and champagne": Case(
         client=states(diet="halal"), proposal=shows("flute"), moment={"maison": PLAIN}, passes=False
     ),
+    "expects a child, in German, and champagne": Case(
+        client=states(health="schwanger"), proposal=shows("flute"), moment={"maison": PLAIN}, passes=False
+    ),
+    "イスラム教, and champagne": Case(
+        client=states(religion="イスラム教"), proposal=shows("flute"), moment={"maison": PLAIN}, passes=False
+    ),
     "halal and leather": Case(client=states(diet="halal"), proposal=shows(LEATHER), passes=True),
     "nobody knows what it is made of": Case(
         client=states(avoid="no leather"), proposal=shows("plain"), moment={"maison": PLAIN}, passes=False
@@ -44,7 +50,16 @@ CASES = {
     ),
 }
 AVERSE = {
-    LEATHER: ("no leather please", "Cuir", "kein Leder", "pelle", "革は避ける", "가죽", "vegan", "calfskin"),
+    LEATHER: (
+        "no leather please",
+        "Cuir",
+        "kein Leder",
+        "pelle",
+        "革は避ける",
+        "가죽",
+        "ヴィーガン",
+        "calfskin",
+    ),
     NICKEL: ("nickel", "Allergie: Nickel", "níquel", "ニッケルアレルギー", "니켈 알레르기", "brass"),
     FUR: ("fur", "Pelz", "pelliccia", "毛皮", "모피", "mink", "vegan", "wool"),
     SILK: ("silk", "Seide", "soie", "シルク", "vegano", "seda"),

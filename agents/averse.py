@@ -1,0 +1,82 @@
+"""What a client wants none of, read from what they state, in whatever of the house's languages. Pure."""
+
+import re
+from collections.abc import Iterable
+
+from agents.moment import Moment
+
+FIELDS = ("allergies", "diet", "religion", "dislikes", "avoid", "materials", "health")
+DRINKING = ("diet", "religion", "dislikes", "avoid", "health")
+"""Of these, those that say what somebody does not drink; an allergy is read word by word (`allergens.py`)."""
+FAMILIES = {
+    "leather": "leather calfskin calf lambskin lamb goatskin suede nubuck crocodile alligator python ostrich "
+    "lizard hide cowhide cuir veau pelle cuoio leder cuero piel 皮革 真皮 牛皮 革 レザー 가죽",
+    "fur": "fur mink sable fox chinchilla shearling rabbit astrakhan fourrure vison pelliccia pelz 皮草 毛皮 "
+    "ファー 모피 퍼",
+    "wool": "wool cashmere mohair alpaca angora merino vicuna laine cachemire lana wolle kaschmir 羊毛 羊绒 "
+    "羊絨 ウール カシミヤ 울 캐시미어",
+    "silk": "silk satin soie seta seide seda 丝绸 絲綢 シルク 絹 실크",
+    "feather": "feather feathers down goose plume plumes piume federn plumas 羽毛 羽绒 羽絨 羽根 깃털",
+    "nickel": "nickel steel brass acier acciaio stahl acero níquel 镍 鎳 ニッケル 니켈",
+    "pork": "pork pig pigskin gelatine gelatin porc maiale schwein cerdo 猪 豬 豚 돼지",
+    "alcohol": "alcohol wine champagne spirits liqueur cognac perfume alcool vin alkohol wein vino "
+    "酒 アルコール ワイン 알코올 와인 술",
+    "gold": "gold golden oro 金 골드", "silver": "silver argent argento silber plata 银 銀 은",
+    "latex": "latex rubber caoutchouc gummi 乳胶 ラテックス 라텍스",
+    "nuts": "nut nuts almond almonds hazelnut pistachio peanut noix noci nüsse nueces 坚果 堅果 ナッツ 견과",
+    "gluten": "gluten wheat blé grano weizen trigo 麸质 グルテン 글루텐",
+}  # fmt: skip
+"""What goes by one name, in the words of catalogues and of clients."""
+_MEANT = {
+    "leather fur wool silk feather": "vegan végan végane vegano vegana veganer veganerin ヴィーガン ビーガン "
+    "纯素 純素 비건",
+    "leather fur silk feather": "jain",
+    "leather": "hindu",
+    "pork alcohol": "halal hallal muslim moslem islam musulman musulmane musulmano musulmana musulmán "
+    "muslimisch muslimin islamico islamica ハラール ハラル イスラム 清真 穆斯林 할랄 무슬림 이슬람",
+    "pork": "kosher koscher casher kascher cachère jewish juif juive ebreo ebrea judío judía jüdisch "
+    "コーシャ ユダヤ 犹太 猶太 코셔 유대",
+    "alcohol": "sober abstinent teetotal sobre abstinente astemio astemia abstemio abstemia pregnant "
+    "enceinte incinta schwanger embarazada 妊娠 妊婦 怀孕 懷孕 孕妇 孕婦 임신 임산부",
+}
+IMPLIED = {word: implied for implied, words in _MEANT.items() for word in words.split()}
+"""What goes without saying: a word -> families."""
+_WORD = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile(r"[a-zà-ÿ]+")
+_OF = {word: family for family, words in FAMILIES.items() for word in words.split()}
+_JOINED = tuple((word, {family}) for word, family in _OF.items() if not _LATIN.fullmatch(word)) + tuple(
+    (word, {*implied.split()}) for word, implied in IMPLIED.items() if not _LATIN.fullmatch(word)
+)
+"""Words of scripts that set none apart, and what they name."""
+
+
+def families(texts: Iterable[object]) -> set[str]:
+    """What families of things are named in texts, and what else."""
+    found: set[str] = set()
+    for text in texts:
+        said = str(text).casefold()
+        for word in _WORD.findall(said):
+            single = word.removesuffix("s")
+            found |= {_OF.get(word) or _OF.get(single) or single}
+            found |= {*IMPLIED.get(word, "").split()}
+        for word, named in _JOINED:
+            if word in said:
+                found |= named
+    return found
+
+
+def refused(moment: Moment) -> set[str]:
+    """The families of all that a client can't have, or says they want none of, and what else."""
+    return _families_of(moment, FIELDS)
+
+
+def abstains(moment: Moment) -> bool:
+    """Whether a client says, in whatever words, that they drink no alcohol."""
+    return "alcohol" in _families_of(moment, DRINKING)
+
+
+def _families_of(moment: Moment, fields: Iterable[str]) -> set[str]:
+    stated = (moment.profile(f"preferences.{field}") for field in fields)
+    return families(
+        one for value in stated if value for one in (value if isinstance(value, list) else [value])
+    )
