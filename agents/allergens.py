@@ -12,6 +12,7 @@ from agents.averse import abstains
 from agents.comfort import asked_for
 from agents.moment import Moment
 from agents.names import words_of
+from feature_store.features.habits import CUT
 from schemas.hospitality import Allergen, Offer
 
 _STATED: Mapping[Allergen, str] = {
@@ -84,7 +85,7 @@ def shunned(moment: Moment) -> Shunned:
     for said in _said(moment):
         words = words_of(said)
         found |= {allergen for allergen, known in _WORDS.items() if any(_is(word, known) for word in words)}
-        unread = unread or not words or not all(map(_read, words))
+        unread = unread or not words or said.endswith(CUT) or not all(map(_read, words))
     return Shunned(frozenset(found), unread)
 
 

@@ -50,8 +50,10 @@ def last_time(moment: Moment) -> Phrase | None:
         if kind == "temperature":
             if habits.times:
                 said[kind] = f"{_degrees(habits.last / 10)}{_usually(habits)}"
+        elif kind == "allergies" and (asked := words_of(habits, kind)):
+            said[kind] = f"{NAMED[kind]} {listed([one.word for one in asked])}"
         elif asked := words_of(habits, kind):
-            said[kind] = f"{NAMED.get(kind, kind)} {asked[0].word}{_often(asked[0].times)}"
+            said[kind] = f"{kind} {asked[0].word}{_often(asked[0].times)}"
     if not said:
         return None
     return Phrase(f"Last time: {'; '.join(said.values())}", *(f"habits.{kind}" for kind in said))

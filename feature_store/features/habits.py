@@ -21,11 +21,15 @@ KINDS = ("pillow", "floor", "wine", "allergies")
 KEPT = 5
 """Words kept per part; what was asked for longest ago goes first, an allergy last of all."""
 LONGEST = 24
-"""Bytes of a word; what is longer is a story, and is left out."""
+"""Bytes of a word; what is longer is a story, and is left out: but of an allergy, which is cut, and ends in
+`CUT`: nobody can read it, and somebody has to ask."""
+CUT = "…"
 COLDEST, WARMEST = 14.0, 28.0
 """Degrees Celsius that a person may want; beyond them a thermostat reports something else."""
 MOST = 60
 """Times counted: beyond that more of the same tells nothing new."""
+_ROOM = LONGEST - len(CUT.encode())
+_SEVERAL = re.compile(r"[,;/\n、，；]")
 _DEGREES = re.compile(r"(\d{2}(?:[.,]\d)?) ?(°? ?[cf])?", re.IGNORECASE)
 
 
@@ -74,12 +78,33 @@ def _service(slice: Habits, event: HotelService, at: float, house: House) -> Non
     if kind is None or not item:
         return
     if kind != "temperature":
-        if len(item.encode()) <= LONGEST:
-            slice.asked = _kept([*slice.asked, Asked(KINDS.index(kind), item, 1, int(at))])
+        words = _allergies(item) if kind == "allergies" else [item] * _fits(item)
+        slice.asked = _kept([*slice.asked, *(Asked(KINDS.index(kind), word, 1, int(at)) for word in words)])
     elif (value := degrees(item)) is not None:
         tenths = round(value * 10)
         slice.times, slice.total = slice.times + 1, slice.total + tenths
         slice.at, slice.last = max((slice.at, slice.last), (int(at), tenths))
+
+
+def _allergies(item: str) -> list[str]:
+    """What a kitchen was told of, in words that are kept: as it is, or where it is longer in several.
+
+    >>> _allergies("tree nuts, peanuts, sesame"), _allergies("severe reaction to peanuts")
+    (['tree nuts, peanuts', 'sesame'], ['severe reaction to pe…'])
+    """
+    words: list[str] = []
+    for one in filter(None, map(str.strip, _SEVERAL.split(item))):
+        if words and _fits(f"{words[-1]}, {one}"):
+            words[-1] += f", {one}"
+        else:
+            words.append(one)
+    if len(words) >= KEPT:
+        words = [*words[: KEPT - 2], ", ".join(words[KEPT - 2 :])]
+    return [word if _fits(word) else word.encode()[:_ROOM].decode(errors="ignore") + CUT for word in words]
+
+
+def _fits(word: str) -> bool:
+    return len(word.encode()) <= LONGEST
 
 
 def _kept(words: Sequence[Asked]) -> list[Asked]:

@@ -169,6 +169,15 @@ async def test_what_was_seen_is_said_to_have_been_and_what_is_stated_outranks_it
     ]
 
 
+async def test_all_that_a_kitchen_was_told_of_is_on_the_card_of_the_room() -> None:
+    line = Line()
+    allergies = "shellfish, tree nuts, sesame"
+    await line.tell(a.hotel("service", a.NOON - 8e6, "b0", service="allergies", item=allergies, **WHO))
+    await line.tell(a.booking(a.NOON - 8_000, **WHO), a.arrival(a.NOON, a.NOON + 2 * a.HOUR, **WHO))
+    [room] = (await told(line))["room_setup"]
+    assert room.why[0] == "Last time: allergy to sesame, shellfish, tree nuts"
+
+
 async def test_the_wine_of_last_time_waits_for_nobody_who_drinks_none_now() -> None:
     line = Line()
     for service, item in (("pillow", "Buckwheat"), ("wine", "Chablis")):

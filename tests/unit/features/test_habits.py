@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from feature_store import record as records
-from feature_store.features.habits import FEATURE, KEPT, LONGEST, degrees
+from feature_store.features.habits import CUT, FEATURE, KEPT, LONGEST, degrees
 from tests import builders as a
 
 
@@ -50,6 +50,17 @@ def test_a_word_is_kept_as_it_was_written_last_and_the_longest_one_is_kept(order
     assert habits(*told[::order])["pillow"] == [{"word": "Goose Down", "times": 2, "last": int(a.NOON + 9)}]
     long = "x" * LONGEST
     assert [one["word"] for one in habits(ask("wine", long), ask("wine", f"{long}x"))["wine"]] == [long]
+
+
+def test_an_allergy_is_never_too_long_to_be_kept() -> None:
+    def kept(item: str) -> list[str]:
+        return sorted(one["word"] for one in habits(ask("allergies", item))["allergies"])
+
+    assert kept("peanuts, tree nuts; sesame seeds") == ["peanuts, tree nuts", "sesame seeds"]
+    assert kept("anaphylaxis after any shellfish") == ["anaphylaxis after any…"]
+    many = kept(", ".join(f"{letter * 20}" for letter in "abcdefgh"))
+    assert len(many) < KEPT
+    assert sum(word.endswith(CUT) for word in many) == 1
 
 
 def test_what_was_asked_for_longest_ago_goes_first_whatever_it_is() -> None:

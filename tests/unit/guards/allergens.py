@@ -41,6 +41,12 @@ CASES = {
     "fruits à coque": Case(client=allergic("fruits à coque"), proposal=offer("orgeat"), passes=False),
     "ナッツアレルギー": Case(client=allergic("ナッツアレルギー"), proposal=offer("orgeat"), passes=False),
     "told to a kitchen": Case(client=told("almonds"), proposal=offer("orgeat"), passes=False),
+    "told to a kitchen in many words": Case(
+        client=told("anaphylaxis after almonds or other nuts"), proposal=offer("verbena"), passes=False
+    ),
+    "several told to a kitchen": Case(
+        client=told("shellfish, tree nuts, sesame"), proposal=offer("orgeat"), passes=False
+    ),
     "nuts, and none in it": Case(client=allergic("nuts"), proposal=offer("verbena"), passes=True),
     "no alcohol": Case(client=allergic("alcohol"), proposal=offer("sancerre"), passes=False),
     "named in the draft alone": Case(
