@@ -18,7 +18,7 @@ from agents.foresee import WATCHED, is_due
 from agents.moment import Moment
 from agents.plan import NO_KEYS, Context, Keyring, Touch
 from agents.registry import CLOCKS, MOVES, ON_TIMER, REVIEWED, WAKES
-from agents.state import linked, surprise_of, trusted
+from agents.state import handed_on, linked, surprise_of, trusted
 from agents.working_set import WorkingSet
 from feature_store import record as records
 from feature_store.denials import KEPT, denials_of
@@ -98,6 +98,8 @@ class _Run:
             self._erase(part, event, at)
             return
         if kind is ClientSurprise and (record.x > 0 or self.working.is_new(part)):
+            if not record.x:
+                self._hand_on(part, event)
             return  # nobody has a record for what others buy them
         if record.x > 0:
             if not returns(event, at, record.x):
@@ -134,6 +136,12 @@ class _Run:
             self._link(part, event, said, at)
         if kind in FURTHER:
             self._further(part, event, at)
+
+    def _hand_on(self, part: PartKey, event: ClientSurprise) -> None:
+        """Named by an identifier that has no record of its own, they hear of it where they have one."""
+        others = [oid for oid, known in self.working.parts(part).items() if oid != part[1] and known.x <= 0]
+        if others:
+            self.effects.surprises.append(handed_on(event, min(others)))
 
     def _link(self, part: PartKey, event: Any, said: Who | None, at: float) -> None:
         maison, key = self.ctx.maisons[part[0]], self.keys.get(part)

@@ -17,6 +17,7 @@ from schemas.alerts import PresenceChange, inbox_of
 from schemas.codec import MAX_BYTES, Unreadable, decode, readable
 from schemas.envelope import Event
 from schemas.events.chat import ChatMessage
+from schemas.events.client import ClientSurprise
 from schemas.events.hotel import HotelService
 from schemas.events.staff import StaffFeedback, StaffPresence
 from schemas.key import key_of_event
@@ -197,7 +198,9 @@ def plan(
         made.touches.append(Touch(event, part, at))
         parts[part] = None
         if kind in wakes:
-            waking[part] = keyed[part] = None
+            waking[part] = None
+            if kind is not ClientSurprise:  # no key is made for whoever is only bought something
+                keyed[part] = None
         elif kind in PERSONAL or (kind is StaffFeedback and cast(StaffFeedback, event).data.text):
             keyed[part] = None
     made.parts.extend(parts)

@@ -13,7 +13,14 @@ from agents.rule import Rule
 from feature_store.feature import instances
 from feature_store.features.attention import CODED
 from schemas.envelope import Event
-from schemas.events.client import ClientCase, ClientConsent, ClientErase, ClientProfile, ClientReview
+from schemas.events.client import (
+    ClientCase,
+    ClientConsent,
+    ClientErase,
+    ClientProfile,
+    ClientReview,
+    ClientSurprise,
+)
 from schemas.events.hotel import HotelBooking, HotelCheckout
 
 RULES: list[Rule] = instances(rules, "RULE")
@@ -27,8 +34,8 @@ BY_MODEL: dict[str, Model] = {m.name: m for m in MODELS}
 REVIEWED: frozenset[type[Event]] = frozenset({ClientProfile, HotelBooking, HotelCheckout})
 """Events after which a record is looked through for what wants repair."""
 
-WAKES: dict[type[Event], list[Rule]] = {ClientErase: [], ClientCase: []}
-"""No rule, but the links of whoever is erased, or complains, are read too."""
+WAKES: dict[type[Event], list[Rule]] = {ClientErase: [], ClientCase: [], ClientSurprise: []}
+"""No rule, but the links of whoever is erased, complains, or is bought something are read too."""
 ON_TIMER: dict[str, list[Rule]] = {}
 CLOCKS: dict[type[Event], list[Callable[[Any, Any, float], tuple[str, float] | None]]] = {}
 for _rule in RULES:

@@ -28,6 +28,21 @@ def test_what_one_buys_for_oneself_is_no_secret() -> None:
     assert surprises(a.record_of(a.purchase(lines=RING, client_id="c"))).given == {}
 
 
+async def test_who_is_named_by_an_address_hears_of_it_where_they_have_a_record() -> None:
+    line, her = Line(), {"email": "aline@example.org"}
+    await line.tell(a.purchase(a.NOON, lines=RING, who={"client_id": "husband"}, gift=True, **{"for": her}))
+    assert (await line.store.peek([a.part_of(**her)]))[a.part_of(**her)] is None, (
+        "of a stranger there is none"
+    )
+    await line.tell(a.profile(a.NOON + 1, client_id="wife", **her))
+    await line.tell(
+        a.purchase(a.NOON + 2, lines=RING, who={"client_id": "husband"}, gift=True, **{"for": her})
+    )
+    told = surprises(await line.client(client_id="wife"))
+    assert secret(told, a.NOON + 9) == {code_of("ring-solstice")}
+    assert (await line.store.peek([a.part_of(**her)]))[a.part_of(**her)] is None
+
+
 def test_what_is_bought_again_is_a_secret_anew_in_whatever_order_it_is_heard() -> None:
     bought = [a.purchase(a.NOON + n, lines=RING, gift=True, client_id="c") for n in (0, 9)]
     told = [a.event("record.surprise", a.NOON + n, who={"oid": "q" * 16}, skus=["watch"]) for n in (0, 9)]
