@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from agents.elsewhere import ACTION as ELSEWHERE
 from agents.moment import Moment
-from feature_store.features.stay import HERE
+from feature_store.features.stay import lodges
 from feature_store.record import slice_of
 from schemas.alerts import Alert, Grounds
 from schemas.tiers import Circle
@@ -70,10 +70,7 @@ def _near(reader: Reader, alert: Alert) -> Circle:
 def _houses(reader: Reader, moment: Moment) -> bool:
     """Whether the client stays, now, in a hotel of the reader's."""
     stays = slice_of(moment.client, "stay").stays.values()
-    return any(
-        stay.step == HERE and not stay.cancelled and (not reader.sites or stay.site in reader.sites)
-        for stay in stays
-    )
+    return any(lodges(stay, moment.now) and (not reader.sites or stay.site in reader.sites) for stay in stays)
 
 
 def grounds_of(alert: Alert) -> Grounds:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from agents.moment import Moment
 from agents.phrase import Phrase
 from feature_store.features.attention import called_off
-from feature_store.features.stay import HERE, LEFT, Stay, stay_of
+from feature_store.features.stay import LEFT, Stay, lodges, stay_of
 from feature_store.record import slice_of
 from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, HotelService
 from schemas.maison import Maison
@@ -114,7 +114,7 @@ def room_of(stay: Stay) -> str:
 def here(moment: Moment) -> Stay | None:
     """The stay of a guest who is in one of the house's hotels now; of several the last that began."""
     stays = slice_of(moment.client, "stay").stays.values()
-    now = [s for s in stays if s.step == HERE and not s.cancelled and moment.maison.site(s.site) is not None]
+    now = [s for s in stays if lodges(s, moment.now) and moment.maison.site(s.site) is not None]
     return max(now, key=lambda s: (s.step_at, s.site), default=None)
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from agents.moment import Moment
 from feature_store.features.profile import stated
-from feature_store.features.stay import HERE
+from feature_store.features.stay import lodges
 from feature_store.record import slice_of
 from schemas.jurisdiction import zones_of
 
@@ -71,7 +71,9 @@ def whereabouts(moment: Moment, site: str | None) -> list[ZoneInfo]:
     What a page says tells nobody where somebody is. Empty: nothing at all is known. Raises `Unreadable`.
     """
     stays = slice_of(moment.client, "stay").stays.values()
-    here = [s for stay in stays if stay.step == HERE and (s := moment.maison.site(stay.site)) is not None]
+    here = [
+        s for stay in stays if lodges(stay, moment.now) and (s := moment.maison.site(stay.site)) is not None
+    ]
     if here:
         return [ZoneInfo(site.timezone) for site in here]
     known = _lives(moment)

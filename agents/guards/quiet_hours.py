@@ -91,7 +91,7 @@ def _holidays(moment: Moment, zone: ZoneInfo) -> frozenset[str]:
 
 GUARD = Guard(
     name="quiet_hours",
-    version=1,
+    version=2,
     says="No client is written to or called in their own night or on a holiday; what may wait, does.",
     check=_check,
     thresholds=(BEGINS, ENDS),

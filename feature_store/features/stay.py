@@ -30,7 +30,10 @@ _MINUTES = 4
 MINUTE = 60
 TEXT = 40
 """Characters kept of what says how somebody comes, or which room it is."""
-_BEFORE = date(1999, 12, 31).toordinal()
+DAY = 86_400
+OVERSTAYS = 3 * DAY
+"""Seconds after the day of departure begins, UTC, for which who has not checked out may still be there."""
+_BEFORE, _EPOCH = date(1999, 12, 31).toordinal(), date(1970, 1, 1).toordinal()
 
 
 class Stay(msgspec.Struct, array_like=True):
@@ -96,6 +99,17 @@ class Stays(msgspec.Struct, array_like=True):
 def stay_of(slice: Stays, booking: str) -> Stay | None:
     """What is known of a booking."""
     return slice.stays.get(short(booking))
+
+
+def lodges(stay: Stay, now: float) -> bool:
+    """Whether a guest is in the house at `now`, Unix seconds.
+
+    Not days after they were to leave: a check-out that no system told of keeps nobody there for ever.
+    """
+    if stay.step != HERE or stay.cancelled:
+        return False
+    leaves = (stay.arrival + stay.nights + _BEFORE - _EPOCH) * DAY
+    return not stay.arrival or now < max(leaves, stay.step_at) + OVERSTAYS
 
 
 def _stay(slice: Stays, data: BookingData | ArrivalData | StayData) -> Stay:

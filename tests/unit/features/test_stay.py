@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from feature_store import record as records
-from feature_store.features.stay import FEATURE, KEPT, Stays
+from feature_store.features.stay import DAY, FEATURE, KEPT, OVERSTAYS, Stays, lodges
 from tests import builders as a
 
 
@@ -54,6 +54,19 @@ def test_the_whole_story_reads_the_same_in_any_order() -> None:
     assert all(one == told[0] for one in told)
     assert stays(*story[:-1])["b1"]["status"] == "here"
     assert (told[0]["status"], told[0]["room"], told[0]["eta"]) == ("left", "14", a.NOON + 2 * a.HOUR)
+
+
+def test_a_guest_of_whom_no_check_out_is_told_is_not_there_for_ever() -> None:
+    came = a.hotel("checkin", a.NOON, guest_id="g1")
+    kept: Stays = records.slice_of(a.record_of(BOOKED, came), "stay")
+    stay, leaves = kept.stays["b1"], a.NOON + 1.5 * DAY
+    assert lodges(stay, leaves + OVERSTAYS - 1)
+    assert not lodges(stay, leaves + OVERSTAYS)
+    longer = a.booking(a.NOON + 60, "changed", departure="2026-12-23", guest_id="g1")
+    kept = records.slice_of(a.record_of(BOOKED, came, longer), "stay")
+    assert lodges(kept.stays["b1"], leaves + OVERSTAYS)
+    unbooked: Stays = records.slice_of(a.record_of(came), "stay")
+    assert lodges(unbooked.stays["b1"], leaves + OVERSTAYS), "until when is not known"
 
 
 def test_the_room_is_the_one_named_last_whoever_names_it() -> None:

@@ -27,10 +27,11 @@ def hour_at(zone: str, at: float) -> float:
     return here.hour + here.minute / 60
 
 
-def guest() -> Any:
+def guest(at: float = a.NOON, **booked: Any) -> Any:
     """Lives in Tokyo, sleeps on the Riviera."""
-    lives = a.profile(a.NOON - 9e5, {"timezone": "Asia/Tokyo"}, client_id="c")
-    return a.record_of(lives, a.booking(client_id="c"), a.hotel("checkin", client_id="c"))
+    lives = a.profile(a.NOON - 9e6, {"timezone": "Asia/Tokyo"}, client_id="c")
+    booked = booked | {"client_id": "c"}
+    return a.record_of(lives, a.booking(at, **booked), a.hotel("checkin", at, client_id="c"))
 
 
 TOKYO = living(timezone="Asia/Tokyo")
@@ -43,6 +44,11 @@ CASES = {
         client=living(residences=["Paris", "Kyoto"]), proposal=WRITE, passes=False
     ),
     "a guest of the house lives where they sleep": Case(client=guest(), proposal=WRITE, passes=True),
+    "a guest of last month, of whom no check-out was told": Case(
+        client=guest(a.NOON - 30 * 86_400, arrival="2026-10-22", departure="2026-10-24"),
+        proposal=WRITE,
+        passes=False,
+    ),
     "a country of one zone": Case(client=living(country="JP"), proposal=WRITE, passes=False),
     "a country of many zones": Case(client=living(country="US"), proposal=WRITE, passes=False),
     "no place is known, by the site's clock": Case(proposal=WRITE, passes=True),
