@@ -88,7 +88,7 @@ def sizes(moment: Moment) -> list[Phrase]:
     stated = believed(slice_of(moment.client, "profile"))
     named = dict.fromkeys([*granted_facts(moment.client, moment.now), *sorted(stated)])
     known = {field: moment.profile(field) for field in named if field.startswith("sizes.")}
-    found = {field: value for field, value in known.items() if value is not None}
+    found = {field: value for field, value in known.items() if value not in (None, "")}
     said = [f"{field.partition('.')[2]} {value}" for field, value in found.items()]
     return [Phrase(f"Sizes: {', '.join(said)}", *found)] if found else []
 

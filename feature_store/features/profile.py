@@ -139,7 +139,8 @@ def _profile(slice: Profile, event: ClientProfile, at: float, house: House) -> N
         if _keepable(code, value):
             field = _field(code)
             checked = field in verified or field.partition(".")[0] in verified
-            claim(known, code, Claim(value, int(at * 1000), standings[checked], source), CLAIMS)
+            if checked or not _blank(value):
+                claim(known, code, Claim(value, int(at * 1000), standings[checked], source), CLAIMS)
     for kind in IDENTIFIERS:
         wrong, right = kind in (event.data.doubtful or ()), kind in verified and not web
         if wrong or right:
@@ -157,6 +158,11 @@ def _keepable(code: int | str, value: Any) -> bool:
         return len(msgspec.msgpack.encode((code, value))) <= LONGEST
     except (OverflowError, RecursionError):  # JSON may hold numbers and depths that a record can't
         return False
+
+
+def _blank(value: Any) -> bool:
+    """How an export writes what it does not know; an empty list says that there are none."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _claims(slice: Profile) -> Claims:

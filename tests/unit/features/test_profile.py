@@ -31,6 +31,24 @@ def test_a_field_reads_as_stated_last_whichever_arrived_first() -> None:
     assert fields_of(may, june) == fields_of(june, may) == {"language": "fr", "name": "Aline"}
 
 
+def test_what_an_export_leaves_blank_takes_nothing_away_but_a_person_may() -> None:
+    known = {
+        "name": "Aline",
+        "preferences": {"wine": "Chablis", "allergies": ["nuts"]},
+        "sizes": {"ring": 52},
+    }
+    told = a.profile(a.NOON - 90, known, card="c1")
+    blank = {"name": " ", "preferences": {"wine": None, "allergies": ""}, "sizes": {"ring": "", "shoe": ""}}
+    read = {
+        "name": "Aline", "preferences.wine": "Chablis", "preferences.allergies": ["nuts"], "sizes.ring": 52,
+    }  # fmt: skip
+    empty = a.profile(a.NOON, blank, card="c1")
+    assert fields_of(told, empty) == fields_of(empty, told) == read
+    none = a.profile(a.NOON + 9, {"preferences": {"allergies": []}}, card="c1")
+    cleared = a.profile(a.NOON + 9, {"sizes": {"ring": ""}}, card="c1", verified=["sizes"])
+    assert fields_of(told, none, cleared) == read | {"preferences.allergies": [], "sizes.ring": ""}
+
+
 def test_a_page_is_heard_only_where_nobody_else_has_said_anything() -> None:
     crm = a.profile(a.NOON - 90, {"name": "Aline"}, client_id="k1")
     page = a.profile(a.NOON, {"name": "Mickey", "language": "ja"}, session="s", envelope={"scope": "web"})
