@@ -68,12 +68,19 @@ CUES: Mapping[str, Mapping[str, str]] = {
 }
 """Signal -> language -> cues. None is in it for what a client is, only for what they say."""
 CALM = (
-    "not urgent, nothing urgent, no urgency, not worried, don't worry, pas urgent, rien d'urgent, "
-    "ne vous inquiétez pas, pas inquiet, pas inquiète, non è urgente, nessuna urgenza, non sono preoccupato, "
-    "non sono preoccupata, nicht dringend, nicht eilig, no es urgente, no hay urgencia, no estoy preocupado, "
-    "no estoy preocupada, not disappointed, pas déçu, pas déçue, nicht enttäuscht, 不着急, 不急, 不担心, "
-    "别担心, 別擔心, 不著急, 不擔心, 急ぎません, 心配ありません, 心配しないで, 心配いりません, "
-    "걱정하지, 걱정 마, 걱정 없"
+    "not urgent, nothing urgent, no urgency, not worried, don't worry, nothing to be worried about, "
+    "no need to be worried, not anxious, no need to be anxious, not disappointed, not at all disappointed, "
+    "not unhappy, pas urgent, pas du tout urgent, rien d'urgent, aucune urgence, ne vous inquiétez pas, "
+    "pas inquiet, pas inquiète, pas du tout inquiet, pas du tout inquiète, pas déçu, pas déçue, "
+    "pas du tout déçu, pas du tout déçue, non è urgente, niente di urgente, nessuna urgenza, "
+    "non sono preoccupato, non sono preoccupata, non sono deluso, non sono delusa, non sono affatto deluso, "
+    "non sono affatto delusa, nicht dringend, nicht sehr dringend, nicht eilig, nicht besorgt, "
+    "nicht enttäuscht, nicht unzufrieden, no es urgente, nada urgente, no hay urgencia, ninguna urgencia, "
+    "no estoy preocupado, no estoy preocupada, no estoy decepcionado, no estoy decepcionada, "
+    "不着急, 不用着急, 不必着急, 不急, 不担心, 不用担心, 不要担心, 不必担心, 别担心, 没有失望, "
+    "不著急, 不用著急, 不必著急, 不擔心, 不用擔心, 不要擔心, 不必擔心, 別擔心, 沒有失望, "
+    "急ぎません, 心配ありません, 心配しないで, 心配いりません, 心配なく, 心配ご無用, 心配には及び, "
+    "心配していません, 걱정하지, 걱정 마, 걱정 없, 걱정할 필요"
 )
 """What takes a cue back, in the same languages."""
 _LATIN = re.compile(r"[a-zà-ÿœß]")
