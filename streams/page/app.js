@@ -46,7 +46,10 @@ const chime = new Chime($("sound"));
 const finder = new Finder($("find"), $("finder"), () => house);
 const watcher = new IntersectionObserver(onView, { threshold: 0.6 });
 const above = new Above($("above"), settle);
-const cover = new Cover((came) => above.came(came.filter((card) => cards.has(card.alert.id)).sort(before)));
+const cover = new Cover(
+  () => [...cards.values()],
+  (came) => above.came(came.filter((card) => cards.has(card.alert.id)).sort(before)),
+);
 
 // --- the door
 
@@ -138,7 +141,7 @@ async function peace() {
 }
 
 function told(kind, alert) {
-  if (kind === "reset") return clear();
+  if (kind === "reset") return [clear(), arrange()];
   const card = cards.get(alert.id);
   if (card && alert.revision <= card.alert.revision) return undefined;
   if (kind === "retract") return retract(card, alert);
@@ -218,6 +221,7 @@ function release(card) {
   cards.delete(card.alert.id);
   watcher.unobserve(card.heading);
   above.forget(card);
+  cover.forget(card);
 }
 
 const writing = () => [...cards.values()].some((card) => card.writes);

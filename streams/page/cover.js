@@ -2,6 +2,7 @@
 // touched for a while. What comes meanwhile is counted without a word of whom, and counts as seen by nobody.
 
 import { hold } from "/above.js";
+import { OURS } from "/order.js";
 import { hush } from "/saying.js";
 import { Untouched } from "/untouched.js";
 import { count } from "/words.js";
@@ -11,15 +12,18 @@ const $ = (id) => document.getElementById(id);
 export class Cover {
   #back = null;
   #depth = 0;
-  #came = [];
+  #standing;
+  #stood = new Map();
+  #came = new Map();
   #untouched = new Untouched(() => $("desk").hidden || this.#lay());
 
-  // lifted(cards): what has come meanwhile
-  constructor(lifted) {
+  // standing(): the cards on the desk; lifted(cards): what has come meanwhile
+  constructor(standing, lifted) {
+    this.#standing = standing;
     $("cover").addEventListener("click", () => this.#lay());
     $("uncover").addEventListener("click", () => {
       this.lift();
-      lifted(this.#came);
+      lifted([...this.#came.values()]);
       $("cover").focus({ preventScroll: true });
     });
   }
@@ -33,9 +37,16 @@ export class Cover {
     return !$("covered").hidden;
   }
 
+  // What is told again stood there before; what has gone, or is with a colleague, waits for nobody here.
   came(cards) {
-    this.#came.push(...cards);
-    $("meanwhile").textContent = this.#came.length ? `${count(this.#came.length, "card")} came meanwhile.` : "";
+    const news = cards.filter((card) => this.#stood.get(card.alert.id) !== card.place);
+    for (const card of news) this.#came.set(card.alert.id, card);
+    const { length } = [...this.#came.values()].filter((card) => OURS.includes(card.place));
+    $("meanwhile").textContent = length ? `${count(length, "card")} came meanwhile.` : "";
+  }
+
+  forget(card) {
+    this.#came.delete(card.alert.id);
   }
 
   lift() {
@@ -48,7 +59,8 @@ export class Cover {
 
   #lay() {
     [this.#back, this.#depth] = [hold(), scrollY];
-    this.#came = [];
+    this.#stood = new Map(this.#standing().map((card) => [card.alert.id, card.place]));
+    this.#came.clear();
     this.came([]);
     $("desk").hidden = true;
     $("covered").hidden = false;

@@ -1,6 +1,7 @@
 """A screen that a client sees is covered in one tap, and by itself where nobody touches it."""
 
 import pytest
+import redis
 from playwright.async_api import Route, expect
 
 from schemas.alerts import ClientRef
@@ -52,6 +53,42 @@ async def test_what_is_covered_counts_as_seen_once_it_is_not(house: House, signe
     await expect(card(page)).to_be_in_viewport()
     await page.clock.resume()
     await wait_until(lambda: ("seen", "camille") in verdicts(house), what="a seen card")
+
+
+async def test_what_is_told_again_or_goes_to_a_colleague_has_not_come_meanwhile(
+    house: House, signed_in: Opened, redis_url: str
+) -> None:
+    first, second = welcome(), welcome("a2", title="Writes", urgency=2)
+    await house.say(first, second)
+    page = await signed_in()
+    await expect(page.locator(".card")).to_have_count(2)
+    matteo = await signed_in("Matteo Ferri")
+    await page.get_by_role("button", name="Cover").click()
+    await button(matteo, "Claim", "Writes").click()
+    await expect(page.locator("#others .card")).to_have_count(1)
+    await expect(page.locator("#meanwhile")).to_have_text("")
+    with redis.Redis.from_url(redis_url) as client:  # what was there is told again
+        client.flushdb()
+    await expect(page.locator(".card")).to_have_count(0, timeout=PATIENCE)
+    await house.say(first, welcome("a3", title="Just came in", client=JONAS), welcome("a4", client=JONAS))
+    await expect(page.locator("#meanwhile")).to_have_text("2 cards came meanwhile.", timeout=PATIENCE)
+    await house.say(retracted("a4"))
+    await expect(page.locator("#meanwhile")).to_have_text("1 card came meanwhile.", timeout=PATIENCE)
+    await page.get_by_role("button", name="Back to the desk").click()
+    await expect(page.locator("#now .card")).to_have_count(2)
+
+
+async def test_a_desk_of_which_nothing_is_left_is_calm(
+    house: House, signed_in: Opened, redis_url: str
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await expect(card(page)).to_be_visible()
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushdb()
+    await expect(page.get_by_text("All is calm.")).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_role("heading", name="Now")).to_be_hidden()
+    await expect(page).to_have_title("Prévenance")
 
 
 async def test_who_comes_back_to_the_desk_reads_on_where_they_were(house: House, signed_in: Opened) -> None:
