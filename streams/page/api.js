@@ -29,12 +29,13 @@ async function asked(method, path, body, signal) {
 
 const of = (oid, what = "") => `/v1/clients/${encodeURIComponent(oid)}${what}`;
 const call = async (...request) => (await asked(...request)).json();
+const soon = (method, path, body) => call(method, path, body, AbortSignal.timeout(UNANSWERED));
 
-export const me = () => call("GET", "/v1/me");
-export const people = async () => (await call("GET", "/v1/demo/people")).people;
+export const me = () => soon("GET", "/v1/me");
+export const people = async () => (await soon("GET", "/v1/demo/people")).people;
 
 export async function signIn(token) {
-  await call("POST", SESSION, { token });
+  await soon("POST", SESSION, { token });
   localStorage.removeItem(LEFT);
 }
 
@@ -45,15 +46,15 @@ export async function signOut() {
   localStorage.removeItem(LEFT);
 }
 
-export const waiting = async () => (await call("GET", "/v1/alerts")).waiting;
+export const waiting = async () => (await soon("GET", "/v1/alerts")).waiting;
 
 export const decide = (id, verdict, body = {}, heard) =>
   again("POST", `/v1/alerts/${encodeURIComponent(id)}/${verdict}`, body, heard);
 export const note = (oid, body) => again("POST", of(oid, "/notes"), body);
 
-export const client = (oid, at) => call("GET", of(oid, `?at=${encodeURIComponent(at ?? "")}`));
+export const client = (oid, at) => soon("GET", of(oid, `?at=${encodeURIComponent(at ?? "")}`));
 // What a client is known by goes in the body of a request, never in an address.
-export const lookup = (who, at) => call("POST", "/v1/clients/lookup", { who, at });
+export const lookup = (who, at) => soon("POST", "/v1/clients/lookup", { who, at });
 export const held = () => call("GET", "/v1/identity/held");
 export const judge = (pair, verdict, reason) =>
   again("POST", `/v1/identity/held/${encodeURIComponent(pair)}`, { verdict, reason });
@@ -66,7 +67,7 @@ export const exported = (oid) => call("GET", of(oid, "/export"));
 export const exportedPage = async (oid) => (await asked("GET", of(oid, "/export?as=page"))).blob();
 export const erase = (oid, file, heard) => again("DELETE", of(oid), file ? { case: file } : undefined, heard);
 export const experiments = () => call("GET", "/v1/experiments");
-export const silences = () => call("GET", "/v1/silence");
+export const silences = () => soon("GET", "/v1/silence");
 export const silence = (body) => again("POST", "/v1/silence", body);
 
 // What is said again here counts once, so a lost answer may be asked for again; `heard` is told

@@ -11,6 +11,7 @@ export class Switch {
   #house;
   #on;
   #timer = null;
+  #looking = null;
 
   // on: { failed(problem) }
   constructor(me, house, on) {
@@ -25,7 +26,13 @@ export class Switch {
     document.getElementById("switch").hidden = true;
   }
 
-  async look() {
+  // Questions that nobody answers do not pile up: a browser opens few connections, and the feed wants one.
+  look() {
+    this.#looking ??= this.#read().finally(() => (this.#looking = null));
+    return this.#looking;
+  }
+
+  async #read() {
     try {
       this.#draw((await api.silences()).silences);
     } catch {
@@ -36,6 +43,7 @@ export class Switch {
   async #say(scope, lift) {
     try {
       await api.silence({ ...scope, why: TAPPED, lift });
+      await this.#looking; // may have been answered before
       await this.look();
     } catch (problem) {
       this.#on.failed(problem);

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 from yarl import URL
 
 from streams.console import HEARTBEAT
@@ -147,3 +147,28 @@ async def test_a_tap_that_nobody_answers_is_told_and_counts_when_it_is_said_agai
     wire.open = True
     await button(page, "Accept").click()
     await wait_until(lambda: verdicts(house) & DECIDED, what="the second tap")
+
+
+async def test_questions_that_nobody_answers_leave_a_connection_to_the_feed(signed_in: Opened) -> None:
+    page = await _on_our_clock(signed_in)
+    asked: list[Route] = []
+
+    async def ask(route: Route) -> None:
+        asked.append(route)
+
+    await page.route("**/v1/silence", ask)
+    for _ in range(10):
+        await page.clock.fast_forward(6_000)
+    assert len(asked) <= 4, "one at a time, each given up after a quarter of the minute"
+
+
+async def test_a_profile_that_nobody_answers_is_given_up_and_can_be_asked_for_again(
+    house: House, wire: Wire, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await expect(card(page)).to_be_visible()
+    await page.evaluate(SOONER)
+    wire.open = False
+    await button(page, "Profile").click()
+    await expect(card(page).locator(".profile")).to_have_text("This could not be read. Please try again.")
