@@ -7,6 +7,7 @@ import { Card } from "/card.js";
 import { Chime } from "/chime.js";
 import { Cover } from "/cover.js";
 import { Finder } from "/find.js";
+import { Hour } from "/hour.js";
 import { Live } from "/live.js";
 import { OURS, PLACES, before, fill } from "/order.js";
 import { rest } from "/rest.js";
@@ -38,9 +39,11 @@ const seen = new Set();
 let house = null;
 let live = null;
 let killSwitch = null;
+let asking = false;
 let awayTimer = null;
 let awaySince = null;
 
+const hour = new Hour();
 const awake = new Awake();
 const chime = new Chime($("sound"));
 const finder = new Finder($("find"), $("finder"), () => house);
@@ -102,11 +105,9 @@ async function signIn(token) {
 // --- the desk
 
 async function desk() {
-  const asked = Date.now();
-  const me = await api.me();
+  const me = await hour.by(api.me);
   if (house && house.me !== me.staff) forget();
   if (me.role === "privacy") return location.replace("/privacy.html");
-  const skew = me.now * 1000 - (asked + Date.now()) / 2;
   house = {
     me: me.staff,
     at: Object.keys(me.sites)[0] ?? "",
@@ -115,11 +116,11 @@ async function desk() {
     teams: me.teams,
     articles: me.articles,
     zones: me.zones,
-    now: () => Date.now() + skew,
+    name: me.name,
+    now: () => hour.now(),
   };
   $("house").textContent = $("cover-house").textContent = me.maison;
   $("me").textContent = presented(me);
-  $("greeting").textContent = greeting(me.name);
   $("book-title").textContent = me.role === "concierge" ? "Guests to contact" : "Client book";
   $("records").hidden = !house.notes;
   $("door").hidden = true;
@@ -128,8 +129,22 @@ async function desk() {
   cover.watch(me.cover_after);
   awake.keep(DESKS.includes(me.role));
   killSwitch = new Switch(me, house, { failed: (problem) => toast(unsaved(problem)) });
+  greet();
   arrange();
-  return peace();
+  peace();
+}
+
+// Whatever the clock says now, the house says the hour.
+async function ask() {
+  if (asking || !live) return;
+  asking = true;
+  try {
+    await hour.by(api.me);
+  } catch {
+    // The feed says so too.
+  } finally {
+    asking = false;
+  }
 }
 
 // What is kept until its reader has been left in peace for a while; it changes slowly and is no news.
@@ -246,7 +261,10 @@ function arrange(moving = [], change = () => undefined) {
   document.title = shown ? `(${shown}) Prévenance` : "Prévenance";
 }
 
+// What is doubtful takes nothing away before the house has been asked.
 function tick() {
+  if (house) greet();
+  if (live && hour.doubtful) return ask();
   const moving = [];
   for (const card of [...cards.values()]) {
     const place = card.slot.closest("section")?.id;
@@ -255,6 +273,12 @@ function tick() {
     if (place !== card.place) moving.push(card);
   }
   if (moving.length) arrange(moving);
+  return undefined;
+}
+
+function greet() {
+  const words = greeting(house.name, new Date(house.now()));
+  if ($("greeting").textContent !== words) $("greeting").textContent = words;
 }
 
 async function act(id, verdict, body) {
@@ -304,19 +328,21 @@ function state(now, why = "Your session has ended: sign in again.") {
   $("live").classList.toggle("away", now !== "live");
   $("live").textContent = now === "live" ? "Live" : "Reconnecting";
   if (now === "away" && awaySince === null) {
-    awaySince = Date.now();
+    awaySince = house.now();
     awayTimer = setTimeout(away, navigator.onLine ? 2500 : 0);
   } else if (now !== "away") {
     clearTimeout(awayTimer);
     awaySince = null;
     $("banner").hidden = true;
   }
+  if (now === "live") ask();
   return now === "out" ? door(why) : undefined;
 }
 
 function away() {
   const what = navigator.onLine ? "The console has not been reached" : "You have been offline";
-  $("banner").textContent = `${what} since ${clock(awaySince)}. What you see may be old; it catches up by itself.`;
+  const since = clock(awaySince, house.zones[house.at]);
+  $("banner").textContent = `${what} since ${since}. What you see may be old; it catches up by itself.`;
   $("banner").hidden = false;
 }
 

@@ -17,8 +17,8 @@ export const reference = (title) => {
 };
 export const LIKE = "capital letters, then digits, such as DPO-2026-118; no name, address or number of the client";
 
-// then(): what they allow is to be read again
-export function entering(client, then) {
+// hour: that of the house; then(): what they allow is to be read again
+export function entering(client, hour, then) {
   const form = make("form", "word");
   const purpose = chosen([["", "Choose one"], ...Object.entries(PURPOSES)]);
   const state = chosen(Object.entries(SAID));
@@ -26,7 +26,7 @@ export function entering(client, then) {
   const [file, wording, day] = [reference(LIKE), make("input"), make("input")];
   purpose.required = day.required = true;
   Object.assign(wording, { maxLength: 256, autocomplete: "off", spellcheck: false });
-  Object.assign(day, { type: "date", value: today(), max: today(), min: "1970-01-02" });
+  Object.assign(day, { type: "date", value: today(hour), max: today(hour), min: "1970-01-02" });
   state.addEventListener("change", () => {
     file.required = state.value !== "none";
   });
@@ -36,7 +36,7 @@ export function entering(client, then) {
     ...(channel.value && { channel: channel.value }),
     ...(file.value.trim() && { case: file.value.trim() }),
     ...(wording.value.trim() && { wording: wording.value.trim() }),
-    at: day.value === today() ? new Date().toISOString() : day.value,
+    at: day.value === today(hour) ? new Date(hour.now()).toISOString() : day.value,
   });
   form.addEventListener("submit", (event) => event.preventDefault());
   form.append(
@@ -73,5 +73,7 @@ function chosen(options) {
   return made;
 }
 
-const today = (now = new Date()) =>
-  [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+function today(hour) {
+  const now = new Date(hour.now());
+  return [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+}

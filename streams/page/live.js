@@ -1,13 +1,15 @@
 // The live feed. It reads the event stream itself, so that a silent connection is noticed by its missing
 // heartbeats and every reconnection says where it was.
 
+import { passed } from "/hour.js";
+
 const SILENT = 18_000; // beats come every ten seconds: one that is eight late is not coming
 const UNANSWERED = 15_000; // a question that went into a connection which had died: the next opens another
 
 export class Live {
   #cursor = null;
   #abort = null;
-  #heard = 0;
+  #heard = passed();
   #answered = false;
   #wait = 500;
   #timer = null;
@@ -37,7 +39,7 @@ export class Live {
 
   #check() {
     const most = this.#answered ? SILENT : UNANSWERED;
-    if (this.#abort && Date.now() - this.#heard > most) this.#again(0);
+    if (this.#abort && this.#heard() > most) this.#again(0);
   }
 
   #lost() {
@@ -54,7 +56,7 @@ export class Live {
   async #open() {
     const abort = new AbortController();
     this.#abort = abort;
-    this.#heard = Date.now();
+    this.#heard = passed();
     this.#answered = false;
     try {
       await this.#read(abort);
@@ -84,7 +86,7 @@ export class Live {
     for (;;) {
       const { value, done } = await reader.read();
       if (done || abort !== this.#abort) return;
-      this.#heard = Date.now();
+      this.#heard = passed();
       this.#wait = 500;
       const blocks = (rest + value).split("\n\n");
       rest = blocks.pop();

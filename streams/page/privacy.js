@@ -5,6 +5,7 @@ import { curtain } from "/curtain.js";
 import { allowed, known, looks, reading } from "/dossier.js";
 import { entering } from "/entering.js";
 import { Question } from "/find.js";
+import { Hour } from "/hour.js";
 import { erasing, exporting, receipt, receiptAgain } from "/rights.js";
 import { home, make, sayUnread } from "/words.js";
 
@@ -15,11 +16,12 @@ const MORE = [
 ];
 const $ = (id) => document.getElementById(id);
 const unsaved = new Set();
+const hour = new Hour();
 let house = null;
 
 async function arrive() {
   try {
-    const me = await api.me();
+    const me = await hour.by(api.me);
     $("house").textContent = me.maison;
     $("me").textContent = me.name;
     $("leave").hidden = false;
@@ -51,7 +53,7 @@ async function open(who) {
     made.replaceChildren(
       known(client, house),
       allows,
-      entering(client, read),
+      entering(client, hour, read),
       reading("Who has looked", () => looks(client.id, house)),
       exporting(client),
       erasing(client, (heard, file) => erase(client.id, heard, file)),

@@ -1,11 +1,13 @@
 // A screen that nobody has touched for a while may be seen by anybody.
 
+import { passed } from "/hour.js";
+
 const TOUCHES = ["pointerdown", "pointermove", "keydown", "wheel"];
 
 export class Untouched {
   #act;
   #after = 0;
-  #touched = 0;
+  #untouched = passed();
   #look = null;
 
   // act(): nobody has touched the screen for as long as `after` said
@@ -23,14 +25,14 @@ export class Untouched {
   }
 
   #touch() {
-    this.#touched = Date.now();
+    this.#untouched = passed();
   }
 
   // A tablet that slept looks when it wakes: its timers slept too.
   #check() {
     clearTimeout(this.#look);
     if (!this.#after) return;
-    const left = this.#touched + this.#after - Date.now();
+    const left = this.#after - this.#untouched();
     if (left <= 0) this.#act();
     this.#look = setTimeout(() => this.#check(), left > 0 ? left : this.#after);
   }

@@ -85,3 +85,22 @@ async def slept(page: Page, seconds: float) -> None:
     """As a tablet that was left alone and asleep until so many seconds from now."""
     await page.clock.set_fixed_time(datetime.now(UTC) + timedelta(seconds=seconds))
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+async def later(page: Page, seconds: float) -> None:
+    """So many seconds pass, by the clocks of the page and of the house; its timers do not hear of it."""
+    await page.evaluate(
+        """seconds => {
+            for (const clock of [Date, performance]) {
+                const now = clock.now.bind(clock);
+                clock.now = () => now() + seconds * 1000;
+            }
+            const ask = window.fetch;
+            window.fetch = async (path, ...asked) => {
+                const answer = await ask(path, ...asked), json = answer.json.bind(answer);
+                const add = ({ now, ...me }) => ({ ...me, now: now + seconds });
+                return path === "/v1/me" ? Object.assign(answer, { json: () => json().then(add) }) : answer;
+            };
+        }""",
+        seconds,
+    )

@@ -16,7 +16,7 @@ from schemas.times import iso
 from streams.shapes.clients import Client
 from streams.shapes.experiments import ArmFound, ExperimentFound, Experiments, Rate
 from tests.e2e.cards import button, card, retracted, verdicts, welcome
-from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, narrow, small
+from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, later, narrow, small
 from tests.people import House, a_house
 from tests.waiting import wait_until
 
@@ -354,7 +354,7 @@ async def test_what_its_client_allows_no_more_leaves_the_screen_of_whoever_claim
     page = await signed_in()
     await button(page, "Claim").click()
     await expect(card(page)).to_contain_text("Taken by you")
-    await page.evaluate("() => { const now = Date.now; Date.now = () => now() + 601_000; }")
+    await later(page, 601)
     await expect(card(page)).to_have_count(0)
 
 

@@ -13,7 +13,7 @@ from feature_store.features.consent import code, coded
 from schemas.alerts import Addressee
 from schemas.times import iso
 from tests.e2e.cards import button, card, retracted, welcome
-from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, narrow, small
+from tests.e2e.screens import PATIENCE, PHONE, PICTURES, PORTRAIT, TABLET, Opened, later, narrow, small
 from tests.people import House
 
 WORDS = "Left-handed, glove 7"
@@ -77,7 +77,7 @@ async def test_a_note_outlives_its_card_and_can_still_be_kept(
         case "called off":
             await house.say(retracted("a1"))
         case "past":
-            await page.evaluate("() => { const now = Date.now; Date.now = () => now() + 1_501_000; }")
+            await later(page, 1_501)
         case _:
             await by(house, "matteo", how)
     why = {"called off": "No longer needed", "past": "Its time has passed", "done": "Done"}.get(
@@ -170,7 +170,7 @@ async def test_of_a_client_who_allows_it_no_more_only_ones_own_words_stay_and_no
     page = await signed_in()
     told, note = await noted(page), await writing(page)
     if how == "lapsed":
-        await page.evaluate("() => { const now = Date.now; Date.now = () => now() + 601_000; }")
+        await later(page, 601)
     else:
         said = coded("none", time.time())
         await house.denials.deny([Denial(("lumiere", "AlineMoreau00001"), code("service", None), said)])
@@ -179,7 +179,7 @@ async def test_of_a_client_who_allows_it_no_more_only_ones_own_words_stay_and_no
     await expect(note).to_have_js_property("readOnly", True)
     await expect(kept(page).get_by_role("button")).to_have_text(["Copy", "Put aside"])
     assert told == []
-    await page.evaluate("() => { const now = Date.now; Date.now = () => now() + 121_000; }")
+    await later(page, 121)
     await expect(page.locator(".card")).to_have_count(0)
 
 
@@ -190,7 +190,7 @@ async def test_a_draft_that_was_being_changed_goes_with_what_its_client_allows(
     page = await signed_in()
     await button(page, "Change the words").click()
     await page.keyboard.type("Madame Moreau, ")
-    await page.evaluate("() => { const now = Date.now; Date.now = () => now() + 601_000; }")
+    await later(page, 601)
     await expect(page.locator("#toasts")).to_contain_text("A card was taken back")
     await nothing_of_the_client(page, "body")
 

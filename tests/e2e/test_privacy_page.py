@@ -3,7 +3,9 @@
 import asyncio
 import json
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
@@ -165,6 +167,23 @@ async def test_a_letter_is_answered_on_one_page_and_no_address_ever_holds_who_wr
     await expect(part(page, "Erased")).to_have_count(2)
     secrets = (client.name.split()[1], *client.who.values())
     assert not [one.url for one in asked for secret in secrets if secret.lower() in one.url.lower()]
+
+
+@pytest.mark.parametrize("minutes", [10, -10])
+async def test_a_letter_is_entered_at_the_hour_of_the_house_whatever_the_tablet_says(
+    demo: Demo, client: Somebody, signed_in: Opened, minutes: int
+) -> None:
+    page = await signed_in("Maud Renard", desk=False)
+    await page.clock.install(time=datetime.now(UTC) + timedelta(minutes=minutes))
+    await page.reload()
+    entered: list[Any] = []
+    page.on("request", lambda r: entered.append(r.post_data_json) if r.method == "POST" else None)
+    await found(page, "Client card", client.who["card"])
+    letter = part(page, "By letter or telephone")
+    await letter.get_by_label("What it is about").select_option("Sharing in the group")
+    await letter.get_by_role("button", name="Enter it").click()
+    await expect(letter.get_by_role("status")).to_have_text("Entered: Sharing in the group, refused.")
+    assert abs(datetime.fromisoformat(entered[-1]["at"]) - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 async def test_a_letter_is_entered_and_what_they_allow_is_read_again(demo: Demo, signed_in: Opened) -> None:
