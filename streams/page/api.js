@@ -15,6 +15,10 @@ export class Problem extends Error {
   }
 }
 
+// act(): somebody has signed out in another window.
+export const elsewhere = (act) =>
+  addEventListener("storage", ({ key, newValue }) => key === LEFT && newValue !== null && act());
+
 async function asked(method, path, body, signal) {
   if (path !== SESSION && localStorage.getItem(LEFT)) await signOut();
   const options = { method, headers: { ...PROOF }, cache: "no-store", signal };

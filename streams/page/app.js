@@ -3,6 +3,7 @@
 import { Above, steady } from "/above.js";
 import * as api from "/api.js";
 import { Awake } from "/awake.js";
+import { notAgain } from "/back.js";
 import { Card } from "/card.js";
 import { Chime } from "/chime.js";
 import { Cover } from "/cover.js";
@@ -39,6 +40,7 @@ const seen = new Set();
 let house = null;
 let live = null;
 let killSwitch = null;
+let entering = false;
 let asking = false;
 let awayTimer = null;
 let awaySince = null;
@@ -65,7 +67,8 @@ async function door(message = "") {
   awake.keep(false);
   live = killSwitch = null;
   clear();
-  $("desk").hidden = true;
+  hush();
+  $("opening").hidden = $("desk").hidden = true;
   $("door").hidden = false;
   $("door-error").textContent = message;
   scrollTo(0, 0);
@@ -92,13 +95,19 @@ function person(one) {
   return item;
 }
 
+// A second tap while the first is on its way opens no second desk.
 async function signIn(token) {
+  if (entering) return;
+  entering = true;
+  $("door-error").textContent = "Signing in \u2026";
   try {
     await api.signIn(token);
     $("token").value = "";
     await desk();
   } catch (problem) {
     $("door-error").textContent = problem.status ? problem.message : AWAY;
+  } finally {
+    entering = false;
   }
 }
 
@@ -123,7 +132,7 @@ async function desk() {
   $("me").textContent = presented(me);
   $("book-title").textContent = me.role === "concierge" ? "Guests to contact" : "Client book";
   $("records").hidden = !house.notes;
-  $("door").hidden = true;
+  $("opening").hidden = $("door").hidden = true;
   $("desk").hidden = false;
   live = new Live({ told, state });
   cover.watch(me.cover_after);
@@ -134,12 +143,13 @@ async function desk() {
   peace();
 }
 
-// Whatever the clock says now, the house says the hour.
+// Another window may have signed out, and somebody else in; whatever the clock says now, the house says the hour.
 async function ask() {
   if (asking || !live) return;
   asking = true;
   try {
-    await hour.by(api.me);
+    const me = await hour.by(api.me);
+    if (live && house.me !== me.staff) door("Somebody else has signed in here: sign in again.");
   } catch {
     // The feed says so too.
   } finally {
@@ -356,6 +366,8 @@ $("leave").addEventListener("click", async () => {
   forget();
   await door(message);
 });
+api.elsewhere(() => live && door("You have signed out in another window."));
+notAgain();
 addEventListener("beforeunload", (event) => {
   if (writing()) event.preventDefault();
 });

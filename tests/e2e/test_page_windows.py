@@ -1,0 +1,172 @@
+"""Who is signed in, on a slow network, in two windows, and when the browser brings a page back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Request, Route, async_playwright, expect
+
+from tests.e2e.cards import card, retracted, verdicts, welcome
+from tests.e2e.screens import ARGS, CHROMIUM, PATIENCE, Opened, slept
+from tests.people import House
+from tests.waiting import wait_until
+
+SECRET = "Aline Moreau, profession"
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def url(house: House) -> str:
+    return house.url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def remembering(say: Callable[[str], None]) -> AsyncIterator[Browser]:
+    """A Chromium that keeps a page that was left as it was, as those of people do."""
+    if not CHROMIUM.exists():
+        say(f"NO PAGE TESTS: there is no {CHROMIUM}.")
+        pytest.skip(f"no {CHROMIUM}")
+    async with async_playwright() as playwright:
+        keeps = ["--disable-back-forward-cache"]
+        chromium = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=ARGS, ignore_default_args=keeps
+        )
+        yield chromium
+        await chromium.close()
+
+
+async def test_two_taps_on_a_slow_network_open_one_desk_and_leave_none_to_the_next(
+    house: House, signed_in: Opened
+) -> None:
+    page = await signed_in()
+    await page.get_by_role("button", name="Sign out").click()
+    feeds: list[Request] = []
+    page.on("request", lambda asked: feeds.append(asked) if "stream" in asked.url else None)
+
+    async def slowly(route: Route) -> None:
+        await asyncio.sleep(0.6)
+        await route.continue_()
+
+    await page.route("**/v1/session", slowly)
+    await page.get_by_role("button", name="Camille Roux").click()
+    await expect(page.get_by_role("alert")).to_have_text("Signing in …")
+    await page.wait_for_timeout(300)
+    await page.get_by_role("button", name="Camille Roux").click()
+    await expect(page.locator("#live")).to_have_text("Live")
+    await page.wait_for_timeout(600)
+    assert len(feeds) == 1
+    await page.unroute("**/v1/session")
+    await page.get_by_role("button", name="Sign out").click()
+    await page.get_by_role("button", name="Haruka Ito").click()
+    await expect(page.locator("#me")).to_contain_text("Haruka Ito")
+    await house.say(welcome())
+    await page.wait_for_timeout(800)
+    assert await page.locator(".card").count() == 0, "of another boutique"
+
+
+async def test_whoever_signs_out_has_left_every_window(house: House, signed_in: Opened) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    other, records = await page.context.new_page(), await page.context.new_page()
+    await other.goto(house.url)
+    await records.goto(f"{house.url}/records.html")
+    await records.get_by_role("button", name="Find").click()
+    await expect(card(page)).to_be_visible()
+    await expect(card(other)).to_be_visible()
+    await other.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("alert")).to_have_text("You have signed out in another window.")
+    assert await page.locator(".card").count() == 0
+    await expect(records.get_by_label("As they say it")).to_be_hidden()
+    await records.get_by_role("button", name="Back to the page").click()
+    await expect(records.get_by_role("status")).to_have_text("Sign in first. Sign in")
+    await expect(records.get_by_label("As they say it")).to_be_hidden()
+    await other.get_by_role("button", name="Matteo Ferri").click()
+    await expect(other.locator("#me")).to_contain_text("Matteo")
+    await records.get_by_role("button", name="Back to the page").click()
+    await expect(records.locator("#me")).to_contain_text("Matteo Ferri")
+
+
+async def test_a_window_that_did_not_hear_of_it_asks_who_is_there_before_it_goes_on(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await expect(card(page)).to_be_visible()
+    await page.context.clear_cookies()
+    answer = await page.context.request.post(
+        f"{house.url}/v1/session", data={"token": house.token("matteo")}, headers={"X-Prevenance": "1"}
+    )
+    assert answer.ok
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await expect(page.get_by_role("alert")).to_contain_text("Somebody else has signed in here")
+    assert await page.locator(".card").count() == 0
+    assert {staff for _, staff in verdicts(house)} <= {"camille"}
+
+
+async def test_nothing_that_was_just_said_of_a_client_outlives_signing_out(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await expect(card(page)).to_be_visible()
+    await house.say(retracted("a1"))
+    await expect(page.locator("#toasts")).to_contain_text("Aline Moreau", timeout=PATIENCE)
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("button", name="Camille Roux")).to_be_visible()
+    assert "Aline" not in await page.locator("body").inner_text()
+
+
+async def test_the_button_that_goes_back_brings_back_nothing_of_whoever_has_signed_out(
+    house: House, remembering: Browser
+) -> None:
+    page = await (await remembering.new_context()).new_page()
+    await page.goto(house.url)
+    await page.get_by_role("button", name="Camille Roux").click()
+    await expect(page.locator("#greeting")).to_contain_text("Camille")
+    await page.goto(f"{house.url}/records.html")
+    await expect(page.locator("#me")).to_contain_text("Camille")
+    await page.evaluate("text => document.querySelector('main').append(text)", SECRET)
+    await page.get_by_role("link", name="Back").click()
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("button", name="Camille Roux")).to_be_visible()
+    await page.evaluate("history.back()")
+    await expect(page.locator("#said")).to_have_text("Sign in first. Sign in")
+    assert SECRET not in await page.locator("body").inner_text()
+    await page.context.close()
+
+
+async def test_a_covered_page_of_records_opens_to_whoever_is_still_signed_in(
+    house: House, signed_in: Opened
+) -> None:
+    page = await signed_in()
+    await page.goto(f"{house.url}/records.html")
+    await expect(page.locator("#me")).to_contain_text("Camille")
+    await page.evaluate("text => document.querySelector('main').append(text)", SECRET)
+    await slept(page, 400)
+    back = page.get_by_role("button", name="Back to the page")
+    await back.click()
+    await expect(page.get_by_text(SECRET)).to_be_visible()
+    await slept(page, 800)
+    await page.context.clear_cookies()
+    await back.click()
+    await expect(page.get_by_role("status")).to_have_text("Sign in first. Sign in")
+    await expect(page.get_by_text(SECRET)).to_be_hidden()
+
+
+async def test_a_desk_that_is_slow_to_open_says_so(house: House, signed_in: Opened) -> None:
+    page = await signed_in()
+    waiting: list[Route] = []
+
+    async def wait(route: Route) -> None:
+        waiting.append(route)
+
+    await page.route("**/v1/me", wait)
+    await page.reload()
+    opening = page.get_by_text("One moment …")
+    await expect(opening).to_be_visible()
+    await wait_until(lambda: waiting, what="a question")
+    await waiting[0].continue_()
+    await expect(page.locator("#greeting")).to_be_visible()
+    await expect(opening).to_be_hidden()
