@@ -148,7 +148,9 @@ export class Card {
     this.#line(parts.title, within ? "" : alert.title);
     this.#line(parts.how, how(alert));
     parts.why.hidden = alert.why.length === 0;
-    const why = alert.why.map((text) => (text === `Client of ${this.house.people[this.house.me]}` ? "Your client" : text));
+    const name = this.house.people[this.house.me];
+    const why = alert.why.map((text) =>
+      text === `Client of ${name}` ? "Your client" : text.startsWith(`Met ${name} `) ? text.replace(name, "you") : text);
     parts.why.replaceChildren(...inOneLine(why).map((part, index) => {
       const span = make("span", index ? "" : "chiefly", part);
       span.prepend(...this.#mark(alert.why[index]));

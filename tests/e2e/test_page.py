@@ -103,10 +103,11 @@ async def test_what_to_say_stands_beside_a_longer_list_of_what_to_avoid_and_not_
 async def test_whose_client_it_is_reads_otherwise_for_themself_than_for_others(
     house: House, signed_in: Opened
 ) -> None:
-    await house.say(welcome(why=["Client of Camille Roux", "3 visits"]))
+    await house.say(welcome(why=["Client of Camille Roux", "Met Camille Roux last time"]))
     hers, his = await signed_in(), await signed_in("Matteo Ferri")
-    await expect(card(hers).locator(".why")).to_have_text("Your client · 3 visits")
-    await expect(card(his).locator(".why")).to_have_text("Client of Camille Roux · 3 visits")
+    await expect(card(hers).locator(".why")).to_have_text("Your client · Met you last time")
+    his_why = card(his).locator(".why")
+    await expect(his_why).to_have_text("Client of Camille Roux · Met Camille Roux last time")
 
 
 async def test_what_waits_is_a_line_at_the_foot_and_no_card(house: House, signed_in: Opened) -> None:
