@@ -13,7 +13,7 @@ import click
 from streams import acl, logs, replay, serve, topic_admin, topic_plan, topics
 from streams.auth import token_for
 from streams.check import check
-from streams.command import given_settings, on_port, run, served_settings, told, user_name
+from streams.command import Number, given_settings, on_port, run, served_settings, told, user_name
 from streams.consent_command import consent_command
 from streams.decisions_command import decisions_command
 from streams.demo import Ask, demo
@@ -105,9 +105,7 @@ def console_command(port: int | None) -> None:
 @main.command("token", short_help="A token to sign in to the console with.")
 @click.argument("staff", metavar="STAFF")
 @click.option("--maison", required=True, help="The id of the house, as in its file.")
-@click.option(
-    "--hours", type=click.FloatRange(0, 24, min_open=True), default=12.0, show_default=True, help="Its life."
-)
+@click.option("--hours", type=Number(0, 24, min_open=True), default=12.0, show_default=True, help="Its life.")
 def token_command(staff: str, maison: str, hours: float) -> None:
     """Prints a token for STAFF, a person of the maison file, signed with PREVENANCE_JWT_SECRET.
 

@@ -4,6 +4,7 @@ import getpass
 import os
 from collections.abc import Coroutine, Iterator
 from contextlib import closing, contextmanager
+from math import isnan
 from typing import Any
 
 import click
@@ -54,6 +55,17 @@ TOLD = (
 """Errors whose text is a sentence for a person: they are shown without a trace."""
 INTERRUPTED = 130
 """What a shell calls the end of a command that Ctrl-C stopped."""
+
+
+class Number(click.FloatRange):
+    """A number between bounds. `nan` is none, though no comparison says that it is outside of them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number. Raises `BadParameter`."""
+        number = super().convert(value, param, ctx)
+        if isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
 
 
 def user_name() -> str:

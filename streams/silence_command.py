@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import click
 
 from schemas.silence import Silence
-from streams.command import served_settings, told, user_name
+from streams.command import Number, served_settings, told, user_name
 from streams.kill_switch import KillSwitch
 from streams.produce import Producer
 from streams.serve import servers
@@ -16,13 +16,16 @@ from streams.settings import Settings, SettingsError
 from streams.shapes.silences import Switch
 from streams.silencing import NoSuchScope, scope_of, silence_of, until_of
 
+LONGEST = 10 * 366 * 24 * 60
+"""Minutes that a silence may be told to last, ten years: whoever wants more lifts it by hand."""
+
 
 @click.command("silence", short_help="The kill switch: a maison, a site, an action.")
 @click.option("--maison", required=True, help="The id of the house, as in its file.")
 @click.option("--site", help="This site alone.")
 @click.option("--action", help="This action alone, named as its rule.")
 @click.option("--why", help="For the audit and for colleagues. Without it: lists what is silenced.")
-@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="It ends by itself after so long.")
+@click.option("--minutes", type=Number(0, LONGEST, min_open=True), help="It ends by itself after so long.")
 @click.option("--lift", is_flag=True, help="People are told again: what was held and still holds is shown.")
 @click.option("--by", default=user_name, help="Who says so; default: your user name.")
 def silence_command(
@@ -38,7 +41,7 @@ def silence_command(
 
     Without --site and --action: nothing of the whole maison. Each scope is lifted as it was silenced.
     """
-    if why is None and (lift or minutes is not None):
+    if (lift or minutes is not None) if why is None else not why.strip():
         raise click.UsageError("say --why: it is in the audit")
     settings = served_settings()
     with told():

@@ -2,15 +2,18 @@
 
 import click
 
+from streams.command import Number
 from streams.sizing import COSTS, Load, Need, costs_in, needs
 
 _UNITS = ((1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"))
-_POSITIVE = click.FloatRange(0, min_open=True)
+_MOST = 10**12
+"""Of anything: more is a slip, and more than can be reckoned with in the end."""
+_POSITIVE = Number(0, _MOST, min_open=True)
 
 
 @click.command("size", short_help="Partitions, processes, memory and disk for a load.")
 @click.option("--events", type=_POSITIVE, required=True, help="Events a second, in the busiest minute.")
-@click.option("--clients", type=click.IntRange(1), required=True, help="Clients the house knows.")
+@click.option("--clients", type=click.IntRange(1, _MOST), required=True, help="Clients the house knows.")
 @click.option("--events-each", type=_POSITIVE, default=30.0, show_default=True, help="Events of a client.")
 @click.option("--mean", type=_POSITIVE, help="Events a second over a day, for the disk; default: --events.")
 @click.option(
@@ -18,16 +21,18 @@ _POSITIVE = click.FloatRange(0, min_open=True)
 )
 @click.option(
     "--alone",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     default=0.1,
     show_default=True,
     help="Share of events that come one a request.",
 )
 @click.option("--days", type=_POSITIVE, default=30.0, show_default=True, help="How long Kafka keeps events.")
-@click.option("--copies", type=click.IntRange(1), default=3, show_default=True, help="Of each partition.")
+@click.option(
+    "--copies", type=click.IntRange(1, _MOST), default=3, show_default=True, help="Of each partition."
+)
 @click.option(
     "--headroom",
-    type=click.FloatRange(1),
+    type=Number(1, _MOST),
     default=2.0,
     show_default=True,
     help="How many times the load it must carry.",

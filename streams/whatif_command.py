@@ -12,7 +12,7 @@ import msgspec
 from feature_store.keyring import Keyring
 from schemas.maison import Maison
 from streams import topic_admin
-from streams.command import given_settings, run, told
+from streams.command import Number, given_settings, run, told
 from streams.connect import open_redis
 from streams.keys import Keys
 from streams.own_log import own_log
@@ -34,7 +34,7 @@ DAY = 86_400.0
 @click.option("--set", "numbers", multiple=True, metavar="NAME=NUMBER", help="GUARD.NAME or interruption.")
 @click.option(
     "--days",
-    type=click.FloatRange(0, 400, min_open=True),
+    type=Number(0, 400, min_open=True),
     help="Compares the last N; what came before makes the records.  [default: 7, of a file all]",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
