@@ -93,7 +93,7 @@ def demo_app(
     app = web.Application()
     add_gateway(app, parts, producer, write_keys, shards, hooks)
     add_console(app, parts, producer, secret, shards, demo=True)
-    ops_routes(app, parts.metrics.registry, checks)
+    ops_routes(app, parts.metrics.registry, checks, parts.metrics.ready)
     docs_routes(app)
     return app
 

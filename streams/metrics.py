@@ -232,6 +232,9 @@ class Metrics:
             "checkpoint_age_seconds",
             "Time since the shard that waits longest was last marked in the checkpoint topic. Worker.",
         )
+        self.ready = self._gauge(
+            "ready", "1 where nothing is missing that /ready asks for, asked as this is read. Every process."
+        )
         self.build_info = Info(
             "build",
             "Versions of the project and of Python. Every process.",

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import choose_encoder
 
 from streams.docs import docs_routes
@@ -41,16 +41,21 @@ class OpsServer:
 
 
 async def start_ops(
-    registry: CollectorRegistry, checks: Checks, host: str = "127.0.0.1", port: int = 0
+    registry: CollectorRegistry,
+    checks: Checks,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    told: Gauge | None = None,
 ) -> OpsServer:
     """Serves on `host`:`port` (0: a free one). Raises OpsError when the port can't be had.
 
-    `/metrics` is the registry. `/health` is 200 as long as the event loop turns and the check named
-    `progress`, if there is one, is fine. `/ready` asks all checks at once: 200 when all are fine, else 503;
-    its JSON is `{"ready": bool, "missing": "sentence sentence", "checks": {name: null or sentence}}`.
+    `/metrics` is the registry; `told` is 1 in it where `/ready` would be 200, else 0. `/health` is 200
+    as long as the event loop turns and the check named `progress`, if there is one, is fine. `/ready` asks
+    all checks at once: 200 when all are fine, else 503; its JSON is
+    `{"ready": bool, "missing": "sentence sentence", "checks": {name: null or sentence}}`.
     """
     app = web.Application()
-    ops_routes(app, registry, checks)
+    ops_routes(app, registry, checks, told)
     docs_routes(app)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
@@ -63,16 +68,22 @@ async def start_ops(
     return OpsServer(runner, runner.addresses[0][1])
 
 
-def ops_routes(app: web.Application, registry: CollectorRegistry, checks: Checks) -> None:
+def ops_routes(
+    app: web.Application, registry: CollectorRegistry, checks: Checks, told: Gauge | None = None
+) -> None:
     """Adds `/metrics`, `/health` and `/ready` to an application."""
-    app.router.add_get("/metrics", _metrics(registry))
+    app.router.add_get("/metrics", _metrics(registry, checks, told))
     alive = {name: check for name, check in checks.items() if name == PROGRESS}
     app.router.add_get("/health", _verdict("alive", alive))
     app.router.add_get("/ready", _verdict("ready", checks))
 
 
-def _metrics(registry: CollectorRegistry) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _metrics(
+    registry: CollectorRegistry, checks: Checks, told: Gauge | None
+) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def answer(request: web.Request) -> web.Response:
+        if told is not None:  # asked now, for where nothing probes `/ready` nobody else would
+            told.set(not any((await _asked(checks)).values()))
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         return web.Response(body=encode(registry), headers={"Content-Type": content_type})
 
@@ -81,12 +92,16 @@ def _metrics(registry: CollectorRegistry) -> Callable[[web.Request], Awaitable[w
 
 def _verdict(word: str, checks: Checks) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def answer(_: web.Request) -> web.Response:
-        found = dict(zip(checks, await asyncio.gather(*map(_ask, checks, checks.values())), strict=True))
+        found = await _asked(checks)
         missing = " ".join(sentence for sentence in found.values() if sentence)
         body = {word: not missing, "missing": missing, "checks": found}
         return web.json_response(body, status=503 if missing else 200, headers={"Cache-Control": "no-store"})
 
     return answer
+
+
+async def _asked(checks: Checks) -> dict[str, str | None]:
+    return dict(zip(checks, await asyncio.gather(*map(_ask, checks, checks.values())), strict=True))
 
 
 async def _ask(name: str, check: Check) -> str | None:

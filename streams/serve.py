@@ -188,7 +188,8 @@ def servers(settings: Settings, stack: AsyncExitStack, needs_redis: bool) -> Par
 
 
 async def _ops(settings: Settings, parts: Parts, stack: AsyncExitStack, checks: dict[str, Check]) -> None:
-    ops = await start_ops(parts.metrics.registry, checks, settings.host, settings.ops_port)
+    metrics = parts.metrics
+    ops = await start_ops(metrics.registry, checks, settings.host, settings.ops_port, metrics.ready)
     stack.push_async_callback(ops.close)
     say(f"metrics on http://{settings.host}:{ops.port}/metrics")
 

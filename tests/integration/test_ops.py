@@ -53,6 +53,26 @@ async def test_ready_is_200_when_every_check_is_fine(start: Start) -> None:
     )
 
 
+async def test_what_is_ready_is_told_to_whoever_reads_the_metrics_as_it_is_then() -> None:
+    metrics, missing = Metrics(CollectorRegistry()), ["Redis does not answer."]
+
+    async def redis() -> str | None:
+        return missing[0] if missing else None
+
+    server = await start_ops(metrics.registry, {"redis": redis}, told=metrics.ready)
+    try:
+        for ready in (0.0, 1.0):
+            async with (
+                aiohttp.ClientSession() as session,
+                session.get(f"http://127.0.0.1:{server.port}/metrics") as answer,
+            ):
+                read = {f.name: f.samples for f in text_string_to_metric_families(await answer.text())}
+            assert [sample.value for sample in read["prevenance_ready"]] == [ready]
+            missing.clear()
+    finally:
+        await server.close()
+
+
 async def test_ready_is_503_with_the_sentences_of_what_is_missing(start: Start) -> None:
     server = await start(
         {"redis": says("Redis does not answer."), "kafka": says(None), "assigned": says("No partition yet.")}
