@@ -79,8 +79,11 @@ def deadletters_command(
             _named(settings, ask) if letters else dead_letters.newest(settings.kafka, limit, closed=closed)
         )
         _tell(settings, found, by, show or bool(letters))
+        if absent := sorted({*letters} - {letter.id for letter, _ in found}):
+            say(f"no such letter: {', '.join(absent)}")
+            sys.exit(1)
         if not found:
-            say("no such letter" if letters or closed else "nothing waits")
+            say("no such letter" if closed else "nothing waits")
         for letter in dead_letters.follow(settings.kafka) if follow else ():
             click.echo(letter.sentence())
 

@@ -330,6 +330,9 @@ async def test_a_letter_is_shown_masked_and_every_act_is_in_the_audit_before(
     assert (tried, back) == ((0, "1 would be put back\n"), (0, "1 put back\n"))
     assert again == (0, "0 put back, 1 closed already\n")
     assert await command("0" * 12, "--redrive") == (1, "0 put back, 1 no such letter\n")
+    assert await command("0" * 12) == (1, f"prevenance: no such letter: {'0' * 12}\n")
+    beside = await command(one, "0" * 12)
+    assert (beside[0], one in beside[1], "no such letter: 000000000000" in beside[1]) == (1, True, True)
     assert "put back by ines" in closed[1]
     of_it = [entry for entry in audited(line) if one in entry.letters and entry.by == "ines"]
     assert [entry.act for entry in of_it] == [
