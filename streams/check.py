@@ -51,8 +51,11 @@ async def check(environ: Mapping[str, str], clock: Callable[[], float] = time.ti
         findings += found
     if settings.redis == EMBEDDED:
         return [*findings, Finding("redis", True, "embedded: for the demo and for replay, gone at their end")]
-    async with AsyncExitStack() as stack:
+    try:
         redis = open_redis(settings.redis)
+    except SettingsError as error:
+        return [*findings, Finding("redis", False, str(error))]
+    async with AsyncExitStack() as stack:
         stack.push_async_callback(redis.aclose)
         return findings + await store(redis, log, clock) + await _sources(redis, maisons, clock())
 

@@ -178,3 +178,18 @@ async def test_a_collector_that_takes_none_is_told_without_its_password() -> Non
 async def test_what_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "streams.otel", None)
     assert "install `prevenance[tracing]`" in (await tracing(OTLP="http://127.0.0.1:4318")).said
+
+
+async def test_a_redis_whose_url_is_none_is_one_finding_beside_the_others() -> None:
+    """Whoever set two things wrong reads of both."""
+    found = await check(
+        {
+            "PREVENANCE_REDIS": "redis://:a#b@redis:6379",
+            "PREVENANCE_MAISONS": str(HOUSES),
+            "PREVENANCE_PEPPER": "x",
+        }
+    )
+    assert {one.name for one in found if not one.ok} == {"pepper", "redis"}
+    said = {one.name: one.said for one in found}["redis"]
+    assert said.startswith("PREVENANCE_REDIS is no URL of a Redis: write redis://")
+    assert "a#b" not in said
