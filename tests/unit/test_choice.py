@@ -1,7 +1,7 @@
 """Thompson sampling with silence as an arm: what is taken, with what chance, and what intimacy costs."""
 
 from random import Random
-from statistics import fmean
+from statistics import NormalDist, fmean
 
 import pytest
 from hypothesis import given, settings
@@ -55,6 +55,17 @@ def test_the_same_moment_takes_the_same_arm_again() -> None:
 def test_chances_are_those_with_which_arms_are_taken(arms: list[Arm], silence: float | None) -> None:
     choice = choose(arms, silence, "m")
     assert taken(arms, silence) == pytest.approx([*choice.chances, choice.silence], abs=0.03)
+
+
+@given(worth=st.floats(-0.2, 0.6), spread=st.floats(0.02, 0.4), certain=st.booleans())
+def test_the_chance_of_an_arm_is_that_of_the_normal_it_is_drawn_from(
+    worth: float, spread: float, certain: bool
+) -> None:
+    """Beside silence, or something certain that is worth more: a weight of one over it errs by as much."""
+    arms, beaten = [Arm(worth, spread), Arm(0.15 if certain else 0.05)], 0.15 if certain else 0.1
+    likely = NormalDist(worth, spread)
+    expected = LOT + (1 - LOT) * (1 - likely.cdf(beaten))
+    assert choose(arms, 0.1, "m").chances[0] == pytest.approx(expected, rel=0.01)
 
 
 @settings(max_examples=200, deadline=None)
