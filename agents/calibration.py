@@ -16,6 +16,9 @@ DOUBT = 20.0
 """Labels that a bin needs to move what is said by half of what it saw."""
 KEEPS = 0.99
 """About the last hundred labels of a bin count."""
+LEAST = 0.005
+"""Nearer to 0 or 1 nothing is moved: of what is held impossible nobody is in doubt, so it would be tried no
+more, and nothing would ever tell that it is not."""
 
 
 class Bins:
@@ -38,7 +41,7 @@ class Bins:
         low = min(int(at), BINS - 2)
         share = at - low
         moved = (1 - share) * self._moved(low) + share * self._moved(low + 1)
-        return max(0.0, min(1.0, p + moved))
+        return max(min(p, LEAST), min(max(p, 1 - LEAST), p + moved))
 
     def learn(self, p: float, y: int) -> None:
         """Takes in what came of something that a model held `p` likely."""

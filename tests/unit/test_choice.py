@@ -136,3 +136,16 @@ def test_what_is_taught_makes_surer() -> None:
     for n in range(4 * ENOUGH):
         MODEL.learn(model, x, n % 2)
     assert MODEL.believe(model, x).spread < before
+
+
+def test_what_staff_always_refused_is_still_tried_by_lot() -> None:
+    """Held impossible it would have no doubt, and who has none is out of the lot for good."""
+    model = MODEL.new()
+    liked, refused = (MODEL.x(a.moment(), a.proposal(action=action)) for action in ("liked", "refused"))
+    random, arms = Random(3), []
+    for _ in range(400):
+        MODEL.learn(model, liked, int(random.random() < 0.9))
+        MODEL.learn(model, refused, 0)
+        belief = MODEL.believe(model, refused)
+        arms.append(Arm(belief.p, belief.spread))
+    assert min(choose([arm], 0.1, "m").chances[0] for arm in arms[ENOUGH:]) >= LOT
