@@ -131,7 +131,7 @@ class Deciding:
 
     def _expose(self, part: PartKey, own: Part, moment: Moment, decision: Decision) -> None:
         if own.arms or own.ended:
-            lessons, timers = exposed(moment, decision)
+            lessons, timers = exposed(moment, decision, own.client)
             self._effects.teach(part[0], [*lessons, *ended(own, moment.id, self._now)])
             for name, due in timers:
                 self._effects.set(Timer(*part, name, due))
@@ -162,7 +162,10 @@ class Deciding:
             effects.set(timer)
         for member in decision.dropped:
             effects.drop(member)
-        effects.teach(part[0], told_to_all(self._ctx.maisons[part[0]], decision.examples, BY_MODEL))
+        maison = self._ctx.maisons[part[0]]
+        effects.teach(part[0], told_to_all(maison, decision.examples, BY_MODEL))
+        if maison.experiments:  # of what was called off nobody will know
+            effects.teach(part[0], settled(maison, decision.examples, dismissed=False))
 
     def _say(self, part: PartKey, changes: list[tuple[str, InboxMessage]]) -> None:
         key = self._keys.get(part)

@@ -37,12 +37,13 @@ Lesson = tuple[str, Example | Outcome]
 
 
 class Part(NamedTuple):
-    """A client's part in the experiments of a house."""
+    """A client's part in the experiments of a house. `client`: the smallest id of their parts."""
 
     maison: Maison
     arms: Mapping[str, str]
     ended: list[tuple[Experiment, Arm]]
-    """Arms that were to be theirs and are rolled back."""
+    """Arms that were to be theirs and must go, which nobody has written down yet."""
+    client: str = ""
 
 
 def part_of(maison: Maison, client: str, rates: Rates) -> Part:
@@ -53,12 +54,13 @@ def part_of(maison: Maison, client: str, rates: Rates) -> Part:
         arm = experiment.drawn(client)
         if arm is None:
             continue
-        if judged(experiment, arm, rates) in GONE:
-            ended.append((experiment, arm))
+        if (verdict := judged(experiment, arm, rates)) in GONE:
+            if verdict != ROLLED_BACK:
+                ended.append((experiment, arm))
             continue
         arms[experiment.name] = arm.name
         maison = _as(maison, arm)
-    return Part(maison, arms, ended)
+    return Part(maison, arms, ended, client)
 
 
 def _as(maison: Maison, arm: Arm) -> Maison:
@@ -95,8 +97,12 @@ def judged(experiment: Experiment, arm: Arm, rates: Rates) -> Verdict:
     return "better" if against(experiment.measure) else "running"
 
 
-def exposed(moment: Moment, decision: Decision) -> tuple[list[Lesson], list[tuple[str, float]]]:
-    """What a decision adds to the experiments the client is in: lessons, and timers (name, due)."""
+def exposed(
+    moment: Moment, decision: Decision, client: str
+) -> tuple[list[Lesson], list[tuple[str, float]]]:
+    """What a decision adds to the experiments a `client`, by the smallest id of their parts, is in: lessons,
+    and timers (name, due).
+    """
     lessons: list[Lesson] = []
     timers: list[tuple[str, float]] = []
     for experiment in moment.maison.experiments:
@@ -109,8 +115,8 @@ def exposed(moment: Moment, decision: Decision) -> tuple[list[Lesson], list[tupl
             lessons += _asked(experiment, arm, change.alert.id, moment.now)
         if experiment.measure != "accepted" and any(_counts(line) for line in lines):
             name, due = _window(experiment, moment.now)
-            timers.append((name, due))
-            lessons.append(_example(experiment, arm, experiment.measure, f"{moment.part}/{name}", moment.now))
+            timers.append((name if client == moment.part else f"{name}/{client}", due))
+            lessons.append(_example(experiment, arm, experiment.measure, f"{client}/{name}", moment.now))
     return lessons, timers
 
 
@@ -129,15 +135,18 @@ def measured(
     maison: Maison, name: str, part: str, recency: Recency | None, due: float, now: float
 ) -> list[Lesson]:
     """Whether a client bought, or came, in the window that ends at `due`; without `recency`, of one who was
-    erased meanwhile, nobody knows. `name`: of the timer."""
-    experiment = next((e for e in maison.experiments if e.name == name.split(":")[1].split("/")[0]), None)
+    erased meanwhile, nobody knows, nor of who did since and may have before. `name`: of the timer; of several
+    linked parts each has one, and the first that is due tells what is counted of their client.
+    """
+    window, at, *client = name.split("/")
+    experiment = next((e for e in maison.experiments if e.name == window.partition(":")[2]), None)
     if experiment is None:
         return []
     y = None
     if recency is not None:
         last = recency.purchase if experiment.measure == "bought" else recency.visit
-        y = int(last >= due - experiment.days * DAY)
-    return [(NAME, Outcome(decision=f"{part}/{name}", y=y, at=now))]
+        y = None if last >= due else int(last >= due - experiment.days * DAY)
+    return [(NAME, Outcome(decision=f"{(*client, part)[0]}/{window}/{at}", y=y, at=now))]
 
 
 def complained(maison: Maison, arms: Mapping[str, str], case: str, at: float) -> list[Lesson]:

@@ -338,7 +338,47 @@ def test_a_decision_without_the_action_tells_an_experiment_nothing() -> None:
     from agents.decide import decide
 
     nothing: Any = None
-    assert exposed(moment, decide(moment, [], [], nothing)) == ([], [])
+    assert exposed(moment, decide(moment, [], [], nothing), moment.part) == ([], [])
+
+
+async def test_that_an_arm_is_rolled_back_is_written_down_until_it_is_known_and_then_no_more() -> None:
+    line, who, _ = await house_of("bold")
+    bad = rates(bold_accepted=(10, 200), today_accepted=(100, 200))
+    for known, told in ((bad, 2), (rates(bold_rolled_back=(1, 1)), 0)):
+        line.taught.clear()
+        line.ctx = msgspec.structs.replace(line.ctx, estimators={("lumiere", NAME): known})
+        await line.tell(a.checkin(line.now + 9_000, **who))
+        assert len(lessons(line)) == told
+
+
+async def test_what_was_called_off_is_waited_for_no_more() -> None:
+    line, who, _ = await house_of("bold")
+    [change] = await line.tell(a.checkin(**who))
+    await line.tell(a.event("store.leave", a.NOON + 600, site="vendome", method="nfc", who=who))
+    ended = {one.decision: one.y for one in lessons(line) if isinstance(one, Outcome)}
+    assert [line.statuses[-1][1].id, line.statuses[-1][1].status] == [change.alert.id, "done"]
+    for measure in ("accepted", "dismissed"):
+        assert ended[f"{change.alert.id}/cart/{measure}"] is None
+
+
+async def test_a_client_of_several_parts_is_measured_once_in_a_window() -> None:
+    everybody = [Arm(name="today", share=0.999999), Arm(name="bold", share=1e-6)]
+    tried = msgspec.structs.replace(CART, arms=everybody, measure="came", days=1.0)
+    line = Line(a.lumiere(experiments=[tried]))
+    ids = [{"card": "c1"}, {"client_id": "k1"}]
+    await line.tell(a.profile(a.NOON - 60, {"name": "Aline", "language": "fr"}, **ids[0], **ids[1]))
+    await line.tell(a.checkin(a.NOON, **ids[0]), a.checkin(a.NOON + 9_000, **ids[1]))
+    await line.until(a.NOON + 3 * 86_400, step=3600)
+    assert counted(line).of(key_of("cart", "today", "came")) == (0, 1)
+
+
+async def test_what_came_after_its_window_is_no_yes_of_it() -> None:
+    """A worker that was down looks late: who came since may have come before as well."""
+    line, who, _ = await house_of("bold", measure="came", days=1.0)
+    await line.tell(a.checkin(**who))
+    await line.tell(a.checkin(a.NOON + 4 * 86_400, **who))  # no timer was served meanwhile
+    await line.until(a.NOON + 4 * 86_400 + 60)
+    assert counted(line).of(key_of("cart", "bold", "came")) == (0, 0)
 
 
 def test_what_was_found_is_told_with_intervals_and_a_verdict_an_arm() -> None:
