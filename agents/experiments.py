@@ -28,7 +28,6 @@ HELD_OUT = "held_out"
 """The guard that keeps an action from who is held out."""
 ROLLED_BACK = "rolled_back"
 """What is counted of an arm once it was rolled back, so that it stays so."""
-SPOKEN = frozenset({"said", "updated"})
 
 Verdict = Literal["running", "better", "worse", "dismissed", "complained", "vetoed", "rolled_back"]
 GONE: frozenset[str] = frozenset({"worse", "dismissed", "complained", "vetoed", "rolled_back"})
@@ -97,9 +96,7 @@ def judged(experiment: Experiment, arm: Arm, rates: Rates) -> Verdict:
     return "better" if against(experiment.measure) else "running"
 
 
-def exposed(
-    moment: Moment, decision: Decision, client: str
-) -> tuple[list[Lesson], list[tuple[str, float]]]:
+def exposed(moment: Moment, decision: Decision, client: str) -> tuple[list[Lesson], list[tuple[str, float]]]:
     """What a decision adds to the experiments a `client`, by the smallest id of their parts, is in: lessons,
     and timers (name, due).
     """
@@ -113,7 +110,7 @@ def exposed(
         lessons += _vetoed(experiment, arm, moment, lines)
         for change in _new_alerts(decision, experiment.action):
             lessons += _asked(experiment, arm, change.alert.id, moment.now)
-        if experiment.measure != "accepted" and any(_counts(line) for line in lines):
+        if experiment.measure != "accepted" and any(_counts(experiment, line) for line in lines):
             name, due = _window(experiment, moment.now)
             timers.append((name if client == moment.part else f"{name}/{client}", due))
             lessons.append(_example(experiment, arm, experiment.measure, f"{client}/{name}", moment.now))
@@ -188,9 +185,16 @@ def _vetoed(experiment: Experiment, arm: str, moment: Moment, lines: Iterable[Co
     return _at_once(experiment, arm, "vetoed", id, int(all(stopped)), moment.now)
 
 
-def _counts(line: Considered) -> bool:
-    """Whether it was said, or would have been asked for but for the holdout."""
-    return line.outcome in SPOKEN or line.guard == HELD_OUT
+def _counts(experiment: Experiment, line: Considered) -> bool:
+    """Whether a choice was to be made about it, or would have been but for the holdout: whatever was chosen.
+
+    Who is spoken to is picked by models, as likelier to answer than others: beside a holdout that holds these
+    others too, they would seem to be moved by what was said. Where an arm tries out a guard, whatever guards
+    say, for the same reason.
+    """
+    if line.guard is None:
+        return line.chance is not None
+    return line.guard == HELD_OUT or any(arm.guards for arm in experiment.arms)
 
 
 def _new_alerts(decision: Decision, action: str) -> list[AlertChange]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agents import guards, models, rules
+from agents.experiments import HELD_OUT
 from agents.foresee import FORECASTS, WATCHED
 from agents.guard import Guard
 from agents.learn import Taught
@@ -24,7 +25,8 @@ from schemas.events.client import (
 from schemas.events.hotel import HotelBooking, HotelCheckout
 
 RULES: list[Rule] = instances(rules, "RULE")
-GUARDS: list[Guard] = instances(guards, "GUARD")
+GUARDS: list[Guard] = sorted(instances(guards, "GUARD"), key=lambda guard: guard.name == HELD_OUT)
+"""The holdout last: it is to hold out only whom no other guard spares, as in the other arms."""
 MODELS: list[Model] = instances(models, "MODEL")
 TAUGHT: list[Taught] = [*MODELS, RATES, *FORECASTS]
 """All that learns from what becomes of decisions and of clients."""

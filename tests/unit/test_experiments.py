@@ -1,6 +1,6 @@
 """Test and learn: stable arms, what they change, tests that may be looked at all the time, and roll-back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import log
 from random import Random
 from typing import Any
@@ -11,10 +11,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from agents.choice import wrongly_judged
+from agents.decide import decide
 from agents.experiments import GONE, exposed, judged, part_of
+from agents.guard import Guard
 from agents.learn import learn
 from agents.rates import NAME, RATES, Rates, key_of
-from agents.registry import BY_MODEL
+from agents.registry import BY_MODEL, GUARDS
+from agents.rule import Rule
 from agents.sequential import Count, interval, log_evidence
 from feature_store.learning import Head
 from schemas.experiments import Arm, Experiment, wrongly_tried
@@ -304,6 +307,41 @@ async def test_who_is_held_out_is_not_proposed_it_and_is_measured_all_the_same()
     assert counted(line).of(key_of("cart", "nothing", "came")) == (0, 1)
 
 
+def holdout(**changes: Any) -> Experiment:
+    """It leaves one arm without what the control may be told."""
+    arms = [CONTROL, Arm(name="nothing", share=0.5, off=True)]
+    return msgspec.structs.replace(CART, **({"arms": arms, "measure": "bought"} | changes))
+
+
+def measured_of(experiment: Experiment, arm: str, p: float, guards: Sequence[Guard] = GUARDS) -> list[str]:
+    """The measures a moment is counted in, of a client of that arm who is held so likely to answer."""
+    moment = a.moment(maison=a.lumiere(experiments=[experiment]), arms={"cart": arm})
+    asked = Rule(name="given", propose=lambda _: [a.proposal(purpose="one_to_one")])
+    told, _ = exposed(moment, decide(moment, [asked], guards, a.scored(p)), moment.part)
+    return sorted({key.split("|")[2] for _, one in told if isinstance(one, Example) for key in one.x})
+
+
+@pytest.mark.parametrize("p", [0.01, 0.9])
+def test_who_is_spoken_to_is_not_compared_with_a_holdout_of_everybody(p: float) -> None:
+    """The choice speaks to who is likelier to answer: counted alone they would make any action look good."""
+    [own] = [guard for guard in GUARDS if guard.name == "held_out"]
+    assert all("bought" in measured_of(holdout(), arm, p, [own]) for arm in ("today", "nothing"))
+
+
+def test_who_is_held_back_anyhow_is_not_held_out() -> None:
+    """Nor are they counted in the control: without consent nobody is written to."""
+    assert GUARDS[-1].name == "held_out"
+    assert [measured_of(holdout(), arm, 0.9) for arm in ("today", "nothing")] == [["vetoed"], ["vetoed"]]
+
+
+def test_where_a_guard_is_tried_out_those_it_holds_back_are_counted_as_those_it_lets_pass() -> None:
+    arms = [CONTROL, Arm(name="strict", share=0.5, guards={"cadence": {"week": 1}})]
+    strict = Guard(name="cadence", version=1, says="Not again", check=lambda moment, proposal: "not again")
+    tried = holdout(arms=arms)
+    assert all("bought" in measured_of(tried, "strict", 0.9, guards) for guards in ([], [strict]))
+    assert "bought" not in measured_of(holdout(), "today", 0.9, [strict])
+
+
 async def test_clients_of_one_part_are_in_arms_as_their_ids_are_drawn() -> None:
     line = Line(a.lumiere(experiments=[CART]))
     for n in range(40):
@@ -335,8 +373,6 @@ def _apart(card: str, client_id: str) -> bool:
 
 def test_a_decision_without_the_action_tells_an_experiment_nothing() -> None:
     moment = a.moment(maison=a.lumiere(experiments=[CART]), arms={"cart": "bold"})
-    from agents.decide import decide
-
     nothing: Any = None
     assert exposed(moment, decide(moment, [], [], nothing), moment.part) == ([], [])
 
