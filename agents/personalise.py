@@ -22,6 +22,7 @@ from agents.state import handed_on, linked, surprise_of, trusted
 from agents.working_set import WorkingSet
 from feature_store import record as records
 from feature_store.denials import KEPT, denials_of
+from feature_store.features.cases import case_of
 from feature_store.quality import flaws
 from feature_store.store import NEVER, PartKey, Timer, View, membership
 from feature_store.tally import CELLS, enrolled
@@ -89,6 +90,8 @@ class _Run:
         """Parts of whom something changed that a segment may ask for, and by what."""
         self.effects = Effects()
         self.deciding = Deciding(working, self.effects, now, ctx, keys, silent)
+        self._news = False
+        """Whether a case is told of for the first time."""
 
     def event(self, touch: Touch) -> None:
         event: Any = touch.event
@@ -124,6 +127,7 @@ class _Run:
             return
         if kind in CELLS:
             self.working.stand(part, CELLS[kind])
+            self._news = kind is ClientCase and _is_news(record, event)
         lane = at if self.silent else self.now  # a replay comes in order and needs no longer memory
         if not records.touch(record, event, at, house, lane):
             self.effects.counts["duplicate"] += 1
@@ -158,7 +162,7 @@ class _Run:
             self._review(part, at)
         if kind is StorePurchase and (surprise := surprise_of(event, part, self.ctx.pepper)) is not None:
             self.effects.surprises.append(surprise)
-        if kind is ClientCase and _complains(event) and not self.silent:
+        if kind is ClientCase and self._news and _complains(event) and not self.silent:
             self.deciding.complained(part, event)
         if self.silent:
             if kind in MOVES and self._has_book(part, at):
@@ -304,6 +308,12 @@ class _Run:
             effects.members[membership(maison, change.segment, oid)] = since
         if done.look is not None:
             effects.set_or_drop(Timer(maison, oid, SEGMENTS, done.look))
+
+
+def _is_news(record: Any, case: ClientCase) -> bool:
+    """A system that keeps cases tells them again with each change, open as before."""
+    known = case_of(records.slice_of(record, "cases"), case.data.case)
+    return known is None or known.status.lower() not in OPENED
 
 
 def _complains(case: ClientCase) -> bool:
