@@ -36,14 +36,15 @@ def foresee(moment: Moment, erased: bool = False) -> Foreseen:
     """The lessons of an event, or of a timer of one forecast.
 
     Of a client who was erased or may not be profiled, or of whom something is odd, no case is opened and none
-    is waited for; those that are open end without a label.
+    is waited for; those that are open end without a label. The forecast by which it is odd hears of it.
     """
     made = Foreseen(odd=odd(moment))
-    teaches = not erased and made.odd is None and moment.allows("profiling")
-    for forecast in _woken(moment, teaches):
+    may = not erased and moment.allows("profiling")
+    teaches = may and made.odd is None
+    for forecast in _woken(moment, teaches, made.odd if may else None):
         unopened: set[str] = set()
         for lesson in forecast.watch(moment):
-            if teaches:
+            if teaches or (may and forecast.name == made.odd):
                 _take(made, moment, forecast.name, lesson)
             elif isinstance(lesson, Opened):
                 unopened.add(lesson.ref)
@@ -52,11 +53,11 @@ def foresee(moment: Moment, erased: bool = False) -> Foreseen:
     return made
 
 
-def _woken(moment: Moment, teaches: bool) -> Iterable[Forecast]:
-    """Who is asked: where nothing may be taught, only who may have a case to end."""
+def _woken(moment: Moment, teaches: bool, odd: str | None) -> Iterable[Forecast]:
+    """Who is asked: where nothing may be taught, only who may have a case to end, and who finds it `odd`."""
     if moment.timer is None:
         kind: Any = type(moment.event)
-        return [f for f in WATCHED.get(kind, ()) if teaches or kind in f.ends]
+        return [f for f in WATCHED.get(kind, ()) if teaches or kind in f.ends or f.name == odd]
     name = moment.timer.name.split(":", 2)[1]
     return (_NAMED[name],) if name in _NAMED else ()
 

@@ -3,8 +3,8 @@
     PREVENANCE_DATA=../shared/data python examples/cdnow_odd.py
 
 Every hundredth order loses its decimal point (its amount counts a hundredfold). Orders are judged in the
-order of time, each before it is learned; what is found odd is not learned. Beside the forecast of the line
-stand River's half-space trees, told the same numbers. Then clients share cards, by twenty and by fifty.
+order of time, each before it is learned. Beside the forecast of the line stand River's half-space trees, told
+the same numbers. Then clients share cards, by twenty and by fifty.
 """
 
 import sys
@@ -48,8 +48,7 @@ def judged(made: list[Any]) -> dict[str, float]:
         far[number] = ours.far("USD", x["USD"]) or 0.0
         high[number] = trees.score_one(x)
         trees.learn_one(x)
-        if far[number] <= FAR:
-            FORECAST.learn(ours, x, 0)
+        FORECAST.learn(ours, x, 0)
     found, false = (far[wrong] > FAR).mean(), (far[~wrong] > FAR).mean()
     paid = np.array([order.data.lines[0].amount > 0 for order in made])
     print(

@@ -1,7 +1,8 @@
 """Is an order worth what orders here are worth? A bell curve over logarithms, one a currency.
 
 A till that forgets the decimal point, a test sale, a card that pays for a whole wedding: what lies far out
-says nothing of the client's rhythm and taste. Such an order teaches no forecast, this one neither.
+says nothing of the client's rhythm and taste. Such an order teaches no other forecast, and this one only that
+something came as far out as is still heard of: what comes far out again and again is how orders are here now.
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,11 @@ from schemas.events.store import OrderData, StorePurchase
 NAME = "amount"
 FAR = 4.5
 """Standard deviations beyond which an amount is odd: seven orders in a million, were the curve exact."""
+HEARD = 3.0
+"""Standard deviations that an odd amount counts as, so that the curve widens where a fifth of all are odd,
+and hardly where one in a hundred is."""
+NARROW = 0.25
+"""Standard deviation that is taken at least: nothing within three times what all cost is odd."""
 LEAST = 100
 """Orders below which nothing is odd."""
 
@@ -33,15 +39,21 @@ class Curves:
         count = self.counts.get(currency, 0.0)
         if count < LEAST or not isfinite(value):
             return None
-        return abs(value - self.means[currency]) / sqrt(max(1e-4, self.squares[currency] / count))
+        return abs(value - self.means[currency]) / self._deviation(currency)
 
     def learn(self, currency: str, value: float) -> None:
-        """Takes in a log amount."""
+        """Takes in a log amount; an odd one as if it lay nearer."""
+        if (self.far(currency, value) or 0.0) > FAR:
+            reach = HEARD * self._deviation(currency)
+            value = self.means[currency] + (reach if value > self.means[currency] else -reach)
         self.counts[currency] = count = self.counts.get(currency, 0.0) + 1
         mean = self.means.get(currency, 0.0)
         self.means[currency] = mean + (value - mean) / count
         beside = (value - mean) * (value - self.means[currency])
         self.squares[currency] = self.squares.get(currency, 0.0) + beside
+
+    def _deviation(self, currency: str) -> float:
+        return max(NARROW, sqrt(self.squares[currency] / self.counts[currency]))
 
 
 def odd_amount(order: OrderData, priors: Priors) -> bool:

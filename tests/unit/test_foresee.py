@@ -1,10 +1,13 @@
 """Forecasts on the line: cases are opened as clients live and closed when it is known what came of them."""
 
 import itertools
+from math import log1p
+from random import Random
 from typing import Any
 
 from agents.amiss import amiss
 from agents.forecasts import cancellation, repeat, second
+from agents.forecasts.amount import FAR
 from agents.forecasts.amount import FORECAST as AMOUNT
 from agents.foresee import is_due
 from agents.learn import learn
@@ -124,14 +127,32 @@ async def test_a_replay_teaches_nothing() -> None:
     assert not any(is_due(timer) for timer in await line.waiting())
 
 
-async def test_an_amount_out_of_all_proportion_teaches_nothing() -> None:
+async def test_an_amount_out_of_all_proportion_teaches_only_that_such_come() -> None:
     curves = AMOUNT.new()
     for amount in range(200):
         AMOUNT.learn(curves, {"EUR": 12.0 + amount % 7 / 4}, 0)
     line = await bought(0, estimators={("lumiere", "amount"): curves})
     assert line.oddities == []
     line = await bought(0, estimators={("lumiere", "amount"): curves}, lines=[a.line(amount=9_000_000_000)])
-    assert (line.oddities, line.taught) == (["amount"], {})
+    assert (line.oddities, [*line.taught]) == (["amount"], ["amount"])
+
+
+def test_a_house_whose_first_orders_were_alike_is_not_silenced_by_others_for_good() -> None:
+    """Nothing else is learned of what is odd: nobody would ever hear that it no longer is."""
+    curves, usual, dear = AMOUNT.new(), {"EUR": log1p(9_500)}, {"EUR": log1p(95_000)}
+    for _ in range(100):
+        AMOUNT.learn(curves, usual, 0)
+    assert curves.far("EUR", dear["EUR"]) > FAR
+    for n in range(400):
+        AMOUNT.learn(curves, dear if n % 2 else usual, 0)
+    assert curves.far("EUR", dear["EUR"]) < FAR
+
+
+def test_what_is_odd_now_and_then_stays_odd() -> None:
+    curves, random = AMOUNT.new(), Random(1)
+    for n in range(5_000):
+        AMOUNT.learn(curves, {"EUR": random.gauss(9.0 if n % 100 else 13.6, 0.5)}, 0)
+    assert curves.far("EUR", 13.6) > FAR
 
 
 async def test_a_card_that_many_carry_teaches_nothing_any_more() -> None:
