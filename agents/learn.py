@@ -4,6 +4,7 @@ The order of the log is the order of learning, so the same log gives the same we
 """
 
 from collections.abc import Iterable, Mapping
+from hashlib import blake2b
 from math import log
 from typing import Any, Protocol
 
@@ -11,12 +12,14 @@ import msgspec
 
 from agents.drift import EVERY, change_in, remembered
 from agents.model import State
-from feature_store.learning import Head
+from feature_store.learning import MARK, Head
 from schemas.messages import Example, Examples, Outcome
 
 FADES = 0.98
 """Weight of the past in the running loss: about the last fifty labels count."""
 CERTAIN = 1e-6
+REMEMBERED = 2_048
+"""Decisions that came with their label and are known when they come again."""
 
 
 class Taught(Protocol):
@@ -53,26 +56,33 @@ def learn(
 ) -> Learned:
     """Applies (offset, message) pairs of one model, in order. Offsets below the head's are skipped.
 
-    An outcome nobody waits for (it was answered before) teaches nothing. When errors have grown, by ADWIN,
-    the model is unsettled: what it knew weighs less, and what comes weighs more.
+    An outcome nobody waits for (it was answered before) teaches nothing. Nor does a decision that comes with
+    its label, and did so before: whoever was killed between telling it and writing it down tells it again.
+    When errors have grown, by ADWIN, the model is unsettled: what it knew weighs less, and what comes weighs
+    more.
     """
     estimator: Any = None  # made at the first label: most slices have none
     known, put, drop = dict(waiting), dict[str, dict[str, float]](), list[str]()
     offset, learned, loss = head.offset, head.learned, head.loss
-    recent, drifts = head.recent, head.drifts
+    recent, drifts, told = head.recent, head.drifts, _marks(head.at_once)
     for at, message in messages:
         if at < head.offset:
             continue
-        offset = at + 1
+        offset, asked = at + 1, set[str]()
         for item in message.items:
             if isinstance(item, Example):
                 known[item.decision] = put[item.decision] = item.x
+                asked.add(item.decision)
                 continue
             x = known.pop(item.decision, None)
             put.pop(item.decision, None)
             if x is None:
                 continue
             drop.append(item.decision)
+            if item.decision in asked:
+                if (mark := _mark(item.decision)) in told:
+                    continue
+                told[mark] = None
             if item.y is not None:
                 if estimator is None:
                     estimator = model.load(head.state) if head.state else model.new()
@@ -86,8 +96,18 @@ def learn(
                         model.unsettle(estimator)
                         drifts += 1
     state = head.state if estimator is None else model.dump(estimator)
-    new = Head(head.epoch, offset, learned, loss, state, recent, drifts, head.layout)
+    at_once = b"".join([*told][-REMEMBERED:])
+    new = Head(head.epoch, offset, learned, loss, state, recent, drifts, head.layout, at_once)
     return Learned(head=new, put=put, drop=drop)
+
+
+def _mark(decision: str) -> bytes:
+    return blake2b(decision.encode(), digest_size=MARK).digest()
+
+
+def _marks(at_once: bytes) -> dict[bytes, None]:
+    """The oldest first."""
+    return dict.fromkeys(at_once[n : n + MARK] for n in range(0, len(at_once), MARK))
 
 
 def _log_loss(p: float, y: int) -> float:

@@ -31,11 +31,16 @@ LAYOUT = 1
 """How models are kept. It is raised when the state of any of them changes its shape."""
 
 
+MARK = 6
+"""Bytes of a hash that stands for a decision."""
+
+
 class Head(msgspec.Struct, frozen=True, array_like=True):
     """A model as of `offset`, the next one of `model.examples` to learn from.
 
     `loss`: exponentially weighted log loss of predictions made before each label was learned. `recent`: their
-    last errors, a byte each (`agents/drift.py`); `drifts`: how often these have grown.
+    last errors, a byte each (`agents/drift.py`); `drifts`: how often these have grown. `at_once`: the last
+    decisions that came with their label, `MARK` bytes each.
     """
 
     epoch: str
@@ -46,6 +51,7 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     recent: bytes = b""
     drifts: int = 0
     layout: int = FIRST
+    at_once: bytes = b""
 
 
 class Learning:

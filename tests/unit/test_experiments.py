@@ -219,6 +219,18 @@ async def test_a_complaint_that_is_told_again_is_one() -> None:
     assert counted(line).of(key_of("cart", "bold", "complained")) == (2, 2)
 
 
+async def test_what_a_killed_worker_tells_again_is_counted_once() -> None:
+    line, who, _ = await house_of("bold")
+    await line.tell(a.checkin(**who), a.case(a.NOON + 9, "complaint", "open", **who))
+    told = Examples(maison="lumiere", model=NAME, items=lessons(line))
+    once = learn(RATES, Head("e"), [(0, told)], {})
+    for again in (
+        learn(RATES, once.head, [(7, told)], {}),
+        learn(RATES, Head("e"), [(0, told), (7, told)], {}),
+    ):
+        assert (again.head.state, again.head.learned) == (once.head.state, once.head.learned)
+
+
 RATES_JUDGE = {"acceptance": "acceptance_rates"}
 
 
