@@ -5,6 +5,7 @@ Most events can change no segment: `concerned` says which can, so a page view co
 
 import operator
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from math import ceil
 from typing import Any, NamedTuple
 
 import msgspec
@@ -40,10 +41,18 @@ AGEING = frozenset(
         "sharing.days",
         "referral.days",
         "journeys.left_days",
+        "fatigue.last_days",
     }
 )
 """Values that grow by one a day by themselves: when they cross a line is known beforehand."""
-DRIFTING = frozenset({"value", "taste", "stay", "session", "attention", "consent"})
+AGEING_BY_DAYS = frozenset({"relation.last_days", "contacts.last_days"})
+"""The same of whole days, which grow at midnight UTC."""
+DRIFTING = frozenset(
+    {
+        "value", "taste", "stay", "session", "attention", "consent", "cases", "contacts", "grants",
+        "leanings", "licences", "mood", "surprises",
+    }
+)  # fmt: skip
 """Features that move by time or by what others do: who is in a segment by them is looked at once a week."""
 AGAIN = 7 * DAY
 LASTS = 390 * DAY
@@ -173,8 +182,11 @@ def _compared(when: When, known: "_Known") -> Verdict:
     holds = _true(when.op or "", actual, value)
     why = (str(when),) if holds else (f"not {when}",)
     look = None
-    if when.field in AGEING and isinstance(actual, float) and isinstance(value, int | float):
-        look = known.now + (value - actual) * DAY
+    if isinstance(value, int | float):
+        if when.field in AGEING and isinstance(actual, float):
+            look = known.now + (value - actual) * DAY
+        elif when.field in AGEING_BY_DAYS and isinstance(actual, int) and value >= actual:
+            look = (known.now // DAY + max(1, ceil(value - actual))) * DAY
     return Verdict(holds, why, look if look is not None and look >= known.now else None)
 
 

@@ -100,6 +100,26 @@ async def test_time_alone_makes_a_client_silent_and_a_purchase_ends_it() -> None
     assert line.changes[-1].why == ["not recency.purchase_days >= 100"]
 
 
+@pytest.mark.parametrize("op", [">=", ">"])
+async def test_days_since_an_advisor_met_a_client_are_counted_without_an_event(op: str) -> None:
+    line = Line(house(segment("unmet", when=leaf("relation.last_days", op, 30))))
+    await line.tell(a.checkin(client_id="c1", method="tablet", staff="camille"))
+    assert line.changes == []
+    midnight = a.NOON // DAY * DAY + (30 + (op == ">")) * DAY
+    await line.until(midnight - 60, step=DAY)
+    assert line.changes == []
+    await line.until(midnight + 60, step=60)
+    assert told(line) == [("unmet", "entered")]
+
+
+async def test_a_mood_that_passes_by_itself_takes_a_client_out_within_a_week() -> None:
+    line = Line(house(segment("worried", when=leaf("mood.worry.strength", ">", 0.5))))
+    await line.tell(a.emotion(client_id="c1"))
+    assert told(line) == [("worried", "entered")]
+    await line.until(a.NOON + 60 * DAY, step=DAY)
+    assert told(line)[1:] == [("worried", "left")]
+
+
 async def test_whom_nobody_hears_of_for_a_year_leaves_before_the_record_lapses_and_no_timer_stays() -> None:
     line = Line(house(BUYERS, SILENT))
     await line.tell(a.purchase(client_id="c1"), a.purchase(a.NOON + 1, client_id="c1"))
