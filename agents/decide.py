@@ -114,7 +114,11 @@ def _choose(
             _note(decision, one, outcome, silence, chances.get(id(one), 0.0), place)
     if said is None:
         return
-    others = {one.proposal.action: chances.get(id(one), 0.0) for one in several if one is not said}
+    others: dict[str, float] = {}
+    for one in several:
+        if one is not said:
+            action = one.proposal.action  # one may be proposed twice: two events to invite to
+            others[action] = others.get(action, 0.0) + chances.get(id(one), 0.0)
     if silence is not None:
         others["silence"] = choice.silence
     if _say(moment, said, chances[id(said)], others, silence, decision):

@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from agents.choice import Scored
 from agents.decide import Decision, decide
 from agents.guard import Guard, Wait
+from agents.model import Belief
 from agents.moment import Moment, Proposal, Withdraw
 from agents.registry import GUARDS, WAKES
 from agents.rule import Rule
@@ -18,6 +20,7 @@ from feature_store.features.attention import Proposed, coded, keep
 from feature_store.features.consent import PURPOSES
 from feature_store.store import Timer, timer_of
 from schemas.alerts import AlertChange, StatusChange
+from schemas.messages import Example
 from tests import builders as a
 
 
@@ -46,6 +49,15 @@ def test_the_worthiest_proposal_is_said_and_the_other_is_in_the_trace() -> None:
     decision = decided(a.proposal(action="small", value=0.3), a.proposal(action="great", value=0.9))
     assert alerts(decision) == [("lumiere/vendome", "great")]
     assert {line.action: line.outcome for line in decision.trace} == {"great": "said", "small": "outranked"}
+
+
+def test_what_else_might_have_been_is_told_in_full_where_an_action_is_proposed_twice() -> None:
+    unsure = Scored(x={"acceptance": {"x": 1.0}}, acceptance=Belief(0.5, 0.3))
+    invited = [a.proposal(action="event_invitation", ref=ref, purpose="one_to_one") for ref in "abc"]
+    decision = decide(a.moment(), [rule(*invited)], (), lambda moment, proposal: unsure)
+    [(_, example)] = decision.examples
+    assert isinstance(example, Example)
+    assert example.chance + sum(example.others.values()) == pytest.approx(1.0)
 
 
 def test_one_moment_may_speak_to_two_inboxes() -> None:
