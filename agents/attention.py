@@ -32,10 +32,12 @@ from schemas.times import iso, within
 
 ANSWERED, REPLIED = "answered", "replied"
 """Timers at which it is looked whether a client answered; the second, where a word of theirs is an answer."""
+FORGOTTEN = "forgotten"
+"""The timer at which nobody waits any more for an answer to an alert of which the record knows nothing."""
 DISMISSED = frozenset({"dismissed", "never"})
 """Verdicts by which somebody refuses."""
 ANSWERS: dict[str, Given] = {given: given for given in get_args(Given)}
-KINDS = frozenset({*FOLLOW_UPS, ANSWERED, REPLIED})
+KINDS = frozenset({*FOLLOW_UPS, ANSWERED, REPLIED, FORGOTTEN})
 WITHIN = 14 * 86_400.0
 """Seconds that a client has for an answer to what staff did: to buy, to come; to write or call, where staff
 were asked to reach them."""
@@ -133,11 +135,16 @@ def on_timer(record: Any, client: Any, timer: Timer, now: float) -> Follow:
         y = _answer(client, timer.due, words=kind == REPLIED)
         follow.outcomes.append((RESPONSE, Outcome(decision=alert, y=y, at=now)))
         return follow
+    if kind == FORGOTTEN:
+        follow.outcomes.append((RESPONSE, Outcome(decision=alert, y=None, at=now)))
+        return follow
     if any(is_over(slice_of(known, "attention"), alert) for known in (record, client)):
         return follow
     entry = _newest(record, client, alert)
     if entry is None and kind == "expire":  # pushed out by newer ones: nobody will label it now
-        follow.outcomes += unlabelled([alert], now)
+        follow.outcomes.append((ACCEPTANCE, Outcome(decision=alert, y=None, at=now)))
+        # but whoever followed it before may have been answered until then, which is told first
+        follow.timers.append(Timer(timer.maison, timer.oid, f"{FORGOTTEN}:{alert}", timer.due + WITHIN + 1))
     if entry is None or (kind == "expire" and entry.until > now):
         return follow
     inbox = inbox_of(timer.maison, entry.place)

@@ -7,7 +7,7 @@ import pytest
 
 from agents.attention import WITHIN, entry_of, on_feedback, on_timer
 from feature_store import record as records
-from feature_store.features.attention import Proposed, keep
+from feature_store.features.attention import KEPT, Proposed, keep
 from schemas.alerts import AlertChange
 from schemas.messages import Outcome
 from tests import builders as a
@@ -219,6 +219,28 @@ async def test_who_looks_too_late_does_not_count_what_came_after_the_two_weeks()
         await line.tell(a.feedback(alert, "accepted", at=a.NOON + a.HOUR), *then)
         await line.until(a.NOON + 21 * 86_400, step=21 * 86_400)
         assert [o.y for o in line.taught["response"] if isinstance(o, Outcome)] == [y]
+
+
+async def test_an_answer_is_waited_for_though_newer_alerts_push_out_what_staff_followed() -> None:
+    line, who = Line(), {"client_id": "k1"}
+    agreed = [a.consent(a.NOON - 50, p, "all", **who) for p in ("one_to_one", "profiling")]
+    await line.tell(a.profile(a.NOON - 60, {"language": "fr", "advisor": "camille"}, **who), *agreed)
+    await line.tell(a.cart(**who))
+    await line.until(a.NOON + a.HOUR, step=60)
+    [(_, followed)] = line.alerts
+    await line.tell(a.feedback(followed.alert, "accepted", a.NOON + a.HOUR + 60))
+    for n in range(KEPT + 1):
+        stay: dict[str, Any] = {"booking_id": f"b{n}", **who}
+        coming = a.arrival(line.now + 90, eta=line.now + a.HOUR, **stay)
+        await line.tell(a.booking(line.now + 60, **stay), coming)
+    assert followed.alert.id not in records.slice_of(await line.client(**who), "attention").alerts
+    bought = a.NOON + 9 * 86_400
+    await line.until(bought, step=a.HOUR)
+    await line.tell(a.purchase(bought, **who))
+    await line.until(a.NOON + 31 * 86_400, step=6 * a.HOUR)
+    labels = [o for o in line.taught["response"] if isinstance(o, Outcome)]
+    assert next(o.y for o in labels if o.decision == followed.alert.id) == 1, "the first is what is learned"
+    assert not [timer for timer in await line.waiting() if timer.name.endswith(followed.alert.id)]
 
 
 def test_where_nobody_was_asked_to_reach_them_a_word_is_no_answer() -> None:
