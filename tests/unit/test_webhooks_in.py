@@ -736,6 +736,46 @@ async def test_what_becomes_of_a_reservation(
     assert (event["type"], event["data"].get("status")) == (type_, status)
 
 
+@pytest.mark.parametrize(
+    ("sent", "type_", "status"),
+    [
+        (reservation("CANCEL", "CANCELLED", "RESERVED"), "hotel.booking", "cancelled"),
+        (reservation("CANCEL", ""), "hotel.booking", "cancelled"),
+        (reservation("NO SHOW", ""), "hotel.booking", "cancelled"),
+        (reservation("DELETE RESERVATION", "RESERVED"), "hotel.booking", "cancelled"),
+        (reservation("ROLLBACK CANCEL", "RESERVED", "CANCELLED"), "hotel.booking", "changed"),
+        (reservation("REACTIVATE NO SHOW", "RESERVED", "NO SHOW"), "hotel.booking", "changed"),
+        (reservation("REACTIVATE WAITLIST", "RESERVED"), "hotel.booking", "booked"),
+        (reservation("UPDATE RESERVATION", "RESERVED", "PROSPECT"), "hotel.booking", "booked"),
+        (reservation("UPDATE RESERVATION", "WAITLISTED", "RESERVED"), "hotel.booking", "cancelled"),
+        (reservation("REVERSE CHECK IN", "RESERVED", "CHECKED IN"), "hotel.booking", "changed"),
+        (reservation("REVERSE CHECK OUT", "CHECKED IN", "CHECKED OUT"), "hotel.booking", "changed"),
+        (reservation("SEPARATE GUEST FROM SHARE", "RESERVED", "RESERVED"), "hotel.booking", "changed"),
+        (reservation("Update Reservation", "Cancelled", "Reserved"), "hotel.booking", "cancelled"),
+        (reservation("Update Reservation", "Checked_In", "RESERVED"), "hotel.checkin", None),
+        (reservation("Check In", ""), "hotel.checkin", None),
+    ],
+)
+async def test_every_action_on_a_reservation_is_heard_in_any_case(
+    client: Client, log: FakeLog, sent: Any, type_: str, status: str | None
+) -> None:
+    """OPERA names a cancellation CANCEL, without the word reservation, and so a guest who does not come."""
+    async with client.post("/webhooks/pms/opera", json=sent, headers=bearer("pms-key")) as response:
+        assert await response.json() == {"accepted": 1, "rejected": []}
+    (event,) = log.events
+    assert (event["type"], event["data"].get("status")) == (type_, status)
+
+
+async def test_who_waits_for_a_room_has_none(client: Client, log: FakeLog) -> None:
+    waiting = [
+        reservation("NEW RESERVATION", "Waitlist"),
+        reservation("UPDATE RESERVATION", "WAITLISTED", "PROSPECT"),
+        reservation("UPDATE RESERVATION", "WAITLISTED"),
+    ]
+    async with client.post("/webhooks/pms/opera", json=waiting, headers=bearer("pms-key")) as response:
+        assert await response.json() == {"accepted": 0, "rejected": []}
+
+
 async def test_opera_says_it_by_the_action_and_says_it_again(client: Client, log: FakeLog) -> None:
     by_action = reservation("CHECK IN", "")
     again = reservation("UPDATE RESERVATION", "CHECKED IN", None)

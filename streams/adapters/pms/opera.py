@@ -4,7 +4,7 @@ https://github.com/oracle/hospitality-api-docs (property, `getBusinessEvents`)
 
 | business event | event |
 | --- | --- |
-| a reservation is new, changed, cancelled; its guest does not come | `hotel.booking` |
+| a reservation is new, changed, cancelled, taken up again; its guest does not come | `hotel.booking` |
 | CHECK IN, CHECK OUT, or a status that becomes CHECKED IN, CHECKED OUT | `hotel.checkin`, `hotel.checkout` |
 | a profile with first and last name | `client.profile`: name, country |
 
@@ -25,8 +25,19 @@ from streams.inbound import Refused
 from streams.wire import read, site_of
 
 STAYS = {"CHECKED IN": "hotel.checkin", "CHECKED OUT": "hotel.checkout"}
-ACTIONS = {"CHECK IN": "CHECKED IN", "CHECK OUT": "CHECKED OUT"}
+ACTIONS = {
+    "CHECK IN": "CHECKED IN",
+    "CHECK OUT": "CHECKED OUT",
+    "CANCEL": "CANCELLED",
+    "NO SHOW": "NO SHOW",
+    "DELETE RESERVATION": "CANCELLED",
+}
 """What says by its name what a reservation has become."""
+AGAIN = (
+    *("ROLLBACK CANCEL", "REACTIVATE NO SHOW", "REACTIVATE WAITLIST", "REVERSE CHECK IN"),
+    *("REVERSE CHECK OUT", "JOIN GUEST", "SEPARATE GUEST FROM SHARE"),
+)
+"""What else states a reservation anew, without its name."""
 OVER = ("CANCELLED", "CANCELED", "NO SHOW")
 NOT_YET = ("WAITLIST", "WAITLISTED", "PROSPECT")
 """Nobody has a room by these."""
@@ -87,10 +98,10 @@ def _told(said: Any, house: Maison | None) -> dict[str, Any] | Refused | None:
 def _event(event: _Event, id_: str, house: Maison | None) -> dict[str, Any] | None:
     header, now = event.header, {d.data_element: d.new_value for d in event.details if d.new_value}
     site = site_of(house, header.hotel_id, "header.hotelId")
-    named = None
-    if header.action_type.endswith("RESERVATION") or header.action_type in ACTIONS:
+    named, action = None, _word(header.action_type)
+    if action.endswith("RESERVATION") or action in ACTIONS or action in AGAIN:
         named = _stay(event, now, site.id)
-    elif header.action_type.endswith("PROFILE") and now.get("FIRST NAME") and now.get("NAME"):
+    elif action.endswith("PROFILE") and now.get("FIRST NAME") and now.get("NAME"):
         named = "client.profile", _profile(header, now)
     if named is None:
         return None
@@ -106,9 +117,10 @@ def _event(event: _Event, id_: str, house: Maison | None) -> dict[str, Any] | No
 
 
 def _stay(event: _Event, now: Mapping[str, str], site: str) -> tuple[str, dict[str, Any]] | None:
-    action = event.header.action_type
-    status = ACTIONS.get(action) or _needed(now, "RESERVATION STATUS")
-    if status in NOT_YET:
+    action, before = _word(event.header.action_type), _before(event)
+    status = ACTIONS.get(action) or _word(_needed(now, "RESERVATION STATUS"))
+    waited = action == "REACTIVATE WAITLIST" or before in NOT_YET
+    if status in NOT_YET and (waited or not before or action.startswith("NEW ")):
         return None
     number, leg = _needed(now, "CONFIRMATION NO"), now.get("CONFIRMATION LEG NO", "1")
     data: dict[str, Any] = {
@@ -118,11 +130,11 @@ def _stay(event: _Event, now: Mapping[str, str], site: str) -> tuple[str, dict[s
     }
     if room := now.get("ROOM"):
         data["room"] = room
-    if status in STAYS and (action in ACTIONS or _became(event, status)):
+    if status in STAYS and (action in ACTIONS or _became(before, status)):
         return STAYS[status], data
-    booked = action.startswith("NEW ")
+    booked = action.startswith("NEW ") or waited
     data |= {
-        "status": "cancelled" if status in OVER else "booked" if booked else "changed",
+        "status": "cancelled" if status in (*OVER, *NOT_YET) else "booked" if booked else "changed",
         "arrival": _needed(now, "ARRIVAL DATE"),
         "departure": _needed(now, "DEPARTURE DATE"),
         "adults": _count("ADULTS", _needed(now, "ADULTS")),
@@ -132,10 +144,22 @@ def _stay(event: _Event, now: Mapping[str, str], site: str) -> tuple[str, dict[s
     return "hotel.booking", data | {field: now[name] for field, name in kept.items() if name in now}
 
 
-def _became(event: _Event, status: str) -> bool:
-    """Whether it has this status since now: a later change states it again, and may leave out the old one."""
-    before = next((d.old_value for d in event.details if d.data_element == "RESERVATION STATUS"), None)
-    return bool(before) and before != status
+def _word(stated: str) -> str:
+    """An action or a status, however it is written: `Checked_In` is CHECKED IN."""
+    return " ".join(stated.upper().replace("_", " ").split())
+
+
+def _before(event: _Event) -> str:
+    old = (d.old_value for d in event.details if d.data_element == "RESERVATION STATUS")
+    return _word(next(old, None) or "")
+
+
+def _became(before: str, status: str) -> bool:
+    """Whether it has this status since now: a later change states it again, and may leave out the old one.
+
+    A departure that is taken back is no second check-in.
+    """
+    return before not in ("", status, "CHECKED OUT")
 
 
 def _profile(header: _Header, now: Mapping[str, str]) -> dict[str, Any]:
