@@ -136,7 +136,10 @@ def restated(value: bytes, topic: str | None, pepper: bytes) -> Checked:
     oid = key_of_event(known, pepper)
     if oid is None:
         raise Unreadable("names nobody - at `$.data.who`")
-    event = orjson.loads(value)
+    try:
+        event = orjson.loads(value)
+    except orjson.JSONDecodeError as error:  # in a field nobody reads, which the decoder passed over
+        raise Unreadable(f"not JSON: {error}") from None
     where = topic or topic_of(event.get("of", event["type"]))
     if "sealed" in event["data"]:
         return Checked(topic=where, part=(known.maison, oid), split=Split(clear=event, personal={}, named=[]))

@@ -1,6 +1,7 @@
 """A recording: one CloudEvent of the contract per line, plain or gzipped, read in pieces."""
 
 import asyncio
+import codecs
 import gzip
 import io
 import threading
@@ -83,13 +84,18 @@ def _read(read: Callable[[], bytes]) -> bytes:
 
 
 def played(value: bytes, maisons: Collection[str], pepper: bytes) -> Played:
-    """The event of a line, as it stands there, keyed as at the gateway. Raises `Unreadable`."""
+    """The event of a line, as it stands there, keyed as at the gateway. Raises `Unreadable`.
+
+    A byte order mark, as Windows begins a file, is passed over, also where files were put one after another.
+    """
+    value = value.removeprefix(codecs.BOM_UTF8)
     if len(value) > MAX_BYTES:
         raise Unreadable(f"too large: at most {MAX_BYTES} bytes")
     event = restated(value, REPLAY, pepper)
     if event.part[0] not in maisons:
         raise Unreadable("unknown maison - at `$.maison`")
-    return Played(datetime.fromisoformat(event.split.clear["time"]).timestamp(), event)
+    at = datetime.fromisoformat(event.split.clear["time"].upper())  # RFC 3339 knows a small t and z too
+    return Played(at.timestamp(), event)
 
 
 def in_background(call: Callable[[], T]) -> "asyncio.Future[T]":

@@ -96,6 +96,19 @@ def test_what_is_no_event_is_refused_without_its_values() -> None:
     assert "Aline" not in refusal(VISIT | {"data": {**VISIT["data"], "method": "Aline"}})
 
 
+def test_what_is_wrong_in_a_field_nobody_reads_costs_its_line_alone() -> None:
+    """The typed decoder passes such a field over; to read it stopped the whole replay with a trace."""
+    line = json.dumps(VISIT).encode()[:-1]
+    for wrong in (b'"\xff"', b"1e999"):
+        assert refusal(line + b', "beside": ' + wrong + b"}").startswith("not JSON")
+
+
+def test_a_time_in_small_letters_and_a_byte_order_mark_are_read() -> None:
+    small = json.dumps(VISIT | {"time": "1970-01-01t00:16:40z"}).encode()
+    for line in (small, b"\xef\xbb\xbf" + json.dumps(VISIT).encode()):
+        assert played(line, {"lumiere"}, PEPPER).at == 1000.0
+
+
 def test_a_recording_of_events_as_they_travel_goes_out_under_the_same_ids_and_seals() -> None:
     who = {"client_id": "c-1", "email": "a@b.fr"}
     part = ("lumiere", oid_of("lumiere", "client_id", "c-1", PEPPER))
