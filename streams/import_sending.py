@@ -1,10 +1,10 @@
 """From checked rows to the gateway, in batches, a few at once; what it refuses is told by line."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
-from typing import Any
 
 import aiohttp
 import msgspec
@@ -24,16 +24,32 @@ BYTES = 600_000
 AT_ONCE = 4
 PATIENCE = 120.0
 """Seconds a batch is sent again while the gateway, or Kafka behind it, is away."""
+LONGEST_WAIT = 30.0
+"""Seconds that are waited where somebody asks for more, as a proxy may."""
+AWAY = (429, 502, 503, 504)
+"""What a gateway answers that wants it again, and a proxy in whose back none stands."""
 HEADERS = {"Content-Type": "application/cloudevents-batch+json"}
 
 Batch = list[tuple[int, bytes]]
 """Events, encoded, with the lines they come from."""
 
 
+class _Rejected(msgspec.Struct):
+    index: int
+    reason: str
+
+
+class _Answer(msgspec.Struct):
+    accepted: int
+    rejected: list[_Rejected]
+
+
 async def through_gateway(
     url: str, key: str, made: Iterable[tuple[int, Made]], report: Report, tell: Callable[[], None]
 ) -> None:
     """Sends all of it. Raises `NotImported` where it can't go on; it may be run again."""
+    if not re.match("https?://[^/]", url):
+        raise NotImported("--url: write it whole, such as http://127.0.0.1:8080")
     session = aiohttp.ClientSession(
         url.rstrip("/") + "/",
         timeout=aiohttp.ClientTimeout(total=30),
@@ -97,13 +113,16 @@ async def _send(session: aiohttp.ClientSession, batch: Batch, report: Report, to
     ends = asyncio.get_running_loop().time() + PATIENCE
     while True:
         try:
-            async with session.post("v1/events", data=body, headers=HEADERS) as answer:
+            # Not where it is sent on to: that may be anybody, and these are clients.
+            async with session.post("v1/events", data=body, headers=HEADERS, allow_redirects=False) as answer:
                 if answer.status == 200:
-                    _take(await answer.json(), batch, report)
+                    _take(await answer.read(), batch, report)
                     return
-                if answer.status not in (429, 503):
-                    raise NotImported(f"the gateway answered {answer.status}: {_why(await answer.text())}")
-                wait, why = float(answer.headers.get("Retry-After", 1)), f"answers {answer.status}"
+                if 300 <= answer.status < 400:
+                    raise NotImported(f"--url answers {answer.status}, it is elsewhere: write where")
+                if answer.status not in AWAY:
+                    raise NotImported(f"the gateway answered {answer.status}: {_why(await answer.read())}")
+                wait, why = _wait(answer.headers.get("Retry-After", "")), f"answers {answer.status}"
         except (aiohttp.ClientError, TimeoutError) as error:
             wait, why = 1.0, f"does not answer ({named(error)})"
         if not told.is_set():
@@ -114,19 +133,32 @@ async def _send(session: aiohttp.ClientSession, batch: Batch, report: Report, to
         await asyncio.sleep(wait)
 
 
-def _take(answer: dict[str, Any], batch: Batch, report: Report) -> None:
-    report.events += answer["accepted"]
+def _wait(stated: str) -> float:
+    """Seconds that are asked for; a proxy may name a date instead.
+
+    >>> _wait("2"), _wait("3600"), _wait("Wed, 21 Oct 2026 07:28:00 GMT")
+    (2.0, 30.0, 1.0)
+    """
+    return min(float(stated), LONGEST_WAIT) if stated.isdecimal() else 1.0
+
+
+def _take(said: bytes, batch: Batch, report: Report) -> None:
+    try:
+        answer = msgspec.json.decode(said, type=_Answer)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise NotImported("what answers at --url is no gateway") from None
+    report.events += answer.accepted
     lines: dict[int, str] = {}
-    for one in answer["rejected"]:
-        lines.setdefault(batch[one["index"]][0], one["reason"])
+    for one in answer.rejected:
+        lines.setdefault(batch[one.index][0], one.reason)
     for line, reason in lines.items():
         report.taken -= 1
         field, _, why = reason.partition(": ")
         report.refuse(line, field if why else "", why or reason)
 
 
-def _why(text: str) -> str:
+def _why(text: bytes) -> str:
     try:
         return str(msgspec.json.decode(text)["error"])
-    except (msgspec.DecodeError, KeyError, TypeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError):
         return "no reason given"
