@@ -8,6 +8,7 @@ import csv
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,15 @@ LONGEST_CELL = 64 * 1024
 """Characters of a cell; a longer one is most often a quote that was never closed."""
 MAGIC = b"PAR1"
 """What a Parquet file begins with."""
-BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+PACKED = {b"\x1f\x8b": "gzip: unpack it first", b"PK\x03\x04": "a workbook or a zip: save the sheet as CSV"}
+"""What no text begins with, in any encoding that is told."""
+BOMS = (
+    *((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF8, "utf-8-sig")),
+    *((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")),
+)
+"""That of UTF-32 begins as that of UTF-16 does."""
+TAB = ("tab", "\\t")
+"""How a tab is called where none can be typed."""
 
 
 class ImportFileError(RuntimeError):
@@ -48,12 +57,19 @@ class Row(msgspec.Struct, frozen=True):
 
 def look_at(path: Path, encoding: str | None = None, delimiter: str | None = None) -> Table:
     """Reads it once, for its digest, its encoding and its columns. Raises `ImportFileError`."""
+    if not path.is_file():
+        raise ImportFileError(f"{path} can't be read twice, as an import must: save it to a file first")
+    delimiter = "\t" if delimiter in TAB else delimiter
+    if delimiter and (len(delimiter) > 1 or delimiter in '"\r\n'):
+        raise ImportFileError("--delimiter: write one character, or tab")
     try:
         with path.open("rb") as file:
             head = file.read(4)
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(microsecond=0)
         parquet = head == MAGIC
-        encoding = "" if parquet else (encoding or _encoding(head))
+        if packed := next((how for begins, how in PACKED.items() if head.startswith(begins)), None):
+            raise ImportFileError(f"{path.name} is {packed}")
+        encoding = "" if parquet else _encoding(head, encoding)
         digest = _digest(path, encoding)
     except OSError as error:
         raise ImportFileError(f"{path} can't be read: {error.strerror}") from None
@@ -108,25 +124,29 @@ def _records(text: Any, delimiter: str) -> Iterator[Row]:
         csv.field_size_limit(before)
 
 
-def _encoding(head: bytes) -> str:
-    return next((name for bom, name in BOMS if head.startswith(bom)), "utf-8")
+def _encoding(head: bytes, told: str | None) -> str:
+    """A byte order mark is believed before what was told: it would be part of the first column's name."""
+    return next((name for bom, name in BOMS if head.startswith(bom)), told or "utf-8")
 
 
 def _digest(path: Path, encoding: str) -> str:
     """Of the bytes; the text is decoded on the way, so that a wrong encoding shows before a row is sent."""
     digest = hashlib.blake2b(digest_size=8)
     try:
+        "a".encode(encoding or "utf-8")  # some of Python's codecs make no text
         decoder = codecs.getincrementaldecoder(encoding)() if encoding else None
     except LookupError:
         raise ImportFileError(f"{encoding!r} is no encoding: say utf-8, utf-16, cp1252 ...") from None
     line = 1
     with path.open("rb") as file:
-        while piece := file.read(PIECE):
+        more = True
+        while more:
+            more = bool(piece := file.read(PIECE))
             digest.update(piece)
             if decoder is None:
                 continue
             try:
-                line += decoder.decode(piece).count("\n")
+                line += decoder.decode(piece, final=not more).count("\n")
             except UnicodeDecodeError as error:
                 line += piece[: error.start].count(b"\n")
                 raise ImportFileError(
@@ -168,13 +188,22 @@ def _parquet_rows(path: Path) -> Iterator[Row]:
     for batch in _parquet(path).iter_batches(batch_size=5_000):
         for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             line += 1
-            if any(value is not None for value in values):
-                yield Row(line, [_text(value) for value in values])
+            try:
+                cells = [_text(value) for value in values]
+            except UnicodeDecodeError:
+                yield Row(line, [], "has a cell that is no text")
+                continue
+            if any(cells):
+                yield Row(line, cells)
 
 
 def _text(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, float) and (isnan(value) or value.is_integer()):
+        return "" if isnan(value) else str(int(value))  # what pandas makes of whole numbers among blanks
+    if isinstance(value, bytes):
+        return value.decode().strip()
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, date):
