@@ -42,7 +42,7 @@ OID_BYTES = 12
 OID = "oid:"
 """How an identifier begins that already is an opaque id, as it travels on Kafka."""
 OPAQUE = re.compile(r"[A-Za-z0-9_-]{16}")
-_NUMBER = re.compile(r"[+0-9\s().-]+")
+NUMBER = re.compile(r"[+0-9\s().-]+")
 """What reads as a telephone number; WhatsApp has other ids too, of people who show none."""
 
 
@@ -106,7 +106,7 @@ def normalise(kind: str, value: str) -> str:
     value = value.strip()
     if kind == "email":
         return value.casefold()
-    if kind == "whatsapp" and not _NUMBER.fullmatch(value := value.removeprefix("whatsapp:")):
+    if kind == "whatsapp" and not NUMBER.fullmatch(value := value.removeprefix("whatsapp:")):
         return value
     if kind in ("phone", "whatsapp"):
         digits = "".join(c for c in value if c.isdecimal())

@@ -130,9 +130,10 @@ def date_of(field: str, text: str, dates: Dates | None) -> date:
         if len(third) != 4:
             raise RefusedRow(field, "has a year of two digits: write all four")
         one, two = int(first), int(second)
-        if dates is None and one <= 12 and two <= 12 and one != two:
+        told = dates in ("dmy", "mdy")  # ymd says nothing of a date that ends with its year
+        if not told and one <= 12 and two <= 12 and one != two:
             raise RefusedRow(field, "day or month first? say --dates dmy or --dates mdy")
-        month_first = dates == "mdy" or (dates is None and two > 12)
+        month_first = dates == "mdy" or (not told and two > 12)
         day, month = (two, one) if month_first else (one, two)
         return date(int(third), month, day)
     except RefusedRow:

@@ -1,10 +1,19 @@
 """Whom a row is about, and whose client they are."""
 
-from schemas.who import RANK, normalise
+from contextlib import suppress
+
+import phonenumbers
+
+from schemas.who import NUMBER, RANK, normalise
 from streams.import_kind import Cells, RefusedRow, Terms, phone_of
 
 IDENTIFIERS = tuple(kind for kind in RANK if kind not in ("session", "device_id"))
 LONGEST_ID = 256
+MOBILE = (
+    phonenumbers.PhoneNumberType.MOBILE,
+    phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+)
+"""What a number without its country may be on WhatsApp: Germany has lines that begin with every country's."""
 ALSO_WHO = {
     "client_id": ("id", "client", "customer_id", "customer", "numero_client", "contact_id"),
     "email": ("e_mail", "mail", "email_address", "e_mail_address", "courriel", "adresse_email"),
@@ -23,13 +32,32 @@ def who_of(cells: Cells, terms: Terms) -> dict[str, str]:
     for kind, value in who.items():
         if len(value) > LONGEST_ID:
             raise RefusedRow(kind, f"too long: at most {LONGEST_ID} characters")
-        if kind in ("phone", "whatsapp"):
-            who[kind] = phone_of(kind, value, cells.get("country", terms.country or "").upper() or None)
+        if kind == "phone" or (kind == "whatsapp" and NUMBER.fullmatch(value)):
+            who[kind] = _number(kind, value, cells.get("country", terms.country or "").upper() or None)
         if kind == "email" and (value.count("@") != 1 or " " in value or value[0] == "@" or value[-1] == "@"):
             raise RefusedRow("email", "is no e-mail address")
         if not normalise(kind, who[kind]):
             raise RefusedRow(kind, "is blank")
     return who
+
+
+def _number(kind: str, value: str, country: str | None) -> str:
+    """A number in E.164. WhatsApp writes its own with the country and no plus. Raises `RefusedRow`."""
+    abroad = None
+    if kind == "whatsapp" and value[0] in "123456789":
+        with suppress(RefusedRow):
+            abroad = phone_of(kind, f"+{value}", None)
+    try:
+        here = phone_of(kind, value, country)
+    except RefusedRow:
+        if abroad is None:
+            raise
+        return abroad
+    if abroad is None or abroad == here:
+        return here
+    if phonenumbers.number_type(phonenumbers.parse(here)) in MOBILE:
+        raise RefusedRow(kind, "may be a number of here or of abroad: write it with + and its country")
+    return abroad
 
 
 def key_of(who: dict[str, str]) -> str:

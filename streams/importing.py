@@ -105,8 +105,11 @@ def mapped(table: Table, kind: Import, told: Mapping[str, str]) -> dict[str, str
     fields: dict[str, str] = {}
     if unknown := told.keys() - set(table.columns):
         raise NotImported(f"--map: the file has no column {min(unknown)!r}; it has {_list(table.columns)}")
+    named = {kind.field_of(field) for field in told.values()}
     for column in table.columns:
         field = kind.field_of(told.get(column, column)) if column else None
+        if field in named and column not in told:
+            continue  # another column was said to be it
         if column in told and field is None:
             raise NotImported(f"--map: {told[column]!r} is no field of {kind.name}: {_list(kind.fields)}")
         if field is None:

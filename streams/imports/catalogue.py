@@ -1,6 +1,7 @@
 """A catalogue: what an article is called, its kind, what it costs. A file of the house, no event."""
 
 import re
+from decimal import Decimal
 
 from streams.house_files import LIST
 from streams.import_kind import Cells, Import, Made, RefusedRow, Terms, date_of
@@ -35,6 +36,10 @@ ALSO = {
 }
 TEXTS = ("gender", "collection", "material", "colour", "occasion", "fits")
 LISTS = ("contains", "sizes")
+LONGEST_NUMBER = 15
+"""Digits."""
+_THOUSANDS = re.compile(r"\d{1,3}\.\d{3}")
+"""3.450 is how Germans, Italians and Spaniards write what costs 3450."""
 
 
 def _make(line: int, cells: Cells, terms: Terms) -> Made:
@@ -59,15 +64,18 @@ def _words(cell: str) -> list[str]:
 
 def _price(cells: Cells, terms: Terms) -> int:
     if "price" not in cells:
-        if not cells.get("price_minor", "").isdecimal():
+        minor = cells.get("price_minor", "")
+        if not minor.isdecimal() or len(minor) > LONGEST_NUMBER:
             raise RefusedRow("price", "is missing, or is no number")
-        return int(cells["price_minor"])
+        return int(minor)
     text = cells["price"].replace("\u00a0", "").replace(" ", "")
     if "," in text and not re.fullmatch(r"\d+,\d{1,2}", text):
         raise RefusedRow("price", "has a comma that may part thousands or cents: write 3450.00")
     number = decimal_of(text.replace(",", "."))
     if number is None or number < 0:
         raise RefusedRow("price", "is missing, or is no number")
+    if _THOUSANDS.fullmatch(text) and minor_units(Decimal(1), terms.maison.currency) != 1000:
+        raise RefusedRow("price", "has a point that may part thousands or cents: write 3450.00")
     return minor_units(number, terms.maison.currency)
 
 

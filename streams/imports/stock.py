@@ -12,6 +12,8 @@ ALSO = {
     "sku": ("id", "article", "reference", "référence"),
     "quantity": ("stock", "qty", "quantité", "available"),
 }
+LONGEST_NUMBER = 15
+"""Digits."""
 
 
 def _make(line: int, cells: Cells, terms: Terms) -> Made:
@@ -20,7 +22,7 @@ def _make(line: int, cells: Cells, terms: Terms) -> Made:
         raise RefusedRow("site", "is none of the maison file")
     if not sku:
         raise RefusedRow("sku", "is missing")
-    if not cells.get("quantity", "").isdecimal():
+    if not cells.get("quantity", "").isdecimal() or len(cells["quantity"]) > LONGEST_NUMBER:
         raise RefusedRow("quantity", "is no number of pieces")
     return Made(key=f"{site}|{sku}", record={"site": site, "sku": sku, "quantity": cells["quantity"]})
 

@@ -74,6 +74,9 @@ def test_what_an_article_is_made_of_is_said_and_a_file_from_before_it_was_is_sti
     ("kind", "row", "why"),
     [
         ("catalogue", "sku,name,category,price\nb,B,bags,\"3,450\"", "price: has a comma"),
+        ("catalogue", "sku,name,category,price\nb,B,bags,3.450", "price: has a point"),
+        ("catalogue", f"sku,name,category,price_minor\nb,B,bags,{'9' * 5_000}", "price: is missing"),
+        ("stock", f"site,sku,quantity\nginza,b,{'9' * 5_000}", "quantity: is no number"),
         ("catalogue", "sku,name,category,price\nb,B,bags,free", "price: is missing, or is no number"),
         ("catalogue", "sku,name,category,price\nb,,bags,1", "name: is missing"),
         ("catalogue", "sku,name,category,price,currency\nb,B,bags,1,USD", "currency: is not the maison's"),

@@ -62,6 +62,8 @@ def test_what_is_known_of_a_client_is_typed() -> None:
         ({"phone": "06 12 34 56 78"}, {"region": "US"}, "phone", "cannot exist"),
         ({"phone": "call me"}, {"region": "FR"}, "phone", "no telephone number"),
         ({"birth_date": "03/04/1980"}, {}, "birth_date", "--dates"),
+        ({"birth_date": "03/04/1980"}, {"dates": "ymd"}, "birth_date", "--dates dmy or"),
+        ({"whatsapp": "13102341234"}, {"region": "CN"}, "whatsapp", "of here or of abroad"),
         ({"birth_date": "03/04/80"}, {}, "birth_date", "two digits"),
         ({"birth_date": "30/02/1980"}, {}, "birth_date", "no calendar"),
         ({"birth_date": "25/12/1980"}, {"dates": "mdy"}, "birth_date", "no calendar"),
@@ -93,6 +95,37 @@ def test_numbers_are_spelled_in_one_way_by_the_country_that_is_told_or_stands_in
     sites = [site for site in lumiere().sites if site.id == "vendome"]
     paris = msgspec.structs.replace(terms(), maison=msgspec.structs.replace(lumiere(), sites=sites))
     assert made(given=paris, phone="06 12 34 56 78").events[0]["data"]["who"]["phone"] == "+33612345678"
+
+
+def test_a_whatsapp_id_is_read_as_whatsapp_writes_it() -> None:
+    """With its country and no plus, whosever the house is; or, of who shows no number, an id that is none."""
+    for region in ("CH", None, "FR", "DE", "IT"):
+        for spelled in ("33612345678", "+33 6 12 34 56 78", "0033612345678"):
+            [event] = made(given=terms(region=region), whatsapp=spelled).events
+            assert event["data"]["who"]["whatsapp"] == "+33612345678"
+        [event] = made(given=terms(region=region), whatsapp="FR.13491208655302741918").events
+        assert event["data"]["who"]["whatsapp"] == "FR.13491208655302741918"
+    [event] = made(given=terms(region="FR"), whatsapp="06 12 34 56 78").events
+    assert event["data"]["who"]["whatsapp"] == "+33612345678"
+
+
+def test_a_date_that_ends_with_its_year_is_read_beside_others_that_begin_with_it() -> None:
+    assert fields(birth_date="12/25/1980").birth_date.isoformat() == "1980-12-25"
+    [event] = made(given=terms(dates="ymd"), birth_date="12/25/1980").events
+    assert event["data"]["fields"]["birth_date"] == "1980-12-25"
+
+
+def test_of_two_columns_of_one_field_the_one_that_is_said_counts(tmp_path: Path) -> None:
+    """To say which with --map was what the error asked for, and it changed nothing."""
+    file = tmp_path / "c.csv"
+    file.write_text("id,client_id,E-Mail,name\n1,2,a@b.fr,X\n")
+    with pytest.raises(NotImported, match="both client_id: say which with --map"):
+        mapped(look_at(file), CLIENTS, {})
+    assert mapped(look_at(file), CLIENTS, {"id": "client_id"}) == {
+        "id": "client_id", "E-Mail": "email", "name": "name",
+    }  # fmt: skip
+    with pytest.raises(NotImported, match="both client_id"):
+        mapped(look_at(file), CLIENTS, {"id": "client_id", "client_id": "client_id"})
 
 
 def test_a_yes_counts_with_its_proof_alone_and_a_no_always() -> None:
