@@ -1,6 +1,7 @@
 """`prevenance import`: what a house brings along, checked row by row, sent once however often it is sent."""
 
 import asyncio
+import hashlib
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -157,11 +158,19 @@ def _terms(ask: Ask, maison: Maison, table: Table) -> Terms:
     return Terms(
         maison=maison,
         source=source,
-        digest=table.digest,
+        digest=_named(ask, table),
         as_of=as_of,
         dates=ask.dates,
         region=ask.region,
     )
+
+
+def _named(ask: Ask, table: Table) -> str:
+    """What names the events of a file: read otherwise, it says something else, which is no resend."""
+    read = [*sorted(ask.map), ask.encoding, ask.delimiter, ask.dates, ask.region, ask.as_of]
+    if not any(read):
+        return table.digest
+    return hashlib.blake2b(msgspec.json.encode([table.digest, read]), digest_size=8).hexdigest()
 
 
 def _told(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -64,6 +64,17 @@ async def test_a_base_is_sent_whole_and_a_second_run_sends_the_very_same_events(
     assert sorted(first.ids) == sorted(second.ids)
 
 
+async def test_a_file_that_is_read_otherwise_says_something_new(tmp_path: Path) -> None:
+    """Under the ids of the first run, what a column is said to be since was dropped as a resend."""
+    file, kept = tmp_path / "clients.csv", Stored()
+    file.write_text("client_id,name,wein\nc-1,Aline,Meursault\n")
+    assert "not understood, and not read: wein" in (await imported(file, kept=kept)).output
+    for _ in range(2):
+        assert (await imported(file, "--map", "wein=preference_wine", kept=kept)).exit_code == 0
+    first, second, third = kept.ids
+    assert first != second == third
+
+
 async def test_a_gateway_that_is_away_for_a_moment_loses_nothing(tmp_path: Path) -> None:
     kept = Stored(away=3)
     done = await imported(a_base(tmp_path, 900), kept=kept)
