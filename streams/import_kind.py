@@ -15,7 +15,9 @@ Dates = Literal["ymd", "dmy", "mdy"]
 OLDEST = 130
 """Years nobody lives."""
 
-_DATE = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})")
+_MIDNIGHT = r"(?:[T ]0?0:00(?::00(?:\.0+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
+"""What a database writes after a day. Any other hour is that of a zone, in which it may be another day."""
+_DATE = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})" + _MIDNIGHT)
 YES = frozenset({"yes", "y", "true", "1", "oui", "o", "si", "ja", "all"})
 NO = frozenset({"no", "n", "false", "0", "non", "nein", "none"})
 
@@ -120,7 +122,7 @@ def date_of(field: str, text: str, dates: Dates | None) -> date:
     ...
     streams.import_kind.RefusedRow: birth_date: day or month first? say --dates dmy or --dates mdy
     """
-    found = _DATE.fullmatch(text.partition("T")[0])
+    found = _DATE.fullmatch(text)
     if found is None:
         raise RefusedRow(field, "is no date: write YYYY-MM-DD")
     first, second, third = found.groups()

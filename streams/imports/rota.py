@@ -1,11 +1,13 @@
 """A rota: who is to be on duty where and when, so that alerts find them before any device says so."""
 
+import re
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from streams.import_kind import Cells, Import, Made, RefusedRow, Terms, date_of
 
 LONGEST = timedelta(hours=16)
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::00)?")
 
 FIELDS = {
     "staff": "id of the person in the maison file",
@@ -49,10 +51,12 @@ def _make(line: int, cells: Cells, terms: Terms) -> Made:
 
 
 def _clock(field: str, text: str) -> time:
-    try:
-        return time.fromisoformat(text.zfill(5)).replace(tzinfo=None)
-    except ValueError:
-        raise RefusedRow(field, "is no time of day: write 09:30") from None
+    found = _TIME.fullmatch(text)
+    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+        if found is not None and field == "to" and (found[1], found[2]) == ("24", "00"):
+            return time()  # of the next day
+        raise RefusedRow(field, "is no time of day: write 09:30")
+    return time(int(found[1]), int(found[2]))
 
 
 IMPORT = Import(name="rota", fields=FIELDS, also=ALSO, make=_make)

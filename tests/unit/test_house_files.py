@@ -86,6 +86,8 @@ def test_what_an_article_is_made_of_is_said_and_a_file_from_before_it_was_is_sti
         ("rota", "staff,site,date,from,to\ncamille,ginza,2026-11-25,9:30,18:00", "staff: is nobody who"),
         ("rota", "staff,site,date,from,to\ncamille,vendome,03/04/2026,9:30,18:00", "date: day or month"),
         ("rota", "staff,site,date,from,to\ncamille,vendome,2026-11-25,9h30,18:00", "from: is no time"),
+        ("rota", "staff,site,date,from,to\ncamille,vendome,2026-11-25,9:30+05:00,18:00", "from: is no time"),
+        ("rota", "staff,site,date,from,to\ncamille,vendome,2026-11-25,24:00,08:00", "from: is no time"),
         ("rota", "staff,site,date,from,to\ncamille,vendome,2026-11-25,01:00,23:00", "to: makes a shift"),
     ],
 )  # fmt: skip
@@ -159,6 +161,12 @@ def test_a_shift_over_midnight_ends_the_next_day(folder: Path) -> None:
     assert done.exit_code == 0, done.output
     [shift] = named(folder, "rota").rota["louis"]
     assert shift == Shift(site="riviera", begins=at(21), ends=at(5, day=26))
+
+
+def test_a_shift_may_end_at_24_and_hours_may_have_seconds(folder: Path) -> None:
+    imported(folder, "rota", "staff,site,date,from,to\nlouis,riviera,2026-11-25 00:00:00,9:30:00,24:00\n")
+    [shift] = named(folder, "rota").rota["louis"]
+    assert shift.ends - shift.begins == 14.5 * 3600
 
 
 def test_a_house_without_such_files_is_as_before() -> None:

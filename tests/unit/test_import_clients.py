@@ -69,6 +69,7 @@ def test_what_is_known_of_a_client_is_typed() -> None:
         ({"birth_date": "25/12/1980"}, {"dates": "mdy"}, "birth_date", "no calendar"),
         ({"birth_date": "1780-01-01"}, {}, "birth_date", "nobody alive"),
         ({"birth_date": "2030-01-01"}, {}, "birth_date", "nobody alive"),
+        ({"birth_date": "1980-12-24T23:00:00.000Z"}, {}, "birth_date", "no date"),
         ({"birth_date": "Christmas"}, {}, "birth_date", "no date"),
         ({"advisor": "zoe-smith"}, {}, "advisor", "nobody of the maison"),
         ({"updated": "2026-12-24"}, {}, "updated", "later than the file"),
@@ -113,6 +114,14 @@ def test_a_date_that_ends_with_its_year_is_read_beside_others_that_begin_with_it
     assert fields(birth_date="12/25/1980").birth_date.isoformat() == "1980-12-25"
     [event] = made(given=terms(dates="ymd"), birth_date="12/25/1980").events
     assert event["data"]["fields"]["birth_date"] == "1980-12-25"
+
+
+@pytest.mark.parametrize(
+    "after", ["", "T00:00:00", " 00:00:00", " 00:00:00.000", " 0:00", "T00:00:00Z", "T00:00:00+01:00"]
+)
+def test_a_day_may_have_its_midnight_as_databases_write_it(after: str) -> None:
+    """Any other hour is that of a zone: 24 December at 23:00Z is a birthday of the 25th in Paris."""
+    assert fields(birth_date="1980-12-25" + after).birth_date.isoformat() == "1980-12-25"
 
 
 def test_of_two_columns_of_one_field_the_one_that_is_said_counts(tmp_path: Path) -> None:
