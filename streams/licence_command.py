@@ -128,8 +128,10 @@ async def _post(gateway: str, key: str, event: dict[str, Any]) -> None:
     try:
         async with (
             aiohttp.ClientSession(timeout=limit, headers={"Authorization": f"Bearer {key}"}) as http,
-            http.post(f"{gateway.rstrip('/')}/v1/events", json=event) as answer,
+            http.post(f"{gateway.rstrip('/')}/v1/events", json=event, allow_redirects=False) as answer,
         ):
+            if 300 <= answer.status < 400:  # wherever that is, it may be anybody's
+                raise click.ClickException(f"{gateway} answers {answer.status}, it is elsewhere: write where")
             if answer.status != 202:
                 said = (await answer.text())[:500]
                 raise click.ClickException(f"the gateway refused it, {answer.status}: {said}")
