@@ -13,10 +13,11 @@ from aiohttp import web
 
 from streams.adapters.channels import Call, Greeting, Heard, Signed, kakaotalk, line, meta, wechat
 from streams.adapters.pms import opera
-from streams.body import parsed, read_body
+from streams.body import read_body
 from streams.inbound import Refused
 from streams.intake import Intake, Taken
 from streams.replies import reply, taken_of
+from streams.wire import told
 from streams.write_keys import WriteKey, presented_key
 
 log = logging.getLogger(__name__)
@@ -102,7 +103,7 @@ def _asked(intake: Intake) -> Handler:
         presented = presented_key(request.headers.get("Authorization"))
         key = intake.key(presented)
         try:
-            event = kakaotalk.event_of(parsed(await read_body(request)), uuid.uuid4().hex)
+            event = kakaotalk.event_of(told(await read_body(request)), uuid.uuid4().hex)
             taken = await intake.take(key, presented or "", [event])
             if taken.refusals:
                 raise taken.refusals[0]
@@ -121,9 +122,9 @@ def _pushed(intake: Intake) -> Handler:
         name = request.match_info["name"]
         if (events_of := SYSTEMS.get(name)) is None:
             raise Refused(404, "name", f"is none of {', '.join(SYSTEMS)}")
-        told = events_of(parsed(await read_body(request)), intake.deps.maisons.get(key.maison))
-        ours = [place for place, one in enumerate(told) if one is not None]
-        taken = await intake.take(key, presented or "", [told[place] for place in ours])
+        events = events_of(told(await read_body(request)), intake.deps.maisons.get(key.maison))
+        ours = [place for place, one in enumerate(events) if one is not None]
+        taken = await intake.take(key, presented or "", [events[place] for place in ours])
         for refused in taken.rejected:
             refused["index"] = ours[refused["index"]]
         _tell(f"/pms/{name}", taken.refusals)

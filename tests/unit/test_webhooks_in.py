@@ -340,6 +340,7 @@ async def test_a_stop_is_a_refusal_and_its_end_no_consent(client: Client, log: F
     data = event["data"]
     assert (data["purpose"], data["channel"], data["state"]) == ("marketing", "whatsapp", "none")
     assert "612345678" not in event["id"]
+    assert (await meta(client, preference("STOP")))[1]["accepted"] == 1  # however it is written
 
 
 async def test_instagram_and_messenger_as_they_were_captured(
@@ -764,6 +765,19 @@ async def test_every_action_on_a_reservation_is_heard_in_any_case(
         assert await response.json() == {"accepted": 1, "rejected": []}
     (event,) = log.events
     assert (event["type"], event["data"].get("status")) == (type_, status)
+
+
+async def test_half_an_emoji_costs_no_other_event_and_no_question(client: Client, log: FakeLog) -> None:
+    """A text that was cut has it. One of 500 business events would lose the others; a skill asks but once."""
+    cut = orjson.dumps([reservation("CANCEL", ""), reservation("CANCEL", "", ROOM="9@")])
+    for raw in (cut.replace(b"9@", b"9\\ud83d"), b"\xef\xbb\xbf" + cut):
+        async with client.post("/webhooks/pms/opera", data=raw, headers=bearer("pms-key")) as response:
+            assert await response.json() == {"accepted": 2, "rejected": []}
+    asked = b'{"userRequest":{"user":{"id":"u"},"utterance":"Bonsoir \\ud83d"},"bot":{"id":"b"}}'
+    log.messages.clear()
+    async with client.post("/webhooks/kakaotalk", data=asked, headers=bearer()) as response:
+        assert response.status == 200
+    assert log.events[0]["data"]["text"] == "Bonsoir ?"
 
 
 async def test_who_waits_for_a_room_has_none(client: Client, log: FakeLog) -> None:

@@ -180,7 +180,7 @@ def _preference(hook: Hook, said: Any) -> Iterator[dict[str, Any]]:
     client = stated.wa_id or stated.user_id
     if not client:
         raise _nobody(None, "wa_id")
-    if stated.value in STOPPED and stated.category.startswith("marketing"):
+    if stated.value.casefold() in STOPPED and stated.category.casefold().startswith("marketing"):
         yield refusal_of_marketing(hook, f"stop:{client}:{stated.timestamp}", stated.timestamp, client)
 
 
