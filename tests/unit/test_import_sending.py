@@ -24,11 +24,13 @@ async def answering(handler: Answers) -> AsyncIterator[str]:
         yield str(server.make_url("/"))
 
 
-async def sent(url: str) -> Report:
+async def sent(url: str, events: int = 1) -> Report:
     """What comes of two rows that are sent there."""
     report = Report(file="c.csv", digest="d", kind="clients", maison="lumiere", how="CSV", dry_run=False,
                     columns={}, not_understood=[], taken=2)  # fmt: skip
-    made = [(line, Made(key=str(line), events=[{"id": str(line)}])) for line in (2, 3)]
+    made = [
+        (line, Made(key=str(line), events=[{"id": f"{line}-{n}"} for n in range(events)])) for line in (2, 3)
+    ]
     await through_gateway(url, "key", made, report, lambda: None)
     return report
 
@@ -90,3 +92,15 @@ async def test_a_gateway_that_is_away_is_asked_again_however_that_is_said(
     assert asked[0] == asked[1]
     assert (report.events, report.taken) == (1, 1)
     assert [(one.line, one.field, one.reason) for one in report.refused] == [(3, "data.who", "is blank")]
+
+
+async def test_a_row_of_several_events_is_refused_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_sending, "BATCH", 4)
+
+    async def strict(request: web.Request) -> web.Response:
+        rejected = [{"index": i, "reason": "data.who: is blank"} for i in range(len(await request.json()))]
+        return web.json_response({"accepted": 0, "rejected": rejected})
+
+    async with answering(strict) as url:
+        report = await sent(url, events=3)
+    assert (report.taken, report.refused_rows, len(report.refused)) == (0, 2, 2)
