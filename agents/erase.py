@@ -49,6 +49,11 @@ def _same(event: ClientErase, other: str) -> ClientErase:
 
 def returns(event: Any, at: float, erased_at: int) -> bool:
     """Whether somebody who was erased lets the house serve them again."""
-    if type(event) is not ClientConsent or at <= erased_at:
+    return at > erased_at and lets_serve(event)
+
+
+def lets_serve(event: Any) -> bool:
+    """Whether a client lets the house serve them: for this alone a key is drawn where one was destroyed."""
+    if type(event) is not ClientConsent:
         return False
     return bool(event.data.purpose == "service" and event.data.state == "all")

@@ -12,7 +12,7 @@ from agents.book import BOOK, PURPOSE
 from agents.deciding import NO_SCALE, Deciding
 from agents.effects import Effects
 from agents.enrol import enrol, leave
-from agents.erase import erase, returns
+from agents.erase import erase, lets_serve, returns
 from agents.experiments import MEASURE, measured
 from agents.foresee import WATCHED, is_due
 from agents.moment import Moment
@@ -75,6 +75,7 @@ def personalise(
     for timer in timers:
         run.timer(timer)
     run.enrol()
+    run.effects.erased += sorted(run.unasked.difference(run.effects.erased))
     run.effects.tallies = working.moves()
     run.effects.parts = working.encoded()
     return run.effects
@@ -88,6 +89,8 @@ class _Run:
         self.held = working.held
         self.concerned: dict[PartKey, set[type[Event]]] = {}
         """Parts of whom something changed that a segment may ask for, and by what."""
+        self.unasked: set[PartKey] = set()
+        """Parts that stay erased though a consent of before brought a key along: it is destroyed again."""
         self.effects = Effects()
         self.deciding = Deciding(working, self.effects, now, ctx, keys, silent)
         self._news = False
@@ -107,7 +110,10 @@ class _Run:
         if record.x > 0:
             if not returns(event, at, record.x):
                 self.effects.counts["erased"] += 1
+                if lets_serve(event) and self.keys.get(part) is not None:
+                    self.unasked.add(part)
                 return
+            self.unasked.discard(part)
             record.x = -int(at)
         if record.x < 0 and at < -record.x:  # before they came back, in whatever order the log is read again
             self.effects.counts["erased"] += 1

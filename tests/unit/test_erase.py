@@ -136,6 +136,17 @@ def test_only_the_clients_own_later_consent_to_be_served_does() -> None:
     assert (record.x, records.slice_of(record, "facts").views) == (-int(a.NOON + 30), 1)
 
 
+def test_a_key_that_an_earlier_consent_brought_along_is_destroyed_again() -> None:
+    """The gateway draws one for whoever may be coming back: it can't know that they were erased since."""
+    erased = told(erasure()).parts[PART]
+    late = a.consent(a.NOON, "service", client_id="c-1")
+    assert told(late, held=erased).erased == [PART]
+    said = [a.consent(a.NOON + 30, "marketing", client_id="c-1"), a.view(a.NOON + 30, client_id="c-1")]
+    assert told(*said, held=erased).erased == [], "none was drawn for these: what is there may be newer"
+    back = told(late, a.consent(a.NOON + 30, "service", client_id="c-1"), held=erased)
+    assert back.erased == [], "who is back since keeps it"
+
+
 def test_an_erasure_older_than_the_return_does_not_count_again() -> None:
     erased = told(erasure()).parts[PART]
     back = told(a.consent(a.NOON + 30, "service", client_id="c-1"), held=erased).parts[PART]

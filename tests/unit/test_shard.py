@@ -692,6 +692,21 @@ async def test_who_is_erased_loses_the_keys_that_their_lane_knows(world: World) 
     assert world.ring.kept[CLIENT] == []
 
 
+async def test_a_consent_of_before_an_erasure_that_comes_after_it_leaves_no_key(world: World) -> None:
+    lane = world.lane()
+    await lane.serve(world.slice(topics.DECLARATIONS, a.event("client.erase", a.NOON + 1, card="c")))
+    for message in world.told(topics.KEYS):
+        world.ring.take(message)
+    late = await said(world, a.consent(a.NOON, "service", card="c"))
+    before = len(world.told(topics.KEYS))
+    again = [record._replace(offset=9) for record in late.records]
+    await lane.serve(Slice(topics.DECLARATIONS, SHARD, again))
+    assert not world.on_their_way, "the lane has seen the key that was drawn"
+    for message in world.told(topics.KEYS)[before:]:
+        world.ring.take(message)
+    assert world.ring.kept[CLIENT] == []
+
+
 @pytest.mark.parametrize("age", [0, 60])
 async def test_an_alert_says_since_when_its_event_was_known_and_how_long_it_took_is_told(
     world: World, age: int
