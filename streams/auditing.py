@@ -1,7 +1,7 @@
 """The audit, on `access.audit`: written before anything is shown or done, read by privacy alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Literal
 
@@ -35,10 +35,10 @@ BACK = 50_000
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody did, or to whom; at least one of the two."""
+    """What somebody did, or to whom; at least one of the two. `clients`: any of these ids, none: whoever."""
 
     maison: str
-    client: str | None
+    clients: Collection[str]
     staff: str | None
     limit: int
 
@@ -48,7 +48,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         )
         return (
             entry.maison == self.maison
-            and (self.client is None or self.client in clients)
+            and (not self.clients or not {*clients}.isdisjoint(self.clients))
             and self.staff in (None, staff)
         )
 
@@ -166,7 +166,7 @@ def audit_routes(
             return error(400, "client: an opaque id, as an alert or a look-up gave it")
         if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= MOST):
             return error(400, f"limit: 1 to {MOST}")
-        asked = Asked(maison=caller.maison, client=client, staff=staff, limit=int(limit))
+        asked = Asked(maison=caller.maison, clients=[client] if client else (), staff=staff, limit=int(limit))
         found = await look(asked)
         return reply(Audit(views=found.views, letters=found.letters, complete=found.complete))
 

@@ -44,6 +44,8 @@ PURPOSES = {
     "recipients": "to say who has looked",
 }
 """What each part of an export serves."""
+AMONG_AGENTS = "record."
+"""How the types begin of what agents send one another: one of them gives a gift away to whom it is for."""
 VIEWS = 1_000
 """Views of the audit in one export."""
 
@@ -79,8 +81,9 @@ def export_routes(app: web.Application, deps: Clients, brokers: str, ledger: Led
         )
         values = values_of(client, worth, now)
         profile = values.pop("profile", {})
+        values.get("surprises", {}).pop("awaited", None)  # a gift is the giver's to tell
         read = await asyncio.to_thread(_read, brokers, keys, caller.maison)
-        views = await look(Asked(maison=caller.maison, client=oid, staff=None, limit=VIEWS))
+        views = await look(Asked(maison=caller.maison, clients=parts, staff=None, limit=VIEWS))
         made = Export(
             client=oid,
             maison=deps.maisons[caller.maison].name,
@@ -141,7 +144,8 @@ def _events(brokers: str, held: dict[str, Key]) -> Iterator[dict[str, Any]]:
         for message in stored(brokers, topic, _partitions(brokers, topic, held)):
             key = by_key.get(message.key())
             if key is not None and message.value():
-                yield from _opened(message.value(), key)
+                told = _opened(message.value(), key)
+                yield from (one for one in told if not str(one.get("type")).startswith(AMONG_AGENTS))
 
 
 def waiting_of(brokers: str, held: dict[str, Key]) -> Iterator[dict[str, Any]]:
