@@ -1,6 +1,7 @@
 """Who is asking: signed tokens for people, as Bearer or in the page's cookie, never in a URL."""
 
 from collections.abc import Mapping
+from math import isfinite
 from urllib.parse import urlsplit
 
 import jwt
@@ -15,6 +16,8 @@ PROOF = "X-Prevenance"
 """A header that a form of another site cannot send: asked of whoever writes by cookie."""
 
 ROLES = ("advisor", "concierge", "manager", "team", "platform", "privacy")
+UNTOLD = (UnicodeEncodeError, RecursionError, OverflowError, TypeError)
+"""What PyJWT lets through of a token of strange bytes, nested deeply, or with a time that is none."""
 _READS_ALERTS = frozenset({"advisor", "concierge", "manager", "team"})
 
 
@@ -66,8 +69,10 @@ def caller_of(token: str, secret: str, maisons: Mapping[str, Maison], now: float
         given = {"sites": [], **claims, "staff": claims["sub"], "expires": claims["exp"]}
         given["issued"] = claims.get("iat")
         caller = msgspec.convert(given, Caller)
-    except (jwt.InvalidTokenError, msgspec.ValidationError):
+    except (jwt.InvalidTokenError, msgspec.ValidationError, *UNTOLD):
         raise Denied(401, "The token is not valid: sign in again.") from None
+    if not (caller.staff and isfinite(caller.expires) and isfinite(caller.issued or 0.0)):
+        raise Denied(401, "The token is not valid: sign in again.")
     if "sites" not in claims and caller.reads_alerts:
         raise Denied(401, "The token does not say at which sites: sign in again.")
     if caller.expires <= now:
@@ -101,8 +106,16 @@ def caller_from(request: web.Request, secret: str, maisons: Mapping[str, Maison]
 def refuse_forgery(request: web.Request) -> None:
     """Raises `Denied` (403) for a write that another site's page may have made in this person's browser."""
     origin = request.headers.get("Origin")
-    if PROOF not in request.headers or (origin is not None and urlsplit(origin).netloc != request.host):
+    if PROOF not in request.headers or (origin is not None and _host(origin) != request.host):
         raise Denied(403, "This request did not come from the console's own page.")
+
+
+def _host(origin: str) -> str | None:
+    """Of whose page; None where it is no address at all."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def keep_cookie(request: web.Request, response: web.StreamResponse, token: str, lasts: float) -> None:

@@ -1,0 +1,62 @@
+"""Whoever shows what is no token is told so, whatever it is made of; and a token ends when it says."""
+
+import base64
+import hmac
+import json
+import math
+import time
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from streams.auth import PROOF, Denied, caller_of, refuse_forgery
+from tests.alerts import lumiere
+
+SECRET = "a secret of thirty-two bytes, for tests"
+NOW = time.time()
+CLAIMS = {"sub": "camille", "role": "advisor", "maison": "lumiere", "sites": ["vendome"], "exp": NOW + 60}
+
+
+def b64(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def signed(claims: Any, head: str = '{"alg":"HS256"}') -> str:
+    """As the house signs it, also what no library would write."""
+    said = f"{b64(head)}.{b64(claims if isinstance(claims, str) else json.dumps(CLAIMS | claims))}"
+    return (
+        f"{said}.{base64.urlsafe_b64encode(hmac.digest(SECRET.encode(), said.encode(), 'sha256')).decode()}"
+    )
+
+
+def test_what_the_house_signed_opens() -> None:
+    assert caller_of(signed({}), SECRET, {"lumiere": lumiere()}, NOW).staff == "camille"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param("\udcff\udcfe.a.b", id="bytes-that-are-no-text"),
+        pytest.param(f"{b64('[' * 100_000)}.a.b", id="a-head-nested-deeply"),
+        pytest.param(signed("[" * 100_000), id="claims-nested-deeply"),
+        *(
+            pytest.param(signed({name: value}), id=f"{name}-{value}")
+            for name, value in (
+                ("exp", math.nan), ("exp", math.inf), ("iat", math.nan), ("nbf", math.inf), ("nbf", None),
+                ("nbf", []), ("sub", ""),
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_no_token_or_never_ends_is_refused_in_a_sentence(token: str) -> None:
+    with pytest.raises(Denied, match="sign in again") as denied:
+        caller_of(token, SECRET, {"lumiere": lumiere()}, NOW)
+    assert denied.value.status == 401
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "null", "https://elsewhere.example"])
+def test_a_write_from_an_origin_that_is_none_is_not_the_pages_own(origin: str) -> None:
+    with pytest.raises(Denied, match="own page") as denied:
+        refuse_forgery(make_mocked_request("POST", "/", {"Host": "here", PROOF: "1", "Origin": origin}))
+    assert denied.value.status == 403
