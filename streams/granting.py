@@ -9,13 +9,17 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from schemas.maison import GRANT, Maison
+from schemas.personal import ENVELOPE
 from schemas.tiers import tier_of
 from streams.inbound import Refused
 from streams.write_keys import WriteKey
 
 GRANTED, CONTACTED = "client.grant", "client.contacted"
-UNTOLD = ("campaign", "by")
-"""What another house need not know of a contact to count it."""
+TOLD = {
+    GRANTED: ("grant", "purpose", "facts", "attention", "expires", "proof", "revoked"),
+    CONTACTED: ("grant", "channel"),
+}
+"""All of the data that another house is told: what else is said of a grant or of a contact is not for it."""
 MOST = 1
 """The highest tier of a fact that may cross: public manners and service preferences."""
 NEVER = frozenset({"advisor", "country"})
@@ -38,6 +42,8 @@ class Bridge(NamedTuple):
 def bridged(event: Any, key: WriteKey, maisons: Mapping[str, Maison]) -> Bridge | None:
     """Both sides of a grant, or of a contact that counts under one; None for any other event.
 
+    To take one back needs no bridge, and no fact crosses with it.
+
     Raises `Refused`.
     """
     if not isinstance(event, dict) or not isinstance(event.get("data"), dict):
@@ -52,18 +58,19 @@ def bridged(event: Any, key: WriteKey, maisons: Mapping[str, Maison]) -> Bridge 
     here, there = maisons.get(key.maison), maisons.get(str(data.get("to")))
     if here is None or there is None or here is there:
         raise Refused(400, "data.to", "is no other house of this line")
-    if there.id not in here.tells or here.id not in there.hears:
+    over = type_ == GRANTED and data.get("revoked") is True  # whatever the houses have closed since
+    if not over and (there.id not in here.tells or here.id not in there.hears):
         raise Refused(403, "data.to", "is not open: both houses declare it, `tells` here and `hears` there")
     if not isinstance(data.get("with"), dict):
         raise Refused(400, "data.with", "is required: who the client is there")
     if type_ == CONTACTED and not data.get("grant"):
         raise Refused(400, "data.grant", "is required: under which it counts there")
-    if type_ == GRANTED and not data.get("revoked"):
+    if type_ == GRANTED and not over:
         _check(data, here)
     mine = {name: value for name, value in data.items() if name != "with"}
-    told = {name: value for name, value in mine.items() if name not in ("to", *UNTOLD)}
+    told = {name: data[name] for name in TOLD[type_] if name in data and not (over and name == "facts")}
     theirs = {
-        **{name: value for name, value in event.items() if name != "maison"},
+        **{name: value for name, value in event.items() if name in ENVELOPE and name != "maison"},
         "source": GRANT + here.id,
         "data": {**told, "who": data["with"], "from": here.id},
     }

@@ -99,6 +99,15 @@ def test_of_a_contact_the_other_house_is_told_the_day_and_the_channel_and_nothin
     assert (bridge.told["source"], bridge.key.maison) == ("grant:lumiere", "autre")
 
 
+def test_what_is_said_beside_the_contract_stays_in_the_house_that_said_it() -> None:
+    for one in (contact(list="VIP Paris", doubtful=["email"]), grant(note="met at her divorce")):
+        bridge = bridged(one | {"subject": "Aline Moreau"}, SERVER, OPEN)
+        assert bridge is not None
+        assert (bridge.kept["subject"], bridge.told.get("subject")) == ("Aline Moreau", None)
+        assert not {"list", "doubtful", "note"} & bridge.told["data"].keys()
+        assert {"id", "source", "specversion", "time", "type"} <= bridge.told.keys()
+
+
 def test_a_contact_that_names_no_grant_crosses_nothing() -> None:
     assert bridged(contact(**{"grant": None, "to": None, "with": None}), SERVER, OPEN) is None
 
@@ -154,6 +163,21 @@ def test_taking_back_needs_neither_proof_nor_facts() -> None:
     back = bridged(grant(revoked=True, proof=None, expires=None, facts=None), SERVER, OPEN)
     assert back is not None
     assert back.told["data"]["revoked"] is True
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [{"lumiere": lumiere(), "autre": THERE}, {**OPEN, "autre": msgspec.structs.replace(THERE, hears=[])}],
+    ids=["here", "there"],
+)
+def test_a_bridge_that_was_closed_since_keeps_nobody_from_taking_back(closed: dict[str, Any]) -> None:
+    back = bridged(grant(revoked=True), SERVER, closed)
+    assert back is not None
+    assert (back.told["data"]["revoked"], back.key.maison) == (True, "autre")
+    assert "facts" not in back.told["data"], "nothing crosses with it"
+    for unclear in (None, False, "true", 1):
+        with pytest.raises(Refused, match="not open"):
+            bridged(grant(revoked=unclear), SERVER, closed)
 
 
 def test_what_another_house_tells_links_nothing() -> None:
