@@ -21,15 +21,19 @@ HELD = "guard"
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """A sentence, the facts it shows, and those it withholds."""
+    """A sentence, the candidates it speaks of, the facts it shows, and those it withholds."""
 
     text: str
+    candidates: list[Candidate]
     shown: frozenset[str]
     withheld: frozenset[str]
 
 
 def sentence(trace: Trace, circle: Circle, raised: Mapping[str, int], guards: Mapping[str, Guard]) -> Told:
-    """What was decided and why, in one sentence, for a circle that may know so much."""
+    """What was decided and why, in one sentence, for a circle that may know so much.
+
+    An action whose name gives away what the circle may not know is not spoken of.
+    """
     shown: set[str] = set()
     withheld: set[str] = set()
 
@@ -38,14 +42,28 @@ def sentence(trace: Trace, circle: Circle, raised: Mapping[str, int], guards: Ma
         (shown if open_ else withheld).update(said[1])
         return open_
 
-    said_first = sorted(trace.candidates, key=lambda one: one.outcome not in SAID)
-    told = [_clause(one, known, guards) for one in said_first]
+    spoken = [one for one in trace.candidates if known(("", _named_by(one)))]
+    told = [_clause(one, known, guards) for one in sorted(spoken, key=lambda one: one.outcome not in SAID)]
+    if len(spoken) < len(trace.candidates):
+        told.append(
+            "the rest is not for you to know" if told else "what was considered is not for you to know"
+        )
     text = "; ".join(dict.fromkeys(told))
     return Told(
         text=f"{text[:1].upper()}{text[1:]}." if text else "Nothing was considered.",
+        candidates=spoken,
         shown=frozenset(shown),
         withheld=frozenset(withheld - shown),
     )
+
+
+def _named_by(one: Candidate) -> tuple[str, ...]:
+    """The facts that the name of an action tells: those of its title and of its first reason, for which it
+    was proposed; of one that was called off without saying any, words.
+    """
+    if one.title is None:
+        return ("words",)
+    return one.title[1] + (one.why[0][1] if one.why else ())
 
 
 def _clause(one: Candidate, known: Callable[[Sentence], bool], guards: Mapping[str, Guard]) -> str:

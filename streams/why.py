@@ -6,7 +6,7 @@ from aiohttp import web
 
 from agents.circles import circle_of
 from agents.registry import GUARDS
-from agents.why import changes, sentence
+from agents.why import Told, changes, sentence
 from feature_store.store import StoreAway
 from schemas.maison import Maison
 from schemas.tiers import row_of, tier_of
@@ -19,6 +19,8 @@ from streams.decisions import Find, opened
 from streams.shapes.decisions import Why, WhyCandidate, WhyDecision
 
 MOST = 100
+WITHHELD = "withheld"
+"""What stands for the event that woke a decision of which the reader may know nothing: it tells why."""
 BY_NAME = {guard.name: guard for guard in GUARDS}
 
 
@@ -48,7 +50,7 @@ def why_routes(app: web.Application, deps: Clients, find: Find) -> None:
             decisions, shown, withheld = [full(one, trace) for one, trace in traces], set[str](), set[str]()
         else:
             told = [(one, trace, sentence(trace, circle, maison.tiers, BY_NAME)) for one, trace in traces]
-            decisions = [_plain(one, trace, said.text) for one, trace, said in told]
+            decisions = [plain(*one) for one in told]
             shown = {fact for _, _, said in told for fact in said.shown}
             withheld = {fact for _, _, said in told for fact in said.withheld} - shown
         await deps.note(
@@ -74,16 +76,16 @@ def _tiers(facts: set[str], maison: Maison) -> list[int]:
     return sorted({tier_of(fact, maison.tiers) for fact in facts})
 
 
-def _plain(one: Traced, trace: Trace, text: str) -> WhyDecision:
-    """For staff: the sentence, and what became of each action."""
+def plain(one: Traced, trace: Trace, said: Told) -> WhyDecision:
+    """For staff: the sentence, and what became of each action that they may hear of."""
     return WhyDecision(
         id=one.id,
         at=iso(one.at),
-        woke=trace.woke,
-        sentence=text,
+        woke=trace.woke if said.candidates else WITHHELD,
+        sentence=said.text,
         candidates=[
             WhyCandidate(action=c.action, outcome=c.outcome if c.guard is None else "held back")
-            for c in trace.candidates
+            for c in said.candidates
         ],
     )
 

@@ -41,9 +41,17 @@ class WhyDecision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     id: Annotated[str, Meta(description="an alert's `decision`")]
     at: Annotated[str, Meta(description="when, ISO 8601 UTC")]
-    woke: Annotated[str, Meta(description="the type of event, or the kind of timer, at which it was made")]
+    woke: Annotated[
+        str,
+        Meta(
+            description="the type of event, or the kind of timer, at which it was made; `withheld`: it tells "
+            "what this reader may not know"
+        ),
+    ]
     sentence: Annotated[str | None, Meta(description="for staff, with what they may know; null for platform")]
-    candidates: Annotated[list[WhyCandidate], Meta(description="all that was considered")]
+    candidates: Annotated[
+        list[WhyCandidate], Meta(description="all that was considered and may be told to this reader")
+    ]
     arms: Annotated[dict[str, str], Meta(description="experiment to the arm the client was in")] = {}
 
 

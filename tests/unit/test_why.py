@@ -15,11 +15,11 @@ from agents.rule import Rule
 from agents.tracing import traced
 from agents.why import changes, sentence
 from schemas.sealing import Key, Lost
-from schemas.traces import Candidate, Trace, trace_of
+from schemas.traces import Candidate, Trace, Traced, trace_of
 from streams.decisions import opened
 from streams.telling import messages_of
 from streams.topics import DECISIONS
-from streams.why import full
+from streams.why import full, plain
 from streams.why_command import text_of
 from tests import builders as a
 from tests.builders import Line
@@ -112,7 +112,8 @@ def test_why_a_guard_held_back_is_told_to_who_may_know_what_it_may_give_away() -
     mourning = Guard(
         name="mourning", version=1, says="Nobody in mourning is greeted.", check=lambda m, p: "died"
     )
-    trace = trace_of(logged(a.proposal(), guards=[mourning]).body)
+    came = a.proposal(title=Phrase("Just came in"), why=[])
+    trace = trace_of(logged(came, guards=[mourning]).body)
     guards = {"mourning": mourning}
     assert sentence(trace, "assigned", {}, guards).text == (
         "Boutique welcome was held back by discretion: nobody in mourning is greeted."
@@ -121,6 +122,36 @@ def test_why_a_guard_held_back_is_told_to_who_may_know_what_it_may_give_away() -
         told = sentence(trace, circle, {}, guards)  # type: ignore[arg-type]
         assert told.text == "Boutique welcome was held back by discretion."
         assert "died" not in told.text
+
+
+def test_an_action_is_named_to_whoever_may_know_what_its_name_gives_away_and_so_is_what_woke_it() -> None:
+    came = a.proposal(title=Phrase("Just came in"), why=[Phrase("Third visit", "facts.visits")])
+    worried = a.proposal(action="worried", title=Phrase("Is worried", "mood.worry"), why=[])
+    vip = a.proposal(action="very_important", title=Phrase("Is here"), why=[Phrase("VIP", "preferences.vip")])
+    called_off = Candidate(action="birthday", outcome="retracted")
+    trace = trace_of(logged(came).body)
+    moved = Trace(
+        woke="client.emotion",
+        candidates=[*trace_of(logged(worried).body).candidates, *trace_of(logged(vip).body).candidates],
+    )
+    both = msgspec.structs.replace(trace, candidates=[*trace.candidates, *moved.candidates, called_off])
+
+    def told(trace: Trace, circle: Any) -> tuple[str, list[str], str]:
+        said = sentence(trace, circle, {}, BY_NAME)
+        made = plain(Traced(maison="m", oid="o", id="d", at=a.NOON, body=b""), trace, said)
+        return made.woke, [one.action for one in made.candidates], made.sentence or ""
+
+    assert told(both, "house") == (
+        "store.checkin",
+        ["boutique_welcome"],
+        "Boutique welcome was proposed because Third visit; the rest is not for you to know.",
+    )
+    assert told(moved, "house") == ("withheld", [], "What was considered is not for you to know.")
+    assert told(moved, "team")[:2] == ("client.emotion", ["worried"])
+    assert told(moved, "manager")[:2] == ("client.emotion", ["worried", "very_important"])
+    everything = ["boutique_welcome", "worried", "very_important", "birthday"]
+    assert told(both, "assigned")[:2] == ("store.checkin", everything)
+    assert "not for you" not in told(both, "assigned")[2]
 
 
 def test_the_platform_reads_numbers_and_names_of_facts_and_no_word_of_the_clients() -> None:
