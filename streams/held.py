@@ -37,7 +37,7 @@ def held_routes(app: web.Application, deps: Identity) -> None:
     """Adds `GET /v1/identity/held` and `POST /v1/identity/held/{pair}`."""
     desk = _Desk(deps)
     app.router.add_get("/v1/identity/held", guarded(desk.held))
-    app.router.add_post("/v1/identity/held/{pair:[A-Za-z0-9_.-]{33}}", guarded(desk.judge))
+    app.router.add_post("/v1/identity/held/{pair:[A-Za-z0-9_-]{16}\\.[A-Za-z0-9_-]{16}}", guarded(desk.judge))
 
 
 class _Desk:

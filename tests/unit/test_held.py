@@ -13,6 +13,7 @@ from feature_store.graph import DECLARED, JUDGED, Change, Edge, Graph, GraphHead
 from feature_store.memory_graph import MemoryGraph
 from feature_store.store import PartKey
 from schemas.codec import decode
+from schemas.who import OPAQUE
 from streams.auth import token_for
 from streams.clients import Clients
 from streams.held import Identity, held_routes
@@ -178,6 +179,21 @@ async def test_what_was_answered_is_not_shown_again(client: Client, desk: Desk) 
     seen, _ = await desk.graph.head("lumiere", "log")
     await desk.graph.apply("lumiere", seen, GraphHead("log", 1), Change(nodes=nodes))
     assert (await held(client))["held"] == []
+
+
+@pytest.mark.parametrize("pair", ["q" * 33, f"a.{'q' * 31}", f".{'q' * 32}", f"{'q' * 16}-{'q' * 16}"])
+async def test_what_names_no_pair_is_not_found(
+    client: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch, pair: str
+) -> None:
+    async def nodes(maison: str, parts: Sequence[str]) -> dict[str, Node]:
+        assert all(OPAQUE.fullmatch(part) for part in parts), "Redis is asked by the bytes of an id"
+        return dict.fromkeys(parts, Node())
+
+    monkeypatch.setattr(desk.graph, "nodes", nodes)
+    async with client.post(
+        f"{HELD}/{pair}", json={"verdict": "same", "reason": "met both"}, headers=bearer()
+    ) as answer:
+        assert answer.status == 404
 
 
 @pytest.mark.parametrize("compared", ["=~.....", None])
