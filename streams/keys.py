@@ -99,6 +99,17 @@ class Keys:
                 if salts is not None:
                     self._hold(part, Key(self._master, part, salts) if salts else None)
 
+    async def complete(self, parts: Iterable[PartKey]) -> None:
+        """Adds to `known` the salts that others drew for these parts since. Raises `StoreAway`.
+
+        To be asked before a part's key is destroyed: one salt that is left opens what it sealed.
+        """
+        held = {part: key for part in parts if (key := self.known.get(part)) is not None}
+        for part, salts in (await self._keyring.salts(list(held)) if self._keyring else {}).items():
+            if salts:
+                every = dict.fromkeys((*salts, *held[part].salts))
+                self._hold(part, Key(self._master, part, [*every]))
+
     def draw(
         self, parts: Mapping[PartKey, tuple[str, str] | None], returning: Collection[PartKey] = ()
     ) -> Fresh:

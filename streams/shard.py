@@ -18,6 +18,7 @@ from agents.registry import WAKES
 from feature_store.denials import Denials
 from feature_store.redis_store import DUE_AT_ONCE
 from feature_store.store import Fence, PartKey, Store, StoreAway, Timer, View, Write, encode_fence
+from schemas.events.client import ClientErase
 from streams import gaps, isolate, outbox, topics
 from streams.epochs import UnknownEpoch, another
 from streams.keys import Fresh, Keys
@@ -34,6 +35,9 @@ REFUSALS = 20
 
 SOON = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 """Seconds between looks for a key that was told a moment before: the lane that keeps it is on its way."""
+
+ERASING = frozenset({topics.DECLARATIONS, topics.REPLAY})
+"""Topics that may tell of an erasure."""
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -192,6 +196,8 @@ class Shard:
             await self._adopt(view)
             return False
         others = await self._others(view, planned.waking) if planned.waking and not silent else {}
+        if topic in ERASING and (gone := [t.part for t in planned.touches if type(t.event) is ClientErase]):
+            await self._patiently(partial(self._keys.complete, gone))
         keys, fresh = await self._keys_for(planned.keyed, others)
         computed, busy = perf_counter(), thread_time()
         planned, effects = isolate.applied(planned, raws, view, others, now, ctx, silent, keys)

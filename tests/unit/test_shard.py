@@ -692,6 +692,21 @@ async def test_who_is_erased_loses_the_keys_that_their_lane_knows(world: World) 
     assert world.ring.kept[CLIENT] == []
 
 
+async def test_an_erasure_destroys_also_a_salt_that_the_gateway_drew_while_the_lane_drew_its_own(
+    world: World,
+) -> None:
+    lane, _ = world.lane(), await said(world, a.profile(card="c"))
+    drawn, world.on_their_way = world.on_their_way, []
+    await lane.serve(world.slice(topics.CHECKINS, a.checkin(card="c")))
+    log = [*drawn, *world.told(topics.KEYS)]
+    for message in drawn:  # its own is still on its way
+        world.ring.take(message)
+    await lane.serve(world.slice(topics.DECLARATIONS, a.event("client.erase", a.NOON + 1, card="c")))
+    gone = {message.key for message in world.told(topics.KEYS) if message.value is None}
+    assert gone == {message.key for message in log}
+    assert len(gone) == 2
+
+
 async def test_a_consent_of_before_an_erasure_that_comes_after_it_leaves_no_key(world: World) -> None:
     lane = world.lane()
     await lane.serve(world.slice(topics.DECLARATIONS, a.event("client.erase", a.NOON + 1, card="c")))
