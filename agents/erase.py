@@ -13,6 +13,7 @@ from feature_store import record as records
 from feature_store.record import slice_of
 from feature_store.store import PartKey
 from schemas.alerts import InboxMessage, inbox_of
+from schemas.consent import lacks_proof
 from schemas.events.client import ClientConsent, ClientErase, EraseData
 from schemas.who import Who
 
@@ -53,7 +54,10 @@ def returns(event: Any, at: float, erased_at: int) -> bool:
 
 
 def lets_serve(event: Any) -> bool:
-    """Whether a client lets the house serve them: for this alone a key is drawn where one was destroyed."""
-    if type(event) is not ClientConsent:
+    """Whether a client lets the house serve them: for this alone a key is drawn where one was destroyed.
+
+    What staff say of it and show nothing for counts for nothing, also where no gateway refused it.
+    """
+    if type(event) is not ClientConsent or lacks_proof(event.source, event.scope, event.data):
         return False
     return bool(event.data.purpose == "service" and event.data.state == "all")

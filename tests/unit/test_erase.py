@@ -136,6 +136,15 @@ def test_only_the_clients_own_later_consent_to_be_served_does() -> None:
     assert (record.x, records.slice_of(record, "facts").views) == (-int(a.NOON + 30), 1)
 
 
+def test_staff_bring_nobody_back_without_proof_also_past_the_gateway() -> None:
+    erased = told(erasure()).parts[PART]
+    word = a.consent(a.NOON + 30, "service", client_id="c-1")
+    theirs = msgspec.structs.replace(word, source="/staff/camille")
+    assert told(theirs, held=erased).parts == {}
+    proven = msgspec.structs.replace(theirs, data=msgspec.structs.replace(word.data, proof="form 31"))
+    assert records.decode(told(proven, held=erased).parts[PART], KEY).x < 0
+
+
 def test_a_key_that_an_earlier_consent_brought_along_is_destroyed_again() -> None:
     """The gateway draws one for whoever may be coming back: it can't know that they were erased since."""
     erased = told(erasure()).parts[PART]
