@@ -83,7 +83,8 @@ async def _answer(
     if at and deps.maisons[caller.maison].site(at) is None:
         return error(400, "at: no site of this maison")
     try:
-        found = await read_client(deps.store, deps.opener, caller.maison, oid)
+        named = caller.role == "privacy"
+        found = await read_client(deps.store, deps.opener, caller.maison, oid, named=named)
         worth = await worth_to(caller.maison, oid, found, deps)
     except StoreAway:
         return error(503, "The client records cannot be reached now: try again.")
@@ -189,11 +190,19 @@ async def served(caller: Caller, moment: Moment, inboxes: Inboxes) -> list[Alert
     ]
 
 
-async def read_client(store: Store, opener: Opener, maison: str, oid: str) -> tuple[list[str], Any] | None:
-    """The parts of a client and what they merge to; None when no part is known. Raises `StoreAway`."""
+async def read_client(
+    store: Store, opener: Opener, maison: str, oid: str, named: bool = False
+) -> tuple[list[str], Any] | None:
+    """The parts of a client and what they merge to; None when no part is known. Raises `StoreAway`.
+
+    `named`: one with nothing in its record is known too, if it has a key. Of an address that several share,
+    and no event was keyed by, the name is held and nothing else.
+    """
     others = (await store.links([(maison, oid)]))[(maison, oid)]
     parts = [(maison, part) for part in (oid, *others)]
     found, keys = await asyncio.gather(store.peek(parts), opener.of(parts))
     held = [records.decode(value, keys.get(p)) for p, value in found.items() if value is not None]
     held = [record for record in held if record.x <= 0]  # who was erased is nobody
-    return (sorted({oid, *others}), records.merge(held)) if held else None
+    if not held and not (named and keys):
+        return None
+    return sorted({oid, *others}), records.merge(held)

@@ -98,8 +98,8 @@ async def _forget(caller: Caller, oid: str, case: str | None, deps: Rights) -> w
     """Every part is told by itself: links that come a moment later change nothing any more."""
     others = (await deps.store.links([(caller.maison, oid)]))[(caller.maison, oid)]
     parts = [(caller.maison, part) for part in sorted({oid, *others})]
-    held = [value for value in (await deps.store.peek(parts)).values() if value is not None]
-    if not held:
+    found, salts = await asyncio.gather(deps.store.peek(parts), deps.keyring.salts(parts))
+    if not any((*found.values(), *salts.values())):
         return error(404, "No such client in this maison.")
     began = deps.now()
     asked_of = [part for _, part in parts]

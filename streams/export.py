@@ -68,7 +68,7 @@ def export_routes(app: web.Application, deps: Clients, brokers: str, ledger: Led
             raise Denied(403, "Exporting is for the role privacy.")
         oid, now = request.match_info["oid"], deps.now()
         try:
-            found = await read_client(deps.store, deps.opener, caller.maison, oid)
+            found = await read_client(deps.store, deps.opener, caller.maison, oid, named=True)
             if found is None:
                 return error(404, "No such client in this maison.")
             parts, client = found

@@ -84,6 +84,32 @@ async def test_after_an_erasure_nothing_of_the_client_can_be_read_anywhere(line:
         assert _found(line) == set()
 
 
+async def test_an_address_that_two_share_and_no_event_is_keyed_by_is_found_and_erased(line: Line) -> None:
+    shared = {"email": "chez.les.hermine@example.org"}
+    async with line.outside() as outside:
+        for n in (1, 2):
+            who = {"client_id": f"C-couple-{n}", "phone": f"+3363998013{n}", **shared}
+            await outside.post([event("client.profile", who=who, fields={"language": "fr"})])
+            await outside.facts_become({"visits": 0}, client_id=f"C-couple-{n}")
+        oids = [oid_of("lumiere", "client_id", f"C-couple-{n}", PEPPER.encode()) for n in (1, 2)]
+        address = oid_of("lumiere", "email", shared["email"], PEPPER.encode())
+        for oid in oids:
+            status, _ = await outside.asked("DELETE", f"/v1/clients/{oid}", PRIVACY, {})
+            assert status == 200
+        assert _keys_left(line, [address]) != [], "nobody who shared it takes it along"
+
+        assert await outside.client(**shared) is None, "a colleague does not hear of it"
+        status, found = await outside.asked("POST", "/v1/clients/lookup", PRIVACY, {"who": shared})
+        assert (status, found["id"], found["profile"]) == (200, address, {})
+        export = await outside.ask("GET", f"/v1/clients/{address}/export", PRIVACY)
+        assert export["identifiers"] == [{"kind": "email", "value": shared["email"]}]
+        status, answer = await outside.asked("DELETE", f"/v1/clients/{address}", PRIVACY, {})
+        assert (status, answer["parts"]) == (200, [address])
+        assert _keys_left(line, [address]) == []
+        status, _ = await outside.asked("POST", "/v1/clients/lookup", PRIVACY, {"who": shared})
+        assert status == 404
+
+
 async def _a_life(outside: Outside) -> str:
     """A client who declares, writes, searches and comes in, with something personal in every field."""
     await outside.post(
