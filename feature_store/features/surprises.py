@@ -14,7 +14,7 @@ from feature_store.feature import Feature, House, code_of
 from schemas.events.client import ClientSurprise
 from schemas.events.store import StorePurchase
 
-KEPT = 8
+KEPT = 16
 """Articles kept per part and side; the one bought longest ago goes first."""
 LASTS = 90 * 86_400.0
 """Seconds after a purchase for which it is a secret."""
