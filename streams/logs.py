@@ -6,6 +6,7 @@ where it was raised, are told, whoever logs it.
 
 import json
 import logging
+import os
 import re
 import sys
 import threading
@@ -29,11 +30,13 @@ _SAYS = logging.getLogger("prevenance")
 def named(error: BaseException) -> str:
     """An error in words that quote nobody.
 
-    >>> named(KeyError("Aline"))
-    'KeyError'
+    >>> named(KeyError("Aline")), named(OSError(28, "Aline"))
+    ('KeyError', 'OSError: No space left on device')
     """
-    name = type(error).__name__
-    return f"{name}: {error}" if type(error).__module__.partition(".")[0] in QUOTING_NOBODY else name
+    name, package = type(error).__name__, type(error).__module__.partition(".")[0]
+    if isinstance(error, OSError) and package == "builtins" and error.errno:
+        return f"{name}: {os.strerror(error.errno)}"
+    return f"{name}: {error}" if package in QUOTING_NOBODY else name
 
 
 class _Line(logging.Formatter):
