@@ -50,9 +50,9 @@ def last_time(moment: Moment) -> Phrase | None:
         if kind == "temperature":
             if habits.times:
                 said[kind] = f"{_degrees(habits.last / 10)}{_usually(habits)}"
-        elif kind == "allergies" and (asked := words_of(habits, kind)):
+        elif (asked := words_of(habits, kind)) and kind == "allergies":
             said[kind] = f"{NAMED[kind]} {listed([one.word for one in asked])}"
-        elif asked := words_of(habits, kind):
+        elif asked:
             said[kind] = f"{kind} {asked[0].word}{_often(asked[0].times)}"
     if not said:
         return None

@@ -93,8 +93,6 @@ class _Run:
         """Parts that stay erased though a consent of before brought a key along: it is destroyed again."""
         self.effects = Effects()
         self.deciding = Deciding(working, self.effects, now, ctx, keys, silent)
-        self._news = False
-        """Whether a case is told of for the first time."""
 
     def event(self, touch: Touch) -> None:
         event: Any = touch.event
@@ -131,9 +129,10 @@ class _Run:
             if not self.silent and self._has_book(part, at):
                 self.effects.set(Timer(*part, BOOK, int(self.now)))  # at once: nothing due is put off
             return
+        news = False
         if kind in CELLS:
             self.working.stand(part, CELLS[kind])
-            self._news = kind is ClientCase and _is_news(record, event)
+            news = kind is ClientCase and _is_news(record, event)
         lane = at if self.silent else self.now  # a replay comes in order and needs no longer memory
         if not records.touch(record, event, at, house, lane):
             self.effects.counts["duplicate"] += 1
@@ -145,7 +144,7 @@ class _Run:
         if said is not None or kind is ClientProfile:
             self._link(part, event, said, at)
         if kind in FURTHER:
-            self._further(part, event, at)
+            self._further(part, event, at, news)
 
     def _hand_on(self, part: PartKey, event: ClientSurprise) -> None:
         """Named by an identifier that has no record of its own, they hear of it where they have one."""
@@ -159,8 +158,8 @@ class _Run:
         if change is not None:
             self.effects.links.append(change)
 
-    def _further(self, part: PartKey, event: Any, at: float) -> None:
-        """What an event brings about besides the record that it changed."""
+    def _further(self, part: PartKey, event: Any, at: float, news: bool) -> None:
+        """What an event brings about besides its record; `news`: it tells of a case that was not open."""
         kind = type(event)
         if kind is ClientConsent:
             self.effects.ledger.append(entry_of_ledger(event, part[1], at, self.keys.get(part)))
@@ -168,7 +167,7 @@ class _Run:
             self._review(part, at)
         if kind is StorePurchase and (surprise := surprise_of(event, part, self.ctx.pepper)) is not None:
             self.effects.surprises.append(surprise)
-        if kind is ClientCase and self._news and _complains(event) and not self.silent:
+        if news and _complains(event) and not self.silent:
             self.deciding.complained(part, event)
         if self.silent:
             if kind in MOVES and self._has_book(part, at):

@@ -18,6 +18,8 @@ OLDEST = 130
 _MIDNIGHT = r"(?:[T ]0?0:00(?::00(?:\.0+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
 """What a database writes after a day. Any other hour is that of a zone, in which it may be another day."""
 _DATE = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})" + _MIDNIGHT)
+DIGITS = 15
+"""Of a whole number; a longer one is a slip."""
 YES = frozenset({"yes", "y", "true", "1", "oui", "o", "si", "ja", "all"})
 NO = frozenset({"no", "n", "false", "0", "non", "nein", "none"})
 
@@ -110,6 +112,11 @@ def event_of(type_: str, line: int, part: str, data: dict[str, Any], at: datetim
         "time": at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "data": data,
     }
+
+
+def is_whole(text: str) -> bool:
+    """Whether a cell is a whole number of at most `DIGITS` digits."""
+    return text.isdecimal() and len(text) <= DIGITS
 
 
 def date_of(field: str, text: str, dates: Dates | None) -> date:

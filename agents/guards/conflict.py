@@ -19,7 +19,7 @@ from schemas.article import Article
 
 
 def _against(moment: Moment) -> Against:
-    shunned = moment.once(refused)
+    shunned = refused(moment)
     material, articles = bool(shunned & FAMILIES.keys()), moment.house.articles
 
     def against(sku: str) -> str | None:

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from streams.house_files import LIST
-from streams.import_kind import Cells, Import, Made, RefusedRow, Terms, date_of
+from streams.import_kind import Cells, Import, Made, RefusedRow, Terms, date_of, is_whole
 from streams.money import decimal_of, minor_units
 
 FIELDS = {
@@ -36,8 +36,6 @@ ALSO = {
 }
 TEXTS = ("gender", "collection", "material", "colour", "occasion", "fits")
 LISTS = ("contains", "sizes")
-LONGEST_NUMBER = 15
-"""Digits."""
 _THOUSANDS = re.compile(r"\d{1,3}\.\d{3}")
 """3.450 is how Germans, Italians and Spaniards write what costs 3450."""
 
@@ -65,7 +63,7 @@ def _words(cell: str) -> list[str]:
 def _price(cells: Cells, terms: Terms) -> int:
     if "price" not in cells:
         minor = cells.get("price_minor", "")
-        if not minor.isdecimal() or len(minor) > LONGEST_NUMBER:
+        if not is_whole(minor):
             raise RefusedRow("price", "is missing, or is no number")
         return int(minor)
     text = cells["price"].replace("\u00a0", "").replace(" ", "")

@@ -1,6 +1,6 @@
 """Stock: how many of an article lie in a boutique. What is not there is not recommended there."""
 
-from streams.import_kind import Cells, Import, Made, RefusedRow, Terms
+from streams.import_kind import Cells, Import, Made, RefusedRow, Terms, is_whole
 
 FIELDS = {
     "site": "id of the boutique in the maison file",
@@ -12,8 +12,6 @@ ALSO = {
     "sku": ("id", "article", "reference", "référence"),
     "quantity": ("stock", "qty", "quantité", "available"),
 }
-LONGEST_NUMBER = 15
-"""Digits."""
 
 
 def _make(line: int, cells: Cells, terms: Terms) -> Made:
@@ -22,7 +20,7 @@ def _make(line: int, cells: Cells, terms: Terms) -> Made:
         raise RefusedRow("site", "is none of the maison file")
     if not sku:
         raise RefusedRow("sku", "is missing")
-    if not cells.get("quantity", "").isdecimal() or len(cells["quantity"]) > LONGEST_NUMBER:
+    if not is_whole(cells.get("quantity", "")):
         raise RefusedRow("quantity", "is no number of pieces")
     return Made(key=f"{site}|{sku}", record={"site": site, "sku": sku, "quantity": cells["quantity"]})
 
