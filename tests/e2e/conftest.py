@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from tests.e2e.demo import ROOT, Demo
 from tests.e2e.houses import ALIKE, STRICT
-from tests.e2e.screens import ARGS, CHROMIUM, Opened, desks
+from tests.e2e.screens import Opened, desks, launched
 from tests.people import House, a_house
 
 
@@ -35,13 +35,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(say: Callable[[str], None]) -> AsyncIterator[Browser]:
     """A real Chromium for the tests of a file."""
-    if not CHROMIUM.exists():
-        say(f"NO PAGE TESTS: there is no {CHROMIUM}.")
-        pytest.skip(f"no {CHROMIUM}")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+    async with launched(say) as chromium:
         yield chromium
-        await chromium.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, expect
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.waiting import wait_until
 
@@ -28,6 +29,18 @@ Opened = Callable[..., Awaitable[Page]]
 _WIDTH = "document.documentElement.scrollWidth"
 _BEYOND = """[...document.querySelectorAll("body *")]
     .filter(one => one.getBoundingClientRect().right > innerWidth).map(one => one.outerHTML.slice(0, 80))"""
+
+
+@asynccontextmanager
+async def launched(say: Callable[[str], None], **options: Any) -> AsyncIterator[Browser]:
+    """A real Chromium, or a skip that says why there is none."""
+    if not CHROMIUM.exists():
+        say(f"NO PAGE TESTS: there is no {CHROMIUM}.")
+        pytest.skip(f"no {CHROMIUM}")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS, **options)
+        yield chromium
+        await chromium.close()
 
 
 @asynccontextmanager

@@ -133,14 +133,20 @@ async def _on_our_clock(signed_in: Opened) -> Page:
     return page
 
 
-async def test_a_tap_that_nobody_answers_is_told_and_counts_when_it_is_said_again(
-    house: House, wire: Wire, signed_in: Opened
-) -> None:
+async def _cut_off(house: House, wire: Wire, signed_in: Opened) -> Page:
+    """A desk with a card, whose questions nobody answers any more."""
     await house.say(welcome())
     page = await signed_in()
     await expect(card(page)).to_be_visible()
     await page.evaluate(SOONER)
     wire.open = False
+    return page
+
+
+async def test_a_tap_that_nobody_answers_is_told_and_counts_when_it_is_said_again(
+    house: House, wire: Wire, signed_in: Opened
+) -> None:
+    page = await _cut_off(house, wire, signed_in)
     await button(page, "Accept").click()
     await expect(page.locator("#toasts")).to_contain_text("could not be saved", timeout=PATIENCE)
     assert verdicts(house) & DECIDED == set()
@@ -165,10 +171,6 @@ async def test_questions_that_nobody_answers_leave_a_connection_to_the_feed(sign
 async def test_a_profile_that_nobody_answers_is_given_up_and_can_be_asked_for_again(
     house: House, wire: Wire, signed_in: Opened
 ) -> None:
-    await house.say(welcome())
-    page = await signed_in()
-    await expect(card(page)).to_be_visible()
-    await page.evaluate(SOONER)
-    wire.open = False
+    page = await _cut_off(house, wire, signed_in)
     await button(page, "Profile").click()
     await expect(card(page).locator(".profile")).to_have_text("This could not be read. Please try again.")

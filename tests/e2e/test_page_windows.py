@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Request, Route, async_playwright, expect
+from playwright.async_api import Browser, Request, Route, expect
 
 from tests.e2e.cards import card, retracted, verdicts, welcome
-from tests.e2e.screens import ARGS, CHROMIUM, PATIENCE, Opened, slept
+from tests.e2e.screens import PATIENCE, Opened, launched, slept
 from tests.people import House
 from tests.waiting import wait_until
 
@@ -25,16 +25,8 @@ def url(house: House) -> str:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def remembering(say: Callable[[str], None]) -> AsyncIterator[Browser]:
     """A Chromium that keeps a page that was left as it was, as those of people do."""
-    if not CHROMIUM.exists():
-        say(f"NO PAGE TESTS: there is no {CHROMIUM}.")
-        pytest.skip(f"no {CHROMIUM}")
-    async with async_playwright() as playwright:
-        keeps = ["--disable-back-forward-cache"]
-        chromium = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=ARGS, ignore_default_args=keeps
-        )
+    async with launched(say, ignore_default_args=["--disable-back-forward-cache"]) as chromium:
         yield chromium
-        await chromium.close()
 
 
 async def test_two_taps_on_a_slow_network_open_one_desk_and_leave_none_to_the_next(
