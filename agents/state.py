@@ -8,10 +8,16 @@ from msgspec.structs import replace
 from agents.card import digest
 from agents.matching.secret import seal
 from feature_store.features.links import announce, announced, mark
-from feature_store.features.surprises import KEPT
 from feature_store.record import own
 from feature_store.store import PartKey
-from schemas.events.client import ClientLink, ClientProfile, ClientSurprise, ClientUnlink, SurpriseData
+from schemas.events.client import (
+    KEPT_SECRET,
+    ClientLink,
+    ClientProfile,
+    ClientSurprise,
+    ClientUnlink,
+    SurpriseData,
+)
 from schemas.events.store import StorePurchase
 from schemas.key import believed
 from schemas.kinds import kinds_of
@@ -99,7 +105,7 @@ def surprise_of(event: StorePurchase, part: PartKey, pepper: bytes) -> ClientSur
     oid = key_of(event.maison, event.data.for_, pepper) if event.data.for_ is not None else None
     if oid is None or oid == part[1]:
         return None
-    skus = list(dict.fromkeys(line.sku for line in event.data.lines))[:KEPT]
+    skus = list(dict.fromkeys(line.sku for line in event.data.lines))[:KEPT_SECRET]
     return ClientSurprise(
         id=digest(event.source, event.id),
         source="/personalise",

@@ -11,11 +11,9 @@ from typing import Any
 import msgspec
 
 from feature_store.feature import Feature, House, code_of
-from schemas.events.client import ClientSurprise
+from schemas.events.client import KEPT_SECRET, ClientSurprise
 from schemas.events.store import StorePurchase
 
-KEPT = 16
-"""Articles kept per part and side; the one bought longest ago goes first."""
 LASTS = 90 * 86_400.0
 """Seconds after a purchase for which it is a secret."""
 
@@ -44,9 +42,10 @@ def _surprise(slice: Surprises, event: ClientSurprise, at: float, house: House) 
 
 
 def _keep(bought: dict[int, int], told: Iterable[tuple[int, int]]) -> None:
+    """Of what is more than a part keeps on a side, the one bought longest ago goes first."""
     for sku, at in told:
         bought[sku] = max(at, bought.get(sku, at))
-    while len(bought) > KEPT:
+    while len(bought) > KEPT_SECRET:
         del bought[min(bought, key=lambda sku: (bought[sku], sku))]
 
 

@@ -364,9 +364,15 @@ class ClientReview(Event, frozen=True, kw_only=True, tag="record.review"):
     data: ReviewData
 
 
+KEPT_SECRET = 16
+"""Articles of a gift that are told to whom it is for, and as many as a record keeps."""
+
+
 class SurpriseData(Data, frozen=True, kw_only=True):
     who: Annotated[Who, Meta(description="the part, by its `oid`, of whom a gift is for")]
-    skus: Annotated[list[Sku], Meta(max_length=8, description="articles that somebody bought for them")]
+    skus: Annotated[
+        list[Sku], Meta(max_length=KEPT_SECRET, description="articles that somebody bought for them")
+    ]
 
 
 class ClientSurprise(Event, frozen=True, kw_only=True, tag="record.surprise"):

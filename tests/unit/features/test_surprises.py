@@ -3,8 +3,9 @@
 from typing import Any
 
 from feature_store.feature import code_of
-from feature_store.features.surprises import FEATURE, KEPT, LASTS, Surprises, secret
+from feature_store.features.surprises import FEATURE, LASTS, Surprises, secret
 from feature_store.record import slice_of
+from schemas.events.client import KEPT_SECRET
 from tests import builders as a
 from tests.builders import Line
 
@@ -62,7 +63,7 @@ def test_what_is_bought_again_is_a_secret_anew_in_whatever_order_it_is_heard() -
 
 
 def test_the_articles_bought_last_are_remembered() -> None:
-    skus = [f"sku-{n}" for n in range(KEPT + 2)]
+    skus = [f"sku-{n}" for n in range(KEPT_SECRET + 2)]
     bought = [
         a.purchase(a.NOON + n, lines=[a.line(sku)], gift=True, client_id="c") for n, sku in enumerate(skus)
     ]
@@ -84,6 +85,13 @@ async def test_whom_it_is_for_is_kept_from_learning_it() -> None:
     assert not hers.given
     facts = await line.facts(client_id="wife")
     assert (facts["visits"], facts["purchases"]) == (1, 0)
+
+
+async def test_whom_a_gift_of_many_articles_is_for_learns_none_of_them() -> None:
+    line, skus = Line(), [f"sku-{n}" for n in range(KEPT_SECRET)]
+    await line.tell(a.checkin(a.NOON - 90, client_id="wife"))
+    await line.tell(a.purchase(lines=[a.line(sku) for sku in skus], client_id="c", **FOR_HER))
+    assert secret(surprises(await line.client(client_id="wife")), a.NOON) == {*map(code_of, skus)}
 
 
 async def test_nobody_gets_a_record_for_what_others_buy_them() -> None:
