@@ -19,7 +19,7 @@ _STATED: Mapping[Allergen, str] = {
     "gluten": "gluten wheat blé coeliac celiac cœliaque celiaco glutine weizen zöliakie trigo 麸质 麩質 小麦 "
     "小麥 小麦粉 小麥粉 面粉 麵粉 グルテン 글루텐 밀가루 밀",
     "nuts": "nut nuts noix hazelnut hazelnuts almond almonds walnut walnuts pistachio pistachios noisette "
-    "noisettes amande amandes coque noci nocciole mandorle guscio nüsse nuss mandeln nueces avellanas "
+    "noisettes amande amandes coque noci nocciole mandorle guscio secca secs nüsse nuss mandeln nueces avellanas "
     "almendras frutos 坚果 堅果 ナッツ 木の実 견과",
     "peanuts": "peanut peanuts cacahuète cacahuètes arachide arachidi arachides erdnuss erdnüsse cacahuete "
     "cacahuetes 花生 落花生 ピーナッツ ピーナツ 땅콩",
@@ -54,11 +54,15 @@ _BESIDE = words_of(
     "allergy allergies allergic allergie allergique allergisch allergia allergico allergica alergia "
     "alérgico alérgica intolerance intolerant intolérance intolérant intolleranza unverträglichkeit "
     "intolerancia severe sévère grave schwere mild light légère anaphylaxis anaphylactic epipen to a "
-    "au aux à al ai alle allo de des du di da gegen all any and et e und y or ou oder o of the in no "
-    "non pas free tree fruit fruits frutta secs secos secca seed seeds graines products produits x "
-    "none aucune aucun nessuna nessuno keine ninguna nothing rien なし 无 無 없음"
+    "au aux à al ai alle allo de des du di da gegen all any of the in "
+    "pas free secos x"
 )
 """Words that stand beside what is meant."""
+_PART = words_of("tree fruit fruits frutta seed seeds graines products produits")
+"""Words that say nothing but beside an allergen: of "tree nuts" the tree is read, of "nuts, fruit" no fruit."""
+_NONE = words_of("no non none aucune aucun nessuna nessuno keine ninguna nothing rien なし 无 無 없음")
+"""Words by which somebody says that there is nothing."""
+_CLAUSE = re.compile(r"[,;./+&\n、，；。]|\b(?:and|et|e|und|y|or|ou|oder|o)\b", re.IGNORECASE)
 _JOINING = words_of(
     "アレルギー アレルギ 不耐症 過敏症 过敏症 過敏 过敏 不耐 알레르기 알러지 과민증 製品 制品 제품 類 类 류 "
     "有 対 对 對 和 与 與 及 跟 と や の は が に も あり 및 와 과 랑 이 가 은 는 있음 있어요 "
@@ -67,7 +71,7 @@ _JOINING = words_of(
 """The same where no space sets them apart."""
 _WORDS = {allergen: words_of(words) for allergen, words in _STATED.items()}
 _KNOWN = dict.fromkeys((word for known in _WORDS.values() for word in known), "")
-_UNSPACED = [word for word in (*_KNOWN, *_JOINING, *_BESIDE) if not word.isascii()]
+_UNSPACED = [word for word in (*_KNOWN, *_JOINING, *_NONE) if not word.isascii()]
 _JOINED = re.compile("|".join(sorted(map(re.escape, _UNSPACED), key=len, reverse=True)))
 
 
@@ -83,9 +87,12 @@ def shunned(moment: Moment) -> Shunned:
     found: set[Allergen] = set()
     unread = False
     for said in _said(moment):
-        words = words_of(said)
-        found |= {allergen for allergen, known in _WORDS.items() if any(_is(word, known) for word in words)}
-        unread = unread or not words or said.endswith(CUT) or not all(map(_read, words))
+        clauses = [words_of(clause) for clause in _CLAUSE.split(said)]
+        for words in clauses:
+            named = _named(words)
+            found |= named
+            unread = unread or not all(_read(word) or (named and word in _PART) for word in words)
+        unread = unread or said.endswith(CUT) or not any(map(_tells, clauses))
     return Shunned(frozenset(found), unread)
 
 
@@ -106,9 +113,18 @@ def kept_off(moment: Moment, offer: Offer) -> str | None:
     return None
 
 
+def _named(words: Iterable[str]) -> set[Allergen]:
+    return {allergen for allergen, known in _WORDS.items() if any(_is(word, known) for word in words)}
+
+
+def _tells(words: frozenset[str]) -> bool:
+    """Whether words say what is meant, or that nothing is: "a severe allergy" says neither."""
+    return bool(_named(words)) or any(word in _UNEATEN or _is(word, _NONE) for word in words)
+
+
 def _read(word: str) -> bool:
     """Whether all of a word is known: what is written without spaces may say something else beside it."""
-    return word in _UNEATEN or word in _BESIDE or not _JOINED.sub("", _KNOWN.get(word, word))
+    return word in _UNEATEN or word in _BESIDE or word in _NONE or not _JOINED.sub("", _KNOWN.get(word, word))
 
 
 def _is(word: str, known: frozenset[str]) -> bool:

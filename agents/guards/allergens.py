@@ -4,7 +4,7 @@
 | --- | --- |
 | that holds what the client is allergic to, as they state it or a kitchen was told | vetoed |
 | of which nobody has said what it holds, to a client with an allergy | vetoed |
-| anything to eat or drink, where an allergy is stated that nobody here can read | vetoed |
+| anything to eat or drink, where an allergy is stated that nobody here can read, or not to what | vetoed |
 | that holds alcohol, or may, to whoever says of diet, faith or health that they drink none | vetoed |
 | that holds something else, or a table or a treatment | passes |
 | to a client who is allergic to lilies, wool or cats | passes |
@@ -26,7 +26,7 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 
 GUARD = Guard(
     name="allergens",
-    version=2,
+    version=3,
     says="Nothing is proposed to eat or drink that an allergy forbids, or may.",
     check=_check,
 )

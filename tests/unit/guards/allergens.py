@@ -55,6 +55,19 @@ CASES = {
         passes=False,
     ),
     "what nobody can read": Case(client=allergic("zzyzx"), proposal=offer("verbena"), passes=False),
+    "frutta secca, and almonds in it": Case(
+        client=allergic("Frutta secca"), proposal=offer("orgeat"), passes=False
+    ),
+    "fruit, of which nobody is told": Case(client=allergic("fruit"), proposal=offer("verbena"), passes=False),
+    "nuts, and seeds of which nobody is told": Case(
+        client=allergic("nuts and seeds"), proposal=offer("verbena"), passes=False
+    ),
+    "sesame seeds": Case(client=allergic("sesame seeds"), proposal=offer("verbena"), passes=True),
+    "a severe allergy, to what nobody wrote": Case(
+        client=allergic("severe allergy"), proposal=offer("verbena"), passes=False
+    ),
+    "severe, and to nuts": Case(client=allergic("severe, nuts"), proposal=offer("verbena"), passes=True),
+    "no allergies": Case(client=allergic("No allergies"), proposal=offer("orgeat"), passes=True),
     "what nobody can read, and a table": Case(
         client=allergic("zzyzx"), proposal=offer("terrace"), passes=True
     ),
@@ -95,6 +108,8 @@ STATED = {
         "FRUITS À COQUE",
         "Nüsse",
         "frutta a guscio",
+        "frutta secca",
+        "fruits secs",
         "坚果",
         "ナッツ",
         "견과류",
