@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from agents.averse import abstains
+from agents.averse import AT_TABLE, at_table, told
 from agents.comfort import asked_for
 from agents.moment import Moment
 from agents.names import words_of
@@ -19,8 +19,8 @@ _STATED: Mapping[Allergen, str] = {
     "gluten": "gluten wheat blé coeliac celiac cœliaque celiaco glutine weizen zöliakie trigo 麸质 麩質 小麦 "
     "小麥 小麦粉 小麥粉 面粉 麵粉 グルテン 글루텐 밀가루 밀",
     "nuts": "nut nuts noix hazelnut hazelnuts almond almonds walnut walnuts pistachio pistachios noisette "
-    "noisettes amande amandes coque noci nocciole mandorle guscio secca secs nüsse nuss mandeln nueces avellanas "
-    "almendras frutos 坚果 堅果 ナッツ 木の実 견과",
+    "noisettes amande amandes coque noci nocciole mandorle guscio secca secs nüsse nuss mandeln nueces "
+    "avellanas almendras frutos 坚果 堅果 ナッツ 木の実 견과",
     "peanuts": "peanut peanuts cacahuète cacahuètes arachide arachidi arachides erdnuss erdnüsse cacahuete "
     "cacahuetes 花生 落花生 ピーナッツ ピーナツ 땅콩",
     "sesame": "sesame sésame sesamo sesam sésamo 芝麻 胡麻 ゴマ ごま 참깨",
@@ -59,7 +59,7 @@ _BESIDE = words_of(
 )
 """Words that stand beside what is meant."""
 _PART = words_of("tree fruit fruits frutta seed seeds graines products produits")
-"""Words that say nothing but beside an allergen: of "tree nuts" the tree is read, of "nuts, fruit" no fruit."""
+"""Words that say nothing but beside an allergen: "tree nuts" is read, "nuts, fruit" is not."""
 _NONE = words_of("no non none aucune aucun nessuna nessuno keine ninguna nothing rien なし 无 無 없음")
 """Words by which somebody says that there is nothing."""
 _CLAUSE = re.compile(r"[,;./+&\n、，；。]|\b(?:and|et|e|und|y|or|ou|oder|o)\b", re.IGNORECASE)
@@ -83,7 +83,8 @@ class Shunned(NamedTuple):
 
 
 def shunned(moment: Moment) -> Shunned:
-    """What a client may not be served, as stated or as a kitchen was told."""
+    """What a client may not be served: what they or a kitchen say of an allergy, and what they name, or what
+    goes without saying, of a diet, a faith, a dislike."""
     found: set[Allergen] = set()
     unread = False
     for said in _said(moment):
@@ -93,6 +94,9 @@ def shunned(moment: Moment) -> Shunned:
             found |= named
             unread = unread or not all(_read(word) or (named and word in _PART) for word in words)
         unread = unread or said.endswith(CUT) or not any(map(_tells, clauses))
+    for one in told(moment, AT_TABLE):
+        found |= _named(words_of(str(one)))
+    found |= _WORDS.keys() & at_table(moment)
     return Shunned(frozenset(found), unread)
 
 
@@ -104,13 +108,9 @@ def kept_off(moment: Moment, offer: Offer) -> str | None:
     if unread:
         return "an allergy is stated that can't be read: ask before anything is offered"
     if allergens and offer.contains is None:
-        return "what it contains is not said, and the client has an allergy"
+        return "what it contains is not said, and there is what the client may not have"
     held = sorted(allergens.intersection(offer.contains or ()))
-    if held:
-        return f"it contains {', '.join(held)}"
-    if moment.once(abstains) and (offer.contains is None or "alcohol" in offer.contains):
-        return "it contains alcohol, or may, and they drink none"
-    return None
+    return f"it contains {', '.join(held)}" if held else None
 
 
 def _named(words: Iterable[str]) -> set[Allergen]:

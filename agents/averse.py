@@ -1,13 +1,14 @@
 """What a client wants none of, read from what they state, in whatever of the house's languages. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from agents.moment import Moment
 
 FIELDS = ("allergies", "diet", "religion", "dislikes", "avoid", "materials", "health")
-DRINKING = ("diet", "religion", "dislikes", "avoid", "health")
-"""Of these, those that say what somebody does not drink; an allergy is read word by word (`allergens.py`)."""
+AT_TABLE = ("diet", "religion", "dislikes", "avoid", "health")
+"""Of these, those that say what somebody does not eat or drink; an allergy is read word by word
+(`allergens.py`)."""
 FAMILIES = {
     "leather": "leather calfskin calf lambskin lamb goatskin suede nubuck crocodile alligator python ostrich "
     "lizard hide cowhide cuir veau pelle cuoio leder cuero piel 皮革 真皮 牛皮 革 レザー 가죽",
@@ -28,14 +29,16 @@ FAMILIES = {
 }  # fmt: skip
 """What goes by one name, in the words of catalogues and of clients."""
 _MEANT = {
-    "leather fur wool silk feather": "vegan végan végane vegano vegana veganer veganerin ヴィーガン ビーガン "
-    "纯素 純素 비건",
-    "leather fur silk feather": "jain",
+    "leather fur wool silk feather milk eggs fish shellfish": "vegan végan végane vegano vegana "
+    "veganer veganerin ヴィーガン ビーガン 纯素 純素 비건",
+    "leather fur silk feather eggs fish shellfish": "jain",
+    "fish shellfish": "vegetarian végétarien végétarienne vegetariano vegetariana vegetarier vegetarierin "
+    "vegetarisch 素食 ベジタリアン 菜食 채식",
     "leather": "hindu",
     "pork alcohol": "halal hallal muslim moslem islam musulman musulmane musulmano musulmana musulmán "
     "muslimisch muslimin islamico islamica ハラール ハラル イスラム 清真 穆斯林 할랄 무슬림 이슬람",
-    "pork": "kosher koscher casher kascher cachère jewish juif juive ebreo ebrea judío judía jüdisch "
-    "コーシャ ユダヤ 犹太 猶太 코셔 유대",
+    "pork shellfish": "kosher koscher casher kascher cachère jewish juif juive ebreo ebrea judío judía "
+    "jüdisch コーシャ ユダヤ 犹太 猶太 코셔 유대",
     "alcohol": "sober abstinent teetotal sobre abstinente astemio astemia abstemio abstemia pregnant "
     "enceinte incinta schwanger embarazada 妊娠 妊婦 怀孕 懷孕 孕妇 孕婦 임신 임산부",
 }
@@ -58,7 +61,7 @@ def families(texts: Iterable[object]) -> set[str]:
         for word in _WORD.findall(said):
             single = word.removesuffix("s")
             found |= {_OF.get(word) or _OF.get(single) or single}
-            found |= {*IMPLIED.get(word, "").split()}
+            found |= {*(IMPLIED.get(word) or IMPLIED.get(single, "")).split()}
         for word, named in _JOINED:
             if word in said:
                 found |= named
@@ -67,16 +70,20 @@ def families(texts: Iterable[object]) -> set[str]:
 
 def refused(moment: Moment) -> set[str]:
     """The families of all that a client can't have, or says they want none of, and what else."""
-    return _families_of(moment, FIELDS)
+    return families(told(moment, FIELDS))
 
 
 def abstains(moment: Moment) -> bool:
     """Whether a client says, in whatever words, that they drink no alcohol."""
-    return "alcohol" in _families_of(moment, DRINKING)
+    return "alcohol" in at_table(moment)
 
 
-def _families_of(moment: Moment, fields: Iterable[str]) -> set[str]:
+def at_table(moment: Moment) -> set[str]:
+    """The families of all that a client says they do not eat or drink, and what else."""
+    return families(told(moment, AT_TABLE))
+
+
+def told(moment: Moment, fields: Iterable[str]) -> Iterator[object]:
+    """What a client states in these fields, one thing at a time."""
     stated = (moment.profile(f"preferences.{field}") for field in fields)
-    return families(
-        one for value in stated if value for one in (value if isinstance(value, list) else [value])
-    )
+    return (one for value in stated if value for one in (value if isinstance(value, list) else [value]))

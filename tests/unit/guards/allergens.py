@@ -90,6 +90,17 @@ CASES = {
     "sober, and nobody said what it holds": Case(
         client=states(diet="sobre"), proposal=offer("soup"), moment={"maison": UNSAID}, passes=False
     ),
+    "gluten-free, and nobody said what it holds": Case(
+        client=states(diet="gluten-free"), proposal=offer("soup"), moment={"maison": UNSAID}, passes=False
+    ),
+    "does not like almonds": Case(
+        client=states(dislikes=["les amandes"]), proposal=offer("orgeat"), passes=False
+    ),
+    "lactose, of health, and almonds": Case(
+        client=states(health="lactose intolerant"), proposal=offer("orgeat"), passes=True
+    ),
+    "vegan, and almonds": Case(client=states(diet="végane"), proposal=offer("orgeat"), passes=True),
+    "a diet nobody here knows": Case(client=states(diet="keto"), proposal=offer("orgeat"), passes=True),
     "lilies": Case(client=allergic("lilies"), proposal=offer("orgeat"), passes=True),
     "lilies and nuts": Case(client=allergic("lilies", "noix"), proposal=offer("orgeat"), passes=False),
     "nobody said what it holds": Case(
@@ -120,24 +131,30 @@ STATED = {
     "gluten": ["gluten", "coeliaque", "cœliaque", "Weizen", "小麦", "グルテン"],
     "soy": ["soja", "豆乳", "豆浆过敏"],
 }
-SOBER = {
-    "diet": ["no alcohol", "sans alcool", "kein Wein", "halal", "ノンアルコール"],
-    "religion": ["Muslim", "musulmano", "イスラム教"],
-    "health": ["pregnant", "incinta", "妊娠中", "임신"],
+DIETS = {
+    "alcohol": {
+        "diet": ["no alcohol", "sans alcool", "kein Wein", "halal", "ノンアルコール"],
+        "religion": ["Muslim", "musulmano", "イスラム教"],
+        "health": ["pregnant", "incinta", "妊娠中", "임신"],
+    },
+    "gluten": {"diet": ["gluten-free", "senza glutine"], "health": ["cœliaque"], "avoid": ["小麦"]},
+    "milk": {"diet": ["vegan", "Végane", "ヴィーガン", "dairy free"], "dislikes": ["le lait"]},
+    "fish": {"diet": ["vegetarian", "Végétarienne", "素食", "jain"], "avoid": ["fish"]},
+    "shellfish": {"diet": ["kosher"], "religion": ["juive"], "dislikes": [["crab", "oysters"]]},
 }
 
 
 def slips(random: Random) -> Slip:
     """Something with an allergen in it, or of which nobody knows, to whoever said so in some language."""
-    allergen = random.choice([*STATED])
-    stated = random.choice(STATED[allergen])
+    allergen = random.choice([*STATED, *DIETS])
+    stated = random.choice(STATED.get(allergen, [allergen]))
     holds = random.choice([[allergen], [allergen, "celery"], None])
     dish = {"id": "dish", "name": "Tarte maison", "kind": random.choice(["dish", "drink"]), "at": ["tea"]}
     house = a.lumiere(menu=[dish | ({"contains": holds} if holds else {})])
     stated = random.choice([stated, f"severe: {stated}", "unobtainium dust mix"]) if holds is None else stated
-    if allergen == "alcohol" and random.random() < 0.5:
-        field = random.choice([*SOBER])
-        client = states(**{field: random.choice(SOBER[field])})
+    if allergen in DIETS and random.random() < 0.5:
+        field = random.choice([*DIETS[allergen]])
+        client = states(**{field: random.choice(DIETS[allergen][field])})
     else:
         client = random.choice([allergic, lambda *said: told(said[0])])(
             stated, *(["lilies"] * random.randint(0, 1))
