@@ -1,9 +1,11 @@
 """What a client wants none of, read from what they state, in whatever of the house's languages. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from agents.moment import Moment
+from agents.names import plain
 
 FIELDS = ("allergies", "diet", "religion", "dislikes", "avoid", "materials", "health")
 AT_TABLE = ("diet", "religion", "dislikes", "avoid", "health")
@@ -42,13 +44,16 @@ _MEANT = {
     "alcohol": "sober abstinent teetotal sobre abstinente astemio astemia abstemio abstemia pregnant "
     "enceinte incinta schwanger embarazada 妊娠 妊婦 怀孕 懷孕 孕妇 孕婦 임신 임산부",
 }
-IMPLIED = {word: implied for implied, words in _MEANT.items() for word in words.split()}
-"""What goes without saying: a word -> families."""
+IMPLIED = {
+    key: implied for implied, words in _MEANT.items() for word in words.split() for key in (word, plain(word))
+}
+"""What goes without saying: a word, also as it is written without accents, -> families."""
 _WORD = re.compile(r"[^\W\d_]+")
-_LATIN = re.compile(r"[a-zà-ÿ]+")
-_OF = {word: family for family, words in FAMILIES.items() for word in words.split()}
-_JOINED = tuple((word, {family}) for word, family in _OF.items() if not _LATIN.fullmatch(word)) + tuple(
-    (word, {*implied.split()}) for word, implied in IMPLIED.items() if not _LATIN.fullmatch(word)
+_OF = {
+    key: family for family, words in FAMILIES.items() for word in words.split() for key in (word, plain(word))
+}
+_JOINED = tuple((word, {family}) for word, family in _OF.items() if not word.isascii()) + tuple(
+    (word, {*implied.split()}) for word, implied in IMPLIED.items() if not word.isascii()
 )
 """Words of scripts that set none apart, and what they name."""
 
@@ -57,7 +62,7 @@ def families(texts: Iterable[object]) -> set[str]:
     """What families of things are named in texts, and what else."""
     found: set[str] = set()
     for text in texts:
-        said = str(text).casefold()
+        said = unicodedata.normalize("NFKC", str(text)).casefold()
         for word in _WORD.findall(said):
             single = word.removesuffix("s")
             found |= {_OF.get(word) or _OF.get(single) or single}

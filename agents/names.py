@@ -15,15 +15,23 @@ from schemas.hospitality import Offer
 _WORDS = re.compile(r"[^\W_]+")
 
 
+def plain(text: str) -> str:
+    """A text without case or accents.
+
+    >>> plain("Thé VERT")
+    'the vert'
+    """
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFC", "".join(c for c in apart if not "\u0300" <= c <= "\u036f"))
+
+
 def words_of(text: str) -> frozenset[str]:
     """The words of a text, without case or accents.
 
     >>> sorted(words_of("Thé à la Verveine"))
     ['a', 'la', 'the', 'verveine']
     """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(c for c in plain if not "\u0300" <= c <= "\u036f")
-    return frozenset(_WORDS.findall(unicodedata.normalize("NFC", bare)))
+    return frozenset(_WORDS.findall(plain(text)))
 
 
 GENERIC = words_of(

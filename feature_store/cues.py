@@ -5,6 +5,7 @@ is 0.5, two are 0.75, three 0.875: a hint for a person, never a verdict.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 LONGEST = 2_000
@@ -111,6 +112,6 @@ def cues(text: str) -> dict[str, float]:
     >>> cues("Toujours pas reçu ma bague, c'est urgent 😰"), cues("Nothing urgent, thank you")
     ({'worry': 0.875}, {})
     """
-    said = _CALM.sub(" ", text[:LONGEST].casefold().replace("’", "'"))
+    said = _CALM.sub(" ", unicodedata.normalize("NFKC", text[:LONGEST]).casefold().replace("’", "'"))
     found = {signal: {*pattern.findall(said)} for signal, pattern in _CUES.items()}
     return {signal: 1 - 0.5 ** len(several) for signal, several in found.items() if several}

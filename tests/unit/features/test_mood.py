@@ -1,5 +1,8 @@
 """What was perceived of a client's mood, by whom, and what is left of it."""
 
+import unicodedata
+from typing import Literal
+
 import pytest
 
 from feature_store.cues import CUES, cues
@@ -126,6 +129,13 @@ def test_every_language_has_cues_for_every_signal() -> None:
     for signal, by_language in CUES.items():
         for words in by_language.values():
             assert all(signal in cues(f"- {word.strip()} -") for word in words.split(","))
+
+
+@pytest.mark.parametrize("form", ["NFD", "NFKD"])
+def test_a_cue_is_read_however_a_keyboard_composes_it(form: Literal["NFD", "NFKD"]) -> None:
+    assert set(cues(unicodedata.normalize(form, "Je suis très inquiète"))) == {"worry"}
+    assert set(cues(unicodedata.normalize(form, "걱정됩니다"))) == {"worry"}
+    assert set(cues("ＡＳＡＰ")) == {"worry"}
 
 
 def test_a_message_of_any_length_is_read_at_once() -> None:

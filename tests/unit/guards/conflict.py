@@ -1,5 +1,6 @@
 """Conflict: nothing of what they can't or will not wear, touch, eat or drink."""
 
+import unicodedata
 from random import Random
 from typing import Any
 
@@ -45,6 +46,10 @@ CASES = {
     "nobody knows what it is made of": Case(
         client=states(avoid="no leather"), proposal=shows("plain"), moment={"maison": PLAIN}, passes=False
     ),
+    "végane, in capitals without accents": Case(
+        client=states(diet="VEGANE"), proposal=shows(SILK), passes=False
+    ),
+    "für is no fur": Case(client=states(avoid="Nichts für Kinder"), proposal=shows(FUR), passes=True),
     "an aversion to no thing": Case(
         client=states(avoid="loud music"), proposal=shows("plain"), moment={"maison": PLAIN}, passes=True
     ),
@@ -71,11 +76,17 @@ def slips(random: Random) -> Slip:
     sku = random.choice([*AVERSE])
     word = random.choice(AVERSE[sku])
     field = random.choice(["allergies", "diet", "dislikes", "avoid", "religion", "materials"])
+    word = unicodedata.normalize(random.choice(["NFC", "NFD", "NFKD"]), random.choice([word, _wide(word)]))
     value: Any = random.choice([word, [word], ["lilies", word.upper()], f"truffles; {word}"])
     shown = [Recommendation(sku=one, why=a.REASON) for one in random.sample([sku, "clutch-nuit"], 2)]
     proposal = a.proposal(recommendations=shown, subject=random.choice([(), (sku,)]))
     moment = a.moment(client=states(**{field: value}))
     return Slip(moment=moment, proposal=proposal, wrong=_still(sku))
+
+
+def _wide(word: str) -> str:
+    """As an input method for Japanese may leave Latin letters."""
+    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in word)
 
 
 def _still(sku: str) -> Any:
