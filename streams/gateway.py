@@ -68,6 +68,11 @@ def _guarded(handler: Handler, deps: Deps, route: str) -> Handler:
             response = await handler(request)
         except Refused as refused:
             response = refusal(refused)
+        except ConnectionResetError:  # nobody waits for an answer
+            raise
+        except Exception:  # an error of ours, which aiohttp answers
+            requests.labels(route, "500").inc()
+            raise
         seconds.observe(time.perf_counter() - began)
         requests.labels(route, str(response.status)).inc()
         return cors(request, response)

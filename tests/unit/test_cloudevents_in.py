@@ -14,9 +14,10 @@ from typing import Any
 import orjson
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, TestServer
 
 from schemas.who import oid_of
+from streams.gateway import create_gateway
 from streams.plausible import SITED
 from streams.rate import Rate
 from streams.write_keys import write_keys_from
@@ -464,3 +465,15 @@ async def test_what_a_client_licenses_is_of_the_form_it_says_or_refused(client: 
         assert (status, answer["field"]) == (400, field)
         assert "Aline" not in str(answer)
     assert len(log.messages) == 2
+
+
+async def test_an_error_of_ours_is_counted_as_one_or_nobody_would_be_woken() -> None:
+    async def broken(_: Any) -> None:
+        raise RuntimeError("nobody has thought of this")
+
+    with_, app = deps(broken), web.Application()
+    app.add_routes(create_gateway(with_))
+    async with TestClient(TestServer(app)) as client:
+        assert (await client.post("/v1/events", json=event(), headers=bearer())).status == 500
+    told = {"route": "/v1/events", "status": "500"}
+    assert with_.metrics.registry.get_sample_value("prevenance_http_requests_total", told) == 1
