@@ -7,7 +7,7 @@ from typing import Any
 
 from agents.foresee import FORECASTS
 from streams import topic_admin, topics
-from streams.ending import end
+from streams.ending import beside
 from streams.metrics import Metrics
 from streams.snapshots import Snapshots
 
@@ -30,9 +30,8 @@ class Foreseeing:
 
     async def reading(self, app: object) -> AsyncIterator[None]:
         """For an application's `cleanup_ctx`: reads while it runs."""
-        task = asyncio.create_task(self._start(), name="foreseeing")
-        yield
-        await end([task])
+        async with beside("foreseeing", self._start):
+            yield
         if self._snapshots is not None:
             await asyncio.to_thread(self._snapshots.stop)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from aiohttp import web
@@ -13,7 +13,7 @@ from schemas.times import seconds
 from streams.answers import guarded
 from streams.auth import Caller, inboxes_of, may_see
 from streams.console import Console
-from streams.ending import end
+from streams.ending import beside
 from streams.feed import Told, follow
 from streams.page_files import HEADERS
 from streams.readers import Feed, Readers
@@ -37,7 +37,7 @@ def live_routes(app: web.Application, console: Console) -> None:
 
     live = _Live(console, readers)
     app.on_shutdown.append(close)
-    app.cleanup_ctx.append(live.watching)
+    app.cleanup_ctx.append(lambda _: beside("who listens", live.watch))
     app.router.add_get("/v1/alerts/stream", guarded(live.stream))
 
 
@@ -49,14 +49,9 @@ class _Live:
         self._readers, self._readings = readers, Readings(console.left, console.privately)
         self._open: dict[Feed, Caller] = {}
 
-    async def watching(self, _: web.Application) -> AsyncIterator[None]:
-        """Streams of those who may not hear any more are ended, while the application runs."""
-        watching = asyncio.create_task(self._watch(), name="who listens")
-        yield
-        await end([watching])
-
-    async def _watch(self) -> None:
-        """Looks at all of them at once: a look by each of thousands would keep the process busy."""
+    async def watch(self) -> None:
+        """Ends the streams of those who may not hear any more. Looks at all of them at once: a look by each
+        of thousands would keep the process busy."""
         while True:
             await asyncio.sleep(LOOK)
             now = self._console.now()

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from feature_store.inbox import LOG_LENGTH, Grown, Inboxes, Logged, PositionLost, View
-from streams.ending import end
+from streams.ending import end, ongoing
 from streams.lately import Lately
 from streams.outages import Outages
 
@@ -197,7 +197,7 @@ class Readers:
             feed.end()
             return
         if self._listening is None:
-            self._listening = asyncio.create_task(self._listen(), name="feed wakes")
+            self._listening = asyncio.create_task(ongoing(WAKES, self._listen), name="feed wakes")
         for inbox in feed.inboxes:
             if inbox not in self._readers or self._readers[inbox].task.done():
                 self._readers[inbox] = _Reader(self.inboxes, inbox, self._poll, self._outages)

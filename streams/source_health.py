@@ -1,7 +1,6 @@
 """Which source of a maison speaks, and which has fallen silent though it should not have."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,12 +14,10 @@ from schemas.maison import Maison
 from schemas.times import iso
 from streams.answers import guarded, reply
 from streams.auth import Denied, caller_from
-from streams.ending import end
+from streams.ending import beside
 from streams.metrics import Metrics
 from streams.shapes.sources import Source, Sources
 from streams.write_keys import WriteKey
-
-log = logging.getLogger(__name__)
 
 EVERY = 10.0
 """Seconds between two writes of what was heard."""
@@ -138,9 +135,8 @@ async def keeping(
                 seen = sources_of(maison, {s: read.rhythm for s, read in found.items()}, now())
                 metrics.sources_silent.labels(maison.id).set(sum(one.silent for one in seen))
 
-    task = asyncio.create_task(again(), name="source health")
-    yield
-    await end([task])
+    async with beside("source health", again):
+        yield
     if redis is not None:
         await write_down(heard_since, rhythms)
 

@@ -7,7 +7,7 @@ anything any more is sent away, and while Redis says nothing nobody is let in.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 
 import msgspec
 from aiohttp import web
@@ -22,7 +22,6 @@ from streams import topics
 from streams.answers import error
 from streams.auth import Caller, Denied, caller_of, shown_token
 from streams.compacted import Compacted
-from streams.ending import end
 from streams.outages import Outages
 
 log = logging.getLogger(__name__)
@@ -119,7 +118,7 @@ class Doorkeeper:
     async def watch(self) -> None:
         """Looks again and again, until cancelled."""
         for maison in self._maisons:
-            self._seen[maison] = (self._now(), {})
+            self._seen.setdefault(maison, (self._now(), {}))
         while True:
             await asyncio.gather(*(self._look(maison) for maison in self._maisons))
             await asyncio.sleep(LOOK)
@@ -169,10 +168,3 @@ def guarded_by(
         return await handler(request)
 
     return look
-
-
-async def watching(doorkeeper: Doorkeeper) -> AsyncIterator[None]:
-    """For an application's `cleanup_ctx`: the doorkeeper looks while it runs."""
-    looking = asyncio.create_task(doorkeeper.watch(), name="doorkeeper")
-    yield
-    await end([looking])

@@ -3,9 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -16,7 +14,7 @@ from feature_store.standings import Standings
 from schemas.standing import Standing
 from streams import logs
 from streams.auth import PROOF, Caller, token_for
-from streams.ending import end
+from streams.ending import beside
 from streams.outages import Outages
 from streams.staff import BLIND, LET_GO, Doorkeeper
 from tests import alerts
@@ -149,25 +147,40 @@ async def test_a_page_whose_look_comes_late_is_told_nothing_and_stays_a_while(re
     async with Client.from_url(redis_url) as client:
         seen = {"lumiere": LUMIERE}
         doorkeeper = Doorkeeper(Standings(client), lambda _: [], seen, lambda: clock, Outages())
-        async with running(doorkeeper.watch()):
+        async with beside("doorkeeper", doorkeeper.watch):
             await wait_until(lambda: doorkeeper.stays(camille), what="a first look")
         clock = BLIND + LET_GO - 0.1
         told = asyncio.create_task(doorkeeper.stands(camille))
         await asyncio.wait([told], timeout=0)
         assert (told.done(), doorkeeper.stays(camille)) == (False, True)
-        async with running(doorkeeper.watch()):
+        async with beside("doorkeeper", doorkeeper.watch):
             assert await told
         clock = 2 * (BLIND + LET_GO)
         assert (doorkeeper.stays(camille), await doorkeeper.stands(camille)) == (False, False)
 
 
-@asynccontextmanager
-async def running(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(endless)
-    try:
-        yield
-    finally:
-        await end([task])
+async def test_a_look_that_fails_again_and_again_lets_nobody_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.ending.REST", 0.0)
+    camille = Caller(staff="camille", role="advisor", maison="lumiere", sites=("vendome",), expires=math.inf)
+    broken, clock = Broken(), 0.0
+    doorkeeper = Doorkeeper(broken, lambda _: [], {"lumiere": LUMIERE}, lambda: clock, Outages())
+    async with beside("doorkeeper", doorkeeper.watch):
+        await wait_until(lambda: broken.asked > 2, what="that it looks again")
+        assert doorkeeper.stays(camille)
+        clock, before = BLIND + LET_GO, broken.asked
+        await wait_until(lambda: broken.asked > before + 1, what="that it looks again")
+        assert not doorkeeper.stays(camille)
+
+
+class Broken(Standings):
+    """What it has of anybody nobody can read."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def read_all(self, maison: str) -> dict[str, Standing] | None:
+        self.asked += 1
+        raise ValueError(maison)
 
 
 async def test_what_is_older_never_undoes_what_is_newer(redis_url: str) -> None:

@@ -12,15 +12,19 @@ import aiohttp
 import msgspec
 import pytest
 from click.testing import CliRunner
+from redis.asyncio import Redis as Client
 
+from feature_store.changes import stored_name
 from feature_store.denials import START, Denial, Denials
 from feature_store.features.consent import code, coded
+from feature_store.record import VERSION
 from feature_store.redis_inbox import RedisInboxes
 from schemas.alerts import AlertChange, ClientRef, Recommendation, decode_inbox
 from schemas.audit import Viewed, decode_entry
 from streams.cli import main
 from streams.connect import open_redis
 from streams.produce import Message, Producer
+from streams.taking_back import LOOK
 from tests import alerts
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
@@ -91,6 +95,21 @@ async def test_open_cards_leave_their_inbox_by_the_word_of_the_gateway_alone(hou
 
 async def _is(asked: Any, house: House, expected: Any) -> bool:
     return bool(await asked(house) == expected)
+
+
+async def test_a_record_that_it_cannot_read_keeps_no_console_from_taking_back_what_comes_after(
+    house: House, redis_url: str
+) -> None:
+    """As an older console meets it while workers are upgraded before it."""
+    await house.say(a_change("a1"))
+    async with Client.from_url(redis_url) as client:
+        name = stored_name(0, ("lumiere", ALINE))
+        await client.set(name, msgspec.msgpack.encode({"v": VERSION + 1}))
+        await withdraw(house)
+        await asyncio.sleep(5 * LOOK)
+        assert await held(house) == {"a1"}
+        await client.delete(name)
+    await wait_until(lambda: _is(held, house, set()), what="her card is taken back")
 
 
 async def test_what_reaches_an_inbox_later_is_shown_to_nobody(house: House) -> None:
