@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from feature_store import keys
-from feature_store.features.consent import Consent, code, coded
+from feature_store.features.consent import STATES, Consent, code, coded
 from feature_store.scripts import Scripts, told
 from feature_store.store import PartKey
 from schemas.events.client import ConsentData
@@ -50,6 +50,13 @@ def denials_of(part: PartKey, data: ConsentData, at: float, pepper: bytes) -> li
     named = dict.fromkeys((oid, *oids_of(maison, data.who, pepper)))
     about, said = code(data.purpose, data.channel), coded(data.state, at)
     return [Denial((maison, one), about, said) for one in named]
+
+
+def denials_in(part: PartKey, said: Consent, now: float) -> list[Denial]:
+    """The markers that what a record says would have left by `now`, for a store that has lost them."""
+    since = coded(STATES[0], now - KEPT)
+    every = (*said.given.items(), *said.beneath.items())
+    return [Denial(part, about, one) for about, one in every if one > since and one % len(STATES)]
 
 
 class Denials:

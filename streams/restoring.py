@@ -13,6 +13,7 @@ import msgspec
 
 from feature_store import record as records
 from feature_store.changes import Changes
+from feature_store.denials import Denial, Denials, denials_in
 from feature_store.redis_sweep import part_keys
 from feature_store.store import Fence, PartKey, StoreAway, Write, encode_fence, membership, timer_of
 from feature_store.tally import cells_of, moved
@@ -32,7 +33,7 @@ class Restoring:
     """Fills shards, a few at a time."""
 
     def __init__(self, source: Source, changes: Changes) -> None:
-        self._source, self._changes = source, changes
+        self._source, self._changes, self._denials = source, changes, Denials(changes.redis)
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def restore(self, shard: int, now: float, lossy: bool = False) -> int | None:
@@ -66,6 +67,7 @@ class Restoring:
         parts = list(lives)
         for start in range(0, len(parts), PIECE):
             piece = {part: made.parts[part] for part in parts[start : start + PIECE]}
+            await self._denials.deny(refused_in(piece, now))
             counted = tallies_of(piece)
             write = Write(
                 seen=seen, fence=_closed(seen), parts=piece, tallies=counted, members=members_of(piece, now)
@@ -99,6 +101,12 @@ def tallies_of(parts: Mapping[PartKey, bytes]) -> Counter[str]:
     for (maison, _), value in parts.items():
         tallies.update(moved(maison, (), cells_of(records.decode(value))))
     return tallies
+
+
+def refused_in(parts: Mapping[PartKey, bytes], now: float) -> list[Denial]:
+    """What these clients have limited or refused: where alerts are delivered the markers alone say it."""
+    said = {part: records.slice_of(records.decode(value), "consent") for part, value in parts.items()}
+    return [denial for part, one in said.items() for denial in denials_in(part, one, now)]
 
 
 def members_of(parts: Mapping[PartKey, bytes], now: float) -> dict[str, int]:

@@ -12,10 +12,12 @@ from feature_store import keys
 from feature_store import record as records
 from feature_store.changes import Changes
 from feature_store.checkpoint import Kept, Waiting, mark_name, part_name
+from feature_store.denials import KEPT, Denials
 from feature_store.redis_store import TTL, RedisStore
 from feature_store.store import Fence, PartKey, StoreAway, Timer, Write
 from schemas.sealing import master_of
 from streams import headway, topics
+from streams.consents import Consents
 from streams.keys import Keys
 from streams.restoring import RESTORING, Restoring
 from tests import builders as a
@@ -230,3 +232,59 @@ async def test_a_record_of_an_older_version_is_not_given_up_unless_somebody_says
     assert await house.fence() is None
     assert await house.restore(lossy=True) == 1
     assert await house.visits() == 1
+
+
+NOW = a.NOON + 100
+"""When shards are filled here."""
+
+
+async def refused(house: House, part: PartKey = CLIENT, now: float = NOW) -> frozenset[str]:
+    asked = Consents(house.store, Denials(house.redis), {"lumiere": a.LUMIERE}, lambda: now)
+    return (await asked.withdrawn([part]))[part]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param([a.consent(purpose="service", state="none", card="c")], id="refused"),
+        pytest.param(
+            [
+                a.consent(purpose="service", state="none", card="c"),
+                a.consent(a.NOON + 50, purpose="service", card="c", expires=a.iso(a.NOON + 99)),
+            ],
+            id="refused again since an end",
+        ),
+    ],
+)
+async def test_what_a_client_had_refused_is_refused_in_a_store_that_was_emptied(
+    house: House, said: list[Any]
+) -> None:
+    """Where alerts are delivered only what a marker points at is looked up."""
+    house.log.keep(part_name(CLIENT), kept(*said, checkins=4, clicks=2))
+    assert await house.restore() == 1
+    assert await refused(house) == {"service"}
+    _, told = await Denials(house.redis).since("lumiere", "0-0")
+    assert told == {CLIENT[1]}, "cards that are open by now are looked at"
+
+
+async def test_a_refusal_is_in_force_before_a_shard_that_is_filled_is_open(house: House) -> None:
+    house.log.keep(part_name(CLIENT), kept(a.consent(purpose="service", state="none", card="c")))
+    apply, seen = house.store.apply, list[bool]()
+
+    async def noting(shard: int, write: Write) -> bool:
+        if write.parts:
+            seen.append(bool(await Denials(house.redis).read([CLIENT])))
+        return await apply(shard, write)
+
+    house.store.apply = noting  # type: ignore[method-assign]
+    assert await house.restore() == 1
+    assert seen == [True]
+
+
+async def test_of_what_was_allowed_or_refused_long_ago_no_marker_is_made(house: House) -> None:
+    [long] = others(1)
+    house.log.keep(part_name(CLIENT), kept(a.consent(purpose="marketing", card="c"), checkins=4, clicks=2))
+    ago = a.consent(NOW - KEPT - 1, purpose="marketing", state="none", card="c")
+    house.log.keep(part_name(long), kept(ago))
+    assert await house.restore() == 2
+    assert await Denials(house.redis).read([CLIENT, long]) == {}

@@ -235,17 +235,21 @@ def damage(line: Line, wrong: str, lost: str, _: str) -> None:
 async def test_an_empty_store_is_filled_after_the_log_was_cut(line: Line, command: Command) -> None:
     clients = [f"client-{n}" for n in range(CLIENTS)]
     line.start("worker")
+    no = event("client.consent", client_id="client-0", purpose="service", state="none")
+    await publish(line, message(no, topics.DECLARATIONS, "client-0"))
     await publish(line, *(touch for client in clients for touch in touches(client)))
     await become(line, expected(clients))
     await checkpointed(line)
     line.stop("worker", patience=30)
     with redis.Redis.from_url(line.redis) as client:
-        waited = timers(client)
+        waited, refused = timers(client), client.hgetall(keys.denial("lumiere", oid("client-0")))
         assert waited
+        assert refused
         cut(line)
         client.flushall()
         line.start("worker")
         await become(line, expected(clients))
+        assert client.hgetall(keys.denial("lumiere", oid("client-0"))) == refused
         await wait_until(lambda: timers(client).keys() >= waited.keys(), 10, "the timers")
         ttl = client.ttl(
             keys.part("lumiere", topics.partition_of(oid("client-0").encode(), 4), oid("client-0"))
