@@ -38,7 +38,8 @@ class Record(NamedTuple):
 
 
 def committed(brokers: str, group: str, topics: Iterable[str], partition: int) -> dict[str, int]:
-    """The group's committed offset per topic, of one partition; topics without one are left out.
+    """Where the group goes on per topic, of one partition: at the offset it has committed, else, where Kafka
+    knows of none (of a group that nobody was in for a week it forgets them), where the log begins.
 
     Blocks. Raises `KafkaAway`.
     """
@@ -46,7 +47,10 @@ def committed(brokers: str, group: str, topics: Iterable[str], partition: int) -
     try:
         asked = [TopicPartition(topic, partition) for topic in topics]
         known = answered(lambda: consumer.committed(asked, timeout=ANSWER))
-        return {tp.topic: tp.offset for tp in known if tp.offset >= 0}
+        return {
+            tp.topic: tp.offset if tp.offset >= 0 else _ends_in(consumer, tp.topic, partition)[0]
+            for tp in known
+        }
     finally:
         consumer.close()
 
@@ -55,8 +59,7 @@ def end_of(brokers: str, topic: str, partition: int) -> int:
     """The next offset of a partition. Blocks. Raises `KafkaAway`."""
     consumer = opened(brokers, "prevenance-gaps")
     try:
-        asked = TopicPartition(topic, partition)
-        return int(answered(lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))[1])
+        return _ends_in(consumer, topic, partition)[1]
     finally:
         consumer.close()
 
@@ -126,8 +129,13 @@ def passed(message: Any) -> int:
 
 async def ends_in(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
     """First and next offset of a partition. Raises `KafkaAway`."""
+    return await asyncio.to_thread(_ends_in, consumer, topic, partition)
+
+
+def _ends_in(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
     asked = TopicPartition(topic, partition)
-    return await asyncio.to_thread(answered, lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))
+    low, high = answered(lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))
+    return low, high
 
 
 def answered(ask: Callable[[], T], patience: float = PATIENCE) -> T:

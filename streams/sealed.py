@@ -75,7 +75,7 @@ class Sealed:
             known = await asyncio.to_thread(
                 gaps.committed, self._brokers, self._name, [self._topic], self._partition
             )
-            self._end = known.get(self._topic, 0)
+            self._end = known[self._topic]
         await patiently(partial(self._make_good, self._end), self._failed)
         await patiently(partial(self._lane.tick, now), self._failed)
 

@@ -263,6 +263,34 @@ async def test_an_empty_store_is_filled_after_the_log_was_cut(line: Line, comman
     line.stop("worker", patience=30)
 
 
+@pytest.mark.parametrize("known", ["the group's offsets are there", "Kafka has forgotten them"])
+async def test_a_store_of_yesterday_gets_from_its_checkpoint_what_the_log_has_lost(
+    line: Line, known: str
+) -> None:
+    """A group that nobody was in for a week has no offsets any more: it begins where the log does."""
+    before, since = [f"before-{n}" for n in range(12)], [f"since-{n}" for n in range(12)]
+    line.start("worker")
+    await publish(line, *(touch for client in before for touch in touches(client)))
+    await become(line, expected(before))
+    with redis.Redis.from_url(line.redis) as client:
+        yesterday = {name: client.dump(name) for name in client.scan_iter()}
+        await publish(line, *(touch for client in since for touch in touches(client)))
+        await become(line, expected(before + since))
+        await checkpointed(line)
+        line.stop("worker", patience=30)
+        cut(line)
+        if known == "Kafka has forgotten them":
+            with AdminClient({"bootstrap.servers": line.kafka}) as admin:
+                for done in admin.delete_consumer_groups(["personalise"]).values():
+                    done.result(timeout=20)
+        client.flushall()
+        for name, value in yesterday.items():
+            client.restore(name, 0, value)
+    line.start("worker")
+    await become(line, expected(before + since))
+    line.stop("worker", patience=30)
+
+
 def timers(client: Any) -> dict[bytes, float]:
     return {
         member: due
