@@ -28,7 +28,7 @@ from feature_store.store import FOLLOW_UPS, Timer
 from schemas.alerts import Answer, Given, InboxMessage, inbox_of
 from schemas.events.staff import FeedbackData, StaffFeedback
 from schemas.messages import Outcome
-from schemas.times import iso, within
+from schemas.times import iso
 
 ANSWERED, REPLIED = "answered", "replied"
 """Timers at which it is looked whether a client answered; the second, where a word of theirs is an answer."""
@@ -119,7 +119,7 @@ def _told(
     if (given := ANSWERS.get(data.verdict)) is None:
         return []
     answer = Answer(
-        staff=data.staff, verdict=given, until=None if until is None else iso(within(until)), say=data.text
+        staff=data.staff, verdict=given, until=None if until is None else iso(until), say=data.text
     )
     return [(inbox, status_change(maison, data.alert, revision, becomes(given), at, answer=answer))]
 

@@ -12,7 +12,7 @@ from agents.sides import may_tell
 from feature_store.features.mood import felt
 from feature_store.features.profile import believed
 from feature_store.record import slice_of
-from schemas.times import utc, within
+from schemas.times import utc
 from schemas.wording import many
 
 CAUTIONS = (
@@ -113,7 +113,7 @@ def clock(at: float, timezone: str, now: float) -> str:
     >>> clock(1_763_823_600, "Asia/Tokyo", now=1_763_800_000)
     'on Sun 23 Nov at 00:00'
     """
-    there, today = (utc(within(t)).astimezone(ZoneInfo(timezone)) for t in (at, now))
+    there, today = (utc(t).astimezone(ZoneInfo(timezone)) for t in (at, now))
     return f"{there:at %H:%M}" if there.date() == today.date() else f"{there:on %a %-d %b at %H:%M}"
 
 

@@ -25,6 +25,7 @@ from schemas.maison import Maison
 from schemas.personal import SEALED, Sealed, opened
 from schemas.sealing import Key, Lost
 from schemas.silence import Silence
+from schemas.times import FIRST
 
 CONSENT = "client.consent"
 """The type by which somebody who was erased comes back."""
@@ -57,7 +58,9 @@ class Dead(NamedTuple):
 
 
 class Touch(msgspec.Struct, frozen=True, gc=False):
-    """An event that names a part; `at` is its time in Unix seconds, never far ahead of the clock."""
+    """An event that names a part; `at` is its time in Unix seconds, never far ahead of the clock, nor before
+    the calendar of any zone begins.
+    """
 
     event: Event
     part: PartKey
@@ -192,6 +195,8 @@ def plan(
         at = event.time.timestamp()
         if at > latest:
             at = now
+        elif at < FIRST:  # some systems write the first day there is for a time they do not know
+            at = FIRST
         if kind is StaffPresence:
             made.presence.append(_presence(cast(StaffPresence, event), at))
             continue

@@ -11,7 +11,7 @@ from feature_store.features.stay import LEFT, Stay, lodges, stay_of
 from feature_store.record import slice_of
 from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, HotelService
 from schemas.maison import Maison
-from schemas.times import utc, within
+from schemas.times import utc
 from schemas.wording import many
 
 OF_A_STAY = (HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, HotelService)
@@ -141,7 +141,7 @@ def seen_to_by(moment: Moment) -> tuple[str | None, str | None]:
 def local(maison: Maison, site: str, at: float) -> datetime:
     """A time by the clock of a site."""
     found = maison.site(site)
-    return utc(within(at)).astimezone(ZoneInfo(found.timezone if found else "UTC"))
+    return utc(at).astimezone(ZoneInfo(found.timezone if found else "UTC"))
 
 
 def on_the_day(there: datetime, hour: float) -> float:

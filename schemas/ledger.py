@@ -9,7 +9,7 @@ from schemas.codec import readable
 from schemas.consent import lacks_proof
 from schemas.events.client import ClientConsent
 from schemas.sealing import Key, Lost
-from schemas.times import iso, within
+from schemas.times import iso
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -65,10 +65,10 @@ def entry_of(event: ClientConsent, client: str, at: float, key: Key | None) -> L
         id=event.id,
         purpose=data.purpose,
         state=data.state,
-        at=iso(within(at)),
+        at=iso(at),
         counts=not lacks_proof(event.source, event.scope, data),
         channel=data.channel,
-        expires=iso(within(data.expires.timestamp())) if data.expires else None,
+        expires=iso(data.expires.timestamp()) if data.expires else None,
         words=key.seal(msgspec.json.encode(words)) if key is not None and said else None,
     )
 

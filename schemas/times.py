@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
-_FIRST = datetime(1, 1, 2, tzinfo=UTC).timestamp()
+FIRST = datetime(1, 1, 2, tzinfo=UTC).timestamp()
 _LAST = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
+"""The first and the last time that the calendar of every zone has."""
 
 
 def seconds(text: str) -> float:
@@ -24,18 +25,13 @@ def iso(at: float) -> str:
     >>> iso(1795341600.25)
     '2026-11-22T10:00:00.250Z'
     """
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def within(at: float) -> float:
-    """A time that the calendar of every zone has: some write never as `9999-12-31T23:59:59-05:00`.
-
-    >>> iso(within(1e12))
-    '9999-12-30T00:00:00.000Z'
-    """
-    return min(max(at, _FIRST), _LAST)
+    return utc(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def utc(at: float) -> datetime:
-    """Unix seconds as a time in UTC."""
-    return datetime.fromtimestamp(at, UTC)
+    """Unix seconds as a time in UTC that every zone has too: some write never as `9999-12-31T23:59:59-05:00`.
+
+    >>> iso(1e12)
+    '9999-12-30T00:00:00.000Z'
+    """
+    return datetime.fromtimestamp(min(max(at, FIRST), _LAST), UTC)

@@ -11,7 +11,7 @@ from feature_store.consent import Law, law_of, standing
 from feature_store.features.consent import CHANNELS, PURPOSES, Consent, given
 from feature_store.store import StoreAway
 from schemas.audit import Viewed
-from schemas.times import iso, within
+from schemas.times import iso
 from streams.answers import error, guarded, reply
 from streams.auditing import viewed
 from streams.auth import Caller, Denied, caller_from
@@ -77,6 +77,6 @@ def _allowed(said: Consent, law: Law, now: float) -> Iterator[Allowed]:
                 channel=channel or None,
                 state=held.state,
                 why=held.why,
-                since=iso(within(held.at)) if held.at is not None else None,
-                expires=iso(within(held.expires)) if held.expires is not None else None,
+                since=iso(held.at) if held.at is not None else None,
+                expires=iso(held.expires) if held.expires is not None else None,
             )

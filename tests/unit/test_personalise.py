@@ -385,6 +385,38 @@ async def test_an_event_of_the_future_is_read_as_now() -> None:
     assert records.values(client, a.NOON)["recency"]["visit_days"] == 0.0
 
 
+@pytest.mark.parametrize("first", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])
+async def test_the_first_day_there_is_stands_for_a_time_nobody_knows_and_ends_no_lane(
+    first: str, zone: str
+) -> None:
+    line, dated = Line(), {"time": first}
+    book = a.consent(a.NOON - 90, "one_to_one", card="c1")
+    await line.tell(book, a.profile(a.NOON - 80, {"timezone": zone, "advisor": "camille"}, card="c1"))
+    await line.tell(
+        a.checkin(envelope=dated, card="c1"),
+        a.purchase(envelope=dated, card="c1"),
+        a.chat(envelope=dated, card="c1"),
+        a.hotel("checkout", envelope=dated, card="c1"),
+        a.profile(fields={"name": "Aline"}, envelope=dated, card="c1"),
+        a.consent(purpose="marketing", envelope=dated, card="c1"),
+    )
+    facts = await line.facts(card="c1")
+    assert (facts["visits"], facts["purchases"], facts["stays"], facts["messages"]) == (1, 1, 1, 1)
+    assert await line.tell(a.checkin(a.NOON + 60, card="c1"))
+
+
+async def test_what_never_ends_in_a_zone_west_of_ours_ends_no_lane() -> None:
+    line, never = Line(), "9999-12-31T23:59:59-12:00"
+    await line.tell(a.profile(a.NOON - 90, FRENCH, card="c1"))
+    (card,) = await line.tell(a.case(a.NOON - 80, due=never, card="c1"))
+    assert card.alert.due == "9999-12-30T00:00:00.000Z"
+    licence = a.licence(a.NOON - 70, interests=["bags"], expires=never, card="c1")
+    grant = a.grant(a.NOON - 60, facts={"language": "fr"}, expires=never, card="c1")
+    await line.tell(licence, grant)
+    assert await line.tell(a.checkin(a.NOON, card="c1"))
+
+
 async def test_a_visit_reported_hours_late_is_kept_and_alerts_nobody() -> None:
     line = Line()
     await line.tell(a.profile(a.NOON - 9e4, FRENCH, card="c1"))
