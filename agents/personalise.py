@@ -289,7 +289,7 @@ class _Run:
 
     def _enrol(self, part: PartKey, segments: Sequence[Segment]) -> None:
         maison, oid = part
-        if self.working.is_new(part) and part not in self.working.dirty:  # named by a link, never heard of
+        if self.working.is_new(part):  # named by a link, never heard of
             return
         if self.held[part].x > 0:  # erased
             return

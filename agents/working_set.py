@@ -26,8 +26,8 @@ class WorkingSet:
         return record
 
     def is_new(self, part: PartKey) -> bool:
-        """Whether the store had no record of this part."""
-        return self._view.parts[part] is None
+        """Whether there is no record of this part: neither in the store nor made in this slice."""
+        return self._view.parts[part] is None and part not in self.dirty
 
     def linked(self, part: PartKey) -> tuple[str, ...]:
         """The ids of the other parts of a client."""

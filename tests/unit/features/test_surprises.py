@@ -94,6 +94,13 @@ async def test_whom_a_gift_of_many_articles_is_for_learns_none_of_them() -> None
     assert secret(surprises(await line.client(client_id="wife")), a.NOON) == {*map(code_of, skus)}
 
 
+async def test_who_came_a_moment_before_is_told_of_in_the_same_slice() -> None:
+    line = Line()
+    her = a.event("record.surprise", who={"oid": a.part_of(client_id="wife")[1]}, skus=["ring-solstice"])
+    await line.slice([a.profile(a.NOON - 1, client_id="wife"), her])
+    assert secret(surprises(await line.client(client_id="wife")), a.NOON) == {code_of("ring-solstice")}
+
+
 async def test_nobody_gets_a_record_for_what_others_buy_them() -> None:
     line = Line()
     await line.tell(a.purchase(lines=RING, client_id="c", **FOR_HER))
