@@ -4,7 +4,7 @@ Every client who has ordered is looked at each 91 days, at a phase of their own,
 year and over what may lie between two orders. A look is the label of the one before: whether anything was
 bought since. Nothing is known earlier than it happened, and who stays silent teaches as much as who buys.
 A look that comes late is taken as of its hour, and neither teaches nor asks where something was bought
-meanwhile.
+meanwhile; nor does it ask where the next is past too: orders that a house brings along are years old.
 
 For a longer time ahead it is asked as of the silent future, look after look: who buys within 39 weeks is who
 does not stay silent in each of three times 13.
@@ -155,7 +155,7 @@ def _watch(moment: Moment) -> Iterable[Lesson]:
     bought = rhythm.last > look - PERIOD
     yield Closed(_ref(look - PERIOD), None if rhythm.last > look else int(bought))
     if rhythm.orders:
-        if rhythm.last <= look:
+        if rhythm.last <= look and moment.now < look + PERIOD:
             yield Opened(_ref(look), features(moment.client, look))
         yield Awaited("", look_after(moment.part, moment.now))
 

@@ -1,7 +1,7 @@
 """Will a first order be followed by a second within 90 days? Rates of first orders alike.
 
-A case is opened by the first order a client is known by, with what it tells, and closed 90 days later. One
-order tells little: the figures stand in docs/models.md.
+A case is opened by the first order a client is known by, with what it tells, and closed 90 days later; where
+these are over when it is told of, there is none. One order tells little: the figures stand in docs/models.md.
 """
 
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from typing import Any
 from agents.forecast import Awaited, Closed, Forecast, Lesson, Opened, Priors
 from agents.moment import Moment
 from agents.pooled import Pooled, learn, loaded, path_of, predict
+from feature_store.features.frequency import Frequency
 from feature_store.features.orders import First
 from feature_store.record import slice_of
 from feature_store.tally import WIDTH, bucket, main_currency
@@ -57,12 +58,23 @@ def features(client: Any) -> dict[str, float] | None:
 def _watch(moment: Moment) -> Iterable[Lesson]:
     rhythm = slice_of(moment.client, "frequency")
     if moment.timer is not None:
-        yield Closed("", int(rhythm.orders > 1) if rhythm.orders else None)
+        yield Closed("", _followed(rhythm, moment.timer.due))
         return
     known = features(moment.client)
-    if known is not None:
+    if known is not None and moment.now < rhythm.first + WITHIN:
         yield Opened("", known)
         yield Awaited("", rhythm.first + WITHIN)
+
+
+def _followed(rhythm: Frequency, due: float) -> int | None:
+    """Whether a second order came by then, however late one looks; None where nobody can tell, or another
+    order has turned out to be the first.
+    """
+    if not rhythm.orders or rhythm.first + WITHIN != due:
+        return None
+    if rhythm.orders > 1 and rhythm.last <= due:
+        return 1
+    return 0 if rhythm.orders <= 2 else None
 
 
 FORECAST = Forecast(

@@ -87,6 +87,34 @@ async def test_a_first_order_waits_ninety_days_for_a_second() -> None:
         assert len(opened(line, "second")) == 1
 
 
+async def test_an_order_after_those_ninety_days_is_too_late_however_late_one_looks() -> None:
+    for days, came in (((95,), 0), ((30, 95), None), ((30, 60), 1)):
+        line = await bought(0)
+        for day in days:
+            await line.tell(a.purchase(a.NOON + day * DAY, client_id="c1"))
+        await line.until(a.NOON + 96 * DAY, step=96 * DAY)
+        assert closed(line, "second") == [came]
+
+
+async def test_an_older_order_that_is_told_of_later_was_the_first() -> None:
+    line = await bought(0)
+    await line.tell(a.purchase(a.NOON - 300 * DAY, client_id="c1"))
+    await line.until(a.NOON + 96 * DAY, step=DAY)
+    assert closed(line, "second") == [None]
+
+
+async def test_of_what_a_house_brings_along_from_years_ago_no_case_is_opened_that_is_over() -> None:
+    for days in ((700,), (700, 200), (200, 700)):
+        line = await bought()
+        for day in days:
+            await line.tell(a.purchase(a.NOON - day * DAY, client_id="c1"), now=a.NOON)
+            await line.until(line.now + 60)
+        assert (opened(line, "second"), opened(line, "repeat")) == ([], [])
+        await line.until(a.NOON + 300 * DAY, step=DAY)
+        looks = opened(line, "repeat")
+        assert (len(looks), closed(line, "repeat")) == (3, [0, 0])
+
+
 async def test_a_stay_is_known_to_be_had_or_called_off_or_never_known() -> None:
     stay = {"guest_id": "g1", "arrival": "2026-12-01", "departure": "2026-12-03"}
     come = a.hotel("checkin", a.NOON + 10 * DAY, guest_id="g1")
