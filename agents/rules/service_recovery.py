@@ -110,8 +110,8 @@ def _far(moment: Moment, case: Case) -> list[Phrase]:
         return [*said, Phrase(f"No date was promised for the {case.of}", fact)]
     near = moment.maison.site(seen_to_by(moment)[0] or "")
     when = clock(case.due, near.timezone if near else "UTC", moment.now)
-    was = "were promised to hear by" if case.due > moment.now else "were promised to have heard"
-    return [*said, Phrase(f"They {was} {when.removeprefix('on ')}", fact)]
+    was = "were promised to hear by" if case.due > moment.now else "were to have heard by"
+    return [*said, Phrase(f"They {was} {when.removeprefix('on ').removeprefix('at ')}", fact)]
 
 
 RULE = Rule(
