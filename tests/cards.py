@@ -76,6 +76,9 @@ class Cards:
         action = WELCOME if client.advisor else STRANGER
         until = now + LASTS[action]
         here = self._on_duty(client, site, now)
+        for card in self.cards:
+            if card.client is client and card.action != CART and card.about != site and not card.over:
+                card.status = "done"
         told = self._tell(client, name, action, site, site, here, now, until)
         if told and client.advises_at not in (None, site):
             self._tell(client, name, WORD, site, str(client.advises_at), client.advisor, now, until)

@@ -1,11 +1,11 @@
 """B1: a known client enters a boutique; whoever is on duty learns who it is and how to welcome them.
 
-When the client leaves, the card goes.
+When the client leaves, buys there or comes into another boutique, the card goes.
 """
 
 from collections.abc import Iterable
 
-from agents import elsewhere
+from agents import elsewhere, visits
 from agents.drafts import draft, speaking
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
@@ -13,23 +13,23 @@ from agents.phrases import cautions, gladdened, history, looked_after, noted, re
 from agents.recommend import recommend
 from agents.rule import Rule
 from feature_store.record import slice_of
-from schemas.events.store import StoreCheckin, StoreLeave
+from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
 
+ACTION = "boutique_welcome"
+OF_A_VISIT = (ACTION, elsewhere.ACTION)
 LASTS = 45 * 60.0
 
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
     event = moment.event
-    if isinstance(event, StoreLeave):
-        for action in ("boutique_welcome", elsewhere.ACTION):
-            yield Withdraw(action=action, ref=event.data.site, status="done")
+    yield from visits.over(moment, *OF_A_VISIT)
     if not isinstance(event, StoreCheckin) or not moment.known:
         return
     avoid = cautions(moment)
     if not moment.allows("profiling"):
         avoid.append(Phrase("Any word of what was seen online: no consent", "consent.profiling"))
     yield Proposal(
-        action="boutique_welcome",
+        action=ACTION,
         ref=event.data.site,
         site=event.data.site,
         purpose="service",
@@ -61,4 +61,4 @@ def _met(moment: Moment) -> bool:
     return bool(facts.visits > 1 or (facts.stays and moment.allows("sharing")))
 
 
-RULE = Rule(name="boutique_welcome", wakes=frozenset({StoreCheckin, StoreLeave}), propose=_propose)
+RULE = Rule(name=ACTION, wakes=frozenset({StoreCheckin, StoreLeave, StorePurchase}), propose=_propose)

@@ -1,22 +1,32 @@
-"""B5: someone nobody knows pushes the door and is welcomed all the same; nothing is guessed."""
+"""B5: someone nobody knows pushes the door and is welcomed all the same; nothing is guessed.
+
+Once they have told who they are, or bought something, they are unknown no more and the card goes.
+"""
 
 from collections.abc import Iterable
 
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.rule import Rule
-from schemas.events.store import StoreCheckin, StoreLeave
+from agents.visits import over
+from schemas.events.client import ClientProfile
+from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
 
+ACTION = "unknown_visitor"
 LASTS = 20 * 60.0
 
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
     event = moment.event
-    if isinstance(event, StoreLeave):
-        yield Withdraw(action="unknown_visitor", ref=event.data.site, status="done")
-    elif isinstance(event, StoreCheckin) and not moment.known:
+    if moment.known:
+        for entry in moment.open_alerts().values():
+            if entry.action == ACTION:
+                yield Withdraw(action=ACTION, ref=entry.ref, status="done")
+        return
+    yield from over(moment, ACTION)
+    if isinstance(event, StoreCheckin):
         yield Proposal(
-            action="unknown_visitor",
+            action=ACTION,
             ref=event.data.site,
             site=event.data.site,
             purpose="service",
@@ -33,4 +43,8 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
         )
 
 
-RULE = Rule(name="unknown_visitor", wakes=frozenset({StoreCheckin, StoreLeave}), propose=_propose)
+RULE = Rule(
+    name=ACTION,
+    wakes=frozenset({StoreCheckin, StoreLeave, StorePurchase, ClientProfile}),
+    propose=_propose,
+)

@@ -12,6 +12,7 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, looked_after
 from agents.rule import Rule
+from agents.visits import earlier
 from feature_store.record import slice_of
 from schemas.events.hotel import HotelCheckin, HotelCheckout
 from schemas.events.store import StoreCheckin, StoreLeave
@@ -26,6 +27,8 @@ MARKS = ("true", "yes")
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     event, timer = moment.event, moment.timer
+    if isinstance(event, StoreLeave) and earlier(moment):
+        return
     if isinstance(event, StoreLeave | HotelCheckout):
         yield Withdraw(action=ACTION, ref=event.data.site, status="done")
         yield Again(due=0, name=f"{VIP}:{event.data.site}")

@@ -1,0 +1,30 @@
+"""Which cards of a visit to a boutique are over, by what was heard last. Pure."""
+
+from collections.abc import Iterator
+
+from agents.moment import Moment, Withdraw
+from feature_store.feature import short
+from feature_store.record import slice_of
+from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
+
+
+def over(moment: Moment, *actions: str) -> Iterator[Withdraw]:
+    """Ends open cards of these actions, whose `ref` is a site: of the boutique that the client has left or
+    bought in, of all others once they came into one.
+
+    What is heard late, of before they came in, says nothing of this visit.
+    """
+    event = moment.event
+    if not isinstance(event, StoreCheckin | StoreLeave | StorePurchase) or event.data.site is None:
+        return
+    if earlier(moment):
+        return
+    site, elsewhere = short(event.data.site), isinstance(event, StoreCheckin)
+    for entry in moment.open_alerts().values():
+        if entry.action in actions and (entry.ref != site) is elsewhere:
+            yield Withdraw(action=entry.action, ref=entry.ref, status="done")
+
+
+def earlier(moment: Moment) -> bool:
+    """Whether the event is of before the client last came into a boutique, and was heard after."""
+    return bool(moment.at < slice_of(moment.client, "recency").visit <= moment.now)

@@ -1,0 +1,96 @@
+"""A card of a visit stands for as long as the client is there, unknown or unserved, and no longer."""
+
+from typing import Any
+
+import pytest
+
+from tests import builders as a
+from tests.builders import Line
+
+KNOWN: dict[str, Any] = {"name": "Aline", "language": "fr", "advisor": "camille"}
+VIP = KNOWN | {"preferences": {"vip": True}}
+CARD = {"card": "c1"}
+
+
+def left(at: float, site: str = "vendome") -> Any:
+    return a.event("store.leave", at, site=site, method="nfc", **CARD)
+
+
+async def opened(fields: Any = None, site: str = "vendome") -> Line:
+    """A line on which somebody has just come in; what was said is of this visit alone."""
+    line = Line()
+    if fields:
+        await line.tell(a.profile(a.NOON - a.HOUR, fields, **CARD))
+    await line.tell(a.checkin(site=site, **CARD))
+    return line
+
+
+def ended(line: Line) -> dict[str, str]:
+    """Action and place -> how its card ended."""
+    of = {change.alert.id: f"{change.alert.action} {change.alert.site}" for _, change in line.alerts}
+    return {of[change.id]: change.status for _, change in line.statuses if change.status != "open"}
+
+
+async def test_a_leave_of_an_earlier_visit_that_is_heard_late_ends_no_welcome() -> None:
+    for fields, actions in (
+        (None, ["unknown_visitor vendome"]),
+        (VIP, ["boutique_welcome vendome", "very_important vendome"]),
+    ):
+        line = await opened(fields)
+        await line.until(a.NOON + 20)
+        await line.tell(left(a.NOON - 1_800), now=a.NOON + 30)
+        assert ended(line) == {}
+        await line.tell(left(a.NOON + 60))
+        assert ended(line) == dict.fromkeys(actions, "done")
+
+
+async def test_a_door_whose_clock_is_ahead_keeps_no_card_open() -> None:
+    line = await opened(KNOWN)
+    await line.tell(a.checkin(a.NOON + a.HOUR, **CARD), now=a.NOON + 10)
+    await line.tell(left(a.NOON + 60), now=a.NOON + 60)
+    assert ended(line) == {"boutique_welcome vendome": "done"}
+
+
+async def test_who_has_come_into_another_boutique_is_awaited_in_the_first_no_more() -> None:
+    line = await opened(KNOWN, "ginza")
+    await line.tell(a.checkin(a.NOON + 600, **CARD))
+    assert ended(line) == {"boutique_welcome ginza": "done", "client_elsewhere vendome": "done"}
+    await line.tell(a.checkin(a.NOON + 300, site="ginza", **CARD), now=a.NOON + 620)
+    assert "boutique_welcome vendome" not in ended(line)
+
+
+async def test_who_goes_from_one_boutique_to_another_unknown_is_a_visitor_of_the_other_alone() -> None:
+    line = await opened()
+    await line.tell(a.checkin(a.NOON + 600, site="ginza", **CARD))
+    assert ended(line) == {"unknown_visitor vendome": "done"}
+
+
+@pytest.mark.parametrize(
+    ("order", "ends"),
+    [
+        ({"at": a.NOON + 600, "site": "vendome"}, True),
+        ({"at": a.NOON + 600, "site": "ginza"}, False),
+        ({"at": a.NOON + 600, "channel": "web"}, False),
+        ({"at": a.NOON - 600, "site": "vendome"}, False),
+    ],
+    ids=["here", "in another boutique", "online", "before they came in"],
+)
+async def test_who_has_bought_here_is_not_shown_it_on_a_card_that_welcomes_them(
+    order: dict[str, Any], ends: bool
+) -> None:
+    line = await opened(KNOWN)
+    await line.tell(a.purchase(**order, **CARD), now=a.NOON + 600)
+    assert ended(line) == ({"boutique_welcome vendome": "done"} if ends else {})
+
+
+@pytest.mark.parametrize(
+    "told",
+    [a.profile(a.NOON + 60, KNOWN, **CARD), a.purchase(a.NOON + 60, site="vendome", **CARD)],
+    ids=["told who they are", "bought"],
+)
+async def test_a_visitor_who_is_known_now_is_no_visitor_to_ask_nothing_of(told: Any) -> None:
+    line = await opened()
+    await line.tell(told)
+    assert ended(line) == {"unknown_visitor vendome": "done"}
+    await line.until(a.NOON + a.HOUR, step=60)
+    assert len(line.statuses) == 1
