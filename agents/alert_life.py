@@ -1,5 +1,6 @@
 """The life of an alert in its inbox, by what the topic says of it; people: `agents/verdict.py`. Pure."""
 
+from math import inf
 from typing import Any
 
 import msgspec
@@ -33,7 +34,8 @@ def incoming(
     """What an alert of the topic does to its entry: the entry afterwards, and what is shown of it.
 
     A revision already seen does nothing, and nothing leaves a status that is over. `addressee` is where
-    routing sends it now: used for a new alert and when it escalates, otherwise it stays whose it was.
+    routing sends it now: used for a new alert and when it escalates, otherwise it stays whose it was. What
+    sleeps is woken by news that can't wait for its hour.
     """
     alert = change.alert
     keep_until = seconds(alert.valid_to) + DAY
@@ -49,7 +51,8 @@ def incoming(
     merged = msgspec.structs.replace(alert, **_kept(entry.alert))
     if entry.alert.accepted:
         merged = _resting(merged, entry.alert)
-    return show(entry, _escalated(_woken(merged, now), change.escalated, addressee))
+    woken = _woken(merged, inf if _presses(alert, entry.alert) else now)
+    return show(entry, _escalated(woken, change.escalated, addressee))
 
 
 def status(
@@ -121,6 +124,14 @@ def _resting(alert: Alert, old: Alert) -> Alert:
         grounds = msgspec.structs.replace(alert.grounds, say=old.grounds.say)
         return msgspec.structs.replace(alert, grounds=grounds)
     return alert
+
+
+def _presses(alert: Alert, asleep: Alert) -> bool:
+    """Whether it can't wait until what sleeps is to wake: it has become more urgent, or what is awaited comes
+    sooner than was known when it was put off, and before that hour."""
+    until, due, known = asleep.snoozed_until, alert.due, asleep.due
+    sooner = until and due and seconds(due) < min(seconds(until), seconds(known) if known else inf)
+    return alert.urgency > asleep.urgency or bool(sooner)
 
 
 def _woken(alert: Alert, now: float) -> Alert:

@@ -14,8 +14,9 @@ const SNOOZES = [
   ["Tomorrow morning", (now) => tomorrowMorning(now)],
 ];
 
-// What would be over when it wakes is not offered to sleep.
-export const sleeps = (alert, now) => SNOOZES.filter(([, until]) => until(now).getTime() < Date.parse(alert.valid_to));
+// What would be over when it wakes is not offered to sleep, nor who would be at the door by then.
+export const sleeps = (alert, now) =>
+  SNOOZES.filter(([, until]) => until(now).getTime() < Date.parse(alert.due ?? alert.valid_to));
 
 // decide(verdict, body); now() in milliseconds
 export const snoozes = (alert, now, decide) =>

@@ -348,6 +348,21 @@ async def test_a_snoozed_card_waits_below_and_can_be_brought_back(house: House, 
     await expect(page.locator("#now")).to_contain_text("Aline Moreau")
 
 
+async def test_nobody_is_offered_to_be_reminded_of_a_guest_who_is_at_the_door_by_then(
+    house: House, signed_in: Opened
+) -> None:
+    now = time.time()
+    await house.say(
+        welcome("a1", title="In half an hour", due=iso(now + 1_800), lasts=3_900),
+        welcome("a2", title="Any moment", due=iso(now + 300), lasts=2_100),
+    )
+    page = await signed_in()
+    await button(page, "Later", "In half an hour").click()
+    reminders = card(page, "In half an hour").get_by_role("group", name="Remind me").get_by_role("button")
+    await expect(reminders).to_have_text(["15 minutes"])
+    await expect(button(page, "Later", "Any moment")).to_have_count(0)
+
+
 async def test_what_its_client_allows_no_more_leaves_the_screen_of_whoever_claimed_it(
     house: House, signed_in: Opened
 ) -> None:

@@ -122,6 +122,34 @@ def test_a_snooze_survives_updates_and_an_early_wake_and_ends_at_its_time() -> N
 
 
 @pytest.mark.parametrize(
+    ("news", "wakes"),
+    [
+        ({"due": iso(NOW + 600)}, True),
+        ({"due": iso(NOW + 1_200)}, False),
+        ({"due": iso(NOW + 3_600)}, False),
+        ({"due": iso(NOW + 1_800), "why": ["Room 107"]}, False),
+        ({"due": None, "urgency": 5}, True),
+    ],
+    ids=["before it wakes", "sooner, and after it wakes", "later", "when it was", "urgent now"],
+)
+def test_nobody_sleeps_past_who_comes_sooner_than_was_known(news: dict[str, Any], wakes: bool) -> None:
+    asleep = after(an_entry(due=iso(NOW + 1_800), urgency=4), ("louis", "snoozed"), until=SOON)
+    entry, shown = incoming(asleep, a_change(revision=2, **{"urgency": 4} | news), TEAM, NOW)
+    assert shown is not None
+    assert (shown.alert.status, shown.alert.claimed_by) == ("claimed" if wakes else "snoozed", "louis")
+    assert shown.alert.snoozed_until == (None if wakes else SOON)
+    assert status(entry, a_status("open", 3, at=NOW + 900), TEAM, NOW)[0].alert.status == "claimed"
+
+
+def test_who_put_it_off_past_the_hour_itself_is_woken_by_no_other_news() -> None:
+    due = iso(NOW + 600)
+    asleep = after(an_entry(due=due), ("louis", "snoozed"), until=SOON)
+    _, shown = incoming(asleep, a_change(revision=2, due=due, why=["Room 107"]), TEAM, NOW)
+    assert shown is not None
+    assert shown.alert.status == "snoozed"
+
+
+@pytest.mark.parametrize(
     ("given", "becomes", "accepted"),
     [
         ("claimed", "claimed", False),
