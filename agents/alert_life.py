@@ -90,12 +90,24 @@ def handed_over(entry: Entry, left: str, addressee: Addressee, now: float) -> tu
     if entry.over or left not in (alert.for_.staff, alert.claimed_by):
         return entry, None
     if alert.claimed_by == left:
-        alert = msgspec.structs.replace(
-            alert, status="open", claimed_by=None, accepted=False, snoozed_until=None
-        )
+        alert = _free(alert)
     if alert.for_.staff == left:
         alert = msgspec.structs.replace(alert, for_=addressee)
     return show(entry, msgspec.structs.replace(alert, at=iso(now)))
+
+
+def signed_off(entry: Entry, staff: str, at: float, now: float) -> tuple[Entry, Shown | None]:
+    """What becomes of an entry when the duty of somebody ends at `at`: what they had taken from their team is
+    free again for whoever is there. What is for them alone waits for them.
+    """
+    alert = entry.alert
+    if entry.over or alert.claimed_by != staff or alert.for_.staff == staff or (entry.answered or at) > at:
+        return entry, None
+    return show(entry, msgspec.structs.replace(_free(alert), at=iso(now)))
+
+
+def _free(alert: Alert) -> Alert:
+    return msgspec.structs.replace(alert, status="open", claimed_by=None, accepted=False, snoozed_until=None)
 
 
 def _first(

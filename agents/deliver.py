@@ -54,6 +54,15 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
             for inbox, messages in self.inboxes.items()
         }
 
+    @property
+    def left(self) -> set[str]:
+        """The inboxes at whose site somebody's duty ends: `deliver` looks at all that is open there."""
+        return {
+            inbox
+            for inbox, messages in self.inboxes.items()
+            if any(isinstance(m, PresenceChange) and m.status == "off" for _, m in messages)
+        }
+
     def only(self, inboxes: Collection[str]) -> "Slice":
         """Those inboxes alone, without the dead, which are reported once."""
         return Slice(inboxes={inbox: self.inboxes[inbox] for inbox in inboxes})
@@ -219,6 +228,13 @@ def _apply(
             if before is None or message.at >= before.at:
                 presence[message.staff] = Presence(status=message.status, at=message.at)
                 came[message.staff] = presence[message.staff]
+                if message.status == "off":
+                    free = [
+                        alert_life.signed_off(e, message.staff, message.at, now) for e in entries.values()
+                    ]
+                    touched |= {e.alert.id: e for e, _ in free if e is not entries[e.alert.id]}
+                    entries |= touched
+                    shown += [one for _, one in free if one is not None]
             continue
         id = alert_id(message)
         after, one = _follow(entries.get(id), message, maison, place, presence, now)

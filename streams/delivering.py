@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from agents.deliver import Delivery, Slice, deliver, feedback, hearer, unpack
 from agents.interruptions import afforded, why_spared
 from agents.withdrawal import Withdrawn, clients_of, stopped
@@ -66,12 +68,13 @@ class Delivering:
 
     async def _ask(self, left: Slice) -> _Asked:
         """All that Redis is asked for a slice, at once: a console asks again before anybody is shown it."""
-        views, withdrawn, silences = await asyncio.gather(
+        views, open, withdrawn, silences = await asyncio.gather(
             self._inboxes.read(left.wanted),
+            self._inboxes.read_open(left.left),
             self._consents.withdrawn(clients_of(left)),
             self._switch.now({inbox.partition("/")[0] for inbox in left.inboxes}),
         )
-        return _Asked(views, withdrawn, silences)
+        return _Asked(views | {i: _both(views[i], view) for i, view in open.items()}, withdrawn, silences)
 
     async def _attempt(self, left: Slice, asked: _Asked) -> set[str]:
         left, (views, _, silences) = stopped(left, asked.withdrawn), asked
@@ -135,6 +138,12 @@ class Delivering:
             await self._producer.send(_feedback(delivery.released))
         refused = await self._inboxes.apply(delivery.writes, now)
         await self._tell_spared(delivery, refused, now)
+
+
+def _both(wanted: View, open: View) -> View:
+    """Two views of an inbox as one: where it changed between them, what is decided by it is refused."""
+    version = min(wanted.version, open.version)
+    return replace(wanted, version=version, held=open.held | wanted.held)
 
 
 def _kind(alert: Alert) -> str:

@@ -102,6 +102,10 @@ class Cards:
 
     def signs(self, house: str, staff: str, site: str, on: bool, now: float) -> None:
         self.on_duty[house, staff, site] = (on, now)
+        for card in self.cards:
+            mine = card.holder == staff and card.heard_by != staff and not card.over
+            if not on and mine and (card.client.house, card.place) == (house, site):
+                card.status, card.holder, card.wakes = "open", None, None
 
     def silences(self, house: str, place: str | None, action: str | None, yes: bool) -> None:
         (self.silenced.add if yes else self.silenced.discard)((house, place, action))

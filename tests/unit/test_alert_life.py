@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.alert_life import incoming, status
+from agents.alert_life import incoming, signed_off, status
 from agents.verdict import Accepted, Decided, Gone, Refused, Taken, verdict
 from feature_store.inbox import Entry
 from schemas.alerts import OVER, Addressee, Recommendation, Shown, StatusChange
@@ -266,3 +266,27 @@ def test_in_any_order_no_revision_is_shown_twice_and_nothing_leaves_over(steps: 
         if before is not None and entry is not None:
             assert entry.seen >= before.seen
     assert revisions == list(range(1, len(revisions) + 1))
+
+
+@pytest.mark.parametrize("held", ["claimed", "accepted", "snoozed"])
+def test_what_was_taken_from_a_team_is_the_teams_again_when_its_holder_goes_home(held: str) -> None:
+    entry = after(an_entry(say="Bienvenue"), ("louis", held))
+    entry, shown = signed_off(entry, "louis", NOW + 60, NOW + 61)
+    assert shown is not None
+    alert = shown.alert
+    assert (shown.kind, alert.status, alert.claimed_by, alert.accepted) == ("update", "open", None, False)
+    assert (alert.snoozed_until, alert.for_, alert.say, alert.at) == (None, TEAM, "Bienvenue", iso(NOW + 61))
+    assert isinstance(verdict(entry, "ines", "claimed", NOW + 70), Accepted)
+    assert isinstance(verdict(after(entry, ("ines", "claimed")), "louis", "accepted", NOW + 80), Taken)
+
+
+def test_what_is_theirs_alone_another_persons_over_or_taken_since_stays_as_it_is() -> None:
+    for entry, staff in (
+        (after(an_entry(for_=CAMILLE), ("camille", "claimed")), "camille"),
+        (after(an_entry(), ("matteo", "claimed")), "camille"),
+        (after(an_entry(), ("camille", "done")), "camille"),
+        (an_entry(), "camille"),
+    ):
+        assert signed_off(entry, staff, NOW + 60, NOW + 61) == (entry, None)
+    entry = after(an_entry(), ("camille", "claimed"))
+    assert signed_off(entry, "camille", NOW - 60, NOW + 61) == (entry, None)

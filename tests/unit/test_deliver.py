@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from agents.deliver import Delivery, ForeignLog, deliver, unpack
-from feature_store.inbox import START, Entry, Held, Presence, View
+from agents.verdict import Accepted, verdict
+from feature_store.inbox import START, Entry, Held, Presence, View, Write
 from schemas.alerts import Addressee, AlertChange, InboxMessage, PresenceChange, StatusChange, to_json
 from schemas.codec import decode, encode
 from tests.alerts import NOW, a_change, an_entry, lumiere
 from tests.builders import Raw
+from tests.desk import Desk
 
 MAISONS = {"lumiere": lumiere()}
 VENDOME = "lumiere/vendome"
@@ -181,3 +183,21 @@ def test_what_a_killed_run_had_shown_is_told_as_delivered_by_the_next_under_the_
     again = delivered(messages, now=NOW + 60, offset=11, epoch="log-1", held=held)
     assert again.writes == {}
     assert [f.id for f in again.feedback] == [first.feedback[0].id]  # a2 was kept and never shown
+
+
+async def test_a_card_that_somebody_claimed_before_they_went_home_is_there_for_whoever_is_on_duty() -> None:
+    desk = Desk()
+    await desk.say(on_duty("camille"), a_change("a1"), a_change("a2"), a_change("a3"))
+    for id, staff in (("a1", "camille"), ("a2", "matteo")):
+        view = (await desk.inboxes.read({VENDOME: [id]}))[VENDOME]
+        held = verdict(view.held[id].entry, staff, "claimed", NOW + 10)
+        assert isinstance(held, Accepted)
+        write = Write(version=view.version, epoch=view.epoch, offset=view.offset, entries={id: held.entry})
+        assert not await desk.inboxes.apply({VENDOME: write}, NOW + 10)
+    await desk.say(on_duty("camille", "busy", NOW + 20), at=20)
+    assert (await desk.entry("a1")).alert.claimed_by == "camille"
+    await desk.say(on_duty("camille", "off", NOW + 60), at=61)
+    assert (await desk.shown())[3:] == [("update", "a1")]
+    assert [(await desk.entry(id)).alert.claimed_by for id in ("a1", "a2", "a3")] == [None, "matteo", None]
+    await desk.again(at=62)
+    assert (await desk.shown())[3:] == [("update", "a1")]
