@@ -14,7 +14,7 @@ from schemas.alerts import Alert, Shown
 from streams.ending import end
 from streams.feed import Told, follow
 from streams.outages import Outages
-from streams.readers import BACKLOG, EACH, GATHERING, TOGETHER, Feed, Readers
+from streams.readers import BACKLOG, EACH, TOGETHER, Feed, Readers
 from tests.alerts import NOW, an_alert, an_entry
 from tests.waiting import wait_until
 
@@ -169,8 +169,11 @@ async def test_pages_that_come_back_one_by_one_share_what_one_of_them_reads(
     assert told_now == ([2, 3] if resumed else [3])
 
 
-async def test_who_comes_within_a_moment_of_others_begins_with_them_in_one_turn(readers: Readers) -> None:
+async def test_who_comes_within_a_moment_of_others_begins_with_them_in_one_turn(
+    readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And who comes alone at once: what came while they waited would not be told as heard live."""
+    monkeypatch.setattr("streams.readers.GATHERING", 0.5)
     turn, began = 0, []
 
     async def comes() -> None:
@@ -187,7 +190,7 @@ async def test_who_comes_within_a_moment_of_others_begins_with_them_in_one_turn(
     coming = []
     for _ in range(4):
         coming.append(asyncio.create_task(comes()))
-        await asyncio.sleep(GATHERING / 20)
+        await asyncio.sleep(0.001)
     alone = len(began)
     await asyncio.gather(*coming)
     await end([turning])
