@@ -237,6 +237,10 @@ async def test_an_empty_store_is_filled_after_the_log_was_cut(line: Line, comman
     line.start("worker")
     no = event("client.consent", client_id="client-0", purpose="service", state="none")
     await publish(line, message(no, topics.DECLARATIONS, "client-0"))
+    await publish(line, *(touch for client in clients for touch in touches(client, 0)))
+    await become(
+        line, {oid(client): (0, 0, 0, {}) for client in clients}
+    )  # known before they come: a card waits
     await publish(line, *(touch for client in clients for touch in touches(client)))
     await become(line, expected(clients))
     await checkpointed(line)
