@@ -76,6 +76,7 @@ def moments_of(rule: Rule, client: Any) -> list[Moment]:
 
 
 WAKING: dict[str, Any] = {
+    "client.unlink": a.link(with_={"email": "aline@other.example"}, linked=False, client_id="C-1042-secret"),
     "store.checkin": a.checkin(**SECRETS),
     "store.leave": a.event("store.leave", who=SECRETS, site="vendome", method="nfc"),
     "store.purchase": a.purchase(channel="web", **SECRETS),

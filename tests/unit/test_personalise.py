@@ -282,6 +282,37 @@ async def test_an_unlinked_pair_is_two_clients_again_exactly() -> None:
     assert await line.facts(card="c1") == together
 
 
+async def welcomed_as_one() -> tuple[Line, Any]:
+    """Two cards were taken for those of one client, who has just come in and waits for a repair."""
+    line = Line(a.lumiere(sources=[{"source": "/gossip", "rank": 9, "trust": False}]))
+    await line.tell(a.profile(a.NOON - 200, FRENCH, client_id="aline"))
+    await line.tell(a.link(a.NOON - 180, card="c1", with_={"client_id": "aline"}))
+    await line.tell(a.case(a.NOON - 60, card="c1"))
+    [welcome] = await line.tell(a.checkin(card="c1"))
+    assert (welcome.alert.action, welcome.alert.client.name) == ("boutique_welcome", "Aline Martel")
+    return line, welcome.alert
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+async def test_an_unlink_takes_back_what_was_told_of_two_as_of_one(swapped: bool) -> None:
+    line, alert = await welcomed_as_one()
+    two = [{"card": "c1"}, {"client_id": "aline"}]
+    who, other = two[::-1] if swapped else two
+    await line.tell(a.link(a.NOON + 9, who=who, with_=other, linked=False))
+    assert [(s.id, s.status) for _, s in line.statuses] == [(alert.id, "retracted")], "the repair is open"
+
+
+@pytest.mark.parametrize(
+    ("other", "envelope"),
+    [("somebody-else", {}), ("aline", {"scope": "web"}), ("aline", {"source": "/gossip"})],
+)
+async def test_an_unlink_that_parts_nobody_takes_nothing_back(other: str, envelope: dict[str, Any]) -> None:
+    line, _ = await welcomed_as_one()
+    told = a.link(a.NOON + 9, card="c1", with_={"client_id": other}, linked=False, envelope=envelope)
+    await line.tell(told)
+    assert line.statuses == []
+
+
 async def test_a_link_declared_from_either_side_can_be_withdrawn_and_declared_again() -> None:
     line = Line()
     here, there = {"card": "c1"}, {"email": "e@x.fr"}
