@@ -2,7 +2,8 @@
 
 After a service the next hour of the house's card (breakfast, tea, dinner) has one suggestion at most: a
 drink, a table, a dish. What was had, what was offered before, and what an allergy forbids is left out; what
-the guest says they like comes first, then what most guests alike take at that hour.
+the guest says they like comes first, then what most guests alike take at that hour. A suggestion is taken
+back when the guest says what forbids it, and is over when they have had it, whoever brought it.
 """
 
 from collections.abc import Iterable
@@ -25,6 +26,7 @@ from feature_store.features.served import Had, had
 from feature_store.features.stay import HERE, Stay
 from feature_store.record import slice_of
 from schemas.alerts import Recommendation
+from schemas.events.client import ClientProfile
 from schemas.events.hotel import HotelCheckout, HotelService
 from schemas.hospitality import Hour, Offer
 
@@ -38,6 +40,8 @@ HINT = "hint"
 
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
+    if isinstance(moment.event, HotelService | ClientProfile):
+        yield from _outdated(moment)
     stay, booking = staying(moment), booking_of(moment)
     if isinstance(moment.event, HotelCheckout):
         for entry in moment.open_alerts().values():
@@ -54,6 +58,20 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
             yield Again(due=begins)
         elif (offer := _chosen(moment, stay, booking, hour)) is not None:
             yield _suggestion(moment, stay, booking, hour, offer, begins + LASTS)
+
+
+def _outdated(moment: Moment) -> Iterable[Withdraw]:
+    """Suggestions that stand, and would not be made any more."""
+    if not any(entry.action == ACTION for entry in moment.open_alerts().values()):
+        return
+    for booking in slice_of(moment.client, "stay").stays:
+        things = had(slice_of(moment.client, "served"), booking)
+        for offer in moment.maison.menu:
+            if moment.is_open(ACTION, ref := _ref(booking, offer)):
+                if _had(offer, things):
+                    yield Withdraw(action=ACTION, ref=ref, status="done")
+                elif kept_off(moment, offer) is not None:
+                    yield Withdraw(action=ACTION, ref=ref, status="retracted")
 
 
 def _next(moment: Moment, stay: Stay, after: float) -> tuple[Hour, float]:
@@ -152,7 +170,7 @@ def _again(moment: Moment, stay: Stay, booking: str) -> list[Phrase]:
 
 RULE = Rule(
     name=ACTION,
-    wakes=frozenset({HotelService, HotelCheckout}),
+    wakes=frozenset({ClientProfile, HotelService, HotelCheckout}),
     timers=frozenset({HINT}),
     propose=_propose,
 )

@@ -331,6 +331,27 @@ async def test_at_tea_another_drink_is_suggested_than_at_breakfast_and_at_dinner
     assert over(line, dinner) in (["expired"], ["done"])
 
 
+@pytest.mark.parametrize(
+    ("heard", "status"),
+    [
+        (a.profile(a.NOON + 3 * a.HOUR + 9, {"preferences": {"allergies": ["nuts"]}}, **WHO), "retracted"),
+        (a.profile(a.NOON + 3 * a.HOUR + 9, {"preferences": {"diet": "no almonds"}}, **WHO), "retracted"),
+        (a.hotel("service", a.NOON + 3 * a.HOUR + 9, service="allergies", item="nuts", **WHO), "retracted"),
+        (a.hotel("service", a.NOON + 3 * a.HOUR + 9, service="bar", item="almond orgeat", **WHO), "done"),
+        (a.profile(a.NOON + 3 * a.HOUR + 9, {"preferences": {"allergies": ["lilies"]}}, **WHO), None),
+    ],
+)
+async def test_a_suggestion_goes_when_the_guest_may_not_have_it_or_has_had_it(
+    heard: Any, status: str | None
+) -> None:
+    line = await here({"language": "fr", "preferences": {"likes": ["orgeat"]}}, "personalisation")
+    await line.tell(a.hotel("service", a.NOON - 2 * a.HOUR, service="breakfast", item="Verveine", **WHO))
+    [tea] = (await told(line, a.NOON + 3 * a.HOUR))["during_stay"]
+    assert tea.title == "For tea: Almond orgeat"
+    await line.tell(heard)
+    assert over(line, tea) == ([status] if status else [])
+
+
 async def test_without_consent_nothing_is_made_of_what_a_guest_drinks() -> None:
     line = await here(FULL)
     await line.tell(a.hotel("service", a.NOON - 2 * a.HOUR, service="breakfast", item="Verveine", **WHO))
