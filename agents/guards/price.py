@@ -10,11 +10,13 @@ Who asks is told by a person.
 """
 
 import re
+import unicodedata
 
 from msgspec.structs import replace
 
 from agents.guard import Guard
 from agents.moment import Moment, Proposal
+from agents.names import plain
 
 _WORDS = (
     "price prices priced pricing cheap cheaper cheapest affordable bargain bargains discount discounts "
@@ -23,16 +25,21 @@ _WORDS = (
     "prezzo prezzi sconto sconti saldo saldi ribasso ribassi preis preise preises rabatt rabatte "
     "preisnachlass preisnachlässe preisnachlasse schlussverkauf sonderangebot sonderangebote reduziert "
     "günstig günstige günstiger precio precios descuento descuentos rebaja rebajas rebajado rebajada "
-    "rebajados rebajadas oferta ofertas"
+    "rebajados rebajadas oferta ofertas ristourne ristournes svendita nachlass ermäßigung ermäßigt "
+    "sonderpreis percent prozent franken francs"
 )
-WORDS = frozenset(_WORDS.split())
+WORDS = frozenset(key for word in _WORDS.split() for key in (word.casefold(), plain(word)))
+"""Also as they are written without accents."""
 _WORD = re.compile(r"\w+")
 _JOINED = re.compile(
     "价格|價格|折扣|打折|优惠|優惠|降价|降價|特价|特價|便宜|価格|値段|割引|値下げ|セール|お買い得|"
-    "가격|할인|세일|특가|저렴|円|万元"
+    "가격|할인|세일|특가|저렴|円|万元|[\\d一二三四五六七八九半]折|\\d\\s?[元块塊]|\\d\\s?만?\\s?원|パーセント|퍼센트"
 )
+_CODES = "eur|usd|gbp|chf|jpy|cny|rmb|krw|aed|sar|qar|hkd|sgd|twd|inr|rub|cad|aud|sek"
 _MONEY = re.compile(
-    r"[€$£¥₩]\s?\d|\d[\d.,\s]*(?:€|£|¥|₩|(?:eur|euros?|usd|dollars?|gbp|chf|jpy|yen|cny|krw|won)\b)|\d\s?%"
+    rf"[$£¥₠-₿]\s?\d|\b(?:{_CODES})\s?\d|"
+    rf"\d[\d.,'\s]*(?:[$£¥₠-₿]|(?:{_CODES}|euros?|dollars?|yen|won)\b)|\d\s?%|"
+    r"\d\s?(?:per cent|pour cent|per cento|por ciento)\b"
 )
 
 
@@ -40,7 +47,7 @@ def _names(text: str | None) -> bool:
     """Whether a price or a discount is named: by a word, in a script without spaces, or by a number."""
     if text is None:
         return False
-    said = text.lower()
+    said = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
     return (
         not WORDS.isdisjoint(_WORD.findall(said))
         or (not said.isascii() and _JOINED.search(said) is not None)
@@ -63,7 +70,7 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 
 GUARD = Guard(
     name="price",
-    version=1,
+    version=2,
     says="No card speaks of a price or a discount, least of all to the best clients.",
     check=_check,
     spare=_spare,

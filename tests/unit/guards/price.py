@@ -1,5 +1,6 @@
 """Price: no card speaks of one."""
 
+import unicodedata
 from random import Random
 from typing import Any
 
@@ -14,6 +15,9 @@ CASES = {
     "a price in the title": Case(proposal={"title": "Wants the ring for 5,400 €"}, passes=False),
     "a size is no price": Case(proposal={"why": ["Sizes: ring 52, shoe 38"]}, passes=True),
     "nor is a count": Case(proposal={"why": ["3 purchases, the last 2 months ago"]}, passes=True),
+    "nor is a room, a year or a won prize": Case(
+        proposal={"why": ["Room 214, 2 nights", "A client for 5 years", "Won 3 prizes"]}, passes=True
+    ),
     "to avoid is to know": Case(proposal={"avoid": ["Offering a discount"]}, passes=True),
     "asked in a reason": Case(proposal={"why": ["Asked for the price"]}, passes=False),
 }
@@ -23,6 +27,9 @@ TOLD = (
     "Con uno sconto per Lei", "Zum halben Preis", "Ihr Rabatt", "Tiene un descuento.", "Las rebajas",
     "现在打折", "特價商品",
     "価格が下がりました", "セール開催中", "할인 중입니다", "가격이 내렸습니다", "for 3 450 EUR", "¥ 98,000",
+    "20 percent less", "2０％", "EUR 3450", "CHF 3'450", "￥3000", "3000元", "打八折", "30만 원",
+    "Votre reduction", unicodedata.normalize("NFD", "Votre réduction"), "20 pour cent", "500 AED",
+    "AED 500", "Ermäßigung",
 )  # fmt: skip
 
 
