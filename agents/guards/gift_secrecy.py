@@ -11,10 +11,13 @@ for the days a house sets. Whom it is for is known where the purchase says so; a
 every card that is read with the client present is read as if one stood there.
 """
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from agents.guard import Guard, Threshold
 from agents.moment import Moment, Proposal
+from agents.names import speaks_of
 from agents.phrase import facts_of
 from feature_store.features.surprises import LASTS, secret
 from feature_store.record import slice_of
@@ -41,18 +44,22 @@ def _secrets(moment: Moment) -> dict[str, str]:
     return {sku: article.name for sku, article in articles.items() if marks[sku].code in codes}
 
 
+def _named(sentence: str, secrets: Mapping[str, str]) -> bool:
+    """Whether a sentence names one of them, in whatever case or order: notes are people's own words."""
+    return any(speaks_of(sentence, name) for name in secrets.values())
+
+
 def _spare(moment: Moment, proposal: Proposal) -> Proposal:
     secrets = moment.once(_secrets)
-    names = secrets.values()
 
     def tells(sentence: str) -> bool:
-        return any(name in sentence for name in names) or (proposal.present and _telling(sentence))
+        return _named(sentence, secrets) or (proposal.present and _telling(sentence))
 
     why = [one for one in proposal.why if not tells(one)]
     avoid = [one for one in proposal.avoid if not tells(one)]
     shown = [one for one in proposal.recommendations if one.sku not in secrets and not tells(one.why)]
     said = proposal.say
-    if said is not None and (_telling(said) or any(name in said for name in names)):
+    if said is not None and (_telling(said) or _named(said, secrets)):
         said = None
     kept = len(why) + len(avoid) + len(shown)
     before = len(proposal.why) + len(proposal.avoid) + len(proposal.recommendations)
@@ -65,14 +72,14 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
     if proposal.present and _telling(proposal.title):
         return "it tells of a gift, and whoever it is for may stand beside"
     secrets = moment.once(_secrets)
-    if not secrets.keys().isdisjoint(proposal.subject) or any(n in proposal.title for n in secrets.values()):
+    if not secrets.keys().isdisjoint(proposal.subject) or _named(proposal.title, secrets):
         return "it speaks of a gift that is still a secret"
     return None
 
 
 GUARD = Guard(
     name="gift_secrecy",
-    version=1,
+    version=2,
     says="No card gives a gift away: not to whom it is for, nor to whoever stands beside the giver.",
     check=_check,
     spare=_spare,

@@ -40,6 +40,9 @@ CASES = {
         proposal={"title": Phrase(f"The {NAME} is ready", "facts.purchases")},
         passes=False,
     ),
+    "a title that names it in other letters": Case(
+        client=client(gave()), proposal={"title": Phrase("The SOLSTICE RING is ready", "words")}, passes=False
+    ),
     "giving, told with the client there": Case(proposal={"title": GIVES, "present": True}, passes=False),
     "giving, told to the advisor alone": Case(proposal={"title": GIVES}, passes=True),
 }
@@ -48,7 +51,8 @@ CASES = {
 def slips(random: Random) -> Slip:
     """A secret in a title, a reason, a caution, a draft, a recommendation or a subject, for either side."""
     told = random.choice([gave(random.uniform(0, 80 * DAY)), awaits(random.uniform(0, 80 * DAY))])
-    names = Phrase(f"Ask how the {NAME} pleases", random.choice(["facts.purchases", "taste.jewellery"]))
+    name = random.choice([NAME, NAME.lower(), NAME.upper(), "ring, that Solstice,"])
+    names = Phrase(f"Ask how the {name} pleases", random.choice(["facts.purchases", "taste.jewellery"]))
     telling = random.choice([GIVES, Phrase("Two gifts this year", "surprises.given"), names])
     place = random.choice(["title", "why", "avoid", "say", "recommendations", "subject"])
     said: dict[str, Any] = {
@@ -67,5 +71,5 @@ def slips(random: Random) -> Slip:
 
 def _tells(left: Proposal) -> bool:
     said = [left.title, *left.why, *left.avoid, left.say or "", *(r.why for r in left.recommendations)]
-    words = any(NAME in text or "gift" in text.lower() or "his wife" in text for text in said)
+    words = any("solstice" in text.lower() or "gift" in text.lower() or "his wife" in text for text in said)
     return words or RING in (*left.subject, *(r.sku for r in left.recommendations))
