@@ -7,12 +7,16 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from feature_store.record import NewerRecord
 from feature_store.store import StoreAway
 from streams.auth import Denied
 from streams.page_files import HEADERS
 from streams.produce import KafkaAway
 
 log = logging.getLogger(__name__)
+
+UNREAD = "What the house has stored cannot be read now: try again."
+UNSTORED = "This could not be stored now: try again."
 
 
 class Away(Exception):
@@ -64,10 +68,12 @@ def guarded(handler: Handler) -> Handler:
             return error(400, f"The body cannot be read: {bad}")
         except (UnicodeDecodeError, RecursionError):
             return error(400, "The body cannot be read: not JSON, or nested too deeply.")
-        except (KafkaAway, Away):
-            return error(503, "This could not be stored now: try again.")
-        except StoreAway as away:
-            log.warning("inboxes cannot be reached: %s", type(away).__name__)
-            return error(503, "The inboxes cannot be reached now: try again.")
+        except (KafkaAway, Away, StoreAway) as away:
+            log.warning("nothing could be answered: %s", type(away).__name__)
+            writing = request.method not in ("GET", "HEAD") and not isinstance(away, StoreAway)
+            return error(503, UNSTORED if writing else UNREAD)
+        except NewerRecord as newer:  # workers are upgraded before consoles
+            log.warning("%s", newer)
+            return error(503, UNREAD)
 
     return answer

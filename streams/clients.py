@@ -19,7 +19,7 @@ from feature_store import record as records
 from feature_store.features.attention import Attention
 from feature_store.inbox import Inboxes
 from feature_store.quality import quality
-from feature_store.store import Store, StoreAway
+from feature_store.store import Store
 from schemas.alerts import Alert, inbox_of
 from schemas.maison import Maison
 from schemas.who import key_of
@@ -82,12 +82,9 @@ async def _answer(
 ) -> web.Response:
     if at and deps.maisons[caller.maison].site(at) is None:
         return error(400, "at: no site of this maison")
-    try:
-        named = caller.role == "privacy"
-        found = await read_client(deps.store, deps.opener, caller.maison, oid, named=named)
-        worth = await worth_to(caller.maison, oid, found, deps)
-    except StoreAway:
-        return error(503, "The client records cannot be reached now: try again.")
+    named = caller.role == "privacy"
+    found = await read_client(deps.store, deps.opener, caller.maison, oid, named=named)
+    worth = await worth_to(caller.maison, oid, found, deps)
     if found is None:
         return error(404, "No such client in this maison.")
     parts, client = found

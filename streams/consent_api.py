@@ -9,7 +9,6 @@ from agents.moment import Moment
 from feature_store import record as records
 from feature_store.consent import Law, law_of, standing
 from feature_store.features.consent import CHANNELS, PURPOSES, Consent, given
-from feature_store.store import StoreAway
 from schemas.audit import Viewed
 from schemas.times import iso
 from streams.answers import error, guarded, reply
@@ -31,10 +30,7 @@ def consent_routes(app: web.Application, deps: Clients, consents: Consents, ledg
         if caller.role not in READERS:
             raise Denied(403, f"The role {caller.role} may not read what clients allow.")
         oid = request.match_info["oid"]
-        try:
-            found = await read_client(deps.store, deps.opener, caller.maison, oid)
-        except StoreAway:
-            return error(503, "The client records cannot be reached now: try again.")
+        found = await read_client(deps.store, deps.opener, caller.maison, oid)
         if found is None:
             return error(404, "No such client in this maison.")
         parts, client = found

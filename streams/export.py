@@ -14,7 +14,7 @@ import orjson
 from aiohttp import web
 
 from feature_store import record as records
-from feature_store.store import PartKey, StoreAway
+from feature_store.store import PartKey
 from schemas.alerts import AlertChange, decode_inbox
 from schemas.codec import Unreadable
 from schemas.messages import KeyChange
@@ -67,15 +67,12 @@ def export_routes(app: web.Application, deps: Clients, brokers: str, ledger: Led
         if caller.role != "privacy":
             raise Denied(403, "Exporting is for the role privacy.")
         oid, now = request.match_info["oid"], deps.now()
-        try:
-            found = await read_client(deps.store, deps.opener, caller.maison, oid, named=True)
-            if found is None:
-                return error(404, "No such client in this maison.")
-            parts, client = found
-            keys = await deps.opener.of([(caller.maison, part) for part in parts])
-            worth = await worth_to(caller.maison, oid, found, deps)
-        except StoreAway:
-            return error(503, "The client records cannot be reached now: try again.")
+        found = await read_client(deps.store, deps.opener, caller.maison, oid, named=True)
+        if found is None:
+            return error(404, "No such client in this maison.")
+        parts, client = found
+        keys = await deps.opener.of([(caller.maison, part) for part in parts])
+        worth = await worth_to(caller.maison, oid, found, deps)
         await deps.note(
             viewed(caller, now, oid, parts, "privacy", "export", facts=("*",), tiers=(0, 1, 2, 3))
         )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 from aiohttp import web
 
+from feature_store.record import NewerRecord
 from feature_store.store import StoreAway
 from schemas.alerts import Alert
 from schemas.times import seconds
@@ -100,8 +101,8 @@ class _Live:
                 sent = clock()
         except (TimeoutError, ConnectionResetError):
             log.info("a listener was too slow or left")
-        except StoreAway as away:
-            log.warning("a feed ended, the inboxes cannot be reached: %s", type(away).__name__)
+        except (StoreAway, NewerRecord) as away:
+            log.warning("a feed ended, what is stored cannot be read: %s", type(away).__name__)
         finally:
             del self._open[feed]
             listeners.dec()

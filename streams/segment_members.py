@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 from aiohttp import web
 
-from feature_store.store import Store, StoreAway
+from feature_store.store import Store
 from schemas.maison import Maison
 from schemas.segments import Segment
 from schemas.times import iso
@@ -37,10 +37,7 @@ def segment_routes(app: web.Application, deps: Enrolment) -> None:
 
     async def counts(request: web.Request) -> web.Response:
         mine = _theirs(caller := _caller(request, deps), deps.maisons[caller.maison])
-        try:
-            counted = await deps.scales.counts(caller.maison)
-        except StoreAway:
-            return _away()
+        counted = await deps.scales.counts(caller.maison)
         rows = [
             SegmentCount(id=s.id, name=s.name, team=s.team, clients=counted.get(s.id, 0))
             for s in mine.values()
@@ -52,10 +49,7 @@ def segment_routes(app: web.Application, deps: Enrolment) -> None:
         segment = _theirs(caller, deps.maisons[caller.maison]).get(request.match_info["id"])
         if segment is None:
             return error(404, "No such segment for you.")
-        try:
-            found = await _members(segment, caller.maison, deps)
-        except StoreAway:
-            return _away()
+        found = await _members(segment, caller.maison, deps)
         return reply(Members(id=segment.id, members=found[:MOST], complete=len(found) <= MOST))
 
     app.router.add_get("/v1/segments", guarded(counts))
@@ -83,7 +77,3 @@ async def _members(segment: Segment, maison: str, deps: Enrolment) -> list[Membe
         if len(found) > MOST:
             break
     return sorted(found, key=lambda member: (member.since, member.client), reverse=True)
-
-
-def _away() -> web.Response:
-    return error(503, "The segments cannot be reached now: try again.")

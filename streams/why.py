@@ -7,7 +7,6 @@ from aiohttp import web
 from agents.circles import circle_of
 from agents.registry import GUARDS
 from agents.why import Told, changes, sentence
-from feature_store.store import StoreAway
 from schemas.maison import Maison
 from schemas.tiers import row_of, tier_of
 from schemas.times import iso
@@ -32,10 +31,7 @@ def why_routes(app: web.Application, deps: Clients, find: Find) -> None:
         limit = request.query.get("limit", "5")
         if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MOST):
             return error(400, f"limit: 1 to {MOST}")
-        try:
-            known = await read_client(deps.store, deps.opener, caller.maison, oid)
-        except StoreAway:
-            return error(503, "The client records cannot be reached now: try again.")
+        known = await read_client(deps.store, deps.opener, caller.maison, oid)
         if known is None:
             return error(404, "No such client in this maison.")
         parts, client = known

@@ -108,6 +108,10 @@ async def test_a_record_that_it_cannot_read_keeps_no_console_from_taking_back_wh
         await withdraw(house)
         await asyncio.sleep(5 * LOOK)
         assert await held(house) == {"a1"}
+        async with aiohttp.ClientSession(headers=house.bearer("matteo")) as session:
+            assert (await session.get(f"{house.url}/v1/alerts")).status == 503
+            stream = await session.get(f"{house.url}/v1/alerts/stream")
+            assert (stream.status, await stream.read()) == (200, b"retry: 1000\n\n")
         await client.delete(name)
     await wait_until(lambda: _is(held, house, set()), what="her card is taken back")
 

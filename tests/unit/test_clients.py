@@ -369,6 +369,13 @@ async def test_nobody_reads_it_unasked_nor_from_the_page_of_another_site(client:
             assert answer.status == status
 
 
+async def test_a_record_of_a_newer_version_asks_to_come_again(client: Client, store: Held) -> None:
+    """Workers are upgraded before consoles."""
+    store.client.v = records.VERSION + 1
+    async with client.get(RECORD, headers=bearer()) as answer:
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+
+
 async def test_a_store_that_is_away_asks_to_come_again(client: Client, store: Held) -> None:
     store.away = True
     async with client.get(RECORD, headers=bearer()) as answer:
