@@ -68,7 +68,8 @@ def _traits(fields: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
     places = [" ".join(words(place)) for place in fields.get("residences") or ()][:MOST_WORDS]
     yield "place", tuple(p for p in places if p and not _CODE.fullmatch(p))
     yield "code", tuple(p for p in places if _CODE.fullmatch(p))
-    yield "work", (" ".join(words(fields.get("profession") or "")),) if fields.get("profession") else ()
+    work = " ".join(words(fields.get("profession") or ""))
+    yield "work", (work,) if work else ()
     yield "email", (fields["email"].strip().casefold()[:128],) if fields.get("email") else ()
     yield "phone", (fields["phone"],) if fields.get("phone") else ()
 

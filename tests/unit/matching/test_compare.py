@@ -55,6 +55,12 @@ def test_birth_dates_with_a_wrong_digit_or_day_and_month_swapped(one: str, other
     assert compare(person(born=one), person(born=other))[1] == level
 
 
+@pytest.mark.parametrize("blank", ["-", "…", "   "])
+def test_what_a_form_has_for_no_profession_likens_nobody(blank: str) -> None:
+    one, other = (person("Aline Moreau", profession=blank) for _ in range(2))
+    assert compare(one, other) == "=......"
+
+
 def test_a_family_at_one_address_is_told_apart_by_first_name_and_birth_date() -> None:
     home: dict[str, Any] = {
         "residences": ["Paris", "75016"], "email": "famille@moreau.fr", "phone": "+33612345678",
