@@ -8,6 +8,7 @@ A contact that is to count there crosses the same way, as its day and its channe
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from schemas.events.client import may_be
 from schemas.maison import GRANT, Maison
 from schemas.personal import ENVELOPE
 from schemas.tiers import tier_of
@@ -91,3 +92,5 @@ def _check(data: Mapping[str, Any], here: Maison) -> None:
             )
         if not (isinstance(value, int | float) or (isinstance(value, str) and 0 < len(value) <= LONGEST)):
             raise Refused(400, "data.facts", f"holds something that is no number and no text of {LONGEST}")
+        if not may_be(fact, value):
+            raise Refused(400, "data.facts", "holds something that its field of the profile can't be")

@@ -15,7 +15,7 @@ import msgspec
 from feature_store.days import DAY, day_of
 from feature_store.feature import Feature, House, short
 from schemas.envelope import CHANNELS
-from schemas.events.client import ClientContacted, ClientGrant, Purpose
+from schemas.events.client import ClientContacted, ClientGrant, Purpose, may_be
 
 PURPOSES: tuple[str, ...] = get_args(get_args(Purpose)[0])
 """Stored by position: new ones go last."""
@@ -24,7 +24,7 @@ KEPT = 4
 REACHED = 4
 """Days with a contact of the other house that are kept: as many as a guard may ask for at most in a month."""
 BYTES = 240
-"""Bytes kept of what one grant tells; the last fact by name goes first."""
+"""Bytes kept of what one grant tells, but what no profile can hold; the last fact by name goes first."""
 
 
 _DAY = Struct(">HB")
@@ -102,7 +102,7 @@ def _contacted(slice: Grants, event: ClientContacted, at: float, house: House) -
 
 
 def _kept(facts: dict[str, Any]) -> dict[str, Any]:
-    kept = dict(sorted(facts.items()))
+    kept = {fact: value for fact, value in sorted(facts.items()) if may_be(fact, value)}
     while len(msgspec.msgpack.encode(kept)) > BYTES:
         kept.popitem()
     return kept

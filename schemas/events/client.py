@@ -59,6 +59,20 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     advisor: Annotated[Staff, Meta(description="the assigned advisor's id in the maison file")] | None = None
 
 
+def may_be(field: str, value: Any) -> bool:
+    """Whether a field of the profile, or one of a group of it, may have such a value.
+
+    >>> may_be("language", "fr"), may_be("language", 5), may_be("sizes.ring", 52)
+    (True, False, True)
+    """
+    group, _, name = field.partition(".")
+    try:
+        msgspec.convert({group: {name: value} if name else value}, Fields)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
 class ProfileData(Data, frozen=True, kw_only=True):
     who: Whom
     fields: Annotated[

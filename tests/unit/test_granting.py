@@ -58,6 +58,7 @@ def test_each_house_learns_its_own_side_alone() -> None:
         ({"to": "lumiere"}, OPEN, 400, "no other house"),
         ({"to": None}, OPEN, 400, "no other house"),
         ({"with": None}, OPEN, 400, "data.with: is required"),
+        ({"facts": {"language": 5}}, OPEN, 400, "can't be"),
         ({"from": "autre"}, OPEN, 400, "written by the gateway"),
         ({"proof": None}, OPEN, 400, "proof: is required"),
         ({"expires": None}, OPEN, 400, "expires: is required"),

@@ -16,6 +16,7 @@ from feature_store.days import day_of
 from feature_store.features.grants import BYTES, FEATURE, KEPT, Grants, standing
 from schemas.alerts import AlertChange
 from tests import builders as a
+from tests.builders import Line
 
 DAY = 86_400.0
 TOLD = {"language": "ja", "sizes.ring": 52}
@@ -39,6 +40,18 @@ def test_it_is_read_as_the_profile_where_the_house_itself_knows_nothing() -> Non
     assert own.profile("language") == "fr"
     assert own.grant_of("language") is None
     assert own.grant_of("sizes.ring") is not None
+
+
+@pytest.mark.parametrize(
+    ("fact", "value"), [("language", 5), ("gender", ["women"]), ("timezone", {}), ("advisor", ["camille"])]
+)
+async def test_what_no_field_of_a_profile_can_be_is_not_kept_and_ends_no_lane(fact: str, value: Any) -> None:
+    line = Line()
+    told = a.grant(a.NOON - 20, facts={fact: value, "sizes.ring": 52}, card="c1")
+    await line.tell(a.purchase(a.NOON - 30, card="c1"), told)
+    assert await line.tell(a.checkin(a.NOON, card="c1"))
+    (grant,) = records.slice_of(await line.client(card="c1"), "grants").given.values()
+    assert grant.facts == {"sizes.ring": 52}
 
 
 @pytest.mark.parametrize(
