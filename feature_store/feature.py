@@ -10,6 +10,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from hashlib import blake2b
+from math import inf
 from statistics import median
 from types import ModuleType
 from typing import Any
@@ -128,6 +129,18 @@ def capped(amount: int) -> int:
     (7000, True, True)
     """
     return max(-LARGEST, min(LARGEST, amount))
+
+
+def size_of(value: Any) -> float:
+    """Bytes that a value takes in a record; infinity where none can hold it, as JSON may any number or depth.
+
+    >>> size_of({"ring": 52}), size_of(2**64)
+    (7, inf)
+    """
+    try:
+        return len(msgspec.msgpack.encode(value))
+    except (OverflowError, RecursionError):
+        return inf
 
 
 SHORT = 40

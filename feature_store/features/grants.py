@@ -13,7 +13,7 @@ from typing import Any, get_args
 import msgspec
 
 from feature_store.days import DAY, day_of
-from feature_store.feature import Feature, House, short
+from feature_store.feature import Feature, House, short, size_of
 from schemas.envelope import CHANNELS
 from schemas.events.client import ClientContacted, ClientGrant, Purpose, may_be
 
@@ -102,8 +102,8 @@ def _contacted(slice: Grants, event: ClientContacted, at: float, house: House) -
 
 
 def _kept(facts: dict[str, Any]) -> dict[str, Any]:
-    kept = {fact: value for fact, value in sorted(facts.items()) if may_be(fact, value)}
-    while len(msgspec.msgpack.encode(kept)) > BYTES:
+    kept = {f: value for f, value in sorted(facts.items()) if may_be(f, value) and size_of(value) <= BYTES}
+    while size_of(kept) > BYTES:
         kept.popitem()
     return kept
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from feature_store.feature import Feature, House, short
+from feature_store.feature import Feature, House, short, size_of
 from schemas.events.client import ClientLicence, Purpose
 from schemas.portable import NotPortable, portable
 
@@ -88,7 +88,7 @@ def _kept(data: dict[str, Any] | None) -> dict[str, Any]:
     except NotPortable:
         return {}
     del said["version"]
-    while len(msgspec.msgpack.encode(said)) > BYTES:
+    while size_of(said) > BYTES:
         longest = max(said, key=lambda field: (len(said[field]), field))
         if isinstance(said[longest], dict):
             said[longest].popitem()

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from feature_store.feature import Feature, House, short
+from feature_store.feature import Feature, House, short, size_of
 from feature_store.statement import (
     Claim,
     Claims,
@@ -136,7 +136,7 @@ def _profile(slice: Profile, event: ClientProfile, at: float, house: House) -> N
     standings = standings_of(house.sources, event.source, web)
     known = _claims(slice)
     for code, value in _flat(event.data.fields):
-        if _keepable(code, value):
+        if size_of((code, value)) <= LONGEST:
             field = _field(code)
             checked = field in verified or field.partition(".")[0] in verified
             if checked or not _blank(value):
@@ -151,13 +151,6 @@ def _profile(slice: Profile, event: ClientProfile, at: float, house: House) -> N
 def _doubt(slice: Profile, kind: str, wrong: int, right: int) -> None:
     before = slice.doubts.get(kind, (0, 0))
     slice.doubts[kind] = max(before[0], wrong), max(before[1], right)
-
-
-def _keepable(code: int | str, value: Any) -> bool:
-    try:
-        return len(msgspec.msgpack.encode((code, value))) <= LONGEST
-    except (OverflowError, RecursionError):  # JSON may hold numbers and depths that a record can't
-        return False
 
 
 def _blank(value: Any) -> bool:
@@ -182,7 +175,7 @@ def _keep(slice: Profile, known: Claims) -> None:
         _forget(said, lost)
     while True:
         slice.said, slice.lost = _packed(said), _packed(lost)
-        if len(msgspec.msgpack.encode(slice)) <= BYTES:
+        if size_of(slice) <= BYTES:
             return
         _forget(lost or said)
 

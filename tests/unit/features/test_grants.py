@@ -43,7 +43,7 @@ def test_it_is_read_as_the_profile_where_the_house_itself_knows_nothing() -> Non
 
 
 @pytest.mark.parametrize(
-    ("fact", "value"), [("language", 5), ("gender", ["women"]), ("timezone", {}), ("advisor", ["camille"])]
+    ("fact", "value"), [("language", 5), ("gender", ["women"]), ("timezone", {}), ("preferences.wine", 2**64)]
 )
 async def test_what_no_field_of_a_profile_can_be_is_not_kept_and_ends_no_lane(fact: str, value: Any) -> None:
     line = Line()
