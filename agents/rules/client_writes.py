@@ -1,20 +1,23 @@
 """A client we know writes to the house, or telephones: their advisor hears of it, or the team that answers.
 
 The words themselves stay in the conversation: the card says that there is something to answer. A message
-waits for its advisor; a call is for the advisor if they are on duty, and else for whoever can answer now.
+waits for its advisor, one of the night for the next day; a call is for the advisor if they are on duty, and
+else for whoever can answer now.
 """
 
 from collections.abc import Iterable
 
 from agents.channels import WHERE
 from agents.drafts import NAMES, named, speaking
+from agents.hours import after_open
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, history, reasons, sizes
 from agents.rule import Rule
 from schemas.events.chat import CallIncoming, ChatMessage
 
-LASTS = 4 * 3600.0
+LASTS = 4
+"""Hours in which somebody is there to answer a message."""
 RINGS = 120.0
 NOTHING = Phrase("Known to the house, nothing bought yet", "facts.purchases")
 
@@ -30,10 +33,11 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
 def _answer(moment: Moment, event: ChatMessage | CallIncoming) -> Proposal:
     call = isinstance(event, CallIncoming)
     advisor = moment.advisor
+    site = advisor.sites[0] if advisor and advisor.sites else None
     return Proposal(
         action="client_calls" if call else "client_writes",
         ref=event.data.conversation,
-        site=advisor.sites[0] if advisor and advisor.sites else None,
+        site=site,
         staff=advisor.id if advisor and not call else None,
         purpose="service",
         present=True,
@@ -42,7 +46,7 @@ def _answer(moment: Moment, event: ChatMessage | CallIncoming) -> Proposal:
         success="The client has an answer from a person of the house",
         avoid=cautions(moment),
         urgency=5 if call else 4,
-        valid_to=moment.at + (RINGS if call else LASTS),
+        valid_to=moment.at + RINGS if call else after_open(moment, site, LASTS),
         value=1.0,
         hold_or_drop="drop" if call else "hold",
         escalate=None if call else 900.0,

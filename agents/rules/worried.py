@@ -9,9 +9,10 @@ from collections.abc import Iterable
 
 from agents.channels import WHERE
 from agents.drafts import draft, speaking
+from agents.hours import after_open
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import ago, cautions, gladdened, history, reasons
+from agents.phrases import ago, cautions, clock, gladdened, history, reasons
 from agents.rule import Rule
 from agents.staying import lodging, seen_to_by
 from feature_store.cues import cues
@@ -30,7 +31,8 @@ LOW = {
 """Signals that ask for a person, with what they are told."""
 STRONG = 0.5
 """How strong a signal must be, 0 to 1."""
-LASTS = 4 * 3600.0
+LASTS = 4
+"""Hours in which somebody is there to call: whom nobody called in the night is called in the morning."""
 AVOID = {
     "worry": Phrase("A long answer in writing: they should hear a voice"),
     "anger": Phrase("Explanations: listen first, then say sorry"),
@@ -90,9 +92,10 @@ def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
         ],
         success="A person has spoken with the client, and they know what happens next",
         urgency=5,
-        valid_to=moment.at + LASTS,
+        valid_to=after_open(moment, site, LASTS),
         value=1.0,
         escalate=600.0,
+        updates=True,
         silence=1_800.0,
     )
 
@@ -100,7 +103,9 @@ def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
 def _perceived(moment: Moment, signal: str, low: Felt) -> list[Phrase]:
     event = moment.event
     if isinstance(event, ChatMessage):
-        return [Phrase(f"Read in a message {WHERE[event.data.channel]}, just now", f"mood.{signal}")]
+        near = moment.maison.site(seen_to_by(moment)[0] or "") or moment.maison.sites[0]
+        when = clock(moment.at, near.timezone, moment.now)
+        return [Phrase(f"Read in a message {WHERE[event.data.channel]} {when}", f"mood.{signal}")]
     by = {"staff": "Seen by a colleague", "text": "Read in their words", "device": "Measured, as they allow"}
     return [Phrase(f"{by[low.by]}, {ago(moment.now - low.at)}", f"mood.{signal}")]
 

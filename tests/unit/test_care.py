@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from agents.hours import after_open
 from agents.moment import Proposal, Withdraw
 from agents.registry import RULES
 from feature_store import record as records
@@ -97,8 +99,43 @@ def test_a_worried_message_asks_a_person_to_call_before_anything_else() -> None:
     [call] = said("worried", a.chat(text="Toujours pas reçu ma bague, c'est urgent 😰", **WHO))
     assert (call.channel, call.care, call.staff, call.urgency) == ("phone", True, "camille", 5)
     assert call.title == "Sounds worried: call them, speaks French"
-    assert call.why[0] == "Read in a message on WhatsApp, just now"
+    assert call.why[0] == "Read in a message on WhatsApp at 13:00"
     assert not any("bague" in text for text in (*call.why, *call.avoid, call.title))
+
+
+NIGHT = a.NOON + 8 * a.HOUR
+"""Nine in the evening of a Saturday in Paris; Place Vendôme opens again on Monday at half past ten."""
+
+
+@pytest.mark.parametrize(
+    ("rule", "event", "until"),
+    [
+        ("worried", a.chat(NIGHT, text="C'est urgent 😰", **WHO), a.NOON + 49 * a.HOUR),
+        ("worried", a.emotion(NIGHT, by="staff", value=0.9, **WHO), a.NOON + 49 * a.HOUR),
+        ("client_writes", a.chat(NIGHT, text="Bonsoir", **WHO), a.NOON + 49 * a.HOUR),
+        ("client_writes", a.chat(text="Bonjour", **WHO), a.NOON + 4 * a.HOUR),
+        ("client_writes", a.chat(a.NOON + 5 * a.HOUR, text="Bonjour", **WHO), a.NOON + 47 * a.HOUR),
+    ],
+    ids=["in worry", "seen by a colleague", "in the night", "by day", "before it shuts"],
+)
+def test_whoever_writes_when_the_house_is_shut_is_answered_when_it_opens(
+    rule: str, event: Any, until: float
+) -> None:
+    [card] = said(rule, event)
+    assert card.valid_to == until
+
+
+def test_a_house_that_is_shut_for_weeks_or_has_nobody_near_keeps_a_message_for_hours() -> None:
+    hours: dict[str, list[str]]
+    for hours in ({"sun": []}, {}):
+        house = replace(a.LUMIERE, sites=[replace(site, hours=hours) for site in a.LUMIERE.sites])
+        moment = a.moment(a.chat(NIGHT, **WHO), maison=house)
+        assert after_open(moment, "vendome", 4) == after_open(moment, None, 4) == NIGHT + 4 * a.HOUR
+    night = a.moment(a.chat(NIGHT, **WHO))
+    assert after_open(night, "riviera", 4) == NIGHT + 4 * a.HOUR, "the hotel never shuts"
+    assert after_open(night, None, 4) == a.NOON + 18 * a.HOUR, (
+        "Ginza opens on Sunday, at two in the morning in Paris"
+    )
 
 
 IN_HOUSE = (
@@ -149,6 +186,16 @@ async def test_the_call_is_the_one_card_of_that_message() -> None:
     assert [change.alert.action for change in changes] == ["worried"]
     changes = await line.tell(a.chat(a.NOON + 5 * a.HOUR, text="bonjour", conversation="other", **WHO))
     assert [change.alert.action for change in changes] == ["client_writes"]
+
+
+async def test_who_writes_in_worry_all_night_is_one_card_in_the_morning() -> None:
+    line = Line()
+    await line.tell(KNOWN)
+    for hours in range(6):
+        await line.tell(a.chat(NIGHT + hours * a.HOUR, text="C'est urgent 😰", **WHO))
+    (first, *later) = [change.alert for _, change in line.alerts]
+    assert {(one.id, one.action) for one in later} == {(first.id, "worried")}
+    assert later[-1].why[0] == "Read in a message on WhatsApp at 02:00"
 
 
 def test_a_change_of_mood_is_told() -> None:
