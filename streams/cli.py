@@ -13,7 +13,7 @@ import click
 from streams import acl, logs, replay, serve, topic_admin, topic_plan, topics
 from streams.auth import token_for
 from streams.check import check
-from streams.command import Number, given_settings, on_port, run, served_settings, told, user_name
+from streams.command import Number, Written, given_settings, on_port, run, served_settings, told, user_name
 from streams.consent_command import consent_command
 from streams.decisions_command import decisions_command
 from streams.demo import Ask, demo
@@ -205,7 +205,7 @@ def topics_command(partitions: int | None, replication: int, plan: bool, mend: b
 @click.option("--speed", default="max", show_default=True, help="1 as recorded, N times faster, or max.")
 @click.option("--strict", is_flag=True, help="Stop at the first line that is no event.")
 @click.option("--wait", is_flag=True, help="Return when the workers have applied everything.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the records, one a line.")
+@click.option("--out", type=Written(), help="Write the records, one a line.")
 @click.option("--json", "as_json", is_flag=True, help="The summary as one JSON line on stdout.")
 def replay_command(file: str, speed: str, strict: bool, wait: bool, out: Path | None, as_json: bool) -> None:
     """Sends a recording (JSON lines, gzip or not, - for stdin) to `replay.events`; nobody is alerted.

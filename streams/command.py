@@ -5,6 +5,7 @@ import os
 from collections.abc import Coroutine, Iterator
 from contextlib import closing, contextmanager
 from math import isnan
+from pathlib import Path
 from typing import Any
 
 import click
@@ -66,6 +67,27 @@ class Number(click.FloatRange):
         if isnan(number):
             self.fail(f"{value!r} is not a number.", param, ctx)
         return number
+
+
+class Written(click.Path):
+    """A file to be written at the end. That it can't be is told before anything is done."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path; what stands there is left as it is. Raises `BadParameter`."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        there = path.exists()
+        if there and not path.is_file():
+            return path  # who reads a pipe would take a look at it for its end
+        try:
+            path.open("ab").close()
+            if not there:
+                path.unlink()
+        except OSError as error:
+            self.fail(f"{path} can't be written: {error.strerror}.", param, ctx)
+        return path
 
 
 def user_name() -> str:

@@ -10,15 +10,16 @@ from typing import Any
 
 import click
 import msgspec
+import phonenumbers
 
 from feature_store.feature import instances
 from schemas.maison import Maison
 from schemas.sources import declared
 from streams import house_files, imports
-from streams.command import given_settings, told
+from streams.command import Written, given_settings, told
 from streams.house_files import COLUMNS
 from streams.import_file import Table, look_at
-from streams.import_kind import Dates, Import, Made, Terms, moment_of
+from streams.import_kind import Dates, Import, Made, RefusedRow, Terms, moment_of
 from streams.import_sending import through_gateway, through_kafka
 from streams.importing import NotImported, Progress, Report, checked, mapped
 from streams.settings import Settings, load_maisons
@@ -63,7 +64,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--region", help="Country of telephone numbers that do not name theirs, such as FR.")
 @click.option("--source", help="Under which source it is believed; default: /import/KIND.")
 @click.option("--as-of", help="When the file was true; default: when it was last written.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the report, as JSON.")
+@click.option("--report", type=Written(), help="Write the report, as JSON.")
 def import_command(**asked: Any) -> None:
     """Brings a client base, the books, a catalogue, stock or a rota in from CSV or Parquet.
 
@@ -152,7 +153,12 @@ def _terms(ask: Ask, maison: Maison, table: Table) -> Terms:
             f"the maison sets aside what sources say that it does not declare: add [[sources]] with "
             f"source = {source!r} and a rank to its file"
         )
-    as_of = moment_of("--as-of", ask.as_of, ask.dates) if ask.as_of else table.written
+    if ask.region and ask.region.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise NotImported(f"--region: {ask.region!r} is no country: write its two letters, such as FR")
+    try:
+        as_of = moment_of("--as-of", ask.as_of, ask.dates) if ask.as_of else table.written
+    except RefusedRow as refused:
+        raise NotImported(str(refused)) from None
     if as_of > datetime.now(UTC):
         raise NotImported("--as-of: a file cannot be true in the future")
     return Terms(

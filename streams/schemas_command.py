@@ -35,9 +35,12 @@ def schemas_command(names: tuple[str, ...], out: Path | None) -> None:
         for document in made.values():
             click.echo(_text(document), nl=False)
         return
-    out.mkdir(parents=True, exist_ok=True)
-    for name, document in made.items():
-        (out / f"{name}.json").write_text(_text(document))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, document in made.items():
+            (out / f"{name}.json").write_text(_text(document))
+    except OSError as error:
+        raise click.ClickException(f"{out} can't be written: {error.strerror}") from None
     click.echo(f"{many(len(made), 'file')} written to {out}")
 
 

@@ -114,7 +114,7 @@ async def what_if(
     other = changed(today, change)
     now = Rehearsal(context({today.id: today}, pepper, {}))
     then = Rehearsal(msgspec.structs.replace(context({other.id: other}, pepper, {}), without=change.without))
-    events, refused, latest = 0, 0, 0.0
+    events, refused, latest, why = 0, 0, 0.0, ""
     async for value in told:
         try:
             event = decode(value)
@@ -124,12 +124,12 @@ async def what_if(
             for one in (now, then):
                 await one.take(value, at)
             events, latest = events + 1, max(latest, at)
-        except Unreadable:
-            refused += 1
+        except Unreadable as error:
+            refused, why = refused + 1, why or f": {error}"
         if (events + refused) % EVERY == 0:
             tell(f"{many(events, 'event')} decided twice")
     if not events:
-        raise RecordingError(f"there is no event of {today.id}")
+        raise RecordingError(f"there is no event of {today.id} in {many(refused, 'line')}{why}")
     since = 0.0 if last is None else latest - last
     shown = [_seen(now.alerts.values(), today, since), _seen(then.alerts.values(), other, since)]
     return Difference(

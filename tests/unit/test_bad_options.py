@@ -1,5 +1,7 @@
 """A number that no command can use is refused in words that name the option, before anything is started."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
@@ -53,3 +55,77 @@ def test_a_silence_without_a_reason_is_refused() -> None:
 
     assert told.exit_code == 2
     assert "say --why" in told.output
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--region", "France", "--region: 'France' is no country: write its two letters, such as FR"),
+        ("--as-of", "never", "--as-of: is no date: write YYYY-MM-DD"),
+    ],
+)
+def test_an_import_refuses_what_it_cannot_use_before_a_row_is_sent(
+    tmp_path: Path, option: str, value: str, says: str
+) -> None:
+    """Of a country that is none every number was refused, as if it were no telephone number."""
+    (base := tmp_path / "base.csv").write_text("client_id,phone\nc-1,06 12 34 56 78\n")
+    asked = [
+        "import",
+        "clients",
+        str(base),
+        "--maison",
+        "lumiere",
+        "--url",
+        "http://127.0.0.1:1",
+        "--key",
+        "k",
+    ]
+
+    told = CliRunner().invoke(main, [*asked, option, value])
+
+    assert told.exit_code == 1
+    assert f"Error: {says}" in told.output
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        (["import", "clients", __file__, "--maison", "lumiere", "--dry-run"], "--report"),
+        (["replay", __file__], "--out"),
+    ],
+)
+def test_what_is_to_be_written_at_the_end_is_tried_before_anything_is_done(
+    tmp_path: Path, command: list[str], option: str
+) -> None:
+    """A base was sent, a recording replayed; and what was to be told of it was lost."""
+    told = CliRunner().invoke(main, [*command, option, str(no := tmp_path / "no/report.json")])
+
+    assert told.exit_code == 2
+    assert f"Invalid value for '{option}': {no} can't be written: No such file or directory." in told.output
+
+
+def test_a_file_that_is_there_is_left_as_it_is_until_it_is_written(tmp_path: Path) -> None:
+    (kept := tmp_path / "report.json").write_text("of yesterday")
+    for out in (kept, tmp_path / "new.json"):
+        CliRunner().invoke(main, ["import", "clients", __file__, "--maison", "no", "--report", str(out)])
+
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("report.json", "of yesterday")]
+
+
+def test_schemas_that_cannot_be_written_are_told_with_the_folder() -> None:
+    told = CliRunner().invoke(main, ["schemas", "--out", "/proc/no"])
+
+    assert told.exit_code == 1
+    assert "Error: /proc/no can't be written: No such file or directory" in told.output
+
+
+def test_a_recording_that_nothing_can_be_read_of_is_told_apart_from_one_of_another_house(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREVENANCE_PEPPER", "0123456789abcdef")
+    (strange := tmp_path / "week.jsonl").write_text("no recording\nat all\n")
+
+    told = CliRunner().invoke(main, ["whatif", str(strange), "--without", "repetition"])
+
+    assert told.exit_code == 1
+    assert "there is no event of lumiere in 2 lines: not JSON" in told.output
