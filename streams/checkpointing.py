@@ -7,7 +7,7 @@ is true. Killed anywhere, the next owner of the shard goes on with what Redis st
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -62,9 +62,15 @@ class Checkpointing:
         self._next: dict[int, float] = {}
         """When the next checkpoint of each owned shard begins."""
         self._marked: dict[int, float] = {}
+        self._seen: dict[int, Mapping[str, int]] = {}
+        """How far each shard was when it was last looked at."""
 
     async def run(self, shards: Callable[[], Sequence[int]]) -> None:
-        """Publishes for ever; what Redis or Kafka refuse is tried again later."""
+        """Publishes for ever; what Redis or Kafka refuse is tried again later.
+
+        `shards`: those that this worker owns and whose store it has made good, or what an older store holds
+        would stand for what the log may not have any more.
+        """
         while True:
             await asyncio.sleep(min(PAUSE, self._every))
             try:
@@ -111,7 +117,7 @@ class Checkpointing:
         await self._changes.named_all(shard, self._log)
 
     async def _publish(self, shard: int) -> None:
-        if not await self._is_ours(shard):
+        if not self._is_sound(shard, (await self._store.read(shard, ())).fence):
             self._rest(shard)
             return
         since = await self._changes.begin(shard, self._owner)
@@ -130,14 +136,19 @@ class Checkpointing:
         now = self._clock()
         self._next[shard], self._marked[shard] = now + self._every, now
 
-    async def _is_ours(self, shard: int) -> bool:
-        fence = (await self._store.read(shard, ())).fence
-        return fence is not None and fence.epoch == self._epoch
+    def _is_sound(self, shard: int, fence: Fence | None) -> bool:
+        """Whether what the store holds is of this log, and no older than it was."""
+        if fence is None or fence.epoch != self._epoch:
+            return False
+        if any(last > fence.offsets.get(topic, -1) for topic, last in self._seen.get(shard, {}).items()):
+            return False
+        self._seen[shard] = fence.offsets
+        return True
 
     async def _publish_piece(self, shard: int, names: Sequence[str]) -> None:
         parts = {part: name for name in names if (part := part_named(name)) is not None}
         view = await self._store.read(shard, list(parts))
-        if view.fence is None or view.fence.epoch != self._epoch:
+        if view.fence is None or not self._is_sound(shard, view.fence):
             return
         kept = {
             part_name(part): Kept(self._epoch, view.fence.offsets, value) if value is not None else None

@@ -61,6 +61,8 @@ class Group:
         self._lane, self._metrics, self._clock = lane, metrics, clock
         self._queues: dict[int, asyncio.Queue[Any]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self.begun: set[int] = set()
+        """Those of `shards` whose lane has had its first look, and made good what it found."""
         self._failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         self.progressed = clock()
         feed = Feed(
@@ -105,6 +107,7 @@ class Group:
         shards = {tp.partition for tp in revoked}
         for tp in revoked:
             self._metrics.lag.remove(tp.topic, str(tp.partition))
+        self.begun -= shards
         for shard in shards:
             self._queues.pop(shard, None)
             if task := self._tasks.pop(shard, None):
@@ -126,6 +129,7 @@ class Group:
             loop = asyncio.get_running_loop()
             while True:
                 await lane.tick(self._clock())
+                self.begun.add(shard)
                 self._go_on()
                 loop.call_later(TICK, queue.put_nowait, None)  # one timer a tick, not a time-out a slice
                 while (event := await queue.get()) is not None:

@@ -279,7 +279,7 @@ class Worker:
             metrics=parts.metrics,
             clock=time.time,
         )
-        running = checkpoints.run(lambda: group.shards)
+        running = checkpoints.run(lambda: sorted(group.begun))
         self._beside.append(asyncio.create_task(running, name="checkpoints"))
         return group
 

@@ -219,6 +219,28 @@ async def test_a_clock_that_is_set_back_puts_off_no_checkpoint_by_more_than_an_i
     assert topic.mark() == Mark(EPOCH, {"web.clicks": 10})
 
 
+async def test_a_store_that_has_come_back_older_is_not_published_before_it_has_caught_up(redis: Any) -> None:
+    """What it holds is not what was: published, it would stand for what the log may not have any more."""
+    topic = Topic()
+    owner = Owner(redis, topic)
+    one, other = parts_in(3, 2)
+    await write(owner.store, 1, {one: b"1"})
+    await owner.pieces(1)
+    yesterday = {name: await redis.dump(name) async for name in redis.scan_iter()}
+    await write(owner.store, 2, {one: b"2"})
+    await owner.checkpoint()
+    published = dict(topic.values)
+    for name in [name async for name in redis.scan_iter()]:
+        await redis.delete(name)
+    for name, value in yesterday.items():
+        await redis.restore(name, 0, value)
+    await owner.checkpoint()
+    assert topic.values == published
+    await write(owner.store, 2, {one: b"2", other: b"2"})
+    await owner.checkpoint()
+    assert topic.kept(other) == Kept(EPOCH, {"web.clicks": 20}, b"2")
+
+
 async def test_what_is_older_than_the_topic_is_published_once(redis: Any) -> None:
     topic = Topic()
     owner = Owner(redis, topic)
@@ -265,7 +287,7 @@ async def test_a_record_that_is_gone_leaves_a_tombstone(redis: Any) -> None:
     await write(owner.store, 1, {one: b"1"})
     await owner.checkpoint()
     seen = (await owner.store.read(3, ())).raw
-    assert await owner.store.apply(3, Write(seen=seen, fence=Fence(EPOCH, 2), gone=[one]))
+    assert await owner.store.apply(3, Write(seen=seen, fence=Fence(EPOCH, 2, {"web.clicks": 20}), gone=[one]))
     await owner.checkpoint()
     assert topic.values[part_name(one)] is None
 

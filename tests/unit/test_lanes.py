@@ -15,6 +15,7 @@ from streams.metrics import Metrics
 from streams.pace import steady
 from streams.produce import KafkaAway
 from streams.transport import Slice
+from tests.waiting import wait_until
 
 
 class Ending:
@@ -44,6 +45,19 @@ class Filling:
             await self.pieces.get()
             headway.made()
             self.pieces.task_done()
+
+
+class Looking:
+    """A lane whose first look ends when it is let."""
+
+    def __init__(self) -> None:
+        self.made_good = asyncio.Event()
+
+    async def serve(self, slice: Slice) -> None:
+        raise AssertionError
+
+    async def tick(self, now: float) -> None:
+        await self.made_good.wait()
 
 
 def group_of(lane: Lane, clock: Callable[[], float] = lambda: 0.0) -> Group:
@@ -97,3 +111,18 @@ async def test_a_group_goes_on_while_it_waits_for_partitions_and_while_a_lane_fi
         await lane.pieces.join()
         assert group.progressed == now
     group.app.transport.feed.on_revoked(frozenset({TP("t", 0)}))
+
+
+async def test_a_shard_has_begun_when_its_lane_has_made_good_what_it_found_and_until_it_is_given_up() -> None:
+    """Before that its store may be of yesterday, and nothing of it is to be published."""
+    lane = Looking()
+    group = group_of(lane)
+    group.app.transport.feed.on_assigned(frozenset({TP("t", 0), TP("t", 1)}))
+    await asyncio.sleep(0)
+    assert (group.shards, group.begun) == ([0, 1], set())
+    lane.made_good.set()
+    await wait_until(lambda: group.begun == {0, 1}, what="both have begun")
+    group.app.transport.feed.on_revoked(frozenset({TP("t", 0)}))
+    assert group.begun == {1}
+    group.app.transport.feed.on_revoked(frozenset({TP("t", 1)}))
+    assert group.begun == set()
