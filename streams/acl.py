@@ -22,27 +22,25 @@ _COMMANDS = (
     *("-@all", "+@read", "+@write", "+@connection", "+@scripting", "+@transaction", "+@pubsub"),
     *("-@dangerous", "-scan", "-randomkey", "-dbsize", "+info", "+cluster|slots"),
 )
-"""No process needs more; none may list the keys of others, empty the store or change who may do what."""
+"""No process needs more; none may empty the store or change who may do what."""
+_FINDS = "+scan"
+"""By it a worker, which is of a line of one maison, begins the checkpoints of a shard, or fills it anew."""
 _COUNTS = ("tally{*", "due{*}:marks")
 """What a process that serves people reads of lanes: how parts are spread, and which have a flaw."""
-SAID_BY_PEOPLE = frozenset({topics.STANDING, topics.SILENCES})
-"""What no worker says."""
-ADMINISTERED = frozenset({topics.STANDING, topics.SNAPSHOTS, topics.CHECKPOINT})
-"""Compacted topics that no gateway writes to."""
+SAID_BY_PEOPLE = (topics.STANDING, topics.SILENCES)
+"""What no worker says: who has left, and what is silenced, from the console or by a command."""
 
-
-_COMPACTED = tuple(topic.name for topic in topics.TOPICS if topic.compacted)
 _OF_A_CLIENT = (*topics.INBOUND, topics.REPLAY, topics.ALERTS, topics.LEDGER, topics.AUDIT, topics.QUARANTINE)
 """What an export tells a client of."""
 _READS: Mapping[Role, tuple[str, ...]] = {
-    "gateway": _COMPACTED,
+    "gateway": (topics.KEYS, topics.QUARANTINE),
     "worker": tuple(topic.name for topic in topics.TOPICS),
-    "console": (*_COMPACTED, topics.SILENCES, topics.DECISIONS, *_OF_A_CLIENT),
+    "console": (topics.KEYS, topics.SNAPSHOTS, *SAID_BY_PEOPLE, topics.DECISIONS, *_OF_A_CLIENT),
 }
 _WRITES: Mapping[Role, tuple[str, ...]] = {
-    "gateway": (*topics.INBOUND, topics.QUARANTINE, *(t for t in _COMPACTED if t not in ADMINISTERED)),
+    "gateway": (*topics.INBOUND, topics.QUARANTINE, topics.KEYS),
     "worker": tuple(topic.name for topic in topics.TOPICS if topic.name not in SAID_BY_PEOPLE),
-    "console": (*topics.INBOUND, topics.AUDIT, topics.SILENCES),
+    "console": (*topics.INBOUND, topics.KEYS, topics.AUDIT, *SAID_BY_PEOPLE),
 }
 
 
@@ -64,6 +62,7 @@ def redis_user(maison: str, role: Role, password: str) -> str:
             *(f"~{pattern}" for pattern in patterns),
             f"resetchannels &{grown_channel(maison)}",
             *_COMMANDS,
+            *((_FINDS,) if role == "worker" else ()),
         )
     )
 

@@ -15,6 +15,7 @@ from redis.exceptions import NoPermissionError
 from feature_store import keys
 from feature_store.inbox_keys import grown_channel, inbox_keys
 from feature_store.redis_store import RedisStore
+from feature_store.redis_sweep import part_keys
 from feature_store.store import Fence, StoreAway, Write
 from streams import acl
 from tests import alerts
@@ -121,6 +122,16 @@ async def test_a_worker_writes_its_own_maison_and_is_refused_another(
         assert await written("lumiere")
         with pytest.raises(StoreAway):
             await written("orfevre")
+
+
+async def test_a_worker_finds_the_records_of_a_shard_and_no_other_process_may_list_any(
+    users: Callable[[str, acl.Role], str],
+) -> None:
+    async with Redis.from_url(users("lumiere", "worker")) as client:
+        await client.set(keys.part("lumiere", 3, OIDS[0]), b"x")
+        assert [piece async for piece in part_keys(client, 3)] == [[("lumiere", OIDS[0])]]
+    async with Redis.from_url(users("lumiere", "gateway")) as client:
+        assert await refused(client, "SCAN", "0")
 
 
 def test_the_command_prints_a_user_and_the_rights_of_every_process() -> None:

@@ -1,7 +1,10 @@
 """TLS, users and rights, enforced by a real Kafka and a real Redis: who may not is told why."""
 
+import os
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -10,6 +13,8 @@ from typing import NamedTuple
 import pytest
 import redis
 
+from feature_store import keys
+from feature_store.checkpoint import part_name
 from streams import acl, serve, topic_admin, topics
 from streams.check import check
 from streams.produce import KafkaAway, Message, Producer
@@ -22,6 +27,7 @@ from tests.brokers.redis import Redis
 from tests.brokers.secured import PASSWORD, SUPER, SecuredKafka, secured_redis
 from tests.line import PEPPER, Line, oid
 from tests.outside import event
+from tests.reading import stored
 from tests.waiting import wait_until
 
 GRANTED = "the-password-acl-printed"
@@ -110,6 +116,67 @@ async def test_the_whole_line_works_with_the_rights_that_acl_prints_and_no_more(
             said = line[name].log.read_text()
             assert "uthoriz" not in said, said
             assert GRANTED not in said
+
+
+async def test_what_a_line_does_rarely_is_within_these_rights(secured: Secured, tmp_path: Path) -> None:
+    """Records go to the checkpoints and come back from them; a console draws a key that no keyring has."""
+
+    def environ_of(name: str) -> dict[str, str]:
+        return secured.environ(name)  # type: ignore[arg-type]
+
+    with Line(secured.kafka.bootstrap, "", tmp_path, checkpoint_seconds=0.5, environ_of=environ_of) as line:
+        line.start("gateway", "console", "worker")
+        async with line.outside() as outside:
+            await outside.post([event("store.checkin", client_id="berthe", site="vendome", method="nfc")])
+            await outside.alert_of(oid("berthe"))
+            with redis.Redis.from_url(secured.redis.url) as admin:
+                admin.delete(keys.salts("lumiere", oid("berthe")))  # as one that lost its last writes
+            noted = f"/v1/clients/{oid('berthe')}/notes"
+            status, answer = await outside.asked("POST", noted, "camille", {"text": "prefers silk"})
+            assert status == 202, answer
+
+            def published() -> bool:
+                kept = stored(secured.kafka.bootstrap, topics.CHECKPOINT)
+                return part_name(("lumiere", oid("berthe"))).encode() in {record.key() for record in kept}
+
+            await wait_until(published, 20, "her record is in the checkpoints")
+            line.stop("worker")
+            with redis.Redis.from_url(secured.redis.url) as admin:
+                admin.flushall()
+            line.start("worker")
+            await outside.facts_become({"visits": 1}, client_id="berthe")
+        assert "filled from its checkpoint" in line["worker"].log.read_text()
+
+
+async def test_what_waits_in_quarantine_is_let_in_by_the_gateway_that_knows_its_source(
+    secured: Secured, tmp_path: Path
+) -> None:
+    strict = tmp_path / "maisons"
+    shutil.copytree("deploy/maisons", strict)
+    file = strict / "lumiere.toml"
+    declared = file.read_text()
+    file.write_text(f'unknown_sources = "quarantine"\n{declared}')
+    environ = secured.environ("gateway", MAISONS=str(strict))
+    with Line(secured.kafka.bootstrap, "", tmp_path, environ_of=lambda _: environ) as line:
+        line.start("gateway")
+        async with line.outside() as outside:
+            sent = event("store.checkin", client_id="claire", site="vendome", method="nfc")
+            assert (await outside.answered([sent]))["quarantined"] == 1
+        line.stop("gateway")
+        file.write_text(declared)
+        line.start("gateway")
+
+        def let_in() -> bool:
+            return "1 event of sources declared since let in" in line["gateway"].log.read_text()
+
+        await wait_until(let_in, 15, "what waited is let in")
+
+
+def test_whoever_operates_says_with_a_consoles_user_that_somebody_has_left(secured: Secured) -> None:
+    argv = [sys.executable, "-m", "streams", "leave", "matteo", "--maison", "lumiere", "--stays"]
+    environ = {**os.environ, **secured.environ("console")}
+    done = subprocess.run(argv, env=environ, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("role", acl.ROLES)
