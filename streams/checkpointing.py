@@ -60,7 +60,8 @@ class Checkpointing:
         self._metrics, self._clock = metrics, clock
         self._owner = os.urandom(8).hex()
         self._next: dict[int, float] = {}
-        """When the next checkpoint of each owned shard begins."""
+        """When the turn of each owned shard is: to be taken over, then for its next checkpoint."""
+        self._taken: set[int] = set()
         self._marked: dict[int, float] = {}
         self._seen: dict[int, Mapping[str, int]] = {}
         """How far each shard was when it was last looked at."""
@@ -84,13 +85,13 @@ class Checkpointing:
                 log.error("no checkpoint could be made: %s", type(error).__name__)
 
     async def step(self, shards: Sequence[int]) -> None:
-        """One piece of the first shard whose turn it is."""
+        """Takes the first shard whose turn it is over, or publishes a piece of it."""
         now = self._clock()
         for shard in self._next.keys() - set(shards):
-            del self._next[shard], self._marked[shard]
+            self._leave(shard)
         for shard in shards:
-            if shard not in self._next:
-                await self._take_over(shard, now)
+            self._next.setdefault(shard, now)
+            self._marked.setdefault(shard, now)
         # A clock that is set back puts off no checkpoint by more than one interval.
         self._next = {shard: min(at, now + self._every) for shard, at in self._next.items()}
         self._marked = {shard: min(at, now) for shard, at in self._marked.items()}
@@ -99,15 +100,20 @@ class Checkpointing:
         due = min(self._next, key=self._next.__getitem__, default=None)
         if due is not None and self._next[due] <= now:
             try:
-                await self._publish(due)
+                await (self._publish(due) if due in self._taken else self._take_over(due))
             except Exception:
                 self._next[due] = now + REFUSED  # what is refused may be of this shard alone
                 raise
 
-    async def _take_over(self, shard: int, now: float) -> None:
+    async def _take_over(self, shard: int) -> None:
         if not await self._changes.own(shard, self._owner, self._log):
             await self._name_all(shard)
-        self._next[shard], self._marked[shard] = now + self._every, now
+        self._taken.add(shard)
+        self._rest(shard)
+
+    def _leave(self, shard: int) -> None:
+        del self._next[shard], self._marked[shard]
+        self._taken.discard(shard)
 
     async def _name_all(self, shard: int) -> None:
         """What is older than this topic is published once, as if it had changed."""
@@ -122,7 +128,7 @@ class Checkpointing:
             return
         since = await self._changes.begin(shard, self._owner)
         if since is None:
-            del self._next[shard], self._marked[shard]
+            self._leave(shard)
             return
         names = await self._changes.piece(shard, PIECE) if since else []
         if names:

@@ -1,6 +1,7 @@
 """What has changed is named until it is published: on Redis and on a cluster, whoever is killed."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from feature_store import keys
 from feature_store.changes import Changes, stored_name
 from feature_store.checkpoint import Kept, Mark, Waiting, cipher_of, mark_name, opened, part_name, part_of
 from feature_store.redis_store import RedisStore
-from feature_store.store import NEVER, Fence, PartKey, Timer, Write
+from feature_store.store import NEVER, Fence, PartKey, StoreAway, Timer, Write
 from streams.checkpointing import REFUSED, Checkpointing
 from streams.metrics import Metrics
 from streams.produce import KafkaAway, Message
@@ -265,7 +266,7 @@ async def test_a_shard_whose_partition_takes_nothing_keeps_no_other_from_its_che
     owner, shards = Owner(redis, topic), (3, 4)
     for shard in shards:
         await write(owner.store, 1, {parts_in(shard)[0]: b"1"}, shard=shard)
-    await owner.pieces(1, shards)
+    await owner.pieces(2, shards)
     topic.lost, owner.now = 3, owner.now + EVERY
     refused = 0
     for _ in range(4):
@@ -278,6 +279,23 @@ async def test_a_shard_whose_partition_takes_nothing_keeps_no_other_from_its_che
     topic.lost, owner.now = None, owner.now + REFUSED
     await owner.pieces(2, shards)
     assert topic.mark(3) == Mark(EPOCH, {"web.clicks": 10}), "it was not given up"
+
+
+async def test_a_shard_that_is_not_let_be_taken_over_grows_old_and_keeps_no_other_from_its_checkpoint(
+    redis: Any,
+) -> None:
+    topic = Topic()
+    owner = Owner(redis, topic)
+    [one] = parts_in(3)
+    await write(owner.store, 1, {one: b"1"})
+    await redis.set(keys.checkpoint(5), b"none of ours")
+    for _ in range(4):
+        for _ in range(3):
+            with suppress(StoreAway):
+                await owner.pieces(1, (5, 3))
+        owner.now += EVERY
+    assert topic.mark(3) == Mark(EPOCH, {"web.clicks": 10})
+    assert owner.age == 3 * EVERY
 
 
 async def test_a_record_that_is_gone_leaves_a_tombstone(redis: Any) -> None:
