@@ -52,19 +52,20 @@ def user_of(maison: str, role: Role) -> str:
     return f"prevenance-{maison}-{role}"
 
 
-def redis_user(maison: str, role: Role, password: str) -> str:
-    """The command that makes the user of a process that serves this maison alone."""
+def redis_user(maison: str, role: Role, password: str) -> list[str]:
+    """The commands that make the user of a process that serves this maison alone: who it is, what it may.
+
+    The second alone gives a user that is there the rights of this version, under the password that it has.
+    """
+    name = user_of(maison, role)
     lanes = tuple(f"{lane}{{*" for lane in keys.LANES) if role == "worker" else _COUNTS
     patterns = (*keys.of_maison(maison), *lanes)
-    return " ".join(
-        (
-            f"ACL SETUSER {user_of(maison, role)} reset on >{password}",
-            *(f"~{pattern}" for pattern in patterns),
-            f"resetchannels &{grown_channel(maison)}",
-            *_COMMANDS,
-            *((_FINDS,) if role == "worker" else ()),
-        )
+    rights = (
+        *("resetkeys", *(f"~{pattern}" for pattern in patterns)),
+        *("resetchannels", f"&{grown_channel(maison)}"),
+        *(*_COMMANDS, *((_FINDS,) if role == "worker" else ())),
     )
+    return [f"ACL SETUSER {name} resetpass on >{password}", f"ACL SETUSER {name} {' '.join(rights)}"]
 
 
 def kafka_user(maison: str, role: Role, password: str, admin: str) -> list[str]:
@@ -104,6 +105,8 @@ def _each(option: str, names: Iterable[str]) -> str:
 
 def commands(maisons: Iterable[str], admin: str, password: Callable[[], str]) -> Iterable[str]:
     """All of it as a script with comments; every user has passwords of its own, shown here once."""
+    yield "# Redis: on every server, replicas too, and then ACL SAVE or CONFIG REWRITE there: else a restart"
+    yield "# or a failover knows none of these users."
     of_topics = password()
     yield f"# prevenance topics: PREVENANCE_KAFKA_USER={OPERATOR} PREVENANCE_KAFKA_PASSWORD={of_topics}"
     yield from kafka_operator(of_topics, admin)
@@ -112,5 +115,5 @@ def commands(maisons: Iterable[str], admin: str, password: Callable[[], str]) ->
             of_redis, of_kafka, name = password(), password(), user_of(maison, role)
             yield f"# {role} of {maison}: PREVENANCE_REDIS=rediss://{name}:{of_redis}@HOST:6379"
             yield f"#   PREVENANCE_KAFKA_USER={name} PREVENANCE_KAFKA_PASSWORD={of_kafka}"
-            yield f"redis-cli {shlex.join(redis_user(maison, role, of_redis).split())}"
+            yield from (f"redis-cli {shlex.join(c.split())}" for c in redis_user(maison, role, of_redis))
             yield from kafka_user(maison, role, of_kafka, admin)

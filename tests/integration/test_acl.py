@@ -32,7 +32,8 @@ def users(redis_url: str) -> Iterator[Callable[[str, acl.Role], str]]:
     with redis.Redis.from_url(redis_url) as admin:
 
         def make(maison: str, role: acl.Role) -> str:
-            assert admin.execute_command(*acl.redis_user(maison, role, "secret").split()) in (b"OK", True)
+            for command in acl.redis_user(maison, role, "secret"):
+                assert admin.execute_command(*command.split()) in (b"OK", True)
             made.append(acl.user_of(maison, role))
             return f"redis://{made[-1]}:secret@{urlsplit(redis_url).netloc}"
 
@@ -134,10 +135,25 @@ async def test_a_worker_finds_the_records_of_a_shard_and_no_other_process_may_li
         assert await refused(client, "SCAN", "0")
 
 
+async def test_the_rights_of_another_version_are_given_to_who_is_signed_in_and_no_other_password(
+    users: Callable[[str, acl.Role], str], redis_url: str
+) -> None:
+    url = users("lumiere", "worker")
+    rights = acl.redis_user("lumiere", "worker", "another")[-1]
+    async with Redis.from_url(redis_url) as admin, Redis.from_url(url) as signed_in:
+        await signed_in.ping()
+        await admin.execute_command("ACL", "SETUSER", acl.user_of("lumiere", "worker"), "allkeys", "-get")
+        await admin.execute_command(*rights.split())
+        assert not await refused(signed_in, "GET", keys.fence(3))
+        assert await refused(signed_in, "GET", keys.part("orfevre", 3, OIDS[0]))
+        async with Redis.from_url(url) as later:
+            await later.ping()
+
+
 def test_the_command_prints_a_user_and_the_rights_of_every_process() -> None:
     argv = [sys.executable, "-m", "streams", "acl", "--maison", "lumiere"]
     told = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert sum(line.startswith("redis-cli ACL SETUSER prevenance-lumiere-") for line in told) == 3
+    assert sum(line.startswith("redis-cli ACL SETUSER prevenance-lumiere-") for line in told) == 6
     (gateway,) = (line for line in told if "lumiere-gateway" in line and "--operation Write" in line)
     assert " --topic store.checkins" in gateway
     assert " --topic alerts" not in gateway
