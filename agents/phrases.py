@@ -105,6 +105,15 @@ def ago(seconds: float) -> str:
     return f"{many(int(seconds // 60), 'minute')} ago" if seconds >= 60 else "just now"
 
 
+def on_day(moment: Moment, at: float) -> str:
+    """A day as it is said where the client is: what stands for days on a card is as true on the last of them.
+
+    In another year than this one, with the year: `on 16 November`, `on 3 May 2024`.
+    """
+    day, today = moment.local.day(at), moment.local.day(moment.now)
+    return f"on {day:%-d %B}" if day.year == today.year else f"on {day:%-d %B %Y}"
+
+
 def clock(at: float, timezone: str, now: float) -> str:
     """A time of day at a site, with the day when it is not today's there.
 

@@ -14,7 +14,7 @@ from agents.channels import refused
 from agents.drafts import draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import ago, cautions, history, reasons, sizes
+from agents.phrases import cautions, history, on_day, reasons, sizes
 from agents.rule import Rule
 from feature_store.features.session import LIVE, Session
 from feature_store.record import slice_of
@@ -59,7 +59,7 @@ def _worth_a_person(moment: Moment, cart: list[str]) -> bool:
 
 def _keep(moment: Moment, session: Session, advisor: Person) -> Proposal:
     names = {a.sku: a.name for a in moment.maison.catalogue}
-    left = f"{names.get(session.cart[-1], 'An article')} left in the cart {ago(moment.now - session.last)}"
+    left = f"{names.get(session.cart[-1], 'An article')} left in the cart {on_day(moment, session.last)}"
     return Proposal(
         action="abandoned_cart",
         ref="cart",

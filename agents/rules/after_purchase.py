@@ -10,7 +10,7 @@ from agents.book import BOOK, DAY, Window, habits, known_to, reaching
 from agents.drafts import draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import ago, noted, reasons
+from agents.phrases import noted, on_day, reasons
 from agents.rule import Rule
 from feature_store.features.orders import Orders, came_back
 from feature_store.record import slice_of
@@ -54,7 +54,7 @@ def _ask(moment: Moment, window: Window) -> Proposal:
     article = next((a for a in moment.maison.catalogue if a.sku == last.sku), None)
     name = article.name if article else "The last purchase"
     care = CARE.get(article.category) if article else None
-    bought = Phrase(f"{name}, bought {ago(moment.now - last.at)}", "orders.last")
+    bought = Phrase(f"{name}, bought {on_day(moment, last.at)}", "orders.last")
     offer = [Phrase(f"To offer: {care}", "orders.last")] if care else []
     return reaching(
         moment,

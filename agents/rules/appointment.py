@@ -11,7 +11,7 @@ from agents.book import BOOK, DAY, Window, earliest, habits, keeper_of, known_to
 from agents.drafts import draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import ago, noted, reasons
+from agents.phrases import noted, on_day, reasons
 from agents.rule import Rule
 from feature_store.features.appointments import MISSED, Appointment, Appointments
 from feature_store.record import slice_of
@@ -39,8 +39,8 @@ def _windows(moment: Moment) -> Iterator[tuple[Window, Appointment | Tempo]]:
 
 def _why(moment: Moment, natural: Appointment | Tempo) -> Phrase:
     if isinstance(natural, Appointment):
-        return Phrase(f"A visit was missed {ago(moment.now - natural.at)}", "appointments.known")
-    last = ago(moment.now - slice_of(moment.client, "frequency").last)
+        return Phrase(f"A visit was missed {on_day(moment, natural.at)}", "appointments.known")
+    last = on_day(moment, slice_of(moment.client, "frequency").last)
     fact = f"Comes about every {round(natural.gap)} days; the last purchase {last}"
     return Phrase(fact, "frequency.days_between", "recency.purchase")
 

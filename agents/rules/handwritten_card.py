@@ -17,7 +17,7 @@ from agents.book import BOOK, DAY, Window, earliest, keeper_of, known_to, reachi
 from agents.drafts import draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import ago, noted, reasons
+from agents.phrases import noted, on_day, reasons
 from agents.rule import Rule
 from feature_store.anniversaries import anniversary
 from feature_store.features.orders import Orders, came_back
@@ -100,10 +100,10 @@ def _years(moment: Moment) -> Iterator[Card]:
 
 def _why(moment: Moment, card: Card) -> Phrase:
     if card.article is not None:
-        chosen = f"{card.article.name}, chosen {ago(moment.now - card.since)}, drawn by {card.signs.name}"
+        chosen = f"{card.article.name}, chosen {on_day(moment, card.since)}, drawn by {card.signs.name}"
         return Phrase(chosen, "orders.last")
     if card.site is not None:
-        return Phrase(f"First stay, left {ago(moment.now - card.since)}", "facts.stays")
+        return Phrase(f"First stay, left {on_day(moment, card.since)}", "facts.stays")
     day = datetime.fromtimestamp(card.since, UTC)
     years = day.year - datetime.fromtimestamp(slice_of(moment.client, "frequency").first, UTC).year
     return Phrase(f"A client for {many(years, 'year')} on {day:%-d %B}", "orders.first")

@@ -12,7 +12,7 @@ from agents.drafts import draft, speaking
 from agents.forecasts.repeat import GAPS, away
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import ago, noted, reasons
+from agents.phrases import noted, on_day, reasons
 from agents.rule import Rule
 from feature_store.record import slice_of
 from feature_store.tempo import Tempo, tempo_of
@@ -69,7 +69,7 @@ def _write(moment: Moment, window: Window, tempo: Tempo, gone: float | None) -> 
     rhythm, facts = slice_of(moment.client, "frequency"), slice_of(moment.client, "facts")
     usual = _months(tempo.gap)
     rests = ("facts.purchases", "frequency.days_between", "recency.purchase")
-    fact = f"{facts.purchases} purchases, usually every {usual}; the last {ago(moment.now - rhythm.last)}"
+    fact = f"{facts.purchases} purchases, usually every {usual}; the last {on_day(moment, rhythm.last)}"
     return reaching(
         moment,
         window,

@@ -11,7 +11,7 @@ from agents.drafts import draft, speaking
 from agents.forecasts.next_category import next_categories
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import ago, noted, reasons
+from agents.phrases import noted, on_day, reasons
 from agents.potential import HIGH, Potential, potential
 from agents.rule import Rule
 from feature_store.record import slice_of
@@ -49,7 +49,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
 def _nurture(moment: Moment, window: Window, promise: Potential) -> Proposal:
     first = slice_of(moment.client, "orders").first
     since = Phrase(
-        f"First purchase {ago(moment.now - first.at)}, none since", "orders.first", "facts.purchases"
+        f"First purchase {on_day(moment, first.at)}, none since", "orders.first", "facts.purchases"
     )
     return reaching(
         moment,

@@ -12,7 +12,7 @@ from agents.channels import refused
 from agents.drafts import draft, speaking
 from agents.moment import Moment, Proposal
 from agents.phrase import Phrase
-from agents.phrases import ago, cautions, history, reasons, sizes
+from agents.phrases import cautions, history, on_day, reasons, sizes
 from agents.rule import Rule
 from feature_store.feature import short
 from feature_store.features.handled import BLAMED, BOUGHT, GIVEN, TRIED, Handled
@@ -52,7 +52,7 @@ def _tell(moment: Moment, article: Article, tried: Handled, advisor: Person) -> 
     site = moment.maison.site(moment.timer.name.partition(":")[2]) if moment.timer else None
     place = site.name if site else "a boutique"
     facts = ("handled.tried", "glances.wished")
-    why = Phrase(f"Tried the {article.name} at {place} {ago(moment.now - tried.at)}, left without it", *facts)
+    why = Phrase(f"Tried the {article.name} at {place} {on_day(moment, tried.at)}, left without it", *facts)
     return Proposal(
         action="wish_elsewhere",
         ref=article.sku,

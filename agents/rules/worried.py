@@ -12,7 +12,7 @@ from agents.drafts import draft, speaking
 from agents.hours import after_open
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import ago, cautions, clock, gladdened, history, reasons
+from agents.phrases import cautions, clock, gladdened, history, reasons
 from agents.rule import Rule
 from agents.staying import lodging, seen_to_by
 from feature_store.cues import cues
@@ -33,6 +33,11 @@ STRONG = 0.5
 """How strong a signal must be, 0 to 1."""
 LASTS = 4
 """Hours in which somebody is there to call: whom nobody called in the night is called in the morning."""
+PERCEIVED = {
+    "staff": "Seen by a colleague",
+    "text": "Read in their words",
+    "device": "Measured as they allow",
+}
 AVOID = {
     "worry": Phrase("A long answer in writing: they should hear a voice"),
     "anger": Phrase("Explanations: listen first, then say sorry"),
@@ -101,13 +106,17 @@ def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
 
 
 def _perceived(moment: Moment, signal: str, low: Felt) -> list[Phrase]:
-    event = moment.event
+    event, near = moment.event, moment.maison.site(seen_to_by(moment)[0] or "") or moment.maison.sites[0]
     if isinstance(event, ChatMessage):
-        near = moment.maison.site(seen_to_by(moment)[0] or "") or moment.maison.sites[0]
-        when = clock(moment.at, near.timezone, moment.now)
-        return [Phrase(f"Read in a message {WHERE[event.data.channel]} {when}", f"mood.{signal}")]
-    by = {"staff": "Seen by a colleague", "text": "Read in their words", "device": "Measured, as they allow"}
-    return [Phrase(f"{by[low.by]}, {ago(moment.now - low.at)}", f"mood.{signal}")]
+        said, at = f"Read in a message {WHERE[event.data.channel]}", moment.at
+    else:
+        by = {
+            "staff": "Seen by a colleague",
+            "text": "Read in their words",
+            "device": "Measured as they allow",
+        }
+        said, at = by[low.by], low.at
+    return [Phrase(f"{said} {clock(at, near.timezone, moment.now)}", f"mood.{signal}")]
 
 
 def _open(moment: Moment) -> list[Phrase]:

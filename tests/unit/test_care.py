@@ -236,7 +236,7 @@ def test_a_colleague_who_saw_them_well_outranks_words_and_closes_the_card() -> N
 def test_a_device_is_heard_where_the_client_allows_it() -> None:
     allowed = a.consent(a.NOON - 9e4, "emotion", "all", **WHO)
     [call] = said("worried", a.emotion(by="device", **WHO), allowed)
-    assert call.why[0] == "Measured, as they allow, just now"
+    assert call.why[0] == "Measured as they allow at 13:00"
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_what_they_wished_for_and_tried_elsewhere_is_for_their_advisor_who_speak
     [told] = said("wish_elsewhere", at_timer("tried:ginza", *ALLOWS, *order))
     assert (told.staff, told.site, told.ref) == ("camille", "vendome", "clutch-nuit")
     assert told.title == "Tried at Ginza what is on their wish list, speaks French"
-    assert told.why[0] == "Tried the Nuit clutch at Ginza 1 day ago, left without it"
+    assert told.why[0] == "Tried the Nuit clutch at Ginza on 20 November, left without it"
     assert told.say
     assert facts_of(told.say) == ("language", "handled.tried")
 
