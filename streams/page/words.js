@@ -137,11 +137,12 @@ export function countdown(alert, now, zone) {
   return [length(left), "left", left <= 5 * MINUTE];
 }
 
+// Hours and days that are whole: nobody is promised half a day more than there is.
 export function length(milliseconds) {
   if (milliseconds < MINUTE) return `${Math.ceil(milliseconds / 1000)} s`;
-  if (milliseconds < 90 * MINUTE) return `${Math.ceil(milliseconds / MINUTE)} min`;
-  if (milliseconds < 36 * HOUR) return `${Math.round(milliseconds / HOUR)} h`;
-  return `${Math.round(milliseconds / (24 * HOUR))} days`;
+  if (milliseconds < 2 * HOUR) return `${Math.ceil(milliseconds / MINUTE)} min`;
+  if (milliseconds < 48 * HOUR) return `${Math.floor(milliseconds / HOUR)} h`;
+  return `${Math.floor(milliseconds / (24 * HOUR))} days`;
 }
 
 export function share(alert, now) {

@@ -348,6 +348,17 @@ async def test_a_snoozed_card_waits_below_and_can_be_brought_back(house: House, 
     await expect(page.locator("#now")).to_contain_text("Aline Moreau")
 
 
+async def test_a_countdown_never_says_that_there_is_more_time_than_there_is(
+    house: House, signed_in: Opened
+) -> None:
+    told = {1.95: "117 min", 2.9: "2 h", 37.9: "37 h", 47.9: "47 h", 71.9: "2 days"}
+    for hours in told:
+        await house.say(welcome(f"a{hours}", title=f"Within {hours}", lasts=hours * 3_600))
+    page = await signed_in()
+    for hours, says in told.items():
+        await expect(card(page, f"Within {hours}").locator(".count")).to_have_text(says)
+
+
 async def test_nobody_is_offered_to_be_reminded_of_a_guest_who_is_at_the_door_by_then(
     house: House, signed_in: Opened
 ) -> None:
