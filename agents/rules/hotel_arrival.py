@@ -20,8 +20,10 @@ from feature_store.features.stay import Stay, stay_of
 from feature_store.record import slice_of
 from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout
 
-GRACE = 30 * 60.0
-"""Seconds after the expected arrival during which the alert still stands."""
+GRACE = 3 * 3600.0
+"""Seconds after the expected arrival during which the alert still stands: who comes late, and told nobody, is
+recognised at the door as well. A check-in ends it.
+"""
 NEAR = 7 * 86_400.0
 """Seconds ahead within which somebody is on the way."""
 UNKNOWN = 400 * 86_400.0

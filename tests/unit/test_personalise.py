@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agents.foresee import is_due
 from feature_store import record as records
 from schemas.alerts import AlertChange
+from schemas.times import seconds
 from tests import builders as a
 from tests.builders import Line
 from tests.random_events import lives
@@ -92,11 +93,19 @@ async def test_a_checkin_ends_the_countdown() -> None:
     assert [o.y for o in line.outcomes] == [None]
 
 
-@pytest.mark.parametrize("eta", [a.NOON + 10 * DAY, a.NOON - a.HOUR], ids=["next week", "long past"])
+@pytest.mark.parametrize("eta", [a.NOON + 10 * DAY, a.NOON - 4 * a.HOUR], ids=["next week", "long past"])
 async def test_a_countdown_to_what_is_out_of_sight_is_taken_back(eta: float) -> None:
     line, alert = await guest_on_the_way()
     assert await line.tell(a.arrival(a.NOON + 60, eta, guest_id="g1")) == []
     assert [(s.id, s.status) for _, s in line.statuses] == [(alert.id, "retracted")]
+
+
+async def test_a_guest_who_is_late_and_told_nobody_is_expected_until_they_are_here() -> None:
+    line, alert = await guest_on_the_way()
+    await line.until(seconds(alert.due) + 2 * a.HOUR, step=300)
+    assert {change.status for _, change in line.statuses} == {"open"}, "it is told to more people, and stands"
+    await line.tell(a.hotel("checkin", line.now, guest_id="g1"))
+    assert line.statuses[-1][1].status == "done"
 
 
 async def test_a_guest_expected_later_is_announced_when_the_week_before_begins() -> None:
