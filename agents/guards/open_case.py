@@ -5,7 +5,7 @@
 | complaint, repair, delivery, dispute | vetoed | without recommendations | passes |
 | mourning, illness | vetoed | without recommendations, and without a cheerful draft | passes |
 
-What is left says that now is no time to offer, never why; the client's own advisor reads of a grief, and
+What is left says that now is no time to offer, where it does not say so itself, never why; the client's own advisor reads of a grief, and
 whoever serves of a repair, a delivery or a complaint. A case is open until its last status says it is over,
 in one of the words that docs/care.md lists; any other word leaves it open. One of which nothing is heard
 ends by itself.
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from agents.guard import Guard, Threshold
 from agents.moment import Moment, Proposal
-from agents.phrase import Phrase
+from agents.phrase import Phrase, facts_of
 from feature_store.features.cases import GRIEF, GRIEVES, LASTS, Case, open_cases
 from feature_store.record import slice_of
 
@@ -47,7 +47,8 @@ def _spare(moment: Moment, proposal: Proposal) -> Proposal:
     cases = _open(moment)
     if not cases:
         return proposal
-    cautions = [one for one in (QUIET, *_told(cases)) if one not in proposal.avoid]
+    said = {fact for one in (proposal.title, *proposal.avoid) for fact in facts_of(one)}
+    cautions = [one for one in (QUIET, *_told(cases)) if not said.issuperset(one.facts)]
     grieves = cases[0].of in GRIEF and not proposal.care
     return replace(
         proposal,

@@ -42,6 +42,17 @@ def test_a_repair_has_one_person_who_gives_news_of_it() -> None:
     assert "A date the workshop has not confirmed" in card.avoid
 
 
+async def test_a_card_about_a_case_warns_of_no_case_but_another() -> None:
+    line = Line()
+    await line.tell(KNOWN)
+    [alone] = await line.tell(a.case(status="received", **WHO))
+    own = ["A date the workshop has not confirmed", "Anything to buy, until this is over"]
+    assert alone.alert.avoid == own
+    await line.tell(a.case(a.NOON + 60, kind="complaint", case="k2", **WHO))
+    [beside] = await line.tell(a.case(a.NOON + 120, status="at the bench", **WHO))
+    assert beside.alert.avoid == [*own, "Not knowing that a complaint is open"]
+
+
 @pytest.mark.parametrize("kind", ["mourning", "illness"])
 def test_nobody_is_asked_to_see_to_a_grief(kind: str) -> None:
     assert said("service_recovery", a.case(kind=kind, **WHO)) == []
