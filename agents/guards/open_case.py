@@ -5,10 +5,10 @@
 | complaint, repair, delivery, dispute | vetoed | without recommendations | passes |
 | mourning, illness | vetoed | without recommendations, and without a cheerful draft | passes |
 
-What is left says that now is no time to offer, where it does not say so itself, never why; the client's own advisor reads of a grief, and
-whoever serves of a repair, a delivery or a complaint. A case is open until its last status says it is over,
-in one of the words that docs/care.md lists; any other word leaves it open. One of which nothing is heard
-ends by itself.
+What is left says that now is no time to offer, where it does not say so itself, never why; the client's own
+advisor reads of a grief, and whoever serves of a repair, a delivery or a complaint. A case is open until its
+last status says it is over, in one of the words that docs/care.md lists; any other word leaves it open. One
+of which nothing is heard ends by itself.
 """
 
 from collections.abc import Iterator

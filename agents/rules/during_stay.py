@@ -17,7 +17,7 @@ from agents.forecasts.stay_preference import alike
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.names import goes_by, same
 from agents.phrase import Phrase
-from agents.phrases import cautions
+from agents.phrases import cautions, clock
 from agents.rule import Rule
 from agents.staying import booking_of, local, lodged, on_the_day, staying
 from feature_store.feature import short
@@ -154,8 +154,9 @@ def _lately(moment: Moment, stay: Stay, booking: str) -> list[Phrase]:
     things = [one for one in had(slice_of(moment.client, "served"), booking) if one.item]
     if not things:
         return []
-    when = local(moment.maison, stay.site, things[-1].at)
-    return [Phrase(f"Had {things[-1].item} on {when:%a at %H:%M}", "served.lately")]
+    site = moment.maison.site(stay.site)
+    when = clock(things[-1].at, site.timezone if site else "UTC", moment.now)
+    return [Phrase(f"Had {things[-1].item} {when}", "served.lately")]
 
 
 def _again(moment: Moment, stay: Stay, booking: str) -> list[Phrase]:
