@@ -7,7 +7,7 @@ chose something here, after one year and every year.
 from collections.abc import Iterable
 from datetime import date
 
-from agents.book import BOOK, DAY, Window, first_of, habits, known_to, reaching, usual_channel
+from agents.book import BOOK, DAY, PURPOSE, Window, first_of, habits, known_to, reaching, usual_channel
 from agents.drafts import draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
@@ -15,12 +15,15 @@ from agents.phrases import noted, reasons
 from agents.rule import Rule
 from feature_store.anniversaries import coming
 from feature_store.record import slice_of
+from schemas.envelope import Channel
 from schemas.events.client import ClientProfile
 from schemas.events.store import StorePurchase
 from schemas.wording import many
 
 NEAR = ("email", "sms", "phone", "app", "mail")
 """Channels that may carry so personal a word; a third party's messenger may not."""
+VOICE: tuple[Channel, ...] = ("phone", "app", "mail")
+"""Those of them that are proposed where the client has used none, the first that they allow."""
 BIRTH, FIRST = "birthday", "anniversary"
 
 
@@ -65,7 +68,7 @@ def _wish(moment: Moment, window: Window, kept: str, day: date) -> Proposal:
         window,
         action="birthday",
         ref=f"{kept} {moment.local.day(moment.now).year}",
-        channel=usual_channel(moment, NEAR) or "phone",
+        channel=usual_channel(moment, NEAR) or next((c for c in VOICE if moment.allows(PURPOSE, c)), "phone"),
         title=speaking(moment, "Birthday today" if birth else "An anniversary with the house today", fact),
         why=reasons([Phrase(today, fact)], noted(moment), known_to(moment), habits(moment)),
         say=draft(moment, kept, fact),

@@ -7,7 +7,7 @@ conversation.
 
 from collections.abc import Iterable
 
-from agents.channels import WHERE
+from agents.channels import WHERE, refused
 from agents.drafts import draft, speaking
 from agents.hours import after_open
 from agents.moment import Moment, Proposal, Withdraw
@@ -24,11 +24,11 @@ from schemas.events.client import ClientEmotion
 
 ACTION = "worried"
 LOW = {
-    "worry": "Sounds worried: call them",
-    "anger": "Sounds upset: call them",
+    "worry": "Sounds worried: {} them",
+    "anger": "Sounds upset: {} them",
     "sadness": "Their words speak of a loss: be there",
 }
-"""Signals that ask for a person, with what they are told."""
+"""Signals that ask for a person, with what they are told; who refuses to be called is written to."""
 STRONG = 0.5
 """How strong a signal must be, 0 to 1."""
 LASTS = 4
@@ -71,7 +71,9 @@ def _low(moment: Moment, shown: set[str]) -> tuple[str, Felt] | None:
 
 
 def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
-    (site, staff), written = seen_to_by(moment), isinstance(moment.event, ChatMessage)
+    (site, staff), called = seen_to_by(moment), moment.allows("service", "phone")
+    answers = called and isinstance(moment.event, ChatMessage)
+    title = LOW[signal].format("call" if called else "write to")
     return Proposal(
         action=ACTION,
         ref="mood",
@@ -79,9 +81,9 @@ def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
         staff=staff,
         purpose="service",
         contact=True,
-        channel="phone",
+        channel="phone" if called else None,
         care=True,
-        title=speaking(moment, LOW[signal], f"mood.{signal}"),
+        title=speaking(moment, title, f"mood.{signal}"),
         why=reasons(
             _perceived(moment, signal, low),
             _open(moment),
@@ -89,9 +91,10 @@ def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
             gladdened(moment),
             history(moment),
         ),
-        say=None if signal == "sadness" else draft(moment, ACTION if written else "asking_after"),
+        say=None if signal == "sadness" else draft(moment, ACTION if answers else "asking_after"),
         avoid=[
-            AVOID[signal],
+            *([AVOID[signal]] if called or signal != "worry" else []),
+            *refused(moment, "service"),
             Phrase("Saying that their mood was noticed", f"mood.{signal}"),
             *cautions(moment),
         ],

@@ -1,6 +1,7 @@
 """The client book: when each of its rules speaks, to whom, and when it keeps silent."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,12 +10,14 @@ import msgspec
 import pytest
 
 from agents.book import BOOK, next_due
+from agents.channels import WHERE
 from agents.forecasts import next_category, repeat, second
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import facts_of
 from agents.phrases import on_day
 from agents.potential import potential
 from agents.registry import BOOKED, GUARDS, RULES
+from agents.rules.birthday import NEAR
 from agents.shares import Shares
 from feature_store import record as records
 from feature_store.scale import Scale
@@ -324,6 +327,29 @@ def test_a_birthday_is_wished_in_the_clients_morning_without_an_age() -> None:
     assert wish.why == ["It is their birthday today"]
     assert "45" not in str(wish)
     assert wish.valid_to == datetime(2026, 11, 23, tzinfo=ZoneInfo("Asia/Tokyo")).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("refused", "channel"), [([], "phone"), (["phone"], "app"), (["phone", "app"], "mail"), (NEAR, None)]
+)
+def test_nobody_is_wished_a_happy_birthday_where_they_refused_to_be_reached(
+    refused: Sequence[str], channel: str | None
+) -> None:
+    no = [a.consent(a.NOON - DAY, "one_to_one", "none", channel=one, card="c") for one in refused]
+    moment = opened(known(*no, birth_date="1981-11-21"))
+    [wish] = said_of("birthday", moment)
+    passed = left(moment, wish, GUARDS)
+    assert (passed and passed.channel) == channel
+    if passed and refused:
+        assert not any(WHERE[str(passed.channel)] in text for text in passed.avoid)
+
+
+def test_no_card_is_posted_to_who_wants_no_post() -> None:
+    no = a.consent(a.NOON - DAY, "one_to_one", "none", channel="mail", card="c")
+    for more, cards in (([], 1), ([no], 0)):
+        moment = opened(known(*bought(6, lines=[a.line("clutch-nuit")]), *more))
+        kept = [left(moment, card, GUARDS) for card in said_of("handwritten_card", moment)]
+        assert len([one for one in kept if one]) == cards
 
 
 def test_after_this_years_morning_comes_next_years() -> None:

@@ -209,6 +209,16 @@ async def test_who_writes_in_worry_all_night_is_one_card_in_the_morning() -> Non
     assert later[-1].why[0] == "Read in a message on WhatsApp at 02:00"
 
 
+async def test_who_refuses_to_be_called_and_writes_in_worry_is_written_to() -> None:
+    line = Line()
+    await line.tell(KNOWN, a.consent(a.NOON - 90, "service", "none", channel="phone", **WHO))
+    [write] = await line.tell(a.chat(text="C'est urgent 😰", **WHO))
+    assert (write.alert.title, write.alert.channel) == ("Sounds worried: write to them, speaks French", None)
+    assert write.alert.avoid == ["Writing by telephone: refused", "Saying that their mood was noticed"]
+    assert write.alert.say
+    assert "appeler" not in write.alert.say
+
+
 def test_a_change_of_mood_is_told() -> None:
     joy = a.chat(a.NOON - 3 * DAY, text="Merveilleux, je suis ravie 😍", **WHO)
     [call] = said("worried", a.chat(text="C'est inadmissible 😡", **WHO), joy)

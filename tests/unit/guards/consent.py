@@ -27,6 +27,16 @@ CASES = {
     "consent for another": Case(
         client=_said("profiling", "all"), proposal={"purpose": "marketing"}, passes=False
     ),
+    "the telephone refused": Case(
+        client=_said("service", "none", channel="phone"),
+        proposal={"purpose": "service", "channel": "phone"},
+        passes=False,
+    ),
+    "another channel refused": Case(
+        client=_said("service", "none", channel="phone"),
+        proposal={"purpose": "service", "channel": "mail"},
+        passes=True,
+    ),
     "consent that expired": Case(
         client=_said("marketing", "all", expires=a.iso(a.NOON - 1)),
         proposal={"purpose": "marketing"},
@@ -45,6 +55,13 @@ def slips(random: Random) -> Slip:
             proposal=a.proposal(purpose=purpose),
             wrong=lambda left: left.valid_to > end,
         )
+    if random.random() < 0.25:
+        channel = random.choice(["phone", "mail", "whatsapp"])
+        client = a.record_of(
+            a.consent(a.NOON - 90, purpose=purpose, card="c1"),
+            a.consent(a.NOON - 60, purpose=purpose, state="none", channel=channel, card="c1"),
+        )
+        return Slip(moment=a.moment(client=client), proposal=a.proposal(purpose=purpose, channel=channel))
     client = random.choice(
         [a.record_of(), _said(purpose, "none"), _said(purpose, "all", expires=a.iso(a.NOON - 1))]
     )
