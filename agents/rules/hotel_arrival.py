@@ -1,8 +1,9 @@
 """H1: a guest is on the way. The concierge gets a countdown and what to prepare; it moves with the ETA.
 
-Beside the hour announced stands what arrivals like this one make of it, where that is another.
-A cancelled booking retracts it, and so does an ETA that moves out of sight, or a booking that moves to other
-days; a check-in closes it. A guest expected in more than a week is announced when the week begins.
+Beside the hour announced stands what arrivals like this one make of it, where that is another. A cancelled
+booking retracts it, and so does an ETA that moves out of sight, or a booking that moves to other days; a
+check-in closes it. What a guest states meanwhile, a language or an allergy, is on it at once. A guest
+expected in more than a week is announced when the week begins.
 """
 
 from collections.abc import Iterable
@@ -14,10 +15,11 @@ from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock, history, noted, reasons
 from agents.rule import Rule
-from agents.staying import announced, local, lodged
+from agents.staying import ahead, announced, local, lodged
 from feature_store.arrivals import expected
 from feature_store.features.stay import Stay, stay_of
 from feature_store.record import slice_of
+from schemas.events.client import ClientProfile
 from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout
 
 GRACE = 3 * 3600.0
@@ -47,12 +49,19 @@ def _near(record: Any, event: HotelArrival | HotelBooking, at: float) -> tuple[s
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
     event, timer = moment.event, moment.timer
-    if isinstance(event, HotelArrival | HotelBooking | HotelCheckin | HotelCheckout):
-        booking = event.data.booking_id
+    if isinstance(event, ClientProfile):
+        told = [booking for booking, _ in ahead(moment) if moment.is_open("hotel_arrival", booking)]
+    elif isinstance(event, HotelArrival | HotelBooking | HotelCheckin | HotelCheckout):
+        told = [event.data.booking_id]
     elif timer is not None:
-        booking = timer.name.partition(":")[2]
+        told = [timer.name.partition(":")[2]]
     else:
         return
+    for booking in told:
+        yield from _look(moment, booking)
+
+
+def _look(moment: Moment, booking: str) -> Iterable[Proposal | Withdraw]:
     stay = stay_of(slice_of(moment.client, "stay"), booking)
     if stay is None:
         return
@@ -114,7 +123,7 @@ def _foretold(moment: Moment, stay: Stay) -> tuple[list[Phrase], float]:
 
 RULE = Rule(
     name="hotel_arrival",
-    wakes=frozenset({HotelArrival, HotelBooking, HotelCheckin, HotelCheckout}),
+    wakes=frozenset({ClientProfile, HotelArrival, HotelBooking, HotelCheckin, HotelCheckout}),
     timers=frozenset({KIND}),
     propose=_propose,
     clocks={HotelArrival: _near, HotelBooking: _near},

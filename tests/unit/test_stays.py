@@ -72,6 +72,21 @@ async def test_who_prepares_a_room_reads_which_and_so_does_who_waits_at_the_door
     assert said["hotel_arrival"][-1].why[1] == "Room 214, 2 adults, 2 nights, first stay on record"
 
 
+async def test_what_a_guest_states_on_the_way_is_on_the_card_of_their_arrival_at_once() -> None:
+    line = await expected({"name": "Aline", "language": "fr"})
+    before = (await told(line))["hotel_arrival"][-1]
+    assert (before.language, before.avoid) == ("fr", [])
+    stated = {"language": "ja", "preferences": {"allergies": ["nuts"]}}
+    await line.tell(a.profile(a.NOON + 60, stated, **WHO))
+    after = (await told(line))["hotel_arrival"][-1]
+    assert (after.id, after.revision, after.language) == (before.id, before.revision + 1, "ja")
+    assert "speaks Japanese" in after.title
+    assert "Allergies: nuts" in after.avoid
+    await line.tell(a.hotel("checkin", a.NOON + a.HOUR, **WHO))
+    await line.tell(a.profile(a.NOON + a.HOUR + 9, {"language": "it"}, **WHO))
+    assert (await told(line))["hotel_arrival"][-1] == after
+
+
 async def test_the_room_of_next_month_waits() -> None:
     line = Line()
     await line.tell(a.profile(a.NOON - 9_000, FULL, **WHO))
