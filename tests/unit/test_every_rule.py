@@ -14,6 +14,7 @@ from agents.registry import RULES
 from agents.rule import Rule
 from feature_store import record as records
 from feature_store.features.attention import Proposed, coded, keep
+from feature_store.features.fatigue import propose
 from feature_store.store import Timer
 from schemas.codec import decode
 from schemas.events import EVENTS
@@ -76,6 +77,7 @@ def moments_of(rule: Rule, client: Any) -> list[Moment]:
 
 
 WAKING: dict[str, Any] = {
+    "record.surprise": a.event("record.surprise", who={"oid": "q" * 16}, skus=["clutch-nuit"]),
     "client.unlink": a.link(with_={"email": "aline@other.example"}, linked=False, client_id="C-1042-secret"),
     "store.checkin": a.checkin(**SECRETS),
     "store.leave": a.event("store.leave", who=SECRETS, site="vendome", method="nfc"),
@@ -206,6 +208,7 @@ def test_every_rule_is_woken_by_something_and_has_something_to_say(rule: Rule) -
     }
     client = known(a.licence(a.NOON - 600, interests=["watches"], **SECRETS))
     keep(records.own(client, "attention"), alerts)
+    propose(records.own(client, "fatigue"), ["clutch-nuit"], "a1", a.NOON)
     nobody = a.record_of()
     spoke = [s for m in [*moments_of(rule, client), *moments_of(rule, nobody)] for s in rule.propose(m)]
     assert spoke

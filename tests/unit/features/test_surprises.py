@@ -101,6 +101,15 @@ async def test_who_came_a_moment_before_is_told_of_in_the_same_slice() -> None:
     assert secret(surprises(await line.client(client_id="wife")), a.NOON) == {code_of("ring-solstice")}
 
 
+async def test_what_is_bought_for_a_client_is_not_offered_to_them_any_more() -> None:
+    line, alert = await a.cart_left()
+    for_her: dict[str, Any] = {"for": {"client_id": "k1"}}
+    await line.tell(a.purchase(line.now, lines=RING, client_id="c", **for_her))
+    assert line.statuses == [], "a ring, and not the bag that lies in the cart"
+    await line.tell(a.purchase(line.now, lines=[a.line("bag-aurore")], client_id="c", **for_her))
+    assert [(s.id, s.status) for _, s in line.statuses] == [(alert.id, "retracted")]
+
+
 async def test_nobody_gets_a_record_for_what_others_buy_them() -> None:
     line = Line()
     await line.tell(a.purchase(lines=RING, client_id="c", **FOR_HER))

@@ -1,0 +1,31 @@
+"""D4: somebody bought a client what the house was about to propose to them: that is taken back.
+
+A ring lies in her cart, her advisor is to offer to put it aside, and he buys it for her. Of what was proposed
+nobody remembers which card it stood on, so whatever offers goes; the guard `gift_secrecy` keeps the article
+off what comes next.
+"""
+
+from collections.abc import Iterable
+
+from agents.moment import Moment, Withdraw
+from agents.rule import Rule
+from feature_store.feature import code_of
+from feature_store.features.consent import PURPOSES
+from feature_store.features.fatigue import proposed
+from feature_store.record import slice_of
+from schemas.events.client import ClientSurprise
+
+
+def _propose(moment: Moment) -> Iterable[Withdraw]:
+    event = moment.event
+    if not isinstance(event, ClientSurprise):
+        return
+    shown = proposed(slice_of(moment.client, "fatigue"))
+    if shown.keys().isdisjoint(map(code_of, event.data.skus)):
+        return
+    for entry in moment.open_alerts().values():
+        if PURPOSES[entry.purpose] != "service":
+            yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
+
+
+RULE = Rule(name="surprised", wakes=frozenset({ClientSurprise}), propose=_propose)
