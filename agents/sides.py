@@ -29,6 +29,8 @@ def _side(feature: str) -> Side | None:
 
 
 _SIDES: dict[str, Side] = {name: side for name in BY_NAME if (side := _side(name)) is not None}
+_SIDES |= {"handled": "boutique", "surprises": "boutique"}
+"""What became of articles is a boutique's, though a case tells of one, or an agent of a gift."""
 
 
 def side_of(fact: str) -> Side | None:
@@ -36,6 +38,8 @@ def side_of(fact: str) -> Side | None:
 
     >>> side_of("stay.eta"), side_of("facts.visits"), side_of("monetary.net"), side_of("language")
     ('hotel', 'boutique', 'boutique', None)
+    >>> side_of("handled.bought")
+    'boutique'
     """
     return _OF_BOTH.get(fact) or _SIDES.get(fact.partition(".")[0])
 

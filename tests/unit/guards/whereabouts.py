@@ -15,7 +15,7 @@ STAYS = (
 )  # fmt: skip
 SHOPS = (
     "facts.visits", "facts.purchases", "facts.returns", "facts.spend", "recency.visit", "recency.purchase",
-    "monetary.net", "frequency.orders",
+    "monetary.net", "frequency.orders", "handled.bought", "handled.tried", "surprises.given",
 )  # fmt: skip
 STAY, SHOP, MANNERS = (
     Phrase("1 stay", "facts.stays"),
@@ -34,6 +34,9 @@ CASES = {
     "a stay in the title to a team of no site": Case(proposal={"title": STAY, "site": None}, passes=False),
     "a stay in the title at the hotel": Case(proposal={"title": STAY, "site": "riviera"}, passes=True),
     "visits in the title at the hotel": Case(proposal={"title": SHOP, "site": "riviera"}, passes=False),
+    "what they bought in the title at the hotel": Case(
+        proposal={"title": Phrase("Has the Aurore bag", "handled.bought"), "site": "riviera"}, passes=False
+    ),
     "visits in the title at a boutique": Case(proposal={"title": SHOP}, passes=True),
     "a stay at a boutique, shared": Case(client=_shares(), proposal={"title": STAY}, passes=True),
     "a stay at a boutique, no longer shared": Case(
