@@ -1,9 +1,12 @@
 """B1: a known client enters a boutique; whoever is on duty learns who it is and how to welcome them.
 
-When the client leaves, buys there or comes into another boutique, the card goes.
+When the client leaves, buys there or comes into another boutique, the card goes. When a case or a mood
+changes the tone, what would be said now stands: who is in mourning is shown nothing and greeted by no draft.
 """
 
 from collections.abc import Iterable
+
+from msgspec.structs import replace
 
 from agents import elsewhere, visits
 from agents.drafts import draft, speaking
@@ -13,6 +16,7 @@ from agents.phrases import cautions, gladdened, history, looked_after, noted, re
 from agents.recommend import recommend
 from agents.rule import Rule
 from feature_store.record import slice_of
+from schemas.events.client import ClientCase, ClientEmotion
 from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
 
 ACTION = "boutique_welcome"
@@ -23,20 +27,28 @@ LASTS = 45 * 60.0
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
     event = moment.event
     yield from visits.over(moment, *OF_A_VISIT)
-    if not isinstance(event, StoreCheckin) or not moment.known:
-        return
+    if isinstance(event, ClientCase | ClientEmotion):
+        for entry in moment.open_alerts().values():
+            if entry.action == ACTION:
+                welcome = _welcome(moment, entry.ref, entry.until)
+                yield replace(welcome, updates=True, silence=0.0)
+    elif isinstance(event, StoreCheckin) and moment.known:
+        yield _welcome(moment, event.data.site, moment.at + LASTS)
+
+
+def _welcome(moment: Moment, site: str, until: float) -> Proposal:
     avoid = cautions(moment)
     if not moment.allows("profiling"):
         avoid.append(Phrase("Any word of what was seen online: no consent", "consent.profiling"))
-    yield Proposal(
+    return Proposal(
         action=ACTION,
-        ref=event.data.site,
-        site=event.data.site,
+        ref=site,
+        site=site,
         purpose="service",
         present=True,
         title=speaking(moment, "Just came in"),
         why=reasons(
-            history(moment, event.data.site),
+            history(moment, site),
             noted(moment),
             looked_after(moment),
             sizes(moment),
@@ -47,7 +59,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
         success="Somebody greets the client and stays with them",
         recommendations=recommend(moment),
         urgency=5,
-        valid_to=moment.at + LASTS,
+        valid_to=until,
         value=1.0,
         escalate=180.0,
         silence=3600.0,
@@ -61,4 +73,8 @@ def _met(moment: Moment) -> bool:
     return bool(facts.visits > 1 or (facts.stays and moment.allows("sharing")))
 
 
-RULE = Rule(name=ACTION, wakes=frozenset({StoreCheckin, StoreLeave, StorePurchase}), propose=_propose)
+RULE = Rule(
+    name=ACTION,
+    wakes=frozenset({ClientCase, ClientEmotion, StoreCheckin, StoreLeave, StorePurchase}),
+    propose=_propose,
+)

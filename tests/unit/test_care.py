@@ -298,3 +298,26 @@ async def test_a_client_in_mourning_is_welcomed_without_cheer_or_offers() -> Non
     alert = change.alert
     assert (alert.action, alert.say, alert.recommendations) == ("boutique_welcome", None, [])
     assert "Offers, congratulations, small talk: not now" in alert.avoid
+
+
+@pytest.mark.parametrize(
+    ("heard", "draft"),
+    [
+        (a.case(a.NOON + 60, "mourning", **WHO), False),
+        (a.emotion(a.NOON + 60, "not today", 1.0, **WHO), True),
+    ],
+)
+async def test_a_welcome_that_stands_says_no_more_than_one_would_now(heard: Any, draft: bool) -> None:
+    line = Line()
+    agreed = a.consent(a.NOON - 80, "profiling", **WHO)
+    await line.tell(KNOWN, agreed, a.event("store.item", a.NOON - 70, sku="ring-solstice", site="vendome",
+                                           action="tried", **WHO))  # fmt: skip
+    [before] = await line.tell(a.checkin(**WHO))
+    assert (before.alert.action, bool(before.alert.recommendations)) == ("boutique_welcome", True)
+    [after] = await line.tell(heard)
+    assert (after.alert.id, after.alert.revision) == (before.alert.id, 2)
+    assert (after.alert.recommendations, after.alert.say is not None) == ([], draft)
+    assert after.alert.valid_to == before.alert.valid_to
+    await line.tell(a.event("store.leave", a.NOON + 90, site="vendome", method="nfc", **WHO))
+    assert [s.status for _, s in line.statuses] == ["done"]
+    assert await line.tell(a.case(a.NOON + 99, "illness", case="k2", **WHO)) == []
