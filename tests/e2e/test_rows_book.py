@@ -75,7 +75,7 @@ def test_b2_after_a_purchase_its_client_is_asked_how_it_wears_on_the_channel_the
     ask = opened(demo, who, "after_purchase")
     assert ask["for"] == {"staff": "camille"}
     assert (ask["channel"], ask["language"]) == ("whatsapp", "fr")
-    assert ask["why"][0].startswith("Aurore bag, bought 1")
+    assert ask["why"][0].startswith("Aurore bag, bought on ")
     assert ask["say"].startswith("J'espère que votre")
     assert ask["success"]
     assert ask["avoid"]
