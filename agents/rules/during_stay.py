@@ -44,8 +44,9 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         yield from _outdated(moment)
     stay, booking = staying(moment), booking_of(moment)
     if isinstance(moment.event, HotelCheckout):
+        offered = {short(_ref(booking, offer)) for offer in moment.maison.menu}
         for entry in moment.open_alerts().values():
-            if entry.action == ACTION:
+            if entry.action == ACTION and entry.ref in offered:
                 yield Withdraw(action=ACTION, ref=entry.ref, status="done")
     elif stay is None or stay.step != HERE or stay.cancelled:
         return

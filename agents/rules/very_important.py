@@ -12,6 +12,7 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, looked_after
 from agents.rule import Rule
+from agents.staying import here
 from agents.visits import earlier
 from feature_store.record import slice_of
 from schemas.events.hotel import HotelCheckin, HotelCheckout
@@ -29,6 +30,8 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     event, timer = moment.event, moment.timer
     if isinstance(event, StoreLeave) and earlier(moment):
         return
+    if isinstance(event, HotelCheckout) and (stay := here(moment)) and stay.site == event.data.site:
+        return  # of two rooms they keep one
     if isinstance(event, StoreLeave | HotelCheckout):
         yield Withdraw(action=ACTION, ref=event.data.site, status="done")
         yield Again(due=0, name=f"{VIP}:{event.data.site}")

@@ -449,6 +449,22 @@ async def test_the_manager_hears_of_who_the_house_declares_important_wherever_th
     assert over(line, word) == ["done"]
 
 
+async def test_who_gives_back_one_of_two_rooms_is_still_here() -> None:
+    line = Line()
+    guest = {"name": "Giulia", "language": "it", "preferences": {"vip": True}}
+    await line.tell(a.profile(a.NOON - DAY, guest, **WHO), a.consent(a.NOON - DAY, "personalisation", **WHO))
+    for booking in ("b1", "b2"):
+        await line.tell(a.booking(a.NOON - a.HOUR, booking_id=booking, **WHO))
+        await line.tell(a.hotel("checkin", a.NOON + 1.5 * a.HOUR, booking, **WHO))
+    await line.tell(a.hotel("service", a.NOON + 1.6 * a.HOUR, service="bar", item="Chablis", **WHO))
+    open = await told(line, a.NOON + 2.5 * a.HOUR)
+    [tea], [word] = open["during_stay"], open["very_important"]
+    await line.tell(a.hotel("checkout", line.now, "b2", **WHO))
+    assert (over(line, tea), over(line, word)) == ([], [])
+    await line.tell(a.hotel("checkout", line.now + 60, "b1", **WHO))
+    assert (over(line, tea), over(line, word)) == (["done"], ["done"])
+
+
 async def test_who_only_spends_is_announced_to_nobody() -> None:
     line = Line()
     card = {"card": "c1"}
