@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from agents import elsewhere, visits
 from agents.drafts import draft, speaking
-from agents.moment import Moment, Proposal, Withdraw
+from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, gladdened, history, looked_after, noted, reasons, sizes
 from agents.recommend import recommend
 from agents.rule import Rule
+from feature_store.features.attention import Proposed
 from feature_store.record import slice_of
 from schemas.events.client import ClientCase, ClientEmotion
 from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
@@ -22,18 +23,26 @@ from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
 ACTION = "boutique_welcome"
 OF_A_VISIT = (ACTION, elsewhere.ACTION)
 LASTS = 45 * 60.0
+TONE = "tone"
+"""The timer at which a welcome that stands is said anew."""
 
 
-def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     event = moment.event
     yield from visits.over(moment, *OF_A_VISIT)
     if isinstance(event, ClientCase | ClientEmotion):
-        for entry in moment.open_alerts().values():
-            if entry.action == ACTION:
-                welcome = _welcome(moment, entry.ref, entry.until)
-                yield replace(welcome, updates=True, silence=0.0)
+        for entry in _standing(moment):  # by itself, lest what looks after them outrank it
+            yield Again(due=moment.now, name=f"{TONE}:{entry.ref}")
+    elif moment.timer is not None:
+        for entry in _standing(moment):
+            if entry.ref == moment.timer.name.partition(":")[2]:
+                yield replace(_welcome(moment, entry.ref, entry.until), updates=True, silence=0.0)
     elif isinstance(event, StoreCheckin) and moment.known:
         yield _welcome(moment, event.data.site, moment.at + LASTS)
+
+
+def _standing(moment: Moment) -> list[Proposed]:
+    return [entry for entry in moment.open_alerts().values() if entry.action == ACTION]
 
 
 def _welcome(moment: Moment, site: str, until: float) -> Proposal:
@@ -76,5 +85,6 @@ def _met(moment: Moment) -> bool:
 RULE = Rule(
     name=ACTION,
     wakes=frozenset({ClientCase, ClientEmotion, StoreCheckin, StoreLeave, StorePurchase}),
+    timers=frozenset({TONE}),
     propose=_propose,
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 from agents.comfort import prepared
 from agents.drafts import draft, speaking
-from agents.moment import Moment, Proposal, Withdraw
+from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock, history, noted, reasons
 from agents.rule import Rule
@@ -47,21 +47,19 @@ def _near(record: Any, event: HotelArrival | HotelBooking, at: float) -> tuple[s
     return f"{KIND}:{booking}", stay.eta - NEAR
 
 
-def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     event, timer = moment.event, moment.timer
     if isinstance(event, ClientProfile):
-        told = [booking for booking, _ in ahead(moment) if moment.is_open("hotel_arrival", booking)]
-    elif isinstance(event, HotelArrival | HotelBooking | HotelCheckin | HotelCheckout):
-        told = [event.data.booking_id]
+        for booking, _ in ahead(moment):
+            if moment.is_open("hotel_arrival", booking):  # by itself, lest a gap in the file outrank it
+                yield Again(due=moment.now, name=f"{KIND}:{booking}")
+        return
+    if isinstance(event, HotelArrival | HotelBooking | HotelCheckin | HotelCheckout):
+        booking = event.data.booking_id
     elif timer is not None:
-        told = [timer.name.partition(":")[2]]
+        booking = timer.name.partition(":")[2]
     else:
         return
-    for booking in told:
-        yield from _look(moment, booking)
-
-
-def _look(moment: Moment, booking: str) -> Iterable[Proposal | Withdraw]:
     stay = stay_of(slice_of(moment.client, "stay"), booking)
     if stay is None:
         return

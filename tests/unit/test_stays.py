@@ -74,6 +74,7 @@ async def test_who_prepares_a_room_reads_which_and_so_does_who_waits_at_the_door
 
 async def test_what_a_guest_states_on_the_way_is_on_the_card_of_their_arrival_at_once() -> None:
     line = await expected({"name": "Aline", "language": "fr"})
+    assert "incomplete_file" in await told(line), "which a profile updates in the same moment"
     before = (await told(line))["hotel_arrival"][-1]
     assert (before.language, before.avoid) == ("fr", [])
     stated = {"language": "ja", "preferences": {"allergies": ["nuts"]}}
