@@ -83,6 +83,11 @@ def abstains(moment: Moment) -> bool:
     return "alcohol" in at_table(moment)
 
 
+def forswears(moment: Moment) -> bool:
+    """The same of their diet, faith or health: whoever dislikes sweet wine may well drink another."""
+    return "alcohol" in families(told(moment, ("diet", "religion", "health")))
+
+
 def at_table(moment: Moment) -> set[str]:
     """The families of all that a client says they do not eat or drink, and what else."""
     return families(told(moment, AT_TABLE))

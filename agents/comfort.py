@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agents.averse import abstains
+from agents.averse import abstains, forswears
 from agents.forecasts.stay_preference import alike
 from agents.moment import Moment
 from agents.phrase import Phrase
@@ -33,7 +33,12 @@ WEIGHT = 0.5
 
 def prepared(moment: Moment) -> Phrase | None:
     """What the client states that a room can be prepared by; None where they state nothing."""
-    stated = {field: value for field in PREPARED if (value := moment.profile(f"preferences.{field}"))}
+    stated = {
+        field: value
+        for field in PREPARED
+        if (value := moment.profile(f"preferences.{field}"))
+        and not (field == "wine" and moment.once(forswears))
+    }
     said = [PREPARED[field].format(_value(field, value)) for field, value in stated.items()]
     if not said:
         return None

@@ -3,6 +3,7 @@
 A file is complete when each of `WANTED` is stated or was seen; of an arrival the hour is.
 """
 
+from agents.averse import abstains
 from agents.comfort import seen
 from agents.moment import Moment
 from agents.staying import announced
@@ -37,6 +38,8 @@ def _known(moment: Moment, stay: Stay, field: str) -> bool:
         return bool(announced(moment, stay))
     if field == "language":
         return bool(moment.profile("language"))
+    if field == "wine" and moment.once(abstains):
+        return True
     stated = moment.profile(f"preferences.{field}")
     if stated is not None and stated != "":  # an empty list says that there are none
         return True

@@ -205,6 +205,19 @@ async def test_the_wine_of_last_time_waits_for_nobody_who_drinks_none_now() -> N
     assert room.why[0] == "Last time: pillow Buckwheat"
 
 
+async def test_who_drinks_none_now_is_poured_no_wine_that_they_named_once_nor_asked_for_one() -> None:
+    wishes = {"wine": "Sancerre", "temperature": 20, "health": "pregnant"}
+    rooms = await told(await expected({"language": "fr", "preferences": wishes}))
+    assert rooms["room_setup"][-1].why[0] == "To prepare: room at 20 °C"
+    assert not any("Sancerre" in text for card in rooms["hotel_arrival"] for text in card.why)
+    assert rooms["incomplete_file"][-1].why[0] == "Missing: allergies, pillow"
+    wishes = {"wine": "Sancerre", "dislikes": "sweet wine"}
+    [room] = (await told(await expected({"preferences": wishes})))["room_setup"]
+    assert room.why[0] == "To prepare: Sancerre waiting"
+    asked = await told(await expected({"language": "fr", "preferences": {"diet": "halal"}}))
+    assert asked["incomplete_file"][-1].why[0] == "Missing: allergies, room temperature, pillow"
+
+
 async def test_where_nothing_is_known_there_is_nothing_to_prepare() -> None:
     assert "room_setup" not in await told(await expected({"language": "fr"}))
 
