@@ -13,9 +13,9 @@ from schemas.events.client import ClientUnlink
 
 STAYS = frozenset({
     "hotel_arrival", "room_setup", "incomplete_file", "farewell", "client_writes", "client_calls",
-    "service_recovery", "worried",
+    "service_recovery", "worried", "unknown_visitor",
 })  # fmt: skip
-"""Actions without which somebody would wait in vain."""
+"""Actions without which somebody would wait in vain, and one that tells nothing of whom it is about."""
 
 
 def _propose(moment: Moment) -> Iterable[Withdraw]:
