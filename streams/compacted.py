@@ -68,11 +68,17 @@ class Compacted:
                     continue
                 error = message.error()
                 if error is None and message.value():
-                    self._take(message.value())
+                    self._give(message.value())
                 elif error is not None and error.code() == KafkaError._PARTITION_EOF:
                     self._reached(message.partition())
         finally:
             consumer.close()
+
+    def _give(self, value: bytes) -> None:
+        try:
+            self._take(value)
+        except Exception as error:  # or nothing would be read any more, and all would seem well
+            log.error("a message of %s could not be taken: %s", self._topic, type(error).__name__)
 
     def _assign(self, consumer: Consumer) -> bool:
         try:

@@ -91,7 +91,8 @@ class KillSwitch:
             self.turns[one.maison].append(one)
         if known is None or one.at >= known.at:
             self._newest[one.maison][one.scope] = one
-        active = tuple(silence for silence in self._newest[one.maison].values() if not silence.lifted)
+        every = [*self._newest[one.maison].values()]  # in one step, for the reader's thread takes too
+        active = tuple(silence for silence in every if not silence.lifted)
         self.said = {**self.said, one.maison: active}
 
     def _read(self, value: bytes) -> None:

@@ -30,7 +30,7 @@ async def own_log(brokers: str, shards: int, keys: Keys, maison: str) -> AsyncIt
             _, shard, record = heappop(waiting)
             await _next(logs, shard, waiting)
             if record.value is not None and record.key is not None and mark in record.value:
-                yield await _open(record.value, (maison, record.key.decode()), keys)
+                yield await _open(record.value, (maison, record.key.decode(errors="replace")), keys)
 
 
 async def _log(brokers: str, shard: int, stack: AsyncExitStack) -> AsyncIterator[Logged]:
