@@ -79,8 +79,17 @@ async def simulate(url: str, key: str, now: Callable[[], datetime] = lambda: dat
             for at, before, event in script(run, day):
                 await asyncio.sleep(max(0.0, began + at - asyncio.get_running_loop().time()))
                 event["time"] = (now() - before).isoformat()
-                async with http.post(f"{url}/v1/events", json=event) as answer:
-                    if answer.status >= 300:
-                        raise RuntimeError(f"the gateway refused a simulated event: {await answer.text()}")
+                await _send(http, f"{url}/v1/events", event)
             day += 1
             await asyncio.sleep(random.uniform(5, 10))  # noqa: S311  a pause, not a secret
+
+
+async def _send(http: aiohttp.ClientSession, url: str, event: dict[str, Any]) -> None:
+    """As every sender does it: what asks to come again is asked again."""
+    while True:
+        async with http.post(url, json=event) as answer:
+            if answer.status < 300:
+                return
+            if answer.status not in (429, 503):
+                raise RuntimeError(f"the gateway refused a simulated event: {await answer.text()}")
+            await asyncio.sleep(float(answer.headers["Retry-After"]))

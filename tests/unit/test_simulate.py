@@ -1,15 +1,21 @@
 """The simulated house: a day that makes sense, of which a gateway takes every word."""
 
+import asyncio
 from datetime import UTC, datetime
 from itertools import groupby
 
 import pytest
 
+from streams import topics
+from streams.ending import end
 from streams.inbound import check
 from streams.plausible import Plausible
-from streams.simulate import CLOSES, DAY, MAISON, ON_DUTY, OPENS, script
+from streams.simulate import CLOSES, DAY, MAISON, ON_DUTY, OPENS, script, simulate
 from streams.write_keys import WriteKey
 from tests.builders import LUMIERE, PEPPER
+from tests.doors import deps, door
+from tests.fakes import FakeLog
+from tests.waiting import wait_until
 
 NOW = datetime.now(UTC)
 KEY = WriteKey(maison=MAISON)
@@ -29,6 +35,19 @@ def test_a_client_clicks_in_the_morning_rides_at_noon_stays_shops_and_writes_at_
     assert max(hours["web.view"] + hours["web.cart"]) < 12 <= hours["hotel.arrival"][0] < 13
     assert min(hours["store.checkin"] + hours["store.purchase"]) > 13
     assert min(hours["chat.message"]) > 20
+
+
+async def test_a_gateway_that_asks_to_come_again_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.intake.AWAY_FOR", 0)
+    log = FakeLog()
+    log.away = True
+    async with door(deps(log.publish, clock=lambda: datetime.now(UTC))) as client:
+        living = asyncio.create_task(simulate(str(client.make_url("")).rstrip("/"), "server-key"))
+        await wait_until(lambda: log.asked > 1, what="that it asks again")
+        log.away = False
+        await wait_until(lambda: len(log.messages) >= len(ON_DUTY), what="that the day goes on")
+        await end([living])
+    assert log.messages[0].topic == topics.FEEDBACK
 
 
 @pytest.mark.parametrize("day", [0, 1])
