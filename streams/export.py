@@ -16,7 +16,7 @@ from aiohttp import web
 from feature_store import record as records
 from feature_store.store import PartKey
 from schemas.alerts import AlertChange, decode_inbox
-from schemas.codec import Unreadable
+from schemas.codec import Unreadable, readable
 from schemas.messages import KeyChange
 from schemas.personal import opened as opened_event
 from schemas.private import opened as opened_alert
@@ -48,6 +48,7 @@ AMONG_AGENTS = "record."
 """How the types begin of what agents send one another: one of them gives a gift away to whom it is for."""
 VIEWS = 1_000
 """Views of the audit in one export."""
+_change = msgspec.json.Decoder(KeyChange)
 
 
 class Read(msgspec.Struct, kw_only=True):
@@ -121,14 +122,12 @@ def _read(brokers: str, keys: dict[PartKey, Key], maison: str) -> Read:
 def _named(brokers: str, held: dict[str, Key]) -> Iterator[Named]:
     told: set[tuple[str, str]] = set()
     for message in stored(brokers, topics.KEYS, ends_of(brokers, topics.KEYS)):
-        if not message.value():
-            continue
-        change = msgspec.json.decode(message.value(), type=KeyChange)
-        if change.oid not in held or change.named is None:
-            continue
         try:
+            change = readable(_change, message.value())
+            if change.oid not in held or change.named is None:
+                continue
             kind, value = orjson.loads(held[change.oid].open(change.named))
-        except Lost:
+        except (Unreadable, Lost):  # the end of a key, a stranger's, or sealed with one that was destroyed
             continue
         if (kind, value) not in told:
             told.add((kind, value))

@@ -15,7 +15,7 @@ from schemas.audit import Viewed
 from schemas.codec import encode
 from schemas.events import topic_of
 from schemas.maison import Person
-from streams import export
+from streams import export, topics
 from streams.auditing import Asked, Found, viewed
 from streams.auth import Caller, token_for
 from streams.clients import Clients
@@ -64,8 +64,8 @@ class Held:
 class Message:
     """A record of Kafka, as the client library gives it."""
 
-    def __init__(self, event: Any) -> None:
-        self._value, self._key = encode(event), CARD[1].encode()
+    def __init__(self, value: bytes) -> None:
+        self._value, self._key = value, CARD[1].encode()
 
     def key(self) -> bytes:
         return self._key
@@ -77,7 +77,8 @@ class Message:
 @pytest.fixture
 async def client(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Client]:
     def logged(brokers: str, topic: str, ranges: Any) -> Iterator[Message]:
-        return (Message(event) for event in EVENTS if topic_of(event.__struct_config__.tag) == topic)
+        events = (encode(one) for one in EVENTS if topic_of(one.__struct_config__.tag) == topic)
+        return map(Message, [b"a stranger's"] if topic == topics.KEYS else events)
 
     async def look(asked: Asked) -> Found:
         return Found(views=[one for one in VIEWS if asked.fits(one)], letters=[], complete=True)
@@ -126,6 +127,10 @@ async def test_whoever_looked_at_any_part_is_told_also_before_the_parts_were_lin
     told = json.loads(await exported(client))
     assert len(told["parts"]) == 2
     assert [one["at"] for one in told["recipients"]] == [one.at for one in VIEWS[:2]]
+
+
+async def test_what_a_stranger_wrote_among_the_keys_keeps_no_client_from_their_export(client: Client) -> None:
+    assert json.loads(await exported(client))["identifiers"] == []
 
 
 async def test_a_gift_that_somebody_bought_for_the_client_is_not_told(client: Client) -> None:
