@@ -4,7 +4,7 @@ Each reader sees what they may know (`schemas/tiers.py`), and nothing before it 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -31,6 +31,9 @@ from streams.provenance import provenance
 from streams.scales import Scales
 from streams.shapes.clients import Client, Lookup
 from streams.worth import Worth, worth_of
+
+AT_ONCE = 50
+"""Records that are asked for together: others want the loop meanwhile."""
 
 
 class Clients(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,11 +198,22 @@ async def read_client(
     `named`: one with nothing in its record is known too, if it has a key. Of an address that several share,
     and no event was keyed by, the name is held and nothing else.
     """
-    others = (await store.links([(maison, oid)]))[(maison, oid)]
-    parts = [(maison, part) for part in (oid, *others)]
-    found, keys = await asyncio.gather(store.peek(parts), opener.of(parts))
-    held = [records.decode(value, keys.get(p)) for p, value in found.items() if value is not None]
-    held = [record for record in held if record.x <= 0]  # who was erased is nobody
-    if not held and not (named and keys):
-        return None
-    return sorted({oid, *others}), records.merge(held)
+    found = [known async for known in read_clients(store, opener, maison, [oid], named)]
+    return found[0][1:] if found else None
+
+
+async def read_clients(
+    store: Store, opener: Opener, maison: str, oids: Sequence[str], named: bool = False
+) -> AsyncIterator[tuple[str, list[str], Any]]:
+    """The same of those of several who are known, each with the id that was asked for."""
+    for start in range(0, len(oids), AT_ONCE):
+        some = oids[start : start + AT_ONCE]
+        links = await store.links([(maison, oid) for oid in some])
+        parts = {oid: [(maison, part) for part in (oid, *links[maison, oid])] for oid in some}
+        every = list({part: None for several in parts.values() for part in several})
+        found, keys = await asyncio.gather(store.peek(every), opener.of(every))
+        for oid, several in parts.items():
+            held = [records.decode(value, keys.get(p)) for p in several if (value := found[p]) is not None]
+            held = [record for record in held if record.x <= 0]  # who was erased is nobody
+            if held or (named and not keys.keys().isdisjoint(several)):
+                yield oid, sorted({part for _, part in several}), records.merge(held)

@@ -1,8 +1,7 @@
 """Pairs of clients that wait for a person's word, over HTTP: what is held, and the word."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
-from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -14,7 +13,7 @@ from schemas.codec import encode
 from schemas.maison import Maison
 from streams.answers import error, guarded, reply
 from streams.auth import Caller, Denied, caller_from
-from streams.clients import Clients, moment_of, read_client
+from streams.clients import Clients, moment_of, read_clients
 from streams.shapes.held import HeldClient, HeldPair, HeldPairs, Settled, Word
 from streams.verdicts import Publish
 
@@ -62,7 +61,7 @@ class _Desk:
         clients, nodes = await self._parts(caller.maison, pair)
         if len(set(pair)) < 2 or not all(nodes[part].kind for part in pair):
             return error(404, "No such pair is held.")
-        if not await self._may_judge(caller, pair):
+        if not await self._judged_by(caller, pair):
             raise Denied(403, "Neither client is assigned to you.")
         hold = await self._hold(caller.maison, pair)
         one = clients[pair[0]] == clients[pair[1]]
@@ -96,11 +95,12 @@ class _Desk:
     ) -> list[tuple[Question, list[frozenset[str]]]]:
         """What this person may answer, with the parts of either client."""
         clients, nodes = await self._parts(caller.maison, {p for one in asked for p in one.pair})
-        found = open_questions(asked, clients, nodes)
+        found = open_questions(asked, clients, nodes).values()
+        theirs = await self._judged_by(caller, {part for question in found for part in question.pair})
         return [
             (question, [clients[part] for part in question.pair])
-            for question in found.values()
-            if await self._may_judge(caller, question.pair)
+            for question in found
+            if not theirs.isdisjoint(question.pair)
         ]
 
     async def _parts(
@@ -112,19 +112,17 @@ class _Desk:
         every = sorted({p for client in clients.values() for p in client})
         return clients, await self._deps.graph.nodes(maison, every)
 
-    async def _may_judge(self, caller: Caller, pair: Pair) -> bool:
+    async def _judged_by(self, caller: Caller, parts: Collection[str]) -> set[str]:
+        """Those of the parts whose pairs this person may judge."""
         if caller.role in JUDGES:
-            return True
+            return {*parts}
         deps, maison = self._deps.clients, self._maison(caller)
-        for part in pair:
-            found = await read_client(deps.store, deps.opener, caller.maison, part)
-            client: Any = found[1] if found else None
-            if client is None:
-                continue
+        theirs: set[str] = set()
+        async for part, _, client in read_clients(deps.store, deps.opener, caller.maison, [*parts]):
             advisor = moment_of(maison, part, client, deps.now()).advisor
             if advisor is not None and advisor.id == caller.staff:
-                return True
-        return False
+                theirs.add(part)
+        return theirs
 
     def _shown(self, caller: Caller, question: Question, clients: list[frozenset[str]]) -> HeldPair:
         pepper = self._deps.clients.pepper

@@ -21,7 +21,7 @@ from schemas.times import iso
 from streams.answers import error, guarded, reply
 from streams.auditing import viewed
 from streams.auth import Caller, Denied, caller_from
-from streams.clients import Clients, moment_of, read_client
+from streams.clients import Clients, moment_of, read_client, read_clients
 from streams.shapes.quality import Flawed, Queue, Repair, Repaired, Wrong
 
 LOOKED = 500
@@ -89,12 +89,12 @@ async def _flawed(
     """Looks at records as they are now, the newest mark first, a client once, each told to the audit."""
     shown: list[Flawed] = []
     seen: set[str] = set()
-    for oid in sorted(wanted, key=lambda oid: (-wanted[oid], oid)):
+    newest = sorted(wanted, key=lambda oid: (-wanted[oid], oid))
+    async for oid, parts, client in read_clients(deps.store, deps.opener, caller.maison, newest):
         if len(shown) == MOST:
             break
-        if oid in seen or (found := await read_client(deps.store, deps.opener, caller.maison, oid)) is None:
+        if oid in seen:
             continue
-        parts, client = found
         seen.update(parts)
         moment = _moment(caller, oid, client, deps)
         circle = circle_of(caller, moment, ())

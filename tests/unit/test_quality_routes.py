@@ -14,7 +14,7 @@ from feature_store.memory_inbox import MemoryInboxes
 from schemas.audit import Viewed
 from schemas.codec import decode
 from streams.auth import token_for
-from streams.clients import Clients
+from streams.clients import AT_ONCE, Clients
 from streams.keys import Opener
 from streams.quality import quality_routes
 from streams.scales import Scales
@@ -93,6 +93,23 @@ async def queue(client: Client, staff: str) -> dict[str, list[tuple[str, str]]]:
 async def repair(client: Client, staff: str, oid: str, **body: Any) -> tuple[int, dict[str, Any]]:
     async with client.post(f"/v1/clients/{oid}/repair", json=body, headers=bearer(staff)) as answer:
         return answer.status, await answer.json()
+
+
+async def test_thousands_of_others_are_not_asked_for_one_by_one(
+    client: Client, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(2 * AT_ONCE):
+        await house.know(f"theirs-{n}", "haruka", language="12")
+    mine = await house.know("mine", "camille", language="12")
+    asked, links = [], house.line.store.links
+
+    async def counted(parts: Any) -> Any:
+        asked.append(len(parts))
+        return await links(parts)
+
+    monkeypatch.setattr(house.line.store, "links", counted)
+    assert await queue(client, "camille") == {mine: [("impossible_language", "language")]}
+    assert asked == [AT_ONCE, AT_ONCE, 1]
 
 
 async def test_each_sees_what_is_wrong_with_their_own_clients_and_the_audit_sees_them(
