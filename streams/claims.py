@@ -13,7 +13,7 @@ from schemas.letters import Fate
 from streams import dead_letters
 from streams.applied import ends_of
 from streams.dead_letters import DeadLetter, word
-from streams.intake import Publish
+from streams.produce import Publish
 from streams.stored import stored
 
 LETTER = "letter"

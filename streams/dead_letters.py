@@ -45,7 +45,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
         '393a6f46cbaa  1970-01-01 00:00:00  learn  model.examples  partition 3  offset 17  2 bytes  empty'
         """
         where = f"{self.topic}  partition {self.partition}  offset {self.offset}"
-        said = [self.id, _time(self.at), self.stage, where, f"{len(self.value or b'')} bytes", self.reason]
+        said = [self.id, stamped(self.at), self.stage, where, f"{len(self.value or b'')} bytes", self.reason]
         return printable("  ".join([*said, became(fate)] if fate else said))
 
 
@@ -56,7 +56,7 @@ def became(fate: Fate) -> str:
     'discarded by ines, 1970-01-01 00:00:00 (a test of the till)'
     """
     done = {"begun": "is being put back", "back": "put back", "discarded": "discarded"}[fate.said]
-    return f"{done} by {fate.by}, {_time(fate.at)}" + (f" ({fate.why})" if fate.why else "")
+    return f"{done} by {fate.by}, {stamped(fate.at)}" + (f" ({fate.why})" if fate.why else "")
 
 
 def is_open(fate: Fate | None) -> bool:
@@ -138,7 +138,8 @@ def _letter(message: KafkaMessage) -> DeadLetter | None:
     )
 
 
-def _time(at: float) -> str:
+def stamped(at: float) -> str:
+    """A time for a terminal, to the second, UTC."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 

@@ -8,7 +8,7 @@ and never where they have refused since: staff cannot override.
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
@@ -31,6 +31,7 @@ from streams.cases import naming_a_case
 from streams.clients import Clients, caller_of_clients, read_client
 from streams.consents import Consents
 from streams.shapes.consents import Entered, Spoken
+from streams.verdicts import Publish
 
 PATIENCE = 2.0
 """Seconds after which the answer does not wait any longer for the record to have it: Kafka has."""
@@ -38,8 +39,6 @@ LOOK = 0.02
 ZONES = 14 * 3600.0
 """Seconds by which a day may have begun somewhere and not yet in UTC."""
 A_DAY = timedelta(days=1) - timedelta(milliseconds=1)
-
-Publish = Callable[[bytes, str], Awaitable[None]]
 
 
 def entering_routes(app: web.Application, deps: Clients, consents: Consents, publish: Publish) -> None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from agents.explain import Told
 from feature_store import record as records
 from feature_store.compare import ORDERED
 from schemas.wording import many
+from streams.dead_letters import printable
 from streams.explaining import PartExplained
 
 DECIDED = frozenset({"attention"})
@@ -39,7 +39,7 @@ def _aside(part: PartExplained) -> str:
 def _causes(told: Told) -> Iterator[str]:
     for event in told.events:
         where = f"{event.topic}[{event.partition}]@{event.offset}"
-        yield _printable(f"    {event.time}  {event.type}  {event.source}  {event.id}  {where}")
+        yield printable(f"    {event.time}  {event.type}  {event.source}  {event.id}  {where}")
     if earlier := told.count - len(told.events):
         yield f"    and {earlier:,} before"
 
@@ -49,7 +49,7 @@ def _shown(name: str, part: PartExplained) -> str:
         return "(not shown)"
     if name not in part.values:
         return "nothing any more"
-    return _printable(str(part.values[name]))
+    return printable(str(part.values[name]))
 
 
 def _verdict(part: PartExplained) -> Iterator[str]:
@@ -72,7 +72,3 @@ def _why(name: str, part: PartExplained) -> str:
 
 def _stamp(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _printable(text: Any) -> str:
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -1,9 +1,9 @@
 """HTTP in: CloudEvents, Segment calls, webhooks, from a write key to Kafka's acknowledgement."""
 
 import time
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from streams import segment_api, webhooks
 from streams.adapters import cloudevents
@@ -13,8 +13,6 @@ from streams.intake import Deps, Intake
 from streams.replies import cors, preflight, refusal, reply, taken_of
 from streams.spanning import serving
 from streams.write_keys import presented_key
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def create_gateway(deps: Deps) -> list[web.RouteDef]:

@@ -4,7 +4,7 @@ An answer of 2xx is given when Kafka has acknowledged every event it counts as a
 requests that wait for Kafka is capped: when it is slow, senders hear 503 at once and don't queue in memory.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ from streams.keys import Keys
 from streams.licensing import check_licence
 from streams.metrics import Metrics
 from streams.plausible import Plausible
-from streams.produce import KafkaAway, Message
+from streams.produce import KafkaAway, Message, Publish
 from streams.quarantine import Admission, aside
 from streams.rate import Rate
 from streams.source_health import Heard
@@ -36,8 +36,6 @@ from streams.write_keys import WriteKey, WriteKeys
 MAX_UNDER_WAY = 512
 AWAY_FOR = 1
 """Seconds after which a sender may try again: `Retry-After` of a 503."""
-
-Publish = Callable[[Sequence[Message]], Awaitable[None]]
 
 
 class Deps(msgspec.Struct, frozen=True, kw_only=True):

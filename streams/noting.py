@@ -1,7 +1,7 @@
 """`POST /v1/clients/{oid}/notes`: what an advisor noted becomes an event, and what it states, another."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,12 +20,10 @@ from streams.answers import error, guarded, reply
 from streams.auth import Caller, Denied
 from streams.clients import Clients, caller_of_clients, moment_of, read_client, served
 from streams.shapes.clients import Note, Noted
+from streams.verdicts import Publish
 
 WRITERS = frozenset({"advisor", "concierge", "manager"})
 SOURCE = "/staff"
-
-Publish = Callable[[bytes, str], Awaitable[None]]
-"""`publish(event, oid)` returns once Kafka has it, or raises `KafkaAway`."""
 
 
 def note_routes(app: web.Application, deps: Clients, publish: Publish) -> None:

@@ -1,10 +1,10 @@
 """The page's files, read once, and the headers under which nothing from elsewhere can run in it."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
 from importlib.resources import files
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -16,8 +16,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-
-Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 _TYPES = {
     "html": "text/html",

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 from confluent_kafka import KafkaError, KafkaException
@@ -32,6 +32,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     key: bytes | None = None
     headers: Sequence[tuple[str, bytes]] = ()
     partition: int | None = None
+
+
+Publish = Callable[[Sequence[Message]], Awaitable[None]]
+"""As `Producer.send` does it."""
 
 
 class KafkaAway(Exception):
@@ -99,7 +103,6 @@ class Producer:
         self.dead: str | None = None
         """Why every further `send` raises ProducerDead, after a fatal error; else None."""
         self._brokers = brokers
-        self._max_bytes = max_bytes
         self._timeout = delivery_timeout
         self._closing = False
         self._finished: deque[_Call] = deque()

@@ -23,6 +23,7 @@ from streams.auditing import viewed
 from streams.auth import Caller, Denied, caller_from
 from streams.clients import Clients, moment_of, read_client, read_clients
 from streams.shapes.quality import Flawed, Queue, Repair, Repaired, Wrong
+from streams.verdicts import Publish
 
 LOOKED = 500
 """Marks of a shard that are looked at for one answer, the newest."""
@@ -35,7 +36,6 @@ OWN: frozenset[str] = frozenset({"assigned", "manager", "free"})
 
 Held = Callable[[str], Awaitable[dict[Pair, Hold]]]
 """The pairs of a maison that may be one client, and wait for a person's word."""
-Publish = Callable[[bytes, str], Awaitable[None]]
 
 
 def quality_routes(app: web.Application, deps: Clients, shards: int, held: Held, publish: Publish) -> None:

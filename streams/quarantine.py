@@ -8,7 +8,6 @@ name here: killed in between, it is let in again and dropped by its id.
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import islice
 from typing import Any
@@ -21,7 +20,7 @@ from schemas.sources import Source, declared
 from schemas.wording import many
 from streams import topics
 from streams.applied import ends_of
-from streams.dead_letters import printable
+from streams.dead_letters import printable, stamped
 from streams.inbound import Refused
 from streams.produce import Message, Producer
 from streams.stored import stored
@@ -110,7 +109,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
     def sentence(self) -> str:
         """One line, without the contents."""
-        return printable(f"{_time(self.at)}  {self.maison}  {self.source}  {self.topic}  {self.reason}")
+        return printable(f"{stamped(self.at)}  {self.maison}  {self.source}  {self.topic}  {self.reason}")
 
     def contents(self) -> str:
         """The original bytes, as far as they are text."""
@@ -191,7 +190,7 @@ class Waiting(msgspec.Struct, kw_only=True):
         'lumiere  /new-till  2 events since 1970-01-01 00:00:00  not declared'
         """
         said = "declared since: --release" if self.declared else "not declared"
-        held = f"{many(self.count, 'event')} since {_time(self.first)}"
+        held = f"{many(self.count, 'event')} since {stamped(self.first)}"
         return printable(f"{self.maison}  {self.source}  {held}  {said}")
 
 
@@ -204,7 +203,3 @@ def by_source(waiting: Iterator[Held], declared: Callable[[Held], bool]) -> list
         of.count += 1
         of.first = min(of.first, one.at)
     return [found[key] for key in sorted(found)]
-
-
-def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -22,10 +22,10 @@ from streams.dead_letters import DeadLetter, is_open
 from streams.gaps import Record
 from streams.handled import Act, entries
 from streams.inbound import restated
-from streams.intake import Publish, publish_sealed
+from streams.intake import publish_sealed
 from streams.keys import Keys
 from streams.patch import Patch, PatchError
-from streams.produce import KafkaAway, Message, Producer
+from streams.produce import KafkaAway, Message, Producer, Publish
 from streams.serve import servers
 from streams.settings import Settings
 

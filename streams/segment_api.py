@@ -4,10 +4,11 @@ A rejected call is told in the answer, with 200: on 400 some of these SDKs drop 
 times, one takes its process down.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from streams.adapters import segment
 from streams.body import read_body
@@ -16,8 +17,6 @@ from streams.intake import Intake
 from streams.replies import preflight, reply, taken_of
 from streams.wire import told
 from streams.write_keys import WriteKey, presented_key
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 KINDS = {
     "track": "track",

@@ -1,11 +1,12 @@
 """Where spans begin and end: around a request, a send, a slice of a lane, a verdict, a card that is shown."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Protocol, cast
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from msgspec.structs import replace
 
 from schemas.alerts import Alert, AlertChange, decode_inbox
@@ -13,15 +14,12 @@ from schemas.codec import Unreadable, decode
 from schemas.trace_context import TraceContext, context_in, context_of
 from streams import topics
 from streams.lanes import Lane
-from streams.produce import Message
+from streams.produce import Message, Publish
 from streams.spans import Said, Span, Spans, current, leading_to, under
 from streams.transport import Record, Slice
 
 MOST = 20
 """Records of one slice that get a span: whoever has all of them sampled must not slow the line down."""
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Publish = Callable[[Sequence[Message]], Awaitable[None]]
 
 
 def asked(request: web.Request) -> TraceContext | None:

@@ -7,9 +7,10 @@ most channels read no answer, in the log: by field and reason.
 
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from streams.adapters.channels import Call, Greeting, Heard, Signed, kakaotalk, line, meta, wechat
 from streams.adapters.pms import opera
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 REASONS = 5
 """Different reasons that are logged of one call."""
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 SIGNED: Mapping[str, Signed] = {"meta": meta, "line": line, "wechat": wechat}
 """Last part of the path -> the channel."""

@@ -16,9 +16,10 @@ from streams.consent_gate import ConsentGate
 from streams.consents import Consents
 from streams.docs import docs_routes
 from streams.gateway import create_gateway
-from streams.intake import Deps, Publish
+from streams.intake import Deps
 from streams.keys import Keys
 from streams.metrics import Metrics
+from streams.produce import Publish
 from streams.rate import Rate
 from streams.write_keys import write_keys_from
 from tests.alerts import lumiere

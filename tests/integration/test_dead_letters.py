@@ -21,9 +21,8 @@ from streams import topics
 from streams.cli import main
 from streams.connect import open_redis
 from streams.dead_letters import newest
-from streams.intake import Publish
 from streams.patch import Patch
-from streams.produce import KafkaAway, Message, Producer
+from streams.produce import KafkaAway, Message, Producer, Publish
 from streams.redriving import Ask, Desk, Done, Run, desk_of
 from streams.settings import settings_from
 from tests.brokers.kafka import Kafka
