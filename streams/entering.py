@@ -65,8 +65,8 @@ def entering_routes(app: web.Application, deps: Clients, consents: Consents, pub
         told = [oid] if said.state == "all" else parts
         events = [event_of(caller, oid, part, said, at) for part in told]
         await consents.denials.deny([d for event in events for d in _denials(event, deps.pepper)])
-        for event, part in zip(events, told, strict=True):
-            await publish(encode(event), part)
+        for event in events:
+            await publish(encode(event))
         await _applied(deps.store, events)
         return reply(Entered(id=events[0].id, at=iso(at), parts=told, holds=later is None), 202)
 

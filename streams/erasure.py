@@ -104,7 +104,7 @@ async def _forget(caller: Caller, oid: str, case: str | None, deps: Rights) -> w
     began = deps.now()
     asked_of = [part for _, part in parts]
     await deps.note(viewed(caller, began, oid, asked_of, "privacy", "erasure", case=case or ""))
-    await deps.producer.send([_told(part, caller, began) for part in parts])
+    await deps.producer.send([_told(part, began) for part in parts])
     if not await _done(parts, deps):
         return error(503, "The erasure is told and not yet through: ask again for its receipt.")
     places = [
@@ -132,7 +132,7 @@ async def _forget(caller: Caller, oid: str, case: str | None, deps: Rights) -> w
     )
 
 
-def _told(part: PartKey, caller: Caller, at: float) -> Message:
+def _told(part: PartKey, at: float) -> Message:
     event = ClientErase(
         id=f"erase-{int(at * 1000)}",
         source="console",

@@ -78,7 +78,7 @@ class _Desk:
             compared=hold.levels if hold else "",
             now=now,
         )
-        await self._deps.publish(encode(event), pair[0])
+        await self._deps.publish(encode(event))
         return reply(Settled(pair=name_of(pair), verdict=said.verdict))
 
     async def _hold(self, maison: str, pair: Pair) -> Hold | None:

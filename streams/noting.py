@@ -46,7 +46,7 @@ def note_routes(app: web.Application, deps: Clients, publish: Publish) -> None:
             raise Denied(403, "You don't look after this client now.")
         fields = stated(text, note.tier, moment.maison)
         for event in events_of(caller, oid, text, note.tier, fields, moment.now):
-            await publish(encode(event), oid)
+            await publish(encode(event))
         known = [f"{group}.{name}" for group, said in fields.items() for name in said]
         return reply(Noted(fields=sorted(known)), 202)
 

@@ -63,9 +63,9 @@ def quality_routes(app: web.Application, deps: Clients, shards: int, held: Held,
         found = await read_client(deps.store, deps.opener, caller.maison, oid)
         if found is None:
             return error(404, "No such client in this maison.")
-        _may_repair(caller, _moment(caller, oid, found[1], deps), said, deps)
+        _may_repair(caller, _moment(caller, oid, found[1], deps), said)
         event = _event(caller, oid, said, body.right, deps.now())
-        await publish(encode(event), oid)
+        await publish(encode(event))
         return reply(Repaired(event=event["id"]), status=202)
 
     app.router.add_get("/v1/quality", guarded(queue))
@@ -131,7 +131,7 @@ def _viewed(
     )  # fmt: skip
 
 
-def _may_repair(caller: Caller, moment: Moment, said: dict[str, Any], deps: Clients) -> None:
+def _may_repair(caller: Caller, moment: Moment, said: dict[str, Any]) -> None:
     circle = circle_of(caller, moment, ())
     if circle == "platform" or circle not in OWN | {"privacy"}:
         raise Denied(403, "Somebody else answers for this client.")

@@ -25,8 +25,8 @@ TRIES = 20
 
 _GIVEN: dict[str, Decided] = {given: given for given in get_args(Decided)}
 
-Publish = Callable[[bytes, str], Awaitable[None]]
-"""`publish(event, oid)` returns once Kafka has it, or raises `KafkaAway`."""
+Publish = Callable[[bytes], Awaitable[None]]
+"""`publish(event)` returns once Kafka has it, or raises `KafkaAway`."""
 
 Show = Callable[[Caller, Alert, Decided], Awaitable[Alert]]
 """The alert as that person may read it, once what they saw is in the audit, or `KafkaAway`."""
@@ -110,7 +110,7 @@ async def decide(
         place=place_of(maison, outcome.entry.alert.site),
     )
     with deciding(spans, request, outcome.entry.alert, given, began):
-        await publish(encode(event), outcome.entry.alert.client.id)
+        await publish(encode(event))
     return reply(await show(caller, outcome.entry.alert, given))
 
 

@@ -111,7 +111,7 @@ def add_console(
 ) -> None:
     """Adds HTTP for people: alerts, verdicts, client records, the page."""
 
-    async def publish(event: bytes, oid: str) -> None:
+    async def publish(event: bytes) -> None:
         await publish_sealed([restated(event, None, parts.pepper)], seals, send)
 
     ring, send, outages = Keyring(parts.redis), sending(producer.send, parts.spans), Outages()

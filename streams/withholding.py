@@ -88,7 +88,7 @@ class Withholding:
         for one in found:
             if one.shown is not None and one.shown.kind == "alert":
                 alert = one.entry.alert
-                await self._publish(encode(feedback(alert, hearer(alert), "delivered", now)), alert.client.id)
+                await self._publish(encode(feedback(alert, hearer(alert), "delivered", now)))
 
 
 def _of(view: View, silences: Sequence[Silence], now: float) -> list[Settled]:

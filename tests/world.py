@@ -151,9 +151,10 @@ class World(Shards):
                     await self.gate.close(await self.gate.check(raw, key, taken.part, now))
             await publish_sealed([taken], self.seals, self.publish)
 
-    async def tell(self, event: bytes, oid: str) -> None:
+    async def tell(self, event: bytes) -> None:
         """The console stores what somebody decided."""
-        await self.publish([Message(topic=topics.FEEDBACK, key=oid.encode(), value=event)])
+        part = restated(event, None, a.PEPPER).part
+        await self.publish([Message(topic=topics.FEEDBACK, key=part[1].encode(), value=event)])
 
     async def publish(self, messages: Sequence[Message]) -> None:
         """Kafka has these."""

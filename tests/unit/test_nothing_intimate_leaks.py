@@ -71,7 +71,7 @@ class Desk:
     async def note(self, viewed: Viewed) -> None:
         self.views.append(viewed)
 
-    async def publish(self, event: bytes, oid: str) -> None: ...
+    async def publish(self, event: bytes) -> None: ...
 
     def token(self, staff: str) -> dict[str, str]:
         tablet = Person(id="ginza-team", name="Ginza", role="team", sites=["ginza"])

@@ -33,11 +33,11 @@ class Sent:
     def __init__(self, store: Held) -> None:
         self.store, self.events = store, list[Any]()
 
-    async def publish(self, event: bytes, oid: str) -> None:
+    async def publish(self, event: bytes) -> None:
         if self.away:
             raise KafkaAway("away")
-        assert oid == PART[1]
-        told = decode(event)
+        told: Any = decode(event)
+        assert told.data.who.oid == PART[1]
         self.events.append(told)
         records.touch(self.store.client, told, told.time.timestamp(), a.HOUSE)
 

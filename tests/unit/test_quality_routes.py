@@ -42,7 +42,7 @@ class House:
     async def held(self, maison: str) -> dict[tuple[str, str], Hold]:
         return self.pairs if maison == "lumiere" else {}
 
-    async def publish(self, value: bytes, oid: str) -> None:
+    async def publish(self, value: bytes) -> None:
         self.sent.append(decode(value))
 
     async def know(self, client: str, advisor: str, **fields: Any) -> str:
