@@ -127,7 +127,7 @@ class Group:
         try:
             lane, queue = self._lane(shard), self._queues[shard]
             loop = asyncio.get_running_loop()
-            while True:
+            while self._queues.get(shard) is queue:  # a client that connects may swallow a cancellation
                 await lane.tick(self._clock())
                 self.begun.add(shard)
                 self._go_on()

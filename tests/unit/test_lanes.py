@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from faust.types import TP
@@ -60,6 +61,21 @@ class Looking:
         await self.made_good.wait()
 
 
+class Deaf:
+    """A lane that is cancelled in vain, as one is whose client of Redis connects anew."""
+
+    def __init__(self) -> None:
+        self.ticks = 0
+
+    async def serve(self, slice: Slice) -> None:
+        raise AssertionError
+
+    async def tick(self, now: float) -> None:
+        self.ticks += 1
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0.001)
+
+
 def group_of(lane: Lane, clock: Callable[[], float] = lambda: 0.0) -> Group:
     """Every partition has this lane."""
     return Group(
@@ -97,6 +113,20 @@ async def test_a_mistake_is_told_with_its_place_and_partition_and_without_its_wo
         f"personalise of partition {shard} ends: ValueError" for shard in range(3)
     ]
     assert all("in tick" in line and "Aline" not in line for line in lines)
+
+
+async def test_a_lane_that_was_cancelled_in_vain_serves_a_shard_of_others_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two lanes of one shard refuse one another's writes, and this one would seem to make progress."""
+    monkeypatch.setattr("streams.lanes.TICK", 0.0)
+    group, held = group_of(lane := Deaf()), frozenset({TP("t", 0)})
+    group.app.transport.feed.on_assigned(held)
+    [task] = [one for one in asyncio.all_tasks() if one.get_name() == "personalise-0"]
+    await wait_until(lambda: lane.ticks > 0, what="a first tick")
+    group.app.transport.feed.on_revoked(held)
+    await asyncio.wait_for(asyncio.wait([task]), 5)
+    assert task.done()
 
 
 async def test_a_group_goes_on_while_it_waits_for_partitions_and_while_a_lane_fills_its_shard() -> None:
