@@ -120,10 +120,16 @@ def _host(origin: str) -> str | None:
 
 def keep_cookie(request: web.Request, response: web.StreamResponse, token: str, lasts: float) -> None:
     """Gives the page its token, out of reach of any script, for `lasts` seconds."""
-    secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
+    secure = scheme_of(request) == "https"
     response.set_cookie(
         COOKIE, token, max_age=int(lasts), path="/", httponly=True, samesite="Strict", secure=secure
     )
+
+
+def scheme_of(request: web.Request) -> str:
+    """How the page spoke: TLS often ends at a proxy, and of several the first is who it spoke to."""
+    said = request.headers.get("X-Forwarded-Proto", request.scheme)
+    return said.partition(",")[0].strip().lower()
 
 
 def forget_cookie(response: web.StreamResponse) -> None:

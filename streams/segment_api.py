@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from streams.adapters import segment
+from streams.auth import scheme_of
 from streams.body import read_body
 from streams.inbound import Refused
 from streams.intake import Intake
@@ -110,9 +111,7 @@ def _settings(intake: Intake) -> Handler:
     async def settings(request: web.Request) -> web.Response:
         key = request.match_info["key"]
         intake.key(key)
-        # TLS often ends at a proxy; of several, the first is who the page spoke to
-        scheme = request.headers.get("X-Forwarded-Proto", request.scheme).partition(",")[0].strip()
-        here = {"apiKey": key, "apiHost": f"{request.host}/v1", "protocol": scheme}
+        here = {"apiKey": key, "apiHost": f"{request.host}/v1", "protocol": scheme_of(request)}
         return reply(
             200, {"integrations": {"Segment.io": here}, "plan": {"track": {}, "identify": {}, "group": {}}}
         )

@@ -433,6 +433,18 @@ async def test_the_page_signs_in_by_cookie_and_other_sites_cannot_write_with_it(
         assert response.cookies[COOKIE].value == ""
 
 
+@pytest.mark.parametrize(
+    ("spoken", "secure"), [("https", True), ("https, http", True), ("http, https", False)]
+)
+async def test_behind_proxies_the_cookie_goes_back_as_the_page_spoke_to_the_first_of_them(
+    house: House, http: aiohttp.ClientSession, spoken: str, secure: bool
+) -> None:
+    proxied = {PROOF: "1", "X-Forwarded-Proto": spoken}
+    token = {"token": house.token("camille")}
+    async with http.post(f"{house.url}/v1/session", json=token, headers=proxied) as response:
+        assert bool(response.cookies[COOKIE]["secure"]) is secure
+
+
 async def test_a_feed_ends_with_its_token(redis_url: str, http: aiohttp.ClientSession) -> None:
     async with a_house(redis_url, heartbeat=0.1) as house:
         headers = {"Authorization": f"Bearer {house.token('matteo', lasts=1.2)}"}
