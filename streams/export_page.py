@@ -132,9 +132,15 @@ def _table(rows: Iterable[tuple[Any, ...]]) -> str:
 
 
 def _cell(value: Any) -> str:
+    return f"<td>{escape(_said(value))}</td>"
+
+
+def _said(value: Any) -> str:
     if isinstance(value, dict):
-        value = ", ".join(f"{name}: {said}" for name, said in lines(value))
-    return f"<td>{escape('' if value is None else str(value))}</td>"
+        return ", ".join(f"{name}: {_said(said)}" for name, said in lines(value))
+    if isinstance(value, list | tuple):
+        return "; ".join(map(_said, value))
+    return "" if value is None else str(value)
 
 
 def _time(at: Any) -> str:

@@ -80,3 +80,11 @@ def test_what_somebody_wrote_is_text_and_no_code() -> None:
     shown = page(made(events=[{"type": "chat.message", "data": {"text": "<script>alert(1)</script>"}}]), "en")
     assert "<script>" not in shown
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+
+
+def test_what_holds_several_things_is_told_one_after_another() -> None:
+    lines = [{"sku": "ring", "quantity": 1}, {"sku": "scarf", "quantity": 2}]
+    bought = {"type": "store.purchase", "data": {"who": {"card": "~x"}, "lines": lines}}
+    shown = page(made(events=[bought], features={"stay": {"allergies": ["nuts", "lilies"]}}), "en")
+    assert "<td>who.card: ~x, lines: sku: ring, quantity: 1; sku: scarf, quantity: 2</td>" in shown
+    assert "<td>nuts; lilies</td>" in shown
