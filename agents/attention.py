@@ -22,10 +22,10 @@ from feature_store.features.attention import (
     is_over,
     keep,
 )
-from feature_store.features.consent import PURPOSES
 from feature_store.record import own, slice_of
 from feature_store.store import FOLLOW_UPS, Timer
 from schemas.alerts import Answer, Given, InboxMessage, inbox_of
+from schemas.events.client import PURPOSES
 from schemas.events.staff import FeedbackData, StaffFeedback
 from schemas.messages import Outcome
 from schemas.times import iso

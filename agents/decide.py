@@ -13,13 +13,13 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.rule import Rule
 from feature_store.feature import short
 from feature_store.features.attention import OVER, Proposed, coded, way_of
-from feature_store.features.consent import PURPOSES
 from feature_store.store import Timer
 from schemas.alerts import (
     AlertChange,
     InboxMessage,
     inbox_of,
 )
+from schemas.events.client import PURPOSES
 from schemas.messages import Example, Outcome
 
 SHOWN = 3

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
 
 from schemas.article import Article
-from schemas.events.client import Purpose
+from schemas.events.client import PURPOSES
 from schemas.experiments import Experiment, wrongly_tried
 from schemas.form import wrongs
 from schemas.hospitality import Destination, Offer, wrongly_offered
@@ -20,7 +20,6 @@ from schemas.sources import Source, declared
 from schemas.tiers import wrongly_raised
 
 Role = Literal["advisor", "concierge", "manager", "team", "platform", "privacy"]
-PURPOSES = frozenset(get_args(get_args(Purpose)[0]))  # annotated: the literal comes first
 GRANT = "grant:"
 """How the source begins of what another house tells under a client's grant."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -297,7 +296,7 @@ def _wrong_consent(maison: Maison) -> Iterator[str]:
     for row, allowed in maison.consent.items():
         if row != "default" and not (len(row) == 2 and row.isascii() and row.isalpha() and row.isupper()):
             yield f"consent.{row} is no jurisdiction: write default, EU, or a code as FR"
-        for purpose in sorted(set(allowed) - PURPOSES):
+        for purpose in sorted(set(allowed).difference(PURPOSES)):
             known = ", ".join(sorted(PURPOSES))
             yield f"consent.{row} has an unknown purpose {purpose!r}: write one of {known}"
 

@@ -8,8 +8,9 @@ from agents.circles import circle_of
 from agents.moment import Moment
 from feature_store import record as records
 from feature_store.consent import Law, law_of, standing
-from feature_store.features.consent import CHANNELS, PURPOSES, Consent, given
+from feature_store.features.consent import CHANNELS, Consent, given
 from schemas.audit import Viewed
+from schemas.events.client import PURPOSES
 from schemas.times import iso
 from streams.answers import error, guarded, reply
 from streams.auditing import viewed

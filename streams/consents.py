@@ -5,9 +5,10 @@ from collections.abc import Callable, Collection, Mapping
 
 from feature_store.consent import standing, strictest_of
 from feature_store.denials import Denials
-from feature_store.features.consent import PURPOSES, Consent, in_force
+from feature_store.features.consent import Consent, in_force
 from feature_store.record import BY_NAME, decode, slice_of
 from feature_store.store import PartKey, Store
+from schemas.events.client import PURPOSES
 from schemas.maison import Maison
 from streams.asking import Answers, Asking
 

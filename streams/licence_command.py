@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 from uuid import uuid4
 
 import aiohttp
 import click
 import msgspec
 
-from schemas.events.client import Purpose
+from schemas.events.client import PURPOSES
 from schemas.maison import Maison
 from schemas.portable import NotPortable, Portable, portable
 from schemas.times import iso
@@ -23,7 +23,6 @@ from streams.settings import SettingsError, load_maisons
 from streams.write_keys import server_key
 
 SOURCE = "/staff/licences"
-PURPOSES: tuple[str, ...] = get_args(get_args(Purpose)[0])
 PATIENCE = 30.0
 
 Read = Callable[[Iterable[Any], Sequence[str]], Portable]

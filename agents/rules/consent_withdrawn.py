@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 from agents.moment import Moment, Withdraw
 from agents.rule import Rule
 from feature_store.features.attention import Proposed
-from feature_store.features.consent import PURPOSES
-from schemas.events.client import ClientConsent
+from schemas.events.client import PURPOSES, ClientConsent
 
 
 def _propose(moment: Moment) -> Iterable[Withdraw]:

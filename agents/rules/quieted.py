@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from agents.moment import Moment, Withdraw
 from agents.rule import Rule
 from feature_store.features.cases import open_cases
-from feature_store.features.consent import PURPOSES
 from feature_store.features.mood import felt
 from feature_store.record import slice_of
-from schemas.events.client import ClientCase, ClientEmotion
+from schemas.events.client import PURPOSES, ClientCase, ClientEmotion
 
 
 def _propose(moment: Moment) -> Iterable[Withdraw]:

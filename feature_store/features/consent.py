@@ -12,13 +12,12 @@ import msgspec
 from feature_store.feature import Feature, House
 from schemas.consent import lacks_proof
 from schemas.envelope import Channel
-from schemas.events.client import ClientConsent, Purpose
+from schemas.events.client import PURPOSES, ClientConsent
 
 STATES = ("all", "one_to_one", "none")
 """From the most to the strictest."""
-PURPOSES: tuple[str, ...] = get_args(get_args(Purpose)[0])  # annotated: the literal comes first
 CHANNELS: tuple[str, ...] = ("", *get_args(Channel))
-"""Purposes, channels and states are stored by position: new ones go last."""
+"""States, and channels, are stored by position: new ones go last."""
 _ROOM = 16
 _CODES = {
     (purpose, channel or None): p * _ROOM + c

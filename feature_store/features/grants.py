@@ -8,17 +8,15 @@ with the grant.
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from struct import Struct
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
 from feature_store.days import DAY, day_of
 from feature_store.feature import Feature, House, short, size_of
 from schemas.envelope import CHANNELS
-from schemas.events.client import ClientContacted, ClientGrant, Purpose, may_be
+from schemas.events.client import PURPOSES, ClientContacted, ClientGrant, may_be
 
-PURPOSES: tuple[str, ...] = get_args(get_args(Purpose)[0])
-"""Stored by position: new ones go last."""
 KEPT = 4
 """Grants kept per part; the one heard of longest ago goes first."""
 REACHED = 4

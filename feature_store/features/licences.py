@@ -6,16 +6,13 @@ are two: the other still holds. One that has expired says nothing.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
 from feature_store.feature import Feature, House, short, size_of
-from schemas.events.client import ClientLicence, Purpose
+from schemas.events.client import PURPOSES, ClientLicence
 from schemas.portable import NotPortable, portable
-
-PURPOSES: tuple[str, ...] = get_args(get_args(Purpose)[0])
-"""Stored by position: new ones go last."""
 
 KEPT = 4
 """Licences kept per part; the one heard of longest ago goes first."""

@@ -1,7 +1,7 @@
 """What a client, or a system of record, declares: profile, consent, links, relations, appointments."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -13,7 +13,8 @@ Purpose = Annotated[
     Literal["service", "personalisation", "profiling", "marketing", "one_to_one", "sharing", "emotion"],
     Meta(description="what the client's data may be used for; consent is asked and kept for each alone"),
 ]
-
+PURPOSES: tuple[str, ...] = get_args(get_args(Purpose)[0])  # annotated: the literal comes first
+"""Stored by position: new ones go last."""
 
 GROUPS = ("preferences", "sizes")
 """Fields of the profile that hold others, each by its own name."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from schemas.envelope import Channel
-from schemas.events.client import Purpose
+from schemas.events.client import PURPOSES
 from streams.import_kind import (
     NO,
     YES,
@@ -21,7 +21,6 @@ from streams.import_kind import (
 from streams.import_who import ALSO_WHO, IDENTIFIERS, advisor_of, key_of, who_of
 
 STATED = ("name", "language", "gender", "timezone", "profession", "advisor")
-PURPOSES: tuple[str, ...] = get_args(get_args(Purpose)[0])
 
 FIELDS = {
     **dict.fromkeys(IDENTIFIERS, "identifier of the client; one at least in every row"),

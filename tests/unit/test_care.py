@@ -10,8 +10,8 @@ from agents.moment import Proposal, Withdraw
 from agents.registry import RULES
 from feature_store import record as records
 from feature_store.features.attention import Proposed, coded, keep
-from feature_store.features.consent import PURPOSES
 from schemas.alerts import AlertChange
+from schemas.events.client import PURPOSES
 from tests import builders as a
 from tests.builders import Line
 

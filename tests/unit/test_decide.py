@@ -17,9 +17,9 @@ from agents.registry import GUARDS, WAKES
 from agents.rule import Rule
 from feature_store import record as records
 from feature_store.features.attention import Proposed, coded, keep
-from feature_store.features.consent import PURPOSES
 from feature_store.store import Timer, timer_of
 from schemas.alerts import AlertChange, StatusChange
+from schemas.events.client import PURPOSES
 from schemas.messages import Example
 from tests import builders as a
 

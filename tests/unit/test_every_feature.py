@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from feature_store import record as records
 from feature_store.feature import Feature, House
-from feature_store.features import consent
 from feature_store.features.mood import BY, SIGNALS
 from schemas.codec import encode
 from schemas.envelope import Channel
+from schemas.events import client
 from tests import builders as a
 from tests.random_events import lives
 
@@ -146,7 +146,7 @@ def test_a_client_of_two_parts_is_worth_what_one_part_is(life: list[Any], random
 def wild() -> list[Any]:
     """5,000 events of one client who is everywhere, with texts as long as they may be, or longer."""
     random, long, wide = Random(7), "x" * 200, "𝒜" * 200
-    spoken = [(p, c) for p in consent.PURPOSES for c in (None, *get_args(Channel))]
+    spoken = [(p, c) for p in client.PURPOSES for c in (None, *get_args(Channel))]
     made: list[Any] = []
     for n in range(420):
         at, odd, site = a.NOON - random.random() * 9e6, f"{n}{long}", "riviera"

@@ -4,10 +4,10 @@ from typing import Any, get_args
 
 import pytest
 
-from feature_store.features.consent import PURPOSES as CONSENTS
 from feature_store.features.facts import Facts
 from feature_store.record import BY_NAME
 from schemas.events import EVENTS
+from schemas.events.client import PURPOSES as CONSENTS
 from schemas.maison import Role
 from streams.export import PURPOSES
 from streams.export_page import NAMES, WORDS, page
