@@ -4,11 +4,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from feature_store.days import EPOCH, date_of
+
 MORNING = time(9, 30)
 _MORNING = 9.5 * 3600
 DAY = 86_400.0
 _UTC = ZoneInfo("UTC")
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @lru_cache(maxsize=600)
@@ -35,11 +36,11 @@ class Local:
 
     def day(self, at: float) -> date:
         """Which day it is there."""
-        return date.fromordinal(int((at + self.east) // DAY) + _EPOCH)
+        return date_of(int((at + self.east) // DAY))
 
     def midnight(self, day: date) -> float:
         """When a day begins there, but for the hour that a change of clocks may be off."""
-        return (day.toordinal() - _EPOCH) * DAY - self.east
+        return (day.toordinal() - EPOCH) * DAY - self.east
 
     def morning(self, at: float) -> float:
         """The first half past nine at or after `at`, but for the hour that a change of clocks may be off."""

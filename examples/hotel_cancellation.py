@@ -29,8 +29,9 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 sys.path.insert(0, str(Path(__file__).parent))
 from bending import Binned, Platt
 
-from agents.forecasts.cancellation import DAY, FORECAST, ORDINAL, History, features
+from agents.forecasts.cancellation import DAY, FORECAST, History, features
 from agents.pooled import cells_of
+from feature_store.days import EPOCH
 from schemas.events.hotel import BookingData
 from schemas.who import Who
 
@@ -159,7 +160,7 @@ def of_river(name: str, estimator: Any, sees: Callable[[Booked], dict[str, Any]]
 
 def paths(booking: Booked) -> dict[str, Any]:
     """What the line sees."""
-    return features(booking.data, booking.history, (booking.booked - ORDINAL) * DAY)
+    return features(booking.data, booking.history, (booking.booked - EPOCH) * DAY)
 
 
 def cells(booking: Booked) -> dict[str, Any]:

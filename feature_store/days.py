@@ -1,6 +1,9 @@
 """Days as slices keep them: two bytes, since 1970, UTC."""
 
+from datetime import date
+
 DAY = 86_400
+EPOCH = date(1970, 1, 1).toordinal()
 _LATEST = 2**16 - 1
 
 
@@ -11,3 +14,12 @@ def day_of(at: float) -> int:
     (20778, 0)
     """
     return min(max(int(at // DAY), 0), _LATEST)
+
+
+def date_of(day: int) -> date:
+    """The date of such a day.
+
+    >>> date_of(20778)
+    datetime.date(2026, 11, 21)
+    """
+    return date.fromordinal(EPOCH + day)

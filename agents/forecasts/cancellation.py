@@ -14,6 +14,7 @@ import msgspec
 from agents.forecast import Awaited, Closed, Forecast, Lesson, Opened, Priors, word_of
 from agents.moment import Moment
 from agents.pooled import Pooled, learn, loaded, path_of, predict
+from feature_store.days import EPOCH
 from feature_store.feature import short
 from feature_store.features.stay import stay_of
 from feature_store.record import slice_of
@@ -53,7 +54,7 @@ def history_of(client: Any) -> History:
 def features(booking: BookingData, history: History, booked: float) -> dict[str, float]:
     """The paths of a booking, each from what many share to what few do."""
     site, seg, party = booking.site, booking.market, booking.party
-    lead = max(0.0, booking.arrival.toordinal() - ORDINAL - booked / DAY)
+    lead = max(0.0, booking.arrival.toordinal() - EPOCH - booked / DAY)
     far = min(12, int(log1p(lead) * 2))
     nights = min(_MOST, max(0, (booking.departure - booking.arrival).days))
     children = bool(booking.children)
@@ -76,10 +77,6 @@ def features(booking: BookingData, history: History, booked: float) -> dict[str,
     return x
 
 
-ORDINAL = 719_163
-"""The first of January 1970, as `date.toordinal` counts."""
-
-
 def _watch(moment: Moment) -> Iterable[Lesson]:
     event = moment.event
     if isinstance(event, HotelCheckin):
@@ -89,7 +86,7 @@ def _watch(moment: Moment) -> Iterable[Lesson]:
         if data.status == "cancelled":
             yield from _known(ref, 1)
             return
-        over = (data.arrival.toordinal() - ORDINAL + 1.5) * DAY
+        over = (data.arrival.toordinal() - EPOCH + 1.5) * DAY
         if data.status == "booked":
             yield Opened(ref, features(data, history_of(moment.client), moment.at))
         yield Awaited(ref, over)

@@ -14,7 +14,8 @@ from agents.phrase import Phrase
 from agents.phrases import reasons
 from agents.rule import Rule
 from feature_store.anniversaries import coming
-from feature_store.features.gifts import Gift, article_mark, given
+from feature_store.days import date_of
+from feature_store.features.gifts import Gift, given
 from feature_store.record import slice_of
 from schemas.events.store import StorePurchase
 
@@ -27,17 +28,11 @@ MISSES = ("Saying for whom, or that the house remembers", "Writing where somebod
 def _windows(moment: Moment) -> Iterator[tuple[Window, Gift]]:
     today = datetime.fromtimestamp(moment.now, UTC).date()
     for gift in given(slice_of(moment.client, "gifts")):
-        if today.toordinal() - _day(gift).toordinal() < AGO:
-            next_at = _seconds(coming(_day(gift), date.fromordinal(_day(gift).toordinal() + 1)))
-        else:
-            next_at = _seconds(coming(_day(gift), today))
+        day = date_of(gift.day)
+        next_at = _seconds(coming(day, date_of(gift.day + 1) if (today - day).days < AGO else today))
         for year in (0, 365):  # this one may be too near already
             at = next_at + year * DAY
             yield Window(at - BEFORE, at - UNTIL, every=6 * DAY), gift
-
-
-def _day(gift: Gift) -> date:
-    return datetime.fromtimestamp(gift.day * DAY, UTC).date()
 
 
 def _seconds(day: date) -> float:
@@ -58,8 +53,9 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
 
 
 def _season(moment: Moment, window: Window, gift: Gift) -> Proposal:
-    name = next((a.name for a in moment.maison.catalogue if article_mark(a.sku) == gift.article), "A piece")
-    fact = Phrase(f"{name}, bought as a gift on {_day(gift):%-d %B %Y}", "gifts.given")
+    article = moment.house.coded.get(gift.article)
+    name = article.name if article else "A piece"
+    fact = Phrase(f"{name}, bought as a gift on {date_of(gift.day):%-d %B %Y}", "gifts.given")
     before = len({g.day for g in given(slice_of(moment.client, "gifts"))})
     often = [Phrase(f"{before} gifts on record", "gifts.given")] if before > 1 else []
     return reaching(

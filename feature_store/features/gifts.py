@@ -5,15 +5,14 @@ A scarf bought for somebody on 12 December 2025 gives
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from struct import Struct
 from typing import Any, NamedTuple
 from zlib import crc32
 
 import msgspec
 
-from feature_store.days import DAY, day_of
-from feature_store.feature import Feature, House
+from feature_store.days import date_of, day_of
+from feature_store.feature import Feature, House, code_of
 from schemas.events.store import StorePurchase
 
 KEPT = 4
@@ -24,7 +23,7 @@ _GIFT = Struct(">HII")
 class Gift(NamedTuple):
     """`day` since 1970, UTC; `to`: checksum of the recipient's opaque id, 0 where nobody is named.
 
-    `article`: checksum of the dearest article; what it is called stands in the catalogue.
+    `article`: `code_of` the dearest one; what it is called stands in the catalogue.
     """
 
     day: int
@@ -43,11 +42,6 @@ def given(slice: Gifts) -> Iterator[Gift]:
     return (Gift(*gift) for gift in _GIFT.iter_unpack(slice.given))
 
 
-def article_mark(sku: str) -> int:
-    """What stands for an article in a gift."""
-    return crc32(sku.encode())
-
-
 def person_mark(oid: str) -> int:
     """What stands for a recipient in a gift."""
     return crc32(oid.encode())
@@ -59,7 +53,7 @@ def _purchase(slice: Gifts, event: StorePurchase, at: float, house: House) -> No
         return
     to = house.part(event.maison, data.for_) if data.for_ else None
     dearest = max(data.lines, key=lambda line: (line.amount, line.sku))
-    gift = Gift(day_of(at), person_mark(to) if to else 0, article_mark(dearest.sku))
+    gift = Gift(day_of(at), person_mark(to) if to else 0, code_of(dearest.sku))
     slice.given = _kept([*given(slice), gift])
 
 
@@ -71,7 +65,7 @@ def _values(slice: Gifts, now: float) -> dict[str, Any]:
     return {
         "given": [
             {
-                "day": datetime.fromtimestamp(gift.day * DAY, UTC).date().isoformat(),
+                "day": date_of(gift.day).isoformat(),
                 "somebody_known": gift.to != 0,
                 "article": gift.article,
             }

@@ -6,13 +6,12 @@ with the grant.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from struct import Struct
 from typing import Any
 
 import msgspec
 
-from feature_store.days import DAY, day_of
+from feature_store.days import DAY, date_of, day_of
 from feature_store.feature import Feature, House, short, size_of
 from schemas.envelope import CHANNELS
 from schemas.events.client import PURPOSES, ClientContacted, ClientGrant, may_be
@@ -140,15 +139,11 @@ def _values(slice: Grants, now: float) -> dict[str, Any]:
             "since": one.at // 1000,
             "expires": one.expires,
             "facts": one.facts,
-            "contacted": [f"{_iso(day)} {channel}" for day, channel in contacts_of(one)],
+            "contacted": [f"{date_of(day)} {channel}" for day, channel in contacts_of(one)],
         }
         for id, one in sorted(slice.given.items())
         if one.holds(now)
     }
-
-
-def _iso(day: int) -> str:
-    return datetime.fromtimestamp(day * DAY, UTC).date().isoformat()
 
 
 def _merge(slices: Sequence[Grants]) -> Grants:

@@ -5,16 +5,15 @@ Two stays on the Riviera, in June and in May, the last of which ended ten days b
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
+from feature_store.days import DAY, date_of
 from feature_store.feature import Feature, House, short
 from schemas.events.hotel import HotelCheckout
 
-DAY = 86_400
-EPOCH = date(1970, 1, 1).toordinal()
 KEPT = 4
 """Hotels kept per part; the one left longest ago goes first."""
 
@@ -59,7 +58,7 @@ def _values(slice: Journeys, now: float) -> dict[str, Any]:
         "sites": {
             site: {
                 "stays": journey.stays,
-                "last": date.fromordinal(EPOCH + journey.left).isoformat(),
+                "last": date_of(journey.left).isoformat(),
                 "months": [month for month in range(1, 13) if journey.months >> month - 1 & 1],
             }
             for site, journey in sorted(slice.sites.items())

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from feature_store.days import DAY, EPOCH
 from feature_store.feature import Feature, House, short
 from schemas.events.hotel import (
     ArrivalData,
@@ -30,10 +31,9 @@ _MINUTES = 4
 MINUTE = 60
 TEXT = 40
 """Characters kept of what says how somebody comes, or which room it is."""
-DAY = 86_400
 OVERSTAYS = 3 * DAY
 """Seconds after the day of departure begins, UTC, for which who has not checked out may still be there."""
-_BEFORE, _EPOCH = date(1999, 12, 31).toordinal(), date(1970, 1, 1).toordinal()
+_BEFORE = date(1999, 12, 31).toordinal()
 
 
 class Stay(msgspec.Struct, array_like=True):
@@ -108,7 +108,7 @@ def lodges(stay: Stay, now: float) -> bool:
     """
     if stay.step != HERE or stay.cancelled:
         return False
-    leaves = (stay.arrival + stay.nights + _BEFORE - _EPOCH) * DAY
+    leaves = (stay.arrival + stay.nights + _BEFORE - EPOCH) * DAY
     return not stay.arrival or now < max(leaves, stay.step_at) + OVERSTAYS
 
 

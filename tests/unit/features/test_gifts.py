@@ -5,14 +5,15 @@ import time
 import pytest
 
 from feature_store import record as records
-from feature_store.features.gifts import article_mark, given, person_mark
+from feature_store.feature import code_of
+from feature_store.features.gifts import given, person_mark
 from tests import builders as a
 
 
 def test_a_gift_is_remembered_with_its_day_its_article_and_for_whom_as_marks_alone() -> None:
     bought = a.purchase(gift=True, lines=[a.line("scarf-brise")], for_={"client_id": "friend"}, card="c")
     [gift] = given(records.slice_of(a.record_of(bought), "gifts"))
-    assert gift.article == article_mark("scarf-brise")
+    assert gift.article == code_of("scarf-brise")
     assert gift.to == person_mark(a.part_of(client_id="friend")[1])
     told = records.values(a.record_of(bought), a.NOON)["gifts"]["given"]
     assert told == [{"day": "2026-11-21", "somebody_known": True, "article": gift.article}]

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from feature_store import record as records
-from feature_store.features.stay import DAY, FEATURE, KEPT, OVERSTAYS, Stays, lodges
+from feature_store.days import DAY
+from feature_store.features.stay import FEATURE, KEPT, OVERSTAYS, Stays, lodges
 from tests import builders as a
 
 
