@@ -12,7 +12,7 @@ from agents.averse import AT_TABLE, at_table, told
 from agents.comfort import asked_for
 from agents.moment import Moment
 from agents.names import words_of
-from feature_store.features.habits import CUT
+from feature_store.feature import CUT
 from schemas.hospitality import Allergen, Offer
 
 _STATED: Mapping[Allergen, str] = {

@@ -9,7 +9,7 @@ import unicodedata
 from functools import lru_cache
 
 from agents.moment import Moment, Proposal
-from feature_store.features.served import CUT
+from feature_store.feature import CUT
 from schemas.hospitality import Offer
 
 _WORDS = re.compile(r"[^\W_]+")

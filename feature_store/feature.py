@@ -159,6 +159,20 @@ def short(id: str) -> str:
     return "~" + urlsafe_b64encode(blake2b(raw, digest_size=12).digest()).decode()
 
 
+CUT = "…"
+"""How a text ends that was cut, where that is to be seen."""
+
+
+def cut(text: str, most: int, end: str = "") -> str:
+    """A text in so many bytes at most, with `end` where something is left out.
+
+    >>> cut("verbena tea", 24), cut("Sancerre, Les Belles Côtes, 2022", 24, CUT), len(cut("é" * 99, 25))
+    ('verbena tea', 'Sancerre, Les Belles …', 12)
+    """
+    raw = text.encode()
+    return text if len(raw) <= most else raw[: most - len(end.encode())].decode(errors="ignore") + end
+
+
 def house_of(maison: Maison, pepper: bytes) -> House:
     """The catalogue of a maison by `sku`, its sources, and the secret of its opaque ids."""
     articles = {article.sku: article for article in maison.catalogue}

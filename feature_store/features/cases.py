@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from feature_store.feature import Feature, House, short
+from feature_store.feature import Feature, House, cut, short
 from schemas.events.client import CaseData, ClientCase
 
 KINDS: tuple[str, ...] = get_args(get_args(CaseData.__annotations__["kind"])[0])
@@ -71,7 +71,7 @@ def _case(slice: Cases, event: ClientCase, at: float, house: House) -> None:
         at=int(at * 1000),
         over=data.status.strip().casefold() in OVER,
         kind=KINDS.index(data.kind),
-        status=data.status.strip().encode()[:TEXT].decode(errors="ignore"),
+        status=cut(data.status.strip(), TEXT),
         due=int(data.due.timestamp()) if data.due else 0,
     )
     _say(slice, [(short(data.case), said)])

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from feature_store.feature import Feature, House
+from feature_store.feature import CUT, Feature, House, cut
 from feature_store.services import habit_of
 from schemas.events.hotel import HotelService
 
@@ -23,12 +23,10 @@ KEPT = 5
 LONGEST = 24
 """Bytes of a word; what is longer is a story, and is left out: but of an allergy, which is cut, and ends in
 `CUT`: nobody can read it, and somebody has to ask."""
-CUT = "…"
 COLDEST, WARMEST = 14.0, 28.0
 """Degrees Celsius that a person may want; beyond them a thermostat reports something else."""
 MOST = 60
 """Times counted: beyond that more of the same tells nothing new."""
-_ROOM = LONGEST - len(CUT.encode())
 _SEVERAL = re.compile(r"[,;/\n、，；]")
 _DEGREES = re.compile(r"(\d{2}(?:[.,]\d)?) ?(°? ?[cf])?", re.IGNORECASE)
 
@@ -100,7 +98,7 @@ def _allergies(item: str) -> list[str]:
             words.append(one)
     if len(words) >= KEPT:
         words = [*words[: KEPT - 2], ", ".join(words[KEPT - 2 :])]
-    return [word if _fits(word) else word.encode()[:_ROOM].decode(errors="ignore") + CUT for word in words]
+    return [cut(word, LONGEST, CUT) for word in words]
 
 
 def _fits(word: str) -> bool:

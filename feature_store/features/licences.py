@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from feature_store.feature import Feature, House, short, size_of
+from feature_store.feature import Feature, House, cut, short, size_of
 from schemas.events.client import PURPOSES, ClientLicence
 from schemas.portable import NotPortable, portable
 
@@ -67,7 +67,7 @@ def _licence(slice: Licences, event: ClientLicence, at: float, house: House) -> 
             at=then,
             purpose=PURPOSES.index(data.purpose),
             expires=int(data.expires.timestamp()) if data.expires else 0,
-            benefit=_cut(data.benefit or ""),
+            benefit=cut(data.benefit or "", TEXT),
             told=bool(kept),
             data=kept,
         )
@@ -92,10 +92,6 @@ def _kept(data: dict[str, Any] | None) -> dict[str, Any]:
         else:
             said[longest].pop()
     return {field: value for field, value in said.items() if value}
-
-
-def _cut(text: str) -> str:
-    return text.encode()[:TEXT].decode(errors="ignore")
 
 
 def _say(slice: Licences, id: str, new: Licence) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from feature_store.feature import Feature, House, short
+from feature_store.feature import CUT, Feature, House, cut, short
 from schemas.events.client import ClientNote
 
 KEPT = 4
@@ -36,20 +36,10 @@ class Notes(msgspec.Struct, array_like=True):
 
 def _note(slice: Notes, event: ClientNote, at: float, house: House) -> None:
     data = event.data
-    text = cut(data.text.strip())
+    text = cut(data.text.strip(), LONGEST, CUT)
     if text:
         tier = UNSAID if data.tier is None else data.tier
         slice.kept = _last([*slice.kept, Noted(int(at * 1000), text, tier, short(data.by))])
-
-
-def cut(text: str) -> str:
-    """A note's words as a record keeps them.
-
-    >>> cut("Left-handed"), len(cut("é" * 300).encode())
-    ('Left-handed', 399)
-    """
-    raw = text.encode()
-    return text if len(raw) <= LONGEST else raw[: LONGEST - 3].decode(errors="ignore") + "…"
 
 
 def _last(notes: Sequence[Noted]) -> list[Noted]:

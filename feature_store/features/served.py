@@ -10,7 +10,7 @@ from zlib import crc32
 
 import msgspec
 
-from feature_store.feature import Feature, House
+from feature_store.feature import CUT, Feature, House, cut
 from feature_store.services import habit_of
 from schemas.events.hotel import HotelService
 
@@ -20,7 +20,6 @@ LASTS = 4 * 86_400
 """Seconds before the last thing served beyond which the others are forgotten."""
 LONGEST = 24
 """Bytes of what was served; a longer name is cut, and ends in `CUT`."""
-CUT = "…"
 SERVICES = (
     "", "bar", "breakfast", "tea", "lunch", "dinner", "restaurant", "room service", "minibar", "wine",
     "spa", "laundry", "housekeeping", "concierge", "transfer",
@@ -55,17 +54,6 @@ def had(slice: Served, booking: str) -> list[Had]:
     return [one for one in slice.had if one.stay == stay]
 
 
-def cut(item: str) -> str:
-    """A thing's name as a record keeps it.
-
-    >>> cut("verbena tea"), cut("Sancerre, Les Belles Côtes, 2022")
-    ('verbena tea', 'Sancerre, Les Belles …')
-    """
-    raw = item.encode()
-    room = LONGEST - len(CUT.encode())
-    return item if len(raw) <= LONGEST else raw[:room].decode(errors="ignore") + CUT
-
-
 def _service(slice: Served, event: HotelService, at: float, house: House) -> None:
     data = event.data
     if data.service is None and data.item is None:
@@ -74,7 +62,8 @@ def _service(slice: Served, event: HotelService, at: float, house: House) -> Non
     if habit_of(service) not in (None, "wine"):  # a pillow is a preference, and nothing that is served again
         return
     code = SERVICES.index(service) if service in SERVICES else 0
-    new = Had(int(at), stands_for(data.booking_id), code, cut(" ".join((data.item or "").split())))
+    item = cut(" ".join((data.item or "").split()), LONGEST, CUT)
+    new = Had(int(at), stands_for(data.booking_id), code, item)
     slice.had = _last([*slice.had, new])
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from feature_store import record as records
-from feature_store.features.habits import CUT, FEATURE, KEPT, LONGEST, degrees
+from feature_store.feature import CUT
+from feature_store.features.habits import FEATURE, KEPT, LONGEST, degrees
 from tests import builders as a
 
 
