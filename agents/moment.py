@@ -226,6 +226,11 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     updates: bool = False
     silence: float = 86_400.0
 
+    @property
+    def asks(self) -> bool:
+        """Whether it offers something, or has somebody write or call: more than a service before them."""
+        return self.contact or {self.purpose, *self.also} != {"service"}
+
 
 class Withdraw(msgspec.Struct, frozen=True, kw_only=True):
     """What was proposed about `ref` is over: `retracted` (it was cancelled) or `done` (it happened)."""

@@ -21,6 +21,7 @@ CAUTIONS = (
     ("diet", "Outside the diet: {}"),
     ("dislikes", "Dislikes: {}"),
 )
+GUESSING = Phrase("Guessing the language: unknown, ask")
 REMEMBERED = 0.3
 """How much joy must be left to be told of."""
 MOST = 3
@@ -133,7 +134,7 @@ def cautions(moment: Moment) -> list[Phrase]:
         if stated := moment.profile(f"preferences.{field}"):
             said.append(Phrase(text.format(listed(stated)), f"preferences.{field}"))
     if language_of(moment) is None:
-        said.append(Phrase("Guessing the language: unknown, ask"))
+        said.append(GUESSING)
     return said
 
 

@@ -16,9 +16,8 @@ from agents.drafts import NAMES, language_of, named
 from agents.guard import Guard
 from agents.moment import Moment, Proposal
 from agents.phrase import Phrase
+from agents.phrases import GUESSING
 from schemas.maison import Person
-
-UNKNOWN = Phrase("Guessing the language: unknown, ask")
 
 
 def _spare(moment: Moment, proposal: Proposal) -> Proposal:
@@ -27,7 +26,7 @@ def _spare(moment: Moment, proposal: Proposal) -> Proposal:
     if said is not None and (language is None or _written(said) != language):
         said = None
     if language is None:
-        caution = UNKNOWN if proposal.say is not None or proposal.contact else None
+        caution = GUESSING if proposal.say is not None or proposal.contact else None
     else:
         caution = _unspoken(moment, proposal, language)
     if caution is not None and caution not in avoid:

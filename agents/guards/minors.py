@@ -58,8 +58,7 @@ def _profiled(sentence: str) -> bool:
 
 
 def _check(moment: Moment, proposal: Proposal) -> str | None:
-    asked = proposal.contact or {proposal.purpose, *proposal.also} != {"service"}
-    return "they may not be of age" if asked and _minor(moment) else None
+    return "they may not be of age" if proposal.asks and _minor(moment) else None
 
 
 GUARD = Guard(

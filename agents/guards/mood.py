@@ -59,8 +59,7 @@ def _spare(moment: Moment, proposal: Proposal) -> Proposal:
 
 
 def _check(moment: Moment, proposal: Proposal) -> str | None:
-    offers = proposal.contact or {proposal.purpose, *proposal.also} != {"service"}
-    if proposal.care or not offers or (held := _until(moment)) is None:
+    if proposal.care or not proposal.asks or (held := _until(moment)) is None:
         return None
     return Wait("a person saw, or their words say, that now is not the moment", held[0])
 

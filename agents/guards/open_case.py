@@ -64,8 +64,7 @@ def _told(cases: list[Case]) -> Iterator[Phrase]:
 
 
 def _check(moment: Moment, proposal: Proposal) -> str | None:
-    offers = proposal.contact or {proposal.purpose, *proposal.also} != {"service"}
-    if proposal.care or not offers or not _open(moment):
+    if proposal.care or not proposal.asks or not _open(moment):
         return None
     return "something is open with them, or weighs on them: nothing but care"
 

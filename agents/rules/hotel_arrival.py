@@ -15,7 +15,7 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock, history, noted, reasons
 from agents.rule import Rule
-from agents.staying import ahead, announced, local, lodged
+from agents.staying import UNKNOWN, ahead, announced, local, lodged
 from feature_store.arrivals import expected
 from feature_store.features.stay import Stay, stay_of
 from feature_store.record import slice_of
@@ -28,8 +28,6 @@ recognised at the door as well. A check-in ends it.
 """
 NEAR = 7 * 86_400.0
 """Seconds ahead within which somebody is on the way."""
-UNKNOWN = 400 * 86_400.0
-"""Seconds ahead beyond which no ETA is meant; booking systems say 9999 for a time they don't know."""
 KIND = "eta"
 WORTH_SAYING = 600
 """Seconds that arrivals usually differ from what is announced, from which on it is said."""
