@@ -7,9 +7,8 @@
 | none on file | passes: age is not guessed | passes |
 | unreadable | vetoed | passes |
 
-Of age is 18, later where the law of the client's country says so (South Korea 19, New Zealand, Thailand and
-Taiwan 20 as the house may once have known them, Singapore, Egypt and Kuwait 21), or from the age a house
-sets.
+Of age is 18, later where the law of the client's country says so (South Korea 19, New Zealand and Thailand
+20, Singapore, Egypt, Kuwait and Bahrain 21), or from the age a house sets.
 """
 
 from datetime import UTC, date, datetime, timedelta

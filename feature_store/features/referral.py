@@ -1,8 +1,8 @@
 """Whom a client brought to the house.
 
 Of the people brought only the smallest opaque ids are kept (a KMV sketch: Bar-Yossef et al., 2002): exact in
-any order and with twins up to sixteen people; beyond, an estimate within a quarter, for ids are evenly spread
-hashes. They are a fair sample too: what those sixteen became stands for all.
+any order and with twins below sixteen people; from there on an estimate within a quarter, for ids are evenly
+spread hashes. They are a fair sample too: what those sixteen became stands for all.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
