@@ -1,7 +1,8 @@
 """A maison: its sites, people, catalogue, consent defaults and sources, as its TOML file says them."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ Role = Literal["advisor", "concierge", "manager", "team", "platform", "privacy"]
 GRANT = "grant:"
 """How the source begins of what another house tells under a client's grant."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_BLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 AnHour = Annotated[int, Meta(ge=2, le=3600)]
 """Interruptions an hour."""
@@ -58,6 +60,19 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         ends = "24:00" if ends < begins else ends
         blocks = (block.split("-") for block in self.hours.get(DAYS[here.weekday()], ()))
         return any(opens < ends and begins < shuts for opens, shuts in blocks)
+
+    @property
+    def wrongs(self) -> Iterator[str]:
+        """All that is wrong with it by itself, in words: hours and days are compared as they are written."""
+        for day, blocks in self.hours.items():
+            if day not in DAYS:
+                yield f"site {self.id}: hours.{day} is no day: write one of {', '.join(DAYS)}"
+            for block in blocks:
+                if not _BLOCK.fullmatch(block) or block[:5] >= block[6:]:
+                    yield f"site {self.id}: hours.{day} {block!r}: write it as 09:30-24:00, within a day"
+        for day in self.holidays:
+            if not _is_day(day):
+                yield f"site {self.id}: holiday {day!r}: write it as 2026-12-25"
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -273,6 +288,7 @@ def disagreeing(maison: Maison) -> Iterator[str]:
     yield from _wrong_consent(maison)
     yield from _wrong_hands(maison)
     for site in maison.sites:
+        yield from site.wrongs
         if not _is_timezone(site.timezone):
             yield f"site {site.id} has an unknown timezone {site.timezone!r}: write one as Europe/Paris"
         if maison.team_of(site.id) is None:
@@ -315,6 +331,13 @@ def _wrong_hands(maison: Maison) -> Iterator[str]:
         if maison.site(event.site) is None:
             yield f"event {event.id} is at an unknown site {event.site!r}: name it under [[sites]]"
         yield from event.wrongs
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _is_timezone(name: str) -> bool:

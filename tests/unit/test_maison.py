@@ -28,6 +28,25 @@ def event(**changes: Any) -> dict[str, Any]:
         ({"sites": [site(timezone="Europe/Pariss")]}, "site vendome has an unknown timezone 'Europe/Pariss'"),
         ({"sites": [site(timezone="../../etc/passwd")]}, "site vendome has an unknown timezone"),
         ({"sites": [site(kind="spa")]}, "kind"),
+        ({"sites": [site(hours={"Sat": []})]}, "site vendome: hours.Sat is no day: write one of mon"),
+        *(
+            (
+                {"sites": [site(hours={"sat": [wrong]})]},
+                f"site vendome: hours.sat {wrong!r}: write it as 09:30",
+            )
+            for wrong in (
+                "9:00-19:00",
+                "09:00 - 19:00",
+                "09:00–19:00",
+                "22:00-02:00",
+                "24:00-24:00",
+                "closed",
+            )
+        ),
+        *(
+            ({"sites": [site(holidays=[wrong])]}, f"site vendome: holiday {wrong!r}: write it as 2026-12-25")
+            for wrong in ("25 December", "25/12/2026", "20261225", "2026-02-30")
+        ),
         (
             {"staff": [{"id": "x", "name": "X", "role": "advisor", "sites": ["nowhere"]}]},
             "unknown site 'nowhere'",
