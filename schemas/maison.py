@@ -1,6 +1,7 @@
 """A maison: its sites, people, catalogue, consent defaults and sources, as its TOML file says them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -293,12 +294,11 @@ def disagreeing(maison: Maison) -> Iterator[str]:
             yield f"site {site.id} has an unknown timezone {site.timezone!r}: write one as Europe/Paris"
         if maison.team_of(site.id) is None:
             yield f"site {site.id} has no team: add [[teams]] with site = {site.id!r}"
-    codes = [code for site in maison.sites for code in site.codes]
-    for code in sorted({code for code in codes if codes.count(code) > 1}):
+    for code in _twice(code for site in maison.sites for code in site.codes):
         yield f"the code {code!r} is of two sites: leave it to one"
-    names = [source.source for source in maison.sources]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"the source {name!r} is declared twice: leave one"
+    yield from _declared_twice(maison)
+    for unknown in sorted(maison.stock.keys() - sites):
+        yield f"stock is of an unknown site {unknown!r}: write one of {known}"
     yield from wrongly_raised(maison.tiers)
     yield from wrongly_declared(maison.segments, {t.id for t in maison.teams})
     yield from wrongly_tried(maison.experiments)
@@ -306,6 +306,29 @@ def disagreeing(maison: Maison) -> Iterator[str]:
     yield from wrongly_offered(maison.menu, maison.destinations, hotels, articles)
     if maison.team_of(None) is None:
         yield "no team without a site: someone must hear what belongs to none: add [[teams]] without one"
+
+
+def _declared_twice(maison: Maison) -> Iterator[str]:
+    """Of two that go by one name the first alone would be seen."""
+    named = {
+        "site": [site.id for site in maison.sites],
+        "person": [person.id for person in maison.staff],
+        "team": [team.id for team in maison.teams],
+        "article": [article.sku for article in maison.catalogue],
+        "event": [event.id for event in maison.events],
+        "designer": [designer.id for designer in maison.designers],
+        "source": [source.source for source in maison.sources],
+    }
+    for what, names in named.items():
+        for name in _twice(names):
+            yield f"the {what} {name!r} is declared twice: leave one"
+    for team in maison.teams:
+        if team.site is None and maison.site(team.id) is not None:
+            yield f"team {team.id} has the id of a site, and so its inbox: give it another"
+
+
+def _twice(names: Iterable[str]) -> list[str]:
+    return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 def _wrong_consent(maison: Maison) -> Iterator[str]:

@@ -17,6 +17,10 @@ def site(**changes: Any) -> dict[str, Any]:
     return {"id": "vendome", "kind": "boutique", "name": "Vendôme", "timezone": "Europe/Paris"} | changes
 
 
+def person(**changes: Any) -> dict[str, Any]:
+    return {"id": "camille", "name": "Camille", "role": "advisor"} | changes
+
+
 def event(**changes: Any) -> dict[str, Any]:
     at = "2026-12-12T19:00:00+01:00"
     return {"id": "soiree", "name": "Soirée", "site": "vendome", "at": at, "capacity": 20} | changes
@@ -28,6 +32,11 @@ def event(**changes: Any) -> dict[str, Any]:
         ({"sites": [site(timezone="Europe/Pariss")]}, "site vendome has an unknown timezone 'Europe/Pariss'"),
         ({"sites": [site(timezone="../../etc/passwd")]}, "site vendome has an unknown timezone"),
         ({"sites": [site(kind="spa")]}, "kind"),
+        ({"sites": [site(), site(name="Again")]}, "the site 'vendome' is declared twice"),
+        ({"staff": [person(), person(role="manager")]}, "the person 'camille' is declared twice"),
+        ({"teams": [{"id": "t", "name": "T", "site": "vendome"}] * 2}, "the team 't' is declared twice"),
+        ({"teams": [{"id": "vendome", "name": "T"}]}, "team vendome has the id of a site"),
+        ({"stock": {"vendom": {"bag-aurore": 0}}}, "stock is of an unknown site 'vendom'"),
         ({"sites": [site(hours={"Sat": []})]}, "site vendome: hours.Sat is no day: write one of mon"),
         *(
             (
