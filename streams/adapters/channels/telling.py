@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -56,6 +57,7 @@ def short(id_: str) -> str:
 
 def _time(at: float) -> str:
     try:
-        return iso(at)
+        datetime.fromtimestamp(at, UTC)
     except (ValueError, OverflowError, OSError):
         raise Refused(400, "timestamp", "is no time") from None
+    return iso(at)
