@@ -32,7 +32,7 @@ def _x(moment: Moment, proposal: Proposal) -> dict[str, float]:
         "purchases": min(1.0, log1p(facts.purchases) / 4),
         "visits": min(1.0, log1p(facts.visits) / 4),
         "warm": exp(-max(0.0, moment.now - recency.touch) / (90 * DAY)) if recency.touch else 0.0,
-        "accepted": attention["accepted"] / 6,
+        "accepted": min(1.0, attention["accepted"] / 6),
         "dismissed": attention["dismissed"] / 6,
     }
 

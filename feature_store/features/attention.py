@@ -165,7 +165,10 @@ def keep(slice: Attention, entries: Mapping[str, Proposed]) -> None:
     """Takes in entries by alert id; what is over is packed, what is beyond `KEPT` dropped."""
     slice.alerts.update(entries)
     _settle(slice.alerts, over := {entry.id: entry for entry in past(slice)})
-    _bound(slice, over)
+    kept = _remembered(slice, over)
+    while slice.alerts and len(kept) + len(slice.alerts) > KEPT:
+        del slice.alerts[min(slice.alerts, key=lambda a: (slice.alerts[a].at, a))]
+    slice.past = _all_packed(kept)
 
 
 def _settle(alerts: dict[str, Proposed], over: dict[int, Past]) -> None:
@@ -190,14 +193,16 @@ def _further(over: dict[int, Past], entry: Past) -> None:
         over[entry.id] = entry
 
 
-def _bound(slice: Attention, over: dict[int, Past]) -> None:
+def _remembered(slice: Attention, over: dict[int, Past]) -> list[Past]:
+    """What is over, as far as there is room beside what is not, the oldest first."""
     kept = sorted(over.values(), key=lambda entry: (entry.end == "never", entry.at, entry.id))
     ended = [entry for entry in kept if entry.end != "never"]
     beyond = len(kept) + len(slice.alerts) - KEPT
-    kept = kept[max(0, min(beyond, len(ended))) :]
-    while slice.alerts and len(kept) + len(slice.alerts) > KEPT:
-        del slice.alerts[min(slice.alerts, key=lambda a: (slice.alerts[a].at, a))]
-    slice.past = b"".join(map(_packed, kept[-KEPT:]))
+    return kept[max(0, min(beyond, len(ended))) :]
+
+
+def _all_packed(kept: Sequence[Past]) -> bytes:
+    return b"".join(map(_packed, kept[-KEPT:]))
 
 
 def _packed(entry: Past) -> bytes:
@@ -236,6 +241,7 @@ def _values(slice: Attention, now: float) -> dict[str, Any]:
 
 
 def _merge(slices: Sequence[Attention]) -> Attention:
+    """Of several parts all that is not over: what one of them keeps may still be called off."""
     merged = Attention(reached=_reach(day for s in slices for day in _DAY.iter_unpack(s.reached)))
     over: dict[int, Past] = {}
     for slice in slices:
@@ -246,7 +252,7 @@ def _merge(slices: Sequence[Attention]) -> Attention:
             if known is None or further(entry, known):
                 merged.alerts[alert] = entry
     _settle(merged.alerts, over)
-    _bound(merged, over)
+    merged.past = _all_packed(_remembered(merged, over))
     return merged
 
 

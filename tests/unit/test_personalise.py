@@ -457,6 +457,18 @@ async def test_what_never_ends_in_a_zone_west_of_ours_ends_no_lane() -> None:
     assert await line.tell(a.checkin(a.NOON, card="c1"))
 
 
+async def test_a_cancelled_booking_is_called_off_whatever_else_is_open_with_another_part_of_its_guest() -> (
+    None
+):
+    line, guest, client = Line(), {"guest_id": "g1"}, {"client_id": "c1"}
+    await line.tell(a.profile(a.NOON - 90, FRENCH, **client), a.link(a.NOON - 80, who=client, with_=guest))
+    await line.tell(a.booking(**guest), a.arrival(a.NOON + 1, **guest))
+    await line.tell(*(a.chat(a.NOON + 2 + n, conversation=f"c{n}", text="Hello", **client) for n in range(6)))
+    (arrival,) = (c.alert.id for _, c in line.alerts if c.alert.action == "hotel_arrival")
+    await line.tell(a.booking(a.NOON + 60, status="cancelled", **guest))
+    assert (arrival, "retracted") in [(change.id, change.status) for _, change in line.statuses]
+
+
 async def test_a_visit_reported_hours_late_is_kept_and_alerts_nobody() -> None:
     line = Line()
     await line.tell(a.profile(a.NOON - 9e4, FRENCH, card="c1"))
