@@ -264,7 +264,8 @@ async def test_what_fails_says_what_to_do_next_and_can_be_pressed_again(
     async with page.expect_event("dialog") as warned:
         await page.close(run_before_unload=True)
     assert (await warned.value).type == "beforeunload", "the receipt is not saved"
-    await (await warned.value).accept()
+    async with page.expect_event("close"):
+        await (await warned.value).accept()
 
 
 async def test_who_is_looked_up_last_is_whom_the_page_speaks_of(signed_in: Opened, client: Somebody) -> None:
