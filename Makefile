@@ -15,9 +15,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: $(STAMP)
 	@$(BIN)/prevenance demo $(ARGS)
 
-# Three at once on two cores, for half of what they take is waiting; in order, so that a folder shares its servers.
+# Four at once on two cores, for half of what they take is waiting; in order, so that a folder shares its servers.
 test: $(STAMP)
-	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff format --check .
