@@ -26,6 +26,9 @@ class Rate:
         (None, 2)
         >>> now[0] = 2.0
         >>> rate.wait("k", 20)
+        >>> now[0] = 3600.0  # an hour of silence saves up one burst
+        >>> rate.wait("k", 30), rate.wait("k", 1)
+        (None, 1)
         """
         now = self._clock()
         left, since = self._buckets.get(key, (float(self._burst), now))

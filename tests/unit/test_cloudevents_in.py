@@ -16,11 +16,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from schemas.events import EVENTS
 from schemas.who import oid_of
 from streams.gateway import create_gateway
 from streams.plausible import SITED
 from streams.rate import Rate
-from streams.write_keys import write_keys_from
+from streams.write_keys import Scope, WriteKey, write_keys_from
 from tests.doors import PEPPER, bearer, deps, door, event
 from tests.fakes import FakeLog
 from tests.waiting import wait_until
@@ -363,6 +364,17 @@ async def test_a_key_says_only_what_its_scope_allows(
     client: Client, key: str, type_: str, status: int
 ) -> None:
     assert (await send(client, event(type_), key=key))[0] == status
+
+
+def test_what_is_said_of_clients_and_staff_is_said_by_a_tills_and_a_hotels_key_as_the_table_says() -> None:
+    """Neither erases anybody or speaks for staff, and a till links nobody: cards change hands there."""
+    declared = [type_ for type_ in EVENTS if type_.startswith(("client.", "staff."))]
+    may: dict[Scope, set[str]] = {
+        scope: {type_ for type_ in declared if WriteKey(maison="lumiere", scope=scope).may_send(type_)}
+        for scope in ("web", "pos", "pms")
+    }
+    both = {"client.profile", "client.consent", "client.note"}
+    assert may == {"web": set(), "pos": both | {"client.appointment"}, "pms": both | {"client.link"}}
 
 
 async def test_a_proof_of_the_maisons_server_marks_the_event_proven(client: Client, log: FakeLog) -> None:
