@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from math import isfinite
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import jwt
 import msgspec
@@ -14,6 +14,8 @@ from schemas.maison import Maison, Person
 COOKIE = "prevenance"
 PROOF = "X-Prevenance"
 """A header that a form of another site cannot send: asked of whoever writes by cookie."""
+SHOWN = "X-Prevenance-Shown"
+"""Whom a page shows as signed in, percent-encoded: windows share a cookie, and one may not have heard yet."""
 
 ROLES = ("advisor", "concierge", "manager", "team", "platform", "privacy")
 UNTOLD = (UnicodeEncodeError, RecursionError, OverflowError, TypeError)
@@ -89,7 +91,9 @@ def shown_token(request: web.Request) -> str | None:
 
 
 def caller_from(request: web.Request, secret: str, maisons: Mapping[str, Maison], now: float) -> Caller:
-    """The caller of a request. Raises `Denied`: 401 without a valid token, 403 for a forged write."""
+    """The caller of a request. Raises `Denied`: 401 without a valid token, or from a page that shows somebody
+    else; 403 for a forged write.
+    """
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     if scheme:
         if scheme.casefold() != "bearer":
@@ -100,7 +104,10 @@ def caller_from(request: web.Request, secret: str, maisons: Mapping[str, Maison]
         raise Denied(401, "Sign in first.")
     if request.method not in ("GET", "HEAD"):
         refuse_forgery(request)
-    return caller_of(cookie, secret, maisons, now)
+    caller = caller_of(cookie, secret, maisons, now)
+    if unquote(request.headers.get(SHOWN, quote(caller.staff))) != caller.staff:
+        raise Denied(401, "Somebody else has signed in here: sign in again.")
+    return caller
 
 
 def refuse_forgery(request: web.Request) -> None:

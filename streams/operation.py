@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from streams.auth import COOKIE, PROOF
+from streams.auth import COOKIE, PROOF, SHOWN
 
 JSON = ("application/json",)
 HTML = ("text/html",)
@@ -67,7 +67,8 @@ SCHEMES: dict[str, dict[str, str]] = {
         "in": "cookie",
         "name": COOKIE,
         "description": "The same token as the page keeps it. Who writes by cookie comes from the console's "
-        f"own origin and sends the header {PROOF}, with any value.",
+        f"own origin and sends the header {PROOF}, with any value. A page that says in {SHOWN} whom it "
+        "shows, percent-encoded, is refused where somebody else has signed in since.",
     },
 }
 GROUPS = {

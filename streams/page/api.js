@@ -5,7 +5,15 @@ const TRIES = 4;
 const UNANSWERED = 15_000; // the console itself answers sooner, if only that Redis does not
 const LEAVING = 3_000; // whoever leaves waits no longer for an answer
 const SESSION = "/v1/session";
+const ME = "/v1/me";
 const LEFT = "left"; // kept by the browser: somebody signed out, and the console does not know yet
+
+let shown = null;
+
+// staff: whom this window shows as signed in; in its name it asks, whoever else has signed in since.
+export const shows = (staff) => {
+  shown = staff;
+};
 
 export class Problem extends Error {
   constructor(status, body) {
@@ -19,9 +27,10 @@ export class Problem extends Error {
 export const elsewhere = (act) =>
   addEventListener("storage", ({ key, newValue }) => key === LEFT && newValue !== null && act());
 
-async function asked(method, path, body, signal) {
+async function asked(method, path, body, signal, by = shown) {
   if (path !== SESSION && localStorage.getItem(LEFT)) await signOut();
   const options = { method, headers: { ...PROOF }, cache: "no-store", signal };
+  if (by !== null && path !== ME) options.headers["X-Prevenance-Shown"] = encodeURIComponent(by);
   if (body !== undefined) {
     options.headers["Content-Type"] = "application/json";
     options.body = JSON.stringify(body);
@@ -35,7 +44,7 @@ const of = (oid, what = "") => `/v1/clients/${encodeURIComponent(oid)}${what}`;
 const call = async (...request) => (await asked(...request)).json();
 const soon = (method, path, body) => call(method, path, body, AbortSignal.timeout(UNANSWERED));
 
-export const me = () => soon("GET", "/v1/me");
+export const me = () => soon("GET", ME);
 export const people = async () => (await soon("GET", "/v1/demo/people")).people;
 
 export async function signIn(token) {
@@ -77,9 +86,10 @@ export const silence = (body) => again("POST", "/v1/silence", body);
 // What is said again here counts once, so a lost answer may be asked for again; `heard` is told
 // of each that was, and how many these are.
 async function again(method, path, body, heard = () => undefined) {
+  const by = shown;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await call(method, path, body, AbortSignal.timeout(UNANSWERED));
+      return await call(method, path, body, AbortSignal.timeout(UNANSWERED), by);
     } catch (problem) {
       const away = !(problem instanceof Problem) || problem.status === 503;
       if (!away || attempt === TRIES || !navigator.onLine) throw problem;

@@ -116,6 +116,7 @@ async function signIn(token) {
 async function desk() {
   const me = await hour.by(api.me);
   if (house && house.me !== me.staff) forget();
+  api.shows(me.staff);
   if (me.role === "privacy") return location.replace("/privacy.html");
   house = {
     me: me.staff,

@@ -7,6 +7,7 @@ import { button, make, sayUnread } from "/words.js";
 
 // me: who is signed in, as the house says
 export function curtain(me) {
+  api.shows(me.staff);
   const cover = () => document.querySelector(".covered") ?? draw(me);
   new Untouched(cover).after(me.cover_after);
   api.elsewhere(cover);

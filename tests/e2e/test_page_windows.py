@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Request, Route, expect
+from playwright.async_api import Browser, Page, Request, Route, expect
 
-from tests.e2e.cards import card, retracted, verdicts, welcome
+from tests.e2e.cards import button, card, retracted, verdicts, welcome
 from tests.e2e.screens import PATIENCE, Opened, launched, slept
 from tests.people import House
 from tests.waiting import wait_until
@@ -27,6 +27,15 @@ async def remembering(say: Callable[[str], None]) -> AsyncIterator[Browser]:
     """A Chromium that keeps a page that was left as it was, as those of people do."""
     async with launched(say, ignore_default_args=["--disable-back-forward-cache"]) as chromium:
         yield chromium
+
+
+async def unheard(page: Page, house: House) -> None:
+    """Matteo signs in where Camille was, and this window does not hear of it."""
+    await page.context.clear_cookies()
+    answer = await page.context.request.post(
+        f"{house.url}/v1/session", data={"token": house.token("matteo")}, headers={"X-Prevenance": "1"}
+    )
+    assert answer.ok
 
 
 async def test_two_taps_on_a_slow_network_open_one_desk_and_leave_none_to_the_next(
@@ -86,13 +95,22 @@ async def test_a_window_that_did_not_hear_of_it_asks_who_is_there_before_it_goes
     await house.say(welcome())
     page = await signed_in()
     await expect(card(page)).to_be_visible()
-    await page.context.clear_cookies()
-    answer = await page.context.request.post(
-        f"{house.url}/v1/session", data={"token": house.token("matteo")}, headers={"X-Prevenance": "1"}
-    )
-    assert answer.ok
+    await unheard(page, house)
     await page.evaluate("dispatchEvent(new Event('online'))")
     await expect(page.get_by_role("alert")).to_contain_text("Somebody else has signed in here")
+    assert await page.locator(".card").count() == 0
+    assert {staff for _, staff in verdicts(house)} <= {"camille"}
+
+
+async def test_a_window_that_did_not_hear_of_it_decides_nothing_in_the_name_of_whoever_came(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await expect(card(page)).to_be_visible()
+    await unheard(page, house)
+    await button(page, "Claim").click()
+    await expect(page.get_by_role("alert")).to_contain_text("sign in again")
     assert await page.locator(".card").count() == 0
     assert {staff for _, staff in verdicts(house)} <= {"camille"}
 

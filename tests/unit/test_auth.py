@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from streams.auth import PROOF, Denied, caller_of, refuse_forgery
+from streams.auth import COOKIE, PROOF, SHOWN, Denied, caller_from, caller_of, refuse_forgery
 from tests.alerts import lumiere
 
 SECRET = "a secret of thirty-two bytes, for tests"
@@ -60,3 +60,20 @@ def test_a_write_from_an_origin_that_is_none_is_not_the_pages_own(origin: str) -
     with pytest.raises(Denied, match="own page") as denied:
         refuse_forgery(make_mocked_request("POST", "/", {"Host": "here", PROOF: "1", "Origin": origin}))
     assert denied.value.status == 403
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_page_that_shows_somebody_else_is_not_answered_in_the_name_of_whoever_is_signed_in(
+    method: str,
+) -> None:
+    def asks(staff: str, shown: str) -> str:
+        headers = {"Host": "here", PROOF: "1", SHOWN: shown, "Cookie": f"{COOKIE}={signed({'sub': staff})}"}
+        request = make_mocked_request(method, "/", headers)
+        return caller_from(request, SECRET, {"lumiere": lumiere()}, NOW).staff
+
+    assert asks("camille", "camille") == "camille"
+    assert asks("h\u00e9l\u00e8ne 1%", "h%C3%A9l%C3%A8ne%201%25") == "h\u00e9l\u00e8ne 1%"
+    for shown in ("matteo", "", "Camille", "%FF"):
+        with pytest.raises(Denied, match="Somebody else") as denied:
+            asks("camille", shown)
+        assert denied.value.status == 401
