@@ -96,9 +96,9 @@ def small(page: Page) -> Awaitable[Any]:
     )
 
 
-async def slept(page: Page, seconds: float) -> None:
-    """As a tablet that was left alone and asleep until so many seconds from now."""
-    await page.clock.set_fixed_time(datetime.now(UTC) + timedelta(seconds=seconds))
+async def slept(page: Page, seconds: float, since: datetime | None = None) -> None:
+    """As a tablet that was left alone and asleep until so many seconds from then, or from now."""
+    await page.clock.set_fixed_time((since or datetime.now(UTC)) + timedelta(seconds=seconds))
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 

@@ -1,5 +1,7 @@
 """A screen that a client sees is covered in one tap, and by itself where nobody touches it."""
 
+from datetime import UTC, datetime
+
 import pytest
 import redis
 from playwright.async_api import Route, expect
@@ -174,9 +176,12 @@ async def test_a_tablet_that_slept_wakes_covered(house: House, signed_in: Opened
     await house.say(welcome())
     page = await signed_in()
     await expect(card(page)).to_be_visible()
-    await slept(page, 299)
+    touched = datetime.now(UTC)
+    await slept(page, 0, touched)
+    await page.mouse.move(90, 90)
+    await slept(page, 299, touched)
     await expect(card(page)).to_be_visible()
-    await slept(page, 301)
+    await slept(page, 301, touched)
     await expect(card(page)).to_be_hidden()
 
 
