@@ -154,7 +154,13 @@ def test_the_command_prints_a_user_and_the_rights_of_every_process() -> None:
     argv = [sys.executable, "-m", "streams", "acl", "--maison", "lumiere"]
     told = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.splitlines()
     assert sum(line.startswith("redis-cli ACL SETUSER prevenance-lumiere-") for line in told) == 6
-    (gateway,) = (line for line in told if "lumiere-gateway" in line and "--operation Write" in line)
+    gateway, worker = (
+        next(line for line in told if f"lumiere-{role}" in line and "--operation Write" in line)
+        for role in ("gateway", "worker")
+    )
     assert " --topic store.checkins" in gateway
     assert " --topic alerts" not in gateway
     assert " --topic staff.standing" not in gateway
+    assert " --topic alerts" in worker
+    for said_by_people in ("staff.standing", "silences"):
+        assert f" --topic {said_by_people}" not in worker

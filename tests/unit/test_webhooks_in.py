@@ -464,7 +464,7 @@ async def test_a_bad_part_is_named_and_the_rest_is_taken(client: Client, log: Fa
     assert reasons[2].startswith("timestamp")
     assert [refused["id"] for refused in answer["rejected"]] == ["wamid.2", None, "w4"]
     _, answer = await meta(client, whatsapp(said(timestamp="9" * 30)))
-    assert answer["rejected"][0]["reason"].startswith("time: lies more than 48 hours ahead")
+    assert answer["rejected"][0]["reason"].startswith("timestamp")
 
 
 async def test_garbage_with_a_good_signature_is_told_and_harms_nobody(client: Client, log: FakeLog) -> None:
