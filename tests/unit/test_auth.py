@@ -7,10 +7,23 @@ import math
 import time
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from streams.auth import COOKIE, PROOF, SHOWN, Denied, caller_from, caller_of, refuse_forgery
+from schemas.alerts import Addressee
+from schemas.maison import Team
+from streams.auth import (
+    COOKIE,
+    PROOF,
+    SHOWN,
+    Caller,
+    Denied,
+    caller_from,
+    caller_of,
+    may_see,
+    refuse_forgery,
+)
 from tests.alerts import lumiere
 
 SECRET = "a secret of thirty-two bytes, for tests"
@@ -77,3 +90,16 @@ def test_a_page_that_shows_somebody_else_is_not_answered_in_the_name_of_whoever_
         with pytest.raises(Denied, match="Somebody else") as denied:
             asks("camille", shown)
         assert denied.value.status == 401
+
+
+def test_what_is_for_a_team_is_seen_by_its_members_and_a_manager_and_by_nobody_else() -> None:
+    florists = Team(id="florists", name="Florists", members=["matteo"])
+    house = msgspec.structs.replace(lumiere(), teams=[florists])
+    for staff, role, sees in (
+        ("matteo", "concierge", True),
+        ("camille", "advisor", False),
+        ("helene", "manager", True),
+        ("florists", "team", True),
+    ):
+        caller = Caller(staff=staff, role=role, maison="lumiere", sites=(), expires=NOW)
+        assert may_see(caller, house, Addressee(team="florists")) is sees, staff
