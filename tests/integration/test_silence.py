@@ -6,12 +6,16 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 from click.testing import CliRunner
 from redis.asyncio import Redis as Client
 
+from feature_store.silences import Silences
 from schemas.alerts import AlertChange, decode_inbox
+from schemas.silence import Silence
 from streams.cli import main
+from streams.kill_switch import KillSwitch
 from tests import alerts
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
@@ -154,6 +158,22 @@ async def test_a_silence_ends_by_itself(house: House) -> None:
         return await shown(house) == {"a1"}
 
     await wait_until(back, what="the card, when the silence is over")
+
+
+async def test_of_what_the_topic_and_redis_say_of_a_scope_the_newer_holds(redis_url: str) -> None:
+    """A process that has not read the topic to its end yet shows nobody what was silenced since."""
+    async with Client.from_url(redis_url) as client:
+        switch, copies = KillSwitch("", client, {}), Silences(client)
+
+        async def held() -> list[float]:
+            return [one.at for one in (await switch.now(["lumiere"]))["lumiere"]]
+
+        lifted = Silence(maison="lumiere", at=1.0, by="noe", why="a drill", lifted=True)
+        switch.take(lifted)
+        await copies.write("lumiere", [msgspec.structs.replace(lifted, at=2.0, lifted=False)], whole=True)
+        assert await held() == [2.0]
+        switch.take(msgspec.structs.replace(lifted, at=3.0))
+        assert await held() == []
 
 
 async def test_a_store_that_was_emptied_is_told_again_what_is_silenced(house: House, redis_url: str) -> None:
