@@ -201,7 +201,8 @@ def house_of(maison: Maison, pepper: bytes) -> House:
 class Feature(msgspec.Struct, frozen=True, kw_only=True):
     """One slice of the client record.
 
-    name: the domain's word; `letter`: its one-letter name in the stored record, never reused.
+    name: the domain's word; `letter`: its one-letter name in the stored record, never reused, and none that
+        the record itself has (`OWN` in `record.py`).
     slice: a `msgspec.Struct(array_like=True)` with defaults for every field.
     on: event type -> `update(slice, event, at, house)`, which changes the slice in place; `at` is the
         event's time in Unix seconds. Nothing else is read: no clock, no store.

@@ -48,22 +48,24 @@ LOCKED = tuple(f.letter for f in FEATURES if f.personal)
 PERSONAL = frozenset(kind for f in FEATURES if f.personal for kind in f.on)
 """Event types that change such a slice."""
 
+OWN: list[tuple[str, type, Any]] = [
+    ("v", int, FIRST),
+    ("z", bytes, b""),  # the last events, as hashes
+    ("w", int, 0),  # when a ring that overflowed was last cut, Unix seconds
+    ("n", int, 0),  # how many bytes it then had beyond a hundred events: all these are the older ones
+    ("x", int, 0),  # when the client was erased, Unix seconds; came back since: when, below zero
+    ("o", bytes, b""),  # the last orders, as hashes: a till and a web shop may both report a sale
+    ("y", bytes, b""),  # the personal slices, sealed; a `Locked` where the key is at hand
+]
+"""What a record holds beside the slices of features: no feature may have one of these letters."""
+
 Record: Any = msgspec.defstruct(
     "Record",
-    [
-        ("v", int, FIRST),
-        ("z", bytes, b""),  # the last events, as hashes
-        ("w", int, 0),  # when a ring that overflowed was last cut, Unix seconds
-        ("n", int, 0),  # how many bytes it then had beyond a hundred events: all these are the older ones
-        ("x", int, 0),  # when the client was erased, Unix seconds; came back since: when, below zero
-        ("o", bytes, b""),  # the last orders, as hashes: a till and a web shop may both report a sale
-        ("y", bytes, b""),  # the personal slices, sealed; a `Locked` where the key is at hand
-        *((f.letter, msgspec.Raw if f.letter in SEALED else f.slice | None, None) for f in FEATURES),
-    ],
+    [*OWN, *((f.letter, msgspec.Raw if f.letter in SEALED else f.slice | None, None) for f in FEATURES)],
     omit_defaults=True,
     gc=False,
 )
-"""One part. `z` and `o` are rings of hashes; every other field is a feature's slice, its bytes, or None."""
+"""One part: what is its own, and of each feature its slice, its bytes, or None."""
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Record)

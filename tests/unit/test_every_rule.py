@@ -62,7 +62,8 @@ def moments_of(rule: Rule, client: Any) -> list[Moment]:
     """One moment per event type and timer that wakes the rule."""
     made = []
     for kind in sorted(rule.wakes, key=str):
-        event = WAKING[str(kind.__struct_config__.tag)]
+        type_ = str(kind.__struct_config__.tag)
+        event = WAKING.get(type_) or decode((GOLDEN / f"{type_}.json").read_bytes())
         record = records.decode(records.encode(client))
         records.touch(record, event, event.time.timestamp(), a.HOUSE)
         made.append(a.moment(event, client=record))
