@@ -43,7 +43,8 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def hooks_from(text: str) -> tuple[Hook, ...]:
-    """Accounts from `maison:channel:account:secret[:other],...`, or one a line.
+    """Accounts from `maison:channel:account:secret[:other],...`, or one a line; an account whose secret is
+    being changed stands there with the old one and with the new one.
 
     Raises `ValueError`, which never repeats a secret.
 
@@ -52,9 +53,9 @@ def hooks_from(text: str) -> tuple[Hook, ...]:
     """
     entries = enumerate(entries_of(text), 1)
     hooks = [_hook(entry, f"PREVENANCE_WEBHOOKS, entry {number}") for number, entry in entries]
-    sources = [hook.source for hook in hooks]
-    if twice := next((source for source in sources if sources.count(source) > 1), None):
-        raise ValueError(f"PREVENANCE_WEBHOOKS: {twice} stands there twice: an account is of one house")
+    houses = {hook.source: hook.maison for hook in hooks}
+    if shared := next((hook.source for hook in hooks if hook.maison != houses[hook.source]), None):
+        raise ValueError(f"PREVENANCE_WEBHOOKS: {shared} stands there twice: an account is of one house")
     tokens = [hook.secret for hook in of(hooks, "wechat")]
     if len(set(tokens)) < len(tokens):
         raise ValueError("PREVENANCE_WEBHOOKS: WeChat signs a token alone: give each account its own")

@@ -870,6 +870,33 @@ def test_accounts_that_can_not_be_read_are_told_without_their_secrets(text: str,
     assert "hunter2" not in repr(hooks_from("lumiere:line:U1:hunter2"))
 
 
+async def test_while_a_secret_is_changed_the_account_is_known_by_the_old_one_and_by_the_new(
+    log: FakeLog,
+) -> None:
+    """A gateway knows the new one before the vendor signs with it, and the old one until all do."""
+    changing = hooks_from(
+        f"""lumiere:whatsapp:1122334455667:app-secret:verify-me
+        lumiere:whatsapp:1122334455667:new-secret:verify-anew
+        lumiere:line:U123:line-secret
+        lumiere:line:U123:new-line-secret
+        lumiere:wechat:gh_safe:wechat-token
+        lumiere:wechat:gh_safe:safe-token:{AES}"""
+    )
+    async with door(deps(log.publish, hooks=changing, house=HOUSE)) as client:
+        for at, secret in enumerate((b"app-secret", b"new-secret")):
+            assert (await meta(client, whatsapp(said(id=f"wamid.{at}")), secret))[1]["accepted"] == 1
+        for token in ("verify-me", "verify-anew"):
+            asked = {"hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "1"}
+            async with client.get("/webhooks/meta", params=asked) as response:
+                assert response.status == 200
+        for secret in (b"line-secret", b"new-line-secret"):
+            assert (await line(client, {"destination": "U123", "events": [written()]}, secret))[0] == 200
+        open_, sealed = (xml(ToUserName="gh_safe", MsgType="text", MsgId=id_) for id_ in "12")
+        assert (await wechat(client, open_))[0] == 200
+        assert (await safely(client, encrypted(sealed)))[0] == 200
+    assert len(log.events) == 6
+
+
 async def test_where_no_account_is_named_nobody_is_let_in(log: FakeLog) -> None:
     async with door(deps(log.publish)) as client:
         assert (await meta(client, whatsapp(said())))[0] == 403
