@@ -41,6 +41,19 @@ def another(what: str, stored: str, ours: str) -> str:
     )
 
 
+def shortened(topic: str, partition: int, end: int, applied: int) -> str:
+    """Why a partition that ends before what the store has applied of it can't be gone on with.
+
+    >>> shortened("alerts", 2, 3, 12).partition(":")[0]
+    'alerts of partition 2 ends at 3, and the store has applied it up to 12'
+    """
+    return (
+        f"{topic} of partition {partition} ends at {end}, and the store has applied it up to {applied}: "
+        "Kafka has lost its last writes, and what is written now would be taken for them and passed over: "
+        "stop the workers, and start over from what it has with `prevenance rebuild --everything --yes`"
+    )
+
+
 def resized(stored: str, ours: str) -> bool:
     """Whether both are of one log, whose partitions were fewer or more."""
     return stored != ours and stored.rpartition(":")[0] == ours.rpartition(":")[0] != ""

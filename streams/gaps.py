@@ -7,13 +7,14 @@ Faust undoes a `seek`, so the gap is read on the side.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from streams import headway
 from streams.brokers import librdkafka
+from streams.epochs import UnknownEpoch, shortened
 from streams.produce import MAX_BYTES, KafkaAway
 
 PIECE = 500
@@ -71,6 +72,15 @@ async def ends(brokers: str, topics: Iterable[str], partition: int) -> dict[str,
         return {topic: await ends_in(consumer, topic, partition) for topic in topics}
     finally:
         await asyncio.to_thread(consumer.close)
+
+
+async def refuse_shortened(brokers: str, applied: Mapping[str, int], partition: int) -> None:
+    """Raises `UnknownEpoch` where a topic ends before the last offset that was applied of it: what comes now
+    has offsets of what was lost. Raises `KafkaAway`.
+    """
+    for topic, (_, end) in (await ends(brokers, applied, partition)).items() if applied else ():
+        if applied[topic] >= end:
+            raise UnknownEpoch(shortened(topic, partition, end, applied[topic]))
 
 
 async def read_between(

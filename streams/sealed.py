@@ -75,6 +75,9 @@ class Sealed:
             known = await asyncio.to_thread(
                 gaps.committed, self._brokers, self._name, [self._topic], self._partition
             )
+            seal = await patiently(self._sound, self._failed)
+            applied = {self._topic: seal.offset} if seal.offset >= 0 else {}
+            await gaps.refuse_shortened(self._brokers, applied, self._partition)
             self._end = known[self._topic]
         await patiently(partial(self._make_good, self._end), self._failed)
         await patiently(partial(self._lane.tick, now), self._failed)
@@ -88,12 +91,17 @@ class Sealed:
             sound.cancel()
         await self._seal(slice.records[-1].offset, stands)
 
-    async def _make_good(self, until: int) -> Seal:
-        """Serves again what the store has lost before this offset; the seal that stands then."""
+    async def _sound(self) -> Seal:
+        """The seal that stands. Raises `UnknownEpoch`."""
         seal = await self._seals.read(self._name, self._partition, self._epoch)
         if seal.epoch != self._epoch:
             what = f"{self._name} of partition {self._partition}"
             raise UnknownEpoch(another(what, seal.epoch, self._epoch))
+        return seal
+
+    async def _make_good(self, until: int) -> Seal:
+        """Serves again what the store has lost before this offset; the seal that stands then."""
+        seal = await self._sound()
         start = seal.offset + 1
         if start >= until:
             return seal

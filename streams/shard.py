@@ -115,6 +115,7 @@ class Shard:
             return
         view = await self._patiently(lambda: self._line.store.read(self._shard, ()))
         await self._adopt(view)
+        await gaps.refuse_shortened(self._line.brokers, self._fence.offsets, self._shard)
         known = await asyncio.to_thread(
             gaps.committed, self._line.brokers, self._line.group, topics.TIERS, self._shard
         )

@@ -11,6 +11,8 @@ import tempfile
 import time
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -176,6 +178,20 @@ class Kafka:
     def restart(self) -> None:
         """Ends the broker in order (if it still runs) and starts it again on the same port and data."""
         self._end(signal.SIGTERM)
+        self.start()
+
+    @contextmanager
+    def put_back(self, copy: Path) -> Iterator[None]:
+        """What is written within is lost at its end, when the data is that of its beginning again."""
+        assert self._folder is not None, "Kafka was never started"
+        data = self._folder / "data"
+        self._end(signal.SIGTERM)
+        shutil.copytree(data, copy)
+        self.start()
+        yield
+        self._end(signal.SIGTERM)
+        shutil.rmtree(data)
+        shutil.move(copy, data)
         self.start()
 
     def wipe(self) -> None:

@@ -1,7 +1,11 @@
 """A worker that meets what another version left, or a resized log, leaves in words and writes nothing."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +16,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions
 from feature_store import keys
 from feature_store import record as records
 from streams import topics
+from tests.blocks import ROOT
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
 from tests.line import Line, oid
@@ -109,3 +114,37 @@ def resize(kafka: str, partitions: int) -> None:
     with AdminClient({"bootstrap.servers": kafka}) as admin:
         for done in admin.create_partitions([NewPartitions(name, partitions) for name in named]).values():
             done.result(timeout=20)
+
+
+async def test_a_log_that_lost_what_the_store_has_applied_is_refused_and_made_good_by_starting_over(
+    tmp_path: Path,
+) -> None:
+    """Put back from a copy, say: what was sent then was acknowledged, and passed over as applied before."""
+    with Kafka() as kafka, Redis() as store, Line(kafka.bootstrap, store.url, tmp_path) as line:
+        async with line.outside() as outside:
+            line.start("worker", "gateway", "console")
+            await came_in(outside, "aline")
+            await outside.facts_become({"visits": 1}, client_id="aline")
+            line.stop("worker", "gateway", "console")
+            with kafka.put_back(tmp_path / "copy"):
+                line.start("worker", "gateway", "console")
+                for _ in range(3):
+                    await came_in(outside, "aline")
+                await outside.facts_become({"visits": 4}, client_id="aline")
+                line.stop("worker", "gateway", "console")
+
+            line.start("worker", wait=False)
+            await left_in_words(
+                line, "Kafka has lost its last writes", "prevenance rebuild --everything --yes"
+            )
+
+            over = partial(asyncio.to_thread, started_over, line)  # whoever left is a member for a while
+            await wait_until(over, deadline=60.0, what="to be let start over")
+            line.start("worker", "gateway", "console")
+            await came_in(outside, "aline")
+            await outside.facts_become({"visits": 2}, client_id="aline")
+
+
+def started_over(line: Line) -> bool:
+    asked = [sys.executable, "-m", "streams", "rebuild", "--everything", "--yes"]
+    return subprocess.run(asked, env=line.environ, cwd=ROOT, check=False).returncode == 0

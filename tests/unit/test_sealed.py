@@ -30,6 +30,7 @@ class World:
         self.log_begins = 0
         self.metrics = Metrics(CollectorRegistry())
         monkeypatch.setattr(gaps, "committed", self._committed)
+        monkeypatch.setattr(gaps, "ends", self._ends)
         monkeypatch.setattr(gaps, "read_between", self._read_between)
 
     def lane(self, epoch: str = "log") -> Sealed:
@@ -37,6 +38,9 @@ class World:
             self, self, name="deliver", topic="alerts", partition=3, brokers="kafka", epoch=epoch,
             metrics=self.metrics,
         )  # type: ignore[arg-type]  # fmt: skip
+
+    async def _ends(self, brokers: str, topics: Iterable[str], partition: int) -> dict[str, tuple[int, int]]:
+        return dict.fromkeys(topics, (self.log_begins, 10))
 
     async def serve(self, slice: Slice, sound: Awaitable[object]) -> None:
         assert (slice.topic, slice.partition) == ("alerts", 3)
@@ -181,6 +185,15 @@ async def test_a_store_that_is_away_for_a_moment_is_asked_again_and_counted(worl
     world.read = away_later  # type: ignore[method-assign]
     await lane.tick(2 * LOOK)
     assert (world.ticks, world.number("redis_errors_total", operation="deliver")) == ([LOOK, 2 * LOOK], 4)
+
+
+async def test_a_log_that_ends_before_what_was_applied_of_it_is_refused_in_words(world: World) -> None:
+    world.stored = {("deliver", 3): Seal("log", 10)}
+    with pytest.raises(
+        UnknownEpoch, match=r"alerts of partition 3 ends at 10, .* it up to 10: Kafka has lost"
+    ):
+        await world.lane().tick(LOOK)
+    assert world.ticks == []
 
 
 async def test_while_nothing_comes_in_it_looks_now_and_then_and_the_lane_within_with_it(world: World) -> None:

@@ -350,9 +350,20 @@ async def test_a_shard_that_is_empty_or_was_left_half_filled_is_filled_first(
         assert await world.store.apply(SHARD, Write(seen=seen, fence=fence))
 
     world.filled = filled
+    world.visits(*range(42))
     await world.lane().tick(world.now)
     assert world.store.done[-3:] == ["caught up", "restored", "written"], "the keys before what they open"
     assert await world.fence() == Fence("log", 7, {topics.CHECKINS: 41})
+
+
+async def test_a_log_that_ends_before_what_was_applied_of_it_is_refused_in_words(world: World) -> None:
+    await world.lane().serve(world.visits(0, 1, 2))
+    del world.records[topics.CHECKINS][1:]
+    fence = await world.fence()
+    with pytest.raises(UnknownEpoch, match="Kafka has lost its last writes") as refused:
+        await world.lane().serve(world.visits(3))
+    assert str(refused.value).startswith(f"store.checkins of partition {SHARD} ends at 2, and the store")
+    assert await world.fence() == fence
 
 
 async def test_the_store_of_another_log_is_refused_in_words(world: World) -> None:
@@ -472,6 +483,7 @@ async def test_what_stands_in_the_outbox_is_sent_until_a_write_says_so(world: Wo
     kept = [msgspec.msgpack.encode((topics.SEGMENTS, b"lumiere/team", b"%d" % n)) for n in range(AT_ONCE + 1)]
     before = Fence("log", 1, {topics.CHECKINS: 5})
     await world.store.apply(SHARD, Write(seen=b"", fence=before, outbox=kept))
+    world.visits(*range(6))
     world.away = True
     with pytest.raises(KafkaAway):
         await world.lane().tick(world.now)
