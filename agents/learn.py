@@ -54,7 +54,8 @@ def learn(
     messages: Iterable[tuple[int, Examples]],
     waiting: Mapping[str, dict[str, float]],
 ) -> Learned:
-    """Applies (offset, message) pairs of one model, in order. Offsets below the head's are skipped.
+    """Applies (offset, message) pairs of one model, in order. Offsets below the head's are skipped; of those
+    below which it is taught, only what still waits is taken.
 
     An outcome nobody waits for (it was answered before) teaches nothing. Nor does a decision that comes with
     its label, and did so before: whoever was killed between telling it and writing it down tells it again.
@@ -83,7 +84,7 @@ def learn(
                 if (mark := _mark(item.decision)) in told:
                     continue
                 told[mark] = None
-            if item.y is not None:
+            if item.y is not None and at >= head.taught:
                 if estimator is None:
                     estimator = model.load(head.state) if head.state else model.new()
                 p = model.predict(estimator, x)
@@ -97,7 +98,7 @@ def learn(
                         drifts += 1
     state = head.state if estimator is None else model.dump(estimator)
     at_once = b"".join([*told][-REMEMBERED:])
-    new = Head(head.epoch, offset, learned, loss, state, recent, drifts, head.layout, at_once)
+    new = Head(head.epoch, offset, learned, loss, state, recent, drifts, head.layout, at_once, head.taught)
     return Learned(head=new, put=put, drop=drop)
 
 

@@ -40,7 +40,8 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
 
     `loss`: exponentially weighted log loss of predictions made before each label was learned. `recent`: their
     last errors, a byte each (`agents/drift.py`); `drifts`: how often these have grown. `at_once`: the last
-    decisions that came with their label, `MARK` bytes each.
+    decisions that came with their label, `MARK` bytes each. `taught`: what lies before this offset has taught
+    it already, where it goes on from a snapshot.
     """
 
     epoch: str
@@ -52,6 +53,7 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     drifts: int = 0
     layout: int = FIRST
     at_once: bytes = b""
+    taught: int = 0
 
 
 class Learning:

@@ -1,8 +1,9 @@
 """The lane that teaches models and publishes what they know: `model.examples` -> `model.snapshots`."""
 
 import asyncio
+import logging
 import time
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -18,6 +19,10 @@ from streams.produce import Message, Producer
 from streams.telling import put_aside
 from streams.transport import Slice
 
+Newest = Callable[[], Mapping[tuple[str, str], Snapshot]]
+"""What was last published, by maison and model. Blocks. Raises `KafkaAway`."""
+
+log = logging.getLogger(__name__)
 _decoder = msgspec.json.Decoder(Examples)
 
 
@@ -30,11 +35,18 @@ class Teaching:
     """The lane of one partition of `model.examples`: every model whose key lands there has one writer."""
 
     def __init__(
-        self, learning: Learning, producer: Producer, models: Sequence[Taught], epoch: str, metrics: Metrics
+        self,
+        learning: Learning,
+        producer: Producer,
+        models: Sequence[Taught],
+        epoch: str,
+        metrics: Metrics,
+        newest: Newest,
     ) -> None:
         self._learning, self._producer, self._epoch, self._metrics = learning, producer, epoch, metrics
-        self._models = {m.name: m for m in models}
+        self._models, self._newest = {m.name: m for m in models}, newest
         self._published: dict[tuple[str, str], int] = {}
+        self._kept: Mapping[tuple[str, str], Snapshot] | None = None
         self._warm = False
 
     async def serve(self, slice: Slice, sound: Awaitable[object]) -> None:
@@ -65,6 +77,7 @@ class Teaching:
         head = decode_head(raw, self._epoch)
         if head.epoch != self._epoch:
             raise UnknownEpoch(another(f"model {name} of {maison}", head.epoch, self._epoch))
+        head = await self._made_good(maison, name, head)
         taught = learn(self._models[name], head, messages, waiting)
         new = msgspec.msgpack.encode(taught.head)
         if not await self._learning.apply(maison, name, raw, new, taught.put, taught.drop):
@@ -73,6 +86,23 @@ class Teaching:
         self._metrics.model_drifts_total.labels(maison, name).inc(taught.head.drifts - head.drifts)
         return taught.head
 
+    async def _made_good(self, maison: str, name: str, head: Head) -> Head:
+        """The head with all that was published of it: it is published after it is kept, so a store that has
+        less has lost it, and the log may have lost what it was learned from.
+        """
+        told = self._published.get((maison, name))
+        if told is not None and told <= head.learned:
+            return head
+        if self._kept is None or told is not None:
+            self._kept = await asyncio.to_thread(self._newest)
+        kept = self._kept.get((maison, name))
+        if kept is None or kept.offset <= max(head.offset, head.taught):
+            return head
+        log.warning("%s of %s goes on from what was published: %d learned", name, maison, kept.learned)
+        return msgspec.structs.replace(
+            head, learned=kept.learned, loss=kept.loss, state=kept.state, taught=kept.offset
+        )
+
     async def _publish(self, maison: str, name: str, head: Head) -> None:
         if self._published.get((maison, name), 0) == head.learned:
             return
@@ -80,7 +110,7 @@ class Teaching:
             maison=maison,
             model=name,
             epoch=head.epoch,
-            offset=head.offset,
+            offset=max(head.offset, head.taught),
             learned=head.learned,
             loss=head.loss,
             at=time.time(),

@@ -12,7 +12,9 @@ from feature_store.learning import LAYOUT
 from schemas.messages import Snapshot
 from streams import topics
 from streams.compacted import Compacted
+from streams.gaps import end_of
 from streams.metrics import Metrics
+from streams.stored import stored
 
 log = logging.getLogger(__name__)
 _decoder = msgspec.msgpack.Decoder(Snapshot)
@@ -41,25 +43,50 @@ class Snapshots:
 
     def take(self, value: bytes) -> None:
         """Swaps a newer model in; an older one, one of another log or an unknown one is left alone."""
-        try:
-            snapshot = _decoder.decode(value)
-        except msgspec.DecodeError as error:
-            log.warning("a snapshot is unreadable and is left alone: %s", error)
+        snapshot = _usable(value, self._models, self._epoch)
+        if snapshot is None:
             return
         key = (snapshot.maison, snapshot.model)
-        if snapshot.layout != LAYOUT:
-            log.warning("a snapshot of %s is of layout %d: left alone", snapshot.model, snapshot.layout)
+        if snapshot.offset <= self._newest.get(key, -1):
             return
-        model = self._models.get(snapshot.model)
-        if model is None or snapshot.epoch != self._epoch or snapshot.offset <= self._newest.get(key, -1):
-            return
-        try:
-            estimator = model.load(snapshot.state)
-        except Exception as error:  # a state of another shape: the model in use goes on
-            log.warning("a snapshot of %s does not load: %s", snapshot.model, type(error).__name__)
+        if (estimator := _loaded(snapshot, self._models)) is None:
             return
         self._newest[key] = snapshot.offset
         self.estimators = {**self.estimators, key: estimator}
         made = snapshot.at
         self._metrics.model_loss.labels(*key).set(snapshot.loss)
         self._metrics.model_age_seconds.labels(*key).set_function(lambda: time.time() - made)
+
+
+def last_published(brokers: str, models: Mapping[str, Taught], epoch: str) -> dict[tuple[str, str], Snapshot]:
+    """What was last published of each maison's models, for whoever lost it. Blocks. Raises `KafkaAway`."""
+    found: dict[tuple[str, str], Snapshot] = {}
+    for message in stored(brokers, topics.SNAPSHOTS, {0: (0, end_of(brokers, topics.SNAPSHOTS, 0))}):
+        snapshot = _usable(message.value() or b"", models, epoch)
+        if snapshot is not None:
+            key = (snapshot.maison, snapshot.model)
+            if key not in found or snapshot.offset > found[key].offset:
+                found[key] = snapshot
+    return {key: one for key, one in found.items() if _loaded(one, models) is not None}
+
+
+def _usable(value: bytes, models: Mapping[str, Taught], epoch: str) -> Snapshot | None:
+    """None for one that is unreadable, of another layout or log, or of a model that nobody knows here."""
+    try:
+        snapshot = _decoder.decode(value)
+    except msgspec.DecodeError as error:
+        log.warning("a snapshot is unreadable and is left alone: %s", error)
+        return None
+    if snapshot.layout != LAYOUT:
+        log.warning("a snapshot of %s is of layout %d: left alone", snapshot.model, snapshot.layout)
+        return None
+    return snapshot if snapshot.model in models and snapshot.epoch == epoch else None
+
+
+def _loaded(snapshot: Snapshot, models: Mapping[str, Taught]) -> Any:
+    """Its estimator; None for a state of another shape."""
+    try:
+        return models[snapshot.model].load(snapshot.state)
+    except Exception as error:
+        log.warning("a snapshot of %s does not load: %s", snapshot.model, type(error).__name__)
+        return None

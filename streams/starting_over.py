@@ -1,7 +1,7 @@
 """Starting over: all that the store holds is deleted, for a store that another log has filled.
 
 Workers, stopped before, make records, links, models and inboxes again at their start: records from their
-checkpoints where these are of this log, and everything from the log.
+checkpoints and models from their snapshots where these are of this log, and everything from the log.
 """
 
 import asyncio
