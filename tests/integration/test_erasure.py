@@ -9,6 +9,7 @@ import pytest
 import redis
 from confluent_kafka.admin import AdminClient
 
+from feature_store import keys
 from schemas.who import oid_of
 from streams import topics
 from tests.brokers.kafka import Kafka
@@ -108,6 +109,37 @@ async def test_an_address_that_two_share_and_no_event_is_keyed_by_is_found_and_e
         assert _keys_left(line, [address]) == []
         status, _ = await outside.asked("POST", "/v1/clients/lookup", PRIVACY, {"who": shared})
         assert status == 404
+
+
+async def test_a_backup_of_before_an_erasure_brings_nobody_back(line: Line) -> None:
+    """It has their record, their cards and their keys: all that was destroyed since is destroyed again."""
+    async with line.outside() as outside:
+        oid = await _a_life(outside)
+        held = await outside.client(card=SAID["card"])
+        assert held is not None
+        with redis.Redis.from_url(line.redis) as client:
+            yesterday = {name: client.dump(name) for name in client.scan_iter()}
+            assert (await outside.asked("DELETE", f"/v1/clients/{oid}", PRIVACY, {}))[0] == 200
+            line.stop("worker", "gateway")
+            client.flushall()
+            for name, value in yesterday.items():
+                client.restore(name, 0, value)
+        line.start("worker", "gateway")
+        await wait_until(lambda: _salts(line, held["parts"]) == {}, 20, "their keys are destroyed again")
+
+        async def gone() -> bool:
+            return await outside.client(card=SAID["card"]) is None
+
+        await wait_until(gone, 20, "their records are empty again")
+        assert [a for a in await outside.alerts() if a["client"]["id"] in held["parts"]] == []
+        assert _found(line) == set()
+
+
+def _salts(line: Line, parts: list[str]) -> dict[str, bytes]:
+    """What the store still has to open these parts with."""
+    with redis.Redis.from_url(line.redis) as client:
+        held = {oid: client.hget(keys.salts("lumiere", oid), oid) for oid in parts}
+    return {oid: salts for oid, salts in held.items() if salts}
 
 
 async def _a_life(outside: Outside) -> str:
