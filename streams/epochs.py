@@ -22,6 +22,14 @@ def epoch(log: str, partitions: int) -> str:
     return f"{log}:{partitions}"
 
 
+def partitions(epoch: str) -> int:
+    """
+    >>> partitions("3f1c2a9b0d4e5f67:32")
+    32
+    """
+    return int(epoch.rpartition(":")[2])
+
+
 def another(what: str, stored: str, ours: str) -> str:
     """Why `what`, of epoch `stored`, can't be used with `ours`, and what to do.
 
@@ -61,7 +69,7 @@ def resized(stored: str, ours: str) -> bool:
 
 def within(ours: str, lane: Callable[[int], T]) -> Callable[[int], T]:
     """Lanes for the partitions that the log had at the start; for one that came since, `UnknownEpoch`."""
-    count = int(ours.rpartition(":")[2])
+    count = partitions(ours)
 
     def made(partition: int) -> T:
         if partition >= count:

@@ -28,7 +28,7 @@ from streams.checkpointing import Checkpointing
 from streams.companions import Companions
 from streams.consents import Consents
 from streams.delivering import Delivering
-from streams.epochs import within
+from streams.epochs import partitions, within
 from streams.identifying import Identifying
 from streams.keeping import LANE, Keeping, caught_up
 from streams.keys import OF_A_SHARD, Keys, Opener
@@ -93,6 +93,8 @@ class Worker:
         self._beside: list[asyncio.Task[None]] = []
         self._producer: Producer
         self._snapshots: Snapshots | None = None
+        self._of_alerts = 0
+        """How many partitions `alerts` has: by them the inboxes are spread."""
         self._scales: Scales
         self._companions: Companions
 
@@ -120,7 +122,7 @@ class Worker:
             await self._scales.refresh()
         self._groups = [await makers[agent](store) for agent in self._agents]
         await asyncio.gather(*(group.start() for group in self._groups))
-        self._beside.append(asyncio.create_task(self._observe(store, shards), name="observe"))
+        self._beside.append(asyncio.create_task(self._observe(store), name="observe"))
 
     @property
     def _ranks(self) -> bool:
@@ -158,7 +160,7 @@ class Worker:
         stuck = [g.name for g in self._groups if g.shards and now - g.progressed > STUCK]
         return f"{', '.join(stuck)} made no progress for {STUCK:.0f} s" if stuck else None
 
-    async def _observe(self, store: Store, shards: int) -> None:
+    async def _observe(self, store: Store) -> None:
         """Looks now and then at what only changes in the store. An outage is counted, and told once."""
         outages = Outages()
         while True:
@@ -167,11 +169,11 @@ class Worker:
                 try:
                     group.observe()
                     with outages.met_by(group.name):
-                        await self._look(group, store, shards)
+                        await self._look(group, store)
                 except Exception as error:  # or nothing would be looked at any more, and all would seem well
                     log.error("%s could not be looked at: %s", group.name, type(error).__name__)
 
-    async def _look(self, group: Group, store: Store, shards: int) -> None:
+    async def _look(self, group: Group, store: Store) -> None:
         """Raises `StoreAway`."""
         try:
             if group.name == "personalise":
@@ -181,25 +183,25 @@ class Worker:
                     await self._scales.refresh()
                 await self._companions.freshen()
             elif group.name == "deliver":
-                await self._observe_inboxes(set(group.shards), shards)
+                await self._observe_inboxes(set(group.shards))
         except StoreAway:
             self._parts.metrics.redis_errors_total.labels("observe").inc()
             raise
 
-    async def _observe_inboxes(self, held: set[int], shards: int) -> None:
+    async def _observe_inboxes(self, held: set[int]) -> None:
         """What has moved to another worker is told by that one, and no more here: dashboards add them up."""
-        ours, metrics = self._inboxes(held, shards), self._parts.metrics
-        for inbox in {*self._inboxes(range(shards), shards)}.difference(ours):
+        ours, metrics = self._inboxes(held), self._parts.metrics
+        for inbox in {*self._inboxes(range(self._of_alerts))}.difference(ours):
             metrics.inbox_open.remove(*inbox.split("/", 1))
             metrics.inbox_waiting.remove(*inbox.split("/", 1))
         for inbox, size in (await RedisInboxes(self._parts.redis).sizes(ours)).items():
             metrics.inbox_open.labels(*inbox.split("/", 1)).set(size.open)
             metrics.inbox_waiting.labels(*inbox.split("/", 1)).set(size.waiting)
 
-    def _inboxes(self, held: Collection[int], shards: int) -> list[str]:
+    def _inboxes(self, held: Collection[int]) -> list[str]:
         """Those whose alerts come on these partitions."""
         every = (inbox_of(m.id, place) for m in self._parts.maisons.values() for place in m.places)
-        return [inbox for inbox in every if topics.partition_of(inbox.encode(), shards) in held]
+        return [inbox for inbox in every if topics.partition_of(inbox.encode(), self._of_alerts) in held]
 
     def _group(
         self,
@@ -315,13 +317,13 @@ class Worker:
         parts, inboxes = self._parts, RedisInboxes(self._parts.redis)
         epoch = await self._epoch(topics.ALERTS)
         consents = Consents(store, Denials(parts.redis), parts.maisons, time.time)
-        shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
+        self._of_alerts = partitions(epoch)
         return self._sealed(
             "deliver",
             topics.ALERTS,
             epoch,
             lambda partition: Delivering(
-                self._inboxes([partition], shards),
+                self._inboxes([partition]),
                 inboxes,
                 consents,
                 parts.switch,

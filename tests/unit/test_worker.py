@@ -64,10 +64,11 @@ def told(metrics: Metrics, name: str) -> list[str]:
 async def test_an_inbox_that_has_moved_to_another_worker_is_told_here_no_more(gauge: str) -> None:
     metrics = Metrics(CollectorRegistry())
     ours = worker_of(metrics)
-    await ours._observe_inboxes({*range(a.SHARDS)}, a.SHARDS)
+    ours._of_alerts = a.SHARDS
+    await ours._observe_inboxes({*range(a.SHARDS)})
     assert told(metrics, gauge) == sorted(INBOXES)
     kept = partition_of(INBOXES[0].encode(), a.SHARDS)
-    await ours._observe_inboxes({kept}, a.SHARDS)
+    await ours._observe_inboxes({kept})
     left = [inbox for inbox in sorted(INBOXES) if partition_of(inbox.encode(), a.SHARDS) == kept]
     assert told(metrics, gauge) == left != sorted(INBOXES)
 
@@ -81,7 +82,7 @@ async def test_a_look_that_fails_ends_no_other_and_is_told_without_its_words(
     ours._groups, ours._companions = [Held("personalise"), sound := Held("deliver")], Broken()
     store = MemoryStore(lambda key: 0)
     ours._parts.maisons.clear()  # so that no scale is asked for
-    looking = asyncio.create_task(ours._observe(store, a.SHARDS))
+    looking = asyncio.create_task(ours._observe(store))
     with caplog.at_level(logging.ERROR, "streams.worker"):
         await wait_until(lambda: sound.looks > 1 or looking.done(), what="it looks again")
     assert not looking.done()
