@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from agents.moment import Moment, Withdraw
 from agents.rule import Rule
 from feature_store.feature import code_of
-from feature_store.features.consent import PURPOSES
 from feature_store.features.fatigue import proposed
 from feature_store.record import slice_of
-from schemas.events.client import ClientSurprise
+from schemas.events.client import PURPOSES, ClientSurprise
 
 
 def _propose(moment: Moment) -> Iterable[Withdraw]:

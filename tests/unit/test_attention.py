@@ -152,7 +152,7 @@ async def test_an_alert_moved_by_another_part_of_the_client_keeps_its_new_time()
     await line.tell(a.feedback(moved.alert, "claimed", a.NOON + 90))
     await line.until(a.NOON + 2 * a.HOUR, step=60)
     assert [s.id for _, s in line.statuses if s.id == first.alert.id] == []
-    await line.until(a.NOON + 4 * a.HOUR, step=60)
+    await line.until(a.NOON + 7 * a.HOUR, step=60)
     told = [(s.status, s.revision, s.escalated) for _, s in line.statuses if s.id == first.alert.id]
     assert told == [("expired", 3, 0)]
     assert [o.y for o in line.outcomes if o.decision == first.alert.id] == [0]
