@@ -7,6 +7,9 @@ from feature_store.feature import short
 from feature_store.record import slice_of
 from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
 
+UNKNOWN = "unknown_visitor"
+"""What is proposed of whoever comes in and is not known; its `ref` is the site."""
+
 
 def over(moment: Moment, *actions: str) -> Iterator[Withdraw]:
     """Ends open cards of these actions, whose `ref` is a site: of the boutique that the client has left or

@@ -1,7 +1,8 @@
 """B1: a known client enters a boutique; whoever is on duty learns who it is and how to welcome them.
 
-When the client leaves, buys there or comes into another boutique, the card goes. When a case or a mood
-changes the tone, what would be said now stands: who is in mourning is shown nothing and greeted by no draft.
+Who is heard of only after they came in, and is with nobody yet, is welcomed then. When the client leaves,
+buys there or comes into another boutique, the card goes. When a case or a mood changes the tone, what would
+be said now stands: who is in mourning is shown nothing and greeted by no draft.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ from agents.recommend import recommend
 from agents.rule import Rule
 from feature_store.features.attention import Proposed
 from feature_store.record import slice_of
-from schemas.events.client import ClientCase, ClientEmotion
+from schemas.events.client import ClientCase, ClientEmotion, ClientProfile
 from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
 
 ACTION = "boutique_welcome"
@@ -39,10 +40,14 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
                 yield replace(_welcome(moment, entry.ref, entry.until), updates=True, silence=0.0)
     elif isinstance(event, StoreCheckin) and moment.known:
         yield _welcome(moment, event.data.site, moment.at + LASTS)
+    elif isinstance(event, ClientProfile) and moment.known:
+        for entry in _standing(moment, visits.UNKNOWN):
+            if not entry.staff:  # nobody is with them yet: what is known came after them
+                yield _welcome(moment, entry.ref, entry.at + LASTS)
 
 
-def _standing(moment: Moment) -> list[Proposed]:
-    return [entry for entry in moment.open_alerts().values() if entry.action == ACTION]
+def _standing(moment: Moment, action: str = ACTION) -> list[Proposed]:
+    return [entry for entry in moment.open_alerts().values() if entry.action == action]
 
 
 def _welcome(moment: Moment, site: str, until: float) -> Proposal:
@@ -84,7 +89,7 @@ def _met(moment: Moment) -> bool:
 
 RULE = Rule(
     name=ACTION,
-    wakes=frozenset({ClientCase, ClientEmotion, StoreCheckin, StoreLeave, StorePurchase}),
+    wakes=frozenset({ClientCase, ClientEmotion, ClientProfile, StoreCheckin, StoreLeave, StorePurchase}),
     timers=frozenset({TONE}),
     propose=_propose,
 )

@@ -1,6 +1,7 @@
 """B5: someone nobody knows pushes the door and is welcomed all the same; nothing is guessed.
 
-Once they have told who they are, or bought something, they are unknown no more and the card goes.
+Once they have told who they are, or bought something, they are unknown no more and the card goes; where
+nobody had taken it, B1 welcomes them by what is known now.
 """
 
 from collections.abc import Iterable
@@ -8,11 +9,10 @@ from collections.abc import Iterable
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.rule import Rule
-from agents.visits import over
+from agents.visits import UNKNOWN, over
 from schemas.events.client import ClientProfile
 from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
 
-ACTION = "unknown_visitor"
 LASTS = 20 * 60.0
 
 
@@ -20,13 +20,13 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
     event = moment.event
     if moment.known:
         for entry in moment.open_alerts().values():
-            if entry.action == ACTION:
-                yield Withdraw(action=ACTION, ref=entry.ref, status="done")
+            if entry.action == UNKNOWN:
+                yield Withdraw(action=UNKNOWN, ref=entry.ref, status="done")
         return
-    yield from over(moment, ACTION)
+    yield from over(moment, UNKNOWN)
     if isinstance(event, StoreCheckin):
         yield Proposal(
-            action=ACTION,
+            action=UNKNOWN,
             ref=event.data.site,
             site=event.data.site,
             purpose="service",
@@ -44,7 +44,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
 
 
 RULE = Rule(
-    name=ACTION,
+    name=UNKNOWN,
     wakes=frozenset({StoreCheckin, StoreLeave, StorePurchase, ClientProfile}),
     propose=_propose,
 )
