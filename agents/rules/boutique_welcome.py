@@ -16,7 +16,7 @@ from agents.phrase import Phrase
 from agents.phrases import cautions, gladdened, history, looked_after, noted, reasons, sizes
 from agents.recommend import recommend
 from agents.rule import Rule
-from feature_store.features.attention import Proposed
+from feature_store.features.attention import STEPS, Proposed
 from feature_store.record import slice_of
 from schemas.events.client import ClientCase, ClientEmotion, ClientProfile
 from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
@@ -42,7 +42,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         yield _welcome(moment, event.data.site, moment.at + LASTS)
     elif isinstance(event, ClientProfile) and moment.known:
         for entry in _standing(moment, visits.UNKNOWN):
-            if not entry.staff:  # nobody is with them yet: what is known came after them
+            if entry.step < STEPS["claimed"]:  # nobody is with them yet: what is known came after them
                 yield _welcome(moment, entry.ref, entry.at + LASTS)
 
 

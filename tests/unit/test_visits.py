@@ -98,11 +98,11 @@ async def test_a_visitor_who_is_known_now_is_no_visitor_to_ask_nothing_of(told: 
 
 
 async def test_who_is_heard_of_after_they_came_in_is_welcomed_by_it_unless_somebody_is_with_them() -> None:
-    for taken in (False, True):
+    for verdict, taken in ((None, False), ("delivered", False), ("seen", False), ("claimed", True)):
         line = await opened()
         [(_, unknown)] = line.alerts
-        if taken:
-            await line.tell(a.feedback(unknown.alert, "claimed", a.NOON + 10))
+        if verdict:
+            await line.tell(a.feedback(unknown.alert, verdict, a.NOON + 10))
         told = await line.tell(a.profile(a.NOON + 20, KNOWN, **CARD))
         assert ended(line) == {"unknown_visitor vendome": "done"}
         welcomed = [change.alert for change in told if change.alert.action == "boutique_welcome"]
