@@ -13,6 +13,8 @@ from feature_store.record import slice_of
 def allowed_to(moment: Moment, proposal: Proposal) -> float:
     """When the first of what it rests on runs out, Unix seconds; infinity where nothing does."""
     ends = [moment.until(purpose) for purpose in (proposal.purpose, *proposal.also)]
+    if proposal.channel is not None:
+        ends.append(moment.until(proposal.purpose, proposal.channel))
     if proposal.action in DRAWN:
         ends += [one.expires for one in _licences(moment) if one.expires]
     if slice_of(moment.client, "grants").given:

@@ -114,12 +114,13 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
             known = self._worked[key] = standing(said, self.once(_law), purpose, channel, self.now)
         return known
 
-    def until(self, purpose: str) -> float:
-        """When a purpose is allowed no more, Unix seconds: now where it is not, infinity where it stays."""
+    def until(self, purpose: str, channel: str | None = None) -> float:
+        """When a purpose (on a channel) is allowed no more, Unix seconds: now where it is not, infinity where it
+        stays."""
         said = slice_of(self.client, "consent")
         if said.expires:
-            return allowed_until(said, self.once(_law), purpose, self.now)
-        return inf if self.allows(purpose) else self.now
+            return allowed_until(said, self.once(_law), purpose, channel, self.now)
+        return inf if self.allows(purpose, channel) else self.now
 
     @property
     def priors(self) -> Mapping[str, Any]:

@@ -120,12 +120,13 @@ def _stricter(one: str, other: str) -> bool:
     return STATES.index(one) > STATES.index(other)
 
 
-def allowed_until(slice: Consent, law: Law, purpose: str, now: float) -> float:
-    """When a purpose is allowed no more, Unix seconds: `now` where it is not, infinity where that has no end.
+def allowed_until(slice: Consent, law: Law, purpose: str, channel: str | None, now: float) -> float:
+    """When a purpose (on a channel) is allowed no more, Unix seconds: `now` where it is not, infinity where
+    that has no end.
 
     What holds once a statement has run out is looked at again: another one may, or the law.
     """
-    while (held := standing(slice, law, purpose, None, now)).allowed:
+    while (held := standing(slice, law, purpose, channel, now)).allowed:
         if held.expires is None:
             return inf
         now = held.expires

@@ -40,7 +40,7 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 
 GUARD = Guard(
     name="consent",
-    version=3,
+    version=4,
     says="Nothing is proposed that the client has not allowed and their law does not allow unasked.",
     check=_check,
     spare=_spare,

@@ -1,4 +1,6 @@
-"""A consent is withdrawn, or will end before a card that rests on it: the card is taken back at once."""
+"""A consent is withdrawn, or will end before a card that rests on it: the card is taken back at once.
+
+So it is where the one channel on which the client was to be reached is refused."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,12 +12,13 @@ from schemas.events.client import PURPOSES, ClientConsent
 
 def _propose(moment: Moment) -> Iterable[Withdraw]:
     for entry in moment.open_alerts().values():
-        if any(moment.until(purpose) < entry.until for purpose in _rests_on(entry)):
+        if any(moment.until(*what) < entry.until for what in _rests_on(entry)):
             yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
 
 
-def _rests_on(entry: Proposed) -> Iterator[str]:
-    return (p for n, p in enumerate(PURPOSES) if n == entry.purpose or entry.also >> n & 1)
+def _rests_on(entry: Proposed) -> Iterator[tuple[str, str | None]]:
+    yield from ((p, None) for n, p in enumerate(PURPOSES) if n == entry.purpose or entry.also >> n & 1)
+    yield PURPOSES[entry.purpose], entry.channel
 
 
 RULE = Rule(name="consent_withdrawn", wakes=frozenset({ClientConsent}), propose=_propose)

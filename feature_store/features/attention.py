@@ -82,6 +82,11 @@ class Proposed(msgspec.Struct, array_like=True):
         """What was proposed."""
         return CODED[self.code] if isinstance(self.code, int) else self.code
 
+    @property
+    def channel(self) -> str | None:
+        """On which channel the client is to be reached; None where staff choose it, or they are not."""
+        return _channel(self.way)
+
 
 class Past(NamedTuple):
     """A proposal that is over. `id` and `about` are checksums: only equality matters.
@@ -113,9 +118,13 @@ def way_of(channel: str | None) -> int:
     return 1 if channel is None else CHANNELS.index(channel) + 2
 
 
+def _channel(way: int) -> str | None:
+    return CHANNELS[way - 2] if way > 1 else None
+
+
 def reached(slice: Attention) -> list[tuple[int, str | None]]:
     """Days (since 1970) on which staff took it upon them to reach the client, and on which channel."""
-    return [(day, CHANNELS[way - 2] if way > 1 else None) for day, way in _DAY.iter_unpack(slice.reached)]
+    return [(day, _channel(way)) for day, way in _DAY.iter_unpack(slice.reached)]
 
 
 def _reach(days: Iterable[tuple[int, int]]) -> bytes:

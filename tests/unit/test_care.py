@@ -12,6 +12,7 @@ from feature_store import record as records
 from feature_store.features.attention import Proposed, coded, keep
 from schemas.alerts import AlertChange
 from schemas.events.client import PURPOSES
+from schemas.times import iso
 from tests import builders as a
 from tests.builders import Line
 
@@ -217,6 +218,34 @@ async def test_who_refuses_to_be_called_and_writes_in_worry_is_written_to() -> N
     assert write.alert.avoid == ["Writing by telephone: refused", "Saying that their mood was noticed"]
     assert write.alert.say
     assert "appeler" not in write.alert.say
+
+
+@pytest.mark.parametrize(
+    ("said", "statuses"),
+    [
+        ({"state": "none", "channel": "phone"}, ["retracted"]),
+        ({"state": "all", "channel": "phone", "expires": a.iso(a.NOON + a.HOUR)}, []),
+        ({"state": "none", "channel": "whatsapp"}, []),
+    ],
+)
+async def test_who_refuses_the_telephone_while_a_card_says_to_call_is_not_called(
+    said: dict[str, Any], statuses: list[str]
+) -> None:
+    line = Line()
+    await line.tell(KNOWN, a.chat(text="C'est urgent 😰", **WHO))
+    [(_, call)] = line.alerts
+    assert call.alert.channel == "phone"
+    await line.tell(a.consent(a.NOON + 60, "service", **said, **WHO))
+    assert [status.status for _, status in line.statuses] == statuses
+
+
+async def test_a_card_that_says_to_call_stands_as_long_as_the_telephone_is_allowed() -> None:
+    line = Line()
+    of_phone = a.consent(a.NOON - 90, "service", channel="phone", expires=a.iso(a.NOON + a.HOUR), **WHO)
+    refused = a.consent(a.NOON - 91, "service", "none", channel="phone", **WHO)
+    await line.tell(KNOWN, refused, of_phone, a.chat(text="C'est urgent 😰", **WHO))
+    [(_, call)] = line.alerts
+    assert (call.alert.channel, call.alert.allowed_to) == ("phone", iso(a.NOON + a.HOUR))
 
 
 def test_a_change_of_mood_is_told() -> None:
