@@ -129,7 +129,8 @@ class Group:
             loop = asyncio.get_running_loop()
             while self._queues.get(shard) is queue:  # a client that connects may swallow a cancellation
                 await lane.tick(self._clock())
-                self.begun.add(shard)
+                if self._queues.get(shard) is queue:
+                    self.begun.add(shard)
                 self._go_on()
                 loop.call_later(TICK, queue.put_nowait, None)  # one timer a tick, not a time-out a slice
                 while (event := await queue.get()) is not None:
