@@ -27,10 +27,12 @@ export class Problem extends Error {
 export const elsewhere = (act) =>
   addEventListener("storage", ({ key, newValue }) => key === LEFT && newValue !== null && act());
 
+const inTheNameOf = (by) => (by === null ? {} : { "X-Prevenance-Shown": encodeURIComponent(by) });
+
 async function asked(method, path, body, signal, by = shown) {
   if (path !== SESSION && localStorage.getItem(LEFT)) await signOut();
-  const options = { method, headers: { ...PROOF }, cache: "no-store", signal };
-  if (by !== null && path !== ME) options.headers["X-Prevenance-Shown"] = encodeURIComponent(by);
+  const headers = path === ME ? { ...PROOF } : { ...PROOF, ...inTheNameOf(by) };
+  const options = { method, headers, cache: "no-store", signal };
   if (body !== undefined) {
     options.headers["Content-Type"] = "application/json";
     options.body = JSON.stringify(body);
@@ -57,6 +59,12 @@ export async function signOut() {
   localStorage.setItem(LEFT, "yes");
   await call("DELETE", SESSION, undefined, AbortSignal.timeout(LEAVING));
   localStorage.removeItem(LEFT);
+}
+
+// since: the last event that was heard, else null
+export function feed(since, signal) {
+  const headers = since === null ? {} : { "Last-Event-ID": since };
+  return fetch("/v1/alerts/stream", { headers: { ...headers, ...inTheNameOf(shown) }, cache: "no-store", signal });
 }
 
 export const waiting = async () => (await soon("GET", "/v1/alerts")).waiting;

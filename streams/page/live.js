@@ -1,6 +1,7 @@
 // The live feed. It reads the event stream itself, so that a silent connection is noticed by its missing
 // heartbeats and every reconnection says where it was.
 
+import { feed } from "/api.js";
 import { passed } from "/hour.js";
 
 const SILENT = 18_000; // beats come every ten seconds: one that is eight late is not coming
@@ -70,8 +71,7 @@ export class Live {
   }
 
   async #read(abort) {
-    const headers = this.#cursor ? { "Last-Event-ID": this.#cursor } : {};
-    const response = await fetch("/v1/alerts/stream", { headers, cache: "no-store", signal: abort.signal });
+    const response = await feed(this.#cursor, abort.signal);
     if (response.status === 401 || response.status === 403) {
       const { error } = await response.json().catch(() => ({}));
       this.close();

@@ -96,8 +96,11 @@ async def test_a_window_that_did_not_hear_of_it_asks_who_is_there_before_it_goes
     page = await signed_in()
     await expect(card(page)).to_be_visible()
     await unheard(page, house)
+    feeds: list[int] = []
+    page.on("response", lambda told: feeds.append(told.status) if "stream" in told.url else None)
     await page.evaluate("dispatchEvent(new Event('online'))")
-    await expect(page.get_by_role("alert")).to_contain_text("Somebody else has signed in here")
+    await expect(page.get_by_role("alert")).to_contain_text("sign in again")
+    assert feeds == [401], "the cards of whoever came were shown until the page had asked"
     assert await page.locator(".card").count() == 0
     assert {staff for _, staff in verdicts(house)} <= {"camille"}
 
