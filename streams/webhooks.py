@@ -122,11 +122,10 @@ def _pushed(intake: Intake) -> Handler:
         name = request.match_info["name"]
         if (events_of := SYSTEMS.get(name)) is None:
             raise Refused(404, "name", f"is none of {', '.join(SYSTEMS)}")
-        events = events_of(told(await read_body(request)), intake.deps.maisons.get(key.maison))
-        ours = [place for place, one in enumerate(events) if one is not None]
-        taken = await intake.take(key, presented or "", [events[place] for place in ours])
+        said = events_of(told(await read_body(request)), intake.deps.maisons.get(key.maison))
+        taken = await intake.take(key, presented or "", [event for _, event in said])
         for refused in taken.rejected:
-            refused["index"] = ours[refused["index"]]
+            refused["index"] = said[refused["index"]][0]
         _tell(f"/pms/{name}", taken.refusals)
         return reply(200, taken_of(taken))
 

@@ -22,6 +22,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feature_store import record as records
+from feature_store.features.stay import FEATURE as STAY
+from schemas.events import EVENTS
 from schemas.maison import Maison
 from schemas.who import normalise
 from streams.adapters.channels import Call, kakaotalk
@@ -31,6 +34,7 @@ from streams.adapters.pms import opera
 from streams.hooks import Hook, hooks_from
 from streams.inbound import Refused
 from streams.openapi import openapi
+from tests import builders as a
 from tests.alerts import lumiere
 from tests.doors import NOW, bearer, deps, door
 from tests.fakes import FakeLog
@@ -803,6 +807,33 @@ async def test_opera_says_it_by_the_action_and_says_it_again(client: Client, log
     assert log.events[2]["time"] == "2026-01-08T02:15:38Z"
 
 
+@pytest.mark.parametrize(
+    ("action", "status", "type_"),
+    [
+        ("UPDATE RESERVATION", "RESERVED", "hotel.booking"),
+        ("CHECK IN", "CHECKED IN", "hotel.checkin"),
+        ("CANCEL", "CANCELLED", "hotel.booking"),
+    ],
+)
+async def test_who_had_a_reservation_that_is_now_somebody_elses_is_not_expected_any_more(
+    client: Client, log: FakeLog, action: str, status: str, type_: str
+) -> None:
+    sent = reservation(action, status, "RESERVED", GUEST_NAME_ID="g-2")
+    details = sent["businessEvent"]["details"]
+    next(d for d in details if d["dataElement"] == "GUEST NAME ID")["oldValue"] = "g-1"
+    async with client.post("/webhooks/pms/opera", json=[sent], headers=bearer("pms-key")) as response:
+        assert (await response.json())["rejected"] == []
+    now, *_, left = log.events
+    assert (left["type"], left["data"]["status"]) == ("hotel.booking", "cancelled")
+    assert (left["data"]["who"], now["data"]["who"]) == ({"guest_id": "g-1"}, {"guest_id": "g-2"})
+    assert left["data"]["booking_id"] == now["data"]["booking_id"]
+    assert now["type"] == type_
+    told = [msgspec.convert(event, EVENTS[event["type"]], strict=False) for event in log.events]
+    parts = [records.slice_of(a.record_of(one), "stay") for one in told]
+    stay = STAY.merge(parts).stays["7"]
+    assert (stay.cancelled, stay.nights) == (action == "CANCEL", 2), "of two profiles that became one"
+
+
 async def test_what_opera_lacks_is_named(client: Client, log: FakeLog) -> None:
     elsewhere = reservation("NEW RESERVATION", "RESERVED")
     elsewhere["businessEvent"]["header"]["hotelId"] = "HOTEL9"
@@ -944,6 +975,6 @@ def test_whatever_is_said_is_read_or_refused(said_: Any) -> None:
     pushed["businessEvent"] = {**pushed["businessEvent"], **message}
     for sent in (said_, [said_, pushed]):
         with suppress(Refused):
-            assert all(one is None or isinstance(one, dict | Refused) for one in opera.events_of(sent, HOUSE))
+            assert all(isinstance(one, dict | Refused) for _, one in opera.events_of(sent, HOUSE))
     with suppress(Refused):
         kakaotalk.event_of(said_, "id")

@@ -6,14 +6,15 @@ https://github.com/oracle/hospitality-api-docs (property, `getBusinessEvents`)
 | --- | --- |
 | a reservation is new, changed, cancelled, taken up again; its guest does not come | `hotel.booking` |
 | CHECK IN, CHECK OUT, or a status that becomes CHECKED IN, CHECKED OUT | `hotel.checkin`, `hotel.checkout` |
+| it is another guest's now | beside what it is, `hotel.booking` of the guest who had it: cancelled |
 | a profile with first and last name | `client.profile`: name, country |
 
 An e-mail address or a telephone number of a profile may be an agency's: neither makes two guests one. Times
 have no zone there: they are read by the clock of the hotel.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -71,8 +72,8 @@ class _One(msgspec.Struct, rename="camel"):
     business_event_id: _Id
 
 
-def events_of(body: Any, house: Maison | None) -> list[Any]:
-    """What each of the business events in a call becomes: an event, a `Refused`, or None for nothing of ours.
+def events_of(body: Any, house: Maison | None) -> list[tuple[int, Any]]:
+    """What the business events in a call become, each with the place of its own: events, or a `Refused`.
 
     Raises `Refused`: 400 for what holds no business events, 413 for too many.
     """
@@ -81,21 +82,21 @@ def events_of(body: Any, house: Maison | None) -> list[Any]:
         raise Refused(400, "businessEventData", "is a list of business events")
     if len(said) > MAX_BATCH:
         raise Refused(413, None, f"{len(said)} business events: at most {MAX_BATCH}")
-    return [_told(one, house) for one in said]
+    return [(place, event) for place, one in enumerate(said) for event in _told(one, house)]
 
 
-def _told(said: Any, house: Maison | None) -> dict[str, Any] | Refused | None:
+def _told(said: Any, house: Maison | None) -> Iterator[Any]:
     id_ = None
     try:
         one = read(said, _One)
         id_ = str(one.business_event_id.id)
-        return _event(one.business_event, id_, house)
+        yield from _events(one.business_event, id_, house)
     except Refused as refused:
         refused.id = id_
-        return refused
+        yield refused
 
 
-def _event(event: _Event, id_: str, house: Maison | None) -> dict[str, Any] | None:
+def _events(event: _Event, id_: str, house: Maison | None) -> Iterator[dict[str, Any]]:
     header, now = event.header, {d.data_element: d.new_value for d in event.details if d.new_value}
     site = site_of(house, header.hotel_id, "header.hotelId")
     named, action = None, _word(header.action_type)
@@ -104,20 +105,24 @@ def _event(event: _Event, id_: str, house: Maison | None) -> dict[str, Any] | No
     elif action.endswith("PROFILE") and now.get("FIRST NAME") and now.get("NAME"):
         named = "client.profile", _profile(header, now)
     if named is None:
-        return None
+        return
     type_, data = named
-    return {
-        "specversion": "1.0",
-        "type": type_,
-        "source": f"/pms/opera/{header.hotel_id}",
-        "id": id_,
-        "time": _time(header.created_date_time, site.timezone),
-        "data": data,
-    }
+    at = _time(header.created_date_time, site.timezone)
+    booking = {"specversion": "1.0", "type": "hotel.booking", "source": f"/pms/opera/{header.hotel_id}"}
+    yield {**booking, "type": type_, "id": id_, "time": at, "data": data}
+    before = "" if type_ == "client.profile" else _old(event, "GUEST NAME ID")
+    if before in ("", data["who"]["guest_id"]):
+        return
+    if type_ != "hotel.booking":  # who comes in another's place has no dates yet
+        yield {**booking, "id": f"{id_}:taken", "time": at, "data": _booking(now, "changed", data)}
+    left = _booking(now, "cancelled", {**data, "who": {"guest_id": before}})
+    # A second before: where two profiles became one, the stay is read of both, and goes on.
+    at = _time(header.created_date_time, site.timezone, less=timedelta(seconds=1))
+    yield {**booking, "id": f"{id_}:left", "time": at, "data": left}
 
 
 def _stay(event: _Event, now: Mapping[str, str], site: str) -> tuple[str, dict[str, Any]] | None:
-    action, before = _word(event.header.action_type), _before(event)
+    action, before = _word(event.header.action_type), _word(_old(event, "RESERVATION STATUS"))
     status = ACTIONS.get(action) or _word(_needed(now, "RESERVATION STATUS"))
     waited = action == "REACTIVATE WAITLIST" or before in NOT_YET
     if status in NOT_YET and (waited or not before or action.startswith("NEW ")):
@@ -133,15 +138,21 @@ def _stay(event: _Event, now: Mapping[str, str], site: str) -> tuple[str, dict[s
     if status in STAYS and (action in ACTIONS or _became(before, status)):
         return STAYS[status], data
     booked = action.startswith("NEW ") or waited
-    data |= {
-        "status": "cancelled" if status in (*OVER, *NOT_YET) else "booked" if booked else "changed",
+    become = "cancelled" if status in (*OVER, *NOT_YET) else "booked" if booked else "changed"
+    return "hotel.booking", _booking(now, become, data)
+
+
+def _booking(now: Mapping[str, str], status: str, stay: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {"room_type": "ROOM TYPE", "market": "MARKET CODE"}
+    return {
+        **stay,
+        "status": status,
         "arrival": _needed(now, "ARRIVAL DATE"),
         "departure": _needed(now, "DEPARTURE DATE"),
         "adults": _count("ADULTS", _needed(now, "ADULTS")),
         "children": _count("CHILDREN", now.get("CHILDREN", "0")),
+        **{field: now[name] for field, name in kept.items() if name in now},
     }
-    kept = {"room_type": "ROOM TYPE", "market": "MARKET CODE"}
-    return "hotel.booking", data | {field: now[name] for field, name in kept.items() if name in now}
 
 
 def _word(stated: str) -> str:
@@ -149,9 +160,9 @@ def _word(stated: str) -> str:
     return " ".join(stated.upper().replace("_", " ").split())
 
 
-def _before(event: _Event) -> str:
-    old = (d.old_value for d in event.details if d.data_element == "RESERVATION STATUS")
-    return _word(next(old, None) or "")
+def _old(event: _Event, name: str) -> str:
+    """What it was before; empty where that is not said."""
+    return next((d.old_value for d in event.details if d.data_element == name), None) or ""
 
 
 def _became(before: str, status: str) -> bool:
@@ -181,10 +192,10 @@ def _count(name: str, stated: str) -> int:
     return int(stated)
 
 
-def _time(stated: str, timezone: str) -> str:
+def _time(stated: str, timezone: str, less: timedelta = timedelta(0)) -> str:
     try:
         at = datetime.fromisoformat(stated)
         at = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(timezone))
-        return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return (at.astimezone(UTC) - less).isoformat().replace("+00:00", "Z")
     except (ValueError, OverflowError):
         raise Refused(400, "header.createdDateTime", "is no time") from None
