@@ -34,5 +34,5 @@ def word_to_advisor(moment: Moment, said: Proposal) -> Proposal | None:
         recommendations=[],
         success="You know of it; whoever is there looks after them",
         urgency=1,
-        silence=3600.0,
+        silence=min(said.silence, 3600.0),
     )

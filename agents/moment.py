@@ -115,8 +115,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         return known
 
     def until(self, purpose: str, channel: str | None = None) -> float:
-        """When a purpose (on a channel) is allowed no more, Unix seconds: now where it is not, infinity where it
-        stays."""
+        """When a purpose (on a channel) is allowed no more, Unix seconds: now where it is not, infinity where
+        it stays."""
         said = slice_of(self.client, "consent")
         if said.expires:
             return allowed_until(said, self.once(_law), purpose, channel, self.now)

@@ -7,6 +7,8 @@ from feature_store.feature import short
 from feature_store.record import slice_of
 from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
 
+AGAIN = 3600.0
+"""Seconds for which a second check-in, by the card and by the app, is of the same visit."""
 UNKNOWN = "unknown_visitor"
 """What is proposed of whoever comes in and is not known; its `ref` is the site."""
 
@@ -26,6 +28,13 @@ def over(moment: Moment, *actions: str) -> Iterator[Withdraw]:
     for entry in moment.open_alerts().values():
         if entry.action in actions and (entry.ref != site) is elsewhere:
             yield Withdraw(action=entry.action, ref=entry.ref, status="done")
+
+
+def quiet_for(moment: Moment, action: str, site: str) -> float:
+    """For how long a card of a visit is not told again: not at all where they were awaited elsewhere
+    meanwhile, and are back."""
+    awaited = (entry.ref for entry in moment.open_alerts().values() if entry.action == action)
+    return 0.0 if not earlier(moment) and any(ref != short(site) for ref in awaited) else AGAIN
 
 
 def earlier(moment: Moment) -> bool:

@@ -76,7 +76,7 @@ def _welcome(moment: Moment, site: str, until: float) -> Proposal:
         valid_to=until,
         value=1.0,
         escalate=180.0,
-        silence=3600.0,
+        silence=visits.quiet_for(moment, ACTION, site),
     )
 
 

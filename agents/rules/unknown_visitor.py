@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.rule import Rule
-from agents.visits import UNKNOWN, over
+from agents.visits import UNKNOWN, over, quiet_for
 from schemas.events.client import ClientProfile
 from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
 
@@ -39,7 +39,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
             valid_to=moment.at + LASTS,
             value=0.8,
             escalate=300.0,
-            silence=3600.0,
+            silence=quiet_for(moment, UNKNOWN, event.data.site),
         )
 
 

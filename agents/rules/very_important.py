@@ -13,7 +13,7 @@ from agents.phrase import Phrase
 from agents.phrases import cautions, looked_after
 from agents.rule import Rule
 from agents.staying import here
-from agents.visits import earlier
+from agents.visits import earlier, over
 from feature_store.record import slice_of
 from schemas.events.hotel import HotelCheckin, HotelCheckout
 from schemas.events.store import StoreCheckin, StoreLeave
@@ -36,6 +36,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         yield Withdraw(action=ACTION, ref=event.data.site, status="done")
         yield Again(due=0, name=f"{VIP}:{event.data.site}")
     elif isinstance(event, StoreCheckin | HotelCheckin):
+        yield from _left(moment)
         late = moment.at + LASTS <= moment.now
         if not late and _declared(moment) and _manager(moment, event.data.site):
             yield Again(due=min(moment.at, moment.now), name=f"{VIP}:{event.data.site}")
@@ -44,6 +45,13 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         manager = _manager(moment, site)
         if why and manager is not None:
             yield _word(moment, site, manager, why)
+
+
+def _left(moment: Moment) -> Iterable[Withdraw]:
+    """Boutiques where they are no more: a guest of a hotel who goes shopping is still its guest."""
+    for gone in over(moment, ACTION):
+        if (site := moment.maison.site(gone.ref)) is not None and site.kind == "boutique":
+            yield gone
 
 
 def _declared(moment: Moment) -> Phrase | None:

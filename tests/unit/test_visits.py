@@ -59,6 +59,25 @@ async def test_who_has_come_into_another_boutique_is_awaited_in_the_first_no_mor
     assert "boutique_welcome vendome" not in ended(line)
 
 
+@pytest.mark.parametrize(("fields", "action"), [(None, "unknown_visitor"), (KNOWN, "boutique_welcome")])
+async def test_who_comes_back_from_another_boutique_is_awaited_again(fields: Any, action: str) -> None:
+    line = await opened(fields, "ginza")
+    for at, site in ((600, "vendome"), (1_200, "ginza"), (1_260, "ginza")):
+        await line.tell(a.checkin(a.NOON + at, site=site, **CARD))
+    await line.tell(a.checkin(a.NOON + 601, site="vendome", **CARD), now=a.NOON + 1_300)
+    welcomed = [change.alert.site for _, change in line.alerts if change.alert.action == action]
+    assert welcomed == ["ginza", "vendome", "ginza"]
+    told = [change.alert.title for _, change in line.alerts if change.alert.action == "client_elsewhere"]
+    assert told == (["Your client is at Ginza"] * 2 if fields else [])
+
+
+async def test_the_manager_of_a_boutique_hears_when_somebody_important_is_in_another() -> None:
+    line = await opened(VIP)
+    await line.until(a.NOON + 20)
+    await line.tell(a.checkin(a.NOON + 600, site="ginza", **CARD))
+    assert ended(line)["very_important vendome"] == "done"
+
+
 async def test_who_goes_from_one_boutique_to_another_unknown_is_a_visitor_of_the_other_alone() -> None:
     line = await opened()
     await line.tell(a.checkin(a.NOON + 600, site="ginza", **CARD))
