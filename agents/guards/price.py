@@ -26,19 +26,21 @@ _WORDS = (
     "preisnachlass preisnachlässe preisnachlasse schlussverkauf sonderangebot sonderangebote reduziert "
     "günstig günstige günstiger precio precios descuento descuentos rebaja rebajas rebajado rebajada "
     "rebajados rebajadas oferta ofertas ristourne ristournes svendita nachlass ermäßigung ermäßigt "
-    "sonderpreis percent prozent franken francs"
+    "sonderpreis percent prozent"
 )
 WORDS = frozenset(key for word in _WORDS.split() for key in (word.casefold(), plain(word)))
 """Also as they are written without accents."""
 _WORD = re.compile(r"\w+")
 _JOINED = re.compile(
     "价格|價格|折扣|打折|优惠|優惠|降价|降價|特价|特價|便宜|価格|値段|割引|値下げ|セール|お買い得|"
-    "가격|할인|세일|특가|저렴|円|万元|[\\d一二三四五六七八九半]折|\\d\\s?[元块塊]|\\d\\s?만?\\s?원|パーセント|퍼센트"
+    "가격|할인|세일|특가|저렴|円|万元|\\d\\s?元|パーセント|퍼센트|"
+    # a wallet in three folds, two watches and a dress are no prices
+    "[\\d一二三四五六七八九半]折(?![叠疊钱錢皮包夹夾页頁屏扇伞傘])|\\d\\s?[块塊](?![手腕怀懷表錶蛋巧布])|\\d\\s?만?\\s?원(?![피형석])"
 )
 _CODES = "eur|usd|gbp|chf|jpy|cny|rmb|krw|aed|sar|qar|hkd|sgd|twd|inr|rub|cad|aud|sek"
 _MONEY = re.compile(
     rf"[$£¥₠-₿]\s?\d|\b(?:{_CODES})\s?\d|"
-    rf"\d[\d.,'\s]*(?:[$£¥₠-₿]|(?:{_CODES}|euros?|dollars?|yen|won)\b)|\d\s?%|"
+    rf"\d[\d.,'\s]*(?:[$£¥₠-₿]|(?:{_CODES}|euros?|dollars?|francs?|franken|yen|won)\b)|\d\s?%|"
     r"\d\s?(?:per cent|pour cent|per cento|por ciento)\b"
 )
 
@@ -70,7 +72,7 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 
 GUARD = Guard(
     name="price",
-    version=2,
+    version=3,
     says="No card speaks of a price or a discount, least of all to the best clients.",
     check=_check,
     spare=_spare,

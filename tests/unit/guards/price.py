@@ -18,6 +18,9 @@ CASES = {
     "nor is a room, a year or a won prize": Case(
         proposal={"why": ["Room 214, 2 nights", "A client for 5 years", "Won 3 prizes"]}, passes=True
     ),
+    "nor are folds, pieces, a dress or a wine of Franconia": Case(
+        proposal={"why": ["三折钱包", "2块手表", "36 원피스", "Asked for a Silvaner of Franken"]}, passes=True
+    ),
     "to avoid is to know": Case(proposal={"avoid": ["Offering a discount"]}, passes=True),
     "asked in a reason": Case(proposal={"why": ["Asked for the price"]}, passes=False),
 }
@@ -29,7 +32,7 @@ TOLD = (
     "価格が下がりました", "セール開催中", "할인 중입니다", "가격이 내렸습니다", "for 3 450 EUR", "¥ 98,000",
     "20 percent less", "2０％", "EUR 3450", "CHF 3'450", "￥3000", "3000元", "打八折", "30만 원",
     "Votre reduction", unicodedata.normalize("NFD", "Votre réduction"), "20 pour cent", "500 AED",
-    "AED 500", "Ermäßigung",
+    "AED 500", "Ermäßigung", "3000块钱", "只要500块", "30만 원에", "500 Franken",
 )  # fmt: skip
 
 
