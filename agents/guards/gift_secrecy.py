@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from agents.guard import Guard, Threshold
 from agents.moment import Moment, Proposal
-from agents.names import speaks_of
+from agents.names import plain, speaks_of
 from agents.phrase import facts_of
 from feature_store.features.surprises import LASTS, secret
 from feature_store.record import slice_of
@@ -45,8 +45,11 @@ def _secrets(moment: Moment) -> dict[str, str]:
 
 
 def _named(sentence: str, secrets: Mapping[str, str]) -> bool:
-    """Whether a sentence names one of them, in whatever case or order: notes are people's own words."""
-    return any(speaks_of(sentence, name) for name in secrets.values())
+    """Whether a sentence names one of them, in whatever case or order: notes are people's own words. Where no
+    space sets a name apart, or it is written as of several, it stands there as it is.
+    """
+    said = plain(sentence) if secrets else ""
+    return any(plain(name) in said or speaks_of(sentence, name) for name in secrets.values())
 
 
 def _spare(moment: Moment, proposal: Proposal) -> Proposal:
@@ -79,7 +82,7 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 
 GUARD = Guard(
     name="gift_secrecy",
-    version=2,
+    version=3,
     says="No card gives a gift away: not to whom it is for, nor to whoever stands beside the giver.",
     check=_check,
     spare=_spare,

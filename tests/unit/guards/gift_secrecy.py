@@ -43,6 +43,17 @@ CASES = {
     "a title that names it in other letters": Case(
         client=client(gave()), proposal={"title": Phrase("The SOLSTICE RING is ready", "words")}, passes=False
     ),
+    **{
+        f"a title that names it in {language}": Case(
+            client=client(gave()), proposal={"title": Phrase(said, "words")}, passes=False
+        )
+        for language, said in {
+            "Japanese": f"{NAME}が届きました",
+            "Chinese": f"您看中的{NAME}还在",
+            "Korean": f"{NAME}를 준비했습니다",
+            "the plural": f"Likes all {NAME}s",
+        }.items()
+    },
     "giving, told with the client there": Case(proposal={"title": GIVES, "present": True}, passes=False),
     "giving, told to the advisor alone": Case(proposal={"title": GIVES}, passes=True),
 }
