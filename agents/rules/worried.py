@@ -113,12 +113,7 @@ def _perceived(moment: Moment, signal: str, low: Felt) -> list[Phrase]:
     if isinstance(event, ChatMessage):
         said, at = f"Read in a message {WHERE[event.data.channel]}", moment.at
     else:
-        by = {
-            "staff": "Seen by a colleague",
-            "text": "Read in their words",
-            "device": "Measured as they allow",
-        }
-        said, at = by[low.by], low.at
+        said, at = PERCEIVED[low.by], low.at
     return [Phrase(f"{said} {clock(at, near.timezone, moment.now)}", f"mood.{signal}")]
 
 
