@@ -39,8 +39,7 @@ class Record(NamedTuple):
 
 
 def committed(brokers: str, group: str, topics: Iterable[str], partition: int) -> dict[str, int]:
-    """Where the group goes on per topic, of one partition: at the offset it has committed, else, where Kafka
-    knows of none (of a group that nobody was in for a week it forgets them), where the log begins.
+    """The group's committed offset per topic, of one partition; topics without one are left out.
 
     Blocks. Raises `KafkaAway`.
     """
@@ -48,10 +47,7 @@ def committed(brokers: str, group: str, topics: Iterable[str], partition: int) -
     try:
         asked = [TopicPartition(topic, partition) for topic in topics]
         known = answered(lambda: consumer.committed(asked, timeout=ANSWER))
-        return {
-            tp.topic: tp.offset if tp.offset >= 0 else _ends_in(consumer, tp.topic, partition)[0]
-            for tp in known
-        }
+        return {tp.topic: tp.offset for tp in known if tp.offset >= 0}
     finally:
         consumer.close()
 
@@ -60,7 +56,8 @@ def end_of(brokers: str, topic: str, partition: int) -> int:
     """The next offset of a partition. Blocks. Raises `KafkaAway`."""
     consumer = opened(brokers, "prevenance-gaps")
     try:
-        return _ends_in(consumer, topic, partition)[1]
+        asked = TopicPartition(topic, partition)
+        return int(answered(lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))[1])
     finally:
         consumer.close()
 
@@ -74,13 +71,22 @@ async def ends(brokers: str, topics: Iterable[str], partition: int) -> dict[str,
         await asyncio.to_thread(consumer.close)
 
 
-async def refuse_shortened(brokers: str, applied: Mapping[str, int], partition: int) -> None:
-    """Raises `UnknownEpoch` where a topic ends before the last offset that was applied of it: what comes now
-    has offsets of what was lost. Raises `KafkaAway`.
+async def going_on(
+    brokers: str, group: str, topics: Iterable[str], partition: int, applied: Mapping[str, int]
+) -> dict[str, int]:
+    """Where the group goes on per topic, of one partition: at the offset it has committed, else, where Kafka
+    knows of none (of a group that nobody was in for a week it forgets them), where the log begins.
+
+    `applied`: the last offsets that were. Raises `UnknownEpoch` where a topic ends before one of them: what
+    comes now has offsets of what was lost. Raises `KafkaAway`.
     """
-    for topic, (_, end) in (await ends(brokers, applied, partition)).items() if applied else ():
-        if applied[topic] >= end:
-            raise UnknownEpoch(shortened(topic, partition, end, applied[topic]))
+    known = await asyncio.to_thread(committed, brokers, group, topics, partition)
+    log = await ends(brokers, topics, partition)  # after it, or what was written between would be passed over
+    for topic, (_, end) in log.items():
+        if (last := applied.get(topic, -1)) >= end:
+            raise UnknownEpoch(shortened(topic, partition, end, last))
+    # A Kafka that lost its last writes may have kept what was committed of them.
+    return {topic: min(known.get(topic, low), end) for topic, (low, end) in log.items()}
 
 
 async def read_between(
@@ -139,13 +145,8 @@ def passed(message: Any) -> int:
 
 async def ends_in(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
     """First and next offset of a partition. Raises `KafkaAway`."""
-    return await asyncio.to_thread(_ends_in, consumer, topic, partition)
-
-
-def _ends_in(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
     asked = TopicPartition(topic, partition)
-    low, high = answered(lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))
-    return low, high
+    return await asyncio.to_thread(answered, lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))
 
 
 def answered(ask: Callable[[], T], patience: float = PATIENCE) -> T:

@@ -72,12 +72,9 @@ class Sealed:
             return
         self._looked = now
         if self._end is None:
-            known = await asyncio.to_thread(
-                gaps.committed, self._brokers, self._name, [self._topic], self._partition
-            )
             seal = await patiently(self._sound, self._failed)
             applied = {self._topic: seal.offset} if seal.offset >= 0 else {}
-            await gaps.refuse_shortened(self._brokers, applied, self._partition)
+            known = await gaps.going_on(self._brokers, self._name, [self._topic], self._partition, applied)
             self._end = known[self._topic]
         await patiently(partial(self._make_good, self._end), self._failed)
         await patiently(partial(self._lane.tick, now), self._failed)

@@ -115,11 +115,10 @@ class Shard:
             return
         view = await self._patiently(lambda: self._line.store.read(self._shard, ()))
         await self._adopt(view)
-        await gaps.refuse_shortened(self._line.brokers, self._fence.offsets, self._shard)
-        known = await asyncio.to_thread(
-            gaps.committed, self._line.brokers, self._line.group, topics.TIERS, self._shard
+        line, applied = self._line, self._fence.offsets
+        await self._make_good(
+            await gaps.going_on(line.brokers, line.group, topics.TIERS, self._shard, applied)
         )
-        await self._make_good(known)
 
     async def _adopt(self, view: View) -> None:
         """Takes over a fence that this lane did not write; what a store has lost is made good."""

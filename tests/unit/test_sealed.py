@@ -196,6 +196,12 @@ async def test_a_log_that_ends_before_what_was_applied_of_it_is_refused_in_words
     assert world.ticks == []
 
 
+async def test_what_was_committed_beyond_the_end_of_a_shortened_log_is_not_waited_for(world: World) -> None:
+    world.committed = {"alerts": 50}
+    await world.lane().tick(LOOK)
+    assert (world.reads, world.seal) == ([(0, 10)], Seal("log", 9))
+
+
 async def test_while_nothing_comes_in_it_looks_now_and_then_and_the_lane_within_with_it(world: World) -> None:
     lane = world.lane()
     world.committed = {"alerts": 3}

@@ -155,7 +155,7 @@ class World:
 
     async def _ends(self, brokers: str, asked: Iterable[str], shard: int) -> dict[str, tuple[int, int]]:
         assert (brokers, shard) == ("kafka", SHARD)
-        return {topic: (self.first.get(topic, 0), len(self.records[topic])) for topic in asked}
+        return {topic: (self.first.get(topic, 0), len(self.records.get(topic, ()))) for topic in asked}
 
     async def _read_between(
         self, brokers: str, topic: str, shard: int, start: int, end: int
@@ -354,6 +354,14 @@ async def test_a_shard_that_is_empty_or_was_left_half_filled_is_filled_first(
     await world.lane().tick(world.now)
     assert world.store.done[-3:] == ["caught up", "restored", "written"], "the keys before what they open"
     assert await world.fence() == Fence("log", 7, {topics.CHECKINS: 41})
+
+
+async def test_what_was_committed_beyond_the_end_of_a_shortened_log_is_not_waited_for(world: World) -> None:
+    """Of a host that lost power Kafka may have lost events, and none of what was committed of them."""
+    world.committed = {topics.CHECKINS: 50}
+    world.visits(0, 1, 2)
+    await world.lane().tick(a.NOON)
+    assert (world.read, await world.counted()) == ([(topics.CHECKINS, 0, 3)], 3)
 
 
 async def test_a_log_that_ends_before_what_was_applied_of_it_is_refused_in_words(world: World) -> None:
