@@ -27,12 +27,14 @@ NOTHING: Mapping[Pair, str | None] = MappingProxyType({})
 class Linked(msgspec.Struct, frozen=True, kw_only=True):
     """What to write: the graph's change, and the other parts of the clients of parts.
 
-    `full`: parts that found their client full, `MOST` parts, and stayed apart.
+    `full`: parts that found their client full, `MOST` parts, and stayed apart. `parted`: parts whose client
+    has lost one, whatever was said.
     """
 
     change: Change
     links: Mapping[PartKey, Links]
     full: Sequence[str]
+    parted: frozenset[PartKey]
 
 
 def identify(
@@ -74,6 +76,11 @@ def identify(
         ),
         links=_links(changes, nodes, before, after),
         full=[part for part in after.full if part not in before.full],
+        parted=frozenset(
+            (changes[0][1].maison, part)
+            for part, client in before.clients.items()
+            if not client <= after.clients[part]
+        ),
     )
 
 

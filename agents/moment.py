@@ -21,7 +21,7 @@ from feature_store.store import Timer
 from feature_store.together import Together
 from schemas.alerts import Recommendation
 from schemas.envelope import Channel, Event
-from schemas.events.client import Purpose
+from schemas.events.client import ClientReview, Purpose
 from schemas.maison import Maison, Person
 from schemas.silence import Silence
 
@@ -94,6 +94,11 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         """The grant under which a field of the profile came from another house; None where it did not."""
         told = granted(self.client, field, self.now)
         return told if told is not None and self.profile(field) == told.value else None
+
+    @property
+    def parted(self) -> bool:
+        """Whether somebody who was taken for this client has just turned out to be another."""
+        return isinstance(self.event, ClientReview) and self.event.data.parted
 
     @property
     def known(self) -> bool:

@@ -34,13 +34,12 @@ from schemas.events.client import (
     ClientProfile,
     ClientReview,
     ClientSurprise,
-    ClientUnlink,
 )
 from schemas.events.staff import StaffFeedback
 from schemas.events.store import StorePurchase
 from schemas.ledger import entry_of as entry_of_ledger
 from schemas.segments import Segment
-from schemas.who import Who, oids_of
+from schemas.who import Who
 
 FLAWED = "flawed"
 """The name of the mark of a part whose client's record wants repair."""
@@ -127,6 +126,8 @@ class _Run:
             return
         if kind is ClientReview:
             self._concern(part, kind)
+            if event.data.parted and not self.silent:
+                self.deciding.decide(self._told(part, event, at), WAKES[kind])
             if not self.silent and self._has_book(part, at):
                 self.effects.set(Timer(*part, BOOK, int(self.now)))  # at once: nothing due is put off
             return
@@ -178,10 +179,8 @@ class _Run:
             if (said := clock(self.held[part], event, at)) is not None:
                 self.effects.set_or_drop(Timer(*part, *said))
         woken, watched = WAKES.get(kind), kind in WATCHED
-        if kind is ClientUnlink and not self._parts(part, event):
-            return
         if woken or watched:
-            moment = self.deciding.moment(part, f"{event.source}|{event.id}", at, self.now, event)
+            moment = self._told(part, event, at)
             if kind is ClientConsent:
                 self._deny(part, event, at)
             if woken:
@@ -191,13 +190,8 @@ class _Run:
         if kind in MOVES:
             self.deciding.book(part, at)
 
-    def _parts(self, part: PartKey, event: ClientUnlink) -> bool:
-        """Whether it parts what was one client, and may be believed."""
-        other = trusted(event)
-        if other is None or not self.ctx.maisons[part[0]].trusts(event.source):
-            return False
-        named = (other.oid,) if other.oid else oids_of(part[0], other, self.ctx.pepper)
-        return not {*named}.isdisjoint(self.working.linked(part))
+    def _told(self, part: PartKey, event: Any, at: float) -> Moment:
+        return self.deciding.moment(part, f"{event.source}|{event.id}", at, self.now, event)
 
     def _has_book(self, part: PartKey, at: float) -> bool:
         return self.deciding.moment(part, "", at, at).allows(PURPOSE)

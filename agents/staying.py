@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from agents.moment import Moment
+from agents.moment import Again, Moment
 from agents.phrase import Phrase
 from feature_store.features.attention import called_off
 from feature_store.features.stay import LEFT, Stay, lodges, stay_of
@@ -42,6 +42,13 @@ def ahead(moment: Moment) -> Iterator[tuple[str, Stay]]:
     for booking, stay in slice_of(moment.client, "stay").stays.items():
         if not (stay.cancelled or stay.step):
             yield booking, stay
+
+
+def asked_anew(moment: Moment, kind: str) -> Iterator[Again]:
+    """Of a client who was taken for one with another each stay is looked at again, as theirs alone."""
+    for booking, stay in slice_of(moment.client, "stay").stays.items():
+        if not stay.cancelled and stay.step != LEFT:
+            yield Again(due=moment.now, name=f"{kind}:{booking}")
 
 
 def announced(moment: Moment, stay: Stay) -> int:

@@ -5,7 +5,7 @@ a segment has no such rule: what a team hears and what is counted must be one. S
 lane sends it within a tick; killed before it says so, it is sent again under the same id.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from hashlib import blake2b
 
@@ -37,10 +37,12 @@ def _entries(effects: Effects, now: float) -> Iterator[tuple[str, bytes, bytes]]
         yield topics.DECLARATIONS, (surprise.data.who.oid or "").encode(), encode(surprise)
 
 
-def asked_again(parts: Iterable[PartKey], now: float) -> list[Message]:
-    """What has the shard of each part look at its client again."""
+def asked_again(parts: Iterable[PartKey], now: float, parted: Collection[PartKey] = ()) -> list[Message]:
+    """What has the shard of each part look at its client again; `parted`: those whose client lost a part."""
     return [
-        Message(topic=topics.DECLARATIONS, key=part[1].encode(), value=encode(review(part, now)))
+        Message(
+            topic=topics.DECLARATIONS, key=part[1].encode(), value=encode(review(part, now, part in parted))
+        )
         for part in parts
     ]
 
@@ -51,7 +53,7 @@ def message(entry: bytes) -> Message:
     return Message(topic=topic, key=key, value=value)
 
 
-def review(part: PartKey, now: float) -> ClientReview:
+def review(part: PartKey, now: float, parted: bool = False) -> ClientReview:
     """The event that asks for it. `now` is Unix seconds."""
     maison, oid = part
     return ClientReview(
@@ -60,5 +62,5 @@ def review(part: PartKey, now: float) -> ClientReview:
         specversion="1.0",
         maison=maison,
         time=datetime.fromtimestamp(now, UTC),
-        data=ReviewData(who=Who(oid=oid)),
+        data=ReviewData(who=Who(oid=oid), parted=parted),
     )

@@ -391,18 +391,21 @@ class Line:
         assert await self.store.apply(shard, effects.write(seen, Fence("log", old.version + 1)))
         self.changes += effects.changes
         self.links += effects.links
-        asked: dict[PartKey, None] = {}
+        asked: dict[PartKey, bool] = {}
         for stated in effects.links:
             linked = identify([(next(self._stated), stated)], self.nodes)
             await self.store.link(linked.links)
-            asked |= dict.fromkeys(linked.links if self.ctx.segments else ())
+            asked |= dict.fromkeys(linked.links if self.ctx.segments else (), False)
+            asked |= dict.fromkeys(linked.parted, True)
             for pair, hold in linked.change.holds.items():
                 self.holds.pop(pair, None)
                 if hold is not None:
                     self.holds[pair] = hold
 
-        for reviewed in [*effects.reviews, *asked]:
+        for reviewed in effects.reviews:
             await self.slice([review(reviewed, self.now)])
+        for reviewed, parted in asked.items():
+            await self.slice([review(reviewed, self.now, parted)])
         for surprise in effects.surprises:
             await self.slice([surprise])
 

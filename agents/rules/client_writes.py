@@ -7,6 +7,8 @@ else for whoever can answer now.
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from agents.channels import WHERE
 from agents.drafts import NAMES, named, speaking
 from agents.hours import after_open
@@ -15,7 +17,10 @@ from agents.phrase import Phrase
 from agents.phrases import cautions, history, reasons, sizes
 from agents.rule import Rule
 from schemas.events.chat import CallIncoming, ChatMessage
+from schemas.events.client import ClientReview
 
+WRITES, CALLS = "client_writes", "client_calls"
+TITLES = {WRITES: "Wrote to the house", CALLS: "Is calling now"}
 LASTS = 4
 """Hours in which somebody is there to answer a message."""
 RINGS = 120.0
@@ -25,23 +30,28 @@ NOTHING = Phrase("Known to the house, nothing bought yet", "facts.purchases")
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
     event = moment.event
     if isinstance(event, ChatMessage) and event.data.direction == "out":
-        yield Withdraw(action="client_writes", ref=event.data.conversation, status="done")
+        yield Withdraw(action=WRITES, ref=event.data.conversation, status="done")
     elif isinstance(event, ChatMessage | CallIncoming) and moment.known:
-        yield _answer(moment, event)
+        call = isinstance(event, CallIncoming)
+        yield _answer(moment, call, event.data.conversation, _title(moment, event))
+    elif moment.parted:
+        for entry in moment.open_alerts().values():
+            if entry.action in TITLES:
+                title, call = speaking(moment, TITLES[entry.action]), entry.action == CALLS
+                yield replace(_answer(moment, call, entry.ref, title), valid_to=entry.until)
 
 
-def _answer(moment: Moment, event: ChatMessage | CallIncoming) -> Proposal:
-    call = isinstance(event, CallIncoming)
+def _answer(moment: Moment, call: bool, conversation: str, title: str) -> Proposal:
     advisor = moment.advisor
     site = advisor.sites[0] if advisor and advisor.sites else None
     return Proposal(
-        action="client_calls" if call else "client_writes",
-        ref=event.data.conversation,
+        action=CALLS if call else WRITES,
+        ref=conversation,
         site=site,
         staff=advisor.id if advisor and not call else None,
         purpose="service",
         present=True,
-        title=_title(moment, event),
+        title=title,
         why=reasons(history(moment), sizes(moment)) or [NOTHING],
         success="The client has an answer from a person of the house",
         avoid=cautions(moment),
@@ -57,10 +67,10 @@ def _answer(moment: Moment, event: ChatMessage | CallIncoming) -> Proposal:
 
 def _title(moment: Moment, event: ChatMessage | CallIncoming) -> str:
     if isinstance(event, CallIncoming):
-        return speaking(moment, "Is calling now")
+        return speaking(moment, TITLES[CALLS])
     title = f"Wrote {WHERE[event.data.channel]}"
     language = named(event.data.language)
     return Phrase(f"{title}, in {NAMES[language]}", "language") if language else speaking(moment, title)
 
 
-RULE = Rule(name="client_writes", wakes=frozenset({ChatMessage, CallIncoming}), propose=_propose)
+RULE = Rule(name=WRITES, wakes=frozenset({ChatMessage, CallIncoming, ClientReview}), propose=_propose)

@@ -14,6 +14,7 @@ from agents.phrases import cautions, clock
 from agents.rule import Rule
 from agents.staying import (
     OF_A_STAY,
+    asked_anew,
     booking_of,
     leaves_at,
     local,
@@ -24,6 +25,7 @@ from agents.staying import (
 )
 from feature_store.feature import short
 from feature_store.features.stay import HERE, Stay
+from schemas.events.client import ClientReview
 from schemas.events.hotel import HotelBooking, HotelCheckin, HotelCheckout
 
 ACTION = "farewell"
@@ -34,6 +36,9 @@ LEAVES = "leave"
 
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
+    if moment.parted:
+        yield from asked_anew(moment, LEAVES)
+        return
     stay, booking = staying(moment), short(booking_of(moment))
     if stay is None:
         return
@@ -82,7 +87,7 @@ def _goodbye(moment: Moment, stay: Stay, booking: str, leaves: float) -> Proposa
 
 RULE = Rule(
     name=ACTION,
-    wakes=frozenset({HotelBooking, HotelCheckin, HotelCheckout}),
+    wakes=frozenset({ClientReview, HotelBooking, HotelCheckin, HotelCheckout}),
     timers=frozenset({LEAVES}),
     propose=_propose,
 )

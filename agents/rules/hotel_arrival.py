@@ -15,11 +15,11 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock, history, noted, reasons
 from agents.rule import Rule
-from agents.staying import UNKNOWN, ahead, announced, local, lodged
+from agents.staying import UNKNOWN, ahead, announced, asked_anew, local, lodged
 from feature_store.arrivals import expected
 from feature_store.features.stay import Stay, stay_of
 from feature_store.record import slice_of
-from schemas.events.client import ClientProfile
+from schemas.events.client import ClientProfile, ClientReview
 from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout
 
 GRACE = 3 * 3600.0
@@ -51,6 +51,9 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         for booking, _ in ahead(moment):
             if moment.is_open("hotel_arrival", booking):  # by itself, lest a gap in the file outrank it
                 yield Again(due=moment.now, name=f"{KIND}:{booking}")
+        return
+    if moment.parted:
+        yield from asked_anew(moment, KIND)
         return
     if isinstance(event, HotelArrival | HotelBooking | HotelCheckin | HotelCheckout):
         booking = event.data.booking_id
@@ -119,7 +122,7 @@ def _foretold(moment: Moment, stay: Stay) -> tuple[list[Phrase], float]:
 
 RULE = Rule(
     name="hotel_arrival",
-    wakes=frozenset({ClientProfile, HotelArrival, HotelBooking, HotelCheckin, HotelCheckout}),
+    wakes=frozenset({ClientProfile, ClientReview, HotelArrival, HotelBooking, HotelCheckin, HotelCheckout}),
     timers=frozenset({KIND}),
     propose=_propose,
     clocks={HotelArrival: _near, HotelBooking: _near},

@@ -13,11 +13,11 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock
 from agents.rule import Rule
-from agents.staying import OF_A_STAY, ahead, booking_of, expected_at, party, quiet_for, staying
+from agents.staying import OF_A_STAY, ahead, asked_anew, booking_of, expected_at, party, quiet_for, staying
 from feature_store.feature import short
 from feature_store.features.stay import Stay
 from feature_store.record import slice_of
-from schemas.events.client import ClientProfile
+from schemas.events.client import ClientProfile, ClientReview
 from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout
 
 ACTION = "incomplete_file"
@@ -35,6 +35,9 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         for booking, one in ahead(moment):
             if moment.is_open(ACTION, booking):
                 yield from _tell(moment, booking, one)
+        return
+    if moment.parted:
+        yield from asked_anew(moment, FILE)
         return
     stay, booking = staying(moment), short(booking_of(moment))
     if stay is None:
@@ -109,7 +112,7 @@ def _question(moment: Moment, gap: str | None) -> Phrase | None:
 
 RULE = Rule(
     name=ACTION,
-    wakes=frozenset({HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, ClientProfile}),
+    wakes=frozenset({HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, ClientProfile, ClientReview}),
     timers=frozenset({FILE}),
     propose=_propose,
 )

@@ -1,27 +1,26 @@
 """R1: two who were one client are not: what was told of both as of one is taken back, everywhere.
 
-Who is on the way, waits for an answer or has something open with the house is still looked after: those cards
-stay, and their next update is of the one client alone. Of whoever was not one with the other nothing is taken
-back (`agents/personalise.py` asks). What was taken back comes again by its own rule, if ever.
+Each part takes back what it holds, once its links are written. Of the one client alone it is told again where
+they are on the way, wait for news or are worried, by the rules of that; who has written or calls keeps their
+card, with what is theirs (`client_writes`). All else comes again by its own rule, if ever.
 """
 
 from collections.abc import Iterable
 
 from agents.moment import Moment, Withdraw
 from agents.rule import Rule
-from schemas.events.client import ClientUnlink
+from schemas.events.client import ClientReview
 
-STAYS = frozenset({
-    "hotel_arrival", "room_setup", "incomplete_file", "farewell", "client_writes", "client_calls",
-    "service_recovery", "worried", "unknown_visitor",
-})  # fmt: skip
-"""Actions without which somebody would wait in vain, and one that tells nothing of whom it is about."""
+STAYS = frozenset({"client_writes", "client_calls", "unknown_visitor"})
+"""Actions that are told anew in place, and one that tells nothing of whom it is about."""
 
 
 def _propose(moment: Moment) -> Iterable[Withdraw]:
+    if not moment.parted:
+        return
     for entry in moment.open_alerts().values():
         if entry.action not in STAYS:
             yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
 
 
-RULE = Rule(name="parted", wakes=frozenset({ClientUnlink}), propose=_propose)
+RULE = Rule(name="parted", wakes=frozenset({ClientReview}), propose=_propose)

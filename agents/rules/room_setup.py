@@ -17,6 +17,7 @@ from agents.rule import Rule
 from agents.staying import (
     OF_A_STAY,
     ahead,
+    asked_anew,
     booking_of,
     expected_at,
     party,
@@ -26,7 +27,7 @@ from agents.staying import (
 )
 from feature_store.feature import short
 from feature_store.features.stay import Stay
-from schemas.events.client import ClientProfile
+from schemas.events.client import ClientProfile, ClientReview
 from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout
 
 ACTION = "room_setup"
@@ -43,6 +44,9 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     if isinstance(moment.event, ClientProfile):
         for booking, one in ahead(moment):
             yield from _look(moment, booking, one, WISH)
+        return
+    if moment.parted:
+        yield from asked_anew(moment, ROOM)
         return
     stay, booking = staying(moment), short(booking_of(moment))
     if stay is None:
@@ -107,7 +111,7 @@ def _prepare(moment: Moment, booking: str, stay: Stay, wish: bool) -> Iterable[P
 
 RULE = Rule(
     name=ACTION,
-    wakes=frozenset({HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, ClientProfile}),
+    wakes=frozenset({HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, ClientProfile, ClientReview}),
     timers=frozenset({ROOM, WISH}),
     propose=_propose,
 )

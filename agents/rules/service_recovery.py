@@ -11,7 +11,7 @@ from typing import Any
 from agents.card import digest
 from agents.channels import refused
 from agents.drafts import draft, speaking
-from agents.moment import Moment, Proposal, Withdraw
+from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock, history, reasons
 from agents.rule import Rule
@@ -19,7 +19,7 @@ from agents.staying import lodging, seen_to_by
 from feature_store.feature import short
 from feature_store.features.cases import GRIEF, Case, Cases, case_of, open_cases
 from feature_store.record import slice_of
-from schemas.events.client import ClientCase
+from schemas.events.client import ClientCase, ClientReview
 
 ACTION = "service_recovery"
 AGAIN, PROMISED = "recovery", "promised"
@@ -53,8 +53,13 @@ def _promise(record: Any, event: ClientCase, at: float) -> tuple[str, float] | N
     return f"{PROMISED}:{ref_of(event.data.case)}", float(case.due) if ahead else 0.0
 
 
-def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     cases: Cases = slice_of(moment.client, "cases")
+    if moment.parted:
+        for ref in map(ref_of, cases.said):
+            if moment.is_open(ACTION, ref):
+                yield Again(due=moment.now, name=f"{AGAIN}:{ref}")
+        return
     if isinstance(moment.event, ClientCase):
         ref = ref_of(moment.event.data.case)
     elif moment.timer is not None:
@@ -116,7 +121,7 @@ def _far(moment: Moment, case: Case) -> list[Phrase]:
 
 RULE = Rule(
     name=ACTION,
-    wakes=frozenset({ClientCase}),
+    wakes=frozenset({ClientCase, ClientReview}),
     timers=frozenset({AGAIN, PROMISED}),
     propose=_propose,
     clocks={ClientCase: _promise},

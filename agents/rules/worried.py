@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from agents.channels import WHERE, refused
 from agents.drafts import draft, speaking
 from agents.hours import after_open
-from agents.moment import Moment, Proposal, Withdraw
+from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock, gladdened, history, reasons
 from agents.rule import Rule
@@ -20,9 +20,11 @@ from feature_store.features.cases import open_cases
 from feature_store.features.mood import Felt, felt
 from feature_store.record import slice_of
 from schemas.events.chat import ChatMessage
-from schemas.events.client import ClientEmotion
+from schemas.events.client import ClientEmotion, ClientReview
 
 ACTION = "worried"
+ANEW = "mood"
+"""The timer at which a card that was taken back is told anew."""
 LOW = {
     "worry": "Sounds worried: {} them",
     "anger": "Sounds upset: {} them",
@@ -47,13 +49,17 @@ AVOID = {
 }
 
 
-def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
+def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     event = moment.event
     shown: set[str] = set()
+    if moment.parted and moment.is_open(ACTION, "mood"):
+        yield Again(due=moment.now, name=ANEW)
     if isinstance(event, ChatMessage) and event.data.direction == "in":
         shown = set(cues(event.data.text or ""))
     elif isinstance(event, ClientEmotion):
         shown = {event.data.signal.strip().casefold()}
+    elif moment.timer is not None:
+        shown = {*LOW}
     shown &= LOW.keys()
     low = _low(moment, shown)
     if low is not None:
@@ -104,7 +110,7 @@ def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
         value=1.0,
         escalate=600.0,
         updates=True,
-        silence=1_800.0,
+        silence=0.0 if moment.timer else 1_800.0,
     )
 
 
@@ -122,4 +128,9 @@ def _open(moment: Moment) -> list[Phrase]:
     return [Phrase(f"Open with them: a {case.of}", f"cases.{case.of}") for case in cases]
 
 
-RULE = Rule(name=ACTION, wakes=frozenset({ChatMessage, ClientEmotion}), propose=_propose)
+RULE = Rule(
+    name=ACTION,
+    wakes=frozenset({ChatMessage, ClientEmotion, ClientReview}),
+    timers=frozenset({ANEW}),
+    propose=_propose,
+)

@@ -367,10 +367,12 @@ class ClientNote(Event, frozen=True, kw_only=True, tag="client.note"):
 
 class ReviewData(Data, frozen=True, kw_only=True):
     who: Annotated[Who, Meta(description="the part, by its `oid`")]
+    parted: Annotated[bool, Meta(description="whether the client has lost a part")] = False
 
 
 class ClientReview(Event, frozen=True, kw_only=True, tag="record.review"):
-    """Another part of this client has changed: what is concluded of the whole is looked at again.
+    """Another part of this client has changed, or is theirs no more: what is concluded of the whole is looked
+    at again.
 
     Sent by the agents to one another; it is remembered nowhere and counts as no touch.
     """

@@ -78,8 +78,8 @@ def moments_of(rule: Rule, client: Any) -> list[Moment]:
 
 
 WAKING: dict[str, Any] = {
+    "record.review": a.event("record.review", who={"oid": "q" * 16}, parted=True),
     "record.surprise": a.event("record.surprise", who={"oid": "q" * 16}, skus=["clutch-nuit"]),
-    "client.unlink": a.link(with_={"email": "aline@other.example"}, linked=False, client_id="C-1042-secret"),
     "store.checkin": a.checkin(**SECRETS),
     "store.leave": a.event("store.leave", who=SECRETS, site="vendome", method="nfc"),
     "store.purchase": a.purchase(channel="web", **SECRETS),

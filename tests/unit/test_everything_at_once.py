@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from schemas.codec import decode
 from tests import builders as a
 from tests.machine_alerts import Desks
 from tests.machine_houses import Houses
@@ -24,6 +26,23 @@ def test_whatever_happens_in_whatever_order_all_is_as_a_recount_says() -> None:
 
 def test_whatever_people_decide_and_whenever_every_screen_is_as_it_should_be() -> None:
     run_state_machine_as_test(Desks, settings=SHORT)
+
+
+@pytest.mark.parametrize("segmented", [True, False])
+async def test_whose_client_has_lost_a_part_is_looked_at_again_whether_or_not_a_house_has_segments(
+    segmented: bool,
+) -> None:
+    world = World()
+    if not segmented:
+        world.identifying._maisons = {"lumiere": a.lumiere(segments=[])}
+    given: Any = {"envelope": {"source": "/crm"}}
+    for linked in (True, False):
+        await world.send(a.link(a.NOON - linked, card="c1", with_={"client_id": "x"}, linked=linked, **given))
+        await world.settle()
+    told = [decode(m.value) for m in world.messages if m.value and b"record.review" in m.value]
+    parted = {event.data.who.oid for event in told if event.data.parted}
+    assert parted == {oid(("lumiere", "card", "c1")), oid(("lumiere", "client_id", "x"))}
+    assert segmented == any(not event.data.parted for event in told)
 
 
 async def test_whoever_looks_after_a_client_reads_what_nobody_else_does() -> None:
