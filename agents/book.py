@@ -19,6 +19,7 @@ from agents.moment import Moment, Proposal
 from agents.phrase import Phrase
 from agents.phrases import cautions
 from agents.rule import Rule
+from feature_store.features.attention import called_off
 from feature_store.features.relation import Relation, known_best
 from feature_store.features.replies import channel_of, hour_of
 from feature_store.record import slice_of
@@ -98,6 +99,8 @@ def reaching(moment: Moment, window: Window, *, avoid: Sequence[Phrase] = (), **
         "hold_or_drop": "hold",
         "silence": window.ends - window.begins + 7 * DAY,
     }
+    if called_off(slice_of(moment.client, "attention"), said["action"], said["ref"]):
+        said["silence"] = 0.0  # it was taken back since it was told
     return Proposal(**(given | said))
 
 

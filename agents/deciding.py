@@ -48,6 +48,7 @@ class Deciding:
         now: float,
         event: Event | None = None,
         timer: Timer | None = None,
+        anew: bool = False,
     ) -> Moment:
         """A moment of a client, at which something may be decided."""
         maison, ctx = part[0], self._ctx
@@ -65,6 +66,7 @@ class Deciding:
             estimators=ctx.estimators,
             house=ctx.houses[maison],
             together=ctx.together.get(maison, NO_TOGETHER),
+            anew=anew,
         )
 
     def decide(self, moment: Moment, woken: Sequence[Rule]) -> None:

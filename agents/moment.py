@@ -38,7 +38,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     client: the merged record. at: when it happened; now: the lane's clock; both Unix seconds. silences: what
     people of the maison are told nothing of. scale: where clients stand among those of the house. arms:
     experiment -> the arm this client is in.
-    estimators: what models know, by (maison, model).
+    estimators: what models know, by (maison, model). anew: whether what stands was told of somebody else than
+    they are from now on: under another name, say, or as one with another client.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     scale: Scale = Scale()
     arms: Mapping[str, str] = {}
     estimators: Mapping[tuple[str, str], Any] = {}
+    anew: bool = False
     _worked: dict[Any, Any] = {}
     """What was worked out once: rules and guards ask it over again."""
 
@@ -98,7 +100,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def parted(self) -> bool:
         """Whether somebody who was taken for this client has just turned out to be another."""
-        return isinstance(self.event, ClientReview) and self.event.data.parted
+        return self.anew and isinstance(self.event, ClientReview)
 
     @property
     def known(self) -> bool:

@@ -45,6 +45,8 @@ FLAWED = "flawed"
 """The name of the mark of a part whose client's record wants repair."""
 OPENED = frozenset({"open", "opened", "new"})
 """Words by which a case begins; its later steps are the same complaint."""
+AS_WHOM = ("advisor", "birth_date", "country", "gender", "language", "name")
+"""Fields by which it is decided who is told of a client, in which words, and whether at all."""
 PASSED = 3600.0
 """Seconds after a replay at which the books it filled are opened first."""
 SEGMENTS = "segments"
@@ -127,7 +129,7 @@ class _Run:
         if kind is ClientReview:
             self._concern(part, kind)
             if event.data.parted and not self.silent:
-                self.deciding.decide(self._told(part, event, at), WAKES[kind])
+                self.deciding.decide(self._told(part, event, at, anew=True), WAKES[kind])
             if not self.silent and self._has_book(part, at):
                 self.effects.set(Timer(*part, BOOK, int(self.now)))  # at once: nothing due is put off
             return
@@ -135,6 +137,7 @@ class _Run:
         if kind in CELLS:
             self.working.stand(part, CELLS[kind])
             news = kind is ClientCase and _is_news(record, event)
+        known = self._known(part, at) if kind is ClientProfile and not self.silent else None
         lane = at if self.silent else self.now  # a replay comes in order and needs no longer memory
         if not records.touch(record, event, at, house, lane):
             self.effects.counts["duplicate"] += 1
@@ -146,7 +149,7 @@ class _Run:
         if said is not None or kind is ClientProfile:
             self._link(part, event, said, at)
         if kind in FURTHER:
-            self._further(part, event, at, news)
+            self._further(part, event, at, news, known is not None and known != self._known(part, at))
 
     def _hand_on(self, part: PartKey, event: ClientSurprise) -> None:
         """Named by an identifier that has no record of its own, they hear of it where they have one."""
@@ -160,8 +163,14 @@ class _Run:
         if change is not None:
             self.effects.links.append(change)
 
-    def _further(self, part: PartKey, event: Any, at: float, news: bool) -> None:
-        """What an event brings about besides its record; `news`: it tells of a case that was not open."""
+    def _known(self, part: PartKey, at: float) -> list[Any] | None:
+        """As whom a client is told of; None where nothing that was told of them stands."""
+        moment = self.deciding.moment(part, "", at, self.now)
+        return [moment.profile(field) for field in AS_WHOM] if moment.open_alerts() else None
+
+    def _further(self, part: PartKey, event: Any, at: float, news: bool, anew: bool) -> None:
+        """What an event brings about besides its record. `news`: it tells of a case that was not open;
+        `anew`: of somebody else than what stands was told of."""
         kind = type(event)
         if kind is ClientConsent:
             self.effects.ledger.append(entry_of_ledger(event, part[1], at, self.keys.get(part)))
@@ -180,7 +189,7 @@ class _Run:
                 self.effects.set_or_drop(Timer(*part, *said))
         woken, watched = WAKES.get(kind), kind in WATCHED
         if woken or watched:
-            moment = self._told(part, event, at)
+            moment = self._told(part, event, at, anew)
             if kind is ClientConsent:
                 self._deny(part, event, at)
             if woken:
@@ -188,10 +197,10 @@ class _Run:
             if watched:
                 self.deciding.foresee(moment)
         if kind in MOVES:
-            self.deciding.book(part, at)
+            self.deciding.book(part, at, self.now if anew else None)
 
-    def _told(self, part: PartKey, event: Any, at: float) -> Moment:
-        return self.deciding.moment(part, f"{event.source}|{event.id}", at, self.now, event)
+    def _told(self, part: PartKey, event: Any, at: float, anew: bool) -> Moment:
+        return self.deciding.moment(part, f"{event.source}|{event.id}", at, self.now, event, anew=anew)
 
     def _has_book(self, part: PartKey, at: float) -> bool:
         return self.deciding.moment(part, "", at, at).allows(PURPOSE)

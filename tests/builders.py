@@ -271,6 +271,7 @@ def moment(
     silences: Sequence[Silence] = (),
     arms: Mapping[str, str] | None = None,
     estimators: Mapping[tuple[str, str], Any] | None = None,
+    anew: bool = False,
 ) -> Moment:
     """A moment; `client` is a record, by default the one that `event` alone makes."""
     if client is None:
@@ -281,7 +282,7 @@ def moment(
     return Moment(
         id=id, maison=maison, part=part, event=event, timer=timer, client=client, at=at, now=now,
         silences=silences, arms=arms or {}, estimators=estimators or {},
-        house=house,
+        house=house, anew=anew,
     )  # fmt: skip
 
 

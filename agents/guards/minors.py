@@ -11,42 +11,19 @@ Of age is 18, later where the law of the client's country says so (South Korea 1
 20, Singapore, Egypt, Kuwait and Bahrain 21), or from the age a house sets.
 """
 
-from datetime import UTC, date, datetime, timedelta
-
 from msgspec.structs import replace
 
-from agents.guard import Guard, Threshold
+from agents.ages import AGE, minor
+from agents.guard import Guard
 from agents.moment import Moment, Proposal
 from agents.phrase import facts_of
-from feature_store.features.profile import stated
-from feature_store.record import slice_of
 
-AGE = Threshold(
-    guard="minors", name="age", default=18, least=18, most=25, says="years at which one is of age"
-)
-LATER = {"KR": 19, "NZ": 20, "TH": 20, "SG": 21, "EG": 21, "KW": 21, "BH": 21}
-"""Countries in which one comes of age after eighteen."""
-LAGS = timedelta(hours=12)
-"""How far behind UTC the last place on earth is."""
 PROFILED = ("taste.", "leanings.", "glances.", "session.", "mood.", "segments.", "licences.")
 """How facts begin that rest on what somebody does."""
 
 
-def _minor(moment: Moment) -> bool:
-    said = stated(slice_of(moment.client, "profile"), "birth_date")
-    if said is None:
-        return False
-    try:
-        born = date.fromisoformat(str(said.value))
-    except ValueError:
-        return True
-    today = (datetime.fromtimestamp(moment.now, UTC) - LAGS).date()
-    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    return years < max(AGE.of(moment.maison), LATER.get(str(moment.profile("country")), 18))
-
-
 def _spare(moment: Moment, proposal: Proposal) -> Proposal:
-    if not proposal.recommendations or not _minor(moment):
+    if not proposal.recommendations or not minor(moment):
         return proposal
     kept = [one for one in proposal.recommendations if not _profiled(one.why)]
     return proposal if len(kept) == len(proposal.recommendations) else replace(proposal, recommendations=kept)
@@ -57,7 +34,7 @@ def _profiled(sentence: str) -> bool:
 
 
 def _check(moment: Moment, proposal: Proposal) -> str | None:
-    return "they may not be of age" if proposal.asks and _minor(moment) else None
+    return "they may not be of age" if proposal.asks and minor(moment) else None
 
 
 GUARD = Guard(

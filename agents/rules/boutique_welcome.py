@@ -1,8 +1,9 @@
 """B1: a known client enters a boutique; whoever is on duty learns who it is and how to welcome them.
 
 Who is heard of only after they came in, and is with nobody yet, is welcomed then. When the client leaves,
-buys there or comes into another boutique, the card goes. When a case or a mood changes the tone, what would
-be said now stands: who is in mourning is shown nothing and greeted by no draft.
+buys there or comes into another boutique, the card goes. When a case or a mood changes the tone, or a
+profile what is known of them, what would be said now stands: who is in mourning is shown nothing and greeted
+by no draft.
 """
 
 from collections.abc import Iterable
@@ -31,7 +32,7 @@ TONE = "tone"
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     event = moment.event
     yield from visits.over(moment, *OF_A_VISIT)
-    if isinstance(event, ClientCase | ClientEmotion):
+    if isinstance(event, ClientCase | ClientEmotion | ClientProfile):
         for entry in _standing(moment):  # by itself, lest what looks after them outrank it
             yield Again(due=moment.now, name=f"{TONE}:{entry.ref}")
     elif moment.timer is not None:
@@ -40,7 +41,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
                 yield replace(_welcome(moment, entry.ref, entry.until), updates=True, silence=0.0)
     elif isinstance(event, StoreCheckin) and moment.known:
         yield _welcome(moment, event.data.site, moment.at + LASTS)
-    elif isinstance(event, ClientProfile) and moment.known:
+    if isinstance(event, ClientProfile) and moment.known:
         for entry in _standing(moment, visits.UNKNOWN):
             if entry.step < STEPS["claimed"]:  # nobody is with them yet: what is known came after them
                 yield _welcome(moment, entry.ref, entry.at + LASTS)

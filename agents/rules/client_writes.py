@@ -17,7 +17,7 @@ from agents.phrase import Phrase
 from agents.phrases import cautions, history, reasons, sizes
 from agents.rule import Rule
 from schemas.events.chat import CallIncoming, ChatMessage
-from schemas.events.client import ClientReview
+from schemas.events.client import ClientProfile, ClientReview
 
 WRITES, CALLS = "client_writes", "client_calls"
 TITLES = {WRITES: "Wrote to the house", CALLS: "Is calling now"}
@@ -34,7 +34,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
     elif isinstance(event, ChatMessage | CallIncoming) and moment.known:
         call = isinstance(event, CallIncoming)
         yield _answer(moment, call, event.data.conversation, _title(moment, event))
-    elif moment.parted:
+    elif moment.anew:
         for entry in moment.open_alerts().values():
             if entry.action in TITLES:
                 title, call = speaking(moment, TITLES[entry.action]), entry.action == CALLS
@@ -73,4 +73,6 @@ def _title(moment: Moment, event: ChatMessage | CallIncoming) -> str:
     return Phrase(f"{title}, in {NAMES[language]}", "language") if language else speaking(moment, title)
 
 
-RULE = Rule(name=WRITES, wakes=frozenset({ChatMessage, CallIncoming, ClientReview}), propose=_propose)
+RULE = Rule(
+    name=WRITES, wakes=frozenset({ChatMessage, CallIncoming, ClientProfile, ClientReview}), propose=_propose
+)

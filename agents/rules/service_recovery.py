@@ -19,7 +19,7 @@ from agents.staying import lodging, seen_to_by
 from feature_store.feature import short
 from feature_store.features.cases import GRIEF, Case, Cases, case_of, open_cases
 from feature_store.record import slice_of
-from schemas.events.client import ClientCase, ClientReview
+from schemas.events.client import ClientCase, ClientProfile, ClientReview
 
 ACTION = "service_recovery"
 AGAIN, PROMISED = "recovery", "promised"
@@ -55,7 +55,7 @@ def _promise(record: Any, event: ClientCase, at: float) -> tuple[str, float] | N
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     cases: Cases = slice_of(moment.client, "cases")
-    if moment.parted:
+    if moment.anew:
         for ref in map(ref_of, cases.said):
             if moment.is_open(ACTION, ref):
                 yield Again(due=moment.now, name=f"{AGAIN}:{ref}")
@@ -121,7 +121,7 @@ def _far(moment: Moment, case: Case) -> list[Phrase]:
 
 RULE = Rule(
     name=ACTION,
-    wakes=frozenset({ClientCase, ClientReview}),
+    wakes=frozenset({ClientCase, ClientProfile, ClientReview}),
     timers=frozenset({AGAIN, PROMISED}),
     propose=_propose,
     clocks={ClientCase: _promise},

@@ -20,7 +20,7 @@ from feature_store.features.cases import open_cases
 from feature_store.features.mood import Felt, felt
 from feature_store.record import slice_of
 from schemas.events.chat import ChatMessage
-from schemas.events.client import ClientEmotion, ClientReview
+from schemas.events.client import ClientEmotion, ClientProfile, ClientReview
 
 ACTION = "worried"
 ANEW = "mood"
@@ -52,7 +52,7 @@ AVOID = {
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     event = moment.event
     shown: set[str] = set()
-    if moment.parted and moment.is_open(ACTION, "mood"):
+    if moment.anew and moment.is_open(ACTION, "mood"):
         yield Again(due=moment.now, name=ANEW)
     if isinstance(event, ChatMessage) and event.data.direction == "in":
         shown = set(cues(event.data.text or ""))
@@ -130,7 +130,7 @@ def _open(moment: Moment) -> list[Phrase]:
 
 RULE = Rule(
     name=ACTION,
-    wakes=frozenset({ChatMessage, ClientEmotion, ClientReview}),
+    wakes=frozenset({ChatMessage, ClientEmotion, ClientProfile, ClientReview}),
     timers=frozenset({ANEW}),
     propose=_propose,
 )

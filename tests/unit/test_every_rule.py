@@ -59,14 +59,14 @@ def known(*more: Any) -> Any:
 
 
 def moments_of(rule: Rule, client: Any) -> list[Moment]:
-    """One moment per event type and timer that wakes the rule."""
+    """Moments of each event type and timer that wakes the rule."""
     made = []
     for kind in sorted(rule.wakes, key=str):
         type_ = str(kind.__struct_config__.tag)
         event = WAKING.get(type_) or decode((GOLDEN / f"{type_}.json").read_bytes())
         record = records.decode(records.encode(client))
         records.touch(record, event, event.time.timestamp(), a.HOUSE)
-        made.append(a.moment(event, client=record))
+        made += [a.moment(event, client=record, anew=anew) for anew in (False, True)]
     for name in sorted(rule.timers):
         for what in ("", ":b1", ":b2", ":vendome"):
             record = records.decode(records.encode(client))

@@ -1,0 +1,34 @@
+"""A profile says another name, language, gender or advisor than before, or that they are not of age: what
+offers something, or has somebody write or call, was told of who they are not, and is taken back.
+
+Their book, a case that is open and a worry are told again, to whose it is now, where that is still allowed
+(`agents/book.py`, `service_recovery`, `worried`). What somebody has promised stays theirs, but of a minor. A
+service that stands is told anew in place by its own rule.
+"""
+
+from collections.abc import Iterable
+
+from agents.ages import minor
+from agents.moment import Moment, Withdraw
+from agents.rule import Rule
+from feature_store.features.attention import Proposed
+from schemas.events.client import PURPOSES, ClientProfile
+
+IN_PLACE = "incomplete_file"
+
+
+def _propose(moment: Moment) -> Iterable[Withdraw]:
+    if not moment.anew:
+        return
+    child = minor(moment)
+    for entry in moment.open_alerts().values():
+        kept = not child and (entry.accepted or entry.action == IN_PLACE)
+        if _asks(entry) and not kept:
+            yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
+
+
+def _asks(entry: Proposed) -> bool:
+    return bool(entry.way or entry.also or PURPOSES[entry.purpose] != "service")
+
+
+RULE = Rule(name="restated", wakes=frozenset({ClientProfile}), propose=_propose)
