@@ -148,9 +148,10 @@ async function desk() {
 async function ask() {
   if (asking || !live) return;
   asking = true;
+  const sat = live;
   try {
     const me = await hour.by(api.me);
-    if (live && house.me !== me.staff) door("Somebody else has signed in here: sign in again.");
+    if (live === sat && house.me !== me.staff) door("Somebody else has signed in here: sign in again.");
   } catch {
     // The feed says so too.
   } finally {
@@ -292,21 +293,25 @@ function greet() {
   if ($("greeting").textContent !== words) $("greeting").textContent = words;
 }
 
+// Whoever has left meanwhile is told nothing more, nor is whoever came, and nothing of the client stands behind the door.
 async function act(id, verdict, body) {
-  const card = cards.get(id);
+  const card = cards.get(id), sat = live;
+  const gone = () => live !== sat;
   try {
     if (verdict === "note") {
       await api.note(card.alert.client.id, body);
       card.said("note");
-      return toast("Noted");
+      return gone() || toast("Noted");
     }
     if (verdict === "aside") return card.over ? drop(card) : arrange([card]);
-    const alert = await api.decide(id, verdict, body, (times) => times === 1 && toast("Not saved yet: trying again \u2026"));
+    const alert = await api.decide(id, verdict, body, (times) => times === 1 && !gone() && toast("Not saved yet: trying again \u2026"));
     const over = ["done", "dismissed", "expired", "retracted"].includes(alert.status);
     if (over) card?.said("dismissed");
+    if (gone()) return undefined;
     told(over ? "retract" : "update", alert);
     if (over || SAID[verdict]) toast(SAID[verdict] ?? "Dismissed");
   } catch (problem) {
+    if (gone()) return undefined;
     if (problem.status === 401) return door("Your session has ended: sign in again.");
     if (problem.status === 410 && card) end(card, GONE);
     toast(unsaved(problem));

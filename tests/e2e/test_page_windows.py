@@ -131,6 +131,74 @@ async def test_nothing_that_was_just_said_of_a_client_outlives_signing_out(
     assert "Aline" not in await page.locator("body").inner_text()
 
 
+async def test_what_is_answered_once_its_author_has_signed_out_brings_nothing_of_the_client_back(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    answering = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        answer = await route.fetch()
+        await answering.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/v1/alerts/a1/accepted", slowly)
+    await button(page, "Accept").click()
+    await wait_until(lambda: ("accepted", "camille") in verdicts(house), what="an accepted card")
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("button", name="Camille Roux")).to_be_visible()
+    async with page.expect_response("**/accepted"):
+        answering.set()
+    await page.wait_for_timeout(300)
+    assert "Aline" not in str(await page.locator("body").text_content())
+    await expect(page).to_have_title("Prévenance")
+
+
+async def test_what_is_said_again_for_whoever_has_left_shows_nobody_else_the_door(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+
+    async def away(route: Route) -> None:
+        await route.fulfill(status=503, json={"error": "Away."})
+
+    await page.route("**/v1/alerts/a1/accepted", away)
+    await button(page, "Accept").click()
+    await expect(page.locator("#toasts")).to_contain_text("Not saved yet")
+    await page.get_by_role("button", name="Sign out").click()
+    async with page.expect_response(lambda a: a.url.endswith("/accepted") and a.status == 401):
+        await page.get_by_role("button", name="Matteo Ferri").click()
+        await expect(page.locator("#me")).to_contain_text("Matteo Ferri")
+        await page.unroute("**/v1/alerts/a1/accepted")
+    await page.wait_for_timeout(300)
+    await expect(page.locator("#desk")).to_be_visible()
+    assert ("accepted", "camille") not in verdicts(house)
+
+
+async def test_who_was_there_is_told_late_and_shows_nobody_else_the_door(
+    house: House, signed_in: Opened
+) -> None:
+    page = await signed_in()
+    answering = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        answer = await route.fetch()
+        await answering.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/v1/me", slowly, times=1)
+    async with page.expect_request("**/v1/me"):
+        await page.evaluate("dispatchEvent(new Event('online'))")
+    await page.get_by_role("button", name="Sign out").click()
+    await page.get_by_role("button", name="Matteo Ferri").click()
+    await expect(page.locator("#me")).to_contain_text("Matteo Ferri")
+    answering.set()
+    await page.wait_for_timeout(300)
+    await expect(page.locator("#desk")).to_be_visible()
+
+
 async def test_the_button_that_goes_back_brings_back_nothing_of_whoever_has_signed_out(
     house: House, remembering: Browser
 ) -> None:
