@@ -235,8 +235,10 @@ function clear() {
   }
 }
 
+// What one has seen, the next has not: that they see it is in the audit too.
 function forget() {
   for (const card of [...cards.values()]) remove(card);
+  seen.clear();
 }
 
 function remove(card) {

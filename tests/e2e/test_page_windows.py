@@ -199,6 +199,18 @@ async def test_who_was_there_is_told_late_and_shows_nobody_else_the_door(
     await expect(page.locator("#desk")).to_be_visible()
 
 
+async def test_who_signs_in_after_another_has_seen_what_the_other_saw(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await wait_until(lambda: ("seen", "camille") in verdicts(house), what="a seen card")
+    await page.get_by_role("button", name="Sign out").click()
+    await page.get_by_role("button", name="Matteo Ferri").click()
+    await wait_until(lambda: ("seen", "matteo") in verdicts(house), what="a card seen by both")
+    assert [view.staff for view in house.views] == ["camille", "matteo"]
+
+
 async def test_the_button_that_goes_back_brings_back_nothing_of_whoever_has_signed_out(
     house: House, remembering: Browser
 ) -> None:
