@@ -335,6 +335,15 @@ function onView(entries) {
   }
 }
 
+// Nobody heard of it, or the page was left before that second was over: a card that still stands there is looked at anew.
+function anew() {
+  for (const card of cards.values()) {
+    if (seen.has(card.alert.id)) continue;
+    watcher.unobserve(card.heading);
+    watcher.observe(card.heading);
+  }
+}
+
 function inView(element) {
   const box = element.getBoundingClientRect();
   return box.top < innerHeight && box.bottom > 0;
@@ -382,4 +391,5 @@ addEventListener("beforeunload", (event) => {
 $("greeting").tabIndex = -1;
 setInterval(tick, 1000);
 setInterval(peace, LOOK);
+setInterval(anew, LOOK);
 desk().catch((problem) => door(problem.status === 401 ? "" : AWAY));

@@ -118,6 +118,43 @@ async def test_what_waits_is_a_line_at_the_foot_and_no_card(house: House, signed
     await expect(page.locator(".card")).to_have_count(1)
 
 
+async def test_that_a_card_was_seen_is_said_again_where_it_was_not_heard(
+    house: House, signed_in: Opened
+) -> None:
+    page = await signed_in()
+    await page.clock.install()
+    await page.reload()
+    await expect(page.locator("#live")).to_have_text("Live")
+    house.kafka_away = True
+    await house.say(welcome())
+    await expect(card(page)).to_be_visible(timeout=PATIENCE)
+    for _ in range(4):
+        async with page.expect_response(lambda a: a.url.endswith("/seen") and a.status == 503):
+            await page.clock.run_for(3_000)
+    house.kafka_away = False
+    await page.clock.run_for(31_000)
+    await page.clock.resume()
+    await wait_until(lambda: ("seen", "camille") in verdicts(house), what="a seen card")
+
+
+async def test_a_card_that_was_left_before_it_was_seen_is_seen_when_one_is_back(
+    house: House, signed_in: Opened
+) -> None:
+    page = await signed_in()
+    await page.clock.install()
+    await page.reload()
+    await expect(page.locator("#live")).to_have_text("Live")
+    await house.say(welcome())
+    await expect(card(page)).to_be_visible(timeout=PATIENCE)
+    await page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    await page.clock.run_for(3_000)
+    assert ("seen", "camille") not in verdicts(house)
+    await page.evaluate("delete document.hidden")
+    await page.clock.run_for(31_000)
+    await page.clock.resume()
+    await wait_until(lambda: ("seen", "camille") in verdicts(house), what="a seen card")
+
+
 async def test_one_accepts_and_ends_what_is_for_oneself(house: House, signed_in: Opened) -> None:
     await house.say(welcome(for_=Addressee(staff="camille")))
     page = await signed_in()
