@@ -42,10 +42,10 @@ class Keyring:
         Raises `StoreAway`.
         """
         asked = list(parts)
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for part in asked:
-                pipe.hget(keys.salts(*part), part[1].encode())
-            got = await told(pipe.execute())
+        pipe = self._redis.pipeline(transaction=False)
+        for part in asked:
+            pipe.hget(keys.salts(*part), part[1].encode())
+        got = await told(pipe.execute())
         return {part: _cut(value) for part, value in zip(asked, got, strict=True)}
 
     async def keep(self, salts: Sequence[tuple[PartKey, bytes]]) -> None:

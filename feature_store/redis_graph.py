@@ -115,10 +115,10 @@ class RedisGraph:
     async def blocks(self, maison: str, keys_: Collection[str]) -> dict[str, tuple[str, ...]]:
         if not keys_:
             return {}
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for key in keys_:
-                pipe.get(keys.block(maison, key))
-            got = await told(pipe.execute())
+        pipe = self._redis.pipeline(transaction=False)
+        for key in keys_:
+            pipe.get(keys.block(maison, key))
+        got = await told(pipe.execute())
         held = {key: value for key, value in zip(keys_, got, strict=True) if value}
         found = {key: _members(value, _tail(key)) for key, value in held.items()}
         return {key: members for key, members in found.items() if members}

@@ -13,7 +13,7 @@ from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import part_keys
 from feature_store.store import OtherLayout, StoreAway
 from schemas.wording import many
-from streams.connect import not_answering
+from streams.connect import not_answering, of_another_kind
 from streams.epochs import another
 from streams.finding import Finding
 
@@ -40,7 +40,12 @@ async def store(redis: Any, log: Log | None, clock: Callable[[], float]) -> list
         servers = await _infos(redis, "server")
     except (RedisError, OSError) as error:
         return [Finding("redis", False, not_answering(error))]
+    if (why := of_another_kind(redis, servers[0])) is not None:
+        return [Finding("redis", False, why)]
     version = min(str(server["redis_version"]) for server in servers)
+    if any(info["role"] != "master" for info in await _infos(redis, "replication")):
+        said = "is a replica, and refuses what is written: name in PREVENANCE_REDIS what leads to the master"
+        return [Finding("redis", False, said)]
     new = tuple(int(number) for number in version.split(".")[:2]) >= OLDEST_REDIS
     wanted = "" if new else ": take 6.2 or newer"
     found = [Finding("redis", new, f"version {version}{wanted}")]

@@ -2,14 +2,18 @@
 
 import asyncio
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
 import redis.asyncio
+from redis.asyncio.cluster import ClusterPipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisClusterException, RedisError
+from redis.exceptions import ConnectionError as LinkLost
 
 from streams.pipelined import Pipelined
 from streams.settings import SettingsError
@@ -20,19 +24,46 @@ AT_ONCE = 64
 """Commands of one process that are under way in a cluster: each takes a connection while it lasts."""
 _REASON = re.compile(r"certificate verify failed: (.+?) \(_ssl\.c")
 """What OpenSSL has against a certificate, in the words that `ssl` puts around it."""
+_NO_CLUSTER = re.compile("cluster support disabled|unknown command .CLUSTER")
+"""What a server of no cluster, and a Sentinel, say to whoever asks for the others."""
 
 
 class Cluster(redis.asyncio.RedisCluster):
     """Has commands wait for their turn: a slice asks for hundreds of keys at once, and redis-py refuses those
-    for which a node has no connection left."""
+    for which a node has no connection left. One that is away says so as one server does."""
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         async with self._room:
-            return await super().execute_command(*args, **options)
+            with _as_one_server():
+                return await super().execute_command(*args, **options)
+
+    def pipeline(self, transaction: Any = None, shard_hint: Any = None) -> "_Batch":
+        """Commands that are asked together, of each node its own."""
+        return _Batch(self, transaction)
 
     @cached_property
     def _room(self) -> asyncio.Semaphore:
         return asyncio.Semaphore(AT_ONCE)
+
+
+class _Batch(ClusterPipeline):
+    async def execute(self, raise_on_error: bool = True, allow_redirections: bool = True) -> list[Any]:
+        with _as_one_server():
+            answers: list[Any] = await super().execute(raise_on_error, allow_redirections)
+            return answers
+
+
+@contextmanager
+def _as_one_server() -> Iterator[None]:
+    """Of a cluster none of whose nodes answers, or that lacks one, redis-py raises what is no `RedisError`;
+    and an `AttributeError` where it lets go of a connection on which another task is about to write."""
+    try:
+        yield
+    except (RedisClusterException, AttributeError) as error:
+        met: BaseException | None = error
+        while met is not None and not isinstance(met, RedisError | OSError):
+            met = met.__cause__ or met.__context__
+        raise met or LinkLost(str(error)) from None
 
 
 def open_redis(url: str) -> Any:
@@ -51,12 +82,24 @@ def open_redis(url: str) -> Any:
 
 
 async def knock(redis: Any) -> None:
-    """Raises `SettingsError` where Redis refuses us: waiting does not help, as it may where it is away."""
+    """Raises `SettingsError` where Redis refuses us, or is of another kind than we are told: waiting does not
+    help, as it may where it is away."""
     try:
-        await redis.ping()
+        why = of_another_kind(redis, await redis.info("server"))
     except (RedisError, OSError) as error:
-        if (why := _refusal(error)) is not None:
-            raise SettingsError(f"Redis {why}") from None
+        why = _refusal(error)
+    if why is not None:
+        raise SettingsError(f"Redis {why}")
+
+
+def of_another_kind(redis: Any, server: Mapping[str, Any]) -> str | None:
+    """Why who answers can't be worked with, as the end of a sentence about it; `server` is its INFO."""
+    mode = server.get("redis_mode")
+    if mode == "sentinel":
+        return "is a Sentinel, which keeps no records: name in PREVENANCE_REDIS what leads to the master"
+    if mode == "cluster" and not isinstance(redis, Cluster):
+        return "is a node of a cluster: write redis-cluster://, or rediss-cluster://, in PREVENANCE_REDIS"
+    return None
 
 
 def not_answering(error: BaseException) -> str:
@@ -72,6 +115,8 @@ def _refusal(error: BaseException) -> str | None:
         return "does not let this user in: see the user and the password in PREVENANCE_REDIS"
     if isinstance(error, NoPermissionError):
         return "refuses this user a command: give this process a user of those that `prevenance acl` prints"
+    if _NO_CLUSTER.search(str(error)):
+        return "is no node of a cluster: write redis://, or rediss://, in PREVENANCE_REDIS"
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         said = _REASON.search(str(error))
         why = f" ({said[1]})" if said else ""
