@@ -56,10 +56,11 @@ class _Batch(ClusterPipeline):
 @contextmanager
 def _as_one_server() -> Iterator[None]:
     """Of a cluster none of whose nodes answers, or that lacks one, redis-py raises what is no `RedisError`;
-    and an `AttributeError` where it lets go of a connection on which another task is about to write."""
+    `AttributeError` where it lets go of a connection on which another task is about to write; and uvloop
+    raises `RuntimeError` of one that was closed."""
     try:
         yield
-    except (RedisClusterException, AttributeError) as error:
+    except (RedisClusterException, AttributeError, RuntimeError) as error:
         met: BaseException | None = error
         while met is not None and not isinstance(met, RedisError | OSError):
             met = met.__cause__ or met.__context__
@@ -148,6 +149,8 @@ async def _sign_in(opened: Any) -> None:
     transport = opened._writer.transport
     try:
         await opened.on_connect_check_health(check_health=False)
+    except RuntimeError as cut:  # uvloop's, of a connection that was closed as it was opened
+        raise LinkLost(str(cut)) from None
     except BaseException:
         transport.abort()
         raise

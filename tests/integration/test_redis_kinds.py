@@ -1,5 +1,6 @@
 """A Redis of each kind: a cluster that is away is waited for, one of another kind is refused in words."""
 
+import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -67,6 +68,26 @@ async def test_a_cluster_that_is_away_is_waited_for_as_one_server_is() -> None:
             for node in cluster.nodes:
                 node.start()
             await wait_until(answers, 20, "the cluster answers again")
+
+
+@pytest.mark.parametrize("kind", ["redis_server", "redis_cluster"])
+async def test_a_connection_that_is_closed_as_it_is_opened_is_a_store_that_is_away(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a proxy does whose server is away. Of one that is closed before we write uvloop says this."""
+    scheme = "redis-cluster" if kind == "redis_cluster" else "redis"
+    url = request.getfixturevalue(kind).url.replace("redis", scheme, 1)
+
+    def closed(*_: object) -> None:
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+
+    async with opened(url) as client:
+        if kind == "redis_cluster":
+            await client.ping()  # finds the nodes, of which it tells in words of its own
+        monkeypatch.setattr(asyncio.StreamWriter, "writelines", closed)
+        for ask in ASKED.values():
+            with pytest.raises(StoreAway):
+                await ask(client)
 
 
 @pytest.fixture(scope="module")
