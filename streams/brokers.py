@@ -11,6 +11,12 @@ from streams.tls import Tls, tls_in
 
 MECHANISMS = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
 IN_CLEAR = "passwords-in-clear"
+OTHER_USER = "give this process a user of those that `prevenance acl` prints"
+_DENIED = (
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+)
 # Half of the first is waited before the first connection to a broker of which another has told, too.
 _AGAIN = {"reconnect.backoff.ms": "50", "reconnect.backoff.max.ms": "1000"}
 
@@ -66,21 +72,27 @@ def of_tls(error: KafkaError) -> bool:
     return error.code() == KafkaError._SSL or "SSL alert" in error.str()
 
 
+def why(error: KafkaError) -> str:
+    """What Kafka said, without a full stop, and what to do where this user has no right to what was asked."""
+    said = error.str().removesuffix(".")
+    return f"{said}: {OTHER_USER}" if error.code() in _DENIED else said
+
+
 def not_in(brokers: str, error: KafkaError) -> str:
     """A sentence: why a client got no answer of Kafka, and what to do."""
-    where, why = f"Kafka at {brokers}", error.str().removesuffix(".")
+    where, said = f"Kafka at {brokers}", error.str().removesuffix(".")
     user = access_to(brokers).user
     if error.code() == KafkaError._AUTHENTICATION and user is not None:
         return (
             f"{where} does not let {user.name} in: see PREVENANCE_KAFKA_USER, PREVENANCE_KAFKA_PASSWORD and "
-            f"PREVENANCE_KAFKA_MECHANISM ({user.mechanism}). It said: {why}."
+            f"PREVENANCE_KAFKA_MECHANISM ({user.mechanism}). It said: {said}."
         )
     if of_tls(error):
         return (
             f"{where} and this process do not trust each other: see PREVENANCE_KAFKA_CA or, where Kafka asks "
-            f"for a certificate, PREVENANCE_KAFKA_CERT and PREVENANCE_KAFKA_KEY. OpenSSL said: {why}."
+            f"for a certificate, PREVENANCE_KAFKA_CERT and PREVENANCE_KAFKA_KEY. OpenSSL said: {said}."
         )
-    return f"{where} did not answer: {why}. Start it, or set PREVENANCE_KAFKA to where it is."
+    return f"{where} did not answer: {said}. Start it, or set PREVENANCE_KAFKA to where it is."
 
 
 def access_in(environ: Mapping[str, str]) -> Access:

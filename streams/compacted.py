@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
-from streams.brokers import librdkafka
+from streams.brokers import librdkafka, why
 from streams.topic_admin import TopicError
 
 WHOLE = 20.0
@@ -25,6 +25,7 @@ class Compacted:
         self._whole = threading.Event()
         self._brokers, self._topic, self._take = brokers, topic, take
         self._left: set[int] = set()
+        self._refused: str | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._read, name=topic, daemon=True)
 
@@ -36,9 +37,8 @@ class Compacted:
         """Begins to read; returns once all that stood in the topic was given. Raises `TopicError`."""
         self.start()
         if not await asyncio.to_thread(self._whole.wait, WHOLE):
-            raise TopicError(
-                f"{self._topic} could not be read in {WHOLE:.0f} s: `prevenance check` says what is missing"
-            )
+            said = self._refused or "`prevenance check` says what is missing"
+            raise TopicError(f"{self._topic} could not be read in {WHOLE:.0f} s: {said}")
 
     def stop(self) -> None:
         """Ends the thread, if it was started."""
@@ -71,6 +71,8 @@ class Compacted:
                     self._give(message.value())
                 elif error is not None and error.code() == KafkaError._PARTITION_EOF:
                     self._reached(message.partition())
+                elif error is not None:
+                    self._told(why(error))
         finally:
             consumer.close()
 
@@ -79,6 +81,12 @@ class Compacted:
             self._take(value)
         except Exception as error:  # or nothing would be read any more, and all would seem well
             log.error("a message of %s could not be taken: %s", self._topic, type(error).__name__)
+
+    def _told(self, refused: str) -> None:
+        """It is tried again and again: what is said of it each time is logged once."""
+        if refused != self._refused:
+            log.warning("%s cannot be read now: %s", self._topic, refused)
+        self._refused = refused
 
     def _assign(self, consumer: Consumer) -> bool:
         try:
@@ -92,5 +100,6 @@ class Compacted:
 
     def _reached(self, partition: int) -> None:
         self._left.discard(partition)
+        self._refused = None
         if not self._left:
             self._whole.set()

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from streams import headway
-from streams.brokers import librdkafka
+from streams.brokers import librdkafka, why
 from streams.epochs import UnknownEpoch, shortened
 from streams.produce import MAX_BYTES, KafkaAway
 
@@ -126,7 +126,7 @@ def _records(got: list[Any], end: int, topic: str) -> list[Record]:
     there = [m for m in got if not is_end(m)]
     for message in there:
         if message.error() is not None:
-            raise KafkaAway(f"{topic} could not be read again: {message.error().str()}")
+            raise KafkaAway(f"{topic} could not be read again: {why(message.error())}")
     return [Record(m.offset(), m.key(), m.value(), m.timestamp()[1]) for m in there if m.offset() < end]
 
 
@@ -159,8 +159,8 @@ def answered(ask: Callable[[], T], patience: float = PATIENCE) -> T:
             return ask()
         except KafkaException as error:
             if time.monotonic() > until:
-                why = error.args[0].str()
-                raise KafkaAway(f"Kafka did not answer: {why}; `prevenance check` says more") from error
+                said = f"Kafka did not answer: {why(error.args[0])}; `prevenance check` says more"
+                raise KafkaAway(said) from error
             time.sleep(AGAIN)
 
 

@@ -11,7 +11,7 @@ from confluent_kafka import Message as KafkaMessage
 from confluent_kafka import Producer as RdKafkaProducer
 
 from schemas.wording import many
-from streams.brokers import librdkafka
+from streams.brokers import librdkafka, why
 
 log = logging.getLogger(__name__)
 
@@ -228,7 +228,7 @@ class Producer:
         if error.fatal() or error.code() == KafkaError._FATAL:
             return ProducerDead(self._die(error))
         what = many(failed, "message")
-        return KafkaAway(f"Kafka at {self._brokers} did not store {what} ({topic}): {reason}.")
+        return KafkaAway(f"Kafka at {self._brokers} did not store {what} ({topic}): {why(error)}.")
 
     def _die(self, error: KafkaError) -> str:
         self.dead = f"Kafka's producer gave up for good: {error.str().removesuffix('.')}."

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from confluent_kafka import Message as KafkaMessage
 from confluent_kafka import TopicPartition
 
+from streams.brokers import why
 from streams.gaps import is_end, opened, passed
 from streams.produce import KafkaAway
 
@@ -35,7 +36,7 @@ def stored(
                 continue
             until = time.monotonic() + PATIENCE
             if message.error() is not None and not is_end(message):
-                raise KafkaAway(f"{topic} can't be read: {message.error().str()}")
+                raise KafkaAway(f"{topic} can't be read: {why(message.error())}")
             partition = message.partition()
             if passed(message) >= left.get(partition, 0):
                 left.pop(partition, None)

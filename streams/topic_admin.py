@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, Resourc
 
 from schemas.wording import many
 from streams import epochs
-from streams.brokers import librdkafka, not_in, of_tls
+from streams.brokers import OTHER_USER, librdkafka, not_in, of_tls, why
 from streams.embedded import RUN_TOPIC
 from streams.topics import TIERS, TOPICS, Topic
 
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 _NUMBERED = re.compile(r"(?:\w+://)?([^/ ]+)/\d+: ")
 _SECONDS = 15.0  # for each question to Kafka
-_DENIED = KafkaError.TOPIC_AUTHORIZATION_FAILED
 _CLOSED = KafkaError.GROUP_AUTHORIZATION_FAILED
 _MOMENT = 1.0  # in which Kafka answers, or never does
 _STEP = 2.0  # after which it is looked whether Kafka refuses us
@@ -31,7 +30,6 @@ _STEP = 2.0  # after which it is looked whether Kafka refuses us
 
 ALONE = "prevenance-gaps"
 """One of the names by which Kafka knows a process that reads without a group; all begin alike."""
-OTHER_USER = "give this process a user of those that `prevenance acl` prints"
 
 
 class TopicError(RuntimeError):
@@ -241,8 +239,8 @@ class Admin:
                 if self._lost and time.monotonic() > ends:
                     raise TopicError(elsewhere(self._lost)) from error
                 if self._refused or time.monotonic() > ends:
-                    why = self._refused[0] if self._refused else error.args[0]
-                    raise TopicError(not_in(self._brokers, why)) from error
+                    refused = self._refused[0] if self._refused else error.args[0]
+                    raise TopicError(not_in(self._brokers, refused)) from error
 
     def answer(self, future: "Future[Any]", what: str, *fine: int) -> Any:
         try:
@@ -250,10 +248,7 @@ class Admin:
         except KafkaException as error:
             if error.args[0].code() in fine:
                 return None
-            said = f"{what}: {error.args[0].str().removesuffix('.')}"
-            if error.args[0].code() in (_DENIED, KafkaError.CLUSTER_AUTHORIZATION_FAILED):
-                said += f": {OTHER_USER}"
-            raise TopicError(f"{said}.") from error
+            raise TopicError(f"{what}: {why(error.args[0])}.") from error
 
 
 def _unheard(error: BaseException | None) -> bool:

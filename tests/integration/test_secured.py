@@ -1,5 +1,6 @@
 """TLS, users and rights, enforced by a real Kafka and a real Redis: who may not is told why."""
 
+import asyncio
 import os
 import shlex
 import shutil
@@ -15,10 +16,11 @@ import redis
 
 from feature_store import keys
 from feature_store.checkpoint import part_name
-from streams import acl, serve, topic_admin, topics
+from streams import acl, compacted, serve, topic_admin, topics
 from streams.check import check
 from streams.produce import KafkaAway, Message, Producer
 from streams.settings import Settings, SettingsError, settings_from
+from streams.stored import stored as stored_on_the_side
 from streams.topic_plan import Drift, mend, planned
 from streams.worker import AGENTS
 from tests.brokers import kafka as apache
@@ -246,6 +248,25 @@ async def test_a_worker_whose_groups_are_closed_to_its_user_says_so_and_does_not
         await serve.worker(settings_from(secured.environ("worker", **gateways)), ["deliver"])
 
 
+async def test_what_a_user_may_not_read_is_told_as_such(
+    secured: Secured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a topic is read on the side, too: a command with another process's user asked for `check`, which
+    finds all well."""
+    monkeypatch.setattr(compacted, "WHOLE", 3.0)
+    gateways = settings_from(secured.environ("gateway")).kafka
+    reader = compacted.Compacted(gateways, topics.SILENCES, lambda _: None)
+    told = r"silences could not be read in 3 s: .*uthoriz.*: give this process a user of those that"
+    try:
+        with pytest.raises(topic_admin.TopicError, match=told):
+            await reader.start_whole()
+    finally:
+        await asyncio.to_thread(reader.stop)
+    read = partial(list, stored_on_the_side(gateways, topics.SILENCES, {0: (0, 1)}))
+    with pytest.raises(KafkaAway, match="give this process a user of those that `prevenance acl` prints"):
+        await asyncio.to_thread(read)
+
+
 async def test_a_certificate_names_its_owner_where_no_password_does(secured: Secured) -> None:
     certificate, key = secured.authority.signed(acl.user_of("lumiere", "gateway"))
     shown = {"KAFKA_CERT": str(certificate), "KAFKA_KEY": str(key), "KAFKA_USER": "", "KAFKA_PASSWORD": ""}
@@ -254,7 +275,7 @@ async def test_a_certificate_names_its_owner_where_no_password_does(secured: Sec
     producer = Producer(brokers, client_id="test")
     try:
         await producer.send([Message(topic=topics.CHECKINS, value=b"let in")])
-        with pytest.raises(KafkaAway, match="Topic authorization failed"):
+        with pytest.raises(KafkaAway, match="Topic authorization failed: give this process a user of those"):
             await producer.send([Message(topic=topics.ALERTS, value=b"not a gateway's")])
     finally:
         await producer.close()
