@@ -38,6 +38,14 @@ RANK = (
 LINKABLE = frozenset(RANK) - {"device_id"}
 """A device is shared by many people (a boutique's tablet): it is never evidence of who is holding it."""
 
+NOBODY = frozenset(
+    {"null", "(null)", "undefined", "none", "nil", "nan", "n/a", "[object object]", "0", "-1"}
+    | {"00000000-0000-0000-0000-000000000000"}
+)
+"""What programs write where they have no number of a client, in small letters."""
+SPELLED = frozenset({"email", "phone"})
+"""Kinds that have a form of their own: of these, what looks wrong is told as doubtful and links nothing."""
+
 OID_BYTES = 12
 OID = "oid:"
 """How an identifier begins that already is an opaque id, as it travels on Kafka."""
@@ -114,6 +122,15 @@ def normalise(kind: str, value: str) -> str:
             return _e164("+" + digits[2:])
         return _e164("+" + digits) if value.startswith("+") or kind == "whatsapp" else digits
     return value
+
+
+def nobody(kind: str, value: str) -> bool:
+    """Whether an identifier says that there is none: it would be everybody of whom a program knows none.
+
+    >>> nobody("client_id", "undefined"), nobody("card", " NULL "), nobody("loyalty_id", "0042")
+    (True, True, False)
+    """
+    return kind in LINKABLE and kind not in SPELLED and value.strip().casefold() in NOBODY
 
 
 @lru_cache(maxsize=65_536)

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from schemas.codec import Unreadable, decode, encode
+from schemas.who import nobody
 from schemas.wording import many
 from streams.import_file import Row, Table, rows_of
 from streams.import_kind import Import, Made, RefusedRow, Terms
@@ -23,6 +24,8 @@ REPORTED = 10_000
 """Refused rows, duplicates and cells left out that a report names one by one; further ones are counted."""
 TOLD = 20
 """Of those, how many a person is shown."""
+EMPTY = frozenset({"NULL", "\\N", "<NA>", "#N/A"})
+"""How databases and sheets export a cell that holds nothing."""
 EVERY = 2.0
 """Seconds between two lines that say how far it is."""
 
@@ -149,7 +152,9 @@ def checked(table: Table, kind: Import, terms: Terms, report: Report) -> Iterato
 def _made(row: Row, places: list[tuple[int, str]], kind: Import, terms: Terms) -> Made:
     if row.wrong:
         raise RefusedRow("", row.wrong)
-    made = kind.make(row.line, {field: row.cells[i] for i, field in places if row.cells[i]}, terms)
+    said = {field: cell for i, field in places if (cell := row.cells[i])}
+    empty = [field for field, cell in said.items() if cell in EMPTY or nobody(field, cell)]
+    made = kind.make(row.line, {f: cell for f, cell in said.items() if f not in empty}, terms)
     for event in made.events:
         try:
             decode(encode(event))
@@ -158,7 +163,8 @@ def _made(row: Row, places: list[tuple[int, str]], kind: Import, terms: Terms) -
             raise RefusedRow(
                 where.strip("`").removeprefix("$.data.").removeprefix("fields."), reason
             ) from None
-    return made
+    left_out = [(field, "says that there is none: read as blank") for field in empty]
+    return msgspec.structs.replace(made, left_out=[*left_out, *made.left_out]) if empty else made
 
 
 class Progress:

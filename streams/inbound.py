@@ -15,7 +15,7 @@ from schemas.events import EVENTS, topic_of
 from schemas.key import key_of_event
 from schemas.personal import PEOPLE, SEALED, Split, sealed, split
 from schemas.sealing import Key
-from schemas.who import LINKABLE, OID, OPAQUE, Who, key_of, normalise, oid_of, opaque, stands
+from schemas.who import LINKABLE, OID, OPAQUE, Who, key_of, nobody, normalise, oid_of, opaque, stands
 from streams.produce import Message
 from streams.write_keys import WriteKey
 
@@ -211,7 +211,7 @@ def _key(type_: str, value: bytes, maison: str, pepper: bytes) -> str | None:
 
 
 def _check_who(type_: str, data: Any) -> None:
-    """An identifier of blanks would be shared by everybody who left a form empty."""
+    """One of blanks, or `undefined`, would be shared by all whom a form or a program has no name for."""
     if not isinstance(data, dict):
         return
     if isinstance(session := data.get("session"), str):
@@ -228,6 +228,8 @@ def _check_identifier(type_: str, where: str, kind: str, value: str) -> None:
         raise Refused(400, where, f"too long: at most {MAX_IDENTIFIER} characters")
     if not normalise(kind, value):
         raise Refused(400, where, "is blank")
+    if nobody(kind, value):
+        raise Refused(400, where, "says that there is none: leave it out")
     if value.startswith(OID):
         raise Refused(400, where, f"begins with {OID}, as no identifier of a client does")
     if kind == "oid" and (type_ != "staff.feedback" or not OPAQUE.fullmatch(value)):

@@ -175,6 +175,18 @@ BAD: dict[str, tuple[Any, int, str | None, str]] = {
         "data.with.card",
         "blank",
     ),
+    "an identifier that a program writes for none": (
+        event("store.purchase", data={"who": {"client_id": "Undefined", "email": "a@b.fr"}}),
+        400,
+        "data.who.client_id",
+        "there is none",
+    ),
+    "a session of everybody": (
+        event(data={"who": {"client_id": "c"}, "session": "null"}),
+        400,
+        "data.session",
+        "there is none",
+    ),
     "oid of a client": (
         event(data={"who": {"oid": "qWm3nX0c5t1kZr8B"}, "session": "s"}),
         400,

@@ -181,6 +181,17 @@ def test_a_second_row_of_the_same_client_is_a_duplicate_of_the_first(tmp_path: P
     assert "bad" not in said.text()
 
 
+def test_a_cell_that_a_database_left_empty_is_nobodys_number_and_nobodys_name(tmp_path: Path) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text("e,l,n,c\na@b.fr,NULL,NULL,\\N\nc@d.fr,null,Jean Null,0\n")
+    said = report(file, e="email", l="loyalty_id", n="name", c="client_id")
+    first, second = [made.events[0]["data"] for _, made in checked(look_at(file), CLIENTS, terms(), said)]
+    assert first == {"who": {"email": "a@b.fr"}, "fields": {}}
+    assert second == {"who": {"email": "c@d.fr"}, "fields": {"name": "Jean Null"}}
+    assert (said.taken, said.left_out_cells) == (2, 5)
+    assert {one.field for one in said.left_out} == {"loyalty_id", "name", "client_id"}
+
+
 @pytest.mark.parametrize(
     ("header", "told", "why"),
     [

@@ -165,13 +165,24 @@ async def test_a_resend_is_known_by_its_number_and_a_blank_device_is_none(
     client: Client, log: FakeLog
 ) -> None:
     await call(client, "page", {"userId": "c-1", "anonymousId": " ", "messageId": 7})
-    await call(client, "page", {"anonymousId": 0, "messageId": 8})
+    await call(client, "page", {"anonymousId": 4, "messageId": 8})
     assert [e["id"] for e in log.events] == ["7", "8"]
     assert [m.key for m in log.messages] == [
         oid_of("lumiere", kind, value, PEPPER).encode()
-        for kind, value in (("client_id", "c-1"), ("session", "0-2026-11-21"))
+        for kind, value in (("client_id", "c-1"), ("session", "4-2026-11-21"))
     ]
     assert log.events[0]["data"]["session"] == "oid:" + oid_of("lumiere", "session", "c-1-2026-11-21", PEPPER)
+
+
+@pytest.mark.parametrize("none", ["undefined", "null", "0", 0, " ", "[object Object]"])
+async def test_a_page_that_knows_nobody_yet_makes_no_client_of_all_its_visitors(
+    client: Client, log: FakeLog, none: Any
+) -> None:
+    answer = await call(client, "track", {**track("Product Viewed", sku="B42"), "userId": none})
+    assert answer == {"accepted": 1, "rejected": []}
+    assert log.events[0]["data"]["who"] == {"device_id": DEVICE, "session": VISIT}
+    answer = await call(client, "identify", {"userId": none, "traits": {"email": "a@b.fr"}})
+    assert answer["rejected"][0]["reason"].startswith("userId")
 
 
 async def test_identify_is_a_profile_with_its_identifiers(client: Client, log: FakeLog) -> None:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from schemas.events.client import GROUPS
+from schemas.who import nobody
 from streams.inbound import Refused
 from streams.unfold import nested
 
@@ -110,13 +111,14 @@ def alias_data(who: dict[str, str], message: dict[str, Any], at: datetime) -> di
 
 
 def _identifier(value: Any, field: str) -> str | None:
-    if value is None or value == "":
+    """A page that knows nobody yet says so in many ways: `""`, 0, `undefined`."""
+    if value is None:
         return None
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+        value = str(value)
     if not isinstance(value, str):
         raise Refused(400, field, "is a text")
-    return value.strip() or None
+    return None if nobody("client_id", value) else value.strip() or None
 
 
 def _object(value: Any) -> dict[str, Any]:
