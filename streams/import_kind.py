@@ -18,6 +18,8 @@ OLDEST = 130
 _MIDNIGHT = r"(?:[T ]0?0:00(?::00(?:\.0+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
 """What a database writes after a day. Any other hour is that of a zone, in which it may be another day."""
 _DATE = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})" + _MIDNIGHT)
+_LETTERED = re.compile(r"\d.*[^\W\d_]|\.0$", re.DOTALL)
+"""Letters behind a digit would be dialled as on a keypad, and the 0 of a decimal number as well."""
 DIGITS = 15
 """Of a whole number; a longer one is a slip."""
 YES = frozenset({"yes", "y", "true", "1", "oui", "o", "si", "ja", "all"})
@@ -187,6 +189,8 @@ def phone_of(field: str, text: str, country: str | None) -> str:
                 field, "has no country code: say whose numbers these are with --region"
             ) from None
         raise RefusedRow(field, "is no telephone number") from None
+    if _LETTERED.search(text) and not number.extension:
+        raise RefusedRow(field, "is no telephone number")
     if not phonenumbers.is_valid_number(number):
         raise RefusedRow(field, "is a number that cannot exist")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

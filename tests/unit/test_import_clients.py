@@ -61,6 +61,8 @@ def test_what_is_known_of_a_client_is_typed() -> None:
         ({"phone": "06 12 34 56 78"}, {}, "phone", "--region"),
         ({"phone": "06 12 34 56 78"}, {"region": "US"}, "phone", "cannot exist"),
         ({"phone": "call me"}, {"region": "FR"}, "phone", "no telephone number"),
+        ({"phone": "0612345678 (maman)"}, {"region": "DE"}, "phone", "no telephone number"),
+        ({"phone": "33612345678.0"}, {"region": "DE"}, "phone", "no telephone number"),
         ({"birth_date": "03/04/1980"}, {}, "birth_date", "--dates"),
         ({"birth_date": "03/04/1980"}, {"dates": "ymd"}, "birth_date", "--dates dmy or"),
         ({"whatsapp": "13102341234"}, {"region": "CN"}, "whatsapp", "of here or of abroad"),
