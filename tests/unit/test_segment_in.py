@@ -321,6 +321,19 @@ async def test_a_wrong_clock_is_set_right_by_when_it_says_it_sent(
     assert log.events[0]["time"] == time
 
 
+async def test_a_history_that_is_sent_again_stays_a_history(client: Client, log: FakeLog) -> None:
+    """As a webhook of Segment or RudderStack sends it: all times are of when it was received first."""
+    order = track("Order Completed", order_id="o", currency="EUR", total=90)
+    passed_on = {
+        "originalTimestamp": "2025-03-01T10:00:07Z",
+        "sentAt": "2025-03-01T10:00:09Z",
+        "timestamp": "2025-03-01T10:00:00Z",
+        "receivedAt": "2025-03-01T10:00:02Z",
+    }
+    await call(client, "track", {**order, **passed_on})
+    assert log.events[0]["time"] == "2025-03-01T10:00:00Z"
+
+
 async def test_a_batch_reports_each_reject_and_takes_the_rest(client: Client, log: FakeLog) -> None:
     batch = [
         {"type": "page", "userId": "c-1", "messageId": "a"},

@@ -166,9 +166,13 @@ def _properties(call: Call) -> dict[str, Any]:
 def _time(call: Call, now: datetime) -> datetime:
     """When it happened by our clock: as long before its receipt as it happened before it was sent.
 
-    https://segment.com/docs/connections/spec/common/#timestamps
+    A call with both times was put right where it was received before: a history that is sent again, or a
+    client's own time. https://segment.com/docs/connections/spec/common/#timestamps
     """
-    said = _instant(call.message.get("originalTimestamp")) or _instant(call.message.get("timestamp"))
+    original, stated = (_instant(call.message.get(name)) for name in ("originalTimestamp", "timestamp"))
+    if original is not None and stated is not None:
+        return stated
+    said = original or stated
     if said is None:
         return now
     if call.sent_at is None:
