@@ -8,6 +8,26 @@ from typing import Any
 import phonenumbers
 
 LONGEST_EMAIL = 254
+NO_MAILBOX = frozenset(
+    {
+        *(
+            "noemail",
+            "no-email",
+            "no.email",
+            "nomail",
+            "no-mail",
+            "no.mail",
+            "none",
+            "unknown",
+            "notprovided",
+        ),
+        *("noreply", "no-reply", "no.reply", "donotreply", "do-not-reply"),
+        *("reservation", "reservations", "booking", "bookings", "concierge", "reception", "frontdesk"),
+    }
+)
+"""What stands before the @ where a form had to be filled in, or an agency or a hotel's desk gave its own."""
+_FILLED = "0000000"
+"""How a telephone number ends that was written to fill a field."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _PHONE = re.compile(r"(\+|00)[\d\s().-]{7,24}")
 
@@ -34,8 +54,15 @@ def _email(text: str) -> bool:
     """
     >>> _email("a.dupont@example.com"), _email("a.dupont@example"), _email("a dupont@example.com")
     (True, False, False)
+    >>> _email("Reservations@agency.example"), _email("noemail@noemail.example")
+    (False, False)
     """
-    return len(text) <= LONGEST_EMAIL and _EMAIL.fullmatch(text.strip()) is not None
+    mailbox = text.strip().partition("@")[0].casefold()
+    return (
+        len(text) <= LONGEST_EMAIL
+        and _EMAIL.fullmatch(text.strip()) is not None
+        and mailbox not in NO_MAILBOX
+    )
 
 
 @lru_cache(maxsize=65_536)
@@ -43,8 +70,10 @@ def _phone(text: str) -> bool:
     """
     >>> _phone("+33 6 12 34 56 78"), _phone("06 12 34 56 78"), _phone("+33 6 12"), _phone("n/a")
     (True, False, False, False)
+    >>> _phone("+33 6 00 00 00 00")
+    False
     """
-    if _PHONE.fullmatch(text.strip()) is None:
+    if _PHONE.fullmatch(text.strip()) is None or re.sub(r"\D", "", text).endswith(_FILLED):
         return False
     try:
         return phonenumbers.is_possible_number(phonenumbers.parse("+" + text.strip().lstrip("+0")))

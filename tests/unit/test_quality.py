@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from feature_store.quality import flaws, quality
+from schemas.codec import decode, encode
 from streams.doubt import doubting
 from tests import builders as a
 from tests.builders import SHARDS
@@ -108,6 +109,24 @@ def test_a_sender_can_not_doubt_by_itself(who: dict[str, str]) -> None:
 def test_what_looks_wrong_is_told_of_whatever_event_it_stands_in(type_: str) -> None:
     sent = a.raw_event(type_, {"who": {"card": "c-1", "email": "n/a", "phone": "06 12 34 56 78"}})
     assert doubting(sent)["data"]["doubtful"] == ["email", "phone"]
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        {"email": "Reservations@agency.example"},
+        {"email": "noreply@agency.example"},
+        {"email": "noemail@noemail.example"},
+        {"phone": "+33 6 00 00 00 00"},
+    ],
+)
+async def test_an_agencys_address_makes_no_guest_and_client_one(who: dict[str, str]) -> None:
+    line = a.Line()
+    for named in ({"guest_id": "g1"}, {"client_id": "c9"}):
+        sent = a.raw_event("client.profile", {"who": {**named, **who}, "fields": {}})
+        await line.tell(decode(encode(doubting(sent))))
+    await line.tell(a.purchase(client_id="c9"))
+    assert (await line.facts(guest_id="g1"))["spend"] == {}
 
 
 def test_a_record_is_scored_by_what_is_known_valid_of_one_value_and_fresh() -> None:
