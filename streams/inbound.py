@@ -221,6 +221,8 @@ def _check_who(type_: str, data: Any) -> None:
         for kind, value in who.items() if isinstance(who, dict) else ():
             if isinstance(value, str) and value:
                 _check_identifier(type_, f"data.{field}.{kind[:40]}", kind, value)
+        if type_ in LINKS and isinstance(who, dict) and not any(who.get(kind) for kind in LINKABLE):
+            raise Refused(400, f"data.{field}", "names nobody who can be linked: a device is no evidence")
 
 
 def _check_identifier(type_: str, where: str, kind: str, value: str) -> None:

@@ -169,6 +169,18 @@ BAD: dict[str, tuple[Any, int, str | None, str]] = {
         "data.with.card",
         "long",
     ),
+    "nobody on the other side": (
+        event("client.link", data={"who": {"card": "c"}, "with": {}, "evidence": "e"}),
+        400,
+        "data.with",
+        "nobody who can be linked",
+    ),
+    "a device on the other side": (
+        event("client.unlink", data={"who": {"card": "c"}, "with": {"device_id": "d"}, "evidence": "e"}),
+        400,
+        "data.with",
+        "nobody who can be linked",
+    ),
     "blank other side": (
         event("client.link", data={"who": {"card": "c"}, "with": {"card": " "}, "evidence": "e"}),
         400,
