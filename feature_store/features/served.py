@@ -10,7 +10,7 @@ from zlib import crc32
 
 import msgspec
 
-from feature_store.feature import CUT, Feature, House, cut
+from feature_store.feature import CUT, Feature, House, cut, short
 from feature_store.services import habit_of
 from schemas.events.hotel import HotelService
 
@@ -44,8 +44,8 @@ class Served(msgspec.Struct, array_like=True):
 
 
 def stands_for(booking: str) -> int:
-    """What stands for a booking in an entry: only equality matters, and one guest has few."""
-    return crc32(booking.encode()) & 0xFFFF
+    """What stands for a booking, or its `short` id: only equality matters, and one guest has few."""
+    return crc32(short(booking).encode()) & 0xFFFF
 
 
 def had(slice: Served, booking: str) -> list[Had]:

@@ -42,14 +42,14 @@ async def expected(fields: Any = FULL, **booked: Any) -> Line:
     return line
 
 
-async def here(fields: Any = FULL, *consents: str, **booked: Any) -> Line:
+async def here(fields: Any = FULL, *consents: str, booking: str = "b1", **booked: Any) -> Line:
     """A guest who has checked in at ten, local time."""
     line = Line()
     await line.tell(a.profile(a.NOON - 9_000, fields, **WHO))
     for purpose in consents:
         await line.tell(a.consent(a.NOON - 8_900, purpose, **WHO))
-    await line.tell(a.booking(a.NOON - 8_000, **WHO, **booked))
-    await line.tell(a.hotel("checkin", a.NOON - 3 * a.HOUR, **WHO))
+    await line.tell(a.booking(a.NOON - 8_000, booking_id=booking, **WHO, **booked))
+    await line.tell(a.hotel("checkin", a.NOON - 3 * a.HOUR, booking, **WHO))
     return line
 
 
@@ -342,21 +342,26 @@ async def test_what_was_seen_in_the_last_stay_is_no_gap() -> None:
 # -- during the stay
 
 
-async def test_at_tea_another_drink_is_suggested_than_at_breakfast_and_at_dinner_another_still() -> None:
-    line = await here(FULL, "personalisation")
-    await line.tell(a.hotel("service", a.NOON - 2 * a.HOUR, service="breakfast", item="Verveine", **WHO))
+@pytest.mark.parametrize("booking", ["b1", "b1" * 24])
+async def test_at_tea_another_drink_is_suggested_than_at_breakfast_and_at_dinner_another_still(
+    booking: str,
+) -> None:
+    line = await here(FULL, "personalisation", booking=booking)
+    await line.tell(
+        a.hotel("service", a.NOON - 2 * a.HOUR, booking, service="breakfast", item="Verveine", **WHO)
+    )
     [tea] = (await told(line, a.NOON + 3 * a.HOUR))["during_stay"]
     assert tea.title == "For tea: Silver Needle white tea", "verbena was had, and the orgeat has nuts in it"
     assert tea.say == "Puis-je vous proposer un thé blanc Aiguilles d'Argent ?"
     assert "Had Verveine at 11:00" in tea.why
     assert tea.avoid[0] == "Again today: Verveine"
-    await line.tell(a.hotel("service", line.now, service="tea", item="white tea", **WHO))
+    await line.tell(a.hotel("service", line.now, booking, service="tea", item="white tea", **WHO))
     _, dinner = (await told(line, a.NOON + 6 * a.HOUR))["during_stay"]
     assert dinner.title == "For dinner: Sancerre, Les Caillottes"
     assert dinner.why[0] == "Says they like Sancerre"
-    await line.tell(a.hotel("service", line.now, service="dinner", item="Sancerre", **WHO))
+    await line.tell(a.hotel("service", line.now, booking, service="dinner", item="Sancerre", **WHO))
     assert len((await told(line, a.NOON + DAY))["during_stay"]) == 2, "the card of breakfast has run out"
-    await line.tell(a.hotel("checkout", line.now, **WHO))
+    await line.tell(a.hotel("checkout", line.now, booking, **WHO))
     assert over(line, dinner) in (["expired"], ["done"])
 
 
