@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 
 import msgspec
 
@@ -16,11 +16,9 @@ from streams import topics
 from streams.epochs import UnknownEpoch, another
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
+from streams.snapshots import Published
 from streams.telling import put_aside
 from streams.transport import Slice
-
-Newest = Callable[[], Mapping[tuple[str, str], Snapshot]]
-"""What was last published, by maison and model. Blocks. Raises `KafkaAway`."""
 
 log = logging.getLogger(__name__)
 _decoder = msgspec.json.Decoder(Examples)
@@ -41,12 +39,12 @@ class Teaching:
         models: Sequence[Taught],
         epoch: str,
         metrics: Metrics,
-        newest: Newest,
+        published: Published,
     ) -> None:
         self._learning, self._producer, self._epoch, self._metrics = learning, producer, epoch, metrics
-        self._models, self._newest = {m.name: m for m in models}, newest
+        self._models, self._kept = {m.name: m for m in models}, published
         self._published: dict[tuple[str, str], int] = {}
-        self._kept: Mapping[tuple[str, str], Snapshot] | None = None
+        self._began = time.monotonic()  # from here on nobody else publishes them
         self._warm = False
 
     async def serve(self, slice: Slice, sound: Awaitable[object]) -> None:
@@ -93,9 +91,8 @@ class Teaching:
         told = self._published.get((maison, name))
         if told is not None and told <= head.learned:
             return head
-        if self._kept is None or told is not None:
-            self._kept = await asyncio.to_thread(self._newest)
-        kept = self._kept.get((maison, name))
+        newest = await self._kept.as_of(self._began if told is None else time.monotonic())
+        kept = newest.get((maison, name))
         if kept is None or kept.offset <= max(head.offset, head.taught):
             return head
         log.warning("%s of %s goes on from what was published: %d learned", name, maison, kept.learned)

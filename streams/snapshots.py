@@ -1,8 +1,9 @@
 """The newest model of each maison in this process, read from the compacted topic as it grows."""
 
+import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +16,9 @@ from streams.compacted import Compacted
 from streams.gaps import end_of
 from streams.metrics import Metrics
 from streams.stored import stored
+
+Newest = Mapping[tuple[str, str], Snapshot]
+"""By maison and model."""
 
 log = logging.getLogger(__name__)
 _decoder = msgspec.msgpack.Decoder(Snapshot)
@@ -58,8 +62,29 @@ class Snapshots:
         self._metrics.model_age_seconds.labels(*key).set_function(lambda: time.time() - made)
 
 
-def last_published(brokers: str, models: Mapping[str, Taught], epoch: str) -> dict[tuple[str, str], Snapshot]:
-    """What was last published of each maison's models, for whoever lost it. Blocks. Raises `KafkaAway`."""
+class Published:
+    """What was last published of each maison's models, for lanes whose store has lost it.
+
+    `read` is `last_published`: once for all lanes that begin together, for it reads hundreds of thousands.
+    """
+
+    def __init__(self, read: Callable[[], Newest]) -> None:
+        self._read, self._reading = read, asyncio.Lock()
+        self._found: Newest = {}
+        self._at = float("-inf")
+
+    async def as_of(self, at: float) -> Newest:
+        """What was published until `at` (as `time.monotonic` tells it), or later. Raises `KafkaAway`."""
+        async with self._reading:
+            if self._at < at:
+                now = time.monotonic()
+                self._found = await asyncio.to_thread(self._read)
+                self._at = now
+        return self._found
+
+
+def last_published(brokers: str, models: Mapping[str, Taught], epoch: str) -> Newest:
+    """What was last published of each maison's models. Blocks. Raises `KafkaAway`."""
     found: dict[tuple[str, str], Snapshot] = {}
     for message in stored(brokers, topics.SNAPSHOTS, {0: (0, end_of(brokers, topics.SNAPSHOTS, 0))}):
         snapshot = _usable(message.value() or b"", models, epoch)

@@ -44,7 +44,7 @@ from streams.restoring import Restoring
 from streams.scales import Scales
 from streams.sealed import Inner, Sealed
 from streams.shard import Line, Shard
-from streams.snapshots import Snapshots, last_published
+from streams.snapshots import Published, Snapshots, last_published
 from streams.spanning import Spanned
 from streams.spans import Spans
 from streams.staff import Roll
@@ -338,7 +338,8 @@ class Worker:
     async def _learn(self, store: Store) -> Group:
         parts, learning = self._parts, Learning(self._parts.redis)
         epoch = await self._epoch(topics.EXAMPLES)
-        published = partial(last_published, parts.brokers, {m.name: m for m in TAUGHT}, epoch)
+        read = partial(last_published, parts.brokers, {m.name: m for m in TAUGHT}, epoch)
+        published = Published(read)
         return self._sealed(
             "learn",
             topics.EXAMPLES,

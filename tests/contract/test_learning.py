@@ -1,5 +1,6 @@
 """What the learner's state promises, on Redis and a Redis cluster."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from streams.gaps import Record
 from streams.learning import Teaching
 from streams.metrics import Metrics
 from streams.produce import Message
+from streams.snapshots import Newest, Published
 from streams.transport import Slice
 from tests.brokers.redis import Redis
 
@@ -80,7 +82,7 @@ async def test_a_redis_that_is_away_is_told() -> None:
 class Learner:
     """A lane that teaches, and what it has published; `asked`: how often it looked that up."""
 
-    def __init__(self, learning: Learning) -> None:
+    def __init__(self, learning: Learning, kept: Published | None = None) -> None:
         self.learning, self.published, self.asked = learning, list[Snapshot](), 0
         self.lane = Teaching(
             learning,
@@ -88,7 +90,7 @@ class Learner:
             [RATES],
             "log-1",
             Metrics(CollectorRegistry()),
-            self._newest,
+            kept or Published(self._newest),
         )
 
     def _newest(self) -> dict[tuple[str, str], Snapshot]:
@@ -160,3 +162,19 @@ async def test_a_learner_that_lost_nothing_goes_on_from_its_store(learning: Lear
     other.published = learner.published[:]
     await other.hear(2)
     assert await other.count() == (3, 3)
+
+
+async def test_what_was_published_is_read_once_for_all_lanes_that_begin_together(learning: Learning) -> None:
+    """It is read whole: ten lanes that each read it kept a worker from its alerts after every failover."""
+    read: list[Newest] = []
+
+    def newest() -> Newest:
+        read.append({})
+        return {}
+
+    kept = Published(newest)
+    one, other = Learner(learning, kept), Learner(learning, kept)
+    await asyncio.gather(one.hear(0), other.hear(0))
+    assert len(read) == 1
+    await Learner(learning, kept).hear(1)
+    assert len(read) == 2, "by then another worker may have published"
