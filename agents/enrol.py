@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from agents.audience import tactful, told
+from agents.audience import HELD, tactful, told
+from agents.departed import departed
 from agents.moment import Moment
 from agents.segments import Verdict, judged, looked_at_next
 from feature_store import record as records
@@ -54,8 +55,11 @@ def enrol(
         id="", maison=maison, part=oid, event=None, timer=None, client=client, at=now, now=now
     )  # fmt: skip
     verdicts = judged(segments, maison, client, scale, now)
+    gone = departed(client)
     for segment in segments:
-        if segment.shows and verdicts[segment.id].holds:
+        if gone:
+            verdicts[segment.id] = Verdict(False, (HELD,))
+        elif segment.shows and verdicts[segment.id].holds:
             verdicts[segment.id] = tactful(segment, moment, verdicts[segment.id])
     slice: Segments = records.slice_of(parts[oid], "segments")
     holder = min(parts)

@@ -26,7 +26,7 @@ from schemas.maison import Maison, Person
 from schemas.silence import Silence
 
 T = TypeVar("T")
-OF_STAFF = ("preferences.", "sizes.", "advisor")
+OF_STAFF = ("preferences.", "sizes.", "advisor", "deceased")
 """Fields of a profile that direct staff, by their first letters."""
 
 

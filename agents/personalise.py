@@ -45,7 +45,7 @@ FLAWED = "flawed"
 """The name of the mark of a part whose client's record wants repair."""
 OPENED = frozenset({"open", "opened", "new"})
 """Words by which a case begins; its later steps are the same complaint."""
-AS_WHOM = ("advisor", "birth_date", "country", "gender", "language", "name")
+AS_WHOM = ("advisor", "birth_date", "country", "deceased", "gender", "language", "name")
 """Fields by which it is decided who is told of a client, in which words, and whether at all."""
 PASSED = 3600.0
 """Seconds after a replay at which the books it filled are opened first."""

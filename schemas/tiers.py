@@ -47,6 +47,7 @@ FACTS: Mapping[str, Fact] = {
     "language": Fact(tier=0, says="to speak with the client"),
     "gender": Fact(tier=0, says="how to address the client"),
     "timezone": Fact(tier=0, says="when not to call"),
+    "deceased": Fact(tier=1, unsaid=True, says="whoever comes in their place is met knowing it"),
     "country": Fact(tier=1, says="whose law consent is under"),
     "advisor": Fact(tier=1, says="whose client it is"),
     "sizes.*": Fact(tier=1, says="ring, shoe, wrist, any other"),

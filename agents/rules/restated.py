@@ -1,14 +1,15 @@
-"""A profile says another name, language, gender or advisor than before, or that they are not of age: what
-offers something, or has somebody write or call, was told of who they are not, and is taken back.
+"""A profile says another name, language, gender or advisor than before, or that they are not of age or have
+died: what offers something, or has somebody write or call, was told of who they are not, and is taken back.
 
 Their book, a case that is open and a worry are told again, to whose it is now, where that is still allowed
-(`agents/book.py`, `service_recovery`, `worried`). What somebody has promised stays theirs, but of a minor. A
-service that stands is told anew in place by its own rule.
+(`agents/book.py`, `service_recovery`, `worried`). What somebody has promised stays theirs, but of a minor or
+the dead. A service that stands is told anew in place by its own rule.
 """
 
 from collections.abc import Iterable
 
 from agents.ages import minor
+from agents.departed import departed
 from agents.moment import Moment, Withdraw
 from agents.rule import Rule
 from feature_store.features.attention import Proposed
@@ -20,9 +21,9 @@ IN_PLACE = "incomplete_file"
 def _propose(moment: Moment) -> Iterable[Withdraw]:
     if not moment.anew:
         return
-    child = minor(moment)
+    over = minor(moment) or departed(moment.client)
     for entry in moment.open_alerts().values():
-        kept = not child and (entry.accepted or entry.action == IN_PLACE)
+        kept = not over and (entry.accepted or entry.action == IN_PLACE)
         if _asks(entry) and not kept:
             yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
 

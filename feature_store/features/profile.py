@@ -43,7 +43,7 @@ CODED = (
     "preferences.temperature", "preferences.wine", "preferences.pillow", "preferences.allergies",
     "preferences.accessibility", "preferences.floor", "preferences.room", "preferences.avoid",
     "sizes.ring", "sizes.shoe", "sizes.dress", "sizes.glove", "sizes.wrist", "sizes.collar",
-    "country",
+    "country", "deceased",
 )  # fmt: skip
 """Fields stored by position: new ones go last. Any other is stored as written, its group as one letter."""
 _CODES = {field: code for code, field in enumerate(CODED)}

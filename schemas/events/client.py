@@ -58,6 +58,9 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         | None
     ) = None
     advisor: Annotated[Staff, Meta(description="the assigned advisor's id in the maison file")] | None = None
+    deceased: (
+        Annotated[bool, Meta(description="whether they have died; false where it was said in error")] | None
+    ) = None
 
 
 def may_be(field: str, value: Any) -> bool:

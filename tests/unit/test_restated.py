@@ -67,3 +67,23 @@ async def test_of_who_is_not_of_age_nothing_that_asks_or_offers_stands() -> None
     before, after, _ = await told({"birth_date": "2012-11-21"}, more=[a.case(a.NOON - 60, **WHO)])
     assert "service_recovery" in before
     assert after == {}
+
+
+async def test_nobody_writes_to_who_has_died_and_who_comes_with_their_card_is_met_knowing_it() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 86_400, BEFORE, **WHO), *YES)
+    await line.until(a.NOON + 30, step=10)
+    [(_, birthday)] = line.alerts
+    await line.tell(a.feedback(birthday.alert, "accepted", a.NOON + 40))
+    [welcome] = await line.tell(a.checkin(a.NOON + 50, **WHO))
+    assert welcome.alert.say
+    await line.tell(a.profile(a.NOON + 60, {"deceased": True}, **WHO))
+    await line.until(a.NOON + 90, step=10)
+    assert (birthday.alert.id, "retracted") in [(s.id, s.status) for _, s in line.statuses]
+    after = standing(line)
+    assert after.keys() == {"boutique_welcome"}
+    assert after["boutique_welcome"].say is None
+    assert "has died" in after["boutique_welcome"].avoid[0]
+    told = len(line.alerts)
+    await line.until(a.NOON + 800 * 86_400, step=3_600)
+    assert [c.alert.action for _, c in line.alerts[told:]] == []

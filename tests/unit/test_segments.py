@@ -438,6 +438,15 @@ _events = st.one_of(
 )
 
 
+async def test_who_has_died_is_in_no_segment() -> None:
+    line = Line(house(BUYERS))
+    await line.tell(*(a.purchase(a.NOON + n, client_id="c1") for n in range(2)))
+    for said, change in ((True, "left"), (False, "entered")):
+        await line.tell(a.profile(line.now + 60, {"deceased": said}, client_id="c1"))
+        assert told(line)[-1] == ("buyers", change)
+    assert len(line.changes) == 3
+
+
 LINKED_BEFORE = [
     a.returned(a.NOON, client_id="c3"),
     a.link(a.NOON, client_id="c2", with_={"client_id": "c3"}),
