@@ -55,18 +55,21 @@ _BESIDE = words_of(
     "alérgico alérgica intolerance intolerant intolérance intolérant intolleranza unverträglichkeit "
     "intolerancia severe sévère grave schwere mild light légère anaphylaxis anaphylactic epipen to a "
     "au aux à al ai alle allo de des du di da gegen all any of the in "
-    "pas free secos x"
+    "pas free secos x known connue connues nota note bekannt bekannte bekannten conocida conocidas allergien "
+    "alergias d"
 )
 """Words that stand beside what is meant."""
 _PART = words_of("tree fruit fruits frutta seed seeds graines products produits")
 """Words that say nothing but beside an allergen: "tree nuts" is read, "nuts, fruit" is not."""
-_NONE = words_of("no non none aucune aucun nessuna nessuno keine ninguna nothing rien なし 无 無 없음")
+_NONE = words_of(
+    "no non none aucune aucun nessuna nessuno keine ninguna nothing rien nka なし 無し 无 無 没有 沒有 없음"
+)
 """Words by which somebody says that there is nothing."""
 _CLAUSE = re.compile(r"[,;./+&\n、，；。]|\b(?:and|et|e|und|y|or|ou|oder|o)\b", re.IGNORECASE)
 _JOINING = words_of(
     "アレルギー アレルギ 不耐症 過敏症 过敏症 過敏 过敏 不耐 알레르기 알러지 과민증 製品 制品 제품 類 类 류 "
     "有 対 对 對 和 与 與 及 跟 と や の は が に も あり 및 와 과 랑 이 가 은 는 있음 있어요 "
-    "重度 严重 嚴重 重い 軽い 軽度 심한"
+    "重度 严重 嚴重 重い 軽い 軽度 심한 特に"
 )
 """The same where no space sets them apart."""
 _WORDS = {allergen: words_of(words) for allergen, words in _STATED.items()}
@@ -104,7 +107,7 @@ def kept_off(moment: Moment, offer: Offer) -> str | None:
     """Why an offer may not be made to a client; None where nothing that was said stands against it."""
     if not offer.eaten:
         return None
-    allergens, unread = shunned(moment)
+    allergens, unread = moment.once(shunned)
     if unread:
         return "an allergy is stated that can't be read: ask before anything is offered"
     if allergens and offer.contains is None:

@@ -17,7 +17,7 @@ from agents.names import offered
 
 
 def _check(moment: Moment, proposal: Proposal) -> str | None:
-    if not (moment.maison.menu and (any(shunned(moment)))):
+    if not (moment.maison.menu and any(moment.once(shunned))):
         return None
     reasons = (kept_off(moment, offer) for offer in offered(moment, proposal))
     return next((reason for reason in reasons if reason is not None), None)
@@ -25,7 +25,7 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 
 GUARD = Guard(
     name="allergens",
-    version=4,
+    version=5,
     says="Nothing is proposed to eat or drink that an allergy, a diet or a faith forbids, or may.",
     check=_check,
 )

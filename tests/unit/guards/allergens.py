@@ -68,6 +68,23 @@ CASES = {
     ),
     "severe, and to nuts": Case(client=allergic("severe, nuts"), proposal=offer("verbena"), passes=True),
     "no allergies": Case(client=allergic("No allergies"), proposal=offer("orgeat"), passes=True),
+    **{
+        said: Case(client=allergic(said), proposal=offer("orgeat"), passes=True)
+        for said in (
+            "None known",
+            "No known allergies",
+            "NKA",
+            "Aucune allergie connue",
+            "Nessuna allergia nota",
+            "Keine Allergien bekannt",
+            "Ninguna alergia conocida",
+            "特になし",
+            "没有",
+        )
+    },
+    "allergies that are known, and not to whom": Case(
+        client=allergic("known allergies"), proposal=offer("verbena"), passes=False
+    ),
     "what nobody can read, and a table": Case(
         client=allergic("zzyzx"), proposal=offer("terrace"), passes=True
     ),
