@@ -41,7 +41,7 @@ def _made_of(article: Article) -> set[str]:
 _spare, _check = by_article(_against)
 GUARD = Guard(
     name="conflict",
-    version=2,
+    version=3,
     says="Nothing is shown of what a client can't wear, touch, eat or drink, or wants none of.",
     check=_check,
     spare=_spare,
