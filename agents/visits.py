@@ -34,7 +34,7 @@ def quiet_for(moment: Moment, action: str, site: str) -> float:
     """For how long a card of a visit is not told again: not at all where they were awaited elsewhere
     meanwhile, and are back."""
     awaited = (entry.ref for entry in moment.open_alerts().values() if entry.action == action)
-    return 0.0 if not earlier(moment) and any(ref != short(site) for ref in awaited) else AGAIN
+    return 0.0 if any(ref != short(site) for ref in awaited) else AGAIN
 
 
 def earlier(moment: Moment) -> bool:

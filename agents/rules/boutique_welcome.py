@@ -39,7 +39,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         for entry in _standing(moment):
             if entry.ref == moment.timer.name.partition(":")[2]:
                 yield replace(_welcome(moment, entry.ref, entry.until), updates=True, silence=0.0)
-    elif isinstance(event, StoreCheckin) and moment.known:
+    elif isinstance(event, StoreCheckin) and moment.known and not visits.earlier(moment):
         yield _welcome(moment, event.data.site, moment.at + LASTS)
     if isinstance(event, ClientProfile) and moment.known:
         for entry in _standing(moment, visits.UNKNOWN):

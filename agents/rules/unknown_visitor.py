@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.rule import Rule
-from agents.visits import UNKNOWN, over, quiet_for
+from agents.visits import UNKNOWN, earlier, over, quiet_for
 from schemas.events.client import ClientProfile
 from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
 
@@ -24,7 +24,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
                 yield Withdraw(action=UNKNOWN, ref=entry.ref, status="done")
         return
     yield from over(moment, UNKNOWN)
-    if isinstance(event, StoreCheckin):
+    if isinstance(event, StoreCheckin) and not earlier(moment):
         yield Proposal(
             action=UNKNOWN,
             ref=event.data.site,

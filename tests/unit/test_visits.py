@@ -71,6 +71,16 @@ async def test_who_comes_back_from_another_boutique_is_awaited_again(fields: Any
     assert told == (["Your client is at Ginza"] * 2 if fields else [])
 
 
+async def test_who_is_heard_late_of_to_have_been_elsewhere_before_is_awaited_there_by_nobody() -> None:
+    for fields in (None, KNOWN):
+        line = await opened(fields)
+        await line.until(a.NOON + 20)
+        before = len(line.alerts)
+        await line.tell(a.checkin(a.NOON - 600, site="ginza", **CARD), now=a.NOON + 30)
+        await line.until(a.NOON + 60)
+        assert (len(line.alerts), ended(line)) == (before, {})
+
+
 async def test_the_manager_of_a_boutique_hears_when_somebody_important_is_in_another() -> None:
     line = await opened(VIP)
     await line.until(a.NOON + 20)
