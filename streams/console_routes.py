@@ -1,5 +1,7 @@
 """HTTP for people: their alerts, live, their verdicts, and the page."""
 
+from functools import partial
+
 from aiohttp import web
 
 from streams.answers import in_words
@@ -31,7 +33,9 @@ def console_routes(app: web.Application, console: Console) -> None:
     app.middlewares.append(in_words)
     app.middlewares.append(guarded_by(console.doorkeeper, console.secret, console.maisons, console.now))
     app.cleanup_ctx.append(lambda _: beside("doorkeeper", console.doorkeeper.watch))
-    app.cleanup_ctx.append(lambda _: beside("taking back", taking_back.run))
+    for maison in console.maisons.values():  # one that can't go on keeps no other waiting
+        run = partial(taking_back.run, maison)
+        app.cleanup_ctx.append(lambda _, run=run: beside("taking back", run))
     app.cleanup_ctx.append(lambda _: beside("withholding", withholding.run))
     session_routes(app, console)
     card_routes(app, console)

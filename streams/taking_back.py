@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from agents.withdrawal import client_of, taken_back
 from feature_store.denials import START
 from feature_store.inbox import Inboxes, View, Write
+from feature_store.record import NewerRecord
 from feature_store.store import PartKey, Store, StoreAway
 from schemas.alerts import inbox_of
 from schemas.maison import Maison
@@ -22,7 +23,7 @@ TRIES = 20
 
 
 class TakingBack:
-    """`await run()` for as long as the console runs."""
+    """`await run()` for each house, for as long as the console runs."""
 
     def __init__(
         self,
@@ -34,21 +35,24 @@ class TakingBack:
         outages: Outages,
     ) -> None:
         self._inboxes, self._store, self._consents = inboxes, store, consents
-        self._maisons, self._now, self._outages = maisons, now, outages
+        self._now, self._outages = now, outages
         self._positions = dict.fromkeys(maisons, START)
 
-    async def run(self) -> None:
-        """Never returns. A store that is away is asked again: nothing is passed over."""
+    async def run(self, maison: Maison) -> None:
+        """Never returns. A store that is away is asked again: nothing is passed over.
+
+        Raises `NewerRecord`.
+        """
         while True:
-            for maison in self._maisons.values():
-                with self._outages.met_by(f"what {maison.id}'s clients withdraw"):
-                    await self.look(maison)
+            with self._outages.met_by(f"what {maison.id}'s clients withdraw"):
+                await self.look(maison)
             await asyncio.sleep(LOOK)
 
     async def look(self, maison: Maison) -> None:
         """Takes back what was withdrawn since the last look.
 
-        The first begins with the oldest that is told, and finds most of them settled.
+        The first begins with the oldest that is told, and finds most of them settled. Raises `NewerRecord`,
+        where all that can be read of is taken back.
         """
         position, oids = await self._consents.denials.since(maison.id, self._positions[maison.id])
         if oids:
@@ -58,19 +62,38 @@ class TakingBack:
     async def _take_back(self, maison: Maison, parts: Collection[PartKey]) -> None:
         links = await self._store.links(list(parts))
         linked = {*parts, *((maison.id, oid) for others in links.values() for oid in others)}
+        unread: list[NewerRecord] = []
         for place in maison.places:  # one by one: others want the loop meanwhile
-            await self._clear(inbox_of(maison.id, place), linked)
+            unread += await self._clear(inbox_of(maison.id, place), linked)
+        if unread:
+            raise unread[0]
 
-    async def _clear(self, inbox: str, clients: Collection[PartKey]) -> None:
+    async def _clear(self, inbox: str, clients: Collection[PartKey]) -> list[NewerRecord]:
         for _ in range(TRIES):
             view = (await self._inboxes.read_open([inbox]))[inbox]
             concerned = {client_of(held.entry.alert) for held in view.held.values()}.intersection(clients)
-            withdrawn = await self._consents.withdrawn(concerned)
+            withdrawn, unread = await self._withdrawn(concerned)
             now = self._now()
             write = _write(view, withdrawn, now)
             if write is None or not await self._inboxes.apply({inbox: write}, now):
-                return
+                return unread
         raise StoreAway(f"{inbox} changed {TRIES} times while alerts were taken back")
+
+    async def _withdrawn(
+        self, clients: Collection[PartKey]
+    ) -> tuple[dict[PartKey, frozenset[str]], list[NewerRecord]]:
+        """What they have withdrawn, and why that of some can't be told."""
+        asked = [self._consents.withdrawn([client]) for client in clients]
+        known: dict[PartKey, frozenset[str]] = {}
+        unread: list[NewerRecord] = []
+        for told in await asyncio.gather(*asked, return_exceptions=True):
+            if isinstance(told, NewerRecord):
+                unread.append(told)
+            elif isinstance(told, BaseException):
+                raise told
+            else:
+                known |= told
+        return known, unread
 
 
 def _write(view: View, withdrawn: Mapping[PartKey, frozenset[str]], now: float) -> Write | None:
