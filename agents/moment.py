@@ -38,8 +38,9 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     client: the merged record. at: when it happened; now: the lane's clock; both Unix seconds. silences: what
     people of the maison are told nothing of. scale: where clients stand among those of the house. arms:
     experiment -> the arm this client is in.
-    estimators: what models know, by (maison, model). anew: whether what stands was told of somebody else than
-    they are from now on: under another name, say, or as one with another client.
+    estimators: what models know, by (maison, model). anew: whether what stands was told of somebody
+    else than they are from now on: under another name, say, or as one with another client, or on a channel
+    that they refuse.
     """
 
     id: str

@@ -137,7 +137,8 @@ class _Run:
         if kind in CELLS:
             self.working.stand(part, CELLS[kind])
             news = kind is ClientCase and _is_news(record, event)
-        known = self._known(part, at) if kind is ClientProfile and not self.silent else None
+        told = kind is ClientProfile or (kind is ClientConsent and event.data.channel is not None)
+        known = self._known(part, event, at) if told and not self.silent else None
         lane = at if self.silent else self.now  # a replay comes in order and needs no longer memory
         if not records.touch(record, event, at, house, lane):
             self.effects.counts["duplicate"] += 1
@@ -149,7 +150,7 @@ class _Run:
         if said is not None or kind is ClientProfile:
             self._link(part, event, said, at)
         if kind in FURTHER:
-            self._further(part, event, at, news, known is not None and known != self._known(part, at))
+            self._further(part, event, at, news, known is not None and known != self._known(part, event, at))
 
     def _hand_on(self, part: PartKey, event: ClientSurprise) -> None:
         """Named by an identifier that has no record of its own, they hear of it where they have one."""
@@ -163,10 +164,15 @@ class _Run:
         if change is not None:
             self.effects.links.append(change)
 
-    def _known(self, part: PartKey, at: float) -> list[Any] | None:
-        """As whom a client is told of; None where nothing that was told of them stands."""
+    def _known(self, part: PartKey, event: Any, at: float) -> list[Any] | None:
+        """As whom a client is told of, or whether they may be reached on the channel that is spoken of; None
+        where nothing that was told of them stands."""
         moment = self.deciding.moment(part, "", at, self.now)
-        return [moment.profile(field) for field in AS_WHOM] if moment.open_alerts() else None
+        if not moment.open_alerts():
+            return None
+        if isinstance(event, ClientConsent):
+            return [moment.allows(event.data.purpose, event.data.channel)]
+        return [moment.profile(field) for field in AS_WHOM]
 
     def _further(self, part: PartKey, event: Any, at: float, news: bool, anew: bool) -> None:
         """What an event brings about besides its record. `news`: it tells of a case that was not open;

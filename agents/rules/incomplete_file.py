@@ -17,7 +17,7 @@ from agents.staying import OF_A_STAY, ahead, asked_anew, booking_of, expected_at
 from feature_store.feature import short
 from feature_store.features.stay import Stay
 from feature_store.record import slice_of
-from schemas.events.client import ClientProfile, ClientReview
+from schemas.events.client import ClientConsent, ClientProfile, ClientReview
 from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout
 
 ACTION = "incomplete_file"
@@ -36,7 +36,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
             if moment.is_open(ACTION, booking):
                 yield from _tell(moment, booking, one)
         return
-    if moment.parted:
+    if moment.anew:
         yield from asked_anew(moment, FILE)
         return
     stay, booking = staying(moment), short(booking_of(moment))
@@ -112,7 +112,9 @@ def _question(moment: Moment, gap: str | None) -> Phrase | None:
 
 RULE = Rule(
     name=ACTION,
-    wakes=frozenset({HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, ClientProfile, ClientReview}),
+    wakes=frozenset(
+        {HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, ClientConsent, ClientProfile, ClientReview}
+    ),
     timers=frozenset({FILE}),
     propose=_propose,
 )

@@ -19,7 +19,7 @@ from agents.staying import lodging, seen_to_by
 from feature_store.feature import short
 from feature_store.features.cases import GRIEF, Case, Cases, case_of, open_cases
 from feature_store.record import slice_of
-from schemas.events.client import ClientCase, ClientProfile, ClientReview
+from schemas.events.client import ClientCase, ClientConsent, ClientProfile, ClientReview
 
 ACTION = "service_recovery"
 AGAIN, PROMISED = "recovery", "promised"
@@ -121,7 +121,7 @@ def _far(moment: Moment, case: Case) -> list[Phrase]:
 
 RULE = Rule(
     name=ACTION,
-    wakes=frozenset({ClientCase, ClientProfile, ClientReview}),
+    wakes=frozenset({ClientCase, ClientConsent, ClientProfile, ClientReview}),
     timers=frozenset({AGAIN, PROMISED}),
     propose=_propose,
     clocks={ClientCase: _promise},

@@ -20,7 +20,7 @@ from feature_store.features.cases import open_cases
 from feature_store.features.mood import Felt, felt
 from feature_store.record import slice_of
 from schemas.events.chat import ChatMessage
-from schemas.events.client import ClientEmotion, ClientProfile, ClientReview
+from schemas.events.client import ClientConsent, ClientEmotion, ClientProfile, ClientReview
 
 ACTION = "worried"
 ANEW = "mood"
@@ -130,7 +130,7 @@ def _open(moment: Moment) -> list[Phrase]:
 
 RULE = Rule(
     name=ACTION,
-    wakes=frozenset({ChatMessage, ClientEmotion, ClientProfile, ClientReview}),
+    wakes=frozenset({ChatMessage, ClientConsent, ClientEmotion, ClientProfile, ClientReview}),
     timers=frozenset({ANEW}),
     propose=_propose,
 )

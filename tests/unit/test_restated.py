@@ -57,6 +57,31 @@ async def test_who_is_somebody_else_than_was_told_is_written_to_as_who_they_are(
     assert new.grounds.advisor == changed.get("advisor", "camille")
 
 
+@pytest.mark.parametrize(
+    ("action", "purpose", "channel"),
+    [
+        ("birthday", "one_to_one", "phone"),
+        ("service_recovery", "service", "email"),
+        ("worried", "service", "phone"),
+    ],
+)
+async def test_a_channel_that_is_refused_is_told_on_what_stands_at_once(
+    action: str, purpose: str, channel: str
+) -> None:
+    happened = {"birthday": [], "service_recovery": [a.case(a.NOON - 60, **WHO)],
+                "worried": [a.emotion(a.NOON - 60, **WHO)]}[action]  # fmt: skip
+    before, _, line = await told(more=happened)
+    old = before[action]
+    for n in (1, 2):  # as said as before, it is no news
+        await line.tell(a.consent(a.NOON + 100 * n, purpose, "none", channel=channel, **WHO))
+        await line.until(a.NOON + 100 * n + 30, step=10)
+    new = standing(line)[action]
+    assert [s.id for _, s in line.statuses if s.status == "retracted"] == [old.id]
+    assert new.id != old.id
+    assert new.channel != channel
+    assert [caution for caution in new.avoid if caution.endswith(": refused")]
+
+
 async def test_what_is_stated_again_or_for_the_first_time_takes_nothing_back() -> None:
     _, after, line = await told(BEFORE, {"sizes": {"ring": 54}}, more=[a.case(a.NOON - 60, **WHO)])
     assert line.statuses == []
