@@ -338,8 +338,12 @@ class _Run:
 def _is_news(record: Any, case: ClientCase) -> bool:
     """A system that keeps cases tells them again with each change, open as before."""
     known = case_of(records.slice_of(record, "cases"), case.data.case)
-    return known is None or known.status.lower() not in OPENED
+    return known is None or not _opens(known.status)
 
 
 def _complains(case: ClientCase) -> bool:
-    return case.data.kind == "complaint" and case.data.status.lower() in OPENED
+    return case.data.kind == "complaint" and _opens(case.data.status)
+
+
+def _opens(status: str) -> bool:
+    return status.strip().casefold() in OPENED
