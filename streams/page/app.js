@@ -291,7 +291,7 @@ function tick() {
 }
 
 function greet() {
-  const words = greeting(house.name, new Date(house.now()));
+  const words = greeting(house.name, house.now(), house.zones[house.at]);
   if ($("greeting").textContent !== words) $("greeting").textContent = words;
 }
 

@@ -238,7 +238,7 @@ export class Card {
     const place = this.place;
     if (this.#kept || place === "others") return [];
     if (place === "later") return ["claimed:Bring back"];
-    const last = sleeps(this.alert, this.house.now()).length ? ["later:Later", "dismiss:Dismiss"] : ["dismiss:Dismiss"];
+    const last = sleeps(this.alert, this.house).length ? ["later:Later", "dismiss:Dismiss"] : ["dismiss:Dismiss"];
     if (this.house.notes && this.alert.client.name) last.unshift("note:Note");
     if (this.alert.client.name) last.unshift("profile:Profile");
     if (holder === me) return [accepted ? "done:Done" : "accepted:Accept", ...last];
@@ -296,7 +296,7 @@ export class Card {
 
   #panels = {
     profile: ["Profile", "What the house knows", () => [sheet(client(this.alert.client.id, this.alert.site), this.house)]],
-    later: ["Remind me", "Remind me", () => snoozes(this.alert, this.house.now, this.#told)],
+    later: ["Remind me", "Remind me", () => snoozes(this.alert, this.house, this.#told)],
     dismiss: ["Why dismiss it?", "Why?", () => [
       ...reasons(this.#told), this.#written.form("dismissed"), never(this.alert, this.#told),
     ]],

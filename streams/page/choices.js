@@ -1,6 +1,6 @@
 // What a panel offers to choose from: until when to be reminded, and why a card is dismissed.
 
-import { make, tomorrowMorning } from "/words.js";
+import { make, morning } from "/words.js";
 
 const REASONS = [
   ["Already looked after", "looked_after"],
@@ -9,19 +9,21 @@ const REASONS = [
   ["Client declined", "declined"],
 ];
 const SNOOZES = [
-  ["15 minutes", (now) => new Date(now + 15 * 60_000)],
-  ["1 hour", (now) => new Date(now + 60 * 60_000)],
-  ["Tomorrow morning", (now) => tomorrowMorning(now)],
+  (now) => ["15 minutes", now + 15 * 60_000],
+  (now) => ["1 hour", now + 60 * 60_000],
+  morning,
 ];
 
-// What would be over when it wakes is not offered to sleep, nor who would be at the door by then.
-export const sleeps = (alert, now) =>
-  SNOOZES.filter(([, until]) => until(now).getTime() < Date.parse(alert.due ?? alert.valid_to));
+const offered = (alert, { now, zones }) => SNOOZES.map((one) => () => one(now(), zones[alert.site]));
 
-// decide(verdict, body); now() in milliseconds
-export const snoozes = (alert, now, decide) =>
-  sleeps(alert, now()).map(([label, until]) =>
-    choice(label, () => decide("snoozed", { until: until(now()).toISOString() })));
+// What would be over when it wakes is not offered to sleep, nor who would be at the door by then.
+export const sleeps = (alert, house) =>
+  offered(alert, house).filter((one) => one()[1] < Date.parse(alert.due ?? alert.valid_to));
+
+// decide(verdict, body)
+export const snoozes = (alert, house, decide) =>
+  sleeps(alert, house).map((one) =>
+    choice(one()[0], () => decide("snoozed", { until: new Date(one()[1]).toISOString() })));
 
 export const reasons = (decide) =>
   REASONS.map(([label, because]) => choice(label, () => decide("dismissed", { because })));

@@ -121,9 +121,17 @@ export function how({ contact, channel, success }) {
   return [ON[channel], success && `Success: ${success[0].toLowerCase()}${success.slice(1)}`].filter(Boolean).join(" · ");
 }
 
-export function greeting(name, now = new Date()) {
-  const hour = now.getHours();
-  const part = hour < 5 || hour >= 18 ? "evening" : hour < 12 ? "morning" : "afternoon";
+// Until then the evening before goes on: whoever is up at half past midnight has not slept yet.
+const DAWN = 5;
+const OPENS = 9;
+
+// Hours and minutes of the day at a place.
+const dial = (moment, zone) =>
+  new Date(moment).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).split(":").map(Number);
+
+export function greeting(name, now, zone) {
+  const [hour] = dial(now, zone);
+  const part = hour < DAWN || hour >= 18 ? "evening" : hour < 12 ? "morning" : "afternoon";
   return `Good ${part}, ${name.split(" ")[0]}`;
 }
 
@@ -169,9 +177,11 @@ export const instant = (moment) =>
 export const day = (moment, zone) =>
   new Date(moment).toLocaleDateString("en-GB", { day: "numeric", month: "long", timeZone: zone });
 
-export function tomorrowMorning(now) {
-  const at = new Date(now);
-  at.setDate(at.getDate() + 1);
-  at.setHours(9, 0, 0, 0);
-  return at;
+// The morning after the night that comes, or that is passing, at a place: what it is called, and when it is.
+export function morning(now, zone) {
+  const [hour, minute] = dial(now, zone);
+  const ahead = (hour < DAWN ? 0 : 24) + OPENS - hour;
+  const about = now - now % MINUTE + ahead * HOUR - minute * MINUTE;
+  const [there] = dial(about, zone); // an hour off where a summer or a winter begins in between
+  return [hour < DAWN ? "This morning" : "Tomorrow morning", about + (OPENS - there) * HOUR];
 }

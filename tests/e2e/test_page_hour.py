@@ -3,13 +3,16 @@
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from tests.e2e.cards import card, welcome
+from tests.e2e.cards import button, card, welcome
 from tests.e2e.screens import PATIENCE, Opened
 from tests.people import House
+
+PARIS = ZoneInfo("Europe/Paris")
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -59,19 +62,57 @@ async def test_a_clock_that_is_put_back_leaves_no_screen_open(house: House, sign
     await expect(page.get_by_role("button", name="Back to the desk")).to_be_visible()
 
 
-async def test_a_greeting_goes_with_the_day(house: House, signed_in: Opened) -> None:
-    page = await signed_in(timezone_id="UTC")
-    later = [0.0]
+async def at(page: Page, moment: datetime) -> None:
+    """Tablet and house say this moment, once the page is opened again."""
     me = await page.evaluate("fetch('/v1/me').then(answer => answer.json())")
+    later = moment - datetime.now(UTC)
 
     async def then(route: Route) -> None:
-        await route.fulfill(json=me | {"now": time.time() + later[0]})
+        await route.fulfill(json=me | {"now": time.time() + later.total_seconds()})
 
+    await page.unroute("**/v1/me")
     await page.route("**/v1/me", then)
-    await page.clock.install()
+    await put(page, later.total_seconds() / 60)
     await page.reload()
-    morning = (9 - datetime.now(UTC).hour) % 24
-    for hours, part in ((morning, "morning"), (morning + 6, "afternoon"), (morning + 11, "evening")):
-        later[0] = hours * 3600
-        await put(page, hours * 60)
+
+
+@pytest.mark.parametrize("tablet", ["UTC", "Asia/Tokyo"])
+async def test_a_greeting_goes_with_the_day_of_the_boutique(signed_in: Opened, tablet: str) -> None:
+    page = await signed_in(timezone_id=tablet)
+    await page.clock.install()
+    for hour, part in {9: "morning", 14: "afternoon", 20: "evening", 24: "evening"}.items():
+        await at(page, datetime.now(PARIS).replace(hour=0, minute=30) + timedelta(days=1, hours=hour))
         await expect(page.locator("#greeting")).to_have_text(f"Good {part}, Camille", timeout=PATIENCE)
+
+
+@pytest.mark.parametrize(("hour", "morning"), [(0, "This morning"), (12, "Tomorrow morning")])
+@pytest.mark.parametrize("tablet", ["UTC", "Asia/Tokyo"])
+async def test_whoever_puts_a_card_off_till_the_morning_means_that_after_this_night_where_they_are(
+    house: House, signed_in: Opened, hour: int, morning: str, tablet: str
+) -> None:
+    await house.say(welcome(lasts=4 * 86_400))
+    page = await signed_in(timezone_id=tablet)
+    await page.clock.install()
+    noon = datetime.now(PARIS).replace(hour=hour, minute=30) + timedelta(days=1)
+    await at(page, noon)
+    await button(page, "Later").click()
+    async with page.expect_request("**/snoozed") as asked:
+        await card(page).get_by_role("button", name=morning).click()
+    until = datetime.fromisoformat((await asked.value).post_data_json["until"]).astimezone(PARIS)
+    assert until.strftime("%H:%M:%S") == "09:00:00"
+    assert (until.date() - noon.date()).days == (morning == "Tomorrow morning")
+
+
+async def test_a_morning_is_at_nine_whatever_the_clocks_have_done_in_between(signed_in: Opened) -> None:
+    page = await signed_in(timezone_id="America/New_York")
+    nights = {
+        ("2026-03-28T20:10:00+01:00", "Europe/Paris"): "2026-03-29T09:00:00+02:00",
+        ("2026-10-24T23:59:30+02:00", "Europe/Paris"): "2026-10-25T09:00:00+01:00",
+        ("2026-10-25T01:10:00+02:00", "Europe/Paris"): "2026-10-25T09:00:00+01:00",
+        ("2026-11-28T04:59:59+09:00", "Asia/Tokyo"): "2026-11-28T09:00:00+09:00",
+        ("2026-11-28T05:00:00+09:00", "Asia/Tokyo"): "2026-11-29T09:00:00+09:00",
+        ("2026-11-28T17:20:00+05:30", "Asia/Kolkata"): "2026-11-29T09:00:00+05:30",
+    }
+    for (now, zone), then in nights.items():
+        asked = f"import('/words.js').then(words => words.morning(Date.parse('{now}'), '{zone}')[1])"
+        assert await page.evaluate(asked) / 1000 == datetime.fromisoformat(then).timestamp()
