@@ -52,6 +52,12 @@ def test_a_client_is_addressed_with_one_courtesy(name: str, language: str) -> No
     assert not set(re.findall(r"[\w']+", spoken)) & set(FAMILIAR[language].split())
 
 
+@EACH
+def test_french_keeps_its_marks_with_the_word_before_them(name: str) -> None:
+    spoken = " ".join(words(name)["fr"].values())
+    assert not re.findall(r"\S* ?(?<!\u202f)[?!;]|\S* ?(?<!\u00a0):", spoken)
+
+
 def test_a_house_speaks_in_the_register_its_tone_names(monkeypatch: pytest.MonkeyPatch) -> None:
     spoken = {"fr": {"formal": "Bonjour, {article} vous attend.", "warm": "{article} est là pour vous."}}
     monkeypatch.setattr("agents.drafts.words", lambda name: spoken)

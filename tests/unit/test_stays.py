@@ -352,7 +352,7 @@ async def test_at_tea_another_drink_is_suggested_than_at_breakfast_and_at_dinner
     )
     [tea] = (await told(line, a.NOON + 3 * a.HOUR))["during_stay"]
     assert tea.title == "For tea: Silver Needle white tea", "verbena was had, and the orgeat has nuts in it"
-    assert tea.say == "Puis-je vous proposer un thé blanc Aiguilles d'Argent ?"
+    assert tea.say == "Puis-je vous proposer un thé blanc Aiguilles d'Argent\u202f?"
     assert "Had Verveine at 11:00" in tea.why
     assert tea.avoid[0] == "Again today: Verveine"
     await line.tell(a.hotel("service", line.now, booking, service="tea", item="white tea", **WHO))
