@@ -62,6 +62,7 @@ async def test_hours_before_a_guest_comes_the_room_is_told_of() -> None:
     assert room.title == "Room to prepare, guest expected at 15:00"
     assert room.why[0] == "To prepare: room at 20 °C; Sancerre waiting; pillow: goose down"
     assert room.avoid == ["Allergies: nuts"]
+    assert str(room.say).startswith("Nous préparons votre chambre. "), "it is not ready yet"
     assert room.due == "2026-11-21T14:00:00.000Z"
 
 
