@@ -1,4 +1,4 @@
-"""Channels in words, and those a client has refused: a caution for whoever chooses how to write to them."""
+"""Channels in words, and those a client has refused: a caution for whoever chooses how to reach them."""
 
 from agents.moment import Moment
 from agents.phrase import Phrase
@@ -24,4 +24,4 @@ WHERE = {
 def refused(moment: Moment, purpose: str) -> list[Phrase]:
     """One caution that names the channels on which a purpose is refused; none where all are open."""
     channels = [where for channel, where in WHERE.items() if not moment.allows(purpose, channel)]
-    return [Phrase(f"Writing {', '.join(channels)}: refused", "consent.channel")] if channels else []
+    return [Phrase(f"Reaching them {', '.join(channels)}: refused", "consent.channel")] if channels else []

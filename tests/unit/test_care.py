@@ -215,7 +215,7 @@ async def test_who_refuses_to_be_called_and_writes_in_worry_is_written_to() -> N
     await line.tell(KNOWN, a.consent(a.NOON - 90, "service", "none", channel="phone", **WHO))
     [write] = await line.tell(a.chat(text="C'est urgent 😰", **WHO))
     assert (write.alert.title, write.alert.channel) == ("Sounds worried: write to them, speaks French", None)
-    assert write.alert.avoid == ["Writing by telephone: refused", "Saying that their mood was noticed"]
+    assert write.alert.avoid == ["Reaching them by telephone: refused", "Saying that their mood was noticed"]
     assert write.alert.say
     assert "appeler" not in write.alert.say
 

@@ -227,7 +227,7 @@ def test_whoever_writes_is_told_which_channels_are_refused() -> None:
     no = [a.consent(a.NOON - 50, "one_to_one", "none", channel=c, card="c") for c in ("email", "sms")]
     assert refused(a.moment(client=a.record_of(agreed)), "one_to_one") == []
     assert refused(a.moment(client=a.record_of(agreed, *no)), "one_to_one") == [
-        "Writing by SMS, by e-mail: refused"
+        "Reaching them by SMS, by e-mail: refused"
     ]
 
 
