@@ -23,7 +23,9 @@ QUOTING_NOBODY = frozenset({"schemas", "feature_store", "agents", "streams", "ai
 """Packages whose errors say nothing that a client said."""
 MINUTE, REMEMBERED = 60.0, 100
 _LIBRDKAFKA = "%s [%s] %s"
-_MILLISECONDS = re.compile(r"\d+ms")
+_REPEATING = ("opentelemetry.", "mode.")
+"""Who else says the same again and again: of a collector that is away, of a Kafka that is slow."""
+_SECONDS = re.compile(r"\d+ms|\d+\.\d+s|runtime=[\d.]+")
 _SAYS = logging.getLogger("prevenance")
 
 
@@ -95,7 +97,8 @@ _LINES = {"text": Sentence, "json": Json}
 
 
 class _Repeated(logging.Filter):
-    """Of librdkafka, which says of each of its attempts that a broker is away: the same once a minute."""
+    """Of librdkafka, which says of each of its attempts that a broker is away, and of others that do alike:
+    the same once a minute."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,9 +106,9 @@ class _Repeated(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether it is to be written."""
-        if record.msg != _LIBRDKAFKA:
+        if record.msg != _LIBRDKAFKA and not record.name.startswith(_REPEATING):
             return True
-        same = _MILLISECONDS.sub("", record.getMessage())
+        same = _SECONDS.sub("", record.getMessage())
         if record.created < self._told.get(same, 0.0) + MINUTE:
             return False
         if len(self._told) >= REMEMBERED:
