@@ -20,7 +20,7 @@ OPERATOR = "prevenance-operator"
 
 _COMMANDS = (
     *("-@all", "+@read", "+@write", "+@connection", "+@scripting", "+@transaction", "+@pubsub"),
-    *("-@dangerous", "-scan", "-randomkey", "-dbsize", "+info", "+cluster|slots"),
+    *("-@dangerous", "-scan", "-randomkey", "-dbsize", "+info", "+time", "+cluster|slots"),
 )
 """No process needs more; none may empty the store or change who may do what."""
 _FINDS = "+scan"

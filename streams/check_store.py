@@ -7,6 +7,7 @@ import msgspec
 from redis.asyncio import RedisCluster
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
+from feature_store import keys
 from feature_store import record as records
 from feature_store.redis_graph import RedisGraph
 from feature_store.redis_store import RedisStore
@@ -53,8 +54,7 @@ async def store(redis: Any, log: Log | None, clock: Callable[[], float]) -> list
         async for finding in _answered(redis, log, clock):
             found.append(finding)
     except (RedisError, OSError, StoreAway) as error:
-        said = f"stopped answering ({type(error).__name__}): see that it is up, then check again"
-        found.append(Finding("redis", False, said))
+        found.append(Finding("redis", False, not_answering(error.__cause__ or error)))
     return found
 
 
@@ -64,6 +64,8 @@ async def _answered(redis: Any, log: Log | None, clock: Callable[[], float]) -> 
     yield await _room(redis)
     yield await _clock(redis, clock)
     if log is not None:
+        if (writes := await _writes(redis, log)) is not None:
+            yield writes
         yield await _epoch(RedisStore(redis, lambda _: 0), log)
         yield await _layout(redis, log)
 
@@ -88,12 +90,26 @@ async def _persistence(redis: Any) -> Finding:
         return Finding("persistence", True, "append-only file")
     try:
         given = await redis.config_get("save")
+    except NoPermissionError:
+        said = "no append-only file, and this user may not ask whether there are snapshots: as somebody who "
+        return Finding("persistence", False, f"{said}may, see that `redis-cli CONFIG GET save` names some")
     except ResponseError:
         return Finding("persistence", False, "no append-only file: ask your provider to switch it on")
     if given.get("save"):
         return Finding("persistence", True, "snapshots; what a crash loses is read again from the log")
     said = "off: set appendonly yes, or a restart of Redis deletes every record and reads the whole log again"
     return Finding("persistence", False, said)
+
+
+async def _writes(redis: Any, log: Log) -> Finding | None:
+    """Whether each shard takes a write: one that changes nothing, for it is of nobody. None where a full disk
+    is why not: `_room` tells of that."""
+    try:
+        for shard in range(log.shards) if log.maisons else ():
+            await redis.delete(keys.part(next(iter(log.maisons)), shard, "nobody"))
+    except ResponseError as error:
+        return None if "MISCONF" in str(error) else Finding("writes", False, not_answering(error))
+    return Finding("writes", True, "each shard takes them")
 
 
 async def _room(redis: Any) -> Finding:
@@ -119,8 +135,9 @@ async def _clock(redis: Any, clock: Callable[[], float]) -> Finding:
     before = clock()
     try:
         said = await redis.time(**anywhere)
-    except NoPermissionError:
-        return Finding("clock", True, "not compared: this user of Redis may not ask for its time")
+    except ResponseError:
+        asked = "`redis-cli TIME` and `date +%s` say what to compare"
+        return Finding("clock", True, f"not compared, for Redis refuses this user its time: {asked}")
     seconds, micros = next(iter(said.values())) if isinstance(said, dict) else said
     there, after = seconds + micros / 1e6, clock()
     skew = max(before - there, there - after)
@@ -147,7 +164,7 @@ async def _layout(redis: Any, log: Log) -> Finding:
     except (NoPermissionError, StoreAway) as error:
         if isinstance(error.__cause__ or error, NoPermissionError):
             return Finding("layout", True, "not looked at: a worker's user alone may")
-        if isinstance(error.__cause__, ResponseError):
+        if "WRONGTYPE" in str(error.__cause__):
             said = "what is kept under our names is not ours: `prevenance rebuild --everything` makes it anew"
             return Finding("layout", False, said)
         raise

@@ -107,6 +107,10 @@ def not_answering(error: BaseException) -> str:
     """Why Redis gives no answer, as the end of a sentence about it, and what to do."""
     if "MISCONF" in str(error):
         return "can't write to its disk, and refuses what is written: make room there"
+    if "NOREPLICAS" in str(error):
+        return "takes no writes while fewer replicas follow it than min-replicas-to-write says: start them"
+    if "unknown command" in str(error) and not _NO_CLUSTER.search(str(error)):
+        return f"lacks a command ({str(error).partition(',')[0]}): give it back its name there"
     away = f"does not answer ({type(error).__name__}): start it, or set PREVENANCE_REDIS to where it is"
     return _refusal(error) or away
 

@@ -154,6 +154,24 @@ async def test_a_redis_whose_disk_is_full_is_told(servers: Servers) -> None:
     assert "can't write to its disk (aof_last_write_status): make room, or it refuses" in told["room"]
 
 
+@pytest.mark.parametrize(
+    ("options", "finding", "said"),
+    [
+        (("--min-replicas-to-write", "1"), "writes", "while fewer replicas follow it than min-replicas"),
+        (("--rename-command", "SCAN", ""), "redis", "lacks a command (unknown command `SCAN`)"),
+        (("--rename-command", "CONFIG", ""), "persistence", "ask your provider to switch it on"),
+    ],
+)
+async def test_a_redis_that_does_not_do_what_is_asked_of_it_is_told(
+    servers: Servers, options: tuple[str, ...], finding: str, said: str
+) -> None:
+    """It answers; what is asked alone changes nothing."""
+    with Redis(options=options) as other:
+        told = await servers.wrong(REDIS=other.url)
+    assert set(told) == {finding}
+    assert said in told[finding]
+
+
 async def test_a_store_of_another_log_or_layout_is_told(servers: Servers, store: Any) -> None:
     log = topic_admin.epoch_of(servers.kafka, topics.TIERS)
     store.set(keys.fence(0), encode_fence(Fence("another:4")))

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -187,6 +188,19 @@ async def test_check_finds_each_process_let_in(secured: Secured, role: acl.Role)
     assert said["kafka"], said
     assert said["redis"], said
     assert said["log"], said
+    assert said["writes"], said
+
+
+@pytest.mark.parametrize("role", acl.ROLES)
+async def test_check_compares_clocks_as_each_process_and_says_what_it_may_not_ask(
+    secured: Secured, role: acl.Role
+) -> None:
+    """Of a Redis with snapshots it said that there is nothing, to whoever may not ask for its settings."""
+    found = await check(secured.environ(role), clock=lambda: time.time() + 60)
+    said = {finding.name: finding for finding in found}
+    assert "60 s apart" in said["clock"].said
+    assert not said["persistence"].ok
+    assert "as somebody who may, see that `redis-cli CONFIG GET save` names some" in said["persistence"].said
 
 
 @pytest.mark.parametrize(
