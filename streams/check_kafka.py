@@ -26,6 +26,8 @@ CONNECT = 3.0
 """Seconds within which a broker takes a connection."""
 NEWEST, LOOKED_AT = 200, 20
 """Records of `client.keys` among which a few keys of clients are looked for."""
+LARGEST = 1_048_588
+"""Bytes of a record that Kafka takes where nobody says otherwise."""
 DAY = 86_400_000
 
 _change = msgspec.json.Decoder(KeyChange)
@@ -119,8 +121,13 @@ def amiss(topic: Topic, found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield f"retention.ms={least}", f"keeps events {kept / DAY:g} days for {long}"
     if "delete" in policy and int(found["retention.bytes"]) != -1:
         yield "retention.bytes=-1", f"keeps {found['retention.bytes']} bytes, however young"
-    if topic.max_bytes is not None and int(found["max.message.bytes"]) < topic.max_bytes:
-        yield f"max.message.bytes={topic.max_bytes}", f"takes {found['max.message.bytes']} bytes at most"
+    if int(found["max.message.bytes"]) < (most := topic.max_bytes or LARGEST):
+        yield f"max.message.bytes={most}", f"takes {found['max.message.bytes']} bytes at most"
+    if found["unclean.leader.election.enable"] == "true":
+        yield (
+            "unclean.leader.election.enable=false",
+            "may be led by a broker that lacks what was acknowledged",
+        )
 
 
 def keys(where: str, master: bytes, pepper: bytes) -> Finding:

@@ -63,6 +63,7 @@ def check(brokers: str) -> int:
         kafka.refuse_groups((ALONE,))
         counts = kafka.partitions()
         if missing := [topic.name for topic in TOPICS if topic.name not in counts]:
+            kafka.refuse_headless(missing)
             kafka.refuse_hidden(missing)
             raise TopicError(f"{', '.join(missing)}: not there, run `prevenance topics`.")
         return agreed(counts, default=0)
@@ -88,6 +89,7 @@ def shards_of(brokers: str, groups: Iterable[str] = ()) -> int:
         kafka.refuse_groups((*groups, ALONE))
         shards = agreed(kafka.partitions(), default=0)
         if shards == 0:
+            kafka.refuse_headless(TIERS)
             kafka.refuse_hidden(TIERS)
             raise TopicError("No inbound topic exists: run `prevenance topics` first.")
         return shards
@@ -191,6 +193,16 @@ class Admin:
             for one, future in told.items()
         }
         return {name: {key: str(entry.value) for key, entry in of.items()} for name, of in read.items()}
+
+    def refuse_headless(self, topics: Iterable[str]) -> None:
+        """Raises TopicError where a partition of one of `topics` has no leader: its brokers are down."""
+        told = self.metadata().topics
+        there = {name: told[name].partitions.values() for name in topics if name in told}
+        if lost := [name for name, of in there.items() if any(p.leader < 0 for p in of)]:
+            raise TopicError(
+                f"{', '.join(lost)}: there, and no broker leads some of the partitions now. See that every "
+                "broker is up; nothing is lost while those that have them come back."
+            )
 
     def refuse_hidden(self, topics: Iterable[str]) -> None:
         """Raises TopicError where one of `topics` seems not to be there because this user may not see it."""

@@ -51,6 +51,7 @@ def planned(brokers: str, partitions: int) -> tuple[list[Absent], list[Drift]]:
         copies = kafka.copies()
         shards = agreed({name: len(each) for name, each in copies.items()}, default=partitions)
         absent = [Absent(t.name, t.partitions or shards) for t in TOPICS if t.name not in copies]
+        kafka.refuse_headless([one.topic for one in absent])
         kafka.refuse_hidden(one.topic for one in absent)
         there = [topic for topic in TOPICS if topic.name in copies]
         found = kafka.settings([topic.name for topic in there])

@@ -88,6 +88,12 @@ TOPICS = {
     "web.clicks keeps events 1 days for 30 days": (topics.CLICKS, "retention.ms", "86400000"),
     "identity.links keeps 1000 bytes, however young": (topics.LINKS, "retention.bytes", "1000"),
     "dead.letters takes 1000 bytes at most": (topics.DEAD_LETTERS, "max.message.bytes", "1000"),
+    "model.examples takes 2000 bytes at most": (topics.EXAMPLES, "max.message.bytes", "2000"),
+    "consent.ledger may be led by a broker that lacks what was acknowledged": (
+        topics.LEDGER,
+        "unclean.leader.election.enable",
+        "true",
+    ),
 }
 
 

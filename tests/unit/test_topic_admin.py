@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from concurrent.futures import Future
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Self
 
@@ -11,6 +12,8 @@ from confluent_kafka import KafkaError, KafkaException
 from streams import starting_over, topic_admin
 from streams.starting_over import RebuildError
 from streams.topic_admin import Admin, TopicError
+from streams.topic_plan import planned
+from streams.topics import TOPICS
 
 
 class Groups:
@@ -112,3 +115,16 @@ def test_what_kafka_never_tells_refuses_it(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(topic_admin, "_SECONDS", 0.05)
     with pytest.raises(RebuildError, match="Kafka does not tell who is running"):
         start_over(Groups(personalise=[None], learn=[LOST]), monkeypatch)
+
+
+def test_topics_without_a_leader_are_not_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their broker is down: who was told to make them heard that they are there."""
+    headless = SimpleNamespace(error=None, partitions={0: SimpleNamespace(leader=-1, replicas=[2])})
+    cluster = SimpleNamespace(topics=dict.fromkeys((topic.name for topic in TOPICS), headless))
+    monkeypatch.setattr(Admin, "metadata", lambda self: cluster)
+    monkeypatch.setattr(topic_admin, "AdminClient", lambda *_, **__: Groups(**{topic_admin.ALONE: [None]}))
+    for asked in (topic_admin.check, topic_admin.shards_of, partial(planned, partitions=4)):
+        with pytest.raises(
+            TopicError, match=r"store\.checkins.*: there, and no broker leads .* broker is up"
+        ):
+            asked("127.0.0.1:1")
