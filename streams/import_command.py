@@ -22,7 +22,7 @@ from streams.import_file import Table, look_at
 from streams.import_kind import Dates, Import, Made, RefusedRow, Terms, moment_of
 from streams.import_sending import through_gateway, through_kafka
 from streams.importing import NotImported, Progress, Report, checked, mapped
-from streams.settings import Settings, load_maisons
+from streams.settings import EMBEDDED, Settings, load_maisons
 
 IMPORTS: dict[str, Import] = {kind.name: kind for kind in instances(imports, "IMPORT")}
 REFUSED = 1
@@ -112,6 +112,8 @@ def _import(settings: Settings, ask: Ask) -> Report:
             raise NotImported("--url needs a write key: --key, or PREVENANCE_IMPORT_KEY")
         asyncio.run(_reported(through_gateway(ask.url, ask.key, made, report, progress.tell), report))
     elif ask.kafka and ask.url is None:
+        if EMBEDDED in (settings.kafka, settings.redis):
+            raise NotImported("--kafka needs PREVENANCE_KAFKA and PREVENANCE_REDIS set to servers")
         asyncio.run(_reported(through_kafka(settings, made, report, progress.tell), report))
     else:
         raise NotImported("say where to: --url of a gateway, or --kafka; or --dry-run to send nothing")

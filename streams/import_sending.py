@@ -15,7 +15,7 @@ from streams.importing import NotImported, Report
 from streams.logs import named, say
 from streams.produce import Producer
 from streams.serve import servers
-from streams.settings import EMBEDDED, Settings
+from streams.settings import Settings
 from streams.web import gateway_app, listen
 
 BATCH = 400
@@ -78,8 +78,6 @@ async def through_kafka(
     settings: Settings, made: Iterable[tuple[int, Made]], report: Report, tell: Callable[[], None]
 ) -> None:
     """Sends all of it through a gateway of its own, on a port that nobody else knows the key of."""
-    if EMBEDDED in (settings.kafka, settings.redis):
-        raise NotImported("--kafka needs PREVENANCE_KAFKA and PREVENANCE_REDIS set to servers")
     async with AsyncExitStack() as stack:
         parts = servers(settings, stack, needs_redis=True)
         producer = Producer(parts.brokers, client_id="prevenance-import", linger_ms=2)

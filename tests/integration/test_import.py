@@ -137,6 +137,7 @@ def test_straight_to_kafka_needs_one(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, argv)
     assert done.exit_code == 1
     assert "PREVENANCE_KAFKA" in done.output
+    assert "run it again" not in done.output, "again it would say the same"
 
 
 @pytest.mark.parametrize(
