@@ -1,5 +1,6 @@
 """Whom a row is about, and whose client they are."""
 
+import re
 from contextlib import suppress
 
 import phonenumbers
@@ -9,6 +10,8 @@ from streams.import_kind import Cells, RefusedRow, Terms, phone_of
 
 IDENTIFIERS = tuple(kind for kind in RANK if kind not in ("session", "device_id"))
 LONGEST_ID = 256
+_DECIMAL = re.compile(r"\d+\.0")
+"""What becomes of whole numbers in a column that has blanks too: 1234.0 is another client than 1234."""
 MOBILE = (
     phonenumbers.PhoneNumberType.MOBILE,
     phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
@@ -32,6 +35,8 @@ def who_of(cells: Cells, terms: Terms) -> dict[str, str]:
     for kind, value in who.items():
         if len(value) > LONGEST_ID:
             raise RefusedRow(kind, f"too long: at most {LONGEST_ID} characters")
+        if _DECIMAL.fullmatch(value):
+            raise RefusedRow(kind, "is a decimal number: export the column as text")
         if kind == "phone" or (kind == "whatsapp" and NUMBER.fullmatch(value)):
             who[kind] = _number(kind, value, cells.get("country", terms.country or "").upper() or None)
         if kind == "email" and (value.count("@") != 1 or " " in value or value[0] == "@" or value[-1] == "@"):

@@ -4,6 +4,7 @@ A run may be stopped and started again: an event's id names file, line and part,
 time of the file, so what was sent already changes nothing.
 """
 
+import re
 import sqlite3
 import sys
 import time
@@ -26,6 +27,8 @@ TOLD = 20
 """Of those, how many a person is shown."""
 EMPTY = frozenset({"NULL", "\\N", "<NA>", "#N/A"})
 """How databases and sheets export a cell that holds nothing."""
+ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
+"""A long number as a sheet shows it: what followed the first digits is lost, and many are alike."""
 EVERY = 2.0
 """Seconds between two lines that say how far it is."""
 
@@ -154,6 +157,8 @@ def _made(row: Row, places: list[tuple[int, str]], kind: Import, terms: Terms) -
         raise RefusedRow("", row.wrong)
     said = {field: cell for i, field in places if (cell := row.cells[i])}
     empty = [field for field, cell in said.items() if cell in EMPTY or nobody(field, cell)]
+    if rounded := next((field for field, cell in said.items() if ROUNDED.fullmatch(cell)), None):
+        raise RefusedRow(rounded, "was rounded by a sheet: export the column as text")
     made = kind.make(row.line, {f: cell for f, cell in said.items() if f not in empty}, terms)
     for event in made.events:
         try:

@@ -62,7 +62,9 @@ def test_what_is_known_of_a_client_is_typed() -> None:
         ({"phone": "06 12 34 56 78"}, {"region": "US"}, "phone", "cannot exist"),
         ({"phone": "call me"}, {"region": "FR"}, "phone", "no telephone number"),
         ({"phone": "0612345678 (maman)"}, {"region": "DE"}, "phone", "no telephone number"),
-        ({"phone": "33612345678.0"}, {"region": "DE"}, "phone", "no telephone number"),
+        ({"phone": "33612345678.0"}, {"region": "DE"}, "phone", "decimal number"),
+        ({"phone": "+33612345678.0"}, {}, "phone", "no telephone number"),
+        ({"client_id": "1234.0"}, {}, "client_id", "decimal number"),
         ({"birth_date": "03/04/1980"}, {}, "birth_date", "--dates"),
         ({"birth_date": "03/04/1980"}, {"dates": "ymd"}, "birth_date", "--dates dmy or"),
         ({"whatsapp": "13102341234"}, {"region": "CN"}, "whatsapp", "of here or of abroad"),
@@ -192,6 +194,14 @@ def test_a_cell_that_a_database_left_empty_is_nobodys_number_and_nobodys_name(tm
     assert second == {"who": {"email": "c@d.fr"}, "fields": {"name": "Jean Null"}}
     assert (said.taken, said.left_out_cells) == (2, 5)
     assert {one.field for one in said.left_out} == {"loyalty_id", "name", "client_id"}
+
+
+def test_a_number_that_a_sheet_rounded_is_nobodys(tmp_path: Path) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text("card,email\n4.97012E+15,a@b.fr\n4.97012E+15,c@d.fr\n4970123456789012,e@f.fr\n")
+    said = report(file, card="card", email="email")
+    assert [line for line, _ in checked(look_at(file), CLIENTS, terms(), said)] == [4]
+    assert [(r.line, r.field) for r in said.refused] == [(2, "card"), (3, "card")]
 
 
 @pytest.mark.parametrize(
