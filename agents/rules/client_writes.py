@@ -16,6 +16,7 @@ from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, history, reasons, sizes
 from agents.rule import Rule
+from feature_store.record import slice_of
 from schemas.events.chat import CallIncoming, ChatMessage
 from schemas.events.client import ClientProfile, ClientReview
 
@@ -24,13 +25,16 @@ TITLES = {WRITES: "Wrote to the house", CALLS: "Is calling now"}
 LASTS = 4
 """Hours in which somebody is there to answer a message."""
 RINGS = 120.0
+SLACK = 60.0
+"""Seconds by which the clock of whoever tells an answer may be behind the channel's."""
 NOTHING = Phrase("Known to the house, nothing bought yet", "facts.purchases")
 
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
     event = moment.event
     if isinstance(event, ChatMessage) and event.data.direction == "out":
-        yield Withdraw(action=WRITES, ref=event.data.conversation, status="done")
+        if moment.at + SLACK >= slice_of(moment.client, "recency").word:  # else they have written again since
+            yield Withdraw(action=WRITES, ref=event.data.conversation, status="done")
     elif isinstance(event, ChatMessage | CallIncoming) and moment.known:
         call = isinstance(event, CallIncoming)
         yield _answer(moment, call, event.data.conversation, _title(moment, event))

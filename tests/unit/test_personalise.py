@@ -176,6 +176,16 @@ async def test_a_known_clients_message_reaches_their_advisor_and_the_next_one_up
     assert (await line.facts(client_id="k1"))["messages"] == 2
 
 
+async def test_an_answer_that_is_told_late_leaves_what_was_written_after_it_to_be_answered() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 60, FRENCH, client_id="k1", whatsapp="+33600000001"))
+    await line.tell(a.chat(whatsapp="+33600000001"), a.chat(a.NOON + 600, whatsapp="+33600000001"))
+    await line.tell(a.chat(a.NOON + 300, direction="out", whatsapp="+33600000001"))
+    assert line.statuses == []
+    await line.tell(a.chat(a.NOON + 570, direction="out", whatsapp="+33600000001"))  # by another clock
+    assert [s.status for _, s in line.statuses] == ["done"]
+
+
 async def test_a_strangers_message_alerts_nobody() -> None:
     assert await Line().tell(a.chat(whatsapp="+33699999999")) == []
 
