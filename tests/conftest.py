@@ -1,5 +1,6 @@
 """Servers, data and names shared by all tests."""
 
+import gc
 import os
 import sys
 import threading
@@ -41,6 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """On a new machine Kafka is got while the tests run that need none: it takes half a minute."""
+    gc.collect()
+    gc.freeze()  # else all that was imported and collected is looked through again, for as long as tests run
     wanted = any("kafka" in name for item in session.items for name in getattr(item, "fixturenames", ()))
     if _WORKER == 0 and wanted and not session.config.option.collectonly and apache.available() is None:
         threading.Thread(target=_get_kafka, daemon=True).start()
