@@ -27,6 +27,7 @@ VERSION = "4.1.0"
 ROOT = Path(__file__).resolve().parents[2]
 JARS = ROOT / ".cache" / f"kafka-{VERSION}"
 CLASSES = JARS.parent / f"kafka-{VERSION}.jsa"  # loaded classes as the JVM keeps them: half the time to start
+CHECKPOINT = JARS.parent / f"kafka-{VERSION}.checkpoint"  # what formatting writes: a JVM less to start
 
 _PROPERTIES = """\
 process.roles=broker,controller
@@ -57,6 +58,12 @@ log.retention.check.interval.ms=600000
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=400
 metadata.max.idle.interval.ms=0
+"""
+_META = """\
+version=1
+node.id=1
+cluster.id={cluster}
+directory.id={directory}
 """
 _QUIET = """\
 status = error
@@ -94,6 +101,8 @@ def prepare() -> None:
         if not JARS.is_dir():
             print(f"Getting Apache Kafka {VERSION} by Maven (43 MB, once) ...", file=sys.stderr, flush=True)
             _get_jars()
+        if not CHECKPOINT.exists():
+            _keep_checkpoint()
         if not CLASSES.exists():
             _keep_classes()
 
@@ -111,6 +120,16 @@ def _get_jars() -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def _keep_checkpoint() -> None:
+    partial = CHECKPOINT.with_name(CHECKPOINT.name + ".partial")
+    broker = Kafka()
+    try:
+        shutil.copy(broker._formatted_by_tool(), partial)
+    finally:
+        broker.stop()
+    partial.rename(CHECKPOINT)
+
+
 def _keep_classes() -> None:
     partial = CLASSES.with_name(CLASSES.name + ".partial")
     broker = Kafka((*QUICK, f"-XX:ArchiveClassesAtExit={partial}"))
@@ -120,6 +139,10 @@ def _keep_classes() -> None:
         broker.stop()
     if partial.exists():
         partial.rename(CLASSES)
+
+
+def _drawn_id() -> str:
+    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
 
 
 class Kafka:
@@ -226,19 +249,32 @@ class Kafka:
         return [*argv, "-cp", ":".join(str(jar) for jar in (*sorted(JARS.glob("*.jar")), *more))]
 
     def _format(self) -> Path:
-        folder = self._folder = Path(tempfile.mkdtemp(prefix="prevenance-kafka-"))
-        port, controller = free_port(), free_port()
-        self.bootstrap = f"127.0.0.1:{port}"
-        settings = folder / "server.properties"
-        settings.write_text(self._properties(folder, port, controller))
-        (folder / "log4j2.properties").write_text(_QUIET)
-        self._cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
+        folder = self._lay_out()
+        self._cluster_id = _drawn_id()
+        data = folder / "data"
+        data.mkdir()
+        shutil.copy(CHECKPOINT, data / "bootstrap.checkpoint")
+        meta = _META.format(cluster=self._cluster_id, directory=_drawn_id())
+        (data / "meta.properties").write_text(meta)
+        return folder
+
+    def _formatted_by_tool(self) -> Path:
+        folder = self._lay_out()
         argv = self._java()
-        argv += ["kafka.tools.StorageTool", "format", "-t", self._cluster_id, "-c", str(settings)]
+        argv += ["kafka.tools.StorageTool", "format", "-t", _drawn_id()]
+        argv += ["-c", str(folder / "server.properties")]
         done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
         if done.returncode != 0:
             said = (done.stdout + done.stderr)[-2000:]
             raise BrokerError(f"Kafka's storage could not be formatted:\n{said}")
+        return folder / "data/bootstrap.checkpoint"
+
+    def _lay_out(self) -> Path:
+        folder = self._folder = Path(tempfile.mkdtemp(prefix="prevenance-kafka-"))
+        port, controller = free_port(), free_port()
+        self.bootstrap = f"127.0.0.1:{port}"
+        (folder / "server.properties").write_text(self._properties(folder, port, controller))
+        (folder / "log4j2.properties").write_text(_QUIET)
         return folder
 
     def _properties(self, folder: Path, port: int, controller: int) -> str:
