@@ -1,7 +1,8 @@
 """A client is in a segment once, however many parts they have: what one part's change brings about. Pure.
 
 The part with the smallest id stands for the client. Another part that changes has it look again, by an event,
-and gives up what it held when it stood for itself.
+and gives up what it held when it stood for itself: a part with a smaller id that begins with what changes no
+segment takes over when something does.
 """
 
 from collections.abc import Mapping, Sequence
