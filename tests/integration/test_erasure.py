@@ -124,7 +124,7 @@ async def test_a_backup_of_before_an_erasure_brings_nobody_back(line: Line) -> N
             line.stop("worker", "gateway")
             client.flushall()
             for name, value in yesterday.items():
-                client.restore(name, 0, value)
+                client.restore(name, 0, value, replace=True)  # the console writes on
         line.start("worker", "gateway")
         await wait_until(lambda: _salts(line, held["parts"]) == {}, 20, "their keys are destroyed again")
 
