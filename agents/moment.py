@@ -151,10 +151,13 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         alerts = slice_of(self.client, "attention").alerts
         return {id: p for id, p in alerts.items() if p.until > self.now} if alerts else {}
 
+    def open_of(self, *actions: str) -> list[Proposed]:
+        """Those of these actions."""
+        return [entry for entry in self.open_alerts().values() if entry.action in actions]
+
     def is_open(self, action: str, ref: str) -> bool:
         """Whether an alert of that action about that is not over."""
-        open = self.open_alerts()
-        return bool(open) and any(e.action == action and e.ref == short(ref) for e in open.values())
+        return any(entry.ref == short(ref) for entry in self.open_of(action))
 
 
 def _believed(moment: Moment) -> dict[str, Claim]:

@@ -127,6 +127,12 @@ def clock(at: float, timezone: str, now: float) -> str:
     return f"{there:at %H:%M}" if there.date() == today.date() else f"{there:on %a %-d %b at %H:%M}"
 
 
+def clock_at(moment: Moment, site: str | None, at: float) -> str:
+    """The same by the clock of a site of the house; of one that it does not have, UTC."""
+    there = moment.maison.site(site or "")
+    return clock(at, there.timezone if there else "UTC", moment.now)
+
+
 def cautions(moment: Moment) -> list[Phrase]:
     """What to avoid, from what the client states, and the language where it would be a guess."""
     said = []

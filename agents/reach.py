@@ -41,7 +41,7 @@ def contacts_of(moment: Moment) -> Iterator[tuple[int, str | None]]:
     yield from reached_by_others(moment.client, moment.now)
     for entry in moment.open_alerts().values():
         if entry.way:
-            yield day_of(entry.at), CHANNELS[entry.way - 2] if entry.way > 1 else None
+            yield day_of(entry.at), entry.channel
 
 
 def days_within(days: Iterable[int], span: int, now: float) -> list[int]:

@@ -25,16 +25,16 @@ def over(moment: Moment, *actions: str) -> Iterator[Withdraw]:
     if earlier(moment):
         return
     site, elsewhere = short(event.data.site), isinstance(event, StoreCheckin)
-    for entry in moment.open_alerts().values():
-        if entry.action in actions and (entry.ref != site) is elsewhere:
+    for entry in moment.open_of(*actions):
+        if (entry.ref != site) is elsewhere:
             yield Withdraw(action=entry.action, ref=entry.ref, status="done")
 
 
 def quiet_for(moment: Moment, action: str, site: str) -> float:
     """For how long a card of a visit is not told again: not at all where they were awaited elsewhere
     meanwhile, and are back."""
-    awaited = (entry.ref for entry in moment.open_alerts().values() if entry.action == action)
-    return 0.0 if any(ref != short(site) for ref in awaited) else AGAIN
+    awaited = moment.open_of(action)
+    return 0.0 if any(entry.ref != short(site) for entry in awaited) else AGAIN
 
 
 def earlier(moment: Moment) -> bool:

@@ -17,7 +17,7 @@ from agents.phrase import Phrase
 from agents.phrases import cautions, gladdened, history, looked_after, noted, reasons, sizes
 from agents.recommend import recommend
 from agents.rule import Rule
-from feature_store.features.attention import STEPS, Proposed
+from feature_store.features.attention import STEPS
 from feature_store.record import slice_of
 from schemas.events.client import ClientCase, ClientEmotion, ClientProfile
 from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
@@ -33,22 +33,18 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     event = moment.event
     yield from visits.over(moment, *OF_A_VISIT)
     if isinstance(event, ClientCase | ClientEmotion | ClientProfile):
-        for entry in _standing(moment):  # by itself, lest what looks after them outrank it
+        for entry in moment.open_of(ACTION):  # by itself, lest what looks after them outrank it
             yield Again(due=moment.now, name=f"{TONE}:{entry.ref}")
     elif moment.timer is not None:
-        for entry in _standing(moment):
+        for entry in moment.open_of(ACTION):
             if entry.ref == moment.timer.name.partition(":")[2]:
                 yield replace(_welcome(moment, entry.ref, entry.until), updates=True, silence=0.0)
     elif isinstance(event, StoreCheckin) and moment.known and not visits.earlier(moment):
         yield _welcome(moment, event.data.site, moment.at + LASTS)
     if isinstance(event, ClientProfile) and moment.known:
-        for entry in _standing(moment, visits.UNKNOWN):
+        for entry in moment.open_of(visits.UNKNOWN):
             if entry.step < STEPS["claimed"]:  # nobody is with them yet: what is known came after them
                 yield _welcome(moment, entry.ref, entry.at + LASTS)
-
-
-def _standing(moment: Moment, action: str = ACTION) -> list[Proposed]:
-    return [entry for entry in moment.open_alerts().values() if entry.action == action]
 
 
 def _welcome(moment: Moment, site: str, until: float) -> Proposal:

@@ -39,10 +39,9 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
         call = isinstance(event, CallIncoming)
         yield _answer(moment, call, event.data.conversation, _title(moment, event))
     elif moment.anew:
-        for entry in moment.open_alerts().values():
-            if entry.action in TITLES:
-                title, call = speaking(moment, TITLES[entry.action]), entry.action == CALLS
-                yield replace(_answer(moment, call, entry.ref, title), valid_to=entry.until)
+        for entry in moment.open_of(*TITLES):
+            title, call = speaking(moment, TITLES[entry.action]), entry.action == CALLS
+            yield replace(_answer(moment, call, entry.ref, title), valid_to=entry.until)
 
 
 def _answer(moment: Moment, call: bool, conversation: str, title: str) -> Proposal:

@@ -17,7 +17,7 @@ from agents.forecasts.stay_preference import alike
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.names import goes_by, same
 from agents.phrase import Phrase
-from agents.phrases import cautions, clock
+from agents.phrases import cautions, clock_at
 from agents.rule import Rule
 from agents.staying import booking_of, local, lodged, on_the_day, staying
 from feature_store.feature import short
@@ -45,8 +45,8 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     stay, booking = staying(moment), booking_of(moment)
     if isinstance(moment.event, HotelCheckout):
         offered = {short(_ref(booking, offer)) for offer in moment.maison.menu}
-        for entry in moment.open_alerts().values():
-            if entry.action == ACTION and entry.ref in offered:
+        for entry in moment.open_of(ACTION):
+            if entry.ref in offered:
                 yield Withdraw(action=ACTION, ref=entry.ref, status="done")
     elif stay is None or stay.step != HERE or stay.cancelled:
         return
@@ -63,7 +63,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
 
 def _outdated(moment: Moment) -> Iterable[Withdraw]:
     """Suggestions that stand, and would not be made any more."""
-    if not any(entry.action == ACTION for entry in moment.open_alerts().values()):
+    if not moment.open_of(ACTION):
         return
     for booking in slice_of(moment.client, "stay").stays:
         things = had(slice_of(moment.client, "served"), booking)
@@ -155,8 +155,7 @@ def _lately(moment: Moment, stay: Stay, booking: str) -> list[Phrase]:
     things = [one for one in had(slice_of(moment.client, "served"), booking) if one.item]
     if not things:
         return []
-    site = moment.maison.site(stay.site)
-    when = clock(things[-1].at, site.timezone if site else "UTC", moment.now)
+    when = clock_at(moment, stay.site, things[-1].at)
     return [Phrase(f"Had {things[-1].item} {when}", "served.lately")]
 
 

@@ -12,7 +12,7 @@ from agents.book import BOOK, DAY, Window, earliest, habits, keeper_of, known_to
 from agents.drafts import draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import clock, reasons
+from agents.phrases import clock_at, reasons
 from agents.rule import Rule
 from agents.tastes import liked
 from feature_store.record import slice_of
@@ -91,8 +91,7 @@ def _last_bought(moment: Moment) -> str:
 
 
 def _invite(moment: Moment, window: Window, event: Occasion, why: Phrase) -> Proposal:
-    site = moment.maison.site(event.site)
-    when = clock(event.at.timestamp(), site.timezone if site else "UTC", moment.now)
+    site, when = moment.maison.site(event.site), clock_at(moment, event.site, event.at.timestamp())
     place = Phrase(f"{event.name}, {site.name if site else event.site} {when}, {event.capacity} places")
     return reaching(
         moment,

@@ -10,7 +10,7 @@ from agents.drafts import draft
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.onward import onward
 from agents.phrase import Phrase
-from agents.phrases import cautions, clock
+from agents.phrases import cautions, clock_at
 from agents.rule import Rule
 from agents.staying import (
     OF_A_STAY,
@@ -62,8 +62,7 @@ def _eve(moment: Moment, stay: Stay, leaves: float) -> float:
 
 
 def _goodbye(moment: Moment, stay: Stay, booking: str, leaves: float) -> Proposal:
-    site = moment.maison.site(stay.site)
-    when = clock(leaves, site.timezone if site else "UTC", moment.now)
+    when = clock_at(moment, stay.site, leaves)
     came = f"; came by {stay.by}" if stay.by else ""
     return Proposal(
         action=ACTION,

@@ -13,7 +13,7 @@ from agents.comfort import prepared
 from agents.drafts import draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import cautions, clock, history, noted, reasons
+from agents.phrases import cautions, clock_at, history, noted, reasons
 from agents.rule import Rule
 from agents.staying import UNKNOWN, ahead, announced, asked_anew, local, lodged
 from feature_store.arrivals import expected
@@ -76,8 +76,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
 
 
 def _arrival(moment: Moment, booking: str, stay: Stay) -> Proposal:
-    eta, site = stay.eta, moment.maison.site(stay.site)
-    when = clock(eta, site.timezone if site else "UTC", moment.now)
+    eta, when = stay.eta, clock_at(moment, stay.site, stay.eta)
     foretold, latest = _foretold(moment, stay)
     return Proposal(
         action="hotel_arrival",

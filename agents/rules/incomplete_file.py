@@ -11,7 +11,7 @@ from agents.drafts import draft
 from agents.guest_file import SAYS, WANTED, incomplete, missing
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import cautions, clock
+from agents.phrases import cautions, clock_at
 from agents.rule import Rule
 from agents.staying import OF_A_STAY, ahead, asked_anew, booking_of, expected_at, party, quiet_for, staying
 from feature_store.feature import short
@@ -69,8 +69,7 @@ def _tell(moment: Moment, booking: str, stay: Stay) -> Iterable[Proposal | Withd
 
 def _gap(moment: Moment, booking: str, stay: Stay, expected: float) -> Proposal:
     gaps, stays = missing(moment, stay), slice_of(moment.client, "facts").stays
-    site = moment.maison.site(stay.site)
-    when = clock(expected, site.timezone if site else "UTC", moment.now)
+    when = clock_at(moment, stay.site, expected)
     said = ", ".join(SAYS.get(field, field) for field in gaps)
     title = (
         Phrase(f"Stay {stays + 1}, and the file has gaps", "facts.stays")

@@ -22,9 +22,9 @@ def _propose(moment: Moment) -> Iterable[Withdraw]:
     if licence is None or not licence.told:
         return
     stands = licence.at > licence.revoked
-    for entry in moment.open_alerts().values():
+    for entry in moment.open_of(*DRAWN):
         outlives = 0 < licence.expires < entry.until if stands else entry.at >= licence.at // 1000
-        if entry.action in DRAWN and outlives:
+        if outlives:
             yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
 
 

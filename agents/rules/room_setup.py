@@ -12,7 +12,7 @@ from agents.comfort import last_time, prepared, suggested
 from agents.drafts import draft
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import cautions, clock, reasons
+from agents.phrases import cautions, clock_at, reasons
 from agents.rule import Rule
 from agents.staying import (
     OF_A_STAY,
@@ -83,8 +83,7 @@ def _prepare(moment: Moment, booking: str, stay: Stay, wish: bool) -> Iterable[P
     if not (told or avoid):
         yield Withdraw(action=ACTION, ref=booking, status="retracted")
         return
-    site = moment.maison.site(stay.site)
-    when = clock(expected, site.timezone if site else "UTC", moment.now)
+    when = clock_at(moment, stay.site, expected)
     yield Proposal(
         action=ACTION,
         ref=booking,

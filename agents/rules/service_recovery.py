@@ -13,7 +13,7 @@ from agents.channels import refused
 from agents.drafts import draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import cautions, clock, history, reasons
+from agents.phrases import cautions, clock_at, history, reasons
 from agents.rule import Rule
 from agents.staying import lodging, seen_to_by
 from feature_store.feature import short
@@ -113,8 +113,7 @@ def _far(moment: Moment, case: Case) -> list[Phrase]:
     said = [Phrase(f"The {case.of} is at: {case.status}", fact, "words")] if case.status else []
     if not case.due:
         return [*said, Phrase(f"No date was promised for the {case.of}", fact)]
-    near = moment.maison.site(seen_to_by(moment)[0] or "")
-    when = clock(case.due, near.timezone if near else "UTC", moment.now)
+    when = clock_at(moment, seen_to_by(moment)[0], case.due)
     was = "were promised to hear by" if case.due > moment.now else "were to have heard by"
     return [*said, Phrase(f"They {was} {when.removeprefix('on ').removeprefix('at ')}", fact)]
 

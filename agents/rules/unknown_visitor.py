@@ -19,9 +19,8 @@ LASTS = 20 * 60.0
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
     event = moment.event
     if moment.known:
-        for entry in moment.open_alerts().values():
-            if entry.action == UNKNOWN:
-                yield Withdraw(action=UNKNOWN, ref=entry.ref, status="done")
+        for entry in moment.open_of(UNKNOWN):
+            yield Withdraw(action=UNKNOWN, ref=entry.ref, status="done")
         return
     yield from over(moment, UNKNOWN)
     if isinstance(event, StoreCheckin) and not earlier(moment):
