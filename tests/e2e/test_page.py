@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 from aiohttp import ClientSession
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from schemas.alerts import Addressee, ClientRef
 from schemas.times import iso
@@ -118,13 +118,18 @@ async def test_what_waits_is_a_line_at_the_foot_and_no_card(house: House, signed
     await expect(page.locator(".card")).to_have_count(1)
 
 
-async def test_that_a_card_was_seen_is_said_again_where_it_was_not_heard(
-    house: House, signed_in: Opened
-) -> None:
-    page = await signed_in()
+async def by_our_clock(page: Page) -> Page:
+    """The page opened anew, live, in time that passes as it is told to."""
     await page.clock.install()
     await page.reload()
     await expect(page.locator("#live")).to_have_text("Live")
+    return page
+
+
+async def test_that_a_card_was_seen_is_said_again_where_it_was_not_heard(
+    house: House, signed_in: Opened
+) -> None:
+    page = await by_our_clock(await signed_in())
     house.kafka_away = True
     await house.say(welcome())
     await expect(card(page)).to_be_visible(timeout=PATIENCE)
@@ -140,10 +145,7 @@ async def test_that_a_card_was_seen_is_said_again_where_it_was_not_heard(
 async def test_a_card_that_was_left_before_it_was_seen_is_seen_when_one_is_back(
     house: House, signed_in: Opened
 ) -> None:
-    page = await signed_in()
-    await page.clock.install()
-    await page.reload()
-    await expect(page.locator("#live")).to_have_text("Live")
+    page = await by_our_clock(await signed_in())
     await house.say(welcome())
     await expect(card(page)).to_be_visible(timeout=PATIENCE)
     await page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")

@@ -38,6 +38,13 @@ async def unheard(page: Page, house: House) -> None:
     assert answer.ok
 
 
+async def sent_away(page: Page, house: House) -> None:
+    """The window shows the door and nothing else, and nothing was said in the name of whoever came."""
+    await expect(page.get_by_role("alert")).to_contain_text("sign in again")
+    assert await page.locator(".card").count() == 0
+    assert {staff for _, staff in verdicts(house)} <= {"camille"}
+
+
 async def test_two_taps_on_a_slow_network_open_one_desk_and_leave_none_to_the_next(
     house: House, signed_in: Opened
 ) -> None:
@@ -99,10 +106,8 @@ async def test_a_window_that_did_not_hear_of_it_asks_who_is_there_before_it_goes
     feeds: list[int] = []
     page.on("response", lambda told: feeds.append(told.status) if "stream" in told.url else None)
     await page.evaluate("dispatchEvent(new Event('online'))")
-    await expect(page.get_by_role("alert")).to_contain_text("sign in again")
+    await sent_away(page, house)
     assert feeds == [401], "the cards of whoever came were shown until the page had asked"
-    assert await page.locator(".card").count() == 0
-    assert {staff for _, staff in verdicts(house)} <= {"camille"}
 
 
 async def test_a_window_that_did_not_hear_of_it_decides_nothing_in_the_name_of_whoever_came(
@@ -113,9 +118,7 @@ async def test_a_window_that_did_not_hear_of_it_decides_nothing_in_the_name_of_w
     await expect(card(page)).to_be_visible()
     await unheard(page, house)
     await button(page, "Claim").click()
-    await expect(page.get_by_role("alert")).to_contain_text("sign in again")
-    assert await page.locator(".card").count() == 0
-    assert {staff for _, staff in verdicts(house)} <= {"camille"}
+    await sent_away(page, house)
 
 
 async def test_nothing_that_was_just_said_of_a_client_outlives_signing_out(
