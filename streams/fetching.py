@@ -4,13 +4,13 @@ It is made for a consumer that takes record by record. Ours takes slices of many
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from typing import Any
 
 from aiokafka.consumer import fetcher as aiokafka_fetcher
 from aiokafka.consumer.fetcher import Fetcher
-from aiokafka.errors import CorruptRecordException
+from aiokafka.errors import CorruptRecordException, KafkaError
 
 from streams.fetch_session import SessionClient
 
@@ -85,6 +85,23 @@ class _Result(aiokafka_fetcher.FetchResult):
 
 aiokafka_fetcher.PartitionRecords = _Records  # aiokafka asks nobody which classes to use
 aiokafka_fetcher.FetchResult = _Result
+
+
+def note_answers(client: Any, note: Callable[[bool], None]) -> None:
+    """`note` is told of each question to a broker whether it was answered: aiokafka asks for ever, also who
+    will never let it in again, and says so to its log alone."""
+    send = client.send
+
+    async def noted(*args: Any, **options: Any) -> Any:
+        try:
+            answer = await send(*args, **options)
+        except KafkaError:
+            note(False)
+            raise
+        note(True)
+        return answer
+
+    client.send = noted
 
 
 def fetch_lean(fetcher: Fetcher, wait: float) -> None:

@@ -17,6 +17,7 @@ from streams import headway
 from streams.faust_app import SliceApp, make_app
 from streams.metrics import Metrics
 from streams.pace import Sizes
+from streams.patience import PATIENCE
 from streams.produce import KafkaAway
 from streams.transport import Feed, Slice
 
@@ -65,6 +66,7 @@ class Group:
         """Those of `shards` whose lane has had its first look, and made good what it found."""
         self._failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         self.progressed = clock()
+        self._session_timeout = session_timeout
         feed = Feed(
             tiers=tiers, slice_size=slice_size, on_assigned=self._on_assigned, on_revoked=self._on_revoked
         )
@@ -140,14 +142,17 @@ class Group:
         except asyncio.CancelledError:
             raise
         except (StoreAway, KafkaAway) as away:  # every lane meets it: the first one's word says it all
-            if not self._failed.done():
-                log.error("%s ends: %s", self.name, away)
-                self._failed.set_result(away)
+            self._end_for(away)
         except BaseException as error:
             where = "".join(traceback.format_tb(error.__traceback__))
             log.error("%s of partition %d ends: %s\n%s", self.name, shard, type(error).__name__, where)
             if not self._failed.done():
                 self._failed.set_result(error)
+
+    def _end_for(self, away: Exception) -> None:
+        if not self._failed.done():
+            log.error("%s ends: %s", self.name, away)
+            self._failed.set_result(away)
 
     @property
     def shards(self) -> list[int]:
@@ -155,10 +160,15 @@ class Group:
         return sorted(self._tasks)
 
     def observe(self) -> None:
-        """Writes the lag of each partition to the metrics."""
+        """Writes the lag of each partition to the metrics. Ends where Kafka gives no answer any more: lag
+        would stay what it was, and whatever keeps us out is mostly read anew at the next start."""
+        if self.app.consumer.unanswered > PATIENCE:
+            self._end_for(KafkaAway(f"Kafka has not answered for {PATIENCE:.0f} s"))
         for tp, progress in self.app.consumer.progress().items():
             self._metrics.lag.labels(tp.topic, str(tp.partition)).set(progress.lag)
 
     async def ready(self) -> str | None:
         """None when partitions are assigned and slices flow, else what is missing."""
+        if (unanswered := self.app.consumer.unanswered) > self._session_timeout:
+            return f"{self.name} has had no answer of Kafka for {unanswered:.0f} s"
         return None if self.app.consumer.ready else f"{self.name} waits for its partitions"

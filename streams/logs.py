@@ -23,8 +23,8 @@ QUOTING_NOBODY = frozenset({"schemas", "feature_store", "agents", "streams", "ai
 """Packages whose errors say nothing that a client said."""
 MINUTE, REMEMBERED = 60.0, 100
 _LIBRDKAFKA = "%s [%s] %s"
-_REPEATING = ("opentelemetry.", "mode.")
-"""Who else says the same again and again: of a collector that is away, of a Kafka that is slow."""
+_REPEATING = ("opentelemetry.", "mode.", "aiokafka")
+"""Who else says the same again and again: of a collector that is away, of a Kafka that is slow, or away."""
 _SECONDS = re.compile(r"\d+ms|\d+\.\d+s|runtime=[\d.]+")
 _SAYS = logging.getLogger("prevenance")
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from feature_store.store import StoreAway
 
 PATIENCE = 60.0
-"""Seconds the store may be away before the process leaves."""
+"""Seconds the store, or Kafka to a group that reads, may be away before the process leaves."""
 
 T = TypeVar("T")
 

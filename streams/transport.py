@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from itertools import count
+from time import monotonic
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -23,7 +24,7 @@ from faust.types import TP, ConsumerMessage
 from mode import get_logger
 
 from agents.plan import Raw
-from streams.fetching import fetch_lean
+from streams.fetching import fetch_lean, note_answers
 from streams.in_flight import InFlight, Progress
 from streams.pace import Sizes, steady
 
@@ -112,6 +113,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self._turn = count(1)
         self._room = Room(0, {}, 0)
         self._room_made = asyncio.Event()
+        self.unanswered_since: float | None = None
+        """By the monotonic clock, when the first of the latest questions to Kafka failed; None: none did."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -120,7 +123,15 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def on_start(self) -> None:
         await super().on_start()
-        fetch_lean(self._ensure_consumer()._fetcher, IDLE_WAIT)
+        consumer = self._ensure_consumer()
+        note_answers(consumer._client, self._note_answer)
+        fetch_lean(consumer._fetcher, IDLE_WAIT)
+
+    def _note_answer(self, answered: bool) -> None:
+        if answered:
+            self.unanswered_since = None
+        elif self.unanswered_since is None:  # from a failure on: a process that stood still was not refused
+            self.unanswered_since = monotonic()
 
     def room_made(self, room: Room) -> None:
         """Have the poll that waits look again."""
@@ -350,6 +361,12 @@ class Consumer(driver.Consumer):
     def ready(self) -> bool:
         """Whether partitions are assigned (perhaps none) and records flow."""
         return self.assigned is not None and self.flow_active and not self.app.rebalancing
+
+    @property
+    def unanswered(self) -> float:
+        """Seconds for which no broker has answered this group; 0 where one does."""
+        since = self._thread.unanswered_since
+        return 0.0 if since is None else monotonic() - since
 
     def progress(self) -> dict[TP, Progress]:
         """How far each assigned partition is, without asking the broker; for scrapes, not for every event."""

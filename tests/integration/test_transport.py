@@ -5,6 +5,7 @@ import logging
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -17,10 +18,15 @@ from aiokafka.protocol.fetch import FetchRequest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 from faust.types import TP
+from prometheus_client import CollectorRegistry
 
+from streams import lanes
 from streams.embedded import EmbeddedKafka
 from streams.faust_app import SliceApp, make_app
-from streams.transport import ConsumerThread, Feed
+from streams.lanes import Group
+from streams.metrics import Metrics
+from streams.pace import steady
+from streams.transport import ConsumerThread, Feed, Slice
 from tests.brokers.kafka import Kafka
 from tests.waiting import wait_until
 
@@ -473,3 +479,58 @@ async def test_a_worker_that_joins_and_one_that_leaves_lose_and_repeat_nothing(
     assert set(group.seen()) == set(written)
     if broker.kafka.real:  # the mock cluster refuses the commit of a member that a rebalance waits for
         assert set(group.seen().values()) == {1}
+
+
+class Idle:
+    """A lane to which nothing comes."""
+
+    async def serve(self, slice: Slice) -> None:
+        raise AssertionError
+
+    async def tick(self, now: float) -> None:
+        pass
+
+
+async def test_a_group_that_kafka_answers_no_more_is_not_ready_and_ends(
+    mortal_kafka: Kafka, unique: Unique, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that has nothing to write met no error of its own: for good it was ready, and had no lag."""
+    monkeypatch.setattr(lanes, "PATIENCE", 2.0)
+    broker = Broker(mortal_kafka, unique)
+    group = Group(
+        broker.group,
+        [broker.topics("t")],
+        lambda _: Idle(),
+        brokers=broker.bootstrap,
+        metrics=Metrics(CollectorRegistry()),
+        clock=time.time,
+        slice_size=steady,
+        session_timeout=1.0,
+    )
+
+    async def ready() -> bool:
+        return await group.ready() is None
+
+    async def unanswered() -> bool:
+        return "has had no answer of Kafka for" in (await group.ready() or "")
+
+    await group.start()
+    try:
+        await wait_until(ready, 20, "partitions")
+        await asyncio.to_thread(mortal_kafka.kill)
+        await wait_until(unanswered, 20, "it says what is missing")
+        await asyncio.to_thread(mortal_kafka.start)
+        await wait_until(ready, 30, "Kafka answers again")
+        group.observe()
+        await asyncio.to_thread(mortal_kafka.kill)
+        ended = asyncio.create_task(group.failure())
+
+        def given_up() -> bool:
+            group.observe()
+            return ended.done()
+
+        await wait_until(given_up, 20, "it ends")
+        assert str(ended.result()) == "Kafka has not answered for 2 s"
+    finally:
+        await asyncio.to_thread(mortal_kafka.start)
+        await group.stop()
