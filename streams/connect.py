@@ -12,7 +12,14 @@ import redis.asyncio
 from redis.asyncio.cluster import ClusterPipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisClusterException, RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    NoPermissionError,
+    OutOfMemoryError,
+    RedisClusterException,
+    RedisError,
+)
 from redis.exceptions import ConnectionError as LinkLost
 
 from streams.pipelined import Pipelined
@@ -111,6 +118,14 @@ def not_answering(error: BaseException) -> str:
         return "takes no writes while fewer replicas follow it than min-replicas-to-write says: start them"
     if "unknown command" in str(error) and not _NO_CLUSTER.search(str(error)):
         return f"lacks a command ({str(error).partition(',')[0]}): give it back its name there"
+    if isinstance(error, BusyLoadingError):
+        return (
+            "is reading what it has on disk, and answers when it has: let it, `redis-cli INFO` says how far"
+        )
+    if str(error).startswith("BUSY "):
+        return "is busy with a script of somebody else: `redis-cli SCRIPT KILL` ends it"
+    if isinstance(error, OutOfMemoryError):
+        return "is full, and refuses what is written: raise maxmemory, or add a node"
     away = f"does not answer ({type(error).__name__}): start it, or set PREVENANCE_REDIS to where it is"
     return _refusal(error) or away
 

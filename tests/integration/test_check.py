@@ -160,6 +160,22 @@ async def test_a_redis_whose_disk_is_full_is_told(servers: Servers) -> None:
     assert "can't write to its disk (aof_last_write_status): make room, or it refuses" in told["room"]
 
 
+async def test_a_redis_that_is_busy_with_a_script_is_not_said_to_be_down(servers: Servers) -> None:
+    told: dict[str, str] = {}
+
+    async def refused() -> bool:
+        told.update(await servers.wrong(REDIS=other.url))
+        return "redis" in told
+
+    with Redis(options=("--lua-time-limit", "50")) as other, redis.Redis.from_url(other.url) as client:
+        busy = asyncio.create_task(asyncio.to_thread(client.eval, "while true do end", 0))
+        await wait_until(refused, 10, "it is busy")
+        assert "`redis-cli SCRIPT KILL` ends it" in told["redis"]
+        client.script_kill()
+        with pytest.raises(redis.RedisError):
+            await busy
+
+
 @pytest.mark.parametrize(
     ("options", "finding", "said"),
     [
