@@ -38,6 +38,7 @@ from streams.learning import Teaching
 from streams.metrics import Metrics
 from streams.outages import Outages
 from streams.pace import Pace, Sizes, steady
+from streams.patience import patiently
 from streams.produce import Producer
 from streams.rebuilding import Source
 from streams.restoring import Restoring
@@ -119,7 +120,7 @@ class Worker:
         self._scales = Scales(store, shards, time.time)
         self._companions = Companions(store, shards, time.time)
         if self._ranks:
-            await self._scales.refresh()
+            await self._first_scales()
         self._groups = [await makers[agent](store) for agent in self._agents]
         await asyncio.gather(*(group.start() for group in self._groups))
         self._beside.append(asyncio.create_task(self._observe(store), name="observe"))
@@ -128,6 +129,15 @@ class Worker:
     def _ranks(self) -> bool:
         """Whether segments of some maison may ask where a client stands among others."""
         return "personalise" in self._agents and any(m.segments for m in self._parts.maisons.values())
+
+    async def _first_scales(self) -> None:
+        """Where the store is away it is waited for, as lanes do that run. Raises `StoreAway`."""
+        try:
+            await self._scales.refresh()
+        except StoreAway as away:
+            log.warning("personalise cannot begin yet: %s", away)
+            failed = self._parts.metrics.redis_errors_total.labels("personalise").inc
+            await patiently(self._scales.refresh, failed)
 
     async def stop(self) -> None:
         """Finishes what is under way and leaves."""
