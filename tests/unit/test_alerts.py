@@ -102,6 +102,16 @@ def test_what_a_runbook_quotes_is_what_a_process_says() -> None:
     assert [words for words in sorted(quoted) if " ".join(words.split()) not in code] == []
 
 
+def test_an_alert_that_a_page_names_is_there() -> None:
+    told = {
+        name
+        for page in (ROOT / "docs").glob("*.md")
+        for name in re.findall(r"alert\s`(\w+)`", page.read_text())
+    }
+    assert len(told) > 2
+    assert told <= set(ALERTS)
+
+
 def test_few_wake_anybody() -> None:
     pages = [name for name, rule in ALERTS.items() if rule["labels"]["severity"] == "page"]
     assert len(pages) <= 10
