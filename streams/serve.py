@@ -56,7 +56,8 @@ async def gateway(settings: Settings) -> int:
         app = gateway_app(parts, producer, keys, shards, hooks)
         for maison in parts.maisons:
             parts.metrics.ingest_accepted_total.labels(maison)
-        await _ops(settings, parts, stack, {"kafka": producer.away, "redis": lambda: _redis_answers(parts)})
+        # Without Redis it takes all but consents: unready, it would be sent nothing of what Kafka can keep.
+        await _ops(settings, parts, stack, {"kafka": producer.away})
         runner, port = await listen(app, settings.host, settings.port)
         stack.push_async_callback(runner.cleanup)
         say(f"gateway on http://{settings.host}:{port}")
