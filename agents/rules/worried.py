@@ -1,8 +1,9 @@
 """C2, C3: a client is worried, angry or grieved: a person calls them, whatever the hour of the house.
 
 What wakes it is a message that shows it in so many words or emoji (`feature_store/cues.py`), or what
-somebody perceived. A person's own "they are well" outranks what was read. The words themselves stay in the
-conversation.
+somebody perceived; it is as strong as it was then, however much later it is heard. In the client's night it
+waits for their morning. A person's own "they are well" outranks what was read. The words themselves stay in
+the conversation.
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from agents.phrases import cautions, clock, gladdened, history, reasons
 from agents.rule import Rule
 from agents.staying import lodging, seen_to_by
 from feature_store.cues import cues
+from feature_store.features.attention import called_off
 from feature_store.features.cases import open_cases
 from feature_store.features.mood import Felt, felt
 from feature_store.record import slice_of
@@ -24,7 +26,7 @@ from schemas.events.client import ClientConsent, ClientEmotion, ClientProfile, C
 
 ACTION = "worried"
 ANEW = "mood"
-"""The timer at which a card that was taken back is told anew."""
+"""The timer at which a card that was taken back, or waited for the morning, is told."""
 LOW = {
     "worry": "Sounds worried: {} them",
     "anger": "Sounds upset: {} them",
@@ -32,9 +34,11 @@ LOW = {
 }
 """Signals that ask for a person, with what they are told; who refuses to be called is written to."""
 STRONG = 0.5
-"""How strong a signal must be, 0 to 1."""
+"""How strong a signal must have been, 0 to 1."""
 LASTS = 4
 """Hours in which somebody is there to call: whom nobody called in the night is called in the morning."""
+DAY = 86_400.0
+"""Seconds for which a card stands at least: the client's own day may begin when the house's ends."""
 PERCEIVED = {
     "staff": "Seen by a colleague",
     "text": "Read in their words",
@@ -72,14 +76,19 @@ def _low(moment: Moment, shown: set[str]) -> tuple[str, Felt] | None:
     """The strongest of the signals that were just shown, as whoever is believed most has it."""
     mood, devices = slice_of(moment.client, "mood"), moment.allows("emotion")
     found = {s: one for s in sorted(shown) if (one := felt(mood, s, moment.now, devices)) is not None}
-    signal = max(found, key=lambda s: found[s].strength, default=None)
-    return (signal, found[signal]) if signal is not None and found[signal].strength >= STRONG else None
+    strong = {signal: one for signal, one in found.items() if one.was >= STRONG}
+    signal = max(strong, key=lambda s: strong[s].strength, default=None)
+    return (signal, strong[signal]) if signal is not None else None
 
 
 def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
     (site, staff), called = seen_to_by(moment), moment.allows("service", "phone")
     answers = called and isinstance(moment.event, ChatMessage)
     title = LOW[signal].format("call" if called else "write to")
+    silence = 1_800.0
+    if moment.timer is not None:  # what somebody was told of since, and has seen to, is not told again
+        again = called_off(slice_of(moment.client, "attention"), ACTION, "mood")
+        silence = 0.0 if again else moment.now - low.at
     return Proposal(
         action=ACTION,
         ref="mood",
@@ -106,11 +115,13 @@ def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
         ],
         success="A person has spoken with the client, and they know what happens next",
         urgency=5,
-        valid_to=after_open(moment, site, LASTS),
+        valid_to=max(after_open(moment, site, LASTS), moment.at + DAY),
+        hold_or_drop="hold",
+        timer=ANEW,
         value=1.0,
         escalate=600.0,
         updates=True,
-        silence=0.0 if moment.timer else 1_800.0,
+        silence=silence,
     )
 
 

@@ -31,11 +31,12 @@ _ROOM = 16
 
 
 class Felt(NamedTuple):
-    """How strong a signal is now, -1 to 1; who perceived it, and when, Unix seconds."""
+    """How strong a signal is now, and was when it was perceived, -1 to 1; by whom, and when, Unix seconds."""
 
     strength: float
     by: str
     at: int
+    was: float
 
 
 class Mood(msgspec.Struct, array_like=True, gc=False):
@@ -56,7 +57,7 @@ def felt(slice: Mood, signal: str, now: float, devices: bool = False) -> Felt | 
         at, hundredths = said
         left = 0.5 ** (max(0.0, now - at) / MEMORIES.get(signal, HALF_LIVES[who]))
         if left >= FADED:
-            return Felt(hundredths / _MOST * left, who, at)
+            return Felt(hundredths / _MOST * left, who, at, hundredths / _MOST)
     return None
 
 

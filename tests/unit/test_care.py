@@ -1,6 +1,8 @@
 """Who answers for the house when something went wrong, who calls the worried, what is taken back."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
@@ -190,6 +192,38 @@ def test_who_seemed_worried_and_wrote_nothing_is_thanked_for_no_message() -> Non
     assert "message" in str(wrote.say)
     assert seemed.say
     assert "message" not in str(seemed.say)
+
+
+@pytest.mark.parametrize("later", [0.004, 2.0, 3 * a.HOUR])
+@pytest.mark.parametrize("text", ["Je suis inquiète", "C'est inadmissible", "Il est décédé"])
+async def test_one_word_of_worry_is_heard_however_much_later_it_is_read(text: str, later: float) -> None:
+    line = Line()
+    await line.tell(KNOWN)
+    told = await line.tell(a.chat(text=text, **WHO), now=a.NOON + later)
+    assert [change.alert.action for change in told] == ["worried"]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Seoul", "Europe/Paris", "America/Los_Angeles"])
+async def test_whose_worry_is_seen_in_their_night_is_called_in_their_morning(zone: str) -> None:
+    line = Line()
+    at = datetime(2026, 11, 24, 2, tzinfo=ZoneInfo(zone)).timestamp()
+    await line.tell(KNOWN, a.profile(a.NOON + 1, {"timezone": zone}, **WHO))
+    assert await line.tell(a.emotion(at, value=0.6, **WHO)) == []
+    await line.until(at + 30 * a.HOUR, 600.0)
+    [call] = [change.alert for _, change in line.alerts if change.alert.action == "worried"]
+    assert datetime.fromisoformat(call.at).astimezone(ZoneInfo(zone)).hour == 9
+    assert call.why[0].startswith("Seen by a colleague")
+
+
+async def test_whom_somebody_has_called_since_is_not_called_again_in_the_morning() -> None:
+    line = Line()
+    await line.tell(KNOWN)
+    assert await line.tell(a.emotion(NIGHT + a.HOUR, **WHO)) == []
+    wrote = await line.tell(a.chat(NIGHT + 2 * a.HOUR, text="C'est urgent 😰", **WHO))
+    [call] = [change.alert for change in wrote]
+    await line.tell(a.feedback(call, "done", NIGHT + 3 * a.HOUR))
+    await line.until(NIGHT + 20 * a.HOUR, 600.0)
+    assert [change.alert.id for _, change in line.alerts] == [call.id]
 
 
 async def test_the_call_is_the_one_card_of_that_message() -> None:

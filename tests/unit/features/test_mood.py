@@ -54,7 +54,7 @@ def test_a_signal_is_as_strong_as_can_be_at_most_and_as_strong_as_it_was_at_that
     value: float, strength: float
 ) -> None:
     one = felt(mood(a.emotion(value=value, card="c")), "worry", a.NOON)
-    assert one == (strength, "staff", a.NOON)
+    assert one == (strength, "staff", a.NOON, strength)
 
 
 def test_who_perceived_what_is_kept_as_a_number_that_never_changes() -> None:
