@@ -128,9 +128,11 @@ def clock(at: float, timezone: str, now: float) -> str:
 
 
 def clock_at(moment: Moment, site: str | None, at: float) -> str:
-    """The same by the clock of a site of the house; of one that it does not have, UTC."""
-    there = moment.maison.site(site or "")
-    return clock(at, there.timezone if there else "UTC", moment.now)
+    """The same by the clock of a site of the house; where none is named, or one that it does not have, of its
+    first, as whoever answers for the house reads it.
+    """
+    there = moment.maison.site(site or "") or moment.maison.sites[0]
+    return clock(at, there.timezone, moment.now)
 
 
 def cautions(moment: Moment) -> list[Phrase]:

@@ -13,7 +13,7 @@ from agents.drafts import draft, speaking
 from agents.hours import after_open
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import cautions, clock, gladdened, history, reasons
+from agents.phrases import cautions, clock_at, gladdened, history, reasons
 from agents.rule import Rule
 from agents.staying import lodging, seen_to_by
 from feature_store.cues import cues
@@ -126,12 +126,12 @@ def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
 
 
 def _perceived(moment: Moment, signal: str, low: Felt) -> list[Phrase]:
-    event, near = moment.event, moment.maison.site(seen_to_by(moment)[0] or "") or moment.maison.sites[0]
+    event = moment.event
     if isinstance(event, ChatMessage):
         said, at = f"Read in a message {WHERE[event.data.channel]}", moment.at
     else:
         said, at = PERCEIVED[low.by], low.at
-    return [Phrase(f"{said} {clock(at, near.timezone, moment.now)}", f"mood.{signal}")]
+    return [Phrase(f"{said} {clock_at(moment, seen_to_by(moment)[0], at)}", f"mood.{signal}")]
 
 
 def _open(moment: Moment) -> list[Phrase]:

@@ -100,6 +100,14 @@ async def test_a_card_of_the_night_is_asked_again_in_the_morning_of_the_client_a
     assert "The repair is at: at the bench" in change.alert.why
 
 
+def test_whoever_answers_for_the_house_reads_what_was_promised_by_a_clock_of_the_house() -> None:
+    at_noon = a.case(due="2026-11-25T11:07:00Z", client_id="of nobody")
+    moment = a.moment(at_noon, client=a.record_of(at_noon), now=a.NOON)
+    [card] = list(BY_NAME["service_recovery"].propose(moment))
+    assert (card.site, card.staff) == (None, None)
+    assert "They were promised to hear by Wed 25 Nov at 12:07" in card.why
+
+
 async def test_what_was_settled_in_the_night_wakes_nobody() -> None:
     line = Line()
     await line.tell(KNOWN)
