@@ -106,8 +106,9 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def known(self) -> bool:
         """Whether the house knows more of this client than that they are here."""
-        facts = slice_of(self.client, "facts")
-        return bool(slice_of(self.client, "profile").said or facts.purchases or facts.bookings or facts.stays)
+        facts, agreed = slice_of(self.client, "facts"), slice_of(self.client, "appointments").kept
+        said = slice_of(self.client, "profile").said
+        return bool(said or facts.purchases or facts.bookings or facts.stays or agreed)
 
     def allows(self, purpose: str, channel: str | None = None) -> bool:
         """Whether a purpose (on a channel) is allowed now to a person of the house."""

@@ -9,6 +9,7 @@ from agents.granted import granted_facts
 from agents.moment import Moment
 from agents.phrase import Phrase
 from agents.sides import may_tell
+from feature_store.features.appointments import ACCEPTED, Appointments, promised
 from feature_store.features.mood import felt
 from feature_store.features.profile import believed
 from feature_store.record import slice_of
@@ -63,6 +64,25 @@ def _visits(moment: Moment) -> list[Phrase]:
         said.append(last if facts.purchases == 1 else f"the last {last}")
         rests_on += ["facts.purchases", "recency.purchase"]
     return [Phrase(", ".join(said), *rests_on)] if said else []
+
+
+def awaited(moment: Moment, site: str | None = None) -> list[Phrase]:
+    """What they have agreed to come to next, a visit or an event of the house, in one phrase; of a site, what
+    they come to there today.
+    """
+    kept: Appointments = slice_of(moment.client, "appointments")
+    coming = [one for event in (False, True) for one in promised(kept, moment.now, event)]
+    for one in sorted(coming, key=lambda one: one.at):
+        place = moment.maison.site(one.site)
+        if one.step != ACCEPTED or place is None:
+            continue
+        there = [utc(at).astimezone(ZoneInfo(place.timezone)).date() for at in (one.at, moment.now)]
+        if site in (None, place.id) and (site is None or there[0] == there[1]):
+            person = moment.maison.person(one.staff)
+            who = f" by {person.name}" if person else ""
+            when = clock_at(moment, place.id, one.at)
+            return [Phrase(f"Expected at {place.name} {when}{who}", "appointments.known")]
+    return []
 
 
 def noted(moment: Moment) -> list[Phrase]:

@@ -14,7 +14,7 @@ from agents import elsewhere, visits
 from agents.drafts import draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import cautions, gladdened, history, looked_after, noted, reasons, sizes
+from agents.phrases import awaited, cautions, gladdened, history, looked_after, noted, reasons, sizes
 from agents.recommend import recommend
 from agents.rule import Rule
 from feature_store.features.attention import STEPS
@@ -59,6 +59,7 @@ def _welcome(moment: Moment, site: str, until: float) -> Proposal:
         present=True,
         title=speaking(moment, "Just came in"),
         why=reasons(
+            awaited(moment, site),
             history(moment, site),
             noted(moment),
             looked_after(moment),

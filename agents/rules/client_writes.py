@@ -14,7 +14,7 @@ from agents.drafts import NAMES, named, speaking
 from agents.hours import after_open
 from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
-from agents.phrases import cautions, history, reasons, sizes
+from agents.phrases import awaited, cautions, history, reasons, sizes
 from agents.rule import Rule
 from feature_store.record import slice_of
 from schemas.events.chat import CallIncoming, ChatMessage
@@ -55,7 +55,7 @@ def _answer(moment: Moment, call: bool, conversation: str, title: str) -> Propos
         purpose="service",
         present=True,
         title=title,
-        why=reasons(history(moment), sizes(moment)) or [NOTHING],
+        why=reasons(awaited(moment), history(moment), sizes(moment)) or [NOTHING],
         success="The client has an answer from a person of the house",
         avoid=cautions(moment),
         urgency=5 if call else 4,

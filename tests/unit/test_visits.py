@@ -136,3 +136,45 @@ async def test_who_is_heard_of_after_they_came_in_is_welcomed_by_it_unless_someb
         assert ended(line) == {"unknown_visitor vendome": "done"}
         welcomed = [change.alert for change in told if change.alert.action == "boutique_welcome"]
         assert [(one.site, one.client.name) for one in welcomed] == ([] if taken else [("vendome", "Aline")])
+
+
+TODAY = a.NOON + 30 * a.MINUTE
+
+
+@pytest.mark.parametrize(
+    ("agreed", "first"),
+    [
+        ({"staff": "camille"}, "Expected at Place Vendôme at 13:30 by Camille Roux"),
+        ({"kind": "event"}, "Expected at Place Vendôme at 13:30"),
+        ({"begins": a.NOON - a.HOUR}, "Expected at Place Vendôme at 12:00"),
+        ({"begins": a.NOON + 24 * a.HOUR}, "First visit to our boutiques"),
+        ({"site": "ginza"}, "First visit to our boutiques"),
+        ({"status": "proposed"}, "First visit to our boutiques"),
+        ({"status": "cancelled"}, "First visit to our boutiques"),
+    ],
+    ids=["a visit", "an event", "they are late", "tomorrow", "elsewhere", "not answered", "called off"],
+)
+async def test_who_comes_to_what_they_have_agreed_to_is_received_as_expected(
+    agreed: dict[str, Any], first: str
+) -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 9 * a.HOUR, KNOWN, **CARD))
+    await line.tell(a.appointment(a.NOON - 8 * a.HOUR, **({"begins": TODAY} | agreed | CARD)))
+    [welcome] = await line.tell(a.checkin(**CARD))
+    assert welcome.alert.why[0] == first
+
+
+async def test_who_has_agreed_to_come_and_said_no_more_is_no_unknown_visitor() -> None:
+    line = Line()
+    await line.tell(a.appointment(a.NOON - 8 * a.HOUR, begins=TODAY, **CARD), now=a.NOON - 8 * a.HOUR)
+    [welcome] = await line.tell(a.checkin(**CARD))
+    assert welcome.alert.action == "boutique_welcome"
+    assert welcome.alert.why[0] == "Expected at Place Vendôme at 13:30"
+
+
+async def test_who_calls_before_a_visit_is_answered_by_somebody_who_knows_of_it() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 9 * a.HOUR, KNOWN, **CARD))
+    await line.tell(a.appointment(a.NOON - 8 * a.HOUR, begins=a.NOON + 24 * a.HOUR, site="ginza", **CARD))
+    [call] = await line.tell(a.event("call.incoming", a.NOON, line="1", conversation="t", **CARD))
+    assert call.alert.why[0] == "Expected at Ginza on Sun 22 Nov at 21:00"
