@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from agents.moment import Again, Moment
 from agents.phrase import Phrase
 from feature_store.features.attention import called_off
+from feature_store.features.requests import asked_with
 from feature_store.features.stay import LEFT, Stay, lodges, stay_of
 from feature_store.record import slice_of
 from schemas.events.hotel import HotelArrival, HotelBooking, HotelCheckin, HotelCheckout, HotelService
@@ -98,6 +99,12 @@ def party(moment: Moment, stay: Stay) -> list[Phrase]:
     if not facts.stays and facts.bookings <= 1:
         said.append("first stay on record")
     return [Phrase(", ".join(said), "stay.party")] if said else []
+
+
+def requested(moment: Moment, booking: str) -> list[Phrase]:
+    """What the guest asked for with that booking, in their own words."""
+    words = asked_with(slice_of(moment.client, "requests"), booking)
+    return [Phrase(f"Asked for with the booking: {words}", "requests.asked")] if words else []
 
 
 def lodged(moment: Moment, stay: Stay) -> list[Phrase]:

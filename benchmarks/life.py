@@ -108,8 +108,9 @@ def _stay(client: int, n: int, at: float, ahead: bool, random: Random) -> Iterat
     """A stay booked at `at` for two days later; one that is not ahead has been and gone."""
     stay = {"site": "riviera", "booking_id": f"booking-{client}-{n}"}
     days = {"arrival": now_iso(at + 2 * DAY)[:10], "departure": now_iso(at + 5 * DAY)[:10]}
+    asked = {"requests": ["a quiet room"]} if ahead else {}
     heads = {"adults": 2, "children": 1, "status": "booked"}
-    yield at, event("hotel.booking", client, at, random, **stay, **days, **heads)
+    yield at, event("hotel.booking", client, at, random, **stay, **days, **heads, **asked)
     eta = now_iso(at + 2 * DAY)
     yield at + 1, event("hotel.arrival", client, at + 1, random, **stay, eta=eta, by="taxi")
     if not ahead:

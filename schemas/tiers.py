@@ -109,6 +109,7 @@ FACTS: Mapping[str, Fact] = {
     "fatigue.*": Fact(tier=1, unsaid=True, says="which articles were proposed, and refused"),
     "session.*": Fact(tier=2, unsaid=True, says="what was looked at online, what lies in the cart"),
     "stay.*": Fact(tier=2, also=("team",), says="dates, room, party, expected arrival"),
+    "requests.*": Fact(tier=2, also=("team",), says="what was asked for with a booking, in words"),
     "served.*": Fact(tier=2, also=("team",), says="what was served during a stay"),
     "habits.allergies": Fact(tier=3, also=_WHO_SERVES, says="health, as it was asked for during a stay"),
     "habits.*": Fact(tier=1, says="temperature, pillow, floor, wine as asked for during a stay"),

@@ -21,6 +21,7 @@ from agents.staying import (
     lodged,
     on_the_day,
     quiet_for,
+    requested,
     staying,
 )
 from feature_store.feature import short
@@ -70,7 +71,11 @@ def _goodbye(moment: Moment, stay: Stay, booking: str, leaves: float) -> Proposa
         site=stay.site,
         purpose="service",
         title=Phrase(f"Leaves {when}", "stay.departure"),
-        why=[Phrase(f"No transfer on file: ask{came}", "stay.by"), *lodged(moment, stay)],
+        why=[
+            Phrase(f"No transfer on file: ask{came}", "stay.by"),
+            *requested(moment, booking),
+            *lodged(moment, stay),
+        ],
         say=draft(moment, ACTION, "stay.departure"),
         avoid=cautions(moment),
         recommendations=onward(moment) if moment.allows("personalisation") else [],

@@ -15,7 +15,7 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock_at, history, noted, reasons
 from agents.rule import Rule
-from agents.staying import UNKNOWN, ahead, announced, asked_anew, local, lodged
+from agents.staying import UNKNOWN, ahead, announced, asked_anew, local, lodged, requested
 from feature_store.arrivals import expected
 from feature_store.features.stay import Stay, stay_of
 from feature_store.record import slice_of
@@ -78,6 +78,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
 def _arrival(moment: Moment, booking: str, stay: Stay) -> Proposal:
     eta, when = stay.eta, clock_at(moment, stay.site, stay.eta)
     foretold, latest = _foretold(moment, stay)
+    known, asked = prepared(moment), requested(moment, booking)
     return Proposal(
         action="hotel_arrival",
         ref=booking,
@@ -85,7 +86,8 @@ def _arrival(moment: Moment, booking: str, stay: Stay) -> Proposal:
         purpose="service",
         title=speaking(moment, f"Arriving {when}" + (f" by {stay.by}" if stay.by else ""), "stay.eta"),
         why=reasons(
-            [prepared(moment) or UNKNOWN_WISHES],
+            asked,
+            [known] if known else [] if asked else [UNKNOWN_WISHES],
             foretold,
             lodged(moment, stay),
             noted(moment),

@@ -13,7 +13,17 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock_at
 from agents.rule import Rule
-from agents.staying import OF_A_STAY, ahead, asked_anew, booking_of, expected_at, party, quiet_for, staying
+from agents.staying import (
+    OF_A_STAY,
+    ahead,
+    asked_anew,
+    booking_of,
+    expected_at,
+    party,
+    quiet_for,
+    requested,
+    staying,
+)
 from feature_store.feature import short
 from feature_store.features.stay import Stay
 from feature_store.record import slice_of
@@ -86,6 +96,7 @@ def _gap(moment: Moment, booking: str, stay: Stay, expected: float) -> Proposal:
         title=title,
         why=[
             Phrase(f"Missing: {said}", "stay.arrival"),
+            *requested(moment, booking),
             Phrase(f"Expected {when}, {len(WANTED) - len(gaps)} of {len(WANTED)} things known", "stay.eta"),
             *party(moment, stay),
         ],

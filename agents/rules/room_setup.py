@@ -22,6 +22,7 @@ from agents.staying import (
     expected_at,
     party,
     quiet_for,
+    requested,
     room_of,
     staying,
 )
@@ -78,7 +79,7 @@ def _prepare(moment: Moment, booking: str, stay: Stay, wish: bool) -> Iterable[P
         yield Again(due=expected - AHEAD)
         return
     known = (prepared(moment), last_time(moment), suggested(moment, stay))
-    told = reasons(*([said] if said else [] for said in known))
+    told = reasons(requested(moment, booking), *([said] if said else [] for said in known))
     avoid = [one for one in cautions(moment) if "language" not in one.facts and one.facts]
     if not (told or avoid):
         yield Withdraw(action=ACTION, ref=booking, status="retracted")

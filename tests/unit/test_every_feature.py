@@ -155,7 +155,12 @@ def wild() -> list[Any]:
             a.purchase(at, lines=[a.line(odd, 2**53, random.choice(("EUR", "JPY", "USD")), category=odd)]),
             a.view(at, odd, category=f"{n:03}{wide}"[: random.choice((64, 200))]),
             a.cart(at, random.choice(("s1", odd)), f"{n:03}{wide}"[: random.choice((64, 200))]),
-            a.booking(at, booking_id=odd[: random.choice((40, 200))], site=random.choice((site, odd))),
+            a.booking(
+                at,
+                booking_id=odd[: random.choice((40, 200))],
+                site=random.choice((site, odd)),
+                requests=[odd, wide],
+            ),
             a.arrival(at, booking_id=odd[: random.choice((40, 200))], by=wide),
             a.hotel("checkin", at, odd[: random.choice((40, 200))], room=wide),
             a.hotel("checkout", at, odd, site=random.choice((site, odd))),

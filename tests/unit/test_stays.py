@@ -53,6 +53,40 @@ async def here(fields: Any = FULL, *consents: str, booking: str = "b1", **booked
     return line
 
 
+# -- what was asked for with the booking
+
+
+async def test_what_a_guest_asked_for_with_the_booking_is_on_every_card_of_their_stay() -> None:
+    asked = "Asked for with the booking: allergic to nuts; champagne for our anniversary"
+    words = ["allergic to nuts", "champagne for our anniversary"]
+    cards = await told(await expected({"name": "Aline"}, requests=words))
+    assert {action for action, alerts in cards.items() if asked in alerts[-1].why} == {
+        "hotel_arrival", "incomplete_file", "room_setup",
+    }  # fmt: skip
+    assert not any("No preference on file" in why for why in cards["hotel_arrival"][-1].why)
+    line = await here(requests=words)
+    [bye] = (await told(line, a.NOON + 30 * a.HOUR))["farewell"]
+    assert asked in bye.why
+
+
+async def test_a_booking_that_asks_for_something_else_says_so_on_the_card_that_stands() -> None:
+    line = await expected(requests=["a cot"])
+    [said] = await line.tell(a.booking(a.NOON + 60, "changed", requests=["two cots"], **WHO))
+    assert said.alert.action == "hotel_arrival"
+    assert said.alert.why[0] == "Asked for with the booking: two cots"
+
+
+async def test_what_was_asked_of_a_hotel_is_told_in_no_boutique_and_a_stay_asks_for_itself() -> None:
+    line = await expected(requests=["a cot"])
+    [welcome] = [one.alert for one in await line.tell(a.checkin(a.NOON + 60, **WHO))]
+    assert not any("cot" in text for text in (*welcome.why, *welcome.avoid))
+    await line.tell(
+        a.booking(a.NOON + 90, booking_id="b2", arrival="2026-11-25", departure="2026-11-26", **WHO)
+    )
+    [later] = await line.tell(a.arrival(a.NOON + 120, a.NOON + 4 * DAY, "b2", **WHO))
+    assert not any("cot" in why for why in later.alert.why)
+
+
 # -- the room
 
 
