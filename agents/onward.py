@@ -1,7 +1,7 @@
 """Where a guest might go next: places of the house's own list, each with its reason. Pure.
 
-A place they have not stayed in, for which something speaks: what they say they like, the months they travel
-in, the season that comes. What they were seen to do is used only where they allow it.
+A place they have neither stayed in nor booked, for which something speaks: what they say they like, the
+months they travel in, the season that comes. What they were seen to do is used only where they allow it.
 """
 
 from datetime import UTC, datetime
@@ -36,12 +36,13 @@ def onward(moment: Moment, most: int = MOST) -> list[Recommendation]:
 
 def _weighed(moment: Moment) -> list[tuple[int, Recommendation | None]]:
     stayed = slice_of(moment.client, "journeys")
-    here = {stay.site for stay in slice_of(moment.client, "stay").stays.values() if stay.step}
+    known = slice_of(moment.client, "stay").stays.values()
+    booked = {stay.site for stay in known if stay.step or not stay.cancelled}
     likes = _likes(moment)
     return [
         _spoken_for(moment, place, stayed, likes)
         for place in moment.maison.destinations
-        if place.site is None or place.site not in {*stayed.sites, *here}
+        if place.site is None or place.site not in {*stayed.sites, *booked}
     ]
 
 

@@ -51,6 +51,13 @@ def test_months_of_travel_are_used_only_with_consent_for_profiling() -> None:
     assert ("laguna", "at its best in February") in told(seen)
 
 
+def test_nobody_is_sent_where_they_have_booked_unless_that_is_called_off() -> None:
+    ahead = {"arrival": "2026-05-10", "departure": "2026-05-12", **WHO}
+    booked, off = a.booking(MAY - 9, **ahead), a.booking(MAY - 5, "cancelled", **ahead)
+    assert "hotel-riviera" not in [sku for sku, _ in told(likes("sea"), booked, now=MAY)]
+    assert "hotel-riviera" in [sku for sku, _ in told(likes("sea"), booked, off, now=MAY)]
+
+
 @pytest.mark.parametrize("here", [False, True])
 def test_nobody_is_sent_where_they_have_stayed_or_are_staying(here: bool) -> None:
     garden = likes("sea")
