@@ -1,6 +1,8 @@
 """H3: on the eve of leaving, how they travel on and where they might go next; at the door nobody has to ask.
 
-A stay that is prolonged takes the card back until its new eve. Places are named only to who allows it.
+A stay that is prolonged takes the card back until its new eve, and so does another booking that goes on there
+from that day: some systems prolong by one. Where the house expects them next is told; places are named only
+to who allows it.
 """
 
 from collections.abc import Iterable
@@ -14,8 +16,10 @@ from agents.phrases import cautions, clock_at
 from agents.rule import Rule
 from agents.staying import (
     OF_A_STAY,
+    ahead,
     asked_anew,
     booking_of,
+    expected_at,
     leaves_at,
     local,
     lodged,
@@ -43,12 +47,16 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     stay, booking = staying(moment), short(booking_of(moment))
     if stay is None:
         return
+    if isinstance(moment.event, HotelBooking):  # what it changes for the stay that it follows
+        yield from (one for one in asked_anew(moment, LEAVES) if one.name != f"{LEAVES}:{booking}")
     leaves = leaves_at(moment.maison, stay)
     if isinstance(moment.event, HotelCheckout) or stay.cancelled:
         yield Withdraw(action=ACTION, ref=booking, status="retracted" if stay.cancelled else "done")
         yield Again(due=0, name=f"{LEAVES}:{booking}")
     elif stay.step != HERE or leaves is None or leaves <= moment.now:
         return
+    elif _stays_on(moment, stay):
+        yield Withdraw(action=ACTION, ref=booking, status="retracted")
     elif (eve := _eve(moment, stay, leaves)) > moment.now:
         yield Withdraw(action=ACTION, ref=booking, status="retracted")
         yield Again(due=eve, name=f"{LEAVES}:{booking}")
@@ -56,6 +64,21 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         yield Again(due=moment.now, name=f"{LEAVES}:{booking}")
     else:
         yield _goodbye(moment, stay, booking, leaves)
+
+
+def _stays_on(moment: Moment, stay: Stay) -> bool:
+    """Whether another booking of theirs goes on there from the day on which this one ends."""
+    ends, following = stay.arrival + stay.nights, (one for _, one in ahead(moment) if one.site == stay.site)
+    return any(one.arrival <= ends < one.arrival + one.nights for one in following)
+
+
+def _next(moment: Moment, leaves: float) -> list[Phrase]:
+    """Where the house expects them next: whoever arranges the way on knows where it leads."""
+    coming = [(at, one.site) for _, one in ahead(moment) if (at := expected_at(moment, one)) is not None]
+    for at, id in sorted(coming):
+        if at > leaves and (site := moment.maison.site(id)) is not None:
+            return [Phrase(f"Expected next at {site.name} {clock_at(moment, id, at)}", "stay.arrival")]
+    return []
 
 
 def _eve(moment: Moment, stay: Stay, leaves: float) -> float:
@@ -73,6 +96,7 @@ def _goodbye(moment: Moment, stay: Stay, booking: str, leaves: float) -> Proposa
         title=Phrase(f"Leaves {when}", "stay.departure"),
         why=[
             Phrase(f"No transfer on file: ask{came}", "stay.by"),
+            *_next(moment, leaves),
             *requested(moment, booking),
             *lodged(moment, stay),
         ],

@@ -465,6 +465,31 @@ async def test_who_stays_on_and_leaves_after_all_is_seen_off() -> None:
     assert (again.due, over(line, eve), over(line, again)) == (eve.due, ["retracted"], [])
 
 
+async def test_a_stay_that_is_prolonged_by_a_booking_of_its_own_is_not_hurried_away_either() -> None:
+    line = await here()
+    [eve] = (await told(line, a.NOON + 29 * a.HOUR))["farewell"]
+    on = {"booking_id": "b2", "arrival": "2026-11-23", "departure": "2026-11-25", **WHO}
+    await line.tell(a.booking(line.now, **on))
+    await told(line)
+    assert over(line, eve) == ["retracted"]
+    await line.tell(a.booking(line.now + 60, "cancelled", **on))
+    *_, again = (await told(line))["farewell"]
+    assert (again.due, over(line, again)) == (eve.due, [])
+    await line.tell(a.booking(line.now + 60, "changed", **on))
+    await line.tell(a.hotel("checkout", a.NOON + 47 * a.HOUR, **WHO))
+    await line.tell(a.hotel("checkin", a.NOON + 48 * a.HOUR, "b2", **WHO))
+    *_, last = (await told(line, a.NOON + 80 * a.HOUR))["farewell"]
+    assert last.due == "2026-11-25T11:00:00.000Z"
+
+
+async def test_whoever_sees_a_guest_off_knows_where_the_house_expects_them_next() -> None:
+    line = await here()
+    sites = {"arrival": "2026-11-26", "departure": "2026-11-27", "site": "riviera", **WHO}
+    await line.tell(a.booking(a.NOON - a.HOUR, booking_id="b2", **sites))
+    [eve] = (await told(line, a.NOON + 29 * a.HOUR))["farewell"]
+    assert "Expected next at Hôtel Riviera on Thu 26 Nov at 15:00" in eve.why
+
+
 # -- after the stay
 
 
