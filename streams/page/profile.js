@@ -1,9 +1,8 @@
 // What the house knows of a client, as far as this reader may know it here: what may be said, and what stays unsaid.
 
 import * as api from "/api.js";
-import { button, clock, day, initial, make, sayUnread } from "/words.js";
+import { button, clock, day, initial, make, sayUnread, spoken } from "/words.js";
 
-const LANGUAGES = new Intl.DisplayNames("en", { type: "language" });
 const ELSEWHERE = ["language", "sizes", "name", "advisor", "gender", "timezone", "email", "phone"];
 const LABELS = { birth_date: "Birthday", residences: "Lives in" };
 const OPEN = ["proposed", "accepted"];
@@ -63,7 +62,7 @@ function stated(profile, house) {
   const sizes = Object.entries(profile).filter(([field]) => field.startsWith("sizes."));
   const others = Object.entries(profile).filter(([field]) => !ELSEWHERE.includes(field.split(".")[0]));
   return [
-    ["language", "Speaks", profile.language && LANGUAGES.of(profile.language)],
+    ["language", "Speaks", profile.language && spoken(profile.language)],
     ["advisor", "Advisor", profile.advisor && (house.people[profile.advisor] ?? profile.advisor)],
     [sizes[0]?.[0], "Sizes", list(sizes.map(([field, size]) => `${bare(field)} ${size}`))],
     ...others.map(([field, value]) => [field, LABELS[field] ?? initial(bare(field).replaceAll("_", " ")), said(field, value)]),

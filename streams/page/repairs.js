@@ -2,7 +2,7 @@
 
 import * as api from "/api.js";
 import { records } from "/profile.js";
-import { button, evidence, initial, label, make, tell, unsaved } from "/words.js";
+import { button, evidence, initial, label, make, spoken, tell, unsaved } from "/words.js";
 
 const NOUNS = {
   birth_date: "birth date", timezone: "time zone", language: "language", gender: "gender", name: "name",
@@ -18,7 +18,6 @@ const SAYS = {
   duplicate: () => ["This may be the same client as another", "The pair waits for a manager's word."],
 };
 const WISHES = { pillow: "Pillow", temperature: "Room, in °C", floor: "Floor", room: "Room", wine: "Wine" };
-const LANGUAGES = new Intl.DisplayNames("en", { type: "language" });
 const ZONES = Intl.supportedValuesOf("timeZone");
 const TAGS = ("ar bg ca cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv ms nl no pl pt ro ru sk sl sr sv th tr " +
   "uk vi yue zh").split(" ");
@@ -128,7 +127,7 @@ function asked(field, words) {
 }
 
 function control(field) {
-  if (field === "language") return chosen("value", Object.fromEntries(TAGS.map((tag) => [tag, LANGUAGES.of(tag)])));
+  if (field === "language") return chosen("value", Object.fromEntries(TAGS.map((tag) => [tag, spoken(tag)])));
   if (field === "timezone") return chosen("value", Object.fromEntries(ZONES.map((zone) => [zone, zone])));
   const made = text();
   if (field === "birth_date") Object.assign(made, { type: "date", max: new Date().toISOString().slice(0, 10) });
@@ -153,12 +152,7 @@ const inWords = (nouns) => [nouns.slice(0, -1).join(", "), ...nouns.slice(-1)].f
 
 function told(field, value) {
   if (field === "birth_date") return dated(value);
-  if (field !== "language") return String(value);
-  try {
-    return LANGUAGES.of(value.replaceAll("_", "-"));
-  } catch {
-    return value;
-  }
+  return field === "language" ? spoken(value) : String(value);
 }
 
 const scored = ({ completeness, validity, uniqueness, freshness }) =>

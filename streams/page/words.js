@@ -159,6 +159,17 @@ export function share(alert, now) {
   return Math.max(0, Math.min(1, (to - now) / Math.max(1, to - from)));
 }
 
+const LANGUAGES = new Intl.DisplayNames("en", { type: "language" });
+
+// A tag as a system wrote it, of which some are none: fr_FR, or français.
+export function spoken(tag) {
+  try {
+    return LANGUAGES.of(tag.replaceAll("_", "-"));
+  } catch {
+    return tag;
+  }
+}
+
 // In the time of the place that the alert is about, as its words are.
 export function clock(moment, zone, now = moment) {
   const day = (at) => new Date(at).toLocaleDateString("en", { timeZone: zone });

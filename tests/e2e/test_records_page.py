@@ -236,6 +236,20 @@ async def test_a_client_is_found_by_what_they_say_and_no_address_ever_holds_it(
     assert [(v["staff"], v["via"]) for v in seen["views"]].count(("camille", "lookup")) >= 2
 
 
+@pytest.mark.parametrize(("tag", "said"), [("fr_FR", "French (France)"), ("français", "français")])
+async def test_who_is_said_to_speak_a_language_by_no_name_of_one_is_read_all_the_same(
+    signed_in: Opened, tag: str, said: str
+) -> None:
+    page = await signed_in()
+    await mocked(page, "**/v1/clients/lookup", UNNAMED | {"profile": {"name": "Ottilie", "language": tag}})
+    await page.get_by_role("button", name="Find a client").click()
+    await page.get_by_label("As they say it").fill("4711")
+    await page.keyboard.press("Enter")
+    found = page.locator("#finder .profile")
+    await expect(found.get_by_role("heading", name="Ottilie")).to_be_visible()
+    await expect(found.locator("dt", has_text="Speaks").locator("+ dd")).to_have_text(said)
+
+
 async def test_each_role_is_told_in_a_sentence_what_is_not_for_it(demo: Demo, browser: Browser) -> None:
     page = await (await browser.new_context()).new_page()
     await page.goto(demo.url)
