@@ -61,8 +61,8 @@ export class Pair {
     tell(this.#form, `You said: ${SAYS[verdict]}. The links follow in a moment.`);
     this.element.focus();
     if (!first) return;
-    const done = await this.#settled();
-    if (takenBack.isConnected) tell(this.#form, `You said: ${SAYS[verdict]}. ${done ? DONE[verdict] : LATE}`);
+    this.#settled().then((done) =>
+      takenBack.isConnected && tell(this.#form, `You said: ${SAYS[verdict]}. ${done ? DONE[verdict] : LATE}`));
   }
 
   // Whether the pair waits no more, as it should within a moment.

@@ -2,7 +2,7 @@
 
 import * as api from "/api.js";
 import { records } from "/profile.js";
-import { button, evidence, initial, label, make, spoken, tell, unsaved } from "/words.js";
+import { button, evidence, initial, label, make, once, spoken, tell, unsaved } from "/words.js";
 
 const NOUNS = {
   birth_date: "birth date", timezone: "time zone", language: "language", gender: "gender", name: "name",
@@ -49,7 +49,7 @@ class Repair {
     this.form = make("form", "word");
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#state(...this.#input());
+      once(this.form, () => this.#state(...this.#input()));
     });
     this.#ask();
   }

@@ -12,18 +12,22 @@ export const make = (tag, className, text) => {
   return element;
 };
 
-// It can't be pressed again before what it does is done.
+// Nothing of a form, or a button alone, is pressed again before what it does is done. It keeps the focus, which one that
+// is disabled loses: whoever has no pointer would begin at the head of the page again.
+export async function once(pressed, act) {
+  if (pressed.ariaDisabled) return;
+  pressed.ariaDisabled = "true";
+  try {
+    await act();
+  } finally {
+    pressed.ariaDisabled = null;
+  }
+}
+
 export function button(text, className, act) {
   const made = make("button", `button ${className}`, text);
   made.type = "button";
-  made.addEventListener("click", async () => {
-    made.disabled = true;
-    try {
-      await act();
-    } finally {
-      made.disabled = false;
-    }
-  });
+  made.addEventListener("click", () => once(made.form ?? made, act));
   return made;
 }
 

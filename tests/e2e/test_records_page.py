@@ -198,6 +198,46 @@ async def test_evidence_and_forms_fit_every_screen_and_say_what_was_refused(sign
     assert await narrow(page)
 
 
+async def test_what_is_pressed_is_said_once_and_keeps_the_focus_until_it_is_answered(
+    signed_in: Opened,
+) -> None:
+    page = await signed_in("Louis Marchetti")
+    await mocked(page, "**/v1/identity/held", {"held": [PAIR], "complete": True})
+    await mocked(page, "**/v1/quality", {"clients": [COMES_AGAIN]})
+    await mocked(page, "**/v1/clients/*", UNNAMED)
+    asked: list[str] = []
+    answered = asyncio.Event()
+
+    async def answer(route: Any) -> None:
+        asked.append(route.request.url)
+        await answered.wait()
+        await route.fulfill(status=403, json={"error": "not for you."})
+
+    await page.route("**/v1/identity/held/*", answer)
+    await page.route("**/repair", answer)
+    await records(page)
+    pair, record = case(page, "Client 7-QK2M"), case(page, "Name and preferences")
+    await record.get_by_role("button", name="Open the record").click()
+    await record.get_by_label("What the name is").fill("Ottilie")
+    await pair.get_by_label("How do you know?").fill("by their passports")
+    same, repair = (
+        pair.get_by_role("button", name="The same person"),
+        record.get_by_role("button", name="Repair"),
+    )
+    for pressed, beside in (
+        (repair.first, repair.first),
+        (same, pair.get_by_role("button", name="Two people")),
+    ):
+        await pressed.press("Enter")
+        await beside.evaluate("one => one.click()")
+        await expect(pressed).to_be_focused()
+    await wait_until(lambda: len(asked) == 2, what="both asked")
+    answered.set()
+    await expect(page.get_by_role("status").get_by_text("not for you.")).to_have_count(2)
+    await expect(same).to_be_focused()
+    assert len(asked) == 2
+
+
 async def test_a_client_is_found_by_what_they_say_and_no_address_ever_holds_it(
     demo: Demo, signed_in: Opened
 ) -> None:
