@@ -12,6 +12,7 @@ export class Switch {
   #on;
   #timer = null;
   #looking = null;
+  #drawn = null;
 
   // on: { failed(problem) }
   constructor(me, house, on) {
@@ -22,6 +23,7 @@ export class Switch {
 
   close() {
     clearInterval(this.#timer);
+    this.#timer = null;
     this.#draw([]);
     document.getElementById("switch").hidden = true;
   }
@@ -34,7 +36,8 @@ export class Switch {
 
   async #read() {
     try {
-      this.#draw((await api.silences()).silences);
+      const { silences } = await api.silences();
+      if (this.#timer) this.#draw(silences);
     } catch {
       // What the page shows is decided elsewhere: it only says so a moment later.
     }
@@ -50,11 +53,10 @@ export class Switch {
     }
   }
 
+  // What stands there already is left alone: drawn anew, it would be read aloud at each look and lose the focus.
   #draw(silences) {
     const lines = silences.map((one) => this.#line(one));
     const banner = document.getElementById("silences");
-    banner.replaceChildren(...lines);
-    banner.hidden = lines.length === 0;
     const whole = new Set(silences.filter((one) => !one.action && !one.shadow).map((one) => one.site));
     const quiet = (site) => whole.has(null) || whole.has(site);
     const muted = new Set(silences.filter((one) => !one.action).map((one) => one.site));
@@ -62,10 +64,17 @@ export class Switch {
     document.getElementById("desk").classList.toggle("mute", mute);
     const offered = Object.entries(this.#me.sites).filter(([site]) => this.#switches && !quiet(site));
     const row = document.getElementById("switch");
+    const drawn = [...lines.map((line) => line.innerHTML), ...offered].join();
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
+    const held = [banner, row].some((one) => one.contains(document.activeElement));
+    banner.replaceChildren(...lines);
+    banner.hidden = lines.length === 0;
     row.hidden = offered.length === 0;
     row.querySelector(".buttons").replaceChildren(
       ...offered.map(([site, name]) => button(`Silence ${name}`, "quiet", () => this.#say({ site }, false))),
     );
+    if (held) (lines.length ? banner : document.getElementById("greeting")).focus({ preventScroll: true });
   }
 
   #line(one) {

@@ -582,6 +582,27 @@ async def test_a_manager_silences_a_boutique_in_one_tap_and_undoes_it(
         await expect(page.locator("#silences")).to_be_hidden(timeout=PATIENCE)
 
 
+async def test_what_is_silenced_stays_under_the_finger_and_the_focus_while_it_is_looked_at_again(
+    signed_in: Opened,
+) -> None:
+    page = await signed_in("Hélène Vasseur")
+    await page.clock.install()
+    await page.reload()
+    await page.get_by_role("button", name="Silence Place Vendôme").press("Enter")
+    undo = page.get_by_role("button", name="Undo")
+    await expect(page.locator("#silences")).to_be_focused()
+    other = page.get_by_role("button", name="Silence Hôtel Riviera")
+    await other.focus()
+    marked = [await one.evaluate_handle("one => one") for one in (undo, other)]
+    for _ in range(2):  # a second look is asked for once the first is drawn
+        async with page.expect_response("**/v1/silence"):
+            await page.clock.fast_forward(6_000)
+    await expect(other).to_be_focused()
+    assert all([await one.evaluate("one => one.isConnected") for one in marked])
+    await undo.press("Enter")
+    await expect(page.locator("#greeting")).to_be_focused()
+
+
 async def test_one_signs_in_with_a_token_where_there_is_no_demo(redis_url: str, browser: Browser) -> None:
     async with a_house(redis_url, demo=False) as house:
         page = await browser.new_page()
