@@ -719,14 +719,17 @@ async def test_whoever_is_signed_in_no_more_is_shown_the_door_where_they_looked_
     await expect(page.get_by_role("button", name="Matteo Ferri")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("maison", "high"), [("Lumière", 65), ("Manufacture royale de haute horlogerie", 80)]
+)
 @pytest.mark.parametrize("size", [TABLET, PORTRAIT, PHONE])
 async def test_who_is_signed_in_is_said_in_full_however_many_their_sites(
-    house: House, signed_in: Opened, size: tuple[int, int]
+    house: House, signed_in: Opened, size: tuple[int, int], maison: str, high: int
 ) -> None:
     async def told(route: Any) -> None:
         me = await (await route.fetch()).json()
         sites = {"vendome": "Place Vendôme", "riviera": "Grand Hôtel de la Riviera", "ginza": "Ginza"}
-        await route.fulfill(json=me | {"sites": sites})
+        await route.fulfill(json=me | {"sites": sites, "maison": maison})
 
     page = await signed_in("Hélène Vasseur", size)
     await page.route("**/v1/me", told)
@@ -737,7 +740,7 @@ async def test_who_is_signed_in_is_said_in_full_however_many_their_sites(
     assert max(cut) <= 0
     assert await narrow(page)
     if size != PHONE:  # there it scrolls away
-        assert await page.locator(".top").evaluate("e => e.offsetHeight") <= 65
+        assert await page.locator(".top").evaluate("e => e.offsetHeight") <= high
 
 
 @pytest.mark.parametrize(("device", "size"), [("tablet", TABLET), ("phone", PHONE)])
