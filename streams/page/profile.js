@@ -3,6 +3,7 @@
 import * as api from "/api.js";
 import { button, clock, day, initial, make, sayUnread, spoken } from "/words.js";
 
+const COUNTRIES = new Intl.DisplayNames("en", { type: "region" });
 const ELSEWHERE = ["language", "sizes", "name", "advisor", "gender", "timezone", "email", "phone"];
 const LABELS = { birth_date: "Birthday", residences: "Lives in" };
 const OPEN = ["proposed", "accepted"];
@@ -64,7 +65,7 @@ function stated(profile, house) {
   return [
     ["language", "Speaks", profile.language && spoken(profile.language)],
     ["advisor", "Advisor", profile.advisor && (house.people[profile.advisor] ?? profile.advisor)],
-    [sizes[0]?.[0], "Sizes", list(sizes.map(([field, size]) => `${bare(field)} ${size}`))],
+    [sizes[0]?.[0], "Sizes", list(sizes.map(([field, size]) => `${bare(field)} ${said("", size)}`))],
     ...others.map(([field, value]) => [field, LABELS[field] ?? initial(bare(field).replaceAll("_", " ")), said(field, value)]),
   ];
 }
@@ -94,7 +95,12 @@ function noted({ notes = {} }, house) {
 function said(field, value) {
   if (field === "preferences.temperature") return `${value} \u00b0C`;
   if (field === "birth_date") return day(Date.parse(value), "UTC");
-  return Array.isArray(value) ? list(value) : String(value);
+  if (field === "country") return COUNTRIES.of(value);
+  if (field === "deceased" && !value) return ""; // it was said in error
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) return list(value.map((one) => said("", one)));
+  if (typeof value === "object") return list(Object.entries(value).map(([what, one]) => `${what} ${said("", one)}`));
+  return String(value);
 }
 
 function often(count, one, days) {

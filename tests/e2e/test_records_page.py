@@ -290,6 +290,23 @@ async def test_who_is_said_to_speak_a_language_by_no_name_of_one_is_read_all_the
     await expect(found.locator("dt", has_text="Speaks").locator("+ dd")).to_have_text(said)
 
 
+async def test_what_a_house_states_is_read_in_words_whatever_its_form(signed_in: Opened) -> None:
+    profile: dict[str, Any] = {
+        "country": "FR", "deceased": False, "sizes.ring": {"eu": 52, "us": 6}, "preferences.smoker": False,
+        "preferences.pillow": {"down": True}, "preferences.wine": ["Sancerre", {"white": "dry"}],
+    }  # fmt: skip
+    page = await signed_in()
+    await mocked(page, "**/v1/clients/lookup", UNNAMED | {"profile": profile})
+    await page.get_by_role("button", name="Find a client").click()
+    await page.get_by_label("As they say it").fill("4711")
+    await page.keyboard.press("Enter")
+    found = page.locator("#finder .profile")
+    await expect(found.locator("dd")).to_have_text(
+        ["ring eu 52 \u00b7 us 6", "France", "no", "down yes", "Sancerre \u00b7 white dry", "1 stay"]
+    )
+    await expect(found).not_to_contain_text("Deceased")
+
+
 async def test_each_role_is_told_in_a_sentence_what_is_not_for_it(demo: Demo, browser: Browser) -> None:
     page = await (await browser.new_context()).new_page()
     await page.goto(demo.url)
