@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from agents.drafts import named
 from schemas.times import iso
 from streams.shapes.rights import Export
 
@@ -53,13 +54,16 @@ LATEST = 2**32
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
     "table{border-collapse:collapse;width:100%}td{border-top:1px solid #ddd;padding:.3rem .6rem .3rem 0;"
-    "vertical-align:top;overflow-wrap:anywhere}h1,h2{font-weight:500}"
+    "min-width:7.5rem;vertical-align:top;overflow-wrap:anywhere}h1,h2{font-weight:500}"
+    "@media(max-width:50rem){tr,td{display:block;border:0;padding:0}"
+    "tr{border-top:1px solid #ddd;padding:.4rem 0}}"
 )
+"""No column is narrower than a word; where columns have no room, one thing stands beneath the other."""
 
 
 def page(made: Export, language: str | None) -> str:
     """The page, whole: nothing is loaded from elsewhere. In English where the language is not known."""
-    tag = (language or "en").lower().partition("-")[0]
+    tag = (named(language) or "en").partition("-")[0]
     tag = tag if tag in WORDS else "en"
     title, *heads = WORDS[tag]
 
@@ -75,7 +79,7 @@ def page(made: Export, language: str | None) -> str:
     tables: Sequence[Iterable[tuple[Any, ...]]] = (
         [(name("kind", one.kind), one.value) for one in made.identifiers],
         [
-            (_named(name, "field", field), told.value, told.source, _time(told.since))
+            (_named(name, "field", field), _plain(name, field, told.value), told.source, _time(told.since))
             for field, told in made.profile.items()
         ],
         [(_named(name, "feature", path), _plain(name, path, value)) for path, value in lines(made.features)],
@@ -93,6 +97,7 @@ def page(made: Export, language: str | None) -> str:
     note = f"<p>{escape(NAMES['note'][tag])}</p>"
     return (
         f'<!doctype html><html lang="{tag}"><meta charset="utf-8"><title>{escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_STYLE}</style><h1>{escape(title)}</h1><p>{escape(made.maison)}, {_day(made.made_at)}</p>"
         f"{note}{body}</html>"
     )

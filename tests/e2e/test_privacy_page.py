@@ -11,8 +11,10 @@ import jwt
 import pytest
 from playwright.async_api import Browser, Locator, Page, Request, Route, expect
 
+from streams.export_page import page as export_page
 from tests.e2e.demo import PATIENCE, Demo, event
 from tests.e2e.screens import PHONE, PICTURES, PORTRAIT, TABLET, Opened, narrow, slept, small
+from tests.unit.test_export_page import made
 from tests.waiting import wait_blocking
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -266,6 +268,29 @@ async def test_what_fails_says_what_to_do_next_and_can_be_pressed_again(
     assert (await warned.value).type == "beforeunload", "the receipt is not saved"
     async with page.expect_event("close"):
         await (await warned.value).accept()
+
+
+@pytest.mark.parametrize("size", [TABLET, PORTRAIT, PHONE])
+async def test_what_a_client_is_sent_is_read_in_whole_words_on_any_screen(
+    browser: Browser, size: tuple[int, int]
+) -> None:
+    seen = [
+        {
+            "time": "2026-11-22T10:00:00Z",
+            "type": "store.checkin",
+            "source": "/door",
+            "data": {"x": "y " * 400},
+        }
+    ]
+    noted = {"notes": {"2": [{"text": "N" * 380, "by": "camille"}]}}
+    context = await browser.new_context(viewport={"width": size[0], "height": size[1]}, is_mobile=True)
+    page = await context.new_page()
+    await page.set_content(export_page(made(events=seen, features=noted), "fr"))
+    assert await page.evaluate("innerWidth") == size[0]
+    assert await narrow(page)
+    cells = await page.locator("td").evaluate_all("all => all.map(one => one.offsetWidth)")
+    assert min(cells) > 100, "a word has room"
+    await context.close()
 
 
 async def test_who_is_looked_up_last_is_whom_the_page_speaks_of(signed_in: Opened, client: Somebody) -> None:

@@ -11,6 +11,7 @@ from schemas.events.client import PURPOSES as CONSENTS
 from schemas.maison import Role
 from streams.export import PURPOSES
 from streams.export_page import NAMES, WORDS, page
+from streams.provenance import Told
 from streams.shapes.rights import Export, Named, Proposed, Purpose
 
 
@@ -33,7 +34,10 @@ def test_every_part_has_a_heading_in_the_clients_language(language: str) -> None
     assert all(f">{heading}<".replace("'", "&#x27;") in shown for heading in WORDS[language])
 
 
-@pytest.mark.parametrize(("said", "shown"), [("fr-CH", "fr"), ("tlh", "en"), (None, "en")])
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [("fr-CH", "fr"), ("fr_FR", "fr"), ("zh-TW", "zh"), ("tlh", "en"), ("el", "en"), (None, "en")],
+)
 def test_an_unknown_language_is_english(said: str | None, shown: str) -> None:
     assert f'<html lang="{shown}">' in page(made(), said)
 
@@ -57,7 +61,11 @@ def test_what_a_house_holds_has_a_name_in_every_language() -> None:
 
 
 def test_a_client_reads_words_and_no_names_of_fields() -> None:
-    told = {
+    alive = Told(
+        value=False, source="/crm", kind="first_party", rank=2, verified=True, since="", because=None
+    )
+    told: dict[str, Any] = {
+        "profile": {"deceased": alive},
         "features": {
             "facts": {"visits": 2},
             "orders": {"last": {"at": 1_795_341_600, "web": False}},
@@ -74,6 +82,7 @@ def test_a_client_reads_words_and_no_names_of_fields() -> None:
         assert f"<td>{words}</td>" in shown
     for words in ("la dernière quand</td><td>2026-11-22 10:00", "en ligne</td><td>non", "bags</td><td>16.0"):
         assert f" {words}</td>" in shown
+    assert "<td>décès</td><td>non</td>" in shown
     assert "<td>2026-11-22 10:00</td><td>venue en boutique</td><td>/door</td>" in shown
 
 
