@@ -1,7 +1,8 @@
 """What of an event is personal, and how it travels: identifiers as opaque ids, words sealed. Pure.
 
 A field says itself that it is personal, `Meta(extra=PERSONAL)`, or that it names a thread and is replaced
-by an opaque id, `Meta(extra=OPAQUE)`. Of `client.*` events, and of types nobody knows, everything is.
+by an opaque id, `Meta(extra=OPAQUE)`. Of `client.*` events, and of types nobody knows, everything is; so is
+what holds a field within it that says so, and what stands beside the fields of the contract, at any depth.
 """
 
 import binascii
@@ -13,7 +14,22 @@ from typing import Annotated, Any, cast
 import msgspec
 import orjson
 from msgspec import Meta
-from msgspec.inspect import Metadata, StructType, Type, UnionType, type_info
+from msgspec.inspect import (
+    BoolType,
+    CollectionType,
+    DateTimeType,
+    DateType,
+    FloatType,
+    IntType,
+    LiteralType,
+    Metadata,
+    NoneType,
+    StrType,
+    StructType,
+    Type,
+    UnionType,
+    type_info,
+)
 
 from schemas.envelope import Data, Event, Text
 from schemas.events import EVENTS
@@ -23,6 +39,8 @@ from schemas.who import OID, RANK, Who, Whom
 PEOPLE = ("who", "with", "for", "referred")
 """Fields of `data` that name somebody."""
 ENVELOPE = frozenset(Event.__struct_fields__) | {"type", "data"}
+PLAIN = (BoolType, DateTimeType, DateType, FloatType, IntType, LiteralType, NoneType, StrType)
+"""Types of values that may travel in the clear; the keys of a mapping are anybody's words."""
 SEALED = "sealed"
 """The type under which an event travels whose data is sealed whole; `of` is its own."""
 BESIDE = "~"
@@ -73,6 +91,8 @@ def split(event: dict[str, Any], opaque: Callable[[str, str], str]) -> Split:
                 personal[field] = strange
         elif (how := travels(type_, field)) == "clear":
             data[field] = value
+            if (fields := _fields(type_)[field]) and (known := _known(value, fields)) != value:
+                data[field], personal[field] = known, value
         elif how == "session":
             data[field] = OID + opaque("session", value)
         elif value is not None:
@@ -121,17 +141,54 @@ def travels(type_: str, field: str) -> str:
 def ways_of(type_: str) -> dict[str, str]:
     """Field of a type's data -> how it travels: clear, personal, opaque, session."""
     info = cast(StructType, type_info(EVENTS[type_].__annotations__["data"]))
-    ways = {f.encode_name: _way(f.type) for f in info.fields}
+    ways = {f.encode_name: way_of(f.type) for f in info.fields}
     return ways | ({"session": "session"} if "session" in ways else {})
 
 
-def _way(type: Type) -> str:
-    if isinstance(type, Metadata):
-        return str((type.extra or {}).get("travels") or _way(type.type))
-    if isinstance(type, UnionType):
-        ways = {_way(t) for t in type.types} - {"clear"}
-        return ways.pop() if ways else "clear"
-    return "clear"
+def way_of(type: Type) -> str:
+    """How a value of this type travels: clear, personal, opaque; what holds something personal, whole."""
+    match type:
+        case Metadata():
+            return str((type.extra or {}).get("travels") or way_of(type.type))
+        case UnionType():
+            ways = {way_of(t) for t in type.types} - {"clear"}
+            return ways.pop() if ways else "clear"
+        case CollectionType():
+            return "clear" if way_of(type.item_type) == "clear" else "personal"
+        case StructType():
+            return "clear" if all(way_of(f.type) == "clear" for f in type.fields) else "personal"
+    return "clear" if isinstance(type, PLAIN) else "personal"
+
+
+Fields = dict[str, Any]
+"""Field -> the fields within it, of a struct or of a list of them; of what holds none, nothing."""
+
+
+@cache
+def _fields(type_: str) -> Fields:
+    return _fields_in(type_info(EVENTS[type_].__annotations__["data"]))
+
+
+def _fields_in(type: Type) -> Fields:
+    match type:
+        case StructType():
+            return {field.encode_name: _fields_in(field.type) for field in type.fields}
+        case CollectionType():
+            return _fields_in(type.item_type)
+        case UnionType():
+            return {name: within for one in type.types for name, within in _fields_in(one).items()}
+        case Metadata():
+            return _fields_in(type.type)
+    return {}
+
+
+def _known(value: Any, fields: Fields) -> Any:
+    """A value without what stands in it beside the fields of the contract."""
+    if isinstance(value, list):
+        return [_known(one, fields) for one in value]
+    if isinstance(value, dict):
+        return {f: _known(v, fields[f]) if fields[f] else v for f, v in value.items() if f in fields}
+    return value
 
 
 def sealed(parts: Split, key: Key | None) -> bytes:

@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import orjson
 import pytest
+from msgspec import Meta
+from msgspec.inspect import type_info
 
 from agents.personalise import personalise
 from agents.plan import Plan, closed, context, plan
@@ -15,8 +18,10 @@ from feature_store import record as records
 from feature_store.store import PartKey, StoreAway, View
 from schemas.alerts import AlertChange
 from schemas.codec import MAX_BYTES, encode
+from schemas.envelope import OPAQUE, PERSONAL
 from schemas.events import EVENTS
-from schemas.personal import opened, sealed, split
+from schemas.events.store import Line
+from schemas.personal import opened, sealed, split, way_of
 from schemas.sealing import SALT, Key, Lost, master_of
 from schemas.who import OID, oid_of
 from streams.inbound import restated
@@ -123,6 +128,37 @@ def test_what_nobody_knows_is_taken_for_personal() -> None:
     back = orjson.loads(opened(travels, key))
     assert (back["subject"], back["data"]["nickname"]) == ("aline@example.com", "Lili")
     assert back["data"]["who"]["fax"] == "0102030405"
+
+
+def test_what_stands_beside_the_fields_of_a_line_is_sealed_and_the_rest_travels_as_it_did() -> None:
+    sent = orjson.loads((GOLDEN / "store.purchase.json").read_bytes())
+    plain = [{**line} for line in sent["data"]["lines"]]
+    sent["data"]["lines"][1] |= {"engraving": "Pour Lili", "card": {"to": "Lili"}}
+    key = Key(MASTER, PART, [OLD])
+    travels = sealed(split(sent, opaque), key)
+    assert b"Lili" not in travels
+    assert orjson.loads(travels)["data"]["lines"] == plain
+    assert orjson.loads(opened(travels, key))["data"]["lines"] == sent["data"]["lines"]
+
+
+class Inner(msgspec.Struct):
+    words: Annotated[str, Meta(extra=PERSONAL)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "way"),
+    [
+        (str | None, "clear"),
+        (list[Line], "clear"),
+        (Inner | None, "personal"),
+        (list[Inner], "personal"),
+        (list[Annotated[str, Meta(extra=OPAQUE)]], "personal"),
+        (dict[str, int], "personal"),
+        (Any, "personal"),
+    ],
+)
+def test_what_holds_something_personal_or_what_nobody_can_tell_is_sealed_whole(kind: Any, way: str) -> None:
+    assert way_of(type_info(kind)) == way
 
 
 @pytest.mark.parametrize("type_", ["client.profile", "chat.message", "web.view", "spa.visit"])
