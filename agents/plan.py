@@ -14,7 +14,7 @@ from feature_store.scale import Scale
 from feature_store.store import PartKey
 from feature_store.together import Together
 from schemas.alerts import PresenceChange, inbox_of
-from schemas.codec import MAX_BYTES, Unreadable, decode, readable
+from schemas.codec import TRAVELLING, Unreadable, decode, readable
 from schemas.envelope import Event
 from schemas.events.chat import ChatMessage
 from schemas.events.client import ClientSurprise
@@ -142,7 +142,7 @@ def closed(raws: Iterable[Raw], ctx: Context) -> list[PartKey]:
     found: dict[PartKey, None] = {}
     for raw in raws:
         value = raw.value or b""
-        if value.startswith(_OPENED, value.find(_TYPE) + len(_TYPE)) and len(value) <= MAX_BYTES:
+        if value.startswith(_OPENED, value.find(_TYPE) + len(_TYPE)) and len(value) <= TRAVELLING:
             with suppress(Unreadable, UnicodeDecodeError):
                 part = (readable(_whose, value).maison, (raw.key or b"").decode())
                 if part[0] in ctx.maisons:

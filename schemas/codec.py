@@ -9,7 +9,10 @@ from schemas.events import EVENTS
 from schemas.personal import Sealed
 
 MAX_BYTES = 256 * 1024
-"""Largest event that is read; beyond it the bytes go to the dead letters unread."""
+"""Largest event that is taken, as its sender says it."""
+TRAVELLING = 3 * MAX_BYTES
+"""Largest event that is read from a topic; beyond it the bytes go to the dead letters unread. What is sealed
+is a third longer than it was, and what stands beside the fields of a line brings the lines twice."""
 
 _decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[(*EVENTS.values(), Sealed)])
 _encoder = msgspec.json.Encoder()
@@ -24,10 +27,15 @@ def decode(value: bytes | None) -> Event:
     """One event of the contract. Raises `Unreadable`."""
     if not value:
         raise Unreadable("empty: an event has a body")
-    if len(value) > MAX_BYTES:
-        raise Unreadable(f"too large: {len(value)} bytes, at most {MAX_BYTES}")
+    if len(value) > TRAVELLING:
+        raise too_large(value, TRAVELLING)
     event: Event = readable(_decoder, value)
     return event
+
+
+def too_large(value: bytes, most: int) -> Unreadable:
+    """Why bytes beyond a limit are not read."""
+    return Unreadable(f"too large: {len(value)} bytes, at most {most}")
 
 
 def readable(decoder: msgspec.json.Decoder[T], value: bytes | None) -> T:

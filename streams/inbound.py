@@ -9,7 +9,7 @@ import orjson
 from msgspec import Meta
 
 from feature_store.store import PartKey
-from schemas.codec import MAX_BYTES, Unreadable, decode
+from schemas.codec import MAX_BYTES, Unreadable, decode, too_large
 from schemas.envelope import Text, Utc
 from schemas.events import EVENTS, topic_of
 from schemas.key import key_of_event
@@ -143,6 +143,8 @@ def restated(value: bytes, topic: str | None, pepper: bytes) -> Checked:
     where = topic or topic_of(event.get("of", event["type"]))
     if "sealed" in event["data"]:
         return Checked(topic=where, part=(known.maison, oid), split=Split(clear=event, personal={}, named=[]))
+    if len(value) > MAX_BYTES:
+        raise too_large(value, MAX_BYTES)
     taken = split(event, lambda kind, said: opaque(known.maison, kind, said, pepper))
     named = [one for one in taken.named if not stands(one[2])]
     return Checked(topic=where, part=(known.maison, oid), split=msgspec.structs.replace(taken, named=named))
@@ -200,10 +202,10 @@ def _depth_over(value: Any, levels: int) -> bool:
 
 
 def _key(type_: str, value: bytes, maison: str, pepper: bytes) -> str | None:
+    if len(value) > MAX_BYTES:
+        raise too_large(value, MAX_BYTES)
     if type_ in EVENTS:
         return key_of_event(decode(value), pepper)
-    if len(value) > MAX_BYTES:
-        raise Unreadable(f"too large: {len(value)} bytes, at most {MAX_BYTES}")
     try:
         return key_of(maison, _unknown.decode(value).data.who, pepper)
     except msgspec.ValidationError as error:

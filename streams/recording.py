@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from schemas.codec import MAX_BYTES, Unreadable
+from schemas.codec import TRAVELLING, Unreadable
 from streams.inbound import Checked, restated
 from streams.topics import REPLAY
 
@@ -67,7 +67,7 @@ def lines_of(recording: io.BufferedReader) -> Generator[list[Line], None, None]:
                 whole[0] = rest + whole[0]
                 yield [Line(number + i, value) for i, value in enumerate(whole) if value.strip()]
                 number, rest = number + len(whole), b""
-            rest = (rest + last)[: MAX_BYTES + 1]
+            rest = (rest + last)[: TRAVELLING + 1]
     if rest.strip():
         yield [Line(number, rest)]
 
@@ -89,8 +89,6 @@ def played(value: bytes, maisons: Collection[str], pepper: bytes) -> Played:
     A byte order mark, as Windows begins a file, is passed over, also where files were put one after another.
     """
     value = value.removeprefix(codecs.BOM_UTF8)
-    if len(value) > MAX_BYTES:
-        raise Unreadable(f"too large: at most {MAX_BYTES} bytes")
     event = restated(value, REPLAY, pepper)
     if event.part[0] not in maisons:
         raise Unreadable("unknown maison - at `$.maison`")

@@ -47,7 +47,7 @@ def test_events_of_a_client_are_read_once_and_wake_where_a_rule_listens() -> Non
             "not JSON",
         ),
         (sent(extra=1).replace(b"1}", b"9" * 5_000), "not JSON"),
-        (b"x" * 300_000, "too large"),
+        (b"x" * 800_000, "too large"),
         (sent(type_="store.teleport"), "unknown type - at `$.type`"),
         (sent(specversion="9.9"), "invalid value - at `$.specversion`"),
         (sent(maison="elsewhere"), "unknown maison - at `$.maison`"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from schemas.codec import MAX_BYTES, Unreadable
+from schemas.codec import TRAVELLING, Unreadable
 from schemas.personal import opened
 from schemas.sealing import Key
 from schemas.who import oid_of
@@ -41,7 +41,7 @@ def test_lines_across_pieces_are_whole() -> None:
 
 def test_of_an_endless_line_no_more_is_kept_than_shows_that_it_is_too_long() -> None:
     long, after = lines(b"x" * (20 * PIECE) + b"\n{}\n")
-    assert MAX_BYTES < len(long.value) <= MAX_BYTES + 1 + PIECE
+    assert TRAVELLING < len(long.value) <= TRAVELLING + 1 + PIECE
     assert after == Line(2, b"{}")
     assert refusal(long.value).startswith("too large")
 

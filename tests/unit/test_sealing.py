@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,16 +18,17 @@ from agents.registry import WAKES
 from feature_store import record as records
 from feature_store.store import PartKey, StoreAway, View
 from schemas.alerts import AlertChange
-from schemas.codec import MAX_BYTES, encode
+from schemas.codec import MAX_BYTES, TRAVELLING, decode, encode
 from schemas.envelope import OPAQUE, PERSONAL
 from schemas.events import EVENTS
 from schemas.events.store import Line
 from schemas.personal import opened, sealed, split, way_of
 from schemas.sealing import SALT, Key, Lost, master_of
 from schemas.who import OID, oid_of
-from streams.inbound import restated
+from streams.inbound import check, restated
 from streams.intake import publish_sealed
 from streams.keys import AGAIN, Keys
+from streams.write_keys import WriteKey
 from tests import builders as a
 from tests.builders import Raw
 from tests.fakes import FakeKeyring, FakeLog
@@ -139,6 +141,22 @@ def test_what_stands_beside_the_fields_of_a_line_is_sealed_and_the_rest_travels_
     assert b"Lili" not in travels
     assert orjson.loads(travels)["data"]["lines"] == plain
     assert orjson.loads(opened(travels, key))["data"]["lines"] == sent["data"]["lines"]
+
+
+@pytest.mark.parametrize("type_", ["client.profile", "chat.message", "web.view", "store.purchase"])
+def test_the_largest_event_that_is_taken_is_read_once_it_is_sealed(type_: str) -> None:
+    sent = orjson.loads((GOLDEN / f"{type_}.json").read_bytes())
+    room = MAX_BYTES - len(orjson.dumps(sent)) - 300
+    if lines := sent["data"].get("lines"):
+        lines[0]["engraving"] = "x" * room
+    else:
+        sent["data"]["form"] = "x" * room
+    taken = check(sent, WriteKey(maison="lumiere"), datetime.now(UTC), a.PEPPER)
+    key = Key(MASTER, taken.part, [OLD])
+    travels = taken.message(key).value or b""
+    assert len(travels) > MAX_BYTES
+    decode(travels)
+    assert orjson.loads(opened(travels, key))["data"].get("lines") == sent["data"].get("lines")
 
 
 class Inner(msgspec.Struct):
@@ -262,7 +280,7 @@ def test_an_event_that_needs_no_key_or_can_not_be_read_asks_for_none() -> None:
         b'"type":"sealed"',
         value.replace(b'"lumiere"', b'"another"'),
         value[:-1],
-        value[:-1] + b" " * MAX_BYTES + b"}",
+        value[:-1] + b" " * TRAVELLING + b"}",
     ]
     ctx = context({"lumiere": a.lumiere()}, a.PEPPER, {})
     raws = [Raw(n, part[1].encode(), one) for n, one in enumerate(values)]
