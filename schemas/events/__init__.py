@@ -1,9 +1,11 @@
 """Every event of the contract. To add one: its struct in the file of its domain, its golden sample."""
 
-from schemas.envelope import Event
-from schemas.events import chat, client, hotel, staff, store, web
+import importlib
+import pkgutil
 
-_MODULES = (store, web, hotel, chat, client, staff)
+from schemas.envelope import Event
+
+_MODULES = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
 
 EVENTS: dict[str, type[Event]] = {
     str(kind.__struct_config__.tag): kind

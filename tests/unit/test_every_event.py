@@ -1,5 +1,9 @@
 """Runs over every event type there is: a new one is tested by its golden sample alone."""
 
+import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +15,7 @@ from schemas.alerts import Alert
 from schemas.codec import Unreadable, decode, encode
 from schemas.events import EVENTS, topic_of
 from schemas.events.staff import StaffPresence
+from schemas.personal import travels, travels_whole
 from streams.docs import fields_of, page
 from streams.openapi import schemas
 
@@ -72,6 +77,46 @@ def test_it_says_what_it_is_and_its_sample_shows_every_field(type_: str) -> None
     assert {name for name, _, _ in fields_of(type_) if not name.endswith("?")} <= {*shown}
     assert f"<h3><code>{type_}</code></h3>" in page(frozenset({("POST", "/v1/events")}))
     assert EVENTS[type_].__name__ in schemas()
+
+
+SPA = """
+from typing import Annotated
+from msgspec import Meta
+from schemas.envelope import Data, Event, Site
+from schemas.who import Whom
+class SpaData(Data, frozen=True, kw_only=True):
+    who: Whom
+    site: Site
+class SpaVisit(Event, frozen=True, kw_only=True, tag="spa.visit"):
+    topic = "hotel.bookings"
+    data: SpaData
+"""
+
+
+def test_a_file_of_another_domain_is_found_where_it_lies(tmp_path: Path) -> None:
+    shutil.copytree(GOLDEN.parents[2] / "schemas", tmp_path / "schemas")
+    (tmp_path / "schemas/events/spa.py").write_text(SPA)
+    asked = "from schemas.events import topic_of; print(topic_of('spa.visit'))"
+    told = subprocess.run([sys.executable, "-c", asked], cwd=tmp_path, capture_output=True, text=True)
+    assert (told.stdout.strip(), told.stderr) == ("hotel.bookings", "")
+
+
+NAMES_NOBODY = {
+    *("site", "staff", "sku", "skus", "category", "order_id", "language", "network", "alert", "place"),
+    *("booking_id", "by", "room", "room_type", "market", "channel", "agent", "company", "party", "board"),
+    *("service", "line", "doubtful"),
+}
+"""Texts of an event that travel unsealed: codes and ids of a house's systems, never a person's words."""
+
+
+@pytest.mark.parametrize("type_", [type_ for type_ in EVENTS if not travels_whole(type_)])
+def test_a_text_that_is_not_sealed_is_known_to_tell_nobodys_words(type_: str) -> None:
+    refs, components = msgspec.json.schema_components([EVENTS[type_]], ref_template="{name}")
+    data = components[components[refs[0]["$ref"]]["properties"]["data"]["$ref"]]
+    texts = {f for f, said in data["properties"].items() if '"type": "string"' in json.dumps(said)}
+    in_clear = {f for f in texts if travels(type_, f) == "clear"} - NAMES_NOBODY
+    times = {f for f in in_clear if '"format": "date' in json.dumps(data["properties"][f])}
+    assert in_clear == times, "Meta(extra=PERSONAL) seals it; a code or an id is named in NAMES_NOBODY, above"
 
 
 READ: dict[str, type[Any]] = {**EVENTS, "alert": Alert}
