@@ -226,6 +226,16 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def instances(package: ModuleType, constant: str) -> list[Any]:
-    """The constant each file of a folder ends in, in name order: the folder is the registry."""
-    names = sorted(m.name for m in pkgutil.iter_modules(package.__path__))
-    return [getattr(importlib.import_module(f"{package.__name__}.{n}"), constant) for n in names]
+    """The constant each file of a folder ends in, in name order: the folder is the registry.
+
+    Raises `TypeError` where a file ends in none, or in one that is not named as its file: two would share a
+    name, and what is learned, silenced or counted of one be the other's.
+    """
+    found = []
+    for name in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
+        one = getattr(importlib.import_module(f"{package.__name__}.{name}"), constant, None)
+        if one is None or one.name != name:
+            ends = f"ends in no {constant}" if one is None else f"is named {one.name!r}: call it {name!r}"
+            raise TypeError(f"{package.__name__}.{name} {ends}")
+        found.append(one)
+    return found

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from agents.decide import decide
 from agents.moment import Again, Moment, Proposal, Withdraw
-from agents.registry import RULES
+from agents.registry import ACTIONS, RULES
 from agents.rule import Rule
 from feature_store import record as records
 from feature_store.features.attention import Proposed, coded, keep
@@ -147,6 +147,7 @@ def test_what_a_rule_proposes_can_be_said_to_somebody(rule: Rule) -> None:
         for said in rule.propose(moment):
             if not isinstance(said, Proposal):
                 continue
+            assert said.action in ACTIONS, "named as its rule, or in CODED: else nobody can silence it"
             assert said.valid_to > moment.now
             assert said.silence > 0 or said.updates, "the same card twice"
             assert 1 <= said.urgency <= 5

@@ -1,8 +1,12 @@
 """What features may know of a maison, and how a record keeps what it names."""
 
+import importlib
+import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import pytest
 from msgspec.structs import asdict
 
 from feature_store import features
@@ -91,6 +95,25 @@ def test_who_is_named_is_known_by_an_opaque_id_and_the_secret_is_never_shown() -
     known, named = house(), a.checkin(card="c1").data.who
     assert known.part("lumiere", named) == key_of("lumiere", named, a.PEPPER) != key_of("lumiere", named, b"")
     assert repr(known) == f"{known}" == "House(***)"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("RULE = SimpleNamespace(name='another')", "is named 'another': call it 'one'"),
+        ("MODEL = SimpleNamespace(name='one')", "ends in no RULE"),
+    ],
+)
+def test_a_file_that_shares_the_name_of_another_or_ends_in_nothing_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str
+) -> None:
+    folder = tmp_path / f"put{len(text)}"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "one.py").write_text(f"from types import SimpleNamespace\n{text}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(TypeError, match=re.escape(f"{folder.name}.one {told}")):
+        instances(importlib.import_module(folder.name), "RULE")
 
 
 def test_a_folder_is_told_in_the_order_of_names() -> None:
