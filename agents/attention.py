@@ -33,11 +33,15 @@ from schemas.times import iso
 ANSWERED, REPLIED = "answered", "replied"
 """Timers at which it is looked whether a client answered; the second, where a word of theirs is an answer."""
 FORGOTTEN = "forgotten"
-"""The timer at which nobody waits any more for an answer to an alert of which the record knows nothing."""
+"""The timer at which nobody waits any more for what comes of an alert of which the record knows nothing."""
+FOLLOWED, REFUSED, ASKED = "followed", "refused", "asked"
+"""Timers at which it is told what staff said of an alert; the last, that they asked a client who declined."""
+SAID = {FOLLOWED: 1, REFUSED: 0, ASKED: 1}
+"""Whether that is to have followed it."""
 DISMISSED = frozenset({"dismissed", "never"})
 """Verdicts by which somebody refuses."""
 ANSWERS: dict[str, Given] = {given: given for given in get_args(Given)}
-KINDS = frozenset({*FOLLOW_UPS, ANSWERED, REPLIED, FORGOTTEN})
+KINDS = frozenset({*FOLLOW_UPS, ANSWERED, REPLIED, FORGOTTEN, *SAID})
 WITHIN = 14 * 86_400.0
 """Seconds that a client has for an answer to what staff did: to buy, to come; to write or call, where staff
 were asked to reach them."""
@@ -51,6 +55,8 @@ class Follow(msgspec.Struct, kw_only=True):
     dropped: list[str] = []
     outcomes: list[tuple[str, Outcome]] = []
     """By model."""
+    said: list[tuple[str, Outcome]] = []
+    """What experiments hear now, and models when the time of the alert is over."""
 
 
 def entry_of(record: Any, alert: str) -> Proposed | None:
@@ -67,6 +73,8 @@ def on_feedback(
     answer also where the record has forgotten the alert: the console says where it is.
 
     The first acceptance, or an end without one, is the label; what was shown to nobody was refused by nobody.
+    Models hear it when the alert's time is over, whatever it is: silence is known no sooner, and of alerts
+    that stand for three days they would hear at once who accepts them, and in one morning who never did.
     What was accepted and hopes for an answer has a second one, when the client has had time for it: from `at`
     on, when staff followed. A dismissal teaches what its reason says: who was asked, and declined, answered.
     """
@@ -83,7 +91,13 @@ def on_feedback(
     ended = unseen or data.verdict in ENDS
     declined, hoped = data.because == DECLINED, RESPONSE in asked_of(PURPOSES[before.purpose])
     if not before.accepted and (ended or data.verdict in ACCEPTED):
-        follow.outcomes += _labels(before, data.alert, _followed(data), now)
+        if (said := _said(data)) is None:
+            follow.outcomes += _labels(before, data.alert, 0 if data.verdict == "expired" else None, now)
+        else:
+            follow.said.append((ACCEPTANCE, Outcome(decision=data.alert, y=SAID[said], at=now)))
+            follow.timers.append(Timer(event.maison, part, f"{said}:{data.alert}", before.until))
+            if hoped and said == REFUSED:
+                follow.outcomes.append((RESPONSE, Outcome(decision=data.alert, y=None, at=now)))
         if data.verdict in ACCEPTED and hoped:
             kind = REPLIED if before.way else ANSWERED
             follow.timers.append(Timer(event.maison, part, f"{kind}:{data.alert}", at + WITHIN))
@@ -101,12 +115,14 @@ def on_feedback(
     return follow
 
 
-def _followed(data: FeedbackData) -> int | None:
-    """Whether staff followed: whoever asked the client did; what was done already, or was shown to nobody,
-    tells nothing."""
-    if data.verdict in ACCEPTED or data.because == DECLINED:
-        return 1
-    return None if data.verdict == WITHHELD or data.because == LOOKED_AFTER else 0
+def _said(data: FeedbackData) -> str | None:
+    """What staff said, as the timer at which it is told is named: whoever asked the client followed. None of
+    what was done already, or shown to nobody, which tells nothing, and where nobody said anything."""
+    if data.verdict in ACCEPTED:
+        return FOLLOWED
+    if data.because == DECLINED:
+        return ASKED
+    return REFUSED if data.verdict in DISMISSED and data.because != LOOKED_AFTER else None
 
 
 def _told(
@@ -135,15 +151,17 @@ def on_timer(record: Any, client: Any, timer: Timer, now: float) -> Follow:
         y = _answer(client, timer.due, words=kind == REPLIED)
         follow.outcomes.append((RESPONSE, Outcome(decision=alert, y=y, at=now)))
         return follow
+    if kind in SAID:
+        follow.outcomes.append((ACCEPTANCE, Outcome(decision=alert, y=SAID[kind], at=now)))
+        return follow
     if kind == FORGOTTEN:
-        follow.outcomes.append((RESPONSE, Outcome(decision=alert, y=None, at=now)))
+        follow.outcomes += unlabelled([alert], now)
         return follow
     if any(is_over(slice_of(known, "attention"), alert) for known in (record, client)):
         return follow
     entry = _newest(record, client, alert)
-    if entry is None and kind == "expire":  # pushed out by newer ones: nobody will label it now
-        follow.outcomes.append((ACCEPTANCE, Outcome(decision=alert, y=None, at=now)))
-        # but whoever followed it before may have been answered until then, which is told first
+    if entry is None and kind == "expire":  # pushed out by newer ones: nobody will label it now, but of
+        # what staff said of it before, and of what the client has answered until then, is told first
         follow.timers.append(Timer(timer.maison, timer.oid, f"{FORGOTTEN}:{alert}", timer.due + WITHIN + 1))
     if entry is None or (kind == "expire" and entry.until > now):
         return follow

@@ -106,8 +106,9 @@ class Deciding:
         for timer in follow.timers:
             effects.set(timer)
         effects.teach(part[0], told_to_all(self._ctx.maisons[part[0]], follow.outcomes, BY_MODEL))
-        if follow.outcomes and (maison := self._ctx.maisons[part[0]]).experiments:
-            effects.teach(part[0], settled(maison, follow.outcomes, dismissed))
+        known = [*follow.said, *follow.outcomes]
+        if known and (maison := self._ctx.maisons[part[0]]).experiments:
+            effects.teach(part[0], settled(maison, known, dismissed))
 
     def book(self, part: PartKey, at: float, asked: float | None = None) -> None:
         """Sets the timer of the client's book to what comes after `at`: of an event that comes late it may be

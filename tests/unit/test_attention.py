@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from agents.attention import WITHIN, entry_of, on_feedback, on_timer
+from agents.attention import SAID, WITHIN, entry_of, on_feedback, on_timer
 from feature_store import record as records
 from feature_store.features.attention import KEPT, Proposed, keep
 from schemas.alerts import AlertChange
@@ -70,10 +70,10 @@ async def test_what_was_only_looked_at_does(verdict: str) -> None:
 @pytest.mark.parametrize(
     ("verdicts", "labels", "open_after"),
     [
-        (["delivered"], [], 1),
-        (["seen"], [], 1),
-        (["claimed"], [], 1),
-        (["snoozed"], [], 1),
+        (["delivered"], [0], 1),
+        (["seen"], [0], 1),
+        (["claimed"], [0], 1),
+        (["snoozed"], [0], 1),
         (["accepted"], [1], 1),
         (["edited"], [1], 1),
         (["done"], [1], 0),
@@ -98,9 +98,39 @@ async def test_a_verdict_is_a_label_once(
     line, alert = await welcomed()
     for n, verdict in enumerate(verdicts):
         await line.tell(a.feedback(alert, verdict, a.NOON + n))
-    assert [o.y for o in line.outcomes] == labels
     assert records.values(await line.client(**WAYS), line.now)["attention"]["open"] == open_after
-    assert (await line.timers() == 0) == (open_after == 0)
+    left = [timer.name for timer in await line.waiting() if not timer.name.startswith(tuple(SAID))]
+    assert (not left) == (open_after == 0)
+    await line.until(a.NOON + 46 * a.MINUTE)
+    assert [o.y for o in line.outcomes] == labels
+    assert await line.timers() == 0
+
+
+@pytest.mark.parametrize("verdict", ["accepted", "done", "dismissed", "never"])
+async def test_what_staff_said_is_learned_when_it_would_be_known_that_they_said_nothing(verdict: str) -> None:
+    """Else the first to be known of what is said in one morning were who accepts it, and then, three days
+    later and within one half hour, all who never did: models that forget would believe the last of them."""
+    told = {}
+    for said in (verdict, "seen"):
+        line, alert = await welcomed()
+        await line.tell(a.feedback(alert, said, a.NOON + 60))
+        await line.until(a.NOON + 44 * a.MINUTE)
+        assert line.outcomes == []
+        await line.until(a.NOON + 46 * a.MINUTE)
+        [told[said]] = line.outcomes
+    assert told[verdict].at == told["seen"].at
+
+
+async def test_what_staff_said_is_learned_though_newer_alerts_push_out_what_they_said_it_of() -> None:
+    line, alert = await welcomed()
+    await line.tell(a.feedback(alert, "accepted", a.NOON + 30))
+    for n in range(KEPT + 1):
+        stay: dict[str, Any] = {"booking_id": f"b{n}", **WAYS}
+        coming = a.arrival(line.now + 2, eta=line.now + a.HOUR, **stay)
+        await line.tell(a.booking(line.now + 1, **stay), coming)
+    assert alert.id not in records.slice_of(await line.client(**WAYS), "attention").alerts
+    await line.until(a.NOON + 46 * a.MINUTE)
+    assert [o.y for o in line.outcomes if o.decision == alert.id] == [1]
 
 
 async def test_an_accepted_alert_ends_in_its_time_and_keeps_its_label() -> None:

@@ -178,6 +178,8 @@ async def test_an_answer_twelve_days_after_the_card_is_in_the_reward_and_nothing
 async def test_a_refusal_waits_as_long_as_an_answer_would_have_and_so_does_silence() -> None:
     """Else the newest weeks of a log would have refusals and silences, and no sale."""
     line, followed = await told_of_a_cart(verdict="dismissed")
+    assert (written(line).reward, written(line).labels) == (None, {RESPONSE: None})
+    await line.until(followed + 2 * DAY, step=DAY / 2)
     assert (written(line).reward, written(line).labels) == (None, {ACCEPTANCE: 0, RESPONSE: None})
     await line.until(followed + WITHIN + 2 * DAY, step=DAY / 2)
     assert written(line).reward == pytest.approx(-a.LUMIERE.interruption)

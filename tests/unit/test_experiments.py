@@ -247,13 +247,15 @@ async def test_another_model_judges_for_the_clients_of_its_arm_and_learns_from_a
         [change] = await line.tell(a.checkin(**who))
         assert change.alert.model == judge
         await line.tell(a.feedback(change.alert, "accepted", a.NOON + 9))
+        assert counted(line).of(key_of("cart", arm, "accepted")) == (1, 1), (
+            "what is tried out is known at once"
+        )
+        await line.until(a.NOON + a.HOUR, step=60)
         for model in ("acceptance", "acceptance_rates"):
             case, label = line.taught[model]
             assert isinstance(case, Example)
-            assert (case.decision, label) == (
-                change.alert.id,
-                Outcome(decision=change.alert.id, y=1, at=a.NOON + 9),
-            )
+            assert isinstance(label, Outcome)
+            assert (case.decision, label.decision, label.y) == (change.alert.id, change.alert.id, 1)
         assert "always" in line.taught["acceptance"][0].x  # type: ignore[union-attr]
         assert "action/boutique_welcome/new" in line.taught["acceptance_rates"][0].x  # type: ignore[union-attr]
         assert counted(line).of(key_of("cart", arm, "accepted")) == (1, 1)
