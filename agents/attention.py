@@ -198,13 +198,20 @@ def _newest(record: Any, client: Any, alert: str) -> Proposed | None:
 
 
 def _expire(follow: Follow, entry: Proposed, timer: Timer, alert: str, now: float) -> None:
-    told = entry.step > 0  # what was shown to nobody was refused by nobody
+    y = _unanswered(entry)
     entry.step, entry.verdict, entry.revision = OVER, "expired", entry.revision + 1
     inbox = inbox_of(timer.maison, entry.place)
     follow.changes.append((inbox, status_change(timer.maison, alert, entry.revision, "expired", now)))
     follow.dropped = follow_ups(timer.maison, timer.oid, alert)
     if not entry.accepted:
-        follow.outcomes += _labels(entry, alert, 0 if told else None, now)
+        follow.outcomes += _labels(entry, alert, y, now)
+
+
+def _unanswered(entry: Proposed) -> int | None:
+    """What it tells that nobody followed an alert in time: what nobody saw was refused by nobody, though it
+    lay in their inbox; and of what somebody has taken nobody knows whether they followed it.
+    """
+    return 0 if STEPS["seen"] <= entry.step and entry.verdict != "claimed" else None
 
 
 def _labels(entry: Proposed, alert: str, accepted: int | None, now: float) -> list[tuple[str, Outcome]]:

@@ -31,7 +31,7 @@ def statuses(line: Line) -> list[tuple[str, int, int]]:
 
 async def test_nobody_answers_the_team_hears_it_then_the_managers_then_its_time_is_over() -> None:
     line, alert = await welcomed()
-    await line.tell(a.feedback(alert, "delivered", a.NOON + 1))
+    await line.tell(a.feedback(alert, "seen", a.NOON + 1))
     await line.until(a.NOON + 179)
     assert statuses(line) == []
     await line.until(a.NOON + 200)
@@ -45,8 +45,12 @@ async def test_nobody_answers_the_team_hears_it_then_the_managers_then_its_time_
     assert await line.timers() == 0
 
 
-async def test_what_was_shown_to_nobody_teaches_nothing() -> None:
+@pytest.mark.parametrize("told", [False, True])
+async def test_what_was_seen_by_nobody_teaches_nothing_though_it_lay_in_an_inbox(told: bool) -> None:
+    """A hotel that is closed for two months would find its advisors told of nothing when it opens."""
     line, alert = await welcomed()
+    if told:
+        await line.tell(a.feedback(alert, "delivered", a.NOON + 1))
     await line.until(a.NOON + 46 * a.MINUTE)
     assert [(o.decision, o.y) for o in line.outcomes] == [(alert.id, None)]
 
@@ -70,10 +74,12 @@ async def test_what_was_only_looked_at_does(verdict: str) -> None:
 @pytest.mark.parametrize(
     ("verdicts", "labels", "open_after"),
     [
-        (["delivered"], [0], 1),
+        (["delivered"], [None], 1),
         (["seen"], [0], 1),
-        (["claimed"], [0], 1),
+        (["claimed"], [None], 1),
+        (["claimed", "seen"], [None], 1),
         (["snoozed"], [0], 1),
+        (["snoozed", "claimed"], [None], 1),
         (["accepted"], [1], 1),
         (["edited"], [1], 1),
         (["done"], [1], 0),
@@ -185,7 +191,7 @@ async def test_an_alert_moved_by_another_part_of_the_client_keeps_its_new_time()
     await line.until(a.NOON + 7 * a.HOUR, step=60)
     told = [(s.status, s.revision, s.escalated) for _, s in line.statuses if s.id == first.alert.id]
     assert told == [("expired", 3, 0)]
-    assert [o.y for o in line.outcomes if o.decision == first.alert.id] == [0]
+    assert [o.y for o in line.outcomes if o.decision == first.alert.id] == [None]
 
 
 async def test_an_alert_that_another_part_ended_does_not_expire() -> None:
