@@ -132,15 +132,14 @@ def measured(
     maison: Maison, name: str, part: str, recency: Recency | None, due: float, now: float
 ) -> list[Lesson]:
     """Whether a client bought, or came, in the window that ends at `due`; without `recency`, of one who was
-    erased meanwhile, nobody knows, nor of who did since and may have before. `name`: of the timer; of several
-    linked parts each has one, and the first that is due tells what is counted of their client.
+    erased meanwhile, nobody knows, nor of who did since and may have before; and of an experiment that is in
+    the maison file no more nobody asks, but what waits under a client's id is let go. `name`: of the timer;
+    of several linked parts each has one, and the first that is due tells what is counted of their client.
     """
     window, at, *client = name.split("/")
     experiment = next((e for e in maison.experiments if e.name == window.partition(":")[2]), None)
-    if experiment is None:
-        return []
     y = None
-    if recency is not None:
+    if recency is not None and experiment is not None:
         last = recency.purchase if experiment.measure == "bought" else recency.visit
         y = None if last >= due else int(last >= due - experiment.days * DAY)
     return [(NAME, Outcome(decision=f"{(*client, part)[0]}/{window}/{at}", y=y, at=now))]

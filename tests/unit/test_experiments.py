@@ -429,6 +429,19 @@ async def test_a_client_of_several_parts_is_measured_once_in_a_window() -> None:
     assert counted(line).of(key_of("cart", "today", "came")) == (0, 1)
 
 
+async def test_of_an_experiment_that_was_taken_out_nothing_waits_under_the_id_of_a_client() -> None:
+    line, who, _ = await house_of("bold", measure="came", days=1.0)
+    await line.tell(a.checkin(**who))
+    line.ctx = msgspec.structs.replace(line.ctx, maisons={"lumiere": a.lumiere()})
+    await line.until(a.NOON + 3 * 86_400, step=3600)
+    asked = [
+        one.decision for one in lessons(line) if isinstance(one, Example) and "/measure:" in one.decision
+    ]
+    assert asked
+    assert [(one.decision, one.y) for one in lessons(line)[-1:]] == [(asked[0], None)]  # type: ignore[union-attr]
+    assert counted(line).of(key_of("cart", "bold", "came")) == (0, 0)
+
+
 async def test_what_came_after_its_window_is_no_yes_of_it() -> None:
     """A worker that was down looks late: who came since may have come before as well."""
     line, who, _ = await house_of("bold", measure="came", days=1.0)
