@@ -233,7 +233,9 @@ def _feedback(slice: Attention, event: StaffFeedback, at: float, house: House) -
         slice.reached = _reach([*_DAY.iter_unpack(slice.reached), (day_of(at), entry.way)])
     entry.accepted = entry.accepted or data.verdict in ACCEPTED
     if data.verdict in (*ENDS, WITHHELD):
-        entry.step, entry.verdict, entry.staff = OVER, data.verdict, short(data.staff)
+        done_already = data.verdict == "dismissed" and data.because == LOOKED_AFTER  # it was right
+        end = "done" if done_already else data.verdict
+        entry.step, entry.verdict, entry.staff = OVER, end, short(data.staff)
         keep(slice, {})
     elif STEPS[data.verdict] >= entry.step:
         entry.step, entry.verdict, entry.staff = STEPS[data.verdict], data.verdict, short(data.staff)

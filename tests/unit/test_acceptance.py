@@ -36,6 +36,29 @@ def test_what_staff_made_of_earlier_proposals_is_seen() -> None:
     assert (x["accepted"], x["dismissed"]) == (1 / 6, 2 / 6)
 
 
+@pytest.mark.parametrize(
+    ("verdict", "because", "counted"),
+    [
+        ("dismissed", None, 1),
+        ("dismissed", "not_now", 1),
+        ("dismissed", "declined", 1),
+        ("dismissed", "looked_after", 0),
+        ("never", "looked_after", 1),
+    ],
+)
+def test_what_was_done_already_was_right_and_is_remembered_as_no_refusal(
+    verdict: str, because: str | None, counted: int
+) -> None:
+    client = a.record_of()
+    entry = Proposed("lapsing", "r", "vendome", int(a.NOON), int(a.NOON + STANDS), step=2)
+    keep(records.own(client, "attention"), {"alert": entry})
+    said = {"alert": "alert", "staff": "camille", "verdict": verdict, "because": because}
+    event = a.event("staff.feedback", a.NOON + 60, card="c", **said)
+    records.touch(client, event, a.NOON + 60, a.HOUSE)
+    known = records.values(client, a.NOON + 90)["attention"]
+    assert (known["open"], known["accepted"], known["dismissed"]) == (0, 0, counted)
+
+
 def test_the_action_is_a_feature_of_its_own() -> None:
     assert MODEL.x(a.moment(), a.proposal(action="hotel_arrival"))["action=hotel_arrival"] == 1.0
 
