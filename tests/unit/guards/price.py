@@ -21,6 +21,26 @@ CASES = {
     "nor are folds, pieces, a dress or a wine of Franconia": Case(
         proposal={"why": ["三折钱包", "2块手表", "36 원피스", "Asked for a Silvaner of Franken"]}, passes=True
     ),
+    "nor is a race to invite to": Case(proposal={"title": "Invite to the Grand Prix de Monaco"}, passes=True),
+    "nor are salt, keys, a friend, what is of one thing alone, or board": Case(
+        proposal={
+            "why": ["Mangia senza sale", "Remise en main propre", "Cher ami", "Only 100 % silk", "Half board"]
+        },
+        passes=True,
+    ),
+    "nor are what is round, a wine, a sailor's collar, a wish, a part that is played, or a day": Case(
+        proposal={
+            "why": [
+                "円形のテーブル",
+                "サンセールをお好み",
+                "세일러 칼라",
+                "36 원하심",
+                "중요한 역할인데",
+                "1月1日元旦",
+            ]
+        },
+        passes=True,
+    ),
     "to avoid is to know": Case(proposal={"avoid": ["Offering a discount"]}, passes=True),
     "asked in a reason": Case(proposal={"why": ["Asked for the price"]}, passes=False),
 }
@@ -33,6 +53,10 @@ TOLD = (
     "20 percent less", "2０％", "EUR 3450", "CHF 3'450", "￥3000", "3000元", "打八折", "30만 원",
     "Votre reduction", unicodedata.normalize("NFD", "Votre réduction"), "20 pour cent", "500 AED",
     "AED 500", "Ermäßigung", "3000块钱", "只要500块", "30만 원에", "500 Franken",
+    "C'est moins cher.", "500 zł", "Die günstigsten Stücke", "Articoli scontati", "Più economico",
+    "Más barato", "Un bon d'achat", "In offerta", "Ein Gutschein", "Half off", "It costs 300", "Duemila euro",
+    "500.–", "500欧元", "五百元", "昂贵", "清仓", "お値引きいたします", "500ユーロ", "格安", "쿠폰",
+    "오백만 원",
 )  # fmt: skip
 
 
