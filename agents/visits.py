@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from agents.moment import Moment, Withdraw
 from feature_store.feature import short
+from feature_store.features.recency import gone
 from feature_store.record import slice_of
 from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
 
@@ -38,5 +39,10 @@ def quiet_for(moment: Moment, action: str, site: str) -> float:
 
 
 def earlier(moment: Moment) -> bool:
-    """Whether the event is of before the client last came into a boutique, and was heard after."""
-    return bool(moment.at < slice_of(moment.client, "recency").visit <= moment.now)
+    """Whether the event is of before the client last came into a boutique, and was heard after; or tells that
+    they came into one that they have left again since.
+    """
+    recency, event = slice_of(moment.client, "recency"), moment.event
+    if isinstance(event, StoreCheckin) and gone(recency, event.data.site, moment.at, moment.now):
+        return True
+    return bool(moment.at < recency.visit <= moment.now)

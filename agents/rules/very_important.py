@@ -37,7 +37,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         yield Again(due=0, name=f"{VIP}:{event.data.site}")
     elif isinstance(event, StoreCheckin | HotelCheckin):
         yield from _left(moment)
-        late = moment.at + LASTS <= moment.now
+        late = moment.at + LASTS <= moment.now or (isinstance(event, StoreCheckin) and earlier(moment))
         if not late and _declared(moment) and _manager(moment, event.data.site):
             yield Again(due=min(moment.at, moment.now), name=f"{VIP}:{event.data.site}")
     elif timer is not None:

@@ -44,6 +44,19 @@ async def test_a_leave_of_an_earlier_visit_that_is_heard_late_ends_no_welcome() 
         assert ended(line) == dict.fromkeys(actions, "done")
 
 
+@pytest.mark.parametrize("fields", [None, VIP])
+async def test_who_has_left_before_it_is_heard_that_they_came_in_is_awaited_by_nobody(fields: Any) -> None:
+    line = Line()
+    if fields:
+        await line.tell(a.profile(a.NOON - a.HOUR, fields, **CARD))
+    await line.tell(left(a.NOON + 600))
+    await line.tell(a.checkin(a.NOON, **CARD), now=a.NOON + 605)
+    await line.until(a.NOON + 609, step=1)
+    assert line.alerts == []
+    assert [one.alert.site for one in await line.tell(a.checkin(a.NOON + 610, site="ginza", **CARD))] != []
+    assert await line.tell(a.checkin(a.NOON + 630, **CARD)) != []
+
+
 async def test_a_door_whose_clock_is_ahead_keeps_no_card_open() -> None:
     line = await opened(KNOWN)
     await line.tell(a.checkin(a.NOON + a.HOUR, **CARD), now=a.NOON + 10)
