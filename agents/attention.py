@@ -1,6 +1,6 @@
 """What follows an alert: verdicts close it, a snooze ends, nobody claims it, its time is over. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 import msgspec
@@ -160,8 +160,8 @@ def on_timer(record: Any, client: Any, timer: Timer, now: float) -> Follow:
     if any(is_over(slice_of(known, "attention"), alert) for known in (record, client)):
         return follow
     entry = _newest(record, client, alert)
-    if entry is None and kind == "expire":  # pushed out by newer ones: nobody will label it now, but of
-        # what staff said of it before, and of what the client has answered until then, is told first
+    if entry is None and kind == "expire":  # the record has lost it: nobody will label it now, but of what
+        # staff said of it before, and of what the client has answered until then, is told first
         follow.timers.append(Timer(timer.maison, timer.oid, f"{FORGOTTEN}:{alert}", timer.due + WITHIN + 1))
     if entry is None or (kind == "expire" and entry.until > now):
         return follow
@@ -179,6 +179,22 @@ def on_timer(record: Any, client: Any, timer: Timer, now: float) -> Follow:
         if level == 1:
             wait = timer.due - entry.at
             follow.timers.append(Timer(timer.maison, timer.oid, f"escalate2:{alert}", timer.due + wait))
+    return follow
+
+
+def pushed_out(maison: str, part: str, beyond: Mapping[str, Proposed], now: float) -> Follow:
+    """What follows where more is open than a record follows: what goes is taken back from its inbox, and
+    nobody will know what would have become of it. For what staff followed the answer is still awaited."""
+    follow = Follow()
+    for alert, entry in beyond.items():
+        inbox = inbox_of(maison, entry.place)
+        follow.changes.append((inbox, status_change(maison, alert, entry.revision + 1, "retracted", now)))
+        follow.dropped += follow_ups(maison, part, alert)
+        if not entry.accepted:
+            follow.outcomes += [
+                (model, Outcome(decision=alert, y=None, at=now))
+                for model in asked_of(PURPOSES[entry.purpose])
+            ]
     return follow
 
 

@@ -221,6 +221,7 @@ def _say(
         entry.accepted if entry else False,
         way_of(proposal.channel) if proposal.contact else 0,
         _also(proposal),
+        proposal.urgency,
     )
     decision.timers.append(timer(moment, f"expire:{id}", proposal.valid_to))
     if entry is None:
@@ -250,7 +251,7 @@ def _inform_advisor(moment: Moment, proposal: Proposal, guards: Sequence[Guard],
     decision.changes.append((inbox, AlertChange(alert=alert, assigned=told.staff)))
     decision.entries[id] = Proposed(
         coded(told.action), short(told.ref), place, int(moment.now), int(told.valid_to),
-        purpose=PURPOSES.index(told.purpose), also=_also(told),
+        purpose=PURPOSES.index(told.purpose), also=_also(told), urgency=told.urgency,
     )  # fmt: skip
     decision.timers.append(timer(moment, f"expire:{id}", told.valid_to))
     decision.trace.append(_considered(told, "said"))

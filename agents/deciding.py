@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from agents.attention import Follow
+from agents.attention import Follow, pushed_out
 from agents.book import BOOK, next_due
 from agents.choice import Scored, scored, told_to_all
-from agents.decide import Decision, decide
+from agents.decide import Considered, Decision, decide
 from agents.effects import Effects, sealed
 from agents.experiments import Part, complained, ended, exposed, part_of, settled
 from agents.foresee import foresee
@@ -19,7 +19,7 @@ from agents.rule import Rule
 from agents.tracing import traced
 from agents.working_set import WorkingSet
 from feature_store import record as records
-from feature_store.features.attention import keep
+from feature_store.features.attention import Proposed, keep
 from feature_store.features.fatigue import propose
 from feature_store.scale import Scale
 from feature_store.store import PartKey, Timer
@@ -159,8 +159,9 @@ class Deciding:
             if isinstance(change, AlertChange) and change.alert.recommendations:
                 skus = [article.sku for article in change.alert.recommendations]
                 propose(records.own(working.held[part], "fatigue"), skus, change.alert.id, self._now)
+        beyond: dict[str, Proposed] = {}
         if decision.entries:
-            keep(records.own(working.change(part), "attention"), decision.entries)
+            beyond = keep(records.own(working.change(part), "attention"), decision.entries)
         for timer in decision.timers:
             effects.set(timer)
         for member in decision.dropped:
@@ -169,6 +170,12 @@ class Deciding:
         effects.teach(part[0], told_to_all(maison, decision.examples, BY_MODEL))
         if maison.experiments:  # of what was called off nobody will know
             effects.teach(part[0], settled(maison, decision.examples, dismissed=False))
+        if beyond:
+            self.follow(part, pushed_out(*part, beyond, self._now))
+            decision.trace.extend(
+                Considered(action=entry.action, ref=entry.ref, probability=None, outcome="retracted")
+                for entry in beyond.values()
+            )
 
     def _say(self, part: PartKey, changes: list[tuple[str, InboxMessage]]) -> None:
         key = self._keys.get(part)

@@ -21,8 +21,11 @@ from schemas.envelope import CHANNELS
 from schemas.events.staff import StaffFeedback
 
 KEPT = 6
-"""Proposals remembered per part; the oldest goes first, those that are over before those that are not, and
-a `never` last of all."""
+"""Proposals remembered per part: those that are over leave half of the room to those that are not; of them
+the oldest goes first, and a `never` last of all."""
+OPEN = 12
+"""Proposals that are not over, per part: three rooms of one family have nine. Of more the least urgent goes,
+of several that whose time is over soonest, and what somebody has taken last of all."""
 
 STEPS = {"delivered": 1, "seen": 2, "claimed": 3, "snoozed": 3, "accepted": 3, "edited": 3}
 OVER = 4
@@ -60,7 +63,7 @@ class Proposed(msgspec.Struct, array_like=True):
     `place`: the inbox, within its maison; times in Unix seconds; `step` as in `STEPS`; `purpose`: the consent
     it needs, by position in `PURPOSES`; `accepted`: somebody said that they follow it; `way`: how the client
     is to be reached, as `way_of` has it, 0 where they are not; `also`: further purposes it does not go
-    without, a bit each.
+    without, a bit each; `urgency` as an alert has it.
     """
 
     code: int | str
@@ -76,6 +79,7 @@ class Proposed(msgspec.Struct, array_like=True):
     accepted: bool = False
     way: int = 0
     also: int = 0
+    urgency: int = 3
 
     @property
     def action(self) -> str:
@@ -170,14 +174,19 @@ def called_off(slice: Attention, action: str, ref: str) -> bool:
     return last is not None and last.end == "retracted"
 
 
-def keep(slice: Attention, entries: Mapping[str, Proposed]) -> None:
-    """Takes in entries by alert id; what is over is packed, what is beyond `KEPT` dropped."""
+def keep(slice: Attention, entries: Mapping[str, Proposed]) -> dict[str, Proposed]:
+    """Takes in entries by alert id; what is over is packed. Returns those beyond `OPEN`, which are followed
+    no more and must be called off."""
     slice.alerts.update(entries)
     _settle(slice.alerts, over := {entry.id: entry for entry in past(slice)})
-    kept = _remembered(slice, over)
-    while slice.alerts and len(kept) + len(slice.alerts) > KEPT:
-        del slice.alerts[min(slice.alerts, key=lambda a: (slice.alerts[a].at, a))]
-    slice.past = _all_packed(kept)
+    least = sorted(slice.alerts, key=lambda alert: (_weight(slice.alerts[alert]), alert))
+    beyond = {alert: slice.alerts.pop(alert) for alert in least[: max(0, len(least) - OPEN)]}
+    slice.past = _all_packed(_remembered(slice, over))
+    return beyond
+
+
+def _weight(entry: Proposed) -> tuple[bool, int, int, int]:
+    return entry.accepted or entry.step >= STEPS["claimed"], entry.urgency, entry.until, entry.at
 
 
 def _settle(alerts: dict[str, Proposed], over: dict[int, Past]) -> None:
@@ -206,7 +215,7 @@ def _remembered(slice: Attention, over: dict[int, Past]) -> list[Past]:
     """What is over, as far as there is room beside what is not, the oldest first."""
     kept = sorted(over.values(), key=lambda entry: (entry.end == "never", entry.at, entry.id))
     ended = [entry for entry in kept if entry.end != "never"]
-    beyond = len(kept) + len(slice.alerts) - KEPT
+    beyond = len(kept) + min(len(slice.alerts), KEPT // 2) - KEPT
     return kept[max(0, min(beyond, len(ended))) :]
 
 

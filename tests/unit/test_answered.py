@@ -12,7 +12,7 @@ from agents.attention import ANSWERS
 from agents.deliver import Delivery, deliver, unpack
 from agents.verdict import Accepted, becomes, verdict
 from feature_store import record as records
-from feature_store.features.attention import KEPT
+from feature_store.features.attention import OPEN
 from feature_store.inbox import Entry, Held, View
 from schemas.alerts import Addressee, AlertChange, Answer, Given, InboxMessage, Shown, StatusChange, to_json
 from schemas.events.staff import Verdict
@@ -255,11 +255,13 @@ async def test_what_was_shown_to_nobody_is_called_off_in_the_log_too() -> None:
 
 async def test_an_answer_to_a_card_that_the_record_has_no_room_for_is_told_the_inbox_it_is_in() -> None:
     line, cards = Line(), []
-    for n in range(KEPT + 1):
+    for n in range(OPEN + 1):
         await line.tell(a.booking(a.NOON + n, booking_id=f"b{n}", guest_id="g1"))
         [change] = await line.tell(a.arrival(a.NOON + n, a.NOON + a.HOUR, booking_id=f"b{n}", guest_id="g1"))
         cards.append(change.alert)
     first = cards[0]
+    gone = [(change.id, change.status, change.revision) for _, change in line.statuses]
+    assert gone == [(first.id, "retracted", 2)], "what is followed no more stands on no screen"
     assert first.id not in records.slice_of(await line.client(guest_id="g1"), "attention").alerts
     await line.tell(a.feedback(first, "claimed", a.NOON + 60, staff="louis"))
     assert line.answers == []

@@ -1,5 +1,6 @@
 """What follows an alert: verdicts, snoozes, escalation, its end."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -7,7 +8,8 @@ import pytest
 
 from agents.attention import SAID, WITHIN, entry_of, on_feedback, on_timer
 from feature_store import record as records
-from feature_store.features.attention import KEPT, Proposed, keep
+from feature_store.features.attention import OPEN, Proposed, keep
+from feature_store.store import Timer
 from schemas.alerts import AlertChange
 from schemas.messages import Outcome
 from tests import builders as a
@@ -257,7 +259,7 @@ async def test_who_looks_too_late_does_not_count_what_came_after_the_two_weeks()
         assert [o.y for o in line.taught["response"] if isinstance(o, Outcome)] == [y]
 
 
-async def test_an_answer_is_waited_for_though_newer_alerts_push_out_what_staff_followed() -> None:
+async def test_newer_alerts_do_not_push_out_what_staff_followed_whose_answer_is_waited_for() -> None:
     line, who = Line(), {"client_id": "k1"}
     agreed = [a.consent(a.NOON - 50, p, "all", **who) for p in ("one_to_one", "profiling")]
     await line.tell(a.profile(a.NOON - 60, {"language": "fr", "advisor": "camille"}, **who), *agreed)
@@ -265,11 +267,11 @@ async def test_an_answer_is_waited_for_though_newer_alerts_push_out_what_staff_f
     await line.until(a.NOON + a.HOUR, step=60)
     [(_, followed)] = line.alerts
     await line.tell(a.feedback(followed.alert, "accepted", a.NOON + a.HOUR + 60))
-    for n in range(KEPT + 1):
+    for n in range(OPEN + 1):
         stay: dict[str, Any] = {"booking_id": f"b{n}", **who}
         coming = a.arrival(line.now + 90, eta=line.now + a.HOUR, **stay)
         await line.tell(a.booking(line.now + 60, **stay), coming)
-    assert followed.alert.id not in records.slice_of(await line.client(**who), "attention").alerts
+    assert followed.alert.id in records.slice_of(await line.client(**who), "attention").alerts
     bought = a.NOON + 9 * 86_400
     await line.until(bought, step=a.HOUR)
     await line.tell(a.purchase(bought, **who))
@@ -277,6 +279,41 @@ async def test_an_answer_is_waited_for_though_newer_alerts_push_out_what_staff_f
     labels = [o for o in line.taught["response"] if isinstance(o, Outcome)]
     assert next(o.y for o in labels if o.decision == followed.alert.id) == 1, "the first is what is learned"
     assert not [timer for timer in await line.waiting() if timer.name.endswith(followed.alert.id)]
+
+
+async def test_beyond_what_a_client_has_room_for_the_least_urgent_is_taken_back_whenever_it_was_told() -> (
+    None
+):
+    line, who, told = Line(), {"guest_id": "g1"}, dict[str, str]()
+    await line.tell(a.profile(a.NOON - 60, {"language": "fr", "timezone": "Europe/Paris"}, **who))
+    for event in (
+        a.emotion(a.NOON, "worry", 0.9, **who),
+        *(
+            made(a.NOON + n, booking_id=f"b{n}", **who)
+            for n in range(OPEN - 1)
+            for made in (a.booking, partial(a.arrival, eta=a.NOON + a.HOUR))
+        ),
+        a.case(a.NOON + 60, **who),
+    ):
+        told |= {change.alert.id: change.alert.action for change in await line.tell(event)}
+    [(_, gone)] = line.statuses
+    assert (told.pop(gone.id), gone.status, gone.revision) == ("service_recovery", "retracted", 2), (
+        "it can wait longest"
+    )
+    known = records.slice_of(await line.client(**who), "attention").alerts
+    assert known.keys() == told.keys()
+    assert {"worried", "hotel_arrival"} == {*told.values()}
+    assert not [timer for timer in await line.waiting() if timer.name.endswith(gone.id)]
+
+
+def test_of_what_the_record_has_lost_nobody_knows_what_became_of_it() -> None:
+    record, asked = a.record_of(), Timer("lumiere", "part", "expire:alert", a.NOON)
+    follow = on_timer(record, record, asked, a.NOON)
+    [later] = follow.timers
+    outcomes = [*follow.outcomes, *on_timer(record, record, later, later.due).outcomes]
+    assert [(model, o.decision, o.y) for model, o in outcomes] == [
+        ("acceptance", "alert", None), ("response", "alert", None),
+    ]  # fmt: skip
 
 
 def test_where_nobody_was_asked_to_reach_them_a_word_is_no_answer() -> None:

@@ -24,7 +24,7 @@ PURPOSES = ("marketing", "one_to_one", "profiling")
 MOST_BYTES = {
     "taste": 2_700,
     "profile": 2_000,
-    "attention": 1_100,
+    "attention": 2_000,
     "consent": 1_700,
     "stay": 1_900,
     "session": 1_400,

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from feature_store.features.attention import KEPT
+from feature_store.features.attention import OPEN
 from schemas.alerts import AlertChange, decode_inbox
 from schemas.silence import Silence
 from streams import topics
@@ -46,10 +46,10 @@ class House:
         return list(dict.fromkeys(alert.id for alert in ours))
 
 
-async def test_what_somebody_answered_to_more_cards_than_a_record_has_room_for_is_known_again() -> None:
+async def test_what_somebody_answered_to_as_many_cards_as_a_record_has_room_for_is_known_again() -> None:
     house = House()
     guest = {"who": {"guest_id": "g1"}}
-    for n in range(KEPT + 1):
+    for n in range(OPEN):
         await house.tell(a.booking, booking_id=f"b{n}", **guest)
         await house.tell(a.arrival, a.NOON + a.HOUR, booking_id=f"b{n}", **guest)
     cards, copy = house.told("hotel_arrival"), house.world.copied()

@@ -12,8 +12,10 @@ from feature_store.feature import short
 from feature_store.features.attention import (
     FEATURE,
     KEPT,
+    OPEN,
     OVER,
     REACHED,
+    STEPS,
     Attention,
     Past,
     Proposed,
@@ -157,13 +159,31 @@ def test_of_many_the_oldest_that_are_over_go_first_and_a_never_stays() -> None:
     over = ["never", *(f"over{n}" for n in range(5, KEPT + 3))]
     assert [name for name in (*over, "over4") if is_over(slice, name)] == over
     assert len([*past(slice)]) == len(over)
-    for n in range(KEPT + 3):
-        keep(slice, {f"open{n}": Proposed("welcome", at=30 + n, **given)})
-    assert set(slice.alerts) == {f"open{n}" for n in range(4, KEPT + 3)}
+    gone = [keep(slice, {f"open{n}": Proposed("welcome", at=30 + n, **given)}) for n in range(OPEN + 1)]
+    assert [[*one] for one in gone[-3:]] == [[], ["open"], ["open0"]]
     assert is_over(slice, "never")
     keep(slice, {"a-first-by-name": Proposed("welcome", at=99, **given)})
-    assert "a-first-by-name" in slice.alerts, "the oldest goes, whatever its name"
-    assert "open4" not in slice.alerts
+    assert "a-first-by-name" in slice.alerts, "of what is alike the oldest goes, whatever its name"
+    assert "open1" not in slice.alerts
+
+
+def test_of_what_is_open_the_least_urgent_goes_first_and_what_somebody_has_taken_last() -> None:
+    slice = Attention()
+    for n in range(OPEN):
+        step, urgency = (STEPS["claimed"], 1) if n == 5 else (0, 2 if n in (3, 4) else 3)
+        entry = Proposed("room", str(n), "riviera", at=n, until=100 - n, step=step, urgency=urgency)
+        assert keep(slice, {str(n): entry}) == {}
+    new = {f"new{n}": Proposed("room", f"n{n}", "riviera", at=99, until=9, urgency=5) for n in range(4)}
+    assert [[*keep(slice, {alert: entry})] for alert, entry in new.items()] == [["4"], ["3"], ["11"], ["10"]]
+
+
+def test_who_has_six_nevers_has_open_cards_followed_all_the_same() -> None:
+    slice, given = Attention(), {"place": "vendome", "until": 0}
+    for n in range(KEPT):
+        keep(slice, {f"n{n}": Proposed(f"act{n}", "r", at=n, step=OVER, verdict="never", **given)})
+    assert keep(slice, {"open": Proposed("welcome", "r", at=99, **given)}) == {}
+    assert [*slice.alerts] == ["open"]
+    assert all(never(slice, f"act{n}") for n in range(KEPT))
 
 
 def test_what_is_over_is_remembered_by_what_it_was_about() -> None:
@@ -216,14 +236,14 @@ def test_of_two_parts_the_further_one_knows_better() -> None:
         assert [entry.end for entry in past(FEATURE.merge(parts))] == ["done"]
 
 
-def test_six_open_proposals_with_the_longest_texts_stay_small() -> None:
+def test_twelve_open_proposals_with_the_longest_texts_stay_small() -> None:
     slice = Attention()
-    for n in range(KEPT):
+    for n in range(OPEN):
         entry = Proposed("boutique_welcome", short(f"{n}" + "x" * 39), "vendome", 2**31, 2**31, purpose=4)
         keep(slice, {f"{n:011}": entry})
     record = records.Record(**{FEATURE.letter: slice})
     for alert in slice.alerts:
         event = a.event("staff.feedback", oid="q" * 16, alert=alert, staff="s" * 250, verdict="accepted")
         records.touch(record, event, a.NOON, a.HOUSE)
-    assert len(slice.alerts) == KEPT
-    assert len(msgspec.msgpack.encode(slice)) <= 1_100
+    assert len(slice.alerts) == OPEN
+    assert len(msgspec.msgpack.encode(slice)) <= 2_000
