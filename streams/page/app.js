@@ -36,7 +36,8 @@ const LOOK = 30_000;
 const DESKS = ["concierge", "team"];
 const $ = (id) => document.getElementById(id);
 const cards = new Map();
-const seen = new Set();
+// Id -> what it said of the client when it was seen last.
+const seen = new Map();
 let house = null;
 let live = null;
 let killSwitch = null;
@@ -173,8 +174,8 @@ function told(kind, alert) {
   if (card && alert.revision <= card.alert.revision) return undefined;
   if (kind === "retract") return retract(card, alert);
   if (card) {
-    watcher.observe(card.heading);
     arrange([card], () => card.update(alert));
+    look(card);
     return announce(`Updated: ${card.name}, ${alert.title}`);
   }
   return add(alert);
@@ -322,26 +323,31 @@ async function act(id, verdict, body) {
 }
 
 // A card counts as seen once its head was really on screen for a second: the whole of it may be higher than the screen.
+// What it says of the client since is seen anew.
 function onView(entries) {
   for (const { target, isIntersecting } of entries) {
     const id = target.dataset.id;
     if (isIntersecting) above.forget(cards.get(id));
-    if (!isIntersecting || seen.has(id)) continue;
+    if (!isIntersecting) continue;
     setTimeout(() => {
-      if (seen.has(id) || !cards.has(id) || document.hidden || !inView(target)) return;
-      seen.add(id);
+      const card = cards.get(id);
+      if (!card || known(card) || document.hidden || !inView(target)) return;
+      seen.set(id, card.says);
       api.decide(id, "seen").catch(() => seen.delete(id));
     }, 1000);
   }
 }
 
+const known = (card) => card.over || seen.get(card.alert.id) === card.says;
+
+function look(card) {
+  watcher.unobserve(card.heading);
+  watcher.observe(card.heading);
+}
+
 // Nobody heard of it, or the page was left before that second was over: a card that still stands there is looked at anew.
 function anew() {
-  for (const card of cards.values()) {
-    if (seen.has(card.alert.id)) continue;
-    watcher.unobserve(card.heading);
-    watcher.observe(card.heading);
-  }
+  for (const card of cards.values()) if (!known(card)) look(card);
 }
 
 function inView(element) {

@@ -80,6 +80,12 @@ export class Card {
     return this.alert.client.name ?? (this.over ? "somebody" : "Visitor");
   }
 
+  // What it tells of the client.
+  get says() {
+    const { client: { name }, title, why, avoid, say, recommendations } = this.alert;
+    return JSON.stringify([name, title, why, avoid, say, recommendations]);
+  }
+
   get heading() {
     return this.#parts.who;
   }

@@ -142,6 +142,22 @@ async def test_that_a_card_was_seen_is_said_again_where_it_was_not_heard(
     await wait_until(lambda: ("seen", "camille") in verdicts(house), what="a seen card")
 
 
+async def test_what_a_card_says_since_it_was_seen_is_seen_anew_and_nothing_else_is(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    await wait_until(lambda: len(house.views) == 1, what="a seen card")
+    await house.say(welcome(revision=2, urgency=4))
+    await expect(card(page)).to_have_attribute("data-urgency", "4")
+    await page.wait_for_timeout(1_500)
+    assert len(house.views) == 1, "it says what it said"
+    await house.say(welcome(revision=3, urgency=4, avoid=["Allergies: nuts"]))
+    await wait_until(lambda: len(house.views) == 2, what="a card that is seen anew")
+    await page.wait_for_timeout(1_500)
+    assert [view.staff for view in house.views] == ["camille"] * 2
+
+
 async def test_a_card_that_was_left_before_it_was_seen_is_seen_when_one_is_back(
     house: House, signed_in: Opened
 ) -> None:
