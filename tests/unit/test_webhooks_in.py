@@ -36,7 +36,7 @@ from streams.inbound import Refused
 from streams.openapi import openapi
 from tests import builders as a
 from tests.alerts import lumiere
-from tests.doors import NOW, bearer, deps, door
+from tests.doors import NOW, PEPPER, bearer, deps, door
 from tests.fakes import FakeLog
 
 Client = TestClient[web.Request, web.Application]
@@ -133,8 +133,8 @@ def xml(**fields: str) -> str:
     return f"<xml>{''.join(f'<{name}><![CDATA[{value}]]></{name}>' for name, value in given.items())}</xml>"
 
 
-def named(secret: str, id_: str) -> str:
-    return hmac.new(secret.encode(), id_.encode(), "sha256").hexdigest()[:32]
+def named(id_: str) -> str:
+    return hmac.new(PEPPER, id_.encode(), "sha256").hexdigest()[:32]
 
 
 def told(events: list[dict[str, Any]]) -> list[tuple[str, str, dict[str, str]]]:
@@ -151,7 +151,7 @@ async def test_a_whatsapp_message_is_a_chat_of_the_number_it_came_from(client: C
     assert (event["maison"], event["source"], event["id"]) == (
         "lumiere",
         "/whatsapp/1122334455667",
-        named("app-secret", "wamid.1"),
+        named("wamid.1"),
     )
     assert datetime.fromisoformat(event["time"]) == datetime.fromtimestamp(1763737140, UTC)
     data = event["data"]
@@ -926,6 +926,18 @@ async def test_while_a_secret_is_changed_the_account_is_known_by_the_old_one_and
         assert (await wechat(client, open_))[0] == 200
         assert (await safely(client, encrypted(sealed)))[0] == 200
     assert len(log.events) == 6
+
+
+async def test_a_call_that_comes_again_after_its_secret_was_changed_is_the_same(log: FakeLog) -> None:
+    changing = hooks_from(
+        """lumiere:whatsapp:1122334455667:app-secret:verify-me
+        lumiere:whatsapp:1122334455667:new-secret:verify-anew"""
+    )
+    async with door(deps(log.publish, hooks=changing, house=HOUSE)) as client:
+        for secret in (b"app-secret", b"new-secret"):
+            assert (await meta(client, whatsapp(said()), secret))[1]["accepted"] == 1
+    first, again = log.events
+    assert (again["source"], again["id"]) == (first["source"], first["id"])
 
 
 async def test_where_no_account_is_named_nobody_is_let_in(log: FakeLog) -> None:
