@@ -28,6 +28,7 @@ OVER = 1
 HERE, LEFT = 1, 2
 _STEP, _CANCELLED, _REMOTE = 3, 4, 8
 _MINUTES = 4
+_FLAGS = (1 << _MINUTES) - 1
 MINUTE = 60
 TEXT = 40
 """Characters kept of what says how somebody comes, or which room it is."""
@@ -145,6 +146,8 @@ def _booking(slice: Stays, event: HotelBooking, at: float, house: House) -> None
         stay.mark(_CANCELLED, _CANCELLED * (data.status == "cancelled"))
         stay.arrival, stay.nights = _count(data.arrival), (data.departure - data.arrival).days
         stay.heads = data.adults * 100 + data.children
+    if data.in_house is not None:
+        _stand(stay, HERE * data.in_house, at)
     _name(stay, data.room, at)
     _forget(slice, stay)
 
@@ -164,12 +167,19 @@ def _step(slice: Stays, event: HotelCheckin | HotelCheckout, at: float, house: H
     stay = _stay(slice, data)
     if step == HERE and at > 0:
         _came(stay, at)
-    named_at = _room_at(stay)
-    step, stay.step_at = max((stay.step, stay.step_at), (step, at))
-    stay.mark(_STEP, step)
-    stay.room_at = named_at
+    _stand(stay, step, at)
     _name(stay, data.room, at)
     _forget(slice, stay)
+
+
+def _stand(stay: Stay, step: int, at: int) -> None:
+    """What was told last holds: a check-in that was an error is taken back, and so is a check-out."""
+    named_at = _room_at(stay)
+    stay.step_at, step = max((stay.step_at, stay.step), (at, step))
+    stay.mark(_STEP, step)
+    stay.room_at = named_at
+    if not step:
+        stay.state &= _FLAGS  # nobody came
 
 
 def _name(stay: Stay, room: str | None, at: int) -> None:
@@ -181,7 +191,7 @@ def _name(stay: Stay, room: str | None, at: int) -> None:
 
 
 def _came(stay: Stay, at: int) -> None:
-    stay.state = stay.state & (1 << _MINUTES) - 1 | min(stay.came or at, at) // MINUTE << _MINUTES
+    stay.state = stay.state & _FLAGS | min(stay.came or at, at) // MINUTE << _MINUTES
 
 
 def _room_at(stay: Stay) -> int:
@@ -227,7 +237,7 @@ def _join(a: Stay, b: Stay) -> Stay:
     booked, eta, step, room = (
         max((a, b), key=lambda s: (s.booked_at, s.cancelled)),
         max((a, b), key=lambda s: (s.eta_at, s.eta)),
-        max((a, b), key=lambda s: (s.step, s.step_at)),
+        max((a, b), key=lambda s: (s.step_at, s.step)),
         max((a, b), key=lambda s: (_room_at(s), s.room)),
     )
     state = booked.state & _CANCELLED | eta.state & _REMOTE | step.state & _STEP
@@ -236,7 +246,7 @@ def _join(a: Stay, b: Stay) -> Stay:
         booked.site, state, booked.booked_at, booked.arrival, booked.nights, booked.heads,
         eta.eta, eta.eta_at, eta.by, step.step_at, room.room, 0 if named_at == step.step_at else named_at,
     )  # fmt: skip
-    for came in filter(None, (a.came, b.came)):
+    for came in filter(None, (a.came, b.came)) if joined.step else ():
         _came(joined, came)
     return joined
 

@@ -30,6 +30,12 @@ class BookingData(Data, frozen=True, kw_only=True):
     children: Heads
     room_type: Annotated[Text, Meta(description="as the hotel names it: sea-view suite ...")] | None = None
     room: Room | None = None
+    in_house: (
+        Annotated[
+            bool, Meta(description="takes back what was an error: a check-in (false), a check-out (true)")
+        ]
+        | None
+    ) = None
     market: Annotated[Text, Meta(description="market segment: direct, corporate, groups ...")] | None = None
     channel: Annotated[Text, Meta(description="how it reached the hotel: direct, agency, gds ...")] | None = (
         None

@@ -123,6 +123,16 @@ async def test_what_a_guest_states_on_the_way_is_on_the_card_of_their_arrival_at
     assert (await told(line))["hotel_arrival"][-1] == after
 
 
+async def test_a_guest_who_was_checked_in_by_error_is_expected_again() -> None:
+    line = await expected()
+    await told(line)
+    await line.tell(a.hotel("checkin", a.NOON + 60, **WHO))
+    (first,) = (await told(line))["hotel_arrival"]
+    assert over(line, first) == ["done"]
+    await line.tell(a.booking(a.NOON + 120, "changed", in_house=False, **WHO))
+    assert [card.title for card in (await told(line))["hotel_arrival"]] == [first.title] * 2
+
+
 async def test_the_room_of_next_month_waits() -> None:
     line = Line()
     await line.tell(a.profile(a.NOON - 9_000, FULL, **WHO))

@@ -770,6 +770,25 @@ async def test_every_action_on_a_reservation_is_heard_in_any_case(
     assert (event["type"], event["data"].get("status")) == (type_, status)
 
 
+@pytest.mark.parametrize(
+    ("sent", "in_house"),
+    [
+        (reservation("REVERSE CHECK IN", "RESERVED"), False),
+        (reservation("UPDATE RESERVATION", "DUE IN", "CHECKED IN"), False),
+        (reservation("REVERSE CHECK OUT", "CHECKED IN"), True),
+        (reservation("UPDATE RESERVATION", "CHECKED IN", "CHECKED OUT"), True),
+        (reservation("UPDATE RESERVATION", "CHECKED IN", "CHECKED IN"), None),
+        (reservation("UPDATE RESERVATION", "RESERVED", "RESERVED"), None),
+    ],
+)
+async def test_a_check_in_or_a_check_out_that_was_an_error_is_taken_back(
+    client: Client, log: FakeLog, sent: Any, in_house: bool | None
+) -> None:
+    async with client.post("/webhooks/pms/opera", json=sent, headers=bearer("pms-key")) as response:
+        assert await response.json() == {"accepted": 1, "rejected": []}
+    assert log.events[0]["data"].get("in_house") is in_house
+
+
 async def test_half_an_emoji_costs_no_other_event_and_no_question(client: Client, log: FakeLog) -> None:
     """A text that was cut has it. One of 500 business events would lose the others; a skill asks but once."""
     cut = orjson.dumps([reservation("CANCEL", ""), reservation("CANCEL", "", ROOM="9@")])

@@ -6,6 +6,7 @@ https://github.com/oracle/hospitality-api-docs (property, `getBusinessEvents`)
 | --- | --- |
 | a reservation is new, changed, cancelled, taken up again; its guest does not come | `hotel.booking` |
 | CHECK IN, CHECK OUT, or a status that becomes CHECKED IN, CHECKED OUT | `hotel.checkin`, `hotel.checkout` |
+| REVERSE CHECK IN, REVERSE CHECK OUT, or a status that goes back so | `hotel.booking`, `in_house` |
 | it is another guest's now | beside what it is, `hotel.booking` of the guest who had it: cancelled |
 | a profile with first and last name | `client.profile`: name, country |
 
@@ -139,6 +140,10 @@ def _stay(event: _Event, now: Mapping[str, str], site: str) -> tuple[str, dict[s
         return STAYS[status], data
     booked = action.startswith("NEW ") or waited
     become = "cancelled" if status in (*OVER, *NOT_YET) else "booked" if booked else "changed"
+    if action == "REVERSE CHECK IN" or (before == "CHECKED IN" and status not in STAYS):
+        data["in_house"] = False
+    elif action == "REVERSE CHECK OUT" or (before, status) == ("CHECKED OUT", "CHECKED IN"):
+        data["in_house"] = True
     return "hotel.booking", _booking(now, become, data)
 
 

@@ -108,7 +108,31 @@ def test_of_a_stay_that_nobody_booked_no_day_is_known() -> None:
     assert [told[key] for key in ("arrival", "departure", "adults", "children")] == [None] * 4
 
 
+def test_a_check_in_that_was_an_error_is_taken_back_and_so_is_a_check_out() -> None:
+    came, went = (
+        a.hotel("checkin", a.NOON + 60, guest_id="g1"),
+        a.hotel("checkout", a.NOON + 180, guest_id="g1"),
+    )
+    not_yet = a.booking(a.NOON + 120, "changed", in_house=False, guest_id="g1")
+    still = a.booking(a.NOON + 240, "changed", in_house=True, guest_id="g1")
+    for story, status in (
+        ([TAXI, came, not_yet], "expected"),
+        ([TAXI, came, not_yet, went, still], "here"),
+        ([TAXI, came, a.booking(a.NOON + 120, "changed", guest_id="g1")], "here"),
+    ):
+        told = [stays(*order)["b1"] for order in permutations(story)]
+        assert all(one == told[0] for one in told)
+        assert told[0]["status"] == status
+    (stay,) = records.slice_of(a.record_of(TAXI, came, not_yet), "stay").stays.values()
+    assert stay.came == 0, "who has not come has come at no hour"
+
+
 TOLD = {
+    "taken back": [
+        TAXI,
+        a.hotel("checkin", a.NOON + 7_200, room="12", guest_id="g1"),
+        a.booking(a.NOON + 7_260, "changed", in_house=False, guest_id="g1"),
+    ],
     "left": [
         a.booking(a.NOON - 9_000, room="9", guest_id="g1"),
         a.arrival(a.NOON, a.NOON + a.HOUR, checked_in_remotely=True, room="11", guest_id="g1"),
