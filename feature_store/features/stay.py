@@ -183,11 +183,15 @@ def _stand(stay: Stay, step: int, at: int) -> None:
 
 
 def _name(stay: Stay, room: str | None, at: int) -> None:
-    """Whoever names the room last is believed."""
+    """Whoever names the room last is believed, or says that there is none any more."""
     named_at = _room_at(stay)
-    if room and at >= named_at:
+    if room is not None and at >= named_at:
         stay.room, named_at = room[:TEXT], at
-    stay.room_at = 0 if named_at == stay.step_at else named_at
+    stay.room_at = _named(stay.room, named_at, stay.step_at)
+
+
+def _named(room: str, named_at: int, step_at: int) -> int:
+    return 0 if room and named_at == step_at else named_at
 
 
 def _came(stay: Stay, at: int) -> None:
@@ -244,7 +248,7 @@ def _join(a: Stay, b: Stay) -> Stay:
     named_at = _room_at(room)
     joined = Stay(
         booked.site, state, booked.booked_at, booked.arrival, booked.nights, booked.heads,
-        eta.eta, eta.eta_at, eta.by, step.step_at, room.room, 0 if named_at == step.step_at else named_at,
+        eta.eta, eta.eta_at, eta.by, step.step_at, room.room, _named(room.room, named_at, step.step_at),
     )  # fmt: skip
     for came in filter(None, (a.came, b.came)) if joined.step else ():
         _came(joined, came)

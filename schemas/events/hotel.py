@@ -29,7 +29,13 @@ class BookingData(Data, frozen=True, kw_only=True):
     adults: Heads
     children: Heads
     room_type: Annotated[Text, Meta(description="as the hotel names it: sea-view suite ...")] | None = None
-    room: Room | None = None
+    room: (
+        Annotated[
+            str,
+            Meta(max_length=256, description="as staff call it; empty: the one named before is not theirs"),
+        ]
+        | None
+    ) = None
     in_house: (
         Annotated[
             bool, Meta(description="takes back what was an error: a check-in (false), a check-out (true)")

@@ -789,6 +789,14 @@ async def test_a_check_in_or_a_check_out_that_was_an_error_is_taken_back(
     assert log.events[0]["data"].get("in_house") is in_house
 
 
+async def test_a_room_that_is_taken_from_a_reservation_is_said_to_be(client: Client, log: FakeLog) -> None:
+    sent = reservation("UPDATE RESERVATION", "RESERVED", "RESERVED")
+    sent["businessEvent"]["details"].append({"dataElement": "ROOM", "oldValue": "214", "newValue": None})
+    async with client.post("/webhooks/pms/opera", json=[sent], headers=bearer("pms-key")) as response:
+        assert await response.json() == {"accepted": 1, "rejected": []}
+    assert log.events[0]["data"]["room"] == ""
+
+
 async def test_half_an_emoji_costs_no_other_event_and_no_question(client: Client, log: FakeLog) -> None:
     """A text that was cut has it. One of 500 business events would lose the others; a skill asks but once."""
     cut = orjson.dumps([reservation("CANCEL", ""), reservation("CANCEL", "", ROOM="9@")])

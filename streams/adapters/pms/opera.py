@@ -144,6 +144,8 @@ def _stay(event: _Event, now: Mapping[str, str], site: str) -> tuple[str, dict[s
         data["in_house"] = False
     elif action == "REVERSE CHECK OUT" or (before, status) == ("CHECKED OUT", "CHECKED IN"):
         data["in_house"] = True
+    if not room and _old(event, "ROOM"):
+        data["room"] = ""
     return "hotel.booking", _booking(now, become, data)
 
 

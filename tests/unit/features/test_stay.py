@@ -78,6 +78,11 @@ def test_the_room_is_the_one_named_last_whoever_names_it() -> None:
     assert stays(moved, booked)["b1"]["room"] == "Suite Azur"
     desk = a.hotel("checkin", a.NOON + 9, guest_id="g1")
     assert stays(desk, moved, booked)["b1"]["room"] == "Suite Azur"
+    for at, room in ((a.NOON - 60, "9"), (a.NOON, None), (a.NOON + 60, "9")):
+        story = [booked, a.booking(a.NOON - 30, "changed", room="", guest_id="g1"), desk]
+        story.append(a.booking(at, "changed", room=room, guest_id="g1") if room else TAXI)
+        named = "9" if at > a.NOON else None
+        assert {stays(*order)["b1"]["room"] for order in permutations(story)} == {named}, "taken back"
 
 
 def test_the_stays_heard_of_longest_ago_go_first() -> None:
@@ -144,6 +149,11 @@ TOLD = {
         TAXI,
         a.hotel("checkin", a.NOON + 7_200, room="12", guest_id="g1"),
         a.hotel("checkin", a.NOON + 7_260, guest_id="g1"),
+    ],
+    "no room any more": [
+        a.booking(a.NOON - 60, room="9", guest_id="g1"),
+        a.booking(a.NOON, "changed", room="", guest_id="g1"),
+        a.hotel("checkin", a.NOON, guest_id="g1"),
     ],
     "room at the door": [TAXI, a.hotel("checkin", a.NOON + 7_200, room="12", guest_id="g1")],
     "cancelled": [TAXI, BOOKED, a.booking(a.NOON - 60, "cancelled", room="11", guest_id="g1")],
