@@ -30,7 +30,9 @@ IN_CART = Phrase("in the cart", "session.cart")
 
 
 def _set(record: Any, event: WebCart, at: float) -> tuple[str, float]:
-    return KIND, at + LIVE
+    """Of one that was emptied at once: what is open tells of what is not in it."""
+    emptied = event.data.quantity == 0 and not slice_of(record, "session").cart
+    return KIND, at if emptied else at + LIVE
 
 
 def _bought(record: Any, event: StorePurchase, at: float) -> tuple[str, float] | None:
@@ -47,6 +49,8 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
             yield Withdraw(action="abandoned_cart", ref="cart", status="done")
     elif session.cart and moment.now - session.last < LIVE:
         yield Again(due=session.last + LIVE)
+    elif not session.cart and moment.is_open("abandoned_cart", "cart"):
+        yield Withdraw(action="abandoned_cart", ref="cart", status="retracted")
     elif moment.known and moment.advisor and _worth_a_person(moment, session.cart):
         yield _keep(moment, session, moment.advisor)
 

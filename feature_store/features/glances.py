@@ -79,7 +79,11 @@ def _view(slice: Glances, event: WebView, at: float, house: House) -> None:
 
 def _wish(slice: Glances, event: WebWish, at: float, house: House) -> None:
     marks = house.marks.get(event.data.sku)
-    if marks is not None:
+    if marks is not None and event.data.quantity == 0:
+        known = slice.seen.pop(marks.code, 0) & ~_WISHED
+        if known & _LOOKS:
+            slice.seen[marks.code] = known
+    elif marks is not None:
         slice.seen[marks.code] = _joined(slice.seen.get(marks.code, 0), _WISHED | _when(at))
         if len(slice.seen) > MOST:
             slice.seen = _kept(slice.seen)
@@ -109,5 +113,6 @@ FEATURE = Feature(
     on={WebView: _view, WebWish: _wish},
     values=_values,
     merge=_merge,
-    ordered="of more articles than are kept, what was forgotten of one does not come back",
+    ordered="of more articles than are kept, what was forgotten of one does not come back; a wish that "
+    "is taken back must have been heard of",
 )

@@ -52,11 +52,13 @@ def _social(slice: Leanings, event: SocialTouch, at: float, house: House) -> Non
 
 
 def _cart(slice: Leanings, event: WebCart, at: float, house: House) -> None:
-    _add(slice, event.data.sku, CART, at, house)
+    if event.data.quantity != 0:
+        _add(slice, event.data.sku, CART, at, house)
 
 
 def _wish(slice: Leanings, event: WebWish, at: float, house: House) -> None:
-    _add(slice, event.data.sku, WISH, at, house)
+    if event.data.quantity != 0:
+        _add(slice, event.data.sku, WISH, at, house)
 
 
 def _item(slice: Leanings, event: StoreItem, at: float, house: House) -> None:

@@ -77,6 +77,9 @@ def _cart(slice: Session, event: WebCart, at: float, house: House) -> None:
     sku, at = event.data.sku, int(at)
     if not _enter(slice, event.data.session, at) or sku is None:
         return
+    if event.data.quantity == 0:
+        slice.cart = [one for one in slice.cart if one != sku]
+        return
     slice.carted = max(slice.carted, at)
     gone = at <= slice.paid or _settled_since(slice, sku, at)
     if sku not in slice.cart and len(sku) <= LONGEST and not gone:
@@ -153,5 +156,6 @@ FEATURE = Feature(
     },
     values=_values,
     merge=_merge,
-    ordered="a session that is left is forgotten: an event of it that comes late finds another one open",
+    ordered="a session that is left is forgotten: an event of it that comes late finds another one open; and "
+    "what is taken out of a cart is taken from what it is known to hold",
 )

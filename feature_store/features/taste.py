@@ -61,7 +61,8 @@ def _social(slice: Taste, event: SocialTouch, at: float, house: House) -> None:
 
 
 def _cart(slice: Taste, event: WebCart | WebWish, at: float, house: House) -> None:
-    _add(slice, house.category(event.data.sku, event.data.category), CART, at)
+    if event.data.quantity != 0:
+        _add(slice, house.category(event.data.sku, event.data.category), CART, at)
 
 
 def _item(slice: Taste, event: StoreItem, at: float, house: House) -> None:

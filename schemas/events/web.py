@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from schemas.envelope import PERSONAL, Category, Data, Event, Language, Quantity, Sku, Text
+from schemas.envelope import PERSONAL, Category, Data, Event, Language, Sku, Text
 from schemas.who import Whom
 
 Url = Annotated[str, Meta(max_length=2048, description="address of the page", extra=PERSONAL)]
@@ -20,7 +20,15 @@ class WebData(Data, frozen=True, kw_only=True):
         Annotated[str, Meta(max_length=512, description="what was searched for", extra=PERSONAL)] | None
     ) = None
     quantity: (
-        Annotated[Quantity, Meta(description="in the cart after this; web.cart without one means 1")] | None
+        Annotated[
+            int,
+            Meta(
+                ge=0,
+                le=1_000_000,
+                description="in the cart, or on the list, after this: 0 where it was taken out; none means 1",
+            ),
+        ]
+        | None
     ) = None
     language: Annotated[Language, Meta(description="of the page")] | None = None
 
@@ -33,14 +41,14 @@ class WebView(Event, frozen=True, kw_only=True, tag="web.view"):
 
 
 class WebCart(Event, frozen=True, kw_only=True, tag="web.cart"):
-    """An article is put into the cart."""
+    """An article is put into the cart, or taken out of it."""
 
     topic = "web.clicks"
     data: WebData
 
 
 class WebWish(Event, frozen=True, kw_only=True, tag="web.wish"):
-    """An article is put on the wish list."""
+    """An article is put on the wish list, or taken off it."""
 
     topic = "web.clicks"
     data: WebData

@@ -278,6 +278,16 @@ async def test_a_purchase_ends_the_card_about_the_cart() -> None:
     assert [(s.id, s.status) for _, s in line.statuses] == [(change.alert.id, "done")]
 
 
+async def test_an_article_that_was_taken_out_of_the_cart_is_not_left_in_it() -> None:
+    line = await with_cart(AGREED, PROFILED)
+    await line.until(a.NOON + 31 * a.MINUTE)
+    [(_, change)] = line.alerts
+    await line.tell(a.cart(a.NOON + a.HOUR, client_id="k1", quantity=0))
+    await line.until(a.NOON + 3 * a.HOUR, step=60)
+    assert [(s.id, s.status) for _, s in line.statuses] == [(change.alert.id, "retracted")]
+    assert len(line.alerts) == 1
+
+
 @pytest.mark.parametrize("purpose", ["one_to_one", "profiling"])
 async def test_a_withdrawn_consent_takes_back_what_was_proposed_under_it(purpose: str) -> None:
     line = await with_cart(AGREED, PROFILED)

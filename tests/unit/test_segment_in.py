@@ -54,7 +54,9 @@ def track(event: str, **properties: Any) -> dict[str, Any]:
     [
         ("Product Viewed", "web.view", {"sku": "B42", "category": "bags"}),
         ("product added", "web.cart", {"sku": "B42", "quantity": 2}),
+        ("Product Removed", "web.cart", {"sku": "B42", "quantity": 0}),
         ("Product Added to Wishlist", "web.wish", {"sku": "B42"}),
+        ("Product Removed from Wishlist", "web.wish", {"sku": "B42", "quantity": 0}),
         ("Products Searched", "web.search", {"query": "clutch"}),
         ("Checkout Started", "web.checkout", {}),
     ],

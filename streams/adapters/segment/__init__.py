@@ -4,6 +4,7 @@
 | --- | --- |
 | page, screen, track Product Viewed | `web.view` |
 | track Product Added, Product Added to Wishlist | `web.cart`, `web.wish` |
+| track Product Removed, Product Removed from Wishlist | the same, of a quantity of 0 |
 | track Products Searched, Checkout Started | `web.search`, `web.checkout` |
 | track Order Completed, Order Refunded | `store.purchase`, `store.return`, channel `web` |
 | identify | `client.profile` |

@@ -17,7 +17,9 @@ KINDS = ("track", "page", "screen", "identify", "group", "alias")
 TRACKED = {
     "product viewed": "web.view",
     "product added": "web.cart",
+    "product removed": "web.cart",
     "product added to wishlist": "web.wish",
+    "product removed from wishlist": "web.wish",
     "products searched": "web.search",
     "checkout started": "web.checkout",
     "order completed": "store.purchase",
@@ -116,7 +118,8 @@ def _tracked(
     if type_ is None:
         return "segment.track", _kept(who, call.message, "event", "properties")
     if type_.startswith("web."):
-        return type_, _click(call, who, at)
+        taken = {"quantity": 0} if "removed" in name.casefold() else {}
+        return type_, _click(call, who, at) | taken
     properties = _properties(call)
     order = next((t for k in ("order_id", "orderId") if (t := _word(properties.get(k)))), None)
     if order is None:

@@ -56,6 +56,13 @@ def test_an_article_that_is_wished_for_was_looked_at_as_often_as_it_was() -> Non
         assert glances(whole) == [(code_of("bag-aurore"), 2, True, a.NOON + 120)]
 
 
+def test_what_is_taken_off_the_list_is_wished_for_no_more() -> None:
+    off = a.event("web.wish", a.NOON + 9, who={"session": "s1"}, session="s1", sku="bag-aurore", quantity=0)
+    assert glances(seen(wish(), off)) == glances(seen(off)) == []
+    looked = a.view(sku="bag-aurore")
+    assert glances(seen(looked, wish(), off)) == glances(seen(looked))
+
+
 def test_a_wish_outlives_a_hundred_looks_at_others() -> None:
     looks = [a.view(a.NOON + n, sku=SKUS[1:][n % 12]) for n in range(100)]
     slice = seen(wish(a.NOON - 9e6, SKUS[0]), *looks)

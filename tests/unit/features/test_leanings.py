@@ -42,7 +42,8 @@ def test_what_was_bought_weighs_more_than_what_lay_in_a_cart_and_a_return_takes_
 def test_a_gift_an_article_nobody_knows_and_one_put_back_say_nothing() -> None:
     events = (
         a.purchase(gift=True, card="c1"), a.purchase(**{"for": {"card": "c2"}}, card="c1"), a.cart(sku="x"),
-        tried(action="back"),
+        tried(action="back"), a.cart(sku="bag-aurore", quantity=0),
+        a.event("web.wish", who={"card": "c1"}, session="s1", sku="bag-aurore", quantity=0),
     )  # fmt: skip
     assert leanings(*events) == {}
 

@@ -39,6 +39,13 @@ def test_the_cart_remembers_its_last_five_articles_once_each() -> None:
     assert session(a.cart(sku=long), a.cart(sku=f"{long}x"))["cart"] == [long]
 
 
+def test_what_is_taken_out_of_the_cart_is_not_in_it() -> None:
+    bag, scarf = a.cart(sku="bag-aurore"), a.cart(a.NOON + 1, sku="scarf-brise")
+    out = a.cart(a.NOON + 2, sku="bag-aurore", quantity=0)
+    assert session(bag, scarf, out)["cart"] == ["scarf-brise"]
+    assert session(bag, scarf, out, a.cart(a.NOON + 3))["cart"] == ["scarf-brise", "bag-aurore"]
+
+
 def test_an_order_on_the_web_empties_the_cart_and_one_at_the_till_takes_what_was_bought() -> None:
     carts = [a.cart(sku="bag-aurore"), a.cart(a.NOON + 1, sku="scarf-brise")]
     assert session(*carts, a.purchase(a.NOON + 9, channel="web", card="c1"))["cart"] == []

@@ -46,6 +46,7 @@ def test_a_gift_says_nothing_of_the_givers_taste_nor_does_its_return() -> None:
     [
         ("web.cart", {"session": "s1"}, CART),
         ("web.wish", {"session": "s1"}, WISH),
+        ("web.cart", {"session": "s1", "quantity": 0}, None),
         ("store.item", {"site": "vendome", "action": "tried"}, TRIED),
         ("store.item", {"site": "vendome", "action": "shown"}, None),
         ("social.touch", {"network": "instagram", "kind": "like"}, SOCIAL),
