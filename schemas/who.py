@@ -5,7 +5,9 @@ normalised, then keyed-hashed. Nothing personal stands in a key, a URL or a log.
 """
 
 import re
+import unicodedata
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated
@@ -46,11 +48,14 @@ NOBODY = frozenset(
 SPELLED = frozenset({"email", "phone"})
 """Kinds that have a form of their own: of these, what looks wrong is told as doubtful and links nothing."""
 
+DIGITS = 15
+"""Of a telephone number, with its country, at most: E.164."""
+
 OID_BYTES = 12
 OID = "oid:"
 """How an identifier begins that already is an opaque id, as it travels on Kafka."""
 OPAQUE = re.compile(r"[A-Za-z0-9_-]{16}")
-NUMBER = re.compile(r"[+0-9\s().-]+")
+NUMBER = re.compile(r"[+\d\s()./\u2010-\u2015-]+")
 """What reads as a telephone number; WhatsApp has other ids too, of people who show none."""
 
 
@@ -104,24 +109,51 @@ Whom = Annotated[
 def normalise(kind: str, value: str) -> str:
     """The one spelling of an identifier: case and spaces of an e-mail, E.164 of a number with its country.
 
+    Where more stands than a number, an extension or a second one, it is nobody else's: it stays as it is.
+
     >>> normalise("email", " A.Dupont@Example.com ")
     'a.dupont@example.com'
     >>> normalise("phone", "0033 6 12-34-56-78"), normalise("whatsapp", "+33 (0)6 12 34 56 78")
     ('+33612345678', '+33612345678')
     >>> normalise("whatsapp", "FR.13491208655302741918")
     'FR.13491208655302741918'
+    >>> normalise("phone", "\u202a+33612345678\u202c"), normalise("phone", "+49 30 123456 ext 7")
+    ('+33612345678', '+49 30 123456 ext 7')
+    >>> normalise("email", "aline@xn--bcher-kva.example"), normalise("email", "Ａline@bücher.example\u200b")
+    ('aline@bücher.example', 'aline@bücher.example')
     """
-    value = value.strip()
+    value = plain(value)
     if kind == "email":
-        return value.casefold()
-    if kind == "whatsapp" and not NUMBER.fullmatch(value := value.removeprefix("whatsapp:")):
-        return value
+        return _domain_read(value).casefold()
     if kind in ("phone", "whatsapp"):
+        value = value.removeprefix("whatsapp:")
         digits = "".join(c for c in value if c.isdecimal())
+        if not NUMBER.fullmatch(value) or len(digits) > DIGITS:
+            return value if digits or kind == "whatsapp" else ""
         if value.startswith("00"):
             return _e164("+" + digits[2:])
         return _e164("+" + digits) if value.startswith("+") or kind == "whatsapp" else digits
     return value
+
+
+def plain(value: str) -> str:
+    """A text as it is usually written: letters of full width, and accents set apart, are as others are, and
+    what can't be seen, as is copied along with a number from a telephone, is not there.
+    """
+    value = value.strip()
+    if value.isascii():
+        return value
+    usual = unicodedata.normalize("NFKC", value)
+    return "".join(c for c in usual if unicodedata.category(c) != "Cf").strip()
+
+
+def _domain_read(address: str) -> str:
+    """A browser writes the domain of an address in ASCII, a person as it reads."""
+    if "xn--" in address:
+        mailbox, at, domain = address.rpartition("@")
+        with suppress(UnicodeError):
+            return mailbox + at + domain.encode("ascii").decode("idna")
+    return address
 
 
 def nobody(kind: str, value: str) -> bool:
@@ -130,7 +162,7 @@ def nobody(kind: str, value: str) -> bool:
     >>> nobody("client_id", "undefined"), nobody("card", " NULL "), nobody("loyalty_id", "0042")
     (True, True, False)
     """
-    return kind in LINKABLE and kind not in SPELLED and value.strip().casefold() in NOBODY
+    return kind in LINKABLE and kind not in SPELLED and plain(value).casefold() in NOBODY
 
 
 @lru_cache(maxsize=65_536)

@@ -7,6 +7,8 @@ from typing import Any
 
 import phonenumbers
 
+from schemas.who import plain
+
 LONGEST_EMAIL = 254
 NO_MAILBOX = frozenset(
     {
@@ -46,7 +48,7 @@ def doubting(event: Any) -> Any:
         return event
     kept = {field: value for field, value in data.items() if field != "doubtful"}
     said = {kind: who.get(kind) for kind in LOOKS}
-    wrong = [kind for kind, text in said.items() if isinstance(text, str) and not LOOKS[kind](text)]
+    wrong = [kind for kind, text in said.items() if isinstance(text, str) and not LOOKS[kind](plain(text))]
     return {**event, "data": {**kept, "doubtful": wrong} if wrong else kept}
 
 

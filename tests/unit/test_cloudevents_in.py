@@ -134,6 +134,51 @@ async def test_types_nobody_knows_need_only_an_envelope_and_a_who(client: Client
     assert (status, answer["field"]) == (400, "data.who")
 
 
+@pytest.mark.parametrize(
+    ("kind", "usual", "copied"),
+    [
+        ("phone", "+33612345678", "\u202a+33 6 12 34 56 78\u202c"),
+        ("phone", "+81312345678", "＋８１３１２３４５６７８"),
+        ("whatsapp", "33612345678", "\u200e+33 6 12 34 56 78"),
+        ("email", "aline@example.com", "\ufeffＡｌｉｎｅ＠example.com\u200b"),
+        ("email", "zoé@example.com", "zoe\u0301@example.com"),
+        ("email", "aline@bücher.example", "aline@xn--bcher-kva.example"),
+        ("client_id", "C-12", "\ufeffC-12\u200b"),
+    ],
+)
+async def test_who_is_copied_with_what_cannot_be_seen_is_nobody_else(
+    client: Client, log: FakeLog, kind: str, usual: str, copied: str
+) -> None:
+    for at, value in enumerate((usual, copied)):
+        assert (await send(client, event("client.note", id=f"{at}", data=noted({kind: value}))))[0] == 202
+    assert log.messages[0].key == log.messages[1].key
+    assert not any("doubtful" in one["data"] for one in log.events)
+
+
+@pytest.mark.parametrize(
+    ("number", "longer"),
+    [
+        ("+49301234567", "+49 30 123456 ext 7"),
+        ("+49301234567", "+4930123456;ext=7"),
+        ("+3312345678933", "+33 1 23 45 67 89 / +33 6 12 34 56 78"),
+    ],
+)
+async def test_a_number_with_more_beside_it_is_nobody_elses(
+    client: Client, log: FakeLog, number: str, longer: str
+) -> None:
+    for at, value in enumerate((number, longer)):
+        assert (await send(client, event("client.note", id=f"{at}", data=noted({"phone": value}))))[0] == 202
+    assert log.messages[0].key != log.messages[1].key
+    assert log.events[1]["data"]["doubtful"] == ["phone"], "it links nothing"
+    for nobody in ("n/a", "\u200b"):
+        status, answer = await send(client, event("client.note", data=noted({"phone": nobody})))
+        assert (status, answer["field"], answer["error"]) == (400, "data.who.phone", "is blank")
+
+
+def noted(who: dict[str, str]) -> dict[str, Any]:
+    return {"who": who, "text": "Left-handed", "by": "camille"}
+
+
 async def test_presence_is_keyed_by_the_member_of_staff(client: Client, log: FakeLog) -> None:
     sent = event("staff.presence", data={"staff": "camille", "site": "vendome", "status": "on"})
     assert (await send(client, sent))[0] == 202
