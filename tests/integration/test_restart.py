@@ -139,7 +139,11 @@ async def test_a_log_that_lost_what_the_store_has_applied_is_refused_and_made_go
     tmp_path: Path,
 ) -> None:
     """Put back from a copy, say: what was sent then was acknowledged, and passed over as applied before."""
-    with Kafka() as kafka, Redis() as store, Line(kafka.bootstrap, store.url, tmp_path, session_timeout=2.0) as line:
+    with (
+        Kafka() as kafka,
+        Redis() as store,
+        Line(kafka.bootstrap, store.url, tmp_path, session_timeout=2.0) as line,
+    ):
         async with line.outside() as outside:
             line.start("worker", "gateway", "console")
             await came_in(outside, "aline")
