@@ -29,7 +29,7 @@ from streams.in_flight import InFlight, Progress
 from streams.pace import Sizes, steady
 
 IDLE_WAIT = 0.5
-"""Seconds a poll and the broker wait for a first record: what comes wakes both at once, less only burns CPU."""
+"""Seconds a poll and the broker wait for a first record: what comes wakes both, so less only burns CPU."""
 SLICES_PER_POLL = 4
 """More would keep the first slice of a poll waiting while the last is unpacked."""
 

@@ -129,18 +129,6 @@ async def test_what_staff_said_is_learned_when_it_would_be_known_that_they_said_
     assert told[verdict].at == told["seen"].at
 
 
-async def test_what_staff_said_is_learned_though_newer_alerts_push_out_what_they_said_it_of() -> None:
-    line, alert = await welcomed()
-    await line.tell(a.feedback(alert, "accepted", a.NOON + 30))
-    for n in range(KEPT + 1):
-        stay: dict[str, Any] = {"booking_id": f"b{n}", **WAYS}
-        coming = a.arrival(line.now + 2, eta=line.now + a.HOUR, **stay)
-        await line.tell(a.booking(line.now + 1, **stay), coming)
-    assert alert.id not in records.slice_of(await line.client(**WAYS), "attention").alerts
-    await line.until(a.NOON + 46 * a.MINUTE)
-    assert [o.y for o in line.outcomes if o.decision == alert.id] == [1]
-
-
 async def test_an_accepted_alert_ends_in_its_time_and_keeps_its_label() -> None:
     line, alert = await welcomed()
     await line.tell(a.feedback(alert, "accepted", a.NOON + 30))
