@@ -65,6 +65,8 @@ def partitions(cluster: Any, shards: int) -> Finding:
 
 def copies(cluster: Any, settings: Mapping[str, Mapping[str, str]]) -> Finding:
     """Whether losing a broker loses nothing, as far as there are brokers, and topics can be written."""
+    if (lagging := _out_of_step(cluster, settings)) is not None:
+        return lagging
     several = min(3, len(cluster.brokers))
     wrong: dict[str, list[str]] = {}
     for topic in topics.TOPICS:
@@ -76,6 +78,28 @@ def copies(cluster: Any, settings: Mapping[str, Mapping[str, str]]) -> Finding:
     said = "; ".join(f"{_some(names)}: {why}" for why, names in wrong.items())
     mend = "of three brokers or more want 3 copies and min.insync.replicas=2, of one 1 and 1"
     return Finding("copies", False, f"{said}: topics {mend} (kafka-reassign-partitions.sh, kafka-configs.sh)")
+
+
+def _out_of_step(cluster: Any, settings: Mapping[str, Mapping[str, str]]) -> Finding | None:
+    """What lacks a copy now, or so many that Kafka takes nothing: clients hear of that as of a time-out."""
+    behind: list[str] = []
+    closed: list[str] = []
+    for topic in topics.TOPICS:
+        least = int(settings[topic.name]["min.insync.replicas"])
+        looked = [(len(p.isrs), len(p.replicas)) for p in cluster.topics[topic.name].partitions.values()]
+        if any(in_step < min(held, least) for in_step, held in looked):
+            closed.append(topic.name)
+        elif any(in_step < held for in_step, held in looked):
+            behind.append(topic.name)
+    if not (closed or behind):
+        return None
+    said = f"{_some(closed)}: fewer copies in step than min.insync.replicas, so nothing can be written"
+    if not closed:
+        said = f"{_some(behind)}: not every copy is in step"
+    mend = "start the broker that is away, or see why it is behind"
+    return Finding(
+        "copies", False, f"{said}: {mend} (kafka-topics.sh --describe --under-replicated-partitions)"
+    )
 
 
 def at_risk(held: int, least: int, several: int) -> str | None:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import BrokerMetadata, ClusterMetadata, PartitionMetadata, TopicMetadata
 
+from streams import topics
 from streams.check import check
-from streams.check_kafka import at_risk
+from streams.check_kafka import at_risk, copies
 from streams.check_secrets import secrets
 from streams.finding import Finding
 from streams.settings import settings_from
@@ -149,6 +151,30 @@ def test_copies_that_are_too_few_or_all_needed_are_told(
 ) -> None:
     told = at_risk(held, least, several)
     assert told is None if said is None else told is not None and told.endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("in_step", "said"),
+    [
+        ([1, 2, 3], "of each topic as many as there are brokers, up to 3"),
+        ([1, 2], "alerts: not every copy is in step: start the broker that is away"),
+        ([1], "alerts: fewer copies in step than min.insync.replicas, so nothing can be written: start the"),
+    ],
+)
+def test_copies_that_are_out_of_step_are_told(in_step: list[int], said: str) -> None:
+    """Of three brokers two were away: every write was refused, as a time-out, and all was found well."""
+    whole = PartitionMetadata()
+    whole.replicas = whole.isrs = [1, 2, 3]
+    lagging = PartitionMetadata()
+    lagging.replicas, lagging.isrs = [1, 2, 3], in_step
+    made = ClusterMetadata()
+    made.brokers = dict.fromkeys(range(1, len(in_step) + 1), BrokerMetadata())
+    for topic in topics.TOPICS:
+        made.topics[topic.name] = TopicMetadata()
+        made.topics[topic.name].partitions = {0: whole, 1: lagging if topic.name == topics.ALERTS else whole}
+    found = copies(made, {topic.name: {"min.insync.replicas": "2"} for topic in topics.TOPICS})
+    assert found.ok == (in_step == [1, 2, 3])
+    assert found.said.startswith(said)
 
 
 async def tracing(**said: str) -> Finding:
