@@ -72,6 +72,11 @@ def of_tls(error: KafkaError) -> bool:
     return error.code() == KafkaError._SSL or "SSL alert" in error.str()
 
 
+def refuses(error: KafkaError) -> bool:
+    """Whether we are not let in: being away may end within seconds, this does not."""
+    return error.code() == KafkaError._AUTHENTICATION or of_tls(error)
+
+
 def why(error: KafkaError) -> str:
     """What Kafka said, without a full stop, and what to do where this user has no right to what was asked."""
     said = error.str().removesuffix(".")

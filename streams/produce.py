@@ -11,7 +11,7 @@ from confluent_kafka import Message as KafkaMessage
 from confluent_kafka import Producer as RdKafkaProducer
 
 from schemas.wording import many
-from streams.brokers import librdkafka, why
+from streams.brokers import librdkafka, not_in, refuses, why
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +103,8 @@ class Producer:
         self.dead: str | None = None
         """Why every further `send` raises ProducerDead, after a fatal error; else None."""
         self._brokers = brokers
+        self._refused: KafkaError | None = None
+        """Why we were not let in, since Kafka last answered."""
         self._timeout = delivery_timeout
         self._closing = False
         self._finished: deque[_Call] = deque()
@@ -140,7 +142,8 @@ class Producer:
             try:
                 await asyncio.to_thread(self._rdkafka.list_topics, timeout=seconds)
             except KafkaException as error:
-                return f"Kafka at {self._brokers} does not answer: {error.args[0].str()}."
+                return not_in(self._brokers, self._refused or error.args[0])
+            self._refused = None
         return self.dead
 
     async def send(self, messages: Sequence[Message]) -> None:
@@ -235,5 +238,7 @@ class Producer:
         return self.dead
 
     def _on_error(self, error: KafkaError) -> None:
+        if refuses(error):
+            self._refused = error
         if error.fatal():
             self._die(error)

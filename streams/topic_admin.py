@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, Resourc
 
 from schemas.wording import many
 from streams import epochs
-from streams.brokers import OTHER_USER, librdkafka, not_in, of_tls, why
+from streams.brokers import OTHER_USER, librdkafka, not_in, refuses, why
 from streams.embedded import RUN_TOPIC
 from streams.topics import TIERS, TOPICS, Topic
 
@@ -276,11 +276,8 @@ def elsewhere(places: Iterable[str]) -> str:
 
 
 def _note_refusal(refused: list[KafkaError], lost: set[str], error: KafkaError) -> None:
-    """Being away may end within seconds; not being let in does not.
-
-    A broker with a number is one of whom Kafka itself has told.
-    """
+    """A broker with a number is one of whom Kafka itself has told."""
     if error.code() == KafkaError._TRANSPORT and (named := _NUMBERED.match(error.str())):
         lost.add(named[1])
-    if error.code() == KafkaError._AUTHENTICATION or of_tls(error):
+    if refuses(error):
         refused.append(error)

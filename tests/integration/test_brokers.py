@@ -107,7 +107,7 @@ async def test_a_producer_tells_that_its_broker_went_away_and_works_again_when_i
     mortal_kafka.kill()
     with pytest.raises(KafkaAway, match="did not store 1 message"):
         await producer.send([Message(topic="u", value=b"while away")])
-    assert (await producer.away() or "").startswith(f"Kafka at {mortal_kafka.bootstrap} does not answer: ")
+    assert (await producer.away() or "").startswith(f"Kafka at {mortal_kafka.bootstrap} did not answer: ")
 
     mortal_kafka.start()
     await wait_until(is_back, deadline=30)

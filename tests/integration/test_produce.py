@@ -133,7 +133,7 @@ async def test_a_kafka_that_is_away_is_told_in_a_sentence_within_the_timeout() -
         await producer.send([Message(topic="alerts", value=b"x")] * 2)
 
     assert time.monotonic() - started < 4.0
-    assert (await producer.away() or "").startswith(f"Kafka at {address} does not answer: ")
+    assert (await producer.away() or "").startswith(f"Kafka at {address} did not answer: ")
     assert not producer.dead
     await producer.close()
 

@@ -281,6 +281,34 @@ async def test_what_a_user_may_not_read_is_told_as_such(
         await asyncio.to_thread(read)
 
 
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        (
+            {"KAFKA_PASSWORD": "changed"},
+            "does not let prevenance-lumiere-gateway in: see PREVENANCE_KAFKA_USER",
+        ),
+        ({"KAFKA_CA": "stranger"}, "do not trust each other: see PREVENANCE_KAFKA_CA"),
+    ],
+)
+async def test_a_gateway_whose_password_or_authority_was_changed_says_so_where_it_is_asked(
+    secured: Secured, changed: dict[str, str], sentence: str
+) -> None:
+    """To a process that runs, a Kafka that lets it in no more was one that does not answer."""
+    told = {
+        name: str(secured.stranger.ca) if value == "stranger" else value for name, value in changed.items()
+    }
+    producer = Producer(settings_from(secured.environ("gateway", **told)).kafka, client_id="test")
+
+    async def said() -> bool:
+        return sentence in (await producer.away() or "")
+
+    try:
+        await wait_until(said, 20, sentence)
+    finally:
+        await producer.close()
+
+
 async def test_a_certificate_names_its_owner_where_no_password_does(secured: Secured) -> None:
     certificate, key = secured.authority.signed(acl.user_of("lumiere", "gateway"))
     shown = {"KAFKA_CERT": str(certificate), "KAFKA_KEY": str(key), "KAFKA_USER": "", "KAFKA_PASSWORD": ""}
