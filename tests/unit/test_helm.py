@@ -217,6 +217,36 @@ def test_kubernetes_takes_every_object(helm: str, way: str, version: str) -> Non
             kubernetes_validate.validate(one, version, strict=True)
 
 
+def test_kubernetes_takes_names_that_yaml_would_read_as_numbers(helm: str) -> None:
+    odd: dict[str, Any] = {
+        "secret": "12345",
+        "maisons": "2024",
+        "ca": {"kafka": "1e5", "redis": "true"},
+        "gateway": {"secret": "null"},
+        "worker": {"secret": "77", "sessionTimeout": 1800, "checkpointSeconds": 86_400},
+        "topics": {"secret": "0x1f"},
+        "nodeSelector": {"spot": "no"},
+        "topologySpread": ["1"],
+        "keda": {"enabled": True, "lag": 5_000_000, "cooldownPeriod": 2_000_000},
+        "workers": {"2": {**VALUES["workers"]["deliver"], "replicas": 1_000_000, "most": 2_000_000}},
+    }
+    argv = [helm, "template", "2026", str(CHART), "--namespace", "1", "--values", "-"]
+    done = subprocess.run(argv, input=json.dumps(odd), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    made = [one for one in yaml.safe_load_all(done.stdout) if one]
+    for one in made:
+        if one["apiVersion"].startswith("keda.sh/"):
+            assert one["metadata"].get("labels", {}).get("app.kubernetes.io/instance", "2026") == "2026"
+        else:
+            kubernetes_validate.validate(one, NEWEST, strict=True)
+    scaled = {one["metadata"]["name"]: one["spec"] for one in made if one["kind"] == "ScaledObject"}
+    assert type(scaled["2026-worker-2"]["maxReplicaCount"]) is int
+    assert type(scaled["2026-worker-2"]["cooldownPeriod"]) is int
+    assert scaled["2026-worker-2"]["triggers"][0]["metadata"]["lagThreshold"] == "5000000"
+    (signs_in,) = [one for one in made if one["kind"] == "TriggerAuthentication"]
+    assert {one["name"] for one in signs_in["spec"]["secretTargetRef"]} == {"77", "1e5"}
+
+
 @each_way
 def test_every_pod_has_as_little_power_as_it_can(helm: str, way: str) -> None:
     for name, pod in pods(helm, way).items():

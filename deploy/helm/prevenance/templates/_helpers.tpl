@@ -1,7 +1,7 @@
 {{- /* Labels of a process; called with the root and the process's name. */ -}}
 {{- define "prevenance.selector" -}}
 app.kubernetes.io/name: prevenance
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .name }}
 {{- end }}
 
@@ -33,7 +33,7 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- if .root.Values.kafka.mechanism }}
 - {name: PREVENANCE_KAFKA_MECHANISM, value: {{ .root.Values.kafka.mechanism | quote }}}
 - name: PREVENANCE_KAFKA_USER
-  valueFrom: {secretKeyRef: {name: {{ .secret }}, key: kafka_user}}
+  valueFrom: {secretKeyRef: {name: {{ .secret | quote }}, key: kafka_user}}
 - {name: PREVENANCE_KAFKA_PASSWORD_FILE, value: /run/secrets/process/kafka_password}
 {{- else }}
 - {name: PREVENANCE_KAFKA_CERT, value: /run/secrets/process/tls.crt}
@@ -75,10 +75,10 @@ securityContext:
 - name: tmp
   emptyDir: {sizeLimit: 64Mi}
 - name: process
-  secret: {secretName: {{ .secret }}, defaultMode: 0440}
+  secret: {secretName: {{ .secret | quote }}, defaultMode: 0440}
 {{- with .root.Values.ca.kafka }}
 - name: kafka-ca
-  secret: {secretName: {{ . }}, items: [{key: ca.crt, path: ca.crt}]}
+  secret: {secretName: {{ . | quote }}, items: [{key: ca.crt, path: ca.crt}]}
 {{- end }}
 {{- end }}
 
@@ -100,7 +100,7 @@ metadata:
   labels: {{- include "prevenance.labels" . | nindent 4 }}
 spec:
   {{- with .replicas }}
-  replicas: {{ . }}
+  replicas: {{ int64 . }}
   {{- end }}
   strategy:
     rollingUpdate: {maxSurge: 1, maxUnavailable: 0}
@@ -117,7 +117,7 @@ spec:
       {{- $constraints := . }}
       {{- range .root.Values.topologySpread }}
         - maxSkew: 1
-          topologyKey: {{ . }}
+          topologyKey: {{ . | quote }}
           whenUnsatisfiable: ScheduleAnyway
           labelSelector:
             matchLabels: {{- include "prevenance.selector" $constraints | nindent 14 }}
@@ -179,14 +179,14 @@ spec:
             {{- end }}
       volumes: {{- include "prevenance.volumes" . | nindent 8 }}
         - name: line
-          secret: {secretName: {{ .root.Values.secret }}, defaultMode: 0440}
+          secret: {secretName: {{ .root.Values.secret | quote }}, defaultMode: 0440}
         {{- with .root.Values.ca.redis }}
         - name: redis-ca
-          secret: {secretName: {{ . }}, items: [{key: ca.crt, path: ca.crt}]}
+          secret: {secretName: {{ . | quote }}, items: [{key: ca.crt, path: ca.crt}]}
         {{- end }}
         {{- with .root.Values.maisons }}
         - name: maisons
-          configMap: {name: {{ . }}}
+          configMap: {name: {{ . | quote }}}
         {{- end }}
 ---
 apiVersion: policy/v1
