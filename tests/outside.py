@@ -236,11 +236,14 @@ class Outside:
             listener.resumed += 1
             await asyncio.sleep(0.2)
 
+    async def metrics(self, process: str) -> str:
+        """What it tells Prometheus."""
+        async with self._session.get(f"{self._ops(process)}/metrics") as answer:
+            return await answer.text()
+
     async def metric(self, process: str, name: str, **labels: str) -> float:
         """The sum of a metric's samples that have these labels."""
-        async with self._session.get(f"{self._ops(process)}/metrics") as answer:
-            text = await answer.text()
-        families = text_string_to_metric_families(text)
+        families = text_string_to_metric_families(await self.metrics(process))
         return sum(
             sample.value
             for family in families

@@ -456,6 +456,27 @@ async def test_a_gateway_is_ready_without_redis_for_it_takes_all_but_consents(
     await outside.facts_become({"visits": 1}, client_id="meanwhile")
 
 
+async def test_a_worker_that_starts_while_redis_is_away_waits_for_it(
+    line: Line, own_redis: Redis, outside: Outside
+) -> None:
+    """As one that runs does: nobody has to start it again, who may wait minutes with that."""
+    line.stop("worker")
+    own_redis.kill()
+    try:
+        line.start("worker", wait=False)
+
+        def waits() -> bool:
+            assert line["worker"].running, line["worker"].tail()
+            return line["worker"].tail().endswith("Connection refused.\n")
+
+        await wait_until(waits, 30, "it has met that Redis is away")
+    finally:
+        own_redis.start()
+    await asyncio.to_thread(line["worker"].wait_ready)
+    await outside.post([checkin("awaited")])
+    await outside.facts_become({"visits": 1}, client_id="awaited")
+
+
 async def test_a_redis_that_stands_still_is_told_in_one_line_before_patience_ends(
     line: Line, own_redis: Redis
 ) -> None:
@@ -484,6 +505,34 @@ async def test_a_broker_that_restarts_is_waited_for(
     await introduce(outside, "after")
     await outside.post([checkin("after")])
     await outside.alert_of(oid("after"))
+
+
+async def test_a_worker_that_does_not_reach_kafka_says_so_in_few_words_and_no_more_that_nothing_waits(
+    line: Line, mortal_kafka: Kafka, outside: Outside
+) -> None:
+    """Where only workers are cut off, a lag of 0 would be all that anybody is told of it."""
+    worker = line["worker"]
+
+    async def told() -> bool:
+        return "prevenance_lag{" in await outside.metrics("worker")
+
+    await wait_until(told, 20, "the lag is told")
+    size = worker.log.stat().st_size
+    mortal_kafka.kill()
+    try:
+        await wait_until(lambda: asyncio.to_thread(lambda: not worker.ready()), 30, "it is not ready")
+
+        async def silent() -> bool:
+            return not await told()
+
+        await wait_until(silent, 30, "the lag is told no more")
+        assert worker.running
+    finally:
+        mortal_kafka.start()
+    said = worker.log.read_bytes()[size:]
+    assert said.count(b"\n") < 100, said[-2000:]
+    await wait_until(lambda: asyncio.to_thread(worker.ready), 30, "it reaches Kafka again")
+    await wait_until(told, 20, "the lag is told again")
 
 
 @pytest.mark.usefixtures("outside")

@@ -82,25 +82,6 @@ async def test_a_record_of_another_version_is_left_as_it_is_and_its_event_waits(
         await outside.facts_become({"visits": 2}, client_id=client)
 
 
-async def test_a_worker_that_starts_while_redis_is_away_waits_for_it(line: Line, redis_server: Redis) -> None:
-    """As one that runs does: nobody has to start it again, who may wait minutes with that."""
-    async with line.outside() as outside:
-        line.ensure("worker")
-        line.stop("worker")
-        redis_server.kill()
-        line.start("worker", wait=False)
-
-        def waits() -> bool:
-            assert line["worker"].running, line["worker"].tail()
-            return line["worker"].tail().endswith("Connection refused.\n")
-
-        await wait_until(waits, 30, "it has met that Redis is away")
-        redis_server.start()
-        await asyncio.to_thread(line["worker"].wait_ready)
-        await came_in(outside, "awaited")
-        await outside.facts_become({"visits": 1}, client_id="awaited")
-
-
 async def test_a_log_that_was_given_more_partitions_is_refused_with_its_store_and_without(
     line: Line, store: Any
 ) -> None:
