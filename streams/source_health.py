@@ -16,6 +16,7 @@ from streams.answers import guarded, reply
 from streams.auth import Denied, caller_from
 from streams.ending import beside
 from streams.metrics import Metrics
+from streams.outages import Outages
 from streams.shapes.sources import Source, Sources
 from streams.write_keys import WriteKey
 
@@ -120,20 +121,26 @@ def sentence(one: Source) -> str:
 async def keeping(
     heard_since: Heard, redis: Any, maisons: Mapping[str, Maison], metrics: Metrics, now: Callable[[], float]
 ) -> AsyncIterator[None]:
-    """For an application's `cleanup_ctx`: writes down what is heard, and counts who is silent."""
-    rhythms = Rhythms(redis)
+    """For an application's `cleanup_ctx`: writes down what is heard, and counts who is silent. An outage is
+    counted, and told once: a gateway is ready without Redis, and nothing else tells of it."""
+    rhythms, outages = Rhythms(redis), Outages()
+
+    async def look(maison: Maison) -> None:
+        try:
+            found = await rhythms.read(maison.id)
+        except StoreAway:
+            metrics.redis_errors_total.labels("gateway").inc()
+            raise
+        seen = sources_of(maison, {s: read.rhythm for s, read in found.items()}, now())
+        metrics.sources_silent.labels(maison.id).set(sum(one.silent for one in seen))
 
     async def again() -> None:
         while True:
             await asyncio.sleep(EVERY)
             await write_down(heard_since, rhythms)
             for maison in maisons.values():
-                try:
-                    found = await rhythms.read(maison.id)
-                except StoreAway:
-                    continue
-                seen = sources_of(maison, {s: read.rhythm for s, read in found.items()}, now())
-                metrics.sources_silent.labels(maison.id).set(sum(one.silent for one in seen))
+                with outages.met_by(f"what {maison.id}'s sources send"):
+                    await look(maison)
 
     async with beside("source health", again):
         yield

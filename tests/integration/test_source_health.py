@@ -2,25 +2,31 @@
 
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from feature_store.rhythm import HOUR, WEEK, Rhythm
 from feature_store.rhythms import MOST, OTHER, Rhythms
 from feature_store.store import StoreAway
+from streams import source_health
 from streams.auth import token_for
 from streams.check import _sources
+from streams.embedded import free_port
+from streams.metrics import Metrics
 from streams.produce import Message
-from streams.source_health import WEB, Heard, source_routes, write_down
+from streams.source_health import WEB, Heard, keeping, source_routes, write_down
 from streams.write_keys import WriteKey
 from tests.alerts import lumiere
 from tests.described import watched
 from tests.doors import bearer, deps, door, event
 from tests.people import SECRET
+from tests.waiting import wait_until
 
 SERVER = WriteKey(maison="lumiere")
 NOW = time.time()
@@ -34,6 +40,27 @@ def sent(source: str = "/till", site: str = "ginza", count: int = 1) -> list[dic
 async def rhythms(redis_url: str) -> AsyncIterator[Rhythms]:
     async with Redis.from_url(redis_url) as client:
         yield Rhythms(client)
+
+
+async def test_a_gateway_that_does_not_reach_redis_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is ready without, and takes all but consents: nobody else would tell."""
+    monkeypatch.setattr(source_health, "EVERY", 0.01)
+    metrics = Metrics(CollectorRegistry())
+    house = {"lumiere": lumiere()}
+    async with Redis(port=free_port()) as away:
+
+        async def twice() -> bool:
+            return told(metrics) >= 2
+
+        async with asynccontextmanager(keeping)(Heard(), away, house, metrics, time.time):
+            await wait_until(twice, 20, "two looks at Redis")
+    assert caplog.text.count("cannot be kept up with") == 1
+
+
+def told(metrics: Metrics) -> float:
+    return metrics.registry.get_sample_value("prevenance_redis_errors_total", {"operation": "gateway"}) or 0.0
 
 
 async def counted(rhythms: Rhythms) -> dict[str, int]:
