@@ -251,6 +251,9 @@ class Worker:
                 silences=parts.switch.said,
             )
 
+        for topic in topics.TIERS:  # a counter that is born late with much shows no increase
+            parts.metrics.events_late_total.labels(topic)
+            parts.metrics.events_total.labels(topic, "applied")
         epoch, changes, pace = await self._epoch(*topics.TIERS), Changes(parts.redis), Pace()
         cipher, seals = cipher_of(parts.master), Seals(parts.redis)
         keys_there = partial(caught_up, parts.brokers, seals, await self._epoch(topics.KEYS))

@@ -11,6 +11,7 @@ import pytest
 from confluent_kafka import Producer
 from prometheus_client.parser import text_string_to_metric_families
 
+from streams import topics
 from streams.topics import CHECKINS
 from tests import promql
 from tests.brokers import prometheus
@@ -123,6 +124,17 @@ async def test_an_event_that_waited_in_kafka_is_told_as_late(line: Line) -> None
         assert await shown(outside) > before
         assert await shown(outside, le="1.0") == in_time
         assert await outside.metric("worker", "prevenance_events_late_total", topic="store.checkins") == 1
+
+
+async def test_a_worker_counts_from_nought_what_it_will_be_late_with(line: Line) -> None:
+    """Else all that a worker that starts again is late with at once is no increase, and nobody is told."""
+    line.start("worker-2")
+    async with line.outside() as outside:
+        told = await outside.metrics("worker-2")
+    line.stop("worker-2")
+    for topic in topics.TIERS:
+        assert f'prevenance_events_late_total{{topic="{topic}"}} 0.0' in told
+        assert f'prevenance_events_total{{outcome="applied",topic="{topic}"}} 0.0' in told
 
 
 async def test_a_timer_that_an_old_event_sets_is_not_late(line: Line) -> None:
