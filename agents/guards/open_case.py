@@ -8,7 +8,8 @@
 What is left says that now is no time to offer, where it does not say so itself, never why; the client's own
 advisor reads of a grief, and whoever serves of a repair, a delivery or a complaint. A case is open until its
 last status says it is over, in one of the words that docs/care.md lists; any other word leaves it open. One
-of which nothing is heard ends by itself.
+of which nothing is heard ends by itself. A delivery of what was bought for the client is open with whoever
+bought it, and not with them; of a case about a gift nothing is said before whoever is with its giver.
 """
 
 from collections.abc import Iterator
@@ -16,10 +17,10 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from agents.guard import Guard, Threshold
+from agents.matters import matters, of_a_gift
 from agents.moment import Moment, Proposal
 from agents.phrase import Phrase, facts_of
-from feature_store.features.cases import GRIEF, GRIEVES, LASTS, Case, open_cases
-from feature_store.record import slice_of
+from feature_store.features.cases import GRIEF, GRIEVES, LASTS, Case
 
 DAY = 86_400.0
 LAPSES = Threshold(
@@ -39,7 +40,7 @@ OWN = {
 
 def _open(moment: Moment) -> list[Case]:
     lapses, grieves = LAPSES.of(moment.maison) * DAY, GRIEF_LASTS.of(moment.maison) * DAY
-    cases = open_cases(slice_of(moment.client, "cases"), moment.now, lapses, grieves)
+    cases = matters(moment, lapses, grieves)
     return sorted(cases, key=lambda case: (case.of not in GRIEF, -case.at, case.of))
 
 
@@ -48,7 +49,8 @@ def _spare(moment: Moment, proposal: Proposal) -> Proposal:
     if not cases:
         return proposal
     said = {fact for one in (proposal.title, *proposal.avoid) for fact in facts_of(one)}
-    cautions = [one for one in (QUIET, *_told(cases)) if not said.issuperset(one.facts)]
+    told = [one for one in cases if not (proposal.present and of_a_gift(moment, one))]
+    cautions = [one for one in (QUIET, *_told(told)) if not said.issuperset(one.facts)]
     grieves = cases[0].of in GRIEF and not proposal.care
     return replace(
         proposal,
@@ -71,7 +73,7 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 
 GUARD = Guard(
     name="open_case",
-    version=1,
+    version=2,
     says="In mourning, illness or dispute, or with a repair or a complaint open, only care is proposed.",
     check=_check,
     spare=_spare,

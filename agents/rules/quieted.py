@@ -5,9 +5,9 @@ Services stay: who is on the way is still expected. What was taken back comes ag
 
 from collections.abc import Iterable
 
+from agents.matters import matters
 from agents.moment import Moment, Withdraw
 from agents.rule import Rule
-from feature_store.features.cases import open_cases
 from feature_store.features.mood import felt
 from feature_store.record import slice_of
 from schemas.events.client import PURPOSES, ClientCase, ClientEmotion
@@ -16,7 +16,7 @@ from schemas.events.client import PURPOSES, ClientCase, ClientEmotion
 def _propose(moment: Moment) -> Iterable[Withdraw]:
     asked = felt(slice_of(moment.client, "mood"), "not_today", moment.now)
     left_alone = asked is not None and asked.by == "staff" and asked.strength > 0
-    if not left_alone and not any(open_cases(slice_of(moment.client, "cases"), moment.now)):
+    if not left_alone and not any(matters(moment)):
         return
     for entry in moment.open_alerts().values():
         if PURPOSES[entry.purpose] != "service":

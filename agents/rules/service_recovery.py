@@ -11,13 +11,14 @@ from typing import Any
 from agents.card import digest
 from agents.channels import refused
 from agents.drafts import draft, speaking
+from agents.matters import matters
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock_at, history, reasons
 from agents.rule import Rule
 from agents.staying import lodging, seen_to_by
 from feature_store.feature import short
-from feature_store.features.cases import GRIEF, Case, Cases, case_of, open_cases
+from feature_store.features.cases import GRIEF, Case, Cases, case_of
 from feature_store.record import slice_of
 from schemas.events.client import ClientCase, ClientConsent, ClientProfile, ClientReview
 
@@ -71,7 +72,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         return
     if case.over:
         yield Withdraw(action=ACTION, ref=ref, status="done")
-    elif case in open_cases(cases, moment.now):
+    elif case in matters(moment):
         yield _see_to(moment, ref, case)
 
 

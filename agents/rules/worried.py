@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from agents.channels import WHERE, refused
 from agents.drafts import draft, speaking
 from agents.hours import after_open
+from agents.matters import matters
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock_at, gladdened, history, reasons
@@ -18,7 +19,6 @@ from agents.rule import Rule
 from agents.staying import lodging, seen_to_by
 from feature_store.cues import cues
 from feature_store.features.attention import called_off
-from feature_store.features.cases import open_cases
 from feature_store.features.mood import Felt, felt
 from feature_store.record import slice_of
 from schemas.events.chat import ChatMessage
@@ -135,7 +135,7 @@ def _perceived(moment: Moment, signal: str, low: Felt) -> list[Phrase]:
 
 
 def _open(moment: Moment) -> list[Phrase]:
-    cases = sorted(open_cases(slice_of(moment.client, "cases"), moment.now), key=lambda case: -case.at)
+    cases = sorted(matters(moment), key=lambda case: -case.at)
     return [Phrase(f"Open with them: a {case.of}", f"cases.{case.of}") for case in cases]
 
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from feature_store.feature import Feature, House, cut, short
+from feature_store.feature import Feature, House, code_of, cut, short
 from schemas.events.client import CaseData, ClientCase
 
 KINDS: tuple[str, ...] = get_args(get_args(CaseData.__annotations__["kind"])[0])
@@ -34,13 +34,15 @@ GRIEVES = 180 * 86_400.0
 
 
 class Case(msgspec.Struct, array_like=True, omit_defaults=True, order=True):
-    """The last that was said: `at` in Unix milliseconds; `due` in Unix seconds, 0: nothing was promised."""
+    """The last that was said: `at` in Unix milliseconds; `due` in Unix seconds, 0: nothing was promised;
+    `article`: `code_of` what it is about, 0: nobody said."""
 
     at: int
     over: bool
     kind: int
     status: str
     due: int = 0
+    article: int = 0
 
     @property
     def of(self) -> str:
@@ -73,6 +75,7 @@ def _case(slice: Cases, event: ClientCase, at: float, house: House) -> None:
         kind=KINDS.index(data.kind),
         status=cut(data.status.strip(), TEXT),
         due=int(data.due.timestamp()) if data.due else 0,
+        article=code_of(data.sku) if data.sku else 0,
     )
     _say(slice, [(short(data.case), said)])
 

@@ -108,6 +108,25 @@ def test_whoever_answers_for_the_house_reads_what_was_promised_by_a_clock_of_the
     assert "They were promised to hear by Wed 25 Nov at 12:07" in card.why
 
 
+async def test_news_of_a_delivery_gives_no_gift_away_to_whom_it_is_for() -> None:
+    line, ring = Line(), {"lines": [a.line("ring-solstice")]}
+    await line.tell(KNOWN, a.profile(a.NOON - 99, {"advisor": "matteo"}, client_id="him"))
+    await line.tell(a.purchase(a.NOON - 90, gift=True, for_=WHO, client_id="him", **ring))
+    on_its_way = {"kind": "delivery", "status": "on its way", "sku": "ring-solstice"}
+    assert await line.tell(a.case(a.NOON, case="of her", **on_its_way, **WHO)) == []
+    [welcome] = [one.alert for one in await line.tell(a.checkin(a.NOON + 60, **WHO))]
+    assert not any("delivery" in text or "Offers" in text for text in (*welcome.why, *welcome.avoid))
+    [wrote] = [
+        one.alert for one in await line.tell(a.chat(a.NOON + 120, text="C'est urgent, au secours", **WHO))
+    ]
+    assert wrote.action == "worried"
+    assert not any("delivery" in text for text in (*wrote.why, *wrote.avoid))
+    news = await line.tell(a.case(a.NOON + 180, case="of him", **on_its_way, client_id="him"))
+    assert [one.alert.action for one in news] == ["service_recovery"]
+    [own] = await line.tell(a.case(a.NOON + 240, "repair", case="own", sku="ring-solstice", **WHO))
+    assert own.alert.action == "service_recovery"
+
+
 async def test_what_was_settled_in_the_night_wakes_nobody() -> None:
     line = Line()
     await line.tell(KNOWN)

@@ -52,7 +52,40 @@ CASES = {
 }
 
 
+RING = "ring-solstice"
+GAVE = a.purchase(a.NOON - 10 * DAY, lines=[a.line(RING)], gift=True, card="c")
+AWAITS = a.event("record.surprise", a.NOON - 10 * DAY, who={"oid": a.part_of(card="c")[1]}, skus=[RING])
+
+
+def about_it(kind: str, ago: float = 9 * DAY) -> Any:
+    return a.case(a.NOON - ago, kind, "on its way", sku=RING, card="c")
+
+
+CASES |= {
+    "a delivery of what was bought for them": Case(
+        client=client(AWAITS, about_it("delivery")), proposal=OFFER, passes=True
+    ),
+    "a repair of it": Case(client=client(AWAITS, about_it("repair")), proposal=OFFER, passes=False),
+    "a delivery of what they bought to give": Case(
+        client=client(GAVE, about_it("delivery")), proposal=OFFER, passes=False
+    ),
+}
+
+
 def slips(random: Random) -> Slip:
+    """A case about a gift on a card that is read before whoever it is for; else as `_offered`."""
+    if random.random() < 0.8:
+        return _offered(random)
+    kind, ago = random.choice(["delivery", "repair", "complaint"]), random.uniform(0, 9 * DAY)
+    told = random.choice([(GAVE, about_it(kind, ago)), (AWAITS, about_it("delivery", ago))])
+    return Slip(
+        moment=a.moment(client=client(*told)),
+        proposal=a.proposal(present=True, title=Phrase("Just came in"), why=[Phrase("Known")]),
+        wrong=lambda left: any(word in text for text in left.avoid for word in ("delivery", kind)),
+    )
+
+
+def _offered(random: Random) -> Slip:
     """An offer to, or a cheerful welcome of, a client with something open, however it is dressed."""
     kinds = ("complaint", "repair", "delivery", "dispute", "mourning", "illness")
     kind = random.choice(kinds)
