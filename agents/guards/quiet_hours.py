@@ -7,10 +7,12 @@
 | a client of whom no place is known | at the site the card belongs to |
 | a client of whom no place is known, for no site | nowhere: vetoed |
 | a client whose time zone nobody can read | nowhere: vetoed, the record wants repair |
+| the last two, or it is never day at all of them, and the card looks after them | at its site |
 
 Day is from the morning hour to the evening hour by the clock there, but on the holidays of the house's
-sites in that zone. In the night what may wait does, until it is day at all these places. A letter by post,
-and an answer to what the client has just written or dialled, wait for nothing.
+sites in that zone. A card of no site that looks after somebody is of the house's first. In the night what
+may wait does, until it is day at all these places. A letter by post, and an answer to what the client has
+just written or dialled, wait for nothing.
 """
 
 from collections.abc import Sequence
@@ -39,16 +41,24 @@ TRIES = 60
 def _check(moment: Moment, proposal: Proposal) -> str | None:
     if not proposal.contact or proposal.channel in SILENT or _writes(moment):
         return None
+    day = _theirs(moment, proposal)
+    if isinstance(day, str) and proposal.care:  # somebody waits for an answer, and would for good
+        near = moment.maison.site(proposal.site or "") or moment.maison.sites[0]
+        day = _day(moment, [ZoneInfo(near.timezone)]) or day
+    if isinstance(day, str):
+        return day
+    return None if day <= moment.now else Wait("it is night, or a holiday, where they may be", day)
+
+
+def _theirs(moment: Moment, proposal: Proposal) -> float | str:
+    """The first second from now on at which it is day wherever they may be, or why nobody can tell."""
     try:
         zones = whereabouts(moment, proposal.site)
     except Unreadable as error:
         return str(error)
     if not zones:
         return "nobody knows what time it is for them"
-    day = _day(moment, zones)
-    if day is None:
-        return "it is never day at all the places they may be"
-    return None if day <= moment.now else Wait("it is night, or a holiday, where they may be", day)
+    return _day(moment, zones) or "it is never day at all the places they may be"
 
 
 def _writes(moment: Moment) -> bool:
@@ -91,7 +101,7 @@ def _holidays(moment: Moment, zone: ZoneInfo) -> frozenset[str]:
 
 GUARD = Guard(
     name="quiet_hours",
-    version=2,
+    version=3,
     says="No client is written to or called in their own night or on a holiday; what may wait, does.",
     check=_check,
     thresholds=(BEGINS, ENDS),

@@ -242,6 +242,16 @@ async def test_whose_worry_is_seen_in_their_night_is_called_in_their_morning(zon
     assert call.why[0].startswith("Seen by a colleague")
 
 
+@pytest.mark.parametrize(
+    "lives", [{}, {"timezone": "Mars/Olympus"}, {"residences": ["Tokyo", "Paris", "New York"]}]
+)
+async def test_who_complains_is_answered_wherever_they_may_be(lives: dict[str, Any]) -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 9e5, {"name": "Aline", **lives}, **WHO))
+    [card] = await line.tell(a.case(kind="complaint", **WHO))
+    assert (card.alert.action, card.alert.for_.team) == ("service_recovery", "client-service")
+
+
 async def test_whom_somebody_has_called_since_is_not_called_again_in_the_morning() -> None:
     line = Line()
     await line.tell(KNOWN)

@@ -63,6 +63,21 @@ CASES = {
     ),
     "no place is known and no site": Case(proposal=WRITE | {"site": None}, passes=False),
     "a zone nobody knows": Case(client=living(timezone="Mars/Olympus"), proposal=WRITE, passes=False),
+    **{
+        f"who looks after them, where {known}": Case(
+            client=client, proposal=WRITE | {"site": site, "care": True}, passes=passes
+        )
+        for known, client, site, passes in (
+            ("nothing is known", None, None, True),
+            ("a zone is that nobody knows", living(timezone="Mars/Olympus"), None, True),
+            ("a zone is that nobody knows, and Ginza's is", living(timezone="Mars/Olympus"), "ginza", False),
+            ("it is never day everywhere", living(residences=["Tokyo", "Paris", "New York"]), None, True),
+            ("it is night", TOKYO, None, False),
+        )
+    },
+    "who offers them something, where it is never day everywhere": Case(
+        client=living(residences=["Tokyo", "Paris", "New York"]), proposal=WRITE, passes=False
+    ),
     "a letter": Case(client=TOKYO, proposal=WRITE | {"channel": "mail"}, passes=True),
     "they have just written": Case(
         client=TOKYO, proposal=WRITE, moment={"event": a.chat(client_id="c")}, passes=True
@@ -76,6 +91,12 @@ CASES = {
 }
 
 
+def meet(places: list[str]) -> bool:
+    """Whether there is a quarter of an hour that is of the day at all of them."""
+    times = [a.NOON + quarter * 900 for quarter in range(96)]
+    return any(all(9 <= hour_at(PLACES[place], at) < 21 for place in places) for at in times)
+
+
 def slips(random: Random) -> Slip:
     """A message or a call at a random minute of the year in which it is night at a place the client lives."""
     places = random.sample([*PLACES], random.choice([1, 1, 2, 3]))
@@ -86,7 +107,7 @@ def slips(random: Random) -> Slip:
     proposal = a.proposal(
         contact=True,
         action=random.choice(["birthday", "abandoned_cart", "worried", "service_recovery"]),
-        care=random.random() < 0.5,
+        care=random.random() < 0.5 and meet(places),
         site=random.choice(["vendome", "ginza", None]),
         channel=random.choice([None, "whatsapp", "phone", "email", "line", "app"]),
         hold_or_drop=random.choice(["hold", "drop"]),
