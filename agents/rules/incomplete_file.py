@@ -7,6 +7,7 @@ to be. The card closes when the file is complete.
 
 from collections.abc import Iterable
 
+from agents.departed import departed
 from agents.drafts import draft
 from agents.guest_file import SAYS, WANTED, incomplete, missing
 from agents.moment import Again, Moment, Proposal, Withdraw
@@ -69,7 +70,9 @@ def _tell(moment: Moment, booking: str, stay: Stay) -> Iterable[Proposal | Withd
     expected = expected_at(moment, stay)
     if expected is None or expected <= moment.now:
         return
-    if not incomplete(moment, stay):
+    if departed(moment.client):  # there is nobody to ask
+        yield Withdraw(action=ACTION, ref=booking, status="retracted")
+    elif not incomplete(moment, stay):
         yield Withdraw(action=ACTION, ref=booking, status="done")
     elif expected - AHEAD > moment.now + 60:
         yield Again(due=expected - AHEAD)

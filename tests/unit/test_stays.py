@@ -87,6 +87,19 @@ async def test_what_was_asked_of_a_hotel_is_told_in_no_boutique_and_a_stay_asks_
     assert not any("cot" in why for why in later.alert.why)
 
 
+async def test_nobody_is_asked_of_what_is_missed_of_somebody_who_has_died() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 9_000, {"name": "Aline", "language": "fr"}, **WHO))
+    await line.tell(a.booking(a.NOON - 8_000, **WHO))
+    [gap] = (await told(line))["incomplete_file"]
+    await line.tell(a.profile(line.now + 60, {"deceased": True}, **WHO))
+    assert over(line, gap) == ["retracted"]
+    await line.tell(a.arrival(line.now + 60, a.NOON + 2 * a.HOUR, **WHO))
+    cards = await told(line)
+    assert cards["incomplete_file"] == [gap]
+    assert cards["hotel_arrival"][-1].avoid[0].startswith("Writing to them, or any greeting")
+
+
 # -- the room
 
 
