@@ -1,7 +1,8 @@
 """B2: a birthday, or the day of the first purchase, in the client's own morning; by consent only.
 
-The year and the age are nobody's business. Whoever gave no date of birth is remembered on the day they first
-chose something here, after one year and every year.
+The year and the age are nobody's business. Of a guest of a hotel those who meet them there hear of the
+birthday as well, in the morning or as they check in, until they leave. Whoever gave no date of birth is
+remembered on the day they first chose something here, after one year and every year.
 """
 
 from collections.abc import Iterable
@@ -13,10 +14,13 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import noted, reasons
 from agents.rule import Rule
+from agents.staying import here, lodging
 from feature_store.anniversaries import coming
+from feature_store.features.stay import Stay
 from feature_store.record import slice_of
 from schemas.envelope import Channel
 from schemas.events.client import ClientProfile
+from schemas.events.hotel import HotelCheckin, HotelCheckout
 from schemas.events.store import StorePurchase
 from schemas.wording import many
 
@@ -25,6 +29,8 @@ NEAR = ("email", "sms", "phone", "app", "mail")
 VOICE: tuple[Channel, ...] = ("phone", "app", "mail")
 """Those of them that are proposed where the client has used none, the first that they allow."""
 BIRTH, FIRST = "birthday", "anniversary"
+TODAY = Phrase("It is their birthday today", "birth_date")
+NO_AGE = Phrase("The age, and any offer: this is a wish", "birth_date")
 
 
 def _day(moment: Moment) -> tuple[str, date] | None:
@@ -50,19 +56,51 @@ def _due(moment: Moment) -> float | None:
 
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
-    found = _day(moment)
-    if moment.timer is None or found is None:
+    event, found = moment.event, _day(moment)
+    if isinstance(event, HotelCheckout):
+        yield Withdraw(action=BIRTH, ref=_in(event.data.site), status="done")
+        return
+    if found is None:
         return
     kept, day = found
-    window = _window(moment, day)
-    if window.open(moment.now):
+    window, stay = _window(moment, day), here(moment)
+    if not window.open(moment.now):
+        return
+    if moment.timer is not None:
         yield _wish(moment, window, kept, day)
+    if kept == BIRTH and stay is not None:
+        yield _in_house(moment, window, stay)
+
+
+def _in(site: str) -> str:
+    return f"{BIRTH} in {site}"
+
+
+def _in_house(moment: Moment, window: Window, stay: Stay) -> Proposal:
+    return reaching(
+        moment,
+        window,
+        action=BIRTH,
+        ref=_in(stay.site),
+        site=stay.site,
+        staff=None,
+        contact=False,
+        channel=None,
+        title=speaking(moment, "Birthday today, of a guest in the house", "birth_date"),
+        why=reasons([TODAY], lodging(moment), noted(moment)),
+        say=draft(moment, BIRTH, "birth_date"),
+        avoid=[NO_AGE],
+        success="Whoever meets them first today wishes them well",
+        urgency=3,
+        value=0.7,
+        silence=300 * DAY,
+    )
 
 
 def _wish(moment: Moment, window: Window, kept: str, day: date) -> Proposal:
     birth = kept == BIRTH
     fact = "birth_date" if birth else "orders.first"
-    today = "It is their birthday today" if birth else f"A client for {_years(moment, day)} today"
+    today = TODAY if birth else Phrase(f"A client for {_years(moment, day)} today", fact)
     return reaching(
         moment,
         window,
@@ -70,9 +108,9 @@ def _wish(moment: Moment, window: Window, kept: str, day: date) -> Proposal:
         ref=f"{kept} {moment.local.day(moment.now).year}",
         channel=usual_channel(moment, NEAR) or next((c for c in VOICE if moment.allows(PURPOSE, c)), "phone"),
         title=speaking(moment, "Birthday today" if birth else "An anniversary with the house today", fact),
-        why=reasons([Phrase(today, fact)], noted(moment), known_to(moment), habits(moment)),
+        why=reasons([today], noted(moment), known_to(moment), habits(moment)),
         say=draft(moment, kept, fact),
-        avoid=[Phrase("The age, and any offer: this is a wish", fact)],
+        avoid=[Phrase(NO_AGE, fact)],
         success="The client answers, or thanks you when you next meet",
         urgency=3,
         value=0.7,
@@ -87,6 +125,7 @@ def _years(moment: Moment, first: date) -> str:
 
 RULE = Rule(
     name="birthday",
+    wakes=frozenset({HotelCheckin, HotelCheckout}),
     timers=frozenset({BOOK}),
     propose=_propose,
     due=_due,

@@ -451,6 +451,46 @@ async def test_without_consent_nothing_is_made_of_what_a_guest_drinks() -> None:
     assert ("consent", "during_stay") in line.vetoes
 
 
+# -- a birthday
+
+
+async def celebrating(*consents: str) -> Line:
+    """A guest who will check in on their birthday; they live in Paris."""
+    line = Line()
+    fields = FULL | {"birth_date": "1981-11-22", "timezone": "Europe/Paris", "advisor": "camille"}
+    await line.tell(a.profile(a.NOON - 9 * DAY, fields, **WHO))
+    for purpose in consents:
+        await line.tell(a.consent(a.NOON - 8 * DAY, purpose, **WHO))
+    await line.tell(a.booking(a.NOON - DAY, **WHO))
+    return line
+
+
+async def test_who_has_their_birthday_in_the_hotel_is_wished_well_there_and_by_their_advisor() -> None:
+    line = await celebrating("one_to_one")
+    await line.tell(a.hotel("checkin", a.NOON, room="214", **WHO))
+    by = {alert.site: alert for alert in (await told(line, a.NOON + 23 * a.HOUR))["birthday"]}
+    assert by.keys() == {"vendome", "riviera"}
+    there = by["riviera"]
+    assert (there.for_.team, there.contact, there.channel) == ("riviera-team", False, None)
+    assert there.why == ["It is their birthday today", "Stays at Hôtel Riviera, Room 214"]
+    assert there.say == by["vendome"].say
+    assert not any("214" in why for why in by["vendome"].why)
+    await line.tell(a.hotel("checkout", line.now + 60, **WHO))
+    assert (over(line, there), over(line, by["vendome"])) == (["done"], [])
+
+
+async def test_who_checks_in_on_their_birthday_is_wished_well_by_the_hotel_where_they_allow_it() -> None:
+    for consents in ((), ("one_to_one",)):
+        line = await celebrating(*consents)
+        await line.until(a.NOON + 23 * a.HOUR, step=a.HOUR)
+        before = len(line.alerts)
+        await line.tell(a.hotel("checkin", line.now, **WHO))
+        new = [(change.alert.action, change.alert.site) for _, change in line.alerts[before:]]
+        assert (("birthday", "riviera") in new) is bool(consents)
+        await line.tell(a.hotel("checkin", line.now + 60, **WHO))
+        assert [one.alert.action for _, one in line.alerts[before:]].count("birthday") == len(consents)
+
+
 # -- leaving
 
 
