@@ -52,7 +52,9 @@ def quality_routes(app: web.Application, deps: Clients, shards: int, held: Held,
         }
         pairs = await held(caller.maison)
         wanted = {oid: deps.now() for pair in pairs for oid in pair} | found
-        return reply(Queue(clients=await _flawed(caller, wanted, pairs, deps)))
+        clients = await _flawed(caller, wanted, pairs, deps)
+        whole = len(clients) < MOST and all(len(of_shard) < LOOKED for of_shard in marks)
+        return reply(Queue(clients=clients, complete=whole))
 
     async def repair(request: web.Request) -> web.Response:
         caller, oid = _caller(request, deps, {*KEEPERS, "privacy"}), request.match_info["oid"]

@@ -79,7 +79,7 @@ export const lookup = (who, at) => soon("POST", "/v1/clients/lookup", { who, at 
 export const held = () => call("GET", "/v1/identity/held");
 export const judge = (pair, verdict, reason) =>
   again("POST", `/v1/identity/held/${encodeURIComponent(pair)}`, { verdict, reason });
-export const flawed = async () => (await call("GET", "/v1/quality")).clients;
+export const flawed = () => call("GET", "/v1/quality");
 export const repair = (oid, body) => again("POST", of(oid, "/repair"), body);
 export const consent = (oid) => call("GET", of(oid, "/consent"));
 export const enter = (oid, body) => again("POST", of(oid, "/consent"), body);

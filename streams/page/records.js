@@ -5,7 +5,7 @@ import { curtain } from "/curtain.js";
 import { Finder } from "/find.js";
 import { Pair } from "/pairs.js";
 import { Flawed } from "/repairs.js";
-import { presented, sayUnread } from "/words.js";
+import { button, presented, sayUnread } from "/words.js";
 
 const $ = (id) => document.getElementById(id);
 let house = null;
@@ -31,8 +31,12 @@ async function look() {
   });
   await fill("repairs", "No record wants repair.", async () => {
     const asked = ({ kind, field }) => kind === "duplicate" && paired.has(field); // above
-    const clients = (await api.flawed()).map((one) => ({ ...one, wrong: one.wrong.filter((wrong) => !asked(wrong)) }));
-    return [clients.filter((one) => one.wrong.length).map((one) => new Flawed(one, house)), ""];
+    const { clients, complete } = await api.flawed();
+    const ours = clients.map((one) => ({ ...one, wrong: one.wrong.filter((wrong) => !asked(wrong)) }));
+    return [
+      ours.filter((one) => one.wrong.length).map((one) => new Flawed(one, house)),
+      complete ? "" : "There may be more: they come as these are repaired.",
+    ];
   });
 }
 
@@ -47,6 +51,8 @@ async function fill(id, nothing, read) {
     said.textContent = cases.length ? more : nothing;
   } catch (problem) {
     sayUnread(said, problem);
+    const cases = section.querySelector(".cases");
+    cases.replaceChildren(button("Read it again", "choice", () => fill(id, nothing, read).then(() => cases.focus())));
   }
 }
 

@@ -39,6 +39,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """What wants repair."""
 
     clients: Annotated[list[Flawed], Meta(description="those this reader answers for, at most 100")]
+    complete: Annotated[bool, Meta(description="false: there may be more; repair these first")]
 
 
 class Repair(msgspec.Struct, frozen=True, kw_only=True):

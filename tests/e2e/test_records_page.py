@@ -156,7 +156,7 @@ async def test_an_advisor_repairs_what_systems_say_wrongly(demo: Demo, signed_in
 async def test_evidence_and_forms_fit_every_screen_and_say_what_was_refused(signed_in: Opened) -> None:
     page = await signed_in("Louis Marchetti", reduced_motion="reduce")
     await mocked(page, "**/v1/identity/held", {"held": [PAIR], "complete": False})
-    await mocked(page, "**/v1/quality", {"clients": [COMES_AGAIN]})
+    await mocked(page, "**/v1/quality", {"clients": [COMES_AGAIN], "complete": True})
     await mocked(page, "**/v1/clients/*", UNNAMED)
     sent = await mocked(page, "**/repair", {"error": "fields.preferences: not for you."}, 403)
     judged = await mocked(page, "**/v1/identity/held/*", {"error": "No such pair is held."}, 404)
@@ -198,12 +198,29 @@ async def test_evidence_and_forms_fit_every_screen_and_say_what_was_refused(sign
     assert await narrow(page)
 
 
+async def test_what_could_not_be_read_is_read_again_where_it_stands_and_what_is_not_all_is_said_so(
+    signed_in: Opened,
+) -> None:
+    page = await signed_in("Louis Marchetti")
+    await mocked(page, "**/v1/identity/held", {"held": [], "complete": True})
+    await mocked(page, "**/v1/quality", {"error": "This cannot be read now: try again."}, 503)
+    await records(page)
+    said = page.locator("#repairs .said")
+    await expect(said).to_have_text("This cannot be read now: try again.")
+    await page.unroute("**/v1/quality")
+    await mocked(page, "**/v1/quality", {"clients": [COMES_AGAIN], "complete": False})
+    await page.get_by_role("button", name="Read it again").press("Enter")
+    await expect(case(page, "Name and preferences")).to_be_visible()
+    await expect(said).to_have_text("There may be more: they come as these are repaired.")
+    await expect(page.locator("#repairs .cases")).to_be_focused()
+
+
 async def test_what_is_pressed_is_said_once_and_keeps_the_focus_until_it_is_answered(
     signed_in: Opened,
 ) -> None:
     page = await signed_in("Louis Marchetti")
     await mocked(page, "**/v1/identity/held", {"held": [PAIR], "complete": True})
-    await mocked(page, "**/v1/quality", {"clients": [COMES_AGAIN]})
+    await mocked(page, "**/v1/quality", {"clients": [COMES_AGAIN], "complete": True})
     await mocked(page, "**/v1/clients/*", UNNAMED)
     asked: list[str] = []
     answered = asyncio.Event()

@@ -16,7 +16,7 @@ from schemas.codec import decode
 from streams.auth import token_for
 from streams.clients import AT_ONCE, Clients
 from streams.keys import Opener
-from streams.quality import quality_routes
+from streams.quality import MOST, quality_routes
 from streams.scales import Scales
 from tests import builders as a
 from tests.builders import LUMIERE, SHARDS
@@ -101,6 +101,9 @@ async def test_thousands_of_others_are_not_asked_for_one_by_one(
     for n in range(2 * AT_ONCE):
         await house.know(f"theirs-{n}", "haruka", language="12")
     mine = await house.know("mine", "camille", language="12")
+    async with client.get("/v1/quality", headers=bearer("haruka")) as answer:
+        told = await answer.json()
+    assert (len(told["clients"]), told["complete"]) == (MOST, False)
     asked, links = [], house.line.store.links
 
     async def counted(parts: Any) -> Any:
@@ -110,6 +113,8 @@ async def test_thousands_of_others_are_not_asked_for_one_by_one(
     monkeypatch.setattr(house.line.store, "links", counted)
     assert await queue(client, "camille") == {mine: [("impossible_language", "language")]}
     assert asked == [AT_ONCE, AT_ONCE, 1]
+    async with client.get("/v1/quality", headers=bearer("camille")) as answer:
+        assert (await answer.json())["complete"]
 
 
 async def test_each_sees_what_is_wrong_with_their_own_clients_and_the_audit_sees_them(
