@@ -22,7 +22,7 @@ from feature_store.quality import quality
 from feature_store.store import Store
 from schemas.alerts import Alert, inbox_of
 from schemas.maison import Maison
-from schemas.who import key_of
+from schemas.who import NUMBER, Who, key_of
 from streams.answers import error, guarded, reply
 from streams.auditing import Note, viewed
 from streams.auth import Caller, caller_from, inboxes_of, may_see
@@ -34,6 +34,9 @@ from streams.worth import Worth, worth_of
 
 AT_ONCE = 50
 """Records that are asked for together: others want the loop meanwhile."""
+UNKNOWN = "No such client in this maison."
+HOMELESS = f"{UNKNOWN} Of a number without its country nobody is found: put the code before it, as +33."
+"""Whoever answers a letter says of it what is held of its writer: that is not nothing for want of a code."""
 
 
 class Clients(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +68,8 @@ def client_routes(app: web.Application, deps: Clients) -> None:
         oid = key_of(caller.maison, asked.who, deps.pepper)
         if oid is None:
             return error(400, "who names nobody: give at least one identifier")
-        return await _answer(caller, oid, "lookup", deps, asked.at)
+        answer = await _answer(caller, oid, "lookup", deps, asked.at)
+        return error(404, HOMELESS) if answer.status == 404 and _homeless(asked.who) else answer
 
     async def one(request: web.Request) -> web.Response:
         caller, at = caller_of_clients(request, deps), request.query.get("at")
@@ -73,6 +77,11 @@ def client_routes(app: web.Application, deps: Clients) -> None:
 
     app.router.add_post("/v1/clients/lookup", guarded(lookup))
     app.router.add_get("/v1/clients/{oid:[A-Za-z0-9_-]{16}}", guarded(one))
+
+
+def _homeless(who: Who) -> bool:
+    number = who.phone or who.whatsapp or ""
+    return NUMBER.fullmatch(number) is not None and not number.strip().startswith(("+", "00"))
 
 
 def caller_of_clients(request: web.Request, deps: Clients) -> Caller:
@@ -89,7 +98,7 @@ async def _answer(
     found = await read_client(deps.store, deps.opener, caller.maison, oid, named=named)
     worth = await worth_to(caller.maison, oid, found, deps)
     if found is None:
-        return error(404, "No such client in this maison.")
+        return error(404, UNKNOWN)
     parts, client = found
     return reply(await view_of(caller, oid, parts, client, worth, via, deps, at))
 

@@ -45,7 +45,8 @@ export class Question {
   }
 
   #expect() {
-    this.#text.inputMode = this.#kinds.find(([kind]) => kind === this.#kind.value)[2];
+    const [, , inputMode, pattern = ".*\\S.*", title = ""] = this.#kinds.find(([kind]) => kind === this.#kind.value);
+    Object.assign(this.#text, { inputMode, pattern, title });
   }
 }
 

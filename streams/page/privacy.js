@@ -12,7 +12,7 @@ import { home, make, sayUnread } from "/words.js";
 const MORE = [
   ["whatsapp", "WhatsApp number, with the country code", "tel"],
   ["app_user", "Account of the app", "text"],
-  ["oid", "Reference, as on a receipt", "text"],
+  ["oid", "Reference, as on a receipt", "text", "\\s*[A-Za-z0-9_\\-]{16}\\s*", "16 letters, digits, - or _, as on the receipt"],
 ];
 const $ = (id) => document.getElementById(id);
 const unsaved = new Set();

@@ -171,6 +171,21 @@ async def test_a_letter_is_answered_on_one_page_and_no_address_ever_holds_who_wr
     assert not [one.url for one in asked for secret in secrets if secret.lower() in one.url.lower()]
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"), [("Reference, as on a receipt", "DPO-2026-118"), ("Client card", "  ")]
+)
+async def test_what_can_be_nobodys_is_asked_for_again_and_looked_up_nowhere(
+    signed_in: Opened, kind: str, said: str
+) -> None:
+    page = await signed_in("Maud Renard", desk=False)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await found(page, kind, said)
+    field = page.get_by_label("As they say it")
+    await expect(field).to_have_js_property("validity.patternMismatch", True)
+    assert not [url for url in asked if url.endswith("/lookup")]
+
+
 @pytest.mark.parametrize("minutes", [10, -10])
 async def test_a_letter_is_entered_at_the_hour_of_the_house_whatever_the_tablet_says(
     demo: Demo, client: Somebody, signed_in: Opened, minutes: int

@@ -122,6 +122,27 @@ def bearer(staff: str = "camille", **changes: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {token(staff, **changes)}"}
 
 
+@pytest.mark.parametrize(
+    ("who", "told"),
+    [
+        ({"phone": "06 12 34 56 78"}, True),
+        ({"whatsapp": "0612345678"}, True),
+        ({"phone": "+33 6 12 34 56 78"}, False),
+        ({"whatsapp": "0033612345678"}, False),
+        ({"whatsapp": "FR.13491208655302741918"}, False),
+        ({"card": "0612"}, False),
+    ],
+)
+async def test_who_looks_up_a_number_without_its_country_is_told_what_it_lacks(
+    client: Client, who: dict[str, str], told: bool
+) -> None:
+    async with client.post(LOOKUP, json={"who": who}, headers=bearer()) as answer:
+        assert answer.status == 404
+        said = (await answer.json())["error"]
+    assert said.startswith("No such client in this maison.")
+    assert ("+33" in said) == told
+
+
 async def view(
     client: Client, staff: str = "camille", at: str | None = None, **changes: Any
 ) -> dict[str, Any]:
