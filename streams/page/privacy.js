@@ -89,11 +89,16 @@ async function erase(id, heard, file) {
 }
 
 const question = new Question(open, MORE);
+// A receipt that is still to come, or to be saved, goes with the page; who has signed out is told none any more.
+const owed = () => $("finder").inert || unsaved.size > 0;
 $("leave").addEventListener("click", async () => {
+  if (owed() && !confirm("The receipt is not saved yet. Sign out all the same?")) return;
+  $("finder").inert = false;
+  unsaved.clear();
   await api.signOut().catch(() => undefined);
   location.assign("/");
 });
 addEventListener("beforeunload", (event) => {
-  if ($("finder").inert || unsaved.size) event.preventDefault();
+  if (owed()) event.preventDefault();
 });
 arrive();

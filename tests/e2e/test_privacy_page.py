@@ -15,7 +15,7 @@ from streams.export_page import page as export_page
 from tests.e2e.demo import PATIENCE, Demo, event
 from tests.e2e.screens import PHONE, PICTURES, PORTRAIT, TABLET, Opened, narrow, slept, small
 from tests.unit.test_export_page import made
-from tests.waiting import wait_blocking
+from tests.waiting import wait_blocking, wait_until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -283,6 +283,43 @@ async def test_what_fails_says_what_to_do_next_and_can_be_pressed_again(
     assert (await warned.value).type == "beforeunload", "the receipt is not saved"
     async with page.expect_event("close"):
         await (await warned.value).accept()
+
+
+async def test_whoever_signs_out_before_the_receipt_is_saved_is_asked_before_they_have_left(
+    signed_in: Opened,
+) -> None:
+    page = await signed_in("Maud Renard", desk=False)
+    at = {"asked_at": "2026-11-22T10:00:00Z", "done_at": "2026-11-22T10:00:01Z"}
+    erasure = at | {
+        "client": BRUNO["id"],
+        "case": None,
+        "asked_by": "maud",
+        "erased": [],
+        "parts": [],
+        "receipt": "x",
+    }
+    await page.route("**/v1/clients/lookup", lambda route: route.fulfill(json=BRUNO))
+    await page.route(f"**/v1/clients/{BRUNO['id']}", lambda route: route.fulfill(json=erasure))
+    await found(page, "Client card", "LUM-BRUNO")
+    await part(page, "Erasure").get_by_label("To forget").fill("erase")
+    await part(page, "Erasure").get_by_role("button", name="Erase").click()
+    await expect(part(page, "Erased")).to_be_visible()
+    left: list[str] = []
+    page.on("request", lambda r: left.append(r.url) if r.url.endswith("/v1/session") else None)
+    for stays in (True, False):
+        said: list[str] = []
+
+        async def answer(dialog: Any, said: list[str] = said, stays: bool = stays) -> None:
+            said.append(dialog.message)
+            await (dialog.dismiss() if stays else dialog.accept())
+
+        page.once("dialog", answer)
+        await page.get_by_role("button", name="Sign out").click()
+        await wait_until(lambda said=said: said, what="the question")
+        assert said == ["The receipt is not saved yet. Sign out all the same?"]
+        assert not stays or left == []
+    await expect(page.get_by_role("button", name="Maud Renard")).to_be_visible()
+    assert left
 
 
 @pytest.mark.parametrize("size", [TABLET, PORTRAIT, PHONE])
