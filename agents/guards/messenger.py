@@ -20,11 +20,12 @@ from agents.phrase import Phrase, facts_of
 from schemas.events.chat import ChatMessage
 from schemas.tiers import tier_of
 
-THEIRS = frozenset({"whatsapp", "messenger", "instagram", "wechat", "weibo", "line", "kakaotalk"})
-"""Messengers of third parties."""
-CARRIES = dict.fromkeys(THEIRS, 1) | {"sms": 2, "email": 2}
-"""The highest tier that a channel carries; of any other, whatever may be said at all."""
 INTIMATE = 3
+OURS = ("phone", "mail", "app", "web", "store")
+CARRIES = {"sms": 2, "email": 2} | dict.fromkeys(OURS, INTIMATE)
+"""The highest tier that a channel carries: in the house's own, whatever may be said at all."""
+MESSENGER = 1
+"""The same of any other: a messenger of a third party."""
 
 
 def _carries(moment: Moment, proposal: Proposal) -> tuple[int, str]:
@@ -33,8 +34,8 @@ def _carries(moment: Moment, proposal: Proposal) -> tuple[int, str]:
     if channel is None and isinstance(moment.event, ChatMessage):
         channel = moment.event.data.channel
     if channel is not None:
-        return CARRIES.get(channel, INTIMATE), WHERE[channel]
-    return (min(CARRIES.values()), "on a messenger") if proposal.contact else (INTIMATE, "")
+        return CARRIES.get(channel, MESSENGER), WHERE[channel]
+    return (MESSENGER, "on a messenger") if proposal.contact else (INTIMATE, "")
 
 
 def _tells(moment: Moment, said: str) -> int:

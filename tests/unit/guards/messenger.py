@@ -5,11 +5,12 @@ from typing import Any
 
 from agents.moment import Proposal
 from agents.phrase import Phrase
+from schemas.envelope import CHANNELS
 from tests import builders as a
 from tests.guarding import Case, Slip
 from tests.unit.guards.open_case import client
 
-THIRD_PARTIES = ("whatsapp", "messenger", "instagram", "wechat", "weibo", "line", "kakaotalk")
+THIRD_PARTIES = sorted({*CHANNELS} - {"sms", "email", "phone", "mail", "app", "web", "store"})
 MANNERS = Phrase("Bonjour", "language", "sizes.ring", language="fr")
 PERSONAL = Phrase("Bon anniversaire", "language", "birth_date", language="fr")
 INTIMATE = Phrase("Et les enfants ?", "language", "preferences.children", language="fr")
