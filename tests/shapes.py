@@ -1,6 +1,6 @@
 """The shape of every message as it was last written down, and what of a shape may not change.
 
-`python -m tests.shapes` writes today's down, once nothing is broken.
+`python -m tests.shapes` writes today's down, and the layout of records, once nothing is broken.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from streams.schemas_command import KINDS
+from tests import layout
 from tests.samples import GOLDEN
 
 WRITTEN = GOLDEN / "shapes.json"
@@ -123,6 +124,7 @@ def _text(shapes: dict[str, Schema]) -> str:
 
 
 if __name__ == "__main__":
-    if WRITTEN.exists() and (found := broken()):
+    if found := [*broken(), *layout.broken()]:
         sys.exit("\n".join(["not written down, for this breaks what was there:", *found]))
     WRITTEN.write_text(_text(today()))
+    layout.WRITTEN.write_text(layout.text())

@@ -44,7 +44,7 @@ REACHED = 6
 _PACKED = Struct(">IIIB")
 _DAY = Struct(">HB")
 _LATEST, _REVISIONS = 2**32 - 1, 15
-_WAYS = ("", *ENDS, "retracted", WITHHELD)
+WAYS = ("", *ENDS, "retracted", WITHHELD)
 """How something ends. Stored by position, in three bits: new ones go last."""
 CODED = (
     "boutique_welcome", "unknown_visitor", "client_elsewhere", "client_writes", "client_calls",
@@ -143,7 +143,7 @@ def coded(action: str) -> int | str:
 def past(slice: Attention) -> Iterator[Past]:
     """What is remembered of proposals that are over, the oldest first."""
     for id, about, at, mark in _PACKED.iter_unpack(slice.past):
-        yield Past(id, about, at, mark >> 4, bool(mark & 1), _WAYS[mark >> 1 & 7])
+        yield Past(id, about, at, mark >> 4, bool(mark & 1), WAYS[mark >> 1 & 7])
 
 
 def is_over(slice: Attention, alert: str) -> bool:
@@ -202,7 +202,7 @@ def _settle(alerts: dict[str, Proposed], over: dict[int, Past]) -> None:
 def _past(sum: int, entry: Proposed) -> Past:
     about = _sum(entry.action) if entry.verdict == "never" else _sum(entry.action, entry.ref)
     at, revision = min(max(entry.at, 0), _LATEST), min(entry.revision, _REVISIONS)
-    return Past(sum, about, at, revision, entry.accepted, entry.verdict if entry.verdict in _WAYS else "")
+    return Past(sum, about, at, revision, entry.accepted, entry.verdict if entry.verdict in WAYS else "")
 
 
 def _further(over: dict[int, Past], entry: Past) -> None:
@@ -224,7 +224,7 @@ def _all_packed(kept: Sequence[Past]) -> bytes:
 
 
 def _packed(entry: Past) -> bytes:
-    mark = entry.revision << 4 | _WAYS.index(entry.end) << 1 | entry.accepted
+    mark = entry.revision << 4 | WAYS.index(entry.end) << 1 | entry.accepted
     return _PACKED.pack(entry.id, entry.about, entry.at, mark)
 
 

@@ -34,4 +34,6 @@ def test_what_is_said_of_one_purpose_and_channel_is_said_of_no_other() -> None:
         FEATURE.on[type(event)](kept, event, at + n, House())
     when = [one.at for purpose, channel in said if (one := given(kept, purpose, channel))]
     assert len(when) == len(said)
-    assert all(one < other for one, other in pairwise(when)), "one purpose has room for sixteen: a new version"
+    assert all(one < other for one, other in pairwise(when)), (
+        "one purpose has room for sixteen: a new version"
+    )

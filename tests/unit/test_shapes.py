@@ -9,7 +9,7 @@ from schemas.codec import decode, encode
 from schemas.envelope import Data
 from schemas.events import EVENTS
 from streams.schemas_command import KINDS
-from tests import shapes
+from tests import layout, shapes
 from tests.samples import EVENT_SAMPLES, MESSAGE_SAMPLES, told_by
 
 SHAPES = shapes.today()
@@ -21,6 +21,41 @@ def test_no_message_has_lost_or_changed_anything() -> None:
 
 def test_what_was_added_is_written_down() -> None:
     assert shapes.written() == shapes.today(), "run .venv/bin/python -m tests.shapes and commit its file"
+
+
+def test_what_stands_in_records_is_read_as_what_it_was_kept_as() -> None:
+    assert not layout.broken()
+    assert layout.written() == layout.today(), "run .venv/bin/python -m tests.shapes and commit its files"
+
+
+KEPT: dict[str, Any] = {
+    "version": 6,
+    "letters": {"t": "taste"},
+    "fields": {"Taste": ["liked: int, or absent"]},
+    "words": {"CHANNELS": ["sms", "email"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"letters": {"t": "taste", "u": "more"}, "words": {"CHANNELS": ["sms", "email", "viber"]}}, ""),
+        ({"fields": {"Taste": ["liked: int, or absent", "loved: int, or absent"]}}, ""),
+        ({"letters": {}, "fields": {}, "words": {}}, ""),
+        ({"version": 7, "letters": {"t": "more"}, "words": {"CHANNELS": ["email", "sms"]}}, ""),
+        ({"letters": {"t": "more"}}, "the letter t was that of taste"),
+        ({"words": {"CHANNELS": ["sms", "viber", "email"]}}, "CHANNELS: what is new goes last"),
+        ({"words": {"CHANNELS": ["sms"]}}, "CHANNELS: what is new goes last"),
+        (
+            {"fields": {"Taste": ["loved: int, or absent", "liked: int, or absent"]}},
+            "Taste: what is new goes",
+        ),
+        ({"fields": {"Taste": ["liked: int, or absent", "loved: int"]}}, "Taste: what is new has a default"),
+    ],
+)
+def test_what_would_be_read_as_something_else_is_told(change: dict[str, Any], told: str) -> None:
+    assert "; ".join(layout.breaks(KEPT, KEPT | change)).startswith(told)
+    assert bool(told) == bool([*layout.breaks(KEPT, KEPT | change)])
 
 
 def test_every_message_has_a_golden_sample_and_every_sample_is_of_a_message() -> None:
