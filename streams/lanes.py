@@ -151,7 +151,8 @@ class Group:
 
     @property
     def _answered(self) -> bool:
-        return self.app.consumer.unanswered <= self._session_timeout
+        unanswered: float = self.app.consumer.unanswered
+        return unanswered <= self._session_timeout
 
     def _end_for(self, away: Exception) -> None:
         if not self._failed.done():
