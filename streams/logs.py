@@ -109,7 +109,8 @@ class _Repeated(logging.Filter):
         if record.msg != _LIBRDKAFKA and not record.name.startswith(_REPEATING):
             return True
         same = _SECONDS.sub("", record.getMessage())
-        if record.created < self._told.get(same, 0.0) + MINUTE:
+        # A clock that is set back by an hour silences nobody for an hour.
+        if 0 <= record.created - self._told.get(same, 0.0) < MINUTE:
             return False
         if len(self._told) >= REMEMBERED:
             self._told.clear()

@@ -5,6 +5,7 @@ import json
 import logging
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -59,6 +60,13 @@ def test_librdkafka_says_the_same_of_a_broker_once_a_minute(said: Any) -> None:
         "ours",
         "ours",
     ]
+
+
+def test_a_clock_that_is_set_back_silences_nobody(said: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for now in (10_000.0, 10_030.0, 6_400.0, 6_430.0):
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        logging.getLogger("aiokafka").error("Unable connect to node with id 1")
+    assert [one["at"][11:19] for one in said()] == ["02:46:40", "01:46:40"]
 
 
 def test_a_collector_that_is_away_and_a_kafka_that_is_slow_or_away_are_told_once_a_minute(said: Any) -> None:
