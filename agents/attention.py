@@ -34,10 +34,11 @@ ANSWERED, REPLIED = "answered", "replied"
 """Timers at which it is looked whether a client answered; the second, where a word of theirs is an answer."""
 FORGOTTEN = "forgotten"
 """The timer at which nobody waits any more for what comes of an alert of which the record knows nothing."""
-FOLLOWED, REFUSED, ASKED = "followed", "refused", "asked"
-"""Timers at which it is told what staff said of an alert; the last, that they asked a client who declined."""
-SAID = {FOLLOWED: 1, REFUSED: 0, ASKED: 1}
-"""Whether that is to have followed it."""
+FOLLOWED, REFUSED, ASKED, NO = "followed", "refused", "asked", "no"
+"""Timers at which it is told what staff said of an alert; the third, that they asked a client who declined,
+and the last that the client did."""
+SAID = {FOLLOWED: (ACCEPTANCE, 1), REFUSED: (ACCEPTANCE, 0), ASKED: (ACCEPTANCE, 1), NO: (RESPONSE, 0)}
+"""What it teaches, and which model."""
 DISMISSED = frozenset({"dismissed", "never"})
 """Verdicts by which somebody refuses."""
 ANSWERS: dict[str, Given] = {given: given for given in get_args(Given)}
@@ -76,7 +77,8 @@ def on_feedback(
     Models hear it when the alert's time is over, whatever it is: silence is known no sooner, and of alerts
     that stand for three days they would hear at once who accepts them, and in one morning who never did.
     What was accepted and hopes for an answer has a second one, when the client has had time for it: from `at`
-    on, when staff followed. A dismissal teaches what its reason says: who was asked, and declined, answered.
+    on, when staff followed. A dismissal teaches what its reason says: who was asked, and declined, answered,
+    which is told no sooner, for the same reason.
     """
     data, follow = event.data, Follow()
     until = None
@@ -94,20 +96,23 @@ def on_feedback(
         if (said := _said(data)) is None:
             follow.outcomes += _labels(before, data.alert, 0 if data.verdict == "expired" else None, now)
         else:
-            follow.said.append((ACCEPTANCE, Outcome(decision=data.alert, y=SAID[said], at=now)))
+            model, y = SAID[said]
+            follow.said.append((model, Outcome(decision=data.alert, y=y, at=now)))
             follow.timers.append(Timer(event.maison, part, f"{said}:{data.alert}", before.until))
             if hoped and said == REFUSED:
                 follow.outcomes.append((RESPONSE, Outcome(decision=data.alert, y=None, at=now)))
         if data.verdict in ACCEPTED and hoped:
             kind = REPLIED if before.way else ANSWERED
             follow.timers.append(Timer(event.maison, part, f"{kind}:{data.alert}", at + WITHIN))
-    if ended and declined and hoped:
-        follow.outcomes.append((RESPONSE, Outcome(decision=data.alert, y=0, at=now)))
     expire, *others = follow_ups(event.maison, part, data.alert)
     if ended:
         follow.dropped = [expire, *others]
     elif STEPS[data.verdict] >= STEPS["claimed"]:
         follow.dropped = others
+    if ended and declined and hoped:
+        follow.timers.append(Timer(event.maison, part, f"{NO}:{data.alert}", at + WITHIN))
+        waits = (Timer(event.maison, part, f"{kind}:{data.alert}", 0.0) for kind in (ANSWERED, REPLIED))
+        follow.dropped += [timer.member for timer in waits]
     if until is not None:
         snooze = Timer(event.maison, part, f"snooze:{data.alert}", until)
         follow.timers.append(snooze)
@@ -152,7 +157,8 @@ def on_timer(record: Any, client: Any, timer: Timer, now: float) -> Follow:
         follow.outcomes.append((RESPONSE, Outcome(decision=alert, y=y, at=now)))
         return follow
     if kind in SAID:
-        follow.outcomes.append((ACCEPTANCE, Outcome(decision=alert, y=SAID[kind], at=now)))
+        model, y = SAID[kind]
+        follow.outcomes.append((model, Outcome(decision=alert, y=y, at=now)))
         return follow
     if kind == FORGOTTEN:
         follow.outcomes += unlabelled([alert], now)

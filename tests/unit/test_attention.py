@@ -341,12 +341,24 @@ async def test_a_dismissal_teaches_what_its_reason_says(
     assert learned == {"acceptance": followed, "response": answered}
 
 
-async def test_who_declines_after_somebody_followed_has_answered_at_once() -> None:
+@pytest.mark.parametrize("accepted", [False, True])
+async def test_that_a_client_declined_is_learned_when_it_would_be_known_that_they_did_not_answer(
+    accepted: bool,
+) -> None:
+    """Else a house that begins would hear of nobody for two weeks but those who decline. What they buy
+    meanwhile is no answer to what they declined."""
     line, alert = await a.cart_left()
-    await line.tell(a.feedback(alert, "accepted", at=a.NOON + a.HOUR))
-    await line.tell(a.feedback(alert, "dismissed", at=a.NOON + 2 * a.HOUR, because="declined"))
-    told = [o for o in line.taught["response"] if isinstance(o, Outcome) and o.decision == alert.id]
-    assert [(o.y, o.at < a.NOON + 3 * a.HOUR) for o in told] == [(0, True)]
+    if accepted:
+        await line.tell(a.feedback(alert, "accepted", at=a.NOON + a.HOUR))
+    said = a.NOON + 2 * a.HOUR
+    await line.tell(a.feedback(alert, "dismissed", at=said, because="declined"))
+    await line.tell(a.purchase(a.NOON + 86_400, client_id="k1"))
+    await line.until(said + WITHIN - 600, step=86_400 / 2)
+    assert [o for o in line.taught["response"] if isinstance(o, Outcome) and o.decision == alert.id] == []
+    await line.until(said + WITHIN + 600)
+    told = [o for o in line.taught["response"] if isinstance(o, Outcome)]
+    assert [o.y for o in told if o.decision == alert.id] == [0]
+    assert not [timer for timer in await line.waiting() if timer.name.endswith(alert.id)]
 
 
 async def test_of_what_nobody_followed_no_answer_is_learned() -> None:
