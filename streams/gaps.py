@@ -73,9 +73,10 @@ async def ends(brokers: str, topics: Iterable[str], partition: int) -> dict[str,
 
 async def going_on(
     brokers: str, group: str, topics: Iterable[str], partition: int, applied: Mapping[str, int]
-) -> dict[str, int]:
-    """Where the group goes on per topic, of one partition: at the offset it has committed, else, where Kafka
-    knows of none (of a group that nobody was in for a week it forgets them), where the log begins.
+) -> dict[str, tuple[int, int]]:
+    """Where the group goes on per topic, of one partition, and where the log ends: at the offset it has
+    committed, else, where Kafka knows of none (of a group that nobody was in for a week it forgets them),
+    where the log begins.
 
     `applied`: the last offsets that were. Raises `UnknownEpoch` where a topic ends before one of them: what
     comes now has offsets of what was lost. Raises `KafkaAway`.
@@ -86,7 +87,7 @@ async def going_on(
         if (last := applied.get(topic, -1)) >= end:
             raise UnknownEpoch(shortened(topic, partition, end, last))
     # A Kafka that lost its last writes may have kept what was committed of them.
-    return {topic: min(known.get(topic, low), end) for topic, (low, end) in log.items()}
+    return {topic: (min(known.get(topic, low), end), end) for topic, (low, end) in log.items()}
 
 
 async def read_between(

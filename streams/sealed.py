@@ -75,7 +75,7 @@ class Sealed:
             seal = await patiently(self._sound, self._failed)
             applied = {self._topic: seal.offset} if seal.offset >= 0 else {}
             known = await gaps.going_on(self._brokers, self._name, [self._topic], self._partition, applied)
-            self._end = known[self._topic]
+            self._end, _ = known[self._topic]
         await patiently(partial(self._make_good, self._end), self._failed)
         await patiently(partial(self._lane.tick, now), self._failed)
 

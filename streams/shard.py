@@ -33,6 +33,10 @@ from streams.transport import Record, Slice
 REFUSALS = 20
 """Refused writes of one slice after which something is wrong that reading again does not mend."""
 
+CATCHES_UP = 60.0
+"""Seconds that timers wait for what stood in the log when a lane began. What is most urgent is read first;
+and where a topic ends in what is no record, nothing tells that its end is reached."""
+
 SOON = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 """Seconds between looks for a key that was told a moment before: the lane that keeps it is on its way."""
 
@@ -72,6 +76,10 @@ class Shard:
         self._fence = Fence(line.epoch)
         self._keys = line.keys()
         self._rung = float("-inf")  # until when all that was due has been rung
+        self._unread: dict[
+            str, int
+        ] = {}  # where topics ended when this lane began, as far as it is not there
+        self._until = float("inf")  # when it no longer waits for that
         self._untold = True  # whoever had this shard before may have left something in its outbox
         self._owes = False  # whether a write of ours did, of which it is not known that it was told
 
@@ -84,7 +92,11 @@ class Shard:
             self._line.metrics.tell_age(slice.topic, len(slice.records), self._line.clock() - sent)
 
     async def tick(self, now: float) -> None:
-        """Tells what earlier writes decided, makes good what a store lost, serves timers that are due."""
+        """Tells what earlier writes decided, makes good what a store lost, serves timers that are due.
+
+        Not before what happened while nobody served the shard: a card that was accepted then, or a cart that
+        was bought, would be told of as what nobody answered, or as left.
+        """
         await self._started()
         await self._tell_outbox()
         view = await self._patiently(lambda: self._line.store.read(self._shard, (), (), now))
@@ -92,6 +104,8 @@ class Shard:
             await self._adopt(view)
             return
         self._owes = self._owes and self._untold  # what was to be told is, and nothing was lost meanwhile
+        if self._is_behind(now):
+            return
         if not view.due:
             self._rung = now
             return
@@ -116,9 +130,18 @@ class Shard:
         view = await self._patiently(lambda: self._line.store.read(self._shard, ()))
         await self._adopt(view)
         line, applied = self._line, self._fence.offsets
-        await self._make_good(
-            await gaps.going_on(line.brokers, line.group, topics.TIERS, self._shard, applied)
-        )
+        log = await gaps.going_on(line.brokers, line.group, topics.TIERS, self._shard, applied)
+        await self._make_good({topic: goes_on for topic, (goes_on, _) in log.items()})
+        self._unread = {topic: end for topic, (goes_on, end) in log.items() if goes_on < end}
+        self._unread.pop(topics.REPLAY, None)  # of long ago, and it wakes nobody
+        self._until = line.clock() + CATCHES_UP
+
+    def _is_behind(self, now: float) -> bool:
+        """Whether something that stood in the log when this lane began is still to be served."""
+        known = self._fence.offsets
+        waits = {topic: end for topic, end in self._unread.items() if known.get(topic, -1) + 1 < end}
+        self._unread = waits if now < self._until else {}
+        return bool(self._unread)
 
     async def _adopt(self, view: View) -> None:
         """Takes over a fence that this lane did not write; what a store has lost is made good."""

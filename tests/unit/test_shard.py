@@ -30,7 +30,7 @@ from streams.metrics import Metrics
 from streams.pace import FEWEST, FIRST, Pace
 from streams.produce import KafkaAway, Message
 from streams.restoring import RESTORING
-from streams.shard import REFUSALS, Line, Shard, UnknownEpoch
+from streams.shard import CATCHES_UP, REFUSALS, Line, Shard, UnknownEpoch
 from streams.telling import reason_class
 from streams.topics import partition_of
 from streams.transport import Slice
@@ -420,6 +420,28 @@ async def test_what_a_timer_decides_is_told_and_the_other_parts_of_its_client_ar
     await lane.tick(a.NOON + 86_400)
     assert len(world.told(topics.ALERTS)) > told, "the welcome is over"
     assert world.store.peeked == [elsewhere]
+
+
+@pytest.mark.parametrize("waits", [0.0, CATCHES_UP])
+async def test_what_staff_said_while_nobody_served_them_comes_before_what_was_due_meanwhile(
+    world: World, waits: float
+) -> None:
+    """Else what they follow is over as what nobody answered, and that the client was reached is not known.
+    What never comes, as the end of another producer's transaction, is not waited for."""
+    await world.lane().serve(world.visits(0))
+    said = a.feedback(alerts(world)[0].alert, "accepted", a.NOON + 60)
+    accepted, replayed = world.slice(topics.FEEDBACK, said), world.slice(topics.REPLAY, said)
+    assert replayed.records
+    lane, known = world.lane(), (await world.fence())
+    world.now = a.NOON + 3600
+    await lane.tick(world.now)
+    assert await world.fence() == known
+    if not waits:
+        await lane.serve(accepted)
+    await lane.tick(world.now + waits)
+    record = records.decode((await world.store.peek([CLIENT]))[CLIENT])
+    [over] = past(records.slice_of(record, "attention"))
+    assert (over.end, over.accepted) == ("expired", not waits)
 
 
 async def test_a_timer_reads_what_is_personal_with_the_key_that_opens_it(world: World) -> None:
