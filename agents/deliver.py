@@ -34,6 +34,8 @@ from schemas.who import Who
 
 LONGEST_DUTY = 16 * 3600.0
 """Seconds after which somebody who came on duty and never signed off is taken to have gone home."""
+OVERTIME = 3600.0
+"""Seconds after the end of a shift of the rota for which somebody who said nothing since may have stayed."""
 
 
 class ForeignLog(RuntimeError):
@@ -166,8 +168,55 @@ def on_duty(staff: str, maison: Maison, place: str, presence: Mapping[str, Prese
     """What they said last holds; the rota, where they said nothing since the shift began."""
     said, shift = presence.get(staff), maison.on_duty_since(staff, place, now)
     if said is not None and now - said.at < LONGEST_DUTY and (shift is None or said.at >= shift):
-        return said.status == "on"
+        return said.status == "on" and home_since(staff, maison, place, presence, now) is None
     return shift is not None
+
+
+def home_since(
+    staff: str, maison: Maison, place: str, presence: Mapping[str, Presence], now: float
+) -> float | None:
+    """Since when somebody who did not sign off is taken to have gone home: None while their shift lasts, and
+    where nobody knows that they were there."""
+    said, ended = presence.get(staff), maison.shift_ended(staff, place, now)
+    if maison.on_duty_since(staff, place, now) is not None:
+        return None
+    if said is not None and said.status != "off" and (ended is None or said.at >= ended):
+        at = said.at + LONGEST_DUTY
+    elif ended is not None:
+        at = ended + OVERTIME
+    else:
+        return None
+    return at if at <= now else None
+
+
+def gone_home(view: View, maison: Maison, since: float, now: float) -> dict[str, float]:
+    """Whose duty at an inbox's site has ended after `since` without a word of theirs, and when."""
+    place = view.inbox.partition("/")[2]
+    found = {
+        staff: home_since(staff, maison, place, view.presence, now)
+        for staff in {*view.presence, *maison.rota}
+    }
+    return {staff: at for staff, at in found.items() if at is not None and at > since}
+
+
+def freed(view: View, gone: Mapping[str, float], now: float) -> Write:
+    """What they had taken from their team is free again. `view` holds all that is open."""
+    entries, shown = _signed_off({id: held.entry for id, held in view.held.items()}, gone, now)
+    return Write(
+        version=view.version, epoch=view.epoch, offset=view.offset, entries=entries, shown=tuple(shown)
+    )
+
+
+def _signed_off(
+    entries: Mapping[str, Entry], gone: Mapping[str, float], now: float
+) -> tuple[dict[str, Entry], list[Shown]]:
+    free = {
+        id: alert_life.signed_off(e, holder, gone[holder], now)
+        for id, e in entries.items()
+        if (holder := e.alert.claimed_by or "") in gone
+    }
+    changed = {id: e for id, (e, _) in free.items() if e is not entries[id]}
+    return changed, [one for _, one in free.values() if one is not None]
 
 
 def successor(maison: Maison, place: str, left: str) -> Addressee:
@@ -229,12 +278,10 @@ def _apply(
                 presence[message.staff] = Presence(status=message.status, at=message.at)
                 came[message.staff] = presence[message.staff]
                 if message.status == "off":
-                    free = [
-                        alert_life.signed_off(e, message.staff, message.at, now) for e in entries.values()
-                    ]
-                    touched |= {e.alert.id: e for e, _ in free if e is not entries[e.alert.id]}
-                    entries |= touched
-                    shown += [one for _, one in free if one is not None]
+                    free, told = _signed_off(entries, {message.staff: message.at}, now)
+                    touched |= free
+                    entries |= free
+                    shown += told
             continue
         id = alert_id(message)
         after, one = _follow(entries.get(id), message, maison, place, presence, now)

@@ -225,6 +225,10 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         here = (s.begins for s in self.rota.get(id, ()) if s.site == place and s.begins <= now < s.ends)
         return max(here, default=None)
 
+    def shift_ended(self, id: str, place: str, now: float) -> float | None:
+        """When the last shift of the rota ended that a person had at a site; None where they had none."""
+        return max((s.ends for s in self.rota.get(id, ()) if s.site == place and s.ends <= now), default=None)
+
     def in_stock(self, site: str | None, sku: str) -> bool:
         """Whether an article may be shown at a site: nothing is known against it."""
         known = self.stock.get(site or "")

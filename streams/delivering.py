@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from agents.deliver import Delivery, Slice, deliver, feedback, hearer, unpack
+from agents.deliver import Delivery, Slice, deliver, feedback, freed, gone_home, hearer, unpack
 from agents.interruptions import afforded, why_spared
 from agents.withdrawal import Withdrawn, clients_of, stopped
 from agents.withholding import Settled, withheld
@@ -24,6 +24,9 @@ from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
 from streams.telling import put_aside
+
+LOOK = 60.0
+"""Seconds after which it is looked again who has gone home."""
 
 
 class _Asked(NamedTuple):
@@ -52,6 +55,7 @@ class Delivering:
         self._places, self._inboxes, self._consents, self._switch = places, inboxes, consents, switch
         self._producer, self._maisons = producer, maisons
         self._epoch, self._metrics, self._clock = epoch, metrics, clock
+        self._looked = 0.0
 
     async def serve(self, slice: transport.Slice, sound: Awaitable[object]) -> None:
         """Delivers a slice: returns when its inboxes and its feedback stand; refused inboxes are read again.
@@ -126,18 +130,36 @@ class Delivering:
                     stage.observe(max(0.0, now - seconds(message.alert.received)))
 
     async def tick(self, now: float) -> None:
-        """Shows what has waited and can be afforded by now; what is refused, at the next."""
+        """Shows what has waited and can be afforded by now, and frees what was taken by who has gone home.
+        What is refused, at the next."""
         views = await self._inboxes.read(dict.fromkeys(self._places, ()))
-        waiting = {inbox: view for inbox, view in views.items() if view.waiting}
-        if not waiting:
-            return
-        silences = await self._switch.now({inbox.partition("/")[0] for inbox in waiting})
-        nothing = Delivery(writes={}, feedback=[])
-        delivery = afforded(nothing, waiting, self._maisons, silences, now)
-        if delivery.released:
-            await self._producer.send(_feedback(delivery.released))
-        refused = await self._inboxes.apply(delivery.writes, now)
-        await self._tell_spared(delivery, refused, now)
+        gone = self._gone(views, now)
+        views |= await self._inboxes.read_open(gone)
+        writes = {inbox: write for inbox in gone if (write := freed(views[inbox], gone[inbox], now)).entries}
+        changing = {inbox: view for inbox, view in views.items() if view.waiting or inbox in writes}
+        refused: set[str] = set()
+        if changing:
+            silences = await self._switch.now({inbox.partition("/")[0] for inbox in changing})
+            heard, _ = withheld(Delivery(writes=writes, feedback=[]), changing, silences, now)
+            delivery = afforded(heard, changing, self._maisons, silences, now)
+            if told := [*delivery.released, *delivery.feedback]:
+                await self._producer.send(_feedback(told))
+            refused = await self._inboxes.apply(delivery.writes, now)
+            await self._tell_spared(delivery, refused, now)
+        if gone and refused.isdisjoint(writes):
+            self._looked = now
+
+    def _gone(self, views: Mapping[str, View], now: float) -> dict[str, dict[str, float]]:
+        """By inbox, who has gone home since it was last looked: a rota is long, and is looked through once a
+        minute."""
+        if now - self._looked < LOOK:
+            return {}
+        houses = {inbox: self._maisons[inbox.partition("/")[0]] for inbox in views}
+        found = {inbox: gone_home(view, houses[inbox], self._looked, now) for inbox, view in views.items()}
+        left = {inbox: gone for inbox, gone in found.items() if gone}
+        if not left:
+            self._looked = now
+        return left
 
 
 def _both(wanted: View, open: View) -> View:

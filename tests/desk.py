@@ -7,10 +7,12 @@ import msgspec
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
+from agents.card import status_change
+from agents.verdict import becomes
 from feature_store.inbox import START, Entry, Write
 from feature_store.memory_inbox import MemoryInboxes
 from feature_store.store import StoreAway
-from schemas.alerts import InboxMessage, to_json
+from schemas.alerts import Answer, Given, InboxMessage, to_json
 from schemas.codec import decode
 from schemas.events.staff import StaffFeedback
 from schemas.maison import Maison
@@ -61,6 +63,11 @@ class Desk:
         made = [_Record(self._offset + n, to_json(message), self._now) for n, message in enumerate(messages)]
         self._offset, self._records = self._offset + len(made), made
         await self.again(at)
+
+    async def answer(self, id: str, staff: str, given: Given, at: float) -> None:
+        """Somebody answers, as the topic tells it."""
+        revision, answer = (await self.entry(id)).seen, Answer(staff=staff, verdict=given)
+        await self.say(status_change("lumiere", id, revision, becomes(given), NOW + at, answer=answer), at=at)
 
     async def again(self, at: float) -> None:
         """The last slice comes (again)."""

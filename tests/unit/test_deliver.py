@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from agents.deliver import Delivery, ForeignLog, deliver, unpack
+from agents.deliver import on_duty as on_duty_at
 from agents.verdict import Accepted, verdict
 from feature_store.inbox import START, Entry, Held, Presence, View, Write
 from schemas.alerts import Addressee, AlertChange, InboxMessage, PresenceChange, StatusChange, to_json
 from schemas.codec import decode, encode
+from schemas.maison import Maison, Shift
 from tests.alerts import NOW, a_change, an_entry, lumiere
 from tests.builders import Raw
 from tests.desk import Desk
@@ -201,3 +204,65 @@ async def test_a_card_that_somebody_claimed_before_they_went_home_is_there_for_w
     assert [(await desk.entry(id)).alert.claimed_by for id in ("a1", "a2", "a3")] == [None, "matteo", None]
     await desk.again(at=62)
     assert (await desk.shown())[3:] == [("update", "a1")]
+
+
+def rostered(*shifts: tuple[float, float], staff: str = "matteo") -> Maison:
+    """Maison Lumière, where they are at Place Vendôme from and to so many hours from NOW."""
+    made = [Shift(site="vendome", begins=NOW + 3600 * b, ends=NOW + 3600 * e) for b, e in shifts]
+    return replace(lumiere(), rota={staff: made})
+
+
+@pytest.mark.parametrize(
+    ("said", "home"),
+    [
+        ({}, 3.0),
+        ({-7.0: "on"}, 3.0),
+        ({1.0: "busy"}, 3.0),
+        ({2.5: "on"}, 18.5),
+        ({1.0: "off", 2.5: "on"}, 18.5),
+        ({-30.0: "on"}, 3.0),
+        ({2.5: "on", 4.0: "off"}, 4.0),
+    ],
+    ids=["silent", "came in", "busy", "stays on", "came back", "long ago", "signs off"],
+)
+async def test_what_was_taken_by_who_has_merely_ended_their_shift_is_the_teams_again(
+    said: dict[float, str], home: float
+) -> None:
+    """The shift is from eight hours before NOW to two after."""
+    desk = Desk(rostered((-8, 2)))
+    await desk.say(a_change(lasts=86_400), a_change("mine", lasts=86_400, for_=Addressee(staff="matteo")))
+    for id in ("a1", "mine"):
+        await desk.answer(id, "matteo", "claimed", at=7_000)
+    held, looks = list[float](), sorted([n / 2 for n in range(4, 40)] + [*said])
+    for at in looks:
+        if at in said:
+            await desk.say(on_duty("matteo", said[at], NOW + at * 3600), at=max(at, 2.0) * 3600)
+        await desk.tick(at * 3600 if at >= 2 else 7_100)
+        alert = (await desk.entry("a1")).alert
+        if alert.claimed_by == "matteo":
+            held.append(at)
+        else:
+            assert (alert.status, alert.claimed_by, alert.for_.team) == ("open", None, "vendome-team")
+    assert max(held) < home <= max(held) + 0.5
+    assert (await desk.entry("mine")).alert.claimed_by == "matteo", "what is theirs alone waits for them"
+    kinds = [kind for kind, id in await desk.shown() if id == "a1"]
+    assert kinds == ["alert", "update", "update"], "come, taken, free again"
+
+
+async def test_what_they_take_after_their_shift_and_before_the_next_is_theirs() -> None:
+    desk = Desk(rostered((-8, 0), (20, 28)))
+    await desk.say(a_change(lasts=4 * 86_400))
+    await desk.tick(5_000)
+    await desk.answer("a1", "matteo", "claimed", at=7_200)
+    for hours in (3, 19, 21, 28.5):
+        await desk.tick(hours * 3600)
+        assert (await desk.entry("a1")).alert.claimed_by == "matteo"
+    await desk.tick(29 * 3600)
+    assert (await desk.entry("a1")).alert.claimed_by is None
+
+
+def test_an_hour_after_their_shift_who_signed_in_that_morning_and_said_nothing_since_is_not_there() -> None:
+    house = rostered((-8, 2))
+    presence = {"matteo": Presence(status="on", at=NOW - 8.1 * 3600)}
+    there = [on_duty_at("matteo", house, "vendome", presence, NOW + h * 3600) for h in (0, 2.5, 3, 4)]
+    assert there == [True, True, False, False]
