@@ -12,6 +12,7 @@ from agents.plan import Touch
 from feature_store import record as records
 from feature_store.feature import Feature, House
 from schemas.events.client import ClientErase
+from schemas.events.store import StorePurchase
 
 Values = dict[str, Any]
 DEPTH = 2
@@ -55,7 +56,10 @@ class Explanation:
             return
         features = [f for f in records.FEATURES if type(touch.event) in f.on]
         before = dict(self._values(features, touch.at))
-        if not records.touch(self.record, touch.event, touch.at, house, now):
+        event = touch.event
+        if not records.touch(self.record, event, touch.at, house, now) and not (
+            type(event) is StorePurchase and records.tell_anew(self.record, event, touch.at, house)
+        ):
             self.twice += 1
             return
         self.applied += 1

@@ -141,7 +141,7 @@ class _Run:
         known = self._known(part, event, at) if told and not self.silent else None
         lane = at if self.silent else self.now  # a replay comes in order and needs no longer memory
         if not records.touch(record, event, at, house, lane):
-            self.effects.counts["duplicate"] += 1
+            self._again(part, event, at)
             return
         self.working.dirty[part] = record
         if kind in self.ctx.concerned:
@@ -151,6 +151,16 @@ class _Run:
             self._link(part, event, said, at)
         if kind in FURTHER:
             self._further(part, event, at, news, known is not None and known != self._known(part, event, at))
+
+    def _again(self, part: PartKey, event: Any, at: float) -> None:
+        """An event that was applied before; or an order that is not what it was, which is no second one."""
+        record, house = self.held[part], self.ctx.houses[event.maison]
+        if not (type(event) is StorePurchase and records.tell_anew(record, event, at, house)):
+            self.effects.counts["duplicate"] += 1
+            return
+        self.working.dirty[part] = record
+        if StorePurchase in self.ctx.concerned:
+            self._concern(part, StorePurchase)
 
     def _hand_on(self, part: PartKey, event: ClientSurprise) -> None:
         """Named by an identifier that has no record of its own, they hear of it where they have one."""

@@ -13,11 +13,12 @@ from xxhash import xxh3_64_digest
 
 from feature_store import features
 from feature_store.feature import Feature, House, instances
+from feature_store.features.orders import tell_anew as tell_order_anew
 from feature_store.locked import Locked, locked
 from feature_store.told_twice import counted_twice
 from schemas.events import EVENTS
 from schemas.events.staff import StaffFeedback
-from schemas.events.store import StorePurchase
+from schemas.events.store import StorePurchase, StoreReturn
 from schemas.events.web import WebView
 from schemas.sealing import Key, Lost
 
@@ -117,6 +118,12 @@ _UPDATES = {
     for kind in EVENTS.values()
 }
 """Event type -> what it changes: how to get at the slice, its letter, its type, the update."""
+_MONEY = [
+    (_getter(f.letter), f.letter, f.less, f.on[StorePurchase])
+    for f in FEATURES
+    if f.less is not None and StoreReturn in f.on
+]
+"""What adds up what orders came to: how to get at the slice, its letter, how one is taken back and put in."""
 
 
 def forgotten(at: float) -> Any:
@@ -268,6 +275,26 @@ def touch(record: Any, event: Any, at: float, house: House, now: float | None = 
     return True
 
 
+def tell_anew(record: Any, event: StorePurchase, at: float, house: House) -> bool:
+    """What an order that was told of is by now; False where nothing newer is said of it, or it is long ago.
+
+    It comes to what was said last, and is of the articles said then. When it was placed, and the taste that
+    it tells, stay as they were first heard of.
+    """
+    marks = marks_of(record.o)[::-1]
+    order = hash_of(event.data.order_id)
+    if order not in marks:
+        return False
+    was = tell_order_anew(own(record, "orders"), event, at, marks.index(order) + 1)
+    if was is None:
+        return False
+    for get, letter, less, update in _MONEY:
+        held = get(record, letter)
+        less(held, was)
+        update(held, event, at, house)
+    return True
+
+
 def slice_of(record: Any, name: str) -> Any:
     """A feature's slice, an empty one where nothing is known."""
     letter, empty, locked = _SLOTS[name]
@@ -301,7 +328,12 @@ def merge(records: Sequence[Any]) -> Any:
         slices = [s for r in records if (s := _unsealed(r, feature.letter)) is not None]
         if slices:
             setattr(merged, feature.letter, slices[0] if len(slices) == 1 else feature.merge(slices))
-    buyers = [(marks_of(r.o), slice_of(r, "orders").sums) for r in records if r.o]
+    buyers = [
+        (marks_of(r.o), bought.sums, bought.told)
+        for r in records
+        if r.o
+        for bought in (slice_of(r, "orders"),)
+    ]
     for order in counted_twice(buyers) if len(buyers) > 1 else ():
         for letter, less in _LESS:
             less(getattr(merged, letter), order)

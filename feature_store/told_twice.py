@@ -1,7 +1,9 @@
-"""Orders that two parts of a client count: a till reported them by a card, the web shop by an e-mail address.
+"""Orders that are told of twice: a till reported them by a card and the web shop by an e-mail address, or one
+that was changed is told again.
 
-Within a part an order that is reported twice is dropped. Linked parts were told of it separately, so a merge
-takes it back from all of them but one. For that a part keeps what its last orders came to.
+Within a part an order counts once, and comes to what was said of it last. Linked parts were told of it
+separately, so a merge takes it back from all of them but one. For that a part keeps what its last orders came
+to, and when that was said.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +12,8 @@ from schemas.events.store import Line
 
 LAST = 8
 """Orders of a part whose amounts are kept, the last it was told of."""
+_TIME = 4
+"""Bytes of a time, in Unix seconds."""
 _SEVEN = 0x7F
 _NONE, _GOES_ON = b"\0", bytes(range(_SEVEN + 1, 256))
 """A zero; and the bytes that end no number."""
@@ -28,14 +32,43 @@ def with_order(sums: Mapping[str, bytes], lines: Iterable[Line]) -> dict[str, by
     >>> came_to(with_order({}, [line]), 1), came_to(with_order({}, [line]), 2)
     ({'EUR': 345000}, None)
     """
-    order: dict[str, int] = {}
-    for line in lines:
-        order[line.currency] = order.get(line.currency, 1) + line.amount
+    order = _order(lines)
     told = max(map(_count, sums.values()), default=0)
     last = {c: sums.get(c, bytes(told)) + _packed(order.get(c, 0)) for c in {**sums, **order}}
     if told == LAST:
         last = {currency: raw[_first(raw) :] for currency, raw in last.items()}
     return {currency: raw for currency, raw in last.items() if raw.strip(_NONE)}
+
+
+def with_other(sums: Mapping[str, bytes], nth: int, lines: Iterable[Line]) -> dict[str, bytes]:
+    """The same where the `nth` order is another by now, the newest being the first.
+
+    >>> line, other = (Line(sku="", quantity=1, amount=345_000, currency=code) for code in ("EUR", "JPY"))
+    >>> came_to(with_other(with_order({}, [line]), 1, [other]), 1)
+    {'JPY': 345000}
+    """
+    order, told = _order(lines), max(map(_count, sums.values()))
+    last = {currency: _numbers(sums.get(currency, bytes(told))) for currency in {**sums, **order}}
+    for currency, numbers in last.items():
+        numbers[-nth] = order.get(currency, 0)
+    return {currency: b"".join(map(_packed, numbers)) for currency, numbers in last.items() if any(numbers)}
+
+
+def with_time(times: bytes, at: int, nth: int = 0) -> bytes:
+    """When the last orders were told of, once another one is; or the `nth` once more."""
+    place = len(times) - _TIME * nth
+    return (times[:place] + at.to_bytes(_TIME) + times[place + _TIME :])[-_TIME * LAST :]
+
+
+def told_at(times: bytes, nth: int) -> int:
+    """When the `nth` order was told of, in Unix seconds; -1 where that is not kept.
+
+    >>> times = with_time(with_time(with_time(b"", 7), 8), 9, nth=2)
+    >>> [told_at(times, nth) for nth in (1, 2, 3)]
+    [8, 9, -1]
+    """
+    place = len(times) - _TIME * nth
+    return int.from_bytes(times[place : place + _TIME]) if place >= 0 else -1
 
 
 def came_to(sums: Mapping[str, bytes], nth: int) -> dict[str, int] | None:
@@ -46,23 +79,35 @@ def came_to(sums: Mapping[str, bytes], nth: int) -> dict[str, int] | None:
     return {currency: numbers[-nth] - 1 for currency, numbers in known.items() if numbers[-nth]}
 
 
-def counted_twice(parts: Sequence[tuple[Sequence[bytes], Mapping[str, bytes]]]) -> list[Amounts]:
-    """Of every order that several parts count, the reports that are one too many: the dearest one stays.
+def counted_twice(parts: Sequence[tuple[Sequence[bytes], Mapping[str, bytes], bytes]]) -> list[Amounts]:
+    """Of every order that several parts count, the reports that are one too many: the last one stays, and of
+    those of one second the dearest.
 
-    A part: the marks of its orders, the newest last, and what they came to (`with_order`). A report whose
-    amount is not kept stays before any other.
+    A part: the marks of its orders, the newest last, what they came to (`with_order`), and when. A report
+    whose amount is not kept stays before any other.
     """
     places: dict[bytes, list[tuple[int, int]]] = {}
-    for part, (marks, _) in enumerate(parts):
+    for part, (marks, *_) in enumerate(parts):
         for nth, mark in enumerate(reversed(marks), 1):
             places.setdefault(mark, []).append((part, nth))
-    several = [at for at in places.values() if len(at) > 1]
-    return [report for at in several for report in _too_many([came_to(parts[n][1], nth) for n, nth in at])]
+    several = [
+        [(told_at(parts[n][2], nth), came_to(parts[n][1], nth)) for n, nth in at]
+        for at in places.values()
+        if len(at) > 1
+    ]
+    return [report for reports in several for report in _too_many(reports)]
 
 
-def _too_many(reports: Sequence[Amounts | None]) -> list[Amounts]:
-    known = sorted((report for report in reports if report is not None), key=lambda one: sorted(one.items()))
-    return known[: len(reports) - 1]
+def _too_many(reports: Sequence[tuple[int, Amounts | None]]) -> list[Amounts]:
+    known = sorted((at, sorted(report.items())) for at, report in reports if report is not None)
+    return [dict(report) for _, report in known[: len(reports) - 1]]
+
+
+def _order(lines: Iterable[Line]) -> dict[str, int]:
+    order: dict[str, int] = {}
+    for line in lines:
+        order[line.currency] = order.get(line.currency, 1) + line.amount
+    return order
 
 
 def _packed(number: int) -> bytes:

@@ -12,8 +12,8 @@ from zlib import crc32
 import msgspec
 
 from feature_store.feature import Feature, House, capped
-from feature_store.told_twice import with_order
-from schemas.events.store import OrderData, StorePurchase, StoreReturn
+from feature_store.told_twice import Amounts, came_to, told_at, with_order, with_other, with_time
+from schemas.events.store import Line, OrderData, StorePurchase, StoreReturn
 
 LONGEST = 64
 """Letters of an article that is remembered; a longer one is in no catalogue."""
@@ -65,13 +65,15 @@ class Last(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
 class Orders(msgspec.Struct, array_like=True):
     """`back`: checksums of orders and articles brought back, eight bytes each with the time, in seconds.
 
-    `sums`: what the last orders came to (`feature_store/told_twice.py`); of a merged client nothing.
+    `sums`, `told`: what the last orders came to, and when they were told of (`feature_store/told_twice.py`);
+    of a merged client nothing.
     """
 
     first: First | None = None
     last: Last | None = None
     back: bytes = b""
     sums: dict[str, bytes] = {}
+    told: bytes = b""
 
 
 def begun(first: First | None) -> int:
@@ -101,16 +103,45 @@ def _second(at: float) -> int:
 
 def _purchase(slice: Orders, event: StorePurchase, at: float, house: House) -> None:
     data, at = event.data, _second(at)
-    flags = GIFT * bool(data.gift or data.for_) | WEB * (data.channel == "web")
-    lines = data.lines
-    slice.sums = with_order(slice.sums, lines)
-    dearest = lines[0] if len(lines) == 1 else max(lines, key=lambda line: (line.amount, line.sku))
-    sku = "" if flags & GIFT or len(dearest.sku) > LONGEST else dearest.sku
-    last = Last(at, _sum(data.order_id), sku, flags)
+    flags, lines = _flags(data), data.lines
+    slice.sums, slice.told = with_order(slice.sums, lines), with_time(slice.told, at)
+    dearest = _dearest(data)
+    last = Last(at, _sum(data.order_id), _article(data, flags), flags)
     slice.last = last if slice.last is None else max(slice.last, last)
     if slice.first is None or at <= slice.first.at:
         first = _first(data, at, flags, dearest.currency, house)
         slice.first = first if slice.first is None else min(slice.first, first)
+
+
+def tell_anew(slice: Orders, event: StorePurchase, at: float, nth: int) -> Amounts | None:
+    """What the `nth` order came to before; None where that is not known, or was said later: it stays.
+
+    The last order stays when it was, whatever it is of by now; the first is what a client began with.
+    """
+    data, at = event.data, _second(at)
+    was, before = came_to(slice.sums, nth), told_at(slice.told, nth)
+    said = came_to(with_order({}, data.lines), 1) or {}
+    if was is None or (before, sorted(was.items())) >= (at, sorted(said.items())):
+        return None
+    slice.sums, slice.told = with_other(slice.sums, nth, data.lines), with_time(slice.told, at, nth)
+    if slice.last is not None and slice.last.order == _sum(data.order_id):
+        flags = _flags(data)
+        slice.last = Last(slice.last.at, slice.last.order, _article(data, flags), flags)
+    return was
+
+
+def _flags(data: OrderData) -> int:
+    return GIFT * bool(data.gift or data.for_) | WEB * (data.channel == "web")
+
+
+def _dearest(data: OrderData) -> Line:
+    lines = data.lines
+    return lines[0] if len(lines) == 1 else max(lines, key=lambda line: (line.amount, line.sku))
+
+
+def _article(data: OrderData, flags: int) -> str:
+    sku = _dearest(data).sku
+    return "" if flags & GIFT or len(sku) > LONGEST else sku
 
 
 def _first(data: OrderData, at: int, flags: int, currency: str, house: House) -> First:

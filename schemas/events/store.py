@@ -73,7 +73,7 @@ class OrderData(Data, frozen=True, kw_only=True, rename={"for_": "for"}):
 
 
 class StorePurchase(Event, frozen=True, kw_only=True, tag="store.purchase"):
-    """An order is paid, at a till or on the web."""
+    """An order is paid, at a till or on the web; told again, whole, where it was changed."""
 
     topic = "store.purchases"
     data: OrderData

@@ -270,6 +270,21 @@ async def test_what_was_bought_at_the_till_lies_in_no_cart_any_more() -> None:
     assert [r.sku for r in left.recommendations] == ["ring-solstice"]
 
 
+async def test_an_order_that_is_told_again_with_other_articles_is_those_and_one_order() -> None:
+    line, client = Line(), {"client_id": "k1"}
+    first, changed = (
+        a.purchase(a.NOON + 60 * n, "o1", "web", lines=[a.line(sku, amount)], **client)
+        for n, (sku, amount) in enumerate((("bag-aurore", 500), ("ring-solstice", 700)))
+    )
+    await line.tell(first, changed, first)
+    for again in ([], [changed], [first]):
+        await line.tell(*again)
+        facts = await line.facts(**client)
+        assert (facts["purchases"], facts["spend"]) == (1, {"EUR": 700})
+    held = records.values(await line.client(**client), line.now)
+    assert (held["orders"]["last"]["sku"], held["frequency"]["orders"]) == ("ring-solstice", 1)
+
+
 async def test_a_purchase_ends_the_card_about_the_cart() -> None:
     line = await with_cart(AGREED, PROFILED)
     await line.until(a.NOON + 31 * a.MINUTE)

@@ -1,6 +1,7 @@
 """The record of one part: its ring of hashes, its orders, its size, its versions."""
 
 from collections import Counter
+from itertools import permutations
 from random import Random
 from typing import Any
 
@@ -232,6 +233,54 @@ def test_an_order_of_several_articles_told_to_two_parts_counts_once_with_all_of_
 def test_of_two_reports_of_an_order_that_differ_the_dearer_stays_whatever_the_order_of_parts() -> None:
     dear, cheap = (a.record_of(reported("1", {"EUR": n}, card="c")) for n in (300, 200))
     assert bought(dear, cheap) == bought(cheap, dear) == (1, 1, {"EUR": 300}, {"EUR": (300, 1)})
+
+
+def test_of_two_reports_of_an_order_the_one_said_last_stays_whatever_the_order_of_parts() -> None:
+    dear, cheap = (
+        a.record_of(a.purchase(at, "1", lines=[a.line(amount=n)], card="c"))
+        for at, n in ((a.NOON, 300), (a.NOON + 1, 200))
+    )
+    assert bought(dear, cheap) == bought(cheap, dear) == (1, 1, {"EUR": 200}, {"EUR": (200, 1)})
+
+
+def told(*said: Any) -> Any:
+    """A record of which orders may be told anew."""
+    record = records.Record()
+    for one in said:
+        at = one.time.timestamp()
+        if not touch(record, one):
+            records.tell_anew(record, one, at, a.HOUSE)
+    return record
+
+
+def test_an_order_that_is_changed_comes_to_what_was_said_of_it_last_in_any_order() -> None:
+    said = [
+        a.purchase(a.NOON + at, "1", "web", lines=lines, card="c")
+        for at, lines in enumerate(
+            (
+                [a.line(amount=300), a.line("scarf-brise", amount=45)],
+                [a.line("ring-solstice", amount=500), a.line(amount=7, currency="JPY")],
+                [a.line("scarf-brise", amount=45)],
+            )
+        )
+    ]
+    others = [a.purchase(a.NOON - 60, "0", lines=[a.line(amount=1)], card="c")]
+    for order in permutations([*said, said[0]]):
+        whole = told(*others, *order, a.purchase(a.NOON - 50, "2", lines=[a.line(amount=2)], card="c"))
+        assert bought(whole) == (3, 3, {"EUR": 48}, {"EUR": (48, 3)})
+        last = records.slice_of(whole, "orders").last
+        assert (last.sku, last.at) == ("scarf-brise", order[0].time.timestamp())
+    assert records.slice_of(told(*said), "taste").weights == records.slice_of(told(said[0]), "taste").weights
+    shop = a.record_of(a.purchase(a.NOON - 9, "1", lines=[a.line(amount=999)], email="e"))
+    assert bought(told(*others, *said), shop) == (2, 2, {"EUR": 46}, {"EUR": (46, 2)})
+
+
+def test_an_order_of_which_nothing_is_kept_stays_what_it_was() -> None:
+    later = [a.purchase(a.NOON, f"n{n}", lines=[a.line(amount=1)], card="c") for n in range(LAST)]
+    first, changed = (a.purchase(a.NOON + n, "1", lines=[a.line(amount=5 + n)], card="c") for n in (0, 1))
+    assert bought(told(first, *later[1:], changed))[2] == {"EUR": 6 + LAST - 1}
+    assert bought(told(first, *later, changed))[2] == {"EUR": 5 + LAST}
+    assert not records.tell_anew(records.Record(), changed, a.NOON, a.HOUSE)
 
 
 def test_an_order_counts_once_while_one_part_knows_what_it_came_to_and_twice_where_none_does() -> None:

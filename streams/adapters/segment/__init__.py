@@ -11,7 +11,8 @@
 | alias | `client.link` |
 | any other track, group | `segment.track`, `segment.group`: no types of the contract, but kept |
 
-`messageId` is the event's id; `userId` is `client_id`, `anonymousId` is `device_id`. What a call says besides
+An order that was changed is completed again, whole, under its `order_id`; Order Updated may come before it is
+paid, and is kept. `messageId` is the event's id; `userId` is `client_id`, `anonymousId` is `device_id`. What a call says besides
 is kept in `data.properties` or `data.traits`.
 """
 
