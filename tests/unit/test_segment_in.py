@@ -117,6 +117,21 @@ async def test_lines_without_a_price_share_what_the_total_leaves(client: Client,
     assert log.events[1]["data"]["lines"] == [whole]
 
 
+async def test_an_order_that_is_cancelled_does_not_come_and_its_money_is_given_back_once(
+    client: Client, log: FakeLog
+) -> None:
+    products = [{"sku": "a", "price": 10, "quantity": 2, "currency": "JPY"}, {"sku": "b"}]
+    for properties in ({"total": 20.01, "products": products}, {"total": 5}, {}):
+        cancelled = track("Order Cancelled", order_id="o-1", currency="EUR", **properties)
+        assert (await call(client, "track", cancelled))["accepted"] == 1
+    of = [(e["type"], e["data"]["order_id"], e["data"]["channel"]) for e in log.events]
+    assert of == [("store.return", "o-1", "web")] * 3
+    lines = [
+        [(line["sku"], line["quantity"], line["amount"]) for line in e["data"]["lines"]] for e in log.events
+    ]
+    assert lines == [[("a", 2, 0), ("b", 1, 0)], [("unspecified", 1, 0)], [("unspecified", 1, 0)]]
+
+
 @pytest.mark.parametrize(
     ("properties", "field"),
     [

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import msgspec
 
-from streams.adapters.segment.orders import lines_of
+from streams.adapters.segment.orders import called_off, lines_of
 from streams.adapters.segment.people import alias_data, profile_data, session_of, who_of
 from streams.body import MAX_BATCH
 from streams.inbound import Refused
@@ -24,6 +24,7 @@ TRACKED = {
     "checkout started": "web.checkout",
     "order completed": "store.purchase",
     "order refunded": "store.return",
+    "order cancelled": "store.return",
 }
 """Segment's names of e-commerce events, in small letters -> type."""
 
@@ -124,11 +125,12 @@ def _tracked(
     order = next((t for k in ("order_id", "orderId") if (t := _word(properties.get(k)))), None)
     if order is None:
         raise Refused(400, "properties.order_id", "is required")
+    lines = called_off if "cancelled" in name.casefold() else lines_of
     data = {
         "who": who,
         "channel": "web",
         "order_id": order,
-        "lines": lines_of(properties, currency),
+        "lines": lines(properties, currency),
         "properties": properties,
     }
     return type_, data

@@ -39,6 +39,17 @@ def lines_of(properties: dict[str, Any], currency: str | None) -> list[dict[str,
     return lines
 
 
+def called_off(properties: dict[str, Any], currency: str | None) -> list[dict[str, Any]]:
+    """Lines of Order Cancelled: what does not come, of no money. What was paid back, if anything, shops
+    tell by Order Refunded beside it: it would be taken off twice. Raises `Refused`.
+    """
+    products = properties.get("products")
+    if isinstance(products, list):
+        bare = {"price": None, "currency": None}
+        products = [{**one, **bare} if isinstance(one, dict) else one for one in products]
+    return lines_of({**properties, "products": products, "total": 0}, currency)
+
+
 def _line(product: Any, index: int, currency: str) -> dict[str, Any]:
     where = f"properties.products[{index}]"
     if not isinstance(product, dict):
