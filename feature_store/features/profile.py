@@ -33,6 +33,8 @@ LOST = 6
 """Fields of which what is not believed is kept too."""
 LONGEST = 400
 """Bytes of a field that is kept, its name included: a profile is no place for documents."""
+UNSAID = frozenset({"null", "(null)", "undefined", "[object", "object]"})
+"""Words that programs write for what they have not; not `none`, which is what some may not have."""
 IDENTIFIERS = ("email", "phone")
 """Kinds of identifier that can be seen to be wrong."""
 BYTES = 2_000
@@ -154,8 +156,8 @@ def _doubt(slice: Profile, kind: str, wrong: int, right: int) -> None:
 
 
 def _blank(value: Any) -> bool:
-    """How an export writes what it does not know; an empty list says that there are none."""
-    return value is None or (isinstance(value, str) and not value.strip())
+    """How an export writes what it does not know, or a page; an empty list says that there are none."""
+    return value is None or (isinstance(value, str) and UNSAID.issuperset(value.casefold().split()))
 
 
 def _claims(slice: Profile) -> Claims:

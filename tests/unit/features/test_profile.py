@@ -49,6 +49,19 @@ def test_what_an_export_leaves_blank_takes_nothing_away_but_a_person_may() -> No
     assert fields_of(told, none, cleared) == read | {"preferences.allergies": [], "sizes.ring": ""}
 
 
+@pytest.mark.parametrize("none", ["undefined", "undefined undefined", " NULL", "(null)", "[object Object]"])
+def test_what_a_page_has_no_word_for_is_not_the_clients_name(none: str) -> None:
+    first = a.profile(a.NOON - 60, {"name": "Aline Martel", "preferences": {"wine": "Sancerre"}}, card="c1")
+    then = a.profile(a.NOON, {"name": none, "preferences": {"wine": none}}, card="c1")
+    assert fields_of(first, then) == fields_of(then, first) == fields_of(first)
+    assert (
+        fields_of(then, a.profile(a.NOON, {"name": "Christopher Null"}, card="c1"))["name"]
+        == "Christopher Null"
+    )
+    allergies = {"preferences": {"allergies": "none"}}
+    assert fields_of(a.profile(a.NOON, allergies, card="c1")) == {"preferences.allergies": "none"}
+
+
 def test_a_page_is_heard_only_where_nobody_else_has_said_anything() -> None:
     crm = a.profile(a.NOON - 90, {"name": "Aline"}, client_id="k1")
     page = a.profile(a.NOON, {"name": "Mickey", "language": "ja"}, session="s", envelope={"scope": "web"})
