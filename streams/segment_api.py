@@ -40,6 +40,10 @@ KINDS = {
 SETTINGS = "/v1/projects/{key}/settings"
 BROWSERS, TELEPHONES = "/sourceConfig/", "/sourceConfig"
 """Where RudderStack's SDKs ask; one that is not answered sends nothing."""
+BEACON = "/beacon/v1/batch"
+"""Where RudderStack's SDK of browsers sends what is left as a page goes, if it is told to: nothing but the
+address can hold the key then, and nobody reads the answer.
+"""
 
 
 def routes(intake: Intake, guarded: Callable[[Handler, str], Handler]) -> list[web.RouteDef]:
@@ -48,6 +52,7 @@ def routes(intake: Intake, guarded: Callable[[Handler, str], Handler]) -> list[w
     for name, kind in KINDS.items():
         calls.append(web.post(f"/v1/{name}", guarded(_calls(intake, kind), f"/v1/{name}")))
         calls.append(web.options(f"/v1/{name}", preflight))
+    calls.append(web.post(BEACON, guarded(_calls(intake, None, key_of_beacon), BEACON)))
     asked = {SETTINGS: _settings(intake), **dict.fromkeys((BROWSERS, TELEPHONES), _source_config(intake))}
     for path, handler in asked.items():
         calls.append(web.get(path, guarded(handler, path)))
@@ -55,9 +60,21 @@ def routes(intake: Intake, guarded: Callable[[Handler, str], Handler]) -> list[w
     return calls
 
 
-def _calls(intake: Intake, kind: str | None) -> Handler:
+def key_of_call(request: web.Request) -> str | None:
+    """The key in the header of a call; it may stand in its body instead."""
+    return presented_key(request.headers.get("Authorization"))
+
+
+def key_of_beacon(request: web.Request) -> str | None:
+    """The key in the address of a beacon."""
+    return request.query.get("writeKey")
+
+
+def _calls(
+    intake: Intake, kind: str | None, key_of: Callable[[web.Request], str | None] = key_of_call
+) -> Handler:
     async def calls(request: web.Request) -> web.Response:
-        presented = presented_key(request.headers.get("Authorization"))
+        presented = key_of(request)
         if presented is not None:
             intake.key(presented)
         body, unreadable = await _read(request)

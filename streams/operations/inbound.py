@@ -4,7 +4,7 @@ import msgspec
 
 from schemas.export import COMPONENT
 from streams.operation import LATER, OBJECT, Answer, Operation, Parameter, Route
-from streams.segment_api import BROWSERS, KINDS, SETTINGS, TELEPHONES
+from streams.segment_api import BEACON, BROWSERS, KINDS, SETTINGS, TELEPHONES
 from streams.shapes.inbound import Refusal, Taken
 
 _ONE = {"$ref": COMPONENT.format(name="Sent")}
@@ -49,6 +49,13 @@ SEGMENTBATCH = Operation(
     body={**OBJECT, "description": _CALL},
     answers=TAKEN,
 )
+RUDDER_BEACON = Operation(
+    group="in",
+    says="What RudderStack's SDK of browsers sends as a page goes, with useBeacon: a batch of calls.",
+    parameters=(Parameter("writeKey", "query", "the write key, which is public in a page"),),
+    body={**OBJECT, "description": _CALL},
+    answers=TAKEN,
+)
 SEGMENT_SETTINGS = Operation(
     group="in",
     says="What Segment's browser SDK loads before it sends.",
@@ -67,6 +74,7 @@ RUDDER_SETTINGS = Operation(
 OPERATIONS: dict[Route, Operation] = {
     ("POST", "/v1/events"): EVENTS_IN,
     **{("POST", f"/v1/{name}"): SEGMENT_CALL if kind else SEGMENTBATCH for name, kind in KINDS.items()},
+    ("POST", BEACON): RUDDER_BEACON,
     ("GET", SETTINGS): SEGMENT_SETTINGS,
     ("GET", BROWSERS): RUDDER_SETTINGS,
     ("GET", TELEPHONES): msgspec.structs.replace(RUDDER_SETTINGS, name="get_sourceConfig_of_telephones"),

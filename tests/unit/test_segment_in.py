@@ -436,6 +436,18 @@ async def test_browser_sdks_find_their_settings(client: Client) -> None:
         assert response.status == 401
 
 
+async def test_what_a_page_sends_as_it_goes_is_heard(client: Client, log: FakeLog) -> None:
+    """RudderStack's SDK with useBeacon: a beacon has no headers of its own, and nobody reads its answer."""
+    viewed = {**track("Product Viewed", sku="B42"), "type": "track"}
+    body = orjson.dumps({"batch": [viewed], "sentAt": "2026-11-21T14:59:00Z"})
+    sent = {"Content-Type": "text/plain;charset=UTF-8", "Origin": "https://lumiere.example"}
+    for key, status in (("page-key", 200), ("nope", 401)):
+        path = f"/beacon/v1/batch?writeKey={key}"
+        async with client.post(path, data=body, headers=sent) as response:
+            assert response.status == status
+    assert [(e["type"], e["scope"], e["data"]["sku"]) for e in log.events] == [("web.view", "web", "B42")]
+
+
 async def test_kafka_away_tells_the_sdk_to_resend(client: Client, log: FakeLog) -> None:
     log.away = True
     async with client.post("/v1/page", json={"userId": "c-1"}, headers=bearer()) as response:
