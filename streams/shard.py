@@ -76,9 +76,8 @@ class Shard:
         self._fence = Fence(line.epoch)
         self._keys = line.keys()
         self._rung = float("-inf")  # until when all that was due has been rung
-        self._unread: dict[
-            str, int
-        ] = {}  # where topics ended when this lane began, as far as it is not there
+        # Where topics ended when this lane began, as far as it has not come to that.
+        self._unread: dict[str, int] = {}
         self._until = float("inf")  # when it no longer waits for that
         self._untold = True  # whoever had this shard before may have left something in its outbox
         self._owes = False  # whether a write of ours did, of which it is not known that it was told
