@@ -87,18 +87,18 @@ aiokafka_fetcher.PartitionRecords = _Records  # aiokafka asks nobody which class
 aiokafka_fetcher.FetchResult = _Result
 
 
-def note_answers(client: Any, note: Callable[[bool], None]) -> None:
-    """`note` is told of each question to a broker whether it was answered: aiokafka asks for ever, also who
-    will never let it in again, and says so to its log alone."""
+def note_answers(client: Any, note: Callable[[int, bool], None]) -> None:
+    """`note` is told of each question to a broker, by its number, whether it was answered: aiokafka asks for
+    ever, also who will never let it in again, and says so to its log alone."""
     send = client.send
 
-    async def noted(*args: Any, **options: Any) -> Any:
+    async def noted(node: int, *args: Any, **options: Any) -> Any:
         try:
-            answer = await send(*args, **options)
+            answer = await send(node, *args, **options)
         except KafkaError:
-            note(False)
+            note(node, False)
             raise
-        note(True)
+        note(node, True)
         return answer
 
     client.send = noted

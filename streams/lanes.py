@@ -149,11 +149,6 @@ class Group:
             if not self._failed.done():
                 self._failed.set_result(error)
 
-    @property
-    def _answered(self) -> bool:
-        unanswered: float = self.app.consumer.unanswered
-        return unanswered <= self._session_timeout
-
     def _end_for(self, away: Exception) -> None:
         if not self._failed.done():
             log.error("%s ends: %s", self.name, away)
@@ -167,16 +162,18 @@ class Group:
     def observe(self) -> None:
         """Writes the lag of each partition to the metrics; none where Kafka gives no answer, for a partition
         may be another's by now. Ends where it goes on: what keeps us out is mostly read anew at a start."""
-        if self.app.consumer.unanswered > PATIENCE:
-            self._end_for(KafkaAway(f"Kafka has not answered for {PATIENCE:.0f} s"))
+        unanswered, who = self.app.consumer.unanswered
+        if unanswered > PATIENCE:
+            self._end_for(KafkaAway(f"{who} has not answered for {PATIENCE:.0f} s"))
         for tp, progress in self.app.consumer.progress().items():
-            if self._answered:
-                self._metrics.lag.labels(tp.topic, str(tp.partition)).set(progress.lag)
-            else:
+            if unanswered > self._session_timeout:
                 self._metrics.lag.remove(tp.topic, str(tp.partition))
+            else:
+                self._metrics.lag.labels(tp.topic, str(tp.partition)).set(progress.lag)
 
     async def ready(self) -> str | None:
         """None when partitions are assigned and slices flow, else what is missing."""
-        if not self._answered:
-            return f"{self.name} has had no answer of Kafka for {self.app.consumer.unanswered:.0f} s"
+        unanswered, who = self.app.consumer.unanswered
+        if unanswered > self._session_timeout:
+            return f"{self.name} has had no answer of {who} for {unanswered:.0f} s"
         return None if self.app.consumer.ready else f"{self.name} waits for its partitions"

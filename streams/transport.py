@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from itertools import count
+from math import inf
 from time import monotonic
 from typing import Any, NamedTuple, Protocol
 
@@ -113,8 +114,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self._turn = count(1)
         self._room = Room(0, {}, 0)
         self._room_made = asyncio.Event()
-        self.unanswered_since: float | None = None
-        """By the monotonic clock, when the first of the latest questions to Kafka failed; None: none did."""
+        self._unanswered: dict[int | None, float] = {}
+        """By the monotonic clock, when the first of the latest questions to a broker failed; None: to any."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -127,11 +128,25 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         note_answers(consumer._client, self._note_answer)
         fetch_lean(consumer._fetcher, IDLE_WAIT)
 
-    def _note_answer(self, answered: bool) -> None:
-        if answered:
-            self.unanswered_since = None
-        elif self.unanswered_since is None:  # from a failure on: a process that stood still was not refused
-            self.unanswered_since = monotonic()
+    def _note_answer(self, node: int, answered: bool) -> None:
+        for whom in (node, None):
+            if answered:
+                self._unanswered.pop(whom, None)
+            else:  # from a failure on: a process that stood still was not refused
+                self._unanswered.setdefault(whom, monotonic())
+
+    def unanswered(self, held: frozenset[TP]) -> tuple[float, str]:
+        """For how many seconds who is asked for these partitions gives no answer, and who that is."""
+        if not self._unanswered:
+            return 0.0, ""
+        cluster = self._ensure_consumer()._client.cluster
+        asked = {cluster.leader_for_partition(tp) for tp in held} | {None}
+        for moved in self._unanswered.keys() - asked:  # what it failed at counts no more when it leads again
+            self._unanswered.pop(moved, None)
+        since, whom = min(((self._unanswered.get(n, inf), n) for n in asked), key=lambda one: one[0])
+        broker = None if whom is None else cluster.broker_metadata(whom)
+        who = "Kafka" if broker is None else f"the broker {broker.host}:{broker.port}"
+        return max(0.0, monotonic() - since), who
 
     def room_made(self, room: Room) -> None:
         """Have the poll that waits look again."""
@@ -363,10 +378,9 @@ class Consumer(driver.Consumer):
         return self.assigned is not None and self.flow_active and not self.app.rebalancing
 
     @property
-    def unanswered(self) -> float:
-        """Seconds for which no broker has answered this group; 0 where one does."""
-        since = self._thread.unanswered_since
-        return 0.0 if since is None else monotonic() - since
+    def unanswered(self) -> tuple[float, str]:
+        """For how many seconds no broker, or one that leads partitions held here, has answered; and who."""
+        return self._thread.unanswered(self.assigned or frozenset())
 
     def progress(self) -> dict[TP, Progress]:
         """How far each assigned partition is, without asking the broker; for scrapes, not for every event."""

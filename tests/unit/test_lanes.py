@@ -4,13 +4,15 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
+from aiokafka.structs import BrokerMetadata
 from faust.types import TP
 from prometheus_client import CollectorRegistry
 
 from feature_store.store import StoreAway
-from streams import headway
+from streams import headway, transport
 from streams.lanes import Group, Lane
 from streams.metrics import Metrics
 from streams.pace import steady
@@ -158,3 +160,41 @@ async def test_a_shard_has_begun_when_its_lane_has_made_good_what_it_found_and_u
     assert group.begun == {1}
     group.app.transport.feed.on_revoked(frozenset({TP("t", 1)}))
     assert group.begun == set()
+
+
+class Cluster:
+    """What aiokafka knows of brokers: each partition is led by that of its number."""
+
+    def leader_for_partition(self, tp: TP) -> int:
+        return tp.partition
+
+    def broker_metadata(self, node: int) -> BrokerMetadata:
+        return BrokerMetadata(node, f"k{node}", 9092, None)
+
+
+async def test_one_broker_that_gives_no_answer_is_missed_where_it_leads_partitions_that_are_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Others answered, so its clients waited for good, and no lag grew where nothing was fetched."""
+    now = 1000.0
+    monkeypatch.setattr(transport, "monotonic", lambda: now)
+    group = group_of(Looking())
+    consumer = group.app.consumer
+    thread = consumer._thread
+    nothing = SimpleNamespace(subscription=None)
+    thread._consumer = SimpleNamespace(_client=SimpleNamespace(cluster=Cluster()), _subscription=nothing)
+    consumer.assigned = frozenset({TP("t", 1), TP("t", 2)})
+    for node, answered in ((1, True), (2, False), (3, False), (1, True)):
+        thread._note_answer(node, answered)
+    now += 61
+    assert await group.ready() == "personalise has had no answer of the broker k2:9092 for 61 s"
+    consumer.assigned = frozenset({TP("t", 1)})
+    assert consumer.unanswered[0] == 0.0, "what it leads is read by others"
+    consumer.assigned = frozenset({TP("t", 1), TP("t", 2)})
+    assert consumer.unanswered[0] == 0.0, "it was not asked since"
+    consumer.assigned = frozenset()
+    thread._note_answer(1, False)
+    now += 61
+    group.observe()
+    assert str(await group.failure()) == "Kafka has not answered for 60 s"
+    thread.thread_loop.close()
