@@ -217,6 +217,35 @@ def test_kubernetes_takes_every_object(helm: str, way: str, version: str) -> Non
             kubernetes_validate.validate(one, version, strict=True)
 
 
+def test_two_workers_are_two_however_long_their_names_and_that_of_the_release(helm: str) -> None:
+    names = [f"personalise-of-the-houses-in-the-{where}" for where in ("east", "west")]
+    odd = {"workers": dict.fromkeys(names, VALUES["workers"]["personalise"]), "keda": {"enabled": True}}
+    argv = [
+        helm,
+        "template",
+        "a-release-whose-name-is-as-long-as-helm-lets-it-be-ok",
+        str(CHART),
+        "--values",
+        "-",
+    ]
+    done = subprocess.run(argv, input=json.dumps(odd), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    made = [one for one in yaml.safe_load_all(done.stdout) if one]
+    named = [(one["kind"], one["metadata"]["name"]) for one in made]
+    assert len(named) == len(set(named))
+    assert max(len(name) for _, name in named) <= 63
+    aimed = {one["spec"]["scaleTargetRef"]["name"] for one in made if one["kind"] == "ScaledObject"}
+    assert aimed <= {one["metadata"]["name"] for one in made if one["kind"] == "Deployment"}
+    assert len(aimed) == len(VALUES["workers"]) + 2
+
+
+def test_a_worker_whose_name_no_label_takes_is_refused() -> None:
+    workers = {**VALUES["workers"], "a" * 56: VALUES["workers"]["deliver"]}
+    jsonschema.validate({**VALUES, "workers": workers}, SCHEMA)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**VALUES, "workers": {"a" * 57: VALUES["workers"]["deliver"]}}, SCHEMA)
+
+
 def test_kubernetes_takes_names_that_yaml_would_read_as_numbers(helm: str) -> None:
     odd: dict[str, Any] = {
         "secret": "12345",

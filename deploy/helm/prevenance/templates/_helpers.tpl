@@ -12,8 +12,10 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end }}
 
+{{- /* What is cut off is told by a hash: two workers must not become one. */ -}}
 {{- define "prevenance.fullname" -}}
-{{ printf "%s-%s" .root.Release.Name .name | trunc 63 | trimSuffix "-" }}
+{{- $full := printf "%s-%s" .root.Release.Name .name -}}
+{{- if le (len $full) 63 }}{{ $full }}{{ else }}{{ trunc 54 $full }}-{{ sha256sum $full | trunc 8 }}{{ end }}
 {{- end }}
 
 {{- define "prevenance.image" -}}
