@@ -10,10 +10,14 @@ from aiohttp.typedefs import Handler
 from feature_store.record import NewerRecord
 from feature_store.store import StoreAway
 from streams.auth import Denied
+from streams.metrics import Metrics
 from streams.page_files import HEADERS
 from streams.produce import KafkaAway
 
 log = logging.getLogger(__name__)
+
+METRICS = web.AppKey("METRICS", Metrics)
+"""Of an application that serves people: what was away is counted there, or nobody but they would know."""
 
 UNREAD = "What the house has stored cannot be read now: try again."
 UNSTORED = "This could not be stored now: try again."
@@ -70,6 +74,7 @@ def guarded(handler: Handler) -> Handler:
             return error(400, "The body cannot be read: not JSON, or nested too deeply.")
         except (KafkaAway, Away, StoreAway) as away:
             log.warning("nothing could be answered: %s", type(away).__name__)
+            _count(request, away)
             writing = request.method not in ("GET", "HEAD") and not isinstance(away, StoreAway)
             return error(503, UNSTORED if writing else UNREAD)
         except NewerRecord as newer:  # workers are upgraded before consoles
@@ -77,3 +82,13 @@ def guarded(handler: Handler) -> Handler:
             return error(503, UNREAD)
 
     return answer
+
+
+def _count(request: web.Request, away: Exception) -> None:
+    metrics = request.config_dict.get(METRICS)
+    if metrics is None:
+        return
+    if isinstance(away, KafkaAway):
+        metrics.kafka_errors_total.labels("console").inc()
+    elif isinstance(away, StoreAway):
+        metrics.redis_errors_total.labels("console").inc()

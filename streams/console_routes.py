@@ -4,7 +4,7 @@ from functools import partial
 
 from aiohttp import web
 
-from streams.answers import in_words
+from streams.answers import METRICS, in_words
 from streams.cards import card_routes
 from streams.console import Console
 from streams.ending import beside
@@ -30,6 +30,7 @@ def console_routes(app: web.Application, console: Console) -> None:
         console.now,
         console.outages,
     )
+    app[METRICS] = console.metrics
     app.middlewares.append(in_words)
     app.middlewares.append(guarded_by(console.doorkeeper, console.secret, console.maisons, console.now))
     app.cleanup_ctx.append(lambda _: beside("doorkeeper", console.doorkeeper.watch))

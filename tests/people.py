@@ -63,6 +63,7 @@ class House:
         self.standings: list[Standing] = []
         self.views: list[Viewed] = []
         self.kafka_away = False
+        self.metrics = Metrics(CollectorRegistry())
         self.url = ""
         self._offset = 0
 
@@ -139,7 +140,7 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
             pepper=PEPPER,
             publish=house.publish,
             note=house.note,
-            metrics=Metrics(CollectorRegistry()),
+            metrics=house.metrics,
             outages=outages,
             now=time.time,
             demo=demo,

@@ -303,6 +303,8 @@ async def test_a_verdict_while_kafka_is_away_is_asked_again_and_counts_once(
     url = f"{house.url}/v1/alerts/a1/done"
     async with http.post(url, headers=house.bearer("camille")) as response:
         assert (response.status, response.headers["Retry-After"]) == (503, "1")
+    failed = {"operation": "console"}
+    assert house.metrics.registry.get_sample_value("prevenance_kafka_errors_total", failed) == 1
     house.kafka_away = False
     answers = [await decide(http, house, "camille", "a1/done") for _ in range(2)]
     assert [status for status, _ in answers] == [200, 200]
