@@ -130,6 +130,7 @@ async def keeping(
             found = await rhythms.read(maison.id)
         except StoreAway:
             metrics.redis_errors_total.labels("gateway").inc()
+            metrics.sources_silent.remove(maison.id)  # dashboards and SourceSilent ask the others
             raise
         seen = sources_of(maison, {s: read.rhythm for s, read in found.items()}, now())
         metrics.sources_silent.labels(maison.id).set(sum(one.silent for one in seen))

@@ -49,6 +49,7 @@ async def test_a_gateway_that_does_not_reach_redis_says_so(
     monkeypatch.setattr(source_health, "EVERY", 0.01)
     metrics = Metrics(CollectorRegistry())
     house = {"lumiere": lumiere()}
+    metrics.sources_silent.labels("lumiere").set(2)
     async with Redis(port=free_port()) as away:
 
         async def twice() -> bool:
@@ -57,6 +58,8 @@ async def test_a_gateway_that_does_not_reach_redis_says_so(
         async with asynccontextmanager(keeping)(Heard(), away, house, metrics, time.time):
             await wait_until(twice, 20, "two looks at Redis")
     assert caplog.text.count("cannot be kept up with") == 1
+    silent = metrics.registry.get_sample_value("prevenance_sources_silent", {"maison": "lumiere"})
+    assert silent is None, "nobody knows"
 
 
 def told(metrics: Metrics) -> float:
