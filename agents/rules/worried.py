@@ -33,6 +33,8 @@ LOW = {
     "sadness": "Their words speak of a loss: be there",
 }
 """Signals that ask for a person, with what they are told; who refuses to be called is written to."""
+SEEN_SAD = "Seems sad: be there"
+"""The same of sadness that nobody read in words: of a loss nothing is known."""
 STRONG = 0.5
 """How strong a signal must have been, 0 to 1."""
 LASTS = 4
@@ -84,7 +86,8 @@ def _low(moment: Moment, shown: set[str]) -> tuple[str, Felt] | None:
 def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
     (site, staff), called = seen_to_by(moment), moment.allows("service", "phone")
     answers = called and isinstance(moment.event, ChatMessage)
-    title = LOW[signal].format("call" if called else "write to")
+    grieves = signal == "sadness"
+    title = SEEN_SAD if grieves and low.by != "text" else LOW[signal].format("call" if called else "write to")
     silence = 1_800.0
     if moment.timer is not None:  # what somebody was told of since, and has seen to, is not told again
         again = called_off(slice_of(moment.client, "attention"), ACTION, "mood")
@@ -103,10 +106,10 @@ def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
             _perceived(moment, signal, low),
             _open(moment),
             lodging(moment),
-            gladdened(moment),
+            [] if grieves else gladdened(moment),
             history(moment),
         ),
-        say=None if signal == "sadness" else draft(moment, ACTION if answers else "asking_after"),
+        say=None if grieves else draft(moment, ACTION if answers else "asking_after"),
         avoid=[
             *([AVOID[signal]] if called or signal != "worry" else []),
             *refused(moment, "service"),

@@ -332,6 +332,16 @@ def test_words_of_a_loss_have_no_draft_and_ask_to_note_a_mourning() -> None:
     assert any("note a mourning" in text for text in call.avoid)
 
 
+def test_who_is_sad_is_not_said_to_have_lost_somebody_unless_they_write_it_nor_to_have_been_glad() -> None:
+    joy = a.chat(a.NOON - 3 * DAY, text="Merveilleux, je suis ravie 😍", **WHO)
+    [wrote] = said("worried", a.chat(text="Mon mari est décédé", **WHO), joy)
+    [seen] = said("worried", a.emotion(signal="sadness", **WHO), joy)
+    assert wrote.title.startswith("Their words speak of a loss")
+    assert seen.title.startswith("Seems sad: be there")
+    assert not any("delighted" in why for why in (*wrote.why, *seen.why))
+    assert (wrote.say, seen.say) == (None, None)
+
+
 @pytest.mark.parametrize(
     "event",
     [
