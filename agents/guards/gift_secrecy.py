@@ -3,6 +3,7 @@
 | what a card tells | before the client, whoever is with them | for the advisor alone | said to the client |
 | --- | --- | --- | --- |
 | that the client gives, and to whom | taken out | stays | taken out |
+| a note whose words speak of giving | taken out | stays | taken out |
 | an article the client bought to give | taken out | taken out | taken out |
 | an article somebody bought for the client | taken out | taken out | taken out |
 
@@ -15,6 +16,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from agents.giving import gives
 from agents.guard import Guard, Threshold
 from agents.moment import Moment, Proposal
 from agents.names import plain, speaks_of
@@ -29,10 +31,14 @@ SECRET = Threshold(
 )  # fmt: skip
 TELLING = ("surprises.", "preferences.gifts", "gifts.")
 """How facts begin that tell of giving."""
+NOTED = "notes."
+"""The same of those that are in somebody's own words: a ring for his wife is a note as any other."""
 
 
 def _telling(sentence: str) -> bool:
-    return any(fact.startswith(TELLING) for fact in facts_of(sentence))
+    facts = facts_of(sentence)
+    noted = any(fact.startswith(NOTED) for fact in facts)
+    return any(fact.startswith(TELLING) for fact in facts) or (noted and gives(sentence))
 
 
 def _secrets(moment: Moment) -> dict[str, str]:
@@ -82,7 +88,7 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 
 GUARD = Guard(
     name="gift_secrecy",
-    version=3,
+    version=4,
     says="No card gives a gift away: not to whom it is for, nor to whoever stands beside the giver.",
     check=_check,
     spare=_spare,

@@ -191,3 +191,11 @@ async def test_who_calls_before_a_visit_is_answered_by_somebody_who_knows_of_it(
     await line.tell(a.appointment(a.NOON - 8 * a.HOUR, begins=a.NOON + 24 * a.HOUR, site="ginza", **CARD))
     [call] = await line.tell(a.event("call.incoming", a.NOON, line="1", conversation="t", **CARD))
     assert call.alert.why[0] == "Expected at Ginza on Sun 22 Nov at 21:00"
+
+
+async def test_a_note_of_a_gift_is_read_at_no_door_and_a_note_of_anything_else_is() -> None:
+    for text, read in (("Looking for a ring for his wife's fiftieth", False), ("Left-handed", True)):
+        line = Line()
+        await line.tell(a.profile(a.NOON - 9 * a.HOUR, KNOWN, **CARD), a.note(a.NOON - 60, text, **CARD))
+        [welcome] = await line.tell(a.checkin(**CARD))
+        assert (f"Noted: {text}" in welcome.alert.why) is read

@@ -12,6 +12,12 @@ from tests.unit.guards.open_case import client
 
 DAY = 86_400.0
 RING, NAME = "ring-solstice", "Solstice ring"
+NOTES = (
+    "Noted: a ring for his wife's fiftieth", "Noted: cherche un cadeau", "Noted: pour sa femme, en juin",
+    "Noted: una sorpresa", "Noted: ein Geschenk", "Noted: para su mujer", "Noted: 想送给太太", "Noted: 送禮",
+    "Noted: 妻への贈り物を探している", "Noted: 선물을 찾으신다", "Noted: wants to buy a GIFT",
+)  # fmt: skip
+"""What an advisor wrote in their own words, in the languages of the drafts."""
 GIVES = Phrase("Buys for his wife each June", "preferences.gifts")
 
 
@@ -56,6 +62,20 @@ CASES = {
     },
     "giving, told with the client there": Case(proposal={"title": GIVES, "present": True}, passes=False),
     "giving, told to the advisor alone": Case(proposal={"title": GIVES}, passes=True),
+    **{
+        f"a note of it with the client there: {text}": Case(
+            proposal={"title": Phrase(text, "notes.2"), "present": True}, passes=False
+        )
+        for text in NOTES
+    },
+    "a note of it to the advisor alone": Case(proposal={"title": Phrase(NOTES[0], "notes.2")}, passes=True),
+    "a note of something else with the client there": Case(
+        proposal={
+            "title": Phrase("Noted: left-handed, her daughter studies here", "notes.2"),
+            "present": True,
+        },
+        passes=True,
+    ),
 }
 
 
@@ -64,7 +84,8 @@ def slips(random: Random) -> Slip:
     told = random.choice([gave(random.uniform(0, 80 * DAY)), awaits(random.uniform(0, 80 * DAY))])
     name = random.choice([NAME, NAME.lower(), NAME.upper(), "ring, that Solstice,"])
     names = Phrase(f"Ask how the {name} pleases", random.choice(["facts.purchases", "taste.jewellery"]))
-    telling = random.choice([GIVES, Phrase("Two gifts this year", "surprises.given"), names])
+    noted = Phrase(random.choice(NOTES), random.choice(["notes.0", "notes.1", "notes.2", "notes.3"]))
+    telling = random.choice([GIVES, Phrase("Two gifts this year", "surprises.given"), names, noted])
     place = random.choice(["title", "why", "avoid", "say", "recommendations", "subject"])
     said: dict[str, Any] = {
         "title": {"title": telling},
@@ -82,5 +103,8 @@ def slips(random: Random) -> Slip:
 
 def _tells(left: Proposal) -> bool:
     said = [left.title, *left.why, *left.avoid, left.say or "", *(r.why for r in left.recommendations)]
-    words = any("solstice" in text.lower() or "gift" in text.lower() or "his wife" in text for text in said)
+    words = any(
+        "Noted" in text or "solstice" in text.lower() or "gift" in text.lower() or "his wife" in text
+        for text in said
+    )
     return words or RING in (*left.subject, *(r.sku for r in left.recommendations))
