@@ -2,7 +2,8 @@
 
 Who that is, a manager says of a client (`preferences.vip`), or the house of a segment (`important = true` in
 its file). Never what somebody spent: a segment that asks for money can't be important. Of who has left, or of
-a visit that is told too late, nobody hears.
+a visit that is told too late, nobody hears. What stands says what one would now: of a mourning that is noted
+meanwhile no draft, and nothing of who is important no more.
 """
 
 from collections.abc import Iterable
@@ -14,7 +15,9 @@ from agents.phrases import cautions, looked_after
 from agents.rule import Rule
 from agents.staying import here
 from agents.visits import earlier, over
+from feature_store.feature import short
 from feature_store.record import slice_of
+from schemas.events.client import ClientCase, ClientEmotion, ClientProfile
 from schemas.events.hotel import HotelCheckin, HotelCheckout
 from schemas.events.store import StoreCheckin, StoreLeave
 from schemas.maison import Person
@@ -40,11 +43,16 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         late = moment.at + LASTS <= moment.now or (isinstance(event, StoreCheckin) and earlier(moment))
         if not late and _declared(moment) and _manager(moment, event.data.site):
             yield Again(due=min(moment.at, moment.now), name=f"{VIP}:{event.data.site}")
+    elif isinstance(event, ClientCase | ClientEmotion | ClientProfile):
+        for entry in moment.open_of(ACTION):  # by itself, lest what looks after them outrank it
+            yield Again(due=moment.now, name=f"{VIP}:{entry.ref}")
     elif timer is not None:
         site, why = timer.name.partition(":")[2], _declared(moment)
-        manager = _manager(moment, site)
+        manager, stands = _manager(moment, site), moment.is_open(ACTION, site)
         if why and manager is not None:
-            yield _word(moment, site, manager, why)
+            yield _word(moment, site, manager, why, stands)
+        elif stands:
+            yield Withdraw(action=ACTION, ref=site, status="retracted")
 
 
 def _left(moment: Moment) -> Iterable[Withdraw]:
@@ -69,8 +77,9 @@ def _manager(moment: Moment, site: str) -> Person | None:
     return next((one for one in managers if moment.maison.works_at(one.id, site)), None)
 
 
-def _word(moment: Moment, site: str, manager: Person, why: Phrase) -> Proposal:
+def _word(moment: Moment, site: str, manager: Person, why: Phrase, stands: bool) -> Proposal:
     place = moment.maison.site(site)
+    ends = [entry.until for entry in moment.open_of(ACTION) if entry.ref == short(site)]
     hotel = place is not None and place.kind == "hotel"
     return Proposal(
         action=ACTION,
@@ -87,15 +96,18 @@ def _word(moment: Moment, site: str, manager: Person, why: Phrase) -> Proposal:
         avoid=[Phrase("A welcome that others are not given: a word is enough"), *cautions(moment)],
         success="The manager has greeted the client, or has chosen not to",
         urgency=4,
-        valid_to=moment.at + LASTS,
+        valid_to=min(ends, default=moment.at + LASTS),
         value=0.8,
-        silence=SILENCE,
+        updates=stands,
+        silence=0.0 if stands else SILENCE,
     )
 
 
 RULE = Rule(
     name=ACTION,
-    wakes=frozenset({StoreCheckin, StoreLeave, HotelCheckin, HotelCheckout}),
+    wakes=frozenset(
+        {ClientCase, ClientEmotion, ClientProfile, StoreCheckin, StoreLeave, HotelCheckin, HotelCheckout}
+    ),
     timers=frozenset({VIP}),
     propose=_propose,
 )

@@ -591,6 +591,21 @@ async def test_the_manager_hears_of_who_the_house_declares_important_wherever_th
     assert over(line, word) == ["done"]
 
 
+async def test_a_word_to_the_manager_that_stands_says_no_more_than_one_would_now() -> None:
+    line, card = Line(), {"card": "c1"}
+    vip = {"name": "Aline", "language": "fr", "preferences": {"vip": True}}
+    await line.tell(a.profile(a.NOON - 60, vip, **card), a.checkin(a.NOON, **card))
+    [word] = (await told(line))["very_important"]
+    assert word.say
+    await line.tell(a.case(line.now + 60, "mourning", **card))
+    word, mourns = (await told(line))["very_important"]
+    assert (mourns.id, mourns.say, mourns.valid_to) == (word.id, None, word.valid_to)
+    assert "Cheer of any kind: they are in mourning" in mourns.avoid
+    await line.tell(a.profile(line.now + 60, {"preferences": {"vip": "no"}}, **card))
+    await told(line)
+    assert over(line, word) == ["retracted"]
+
+
 async def test_who_gives_back_one_of_two_rooms_is_still_here() -> None:
     line = Line()
     guest = {"name": "Giulia", "language": "it", "preferences": {"vip": True}}
