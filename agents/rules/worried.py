@@ -46,6 +46,7 @@ PERCEIVED = {
     "text": "Read in their words",
     "device": "Measured as they allow",
 }
+AN = {"illness": "an"}
 AVOID = {
     "worry": Phrase("A long answer in writing: they should hear a voice"),
     "anger": Phrase("Explanations: listen first, then say sorry"),
@@ -139,7 +140,8 @@ def _perceived(moment: Moment, signal: str, low: Felt) -> list[Phrase]:
 
 def _open(moment: Moment) -> list[Phrase]:
     cases = sorted(matters(moment), key=lambda case: -case.at)
-    return [Phrase(f"Open with them: a {case.of}", f"cases.{case.of}") for case in cases]
+    kinds = dict.fromkeys(case.of for case in cases)
+    return [Phrase(f"Open with them: {AN.get(kind, 'a')} {kind}", f"cases.{kind}") for kind in kinds]
 
 
 RULE = Rule(

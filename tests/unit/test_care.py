@@ -332,6 +332,13 @@ def test_words_of_a_loss_have_no_draft_and_ask_to_note_a_mourning() -> None:
     assert any("note a mourning" in text for text in call.avoid)
 
 
+def test_what_is_open_with_whoever_is_worried_is_told_once_a_kind() -> None:
+    several = [a.case(a.NOON - n, kind, case=f"k{n}", **WHO) for n, kind in enumerate(["delivery"] * 2, 60)]
+    ill = a.case(a.NOON - 90, "illness", case="i", **WHO)
+    [call] = said("worried", a.chat(text="C'est urgent 😰", **WHO), ill, *several)
+    assert call.why[1:] == ["Open with them: a delivery", "Open with them: an illness"]
+
+
 def test_who_is_sad_is_not_said_to_have_lost_somebody_unless_they_write_it_nor_to_have_been_glad() -> None:
     joy = a.chat(a.NOON - 3 * DAY, text="Merveilleux, je suis ravie 😍", **WHO)
     [wrote] = said("worried", a.chat(text="Mon mari est décédé", **WHO), joy)
