@@ -650,6 +650,26 @@ async def test_a_card_is_worked_by_keyboard_alone(house: House, signed_in: Opene
     await expect(button(page, "Done")).to_be_focused()
 
 
+async def test_cards_that_stand_there_when_a_desk_opens_are_counted_to_whoever_listens(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(*(welcome(f"a{n}", title=f"Just came in, {n}") for n in range(5)))
+    page = await signed_in()
+    await expect(page.locator(".card")).to_have_count(5)
+    await page.clock.install()
+    await page.clock.pause_at(time.time() + 1)
+    await page.reload()
+    await expect(page.locator(".card")).to_have_count(5)
+    told = page.locator("#announcer p")
+    await page.clock.fast_forward(300)
+    await expect(told).to_have_text(["5 cards have come or changed."])
+    await page.clock.fast_forward(5_000)
+    await house.say(welcome("a9", title="Just came in, 9"))
+    await expect(page.locator(".card")).to_have_count(6)
+    await page.clock.fast_forward(300)
+    await expect(told).to_have_text(["Aline Moreau: Just came in, 9"])
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("device", "size"), [("tablet", TABLET), ("portrait", PORTRAIT), ("phone", PHONE)])
 async def test_many_cards_fit_every_screen(
