@@ -38,7 +38,7 @@ export class Pair {
   }
 
   #ask() {
-    Object.assign(this.#reason, { required: true, maxLength: 200, pattern: ".*\\S.*", autocomplete: "off" });
+    Object.assign(this.#reason, { required: true, maxLength: 200, pattern: ".*\\S.*", autocomplete: "off", dir: "auto" });
     const answer = (verdict) => () => this.#form.reportValidity() && this.#say(verdict, this.#reason.value.trim());
     this.#form.replaceChildren(
       label("How do you know?", this.#reason),

@@ -54,7 +54,7 @@ const whose = ({ profile }) => make("h4", "whose", profile.name ?? "A client who
 function table(title, rows) {
   if (!rows.length) return [];
   const list = make("dl");
-  for (const [, label, text] of rows) list.append(make("dt", "", label), make("dd", "", text));
+  for (const [, label, text] of rows) list.append(make("dt", "", label), Object.assign(make("dd", "", text), { dir: "auto" }));
   return title ? [make("h4", "", title), list] : [list];
 }
 

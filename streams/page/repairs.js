@@ -135,7 +135,7 @@ function control(field) {
 }
 
 function text() {
-  return Object.assign(make("input", "value"), { required: true, maxLength: 200, pattern: ".*\\S.*", autocomplete: "off" });
+  return Object.assign(make("input", "value"), { required: true, maxLength: 200, pattern: ".*\\S.*", autocomplete: "off", dir: "auto" });
 }
 
 function chosen(className, options) {

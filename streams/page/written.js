@@ -59,8 +59,7 @@ export class Written {
   #note() {
     const form = make("form", "note");
     const said = make("textarea");
-    said.rows = 2;
-    said.required = true;
+    Object.assign(said, { rows: 2, required: true, dir: "auto" });
     said.addEventListener("input", () => said.setCustomValidity(
       bytes(said.value.trim()) > LONGEST ? "This is longer than a note can be: say it in fewer words." : ""));
     const readers = make("select");
@@ -73,7 +72,7 @@ export class Written {
   #reason() {
     const form = make("form", "other");
     const said = make("input");
-    Object.assign(said, { placeholder: "Another reason", maxLength: 200, required: true });
+    Object.assign(said, { placeholder: "Another reason", maxLength: 200, required: true, dir: "auto" });
     said.setAttribute("aria-label", "Another reason");
     form.append(said, make("button", "button quiet", "Dismiss"));
     return this.#sent(form, "dismissed", (reason) => ({ reason }));

@@ -525,6 +525,15 @@ async def test_words_that_are_read_from_the_right_stand_so(house: House, signed_
     await expect(card(page).locator(".who")).to_have_css("direction", "ltr")
     await button(page, "Change the words").click()
     await expect(card(page).get_by_label("What to say to")).to_have_css("direction", "rtl")
+    await button(page, "Keep the draft").click()
+    known = msgspec.to_builtins(ALINE) | {"profile": {"profession": "جراحة."}}
+    await page.route("**/v1/clients/*", lambda route: route.fulfill(json=known))
+    await button(page, "Profile").click()
+    stated = card(page).locator("dt", has_text="Profession").locator("+ dd")
+    await expect(stated).to_have_css("direction", "rtl")
+    await button(page, "Note").click()
+    await page.keyboard.type("تفضل الشاي!")
+    await expect(page.get_by_label("Note on Aline Moreau")).to_have_css("direction", "rtl")
 
 
 async def test_what_a_client_wrote_is_text_and_never_markup(house: House, signed_in: Opened) -> None:
