@@ -531,6 +531,7 @@ async def test_words_that_are_read_from_the_right_stand_so(house: House, signed_
     await button(page, "Profile").click()
     stated = card(page).locator("dt", has_text="Profession").locator("+ dd")
     await expect(stated).to_have_css("direction", "rtl")
+    assert await stated.evaluate("e => e.offsetWidth") < 100, "beside what it is, not across the card"
     await button(page, "Note").click()
     await page.keyboard.type("تفضل الشاي!")
     await expect(page.get_by_label("Note on Aline Moreau")).to_have_css("direction", "rtl")
