@@ -122,6 +122,7 @@ async function desk() {
   house = {
     me: me.staff,
     at: Object.keys(me.sites)[0] ?? "",
+    sites: me.sites,
     notes: ["advisor", "concierge", "manager"].includes(me.role),
     people: me.people,
     teams: me.teams,

@@ -54,20 +54,23 @@ export class Finder {
   #opener;
   #section;
   #found = make("div", "found");
+  #where = make("select");
   #question;
 
-  // opener: the button; section: what it opens; house(): who looks, and where
+  // opener: the button; section: what it opens; house(): who looks, at which of their sites (`at`, that may be changed)
   constructor(opener, section, house) {
     [this.#opener, this.#section] = [opener, section];
     this.#question = new Question((who) => {
       this.#found.replaceChildren(sheet(api.lookup(who, house().at), house(), true));
     });
+    this.#question.form.prepend(label("Where they are", this.#where));
+    this.#where.addEventListener("change", () => (house().at = this.#where.value));
     section.append(
       this.#question.form,
       make("p", "", "Whom you look up is written in the audit, with your name."),
       this.#found,
     );
-    opener.addEventListener("click", () => (section.hidden ? this.#open() : this.close()));
+    opener.addEventListener("click", () => (section.hidden ? this.#open(house()) : this.close()));
     section.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       this.close();
@@ -82,7 +85,11 @@ export class Finder {
     this.#found.replaceChildren();
   }
 
-  #open() {
+  // What may be told at a hotel is another thing than in a boutique: whoever works at several says where.
+  #open({ sites, at }) {
+    const places = Object.entries(sites);
+    this.#where.replaceChildren(...places.map(([id, name]) => new Option(name, id, false, id === at)));
+    this.#where.parentElement.hidden = places.length < 2;
     this.#section.hidden = false;
     this.#opener.setAttribute("aria-expanded", "true");
     this.#question.focus();

@@ -13,7 +13,7 @@ let house = null;
 async function look() {
   try {
     const me = await api.me();
-    house = { people: me.people, articles: me.articles, zones: me.zones, at: Object.keys(me.sites)[0] ?? "" };
+    house = { people: me.people, articles: me.articles, zones: me.zones, sites: me.sites, at: Object.keys(me.sites)[0] ?? "" };
     $("house").textContent = me.maison;
     $("me").textContent = presented(me);
     $("find").hidden = false;

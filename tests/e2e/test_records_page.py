@@ -307,6 +307,21 @@ async def test_who_is_said_to_speak_a_language_by_no_name_of_one_is_read_all_the
     await expect(found.locator("dt", has_text="Speaks").locator("+ dd")).to_have_text(said)
 
 
+async def test_whoever_works_at_several_sites_says_where_a_client_is(signed_in: Opened) -> None:
+    for name, sites in (("Hélène Vasseur", 2), ("Camille Roux", 1)):
+        page = await signed_in(name)
+        sent = await mocked(page, "**/v1/clients/lookup", UNNAMED)
+        await page.get_by_role("button", name="Find a client").click()
+        where = page.get_by_label("Where they are")
+        await expect(where).to_be_visible(visible=sites > 1)
+        if sites > 1:
+            await where.select_option("Hôtel Riviera")
+        await page.get_by_label("As they say it").fill("4711")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#finder .profile dd").first).to_have_text("Italian")
+        assert sent == [{"who": {"card": "4711"}, "at": "riviera" if sites > 1 else "vendome"}]
+
+
 async def test_what_a_house_states_is_read_in_words_whatever_its_form(signed_in: Opened) -> None:
     profile: dict[str, Any] = {
         "country": "FR", "deceased": False, "sizes.ring": {"eu": 52, "us": 6}, "preferences.smoker": False,
