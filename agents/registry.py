@@ -30,7 +30,7 @@ GUARDS: list[Guard] = sorted(instances(guards, "GUARD"), key=lambda guard: guard
 MODELS: list[Model] = instances(models, "MODEL")
 TAUGHT: list[Taught] = [*MODELS, RATES, *FORECASTS]
 """All that learns from what becomes of decisions and of clients."""
-ACTIONS = frozenset(CODED) | {rule.name for rule in RULES}
+ACTIONS = frozenset(CODED) | {rule.name for rule in RULES if not rule.calls_off}
 """What may be proposed."""
 BY_MODEL: dict[str, Model] = {m.name: m for m in MODELS}
 REVIEWED: frozenset[type[Event]] = frozenset({ClientProfile, HotelBooking, HotelCheckout})

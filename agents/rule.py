@@ -17,6 +17,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     wakes: event types at which it is asked; most clicks wake none. timers: kinds of timer at which it is
     asked. propose: a moment -> proposals and withdrawals, or when to be asked again.
+    calls_off: it only takes back what others propose, and has no action of its own that could be silenced.
     clocks: event type -> `(record, event, at) -> (kind, due) | None`: the timers an event sets or, with
     due 0, drops.
     due: of what speaks when nothing happens: a moment -> when, after it, the rule wants to be asked by the
@@ -27,6 +28,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     wakes: frozenset[type[Event]] = frozenset()
     timers: frozenset[str] = frozenset()
     propose: Callable[[Moment], Iterable[Proposal | Withdraw | Again]]
+    calls_off: bool = False
     clocks: Mapping[type[Event], Callable[[Any, Any, float], tuple[str, float] | None]] = {}
     due: Callable[[Moment], float | None] | None = None
     moves: frozenset[type[Event]] = frozenset()

@@ -32,4 +32,4 @@ def _rests_on(entry: Proposed) -> Iterator[tuple[str, str | None]]:
     yield PURPOSES[entry.purpose], entry.channel
 
 
-RULE = Rule(name="consent_withdrawn", wakes=frozenset({ClientConsent}), propose=_propose)
+RULE = Rule(name="consent_withdrawn", wakes=frozenset({ClientConsent}), propose=_propose, calls_off=True)

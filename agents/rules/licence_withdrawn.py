@@ -28,4 +28,4 @@ def _propose(moment: Moment) -> Iterable[Withdraw]:
             yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
 
 
-RULE = Rule(name="licence_withdrawn", wakes=frozenset({ClientLicence}), propose=_propose)
+RULE = Rule(name="licence_withdrawn", wakes=frozenset({ClientLicence}), propose=_propose, calls_off=True)

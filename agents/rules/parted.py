@@ -23,4 +23,4 @@ def _propose(moment: Moment) -> Iterable[Withdraw]:
             yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
 
 
-RULE = Rule(name="parted", wakes=frozenset({ClientReview}), propose=_propose)
+RULE = Rule(name="parted", wakes=frozenset({ClientReview}), propose=_propose, calls_off=True)

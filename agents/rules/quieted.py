@@ -23,4 +23,4 @@ def _propose(moment: Moment) -> Iterable[Withdraw]:
             yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
 
 
-RULE = Rule(name="quieted", wakes=frozenset({ClientCase, ClientEmotion}), propose=_propose)
+RULE = Rule(name="quieted", wakes=frozenset({ClientCase, ClientEmotion}), propose=_propose, calls_off=True)

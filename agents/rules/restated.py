@@ -32,4 +32,4 @@ def _asks(entry: Proposed) -> bool:
     return bool(entry.way or entry.also or PURPOSES[entry.purpose] != "service")
 
 
-RULE = Rule(name="restated", wakes=frozenset({ClientProfile}), propose=_propose)
+RULE = Rule(name="restated", wakes=frozenset({ClientProfile}), propose=_propose, calls_off=True)

@@ -27,4 +27,4 @@ def _propose(moment: Moment) -> Iterable[Withdraw]:
             yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
 
 
-RULE = Rule(name="surprised", wakes=frozenset({ClientSurprise}), propose=_propose)
+RULE = Rule(name="surprised", wakes=frozenset({ClientSurprise}), propose=_propose, calls_off=True)

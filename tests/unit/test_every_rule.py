@@ -214,3 +214,5 @@ def test_every_rule_is_woken_by_something_and_has_something_to_say(rule: Rule) -
     nobody = a.record_of()
     spoke = [s for m in [*moments_of(rule, client), *moments_of(rule, nobody)] for s in rule.propose(m)]
     assert spoke
+    assert not rule.calls_off or not [said for said in spoke if isinstance(said, Proposal)]
+    assert rule.calls_off != (rule.name in ACTIONS), "whoever silences it silences something"

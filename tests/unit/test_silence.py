@@ -136,6 +136,7 @@ def test_the_last_word_on_a_scope_holds_and_scopes_do_not_mix() -> None:
     [
         ({"site": "nowhere"}, "site: "),
         ({"action": "no_such_rule"}, "action: "),
+        ({"action": "parted"}, "action: "),
         ({"until": iso(NOW - 1)}, "until: "),
     ],
 )
