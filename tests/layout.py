@@ -50,6 +50,8 @@ WORDS: dict[str, tuple[str, ...]] = {
 
 MAY = ", or absent"
 """How the line of a field ends that has a default: what was kept before there was one goes without."""
+FIXED = ", of fixed length"
+"""How a named tuple is told: an older version reads no longer one."""
 Layout = dict[str, Any]
 
 
@@ -62,7 +64,7 @@ def written() -> Layout:
 def today() -> Layout:
     """The layout of the code: the letter of each feature, the fields of all that is kept in order, words."""
     kept = {kind.cls: kind for feature in records.FEATURES for kind in _ordered(type_info(feature.slice))}
-    fields = {f"{cls.__module__}.{cls.__name__}": [*_fields(kind)] for cls, kind in kept.items()}
+    fields = {_named(kind): [*_fields(kind)] for kind in kept.values()}
     return {
         "version": records.VERSION,
         "letters": {feature.letter: feature.name for feature in sorted(records.FEATURES, key=_letter)},
@@ -73,6 +75,11 @@ def today() -> Layout:
 
 def _letter(feature: Any) -> str:
     return str(feature.letter)
+
+
+def _named(kind: StructType | NamedTupleType) -> str:
+    fixed = FIXED if isinstance(kind, NamedTupleType) else ""
+    return f"{kind.cls.__module__}.{kind.cls.__name__}{fixed}"
 
 
 def _fields(kind: StructType | NamedTupleType) -> Iterator[str]:
@@ -116,6 +123,8 @@ def breaks(old: Layout, new: Layout) -> Iterator[str]:
             now = new[what].get(name, before)
             if now[: len(before)] != before:
                 yield f"{name}: what is new goes last, nothing goes or is renamed: else raise the version"
+            elif name.endswith(FIXED) and now != before:
+                yield f"{name}: nothing is added, or the version is raised: make it a struct"
             elif what == "fields" and not all(field.endswith(MAY) for field in now[len(before) :]):
                 yield f"{name}: what is new has a default: it is not in what was kept before"
 

@@ -31,7 +31,7 @@ def test_what_stands_in_records_is_read_as_what_it_was_kept_as() -> None:
 KEPT: dict[str, Any] = {
     "version": 6,
     "letters": {"t": "taste"},
-    "fields": {"Taste": ["liked: int, or absent"]},
+    "fields": {"Taste": ["liked: int, or absent"], "Had, of fixed length": ["at: int"]},
     "words": {"CHANNELS": ["sms", "email"]},
 }
 
@@ -51,6 +51,10 @@ KEPT: dict[str, Any] = {
             "Taste: what is new goes",
         ),
         ({"fields": {"Taste": ["liked: int, or absent", "loved: int"]}}, "Taste: what is new has a default"),
+        (
+            {"fields": {"Had, of fixed length": ["at: int", "by: str, or absent"]}},
+            "Had, of fixed length: nothing",
+        ),
     ],
 )
 def test_what_would_be_read_as_something_else_is_told(change: dict[str, Any], told: str) -> None:
