@@ -99,6 +99,7 @@ def _call(moment: Moment, signal: str, low: Felt) -> Proposal:
         site=site,
         staff=staff,
         purpose="service",
+        also=("emotion",) if low.by == "device" else (),
         contact=True,
         channel="phone" if called else None,
         care=True,

@@ -442,3 +442,50 @@ async def test_a_welcome_that_stands_says_no_more_than_one_would_now(heard: Any,
     await line.tell(a.case(a.NOON + 99, "illness", case="k2", **WHO))
     await line.until(a.NOON + 101, step=1)
     assert len(line.alerts) == told
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "told"),
+    [
+        ("Europe/Paris", a.NOON + 9.5 * a.HOUR, a.NOON + 20 * a.HOUR),
+        ("Asia/Tokyo", a.NOON + 3 * a.HOUR, a.NOON + 12 * a.HOUR),
+        ("Asia/Tokyo", a.NOON + 20 * a.HOUR, a.NOON + 20 * a.HOUR),
+    ],
+    ids=["in the evening", "asleep in Tokyo", "awake in Tokyo"],
+)
+async def test_who_is_seen_to_be_worried_in_their_night_is_called_in_their_morning(
+    zone: str, at: float, told: float
+) -> None:
+    """NOON is one in the afternoon in Paris, nine in the evening in Tokyo."""
+    line = Line()
+    await line.tell(KNOWN, a.profile(a.NOON - 8e5, {"timezone": zone}, **WHO))
+    await line.tell(a.emotion(at, value=0.6, **WHO))
+    await line.until(at + DAY, step=300)
+    [(_, change)] = line.alerts
+    assert (change.alert.action, change.alert.valid_from) == ("worried", iso(told))
+
+
+async def test_who_is_well_by_the_morning_is_not_called() -> None:
+    line, night = Line(), a.NOON + 9.5 * a.HOUR
+    await line.tell(KNOWN, a.emotion(night, **WHO), a.emotion(night + 60, value=0.0, **WHO))
+    await line.until(night + DAY, step=300)
+    assert line.alerts == []
+
+
+@pytest.mark.parametrize(
+    ("action", "event"),
+    [("worried", a.emotion(**WHO)), ("service_recovery", a.case(kind="complaint", **WHO))],
+)
+async def test_of_whom_no_place_is_known_somebody_hears_all_the_same(action: str, event: Any) -> None:
+    [told] = await Line().tell(event)
+    assert told.alert.action == action
+
+
+async def test_what_a_device_perceived_goes_with_the_consent_that_it_rests_on() -> None:
+    line = Line()
+    await line.tell(KNOWN, a.consent(a.NOON - 60, "emotion", "all", **WHO))
+    [worried] = await line.tell(a.emotion(by="device", **WHO))
+    assert worried.alert.purposes == ["service", "emotion"]
+    await line.tell(a.consent(a.NOON + 60, "emotion", "none", **WHO))
+    [(_, gone)] = line.statuses
+    assert (gone.id, gone.status) == (worried.alert.id, "retracted")

@@ -62,6 +62,9 @@ CASES = {
         passes=False,
     ),
     "no place is known and no site": Case(proposal=WRITE | {"site": None}, passes=False),
+    "no place is known and no site, and they are worried": Case(
+        proposal=WRITE | {"site": None, "care": True}, passes=True
+    ),
     "a zone nobody knows": Case(client=living(timezone="Mars/Olympus"), proposal=WRITE, passes=False),
     **{
         f"who looks after them, where {known}": Case(
