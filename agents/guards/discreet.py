@@ -4,9 +4,11 @@
 | --- | --- | --- | --- |
 | a relation of a kind of which one is discreet, or the partner on file | vetoed | taken out | taken out |
 | the party of a stay, while a partner, companion or friend is discreet | stays | stays | taken out |
+| what staff noted in words of their own, while anybody is discreet | vetoed | taken out | taken out |
 | anything else | stays | stays | stays |
 
-Whoever prepares a room must know how many sleep in it; nobody says "you both".
+Nobody can tell whom a note names: it stays in the record, for whoever may read it there. Whoever prepares a
+room must know how many sleep in it; nobody says "you both".
 """
 
 from msgspec.structs import replace
@@ -17,6 +19,7 @@ from agents.phrase import facts_of
 from feature_store.features.entourage import discreet
 from feature_store.record import slice_of
 
+NOTED = frozenset(f"notes.{tier}" for tier in range(4))
 BESIDE = frozenset({"partner", "companion", "friend"})
 """Kinds of relation that a draft's "you both" would give away."""
 
@@ -24,7 +27,7 @@ BESIDE = frozenset({"partner", "companion", "friend"})
 def _hushed(moment: Moment) -> frozenset[str]:
     """Facts that no sentence may rest on."""
     kinds = discreet(slice_of(moment.client, "entourage"))
-    facts = {f"entourage.{kind}" for kind in kinds} | ({"entourage.discreet"} if kinds else set())
+    facts = {f"entourage.{kind}" for kind in kinds} | ({"entourage.discreet", *NOTED} if kinds else set())
     return frozenset(facts | ({"preferences.partner"} if kinds & BESIDE else set()))
 
 
@@ -53,7 +56,7 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 
 GUARD = Guard(
     name="discreet",
-    version=1,
+    version=2,
     says="Nobody whom a client wants unmentioned is named on a card, or hinted at in a draft.",
     check=_check,
     spare=_spare,

@@ -27,6 +27,14 @@ CASES = {
         client=client(beside(discreet=None)), proposal={"title": named()}, passes=True
     ),
     "a companion who is": Case(client=client(beside()), proposal={"title": named()}, passes=False),
+    "a note, of nobody who is discreet": Case(
+        client=client(beside(discreet=None)),
+        proposal={"title": Phrase("Noted: left-handed", "notes.2")},
+        passes=True,
+    ),
+    "a note, beside somebody who is": Case(
+        client=client(beside()), proposal={"title": Phrase("Noted: here with Sofia", "notes.2")}, passes=False
+    ),
     "another kind": Case(client=client(beside("friend")), proposal={"title": named("child")}, passes=True),
     "the partner on file, with a companion": Case(
         client=client(beside()),
@@ -42,7 +50,7 @@ CASES = {
 def slips(random: Random) -> Slip:
     """Somebody discreet in a title, a reason, a caution, a recommendation or a draft."""
     kind = random.choice(["partner", "companion", "friend", "assistant", "child"])
-    facts = [f"entourage.{kind}", "entourage.discreet"]
+    facts = [f"entourage.{kind}", "entourage.discreet", f"notes.{random.randrange(4)}"]
     facts += ["preferences.partner"] if kind in ("partner", "companion", "friend") else []
     name = Phrase("NAMED: they come together", random.choice(facts), "language")
     both = Phrase("NAMED: we look forward to you both", "stay.party", language="fr")
