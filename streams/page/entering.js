@@ -30,6 +30,11 @@ export function entering(client, hour, then) {
   state.addEventListener("change", () => {
     file.required = state.value !== "none";
   });
+  let opened = day.value;
+  form.addEventListener("focusin", () => { // a page that was left open overnight says another day than is meant
+    day.max = today(hour);
+    if (day.value === opened) day.value = opened = day.max;
+  });
   const body = () => ({
     purpose: purpose.value,
     state: state.value,

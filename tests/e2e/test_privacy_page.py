@@ -203,6 +203,27 @@ async def test_a_letter_is_entered_at_the_hour_of_the_house_whatever_the_tablet_
     assert abs(datetime.fromisoformat(entered[-1]["at"]) - datetime.now(UTC)) < timedelta(minutes=1)
 
 
+async def test_a_page_left_open_overnight_enters_a_letter_as_of_today_and_no_day_that_was_chosen(
+    client: Somebody, signed_in: Opened
+) -> None:
+    page = await signed_in("Maud Renard", desk=False)
+    await page.clock.install()
+    await page.reload()
+    await found(page, "Client card", client.who["card"])
+    letter = part(page, "By letter or telephone")
+    day = letter.get_by_label("When they said it")
+    await expect(day).not_to_have_value("")
+    yesterday = await day.input_value()
+    await page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=1))
+    await letter.get_by_label("What it is about").focus()
+    await expect(day).not_to_have_value(yesterday)
+    await expect(day).to_have_attribute("max", await day.input_value())
+    await day.fill("2026-01-02")
+    await page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=2))
+    await letter.get_by_label("What it is about").focus()
+    await expect(day).to_have_value("2026-01-02")
+
+
 async def test_a_letter_is_entered_and_what_they_allow_is_read_again(demo: Demo, signed_in: Opened) -> None:
     client = await asyncio.to_thread(Somebody, demo)
     page = await signed_in("Maud Renard", desk=False)
