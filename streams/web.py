@@ -42,6 +42,7 @@ from streams.inbound import restated
 from streams.intake import Deps, publish_sealed
 from streams.keys import Keys, Opener
 from streams.ledger import ledger_of
+from streams.lifting import lift_routes
 from streams.noting import note_routes
 from streams.outages import Outages
 from streams.privately import Privately
@@ -141,6 +142,7 @@ def add_console(
         ),
     )
     note_routes(app, clients, publish)
+    lift_routes(app, clients, publish)
     source_routes(app, Rhythms(parts.redis), parts.maisons, secret, time.time)
     graph = RedisGraph(parts.redis)
 

@@ -5,7 +5,7 @@
 | within the silence it asks for: a second check-in within the hour, by the card and by the app | vetoed |
 | about something else: another boutique, another booking | passes |
 | that updates what is open: an arrival that moves | passes |
-| of which staff said "never for this client", about whatever | vetoed, for good |
+| of which staff said "never for this client", about whatever | vetoed, until it is lifted in the profile |
 """
 
 from agents.guard import Guard
@@ -28,6 +28,6 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 GUARD = Guard(
     name="repetition",
     version=1,
-    says="Nothing is proposed again before its silence is over, nor ever again where staff said never.",
+    says="Nothing is proposed again before its silence is over, nor while a never of staff stands.",
     check=_check,
 )

@@ -32,6 +32,8 @@ OVER = 4
 ENDS = ("done", "dismissed", "never", "expired")
 WITHHELD = "withheld"
 """How something ends that nobody was shown."""
+LIFTED = "again"
+"""What lifts a `never`; its `alert` is the action."""
 ACCEPTED = ("accepted", "edited", "done")
 DECLINED, LOOKED_AFTER = "declined", "looked_after"
 """Reasons of a dismissal: the client was asked and wants none of it; somebody had done it already."""
@@ -234,6 +236,10 @@ def _sum(*words: str) -> int:
 
 def _feedback(slice: Attention, event: StaffFeedback, at: float, house: House) -> None:
     data = event.data
+    if data.verdict == LIFTED:
+        about = _sum(data.alert)
+        slice.past = _all_packed([e for e in past(slice) if (e.end, e.about) != ("never", about)])
+        return
     entry = slice.alerts.get(data.alert)
     if entry is None:
         return
@@ -256,6 +262,7 @@ def _values(slice: Attention, now: float) -> dict[str, Any]:
         "open": sum(p.until > now for p in alerts),
         "accepted": sum(p.accepted for p in alerts) + sum(p.accepted for p in over),
         "dismissed": sum(p.end in ("dismissed", "never") for p in over),
+        "never": [action for action in CODED if never(slice, action)],
         "last": max([*(p.at for p in alerts), *(p.at for p in over)], default=None),
     }
 

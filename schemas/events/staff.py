@@ -19,6 +19,7 @@ Verdict = Literal[
     "never",
     "expired",
     "withheld",
+    "again",
 ]
 Because = Literal["looked_after", "not_now", "not_for_them", "declined"]
 """Why something is dismissed, as far as it teaches something; anything else is said in words."""
@@ -41,14 +42,14 @@ class StaffPresence(Event, frozen=True, kw_only=True, tag="staff.presence"):
 
 class FeedbackData(Data, frozen=True, kw_only=True):
     who: Annotated[Who, Meta(description="the alert's client by its `oid`, as the alert gave it")]
-    alert: Annotated[Text, Meta(description="id of the alert")]
+    alert: Annotated[Text, Meta(description="id of the alert; with `again`, the action")]
     staff: Annotated[Text, Meta(description="who decided; the team's id where nobody did")]
     verdict: Annotated[
         Verdict,
         Meta(
             description="delivered: it reached the inbox; claimed: whoever says it takes it; done: the "
             "client was served; never: not for this client again; expired: nobody answered in time; "
-            "withheld: nobody was shown it, for they had been interrupted enough"
+            "withheld: nobody was shown it, for they had been interrupted enough; again: a `never` is lifted"
         ),
     ]
     reason: (

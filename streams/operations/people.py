@@ -9,7 +9,7 @@ from streams.auth import PROOF
 from streams.operation import HTML, LATER, TEXT, Answer, Operation, Parameter, Route
 from streams.shapes.alerts import Alerts, TakenBySomebody
 from streams.shapes.audit import Audit
-from streams.shapes.clients import Client, Lookup, Note, Noted
+from streams.shapes.clients import Again, Client, Lookup, Note, Noted
 from streams.shapes.consents import ClientConsents, Entered, Spoken
 from streams.shapes.decisions import Why
 from streams.shapes.experiments import Experiments
@@ -193,6 +193,23 @@ OPERATIONS: dict[Route, Operation] = {
             400: Answer("the body can't be read, or the text is empty or too long", Failure),
             401: _UNKNOWN,
             403: Answer("the role notes nothing, or does not look after this client", Failure),
+            404: _NO_CLIENT, 413: _LARGE,
+            503: Answer("the store or Kafka can't be reached: say it again", Failure, headers=LATER),
+        },
+    ),
+    ("POST", "/v1/clients/{oid}/again"): Operation(
+        group="people",
+        says="Lifts what somebody said of a client: that an action is never to be proposed for them. "
+        "For an advisor, a concierge or a manager who looks after them.",
+        keys=_PERSON,
+        parameters=(Parameter("oid", "path", "opaque id", schema=OID),),
+        body=Again,
+        answers={
+            202: Answer("Kafka has it, with the name of who lifted it; of what stands there is nothing to do",
+                        Again),
+            400: Answer("the body can't be read", Failure),
+            401: _UNKNOWN,
+            403: Answer("the role has no say in it, or does not look after this client", Failure),
             404: _NO_CLIENT, 413: _LARGE,
             503: Answer("the store or Kafka can't be reached: say it again", Failure, headers=LATER),
         },

@@ -71,6 +71,7 @@ export const waiting = async () => (await soon("GET", "/v1/alerts")).waiting;
 
 export const decide = (id, verdict, body = {}, heard) =>
   again("POST", `/v1/alerts/${encodeURIComponent(id)}/${verdict}`, body, heard);
+export const lift = (oid, action) => again("POST", of(oid, "/again"), { action });
 export const note = (oid, body) => again("POST", of(oid, "/notes"), body);
 
 export const client = (oid, at) => soon("GET", of(oid, `?at=${encodeURIComponent(at ?? "")}`));

@@ -1,7 +1,7 @@
 // What the house knows of a client, as far as this reader may know it here: what may be said, and what stays unsaid.
 
 import * as api from "/api.js";
-import { button, clock, day, initial, make, sayUnread, spoken } from "/words.js";
+import { button, clock, day, initial, make, sayUnread, spoken, unsaved } from "/words.js";
 
 const COUNTRIES = new Intl.DisplayNames("en", { type: "region" });
 const ELSEWHERE = ["language", "sizes", "name", "advisor", "gender", "timezone", "email", "phone"];
@@ -44,9 +44,26 @@ function parts(client, house) {
   return [
     ...table("", told.filter(([fact]) => !secret(fact))),
     ...table("For you to know, and not to mention", told.filter(([fact]) => secret(fact))),
+    ...unwanted(client, house),
     ...(told.length ? [] : [make("p", "", "Nothing is known yet.")]),
     ...(client.masked.length ? [make("p", "withheld", "There may be more, which is for others to know.")] : []),
   ];
+}
+
+// What somebody asked never to propose for them; whoever looks after them may lift it.
+function unwanted({ id, features }, house) {
+  const never = features.attention?.never ?? [];
+  return never.length ? [make("h4", "", "Never proposed"), ...never.map((action) => wish(id, action, house))] : [];
+}
+
+function wish(id, action, house) {
+  const name = initial(action.replaceAll("_", " "));
+  const said = make("p", "", `${name} `);
+  if (house.notes) said.append(button("May be proposed again", "quiet", async () => {
+    const done = await api.lift(id, action).then(() => "may be proposed again", unsaved);
+    said.textContent = `${name}: ${done}`;
+  }));
+  return said;
 }
 
 const whose = ({ profile }) => make("h4", "whose", profile.name ?? "A client whose name is not known");

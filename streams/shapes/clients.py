@@ -77,6 +77,17 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     ) = None
 
 
+class Again(msgspec.Struct, frozen=True, kw_only=True):
+    """Body of a wish that is lifted, and its answer."""
+
+    action: Annotated[
+        str,
+        Meta(
+            min_length=1, max_length=64, description="an action of `features.attention.never`: birthday ..."
+        ),
+    ]
+
+
 class Noted(msgspec.Struct, frozen=True, kw_only=True):
     """A note that Kafka has."""
 

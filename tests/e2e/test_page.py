@@ -877,6 +877,32 @@ async def test_a_profile_is_read_when_asked_for_and_what_is_not_mentioned_stands
     await expect(button(page, "Profile")).to_be_focused()
 
 
+async def test_what_is_never_proposed_for_somebody_stands_in_their_profile_where_it_is_lifted(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome(for_=Addressee(staff="camille")))
+    page, told = await signed_in(), list[Any]()
+    wished = msgspec.structs.replace(ALINE, features={"attention": {"never": ["birthday", "gift_season"]}})
+
+    async def lifted(route: Any) -> None:
+        told.append((route.request.url.rpartition("/v1")[2], route.request.post_data_json))
+        status, body = (403, {"error": "Not yours."}) if len(told) == 1 else (202, {"action": "birthday"})
+        await route.fulfill(status=status, json=body)
+
+    await page.route("**/v1/clients/*", lambda route: route.fulfill(json=msgspec.to_builtins(wished)))
+    await page.route("**/again", lifted)
+    await button(page, "Profile").click()
+    birthday = card(page).locator(".profile p", has_text="Birthday")
+    await birthday.get_by_role("button", name="May be proposed again").click()
+    await expect(birthday).to_have_text("Birthday: Not yours.")
+    await button(page, "Profile").click()
+    await button(page, "Profile").click()
+    await birthday.get_by_role("button", name="May be proposed again").click()
+    await expect(birthday).to_have_text("Birthday: may be proposed again")
+    assert told == [("/clients/AlineMoreau00001/again", {"action": "birthday"})] * 2
+    await expect(card(page).locator(".profile p", has_text="Gift season")).to_contain_text("May be proposed")
+
+
 @pytest.mark.parametrize(("device", "size"), [("tablet", TABLET), ("phone", PHONE)])
 async def test_the_client_book_stands_apart_and_says_how_to_reach_whom_and_what_would_be_success(
     house: House, signed_in: Opened, device: str, size: tuple[int, int]

@@ -9,10 +9,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from feature_store import record as records
+from feature_store.features.attention import OVER, Proposed, coded, keep, never
 from feature_store.memory_inbox import MemoryInboxes
 from schemas.codec import decode
 from streams.clients import Clients, client_routes
 from streams.keys import Opener
+from streams.lifting import lift_routes
 from streams.noting import note_routes
 from streams.produce import KafkaAway
 from streams.scales import Scales
@@ -64,6 +66,7 @@ async def client(sent: Sent) -> AsyncIterator[TestClient[web.Request, web.Applic
     app = web.Application(client_max_size=2_000)
     client_routes(app, deps)
     note_routes(app, deps, sent.publish)
+    lift_routes(app, deps, sent.publish)
     undescribed = watched(app)
     async with TestClient(TestServer(app)) as running:
         yield running
@@ -153,3 +156,26 @@ async def test_a_client_nobody_has_and_a_kafka_that_is_away(
         assert answer.status == 404
     sent.away = True
     assert (await say(client, {"text": "x"}))[0] == 503
+
+
+async def test_what_was_never_to_be_proposed_may_be_again_by_whoever_looks_after_them(
+    client: TestClient[web.Request, web.Application], sent: Sent
+) -> None:
+    over = Proposed(coded("birthday"), "r", "vendome", at=7, until=0, step=OVER, verdict="never")
+    keep(records.own(sent.store.client, "attention"), {"a1": over})
+
+    async def asked(staff: str, role: str, action: str = "birthday") -> int:
+        body = {"action": action}
+        answer = await client.post(f"{RECORD}/again", json=body, headers=bearer(staff, role=role))
+        return answer.status
+
+    assert await asked("camille", "platform") == 403
+    assert (await asked("camille", "advisor", "lapsing"), sent.events) == (202, [])
+    sent.away = True
+    assert await asked("camille", "advisor") == 503
+    sent.away = False
+    assert await asked("camille", "advisor") == 202
+    [event] = sent.events
+    assert (event.data.verdict, event.data.alert, event.data.staff) == ("again", "birthday", "camille")
+    assert not never(records.slice_of(sent.store.client, "attention"), "birthday")
+    assert (await asked("camille", "advisor"), len(sent.events)) == (202, 1)

@@ -59,6 +59,7 @@ def test_an_open_proposal_counts_until_its_time_is_over() -> None:
         "open": 1,
         "accepted": 0,
         "dismissed": 0,
+        "never": [],
         "last": int(a.NOON),
     }
     assert [FEATURE.values(slice, a.NOON + n)["open"] for n in (599, 600)] == [1, 0]
@@ -184,6 +185,20 @@ def test_who_has_six_nevers_has_open_cards_followed_all_the_same() -> None:
     assert keep(slice, {"open": Proposed("welcome", "r", at=99, **given)}) == {}
     assert [*slice.alerts] == ["open"]
     assert all(never(slice, f"act{n}") for n in range(KEPT))
+
+
+def test_a_never_is_lifted_by_the_name_of_its_action_and_nothing_else_is() -> None:
+    record, given = a.record_of(), {"place": "vendome", "until": 0, "step": OVER}
+    slice = records.own(record, "attention")
+    for n, action in enumerate(("birthday", "lapsing")):
+        keep(slice, {f"a{n}": Proposed(coded(action), "r", at=7, verdict="never", **given)})
+    keep(slice, {"a9": Proposed(coded("birthday"), "r", at=9, verdict="dismissed", **given)})
+    assert FEATURE.values(slice, a.NOON)["never"] == ["lapsing", "birthday"]
+    for _ in range(2):
+        lift = a.event("staff.feedback", oid="q" * 16, alert="birthday", staff="camille", verdict="again")
+        records.touch(record, lift, a.NOON, a.HOUSE)
+        assert FEATURE.values(slice, a.NOON)["never"] == ["lapsing"]
+    assert [entry.end for entry in past(slice)] == ["dismissed", "never"]
 
 
 def test_what_is_over_is_remembered_by_what_it_was_about() -> None:
