@@ -13,6 +13,8 @@ from streams.body import parsed
 from streams.inbound import Refused, refusal_of
 
 T = TypeVar("T")
+MILLISECONDS = 1e11
+"""A number of seconds beyond this lies after the year 5000: it counts milliseconds."""
 
 
 def read(said: Any, kind: type[T], id_: Any = None) -> T:

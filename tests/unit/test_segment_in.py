@@ -448,6 +448,23 @@ async def test_what_a_page_sends_as_it_goes_is_heard(client: Client, log: FakeLo
     assert [(e["type"], e["scope"], e["data"]["sku"]) for e in log.events] == [("web.view", "web", "B42")]
 
 
+@pytest.mark.parametrize(
+    ("stated", "time"),
+    [
+        (1_763_737_140_000, "2025-11-21T14:59:00Z"),
+        (1_763_737_140, "2025-11-21T14:59:00Z"),
+        (1_763_737_140_000.5, "2025-11-21T14:59:00.000500Z"),
+        (2**62, "2026-11-21T15:00:00Z"),
+        (True, "2026-11-21T15:00:00Z"),
+    ],
+)
+async def test_a_history_whose_times_are_numbers_stays_one(
+    client: Client, log: FakeLog, stated: Any, time: str
+) -> None:
+    await call(client, "page", {"userId": "c-1", "messageId": "m", "timestamp": stated})
+    assert [e["time"] for e in log.events] == [time]
+
+
 async def test_kafka_away_tells_the_sdk_to_resend(client: Client, log: FakeLog) -> None:
     log.away = True
     async with client.post("/v1/page", json={"userId": "c-1"}, headers=bearer()) as response:

@@ -9,12 +9,10 @@ import msgspec
 from streams.adapters.channels.telling import chat
 from streams.hooks import Hook
 from streams.inbound import Refused
-from streams.wire import read
+from streams.wire import MILLISECONDS, read
 
 FIELDS = ("messages",)
 """What is subscribed to and is of a conversation, where it comes as a change."""
-MILLISECONDS = 1e11
-"""A number of seconds beyond this lies after the year 5000: it counts milliseconds."""
 
 
 class _Party(msgspec.Struct):

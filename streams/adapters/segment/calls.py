@@ -11,6 +11,7 @@ from streams.adapters.segment.people import alias_data, profile_data, session_of
 from streams.body import MAX_BATCH
 from streams.inbound import Refused
 from streams.money import decimal_of
+from streams.wire import MILLISECONDS
 
 KINDS = ("track", "page", "screen", "identify", "group", "alias")
 
@@ -189,12 +190,13 @@ def _time(call: Call, now: datetime) -> datetime:
 
 
 def _instant(value: Any) -> datetime | None:
-    if not isinstance(value, str):
-        return None
+    """ISO 8601, as SDKs write it; or Unix time, as programs without one do."""
     try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value / 1000 if value > MILLISECONDS else value, UTC)
         at = datetime.fromisoformat(value)
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError, OSError):
         return None
 
 
