@@ -135,7 +135,9 @@ def _pushed(intake: Intake) -> Handler:
         name = request.match_info["name"]
         if (events_of := SYSTEMS.get(name)) is None:
             raise Refused(404, "name", f"is none of {', '.join(SYSTEMS)}")
-        said = events_of(told(await read_body(request)), intake.deps.maisons.get(key.maison))
+        said = events_of(
+            told(await read_body(request)), intake.deps.maisons.get(key.maison), intake.deps.clock()
+        )
         taken = await intake.take(key, presented or "", [event for _, event in said])
         for refused in taken.rejected:
             refused["index"] = said[refused["index"]][0]

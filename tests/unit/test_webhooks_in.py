@@ -861,6 +861,28 @@ async def test_who_had_a_reservation_that_is_now_somebody_elses_is_not_expected_
     assert (stay.cancelled, stay.nights) == (action == "CANCEL", 2), "of two profiles that became one"
 
 
+@pytest.mark.parametrize(
+    ("received", "time"),
+    [
+        ("2026-10-25T00:31:00+00:00", "2026-10-25T00:30:00Z"),
+        ("2026-10-25T01:31:00+00:00", "2026-10-25T01:30:00Z"),
+    ],
+)
+async def test_of_an_hour_that_a_clock_has_twice_it_is_the_one_at_hand(
+    log: FakeLog, received: str, time: str
+) -> None:
+    """What was called off in the second stood before what was said in the first, and was none."""
+    sent = reservation("CANCEL", "")
+    sent["businessEvent"]["header"]["createdDateTime"] = "2026-10-25 02:30:00.0"
+    clock = datetime.fromisoformat(received)
+    async with (
+        door(deps(log.publish, clock=lambda: clock, hooks=HOOKS, house=HOUSE)) as client,
+        client.post("/webhooks/pms/opera", json=sent, headers=bearer("pms-key")) as response,
+    ):
+        assert await response.json() == {"accepted": 1, "rejected": []}
+    assert log.events[0]["time"] == time
+
+
 async def test_what_opera_lacks_is_named(client: Client, log: FakeLog) -> None:
     elsewhere = reservation("NEW RESERVATION", "RESERVED")
     elsewhere["businessEvent"]["header"]["hotelId"] = "HOTEL9"
@@ -1014,6 +1036,6 @@ def test_whatever_is_said_is_read_or_refused(said_: Any) -> None:
     pushed["businessEvent"] = {**pushed["businessEvent"], **message}
     for sent in (said_, [said_, pushed]):
         with suppress(Refused):
-            assert all(isinstance(one, dict | Refused) for _, one in opera.events_of(sent, HOUSE))
+            assert all(isinstance(one, dict | Refused) for _, one in opera.events_of(sent, HOUSE, NOW))
     with suppress(Refused):
         kakaotalk.event_of(said_, "id")

@@ -73,7 +73,7 @@ class _One(msgspec.Struct, rename="camel"):
     business_event_id: _Id
 
 
-def events_of(body: Any, house: Maison | None) -> list[tuple[int, Any]]:
+def events_of(body: Any, house: Maison | None, now: datetime) -> list[tuple[int, Any]]:
     """What the business events in a call become, each with the place of its own: events, or a `Refused`.
 
     Raises `Refused`: 400 for what holds no business events, 413 for too many.
@@ -83,21 +83,21 @@ def events_of(body: Any, house: Maison | None) -> list[tuple[int, Any]]:
         raise Refused(400, "businessEventData", "is a list of business events")
     if len(said) > MAX_BATCH:
         raise Refused(413, None, f"{len(said)} business events: at most {MAX_BATCH}")
-    return [(place, event) for place, one in enumerate(said) for event in _told(one, house)]
+    return [(place, event) for place, one in enumerate(said) for event in _told(one, house, now)]
 
 
-def _told(said: Any, house: Maison | None) -> Iterator[Any]:
+def _told(said: Any, house: Maison | None, now: datetime) -> Iterator[Any]:
     id_ = None
     try:
         one = read(said, _One)
         id_ = str(one.business_event_id.id)
-        yield from _events(one.business_event, id_, house)
+        yield from _events(one.business_event, id_, house, now)
     except Refused as refused:
         refused.id = id_
         yield refused
 
 
-def _events(event: _Event, id_: str, house: Maison | None) -> Iterator[dict[str, Any]]:
+def _events(event: _Event, id_: str, house: Maison | None, received: datetime) -> Iterator[dict[str, Any]]:
     header, now = event.header, {d.data_element: d.new_value for d in event.details if d.new_value}
     site = site_of(house, header.hotel_id, "header.hotelId")
     named, action = None, _word(header.action_type)
@@ -108,7 +108,7 @@ def _events(event: _Event, id_: str, house: Maison | None) -> Iterator[dict[str,
     if named is None:
         return
     type_, data = named
-    at = _time(header.created_date_time, site.timezone)
+    at, just_before = _times(header.created_date_time, site.timezone, received)
     booking = {"specversion": "1.0", "type": "hotel.booking", "source": f"/pms/opera/{header.hotel_id}"}
     yield {**booking, "type": type_, "id": id_, "time": at, "data": data}
     before = "" if type_ == "client.profile" else _old(event, "GUEST NAME ID")
@@ -118,8 +118,7 @@ def _events(event: _Event, id_: str, house: Maison | None) -> Iterator[dict[str,
         yield {**booking, "id": f"{id_}:taken", "time": at, "data": _booking(now, "changed", data)}
     left = _booking(now, "cancelled", {**data, "who": {"guest_id": before}})
     # A second before: where two profiles became one, the stay is read of both, and goes on.
-    at = _time(header.created_date_time, site.timezone, less=timedelta(seconds=1))
-    yield {**booking, "id": f"{id_}:left", "time": at, "data": left}
+    yield {**booking, "id": f"{id_}:left", "time": just_before, "data": left}
 
 
 def _stay(event: _Event, now: Mapping[str, str], site: str) -> tuple[str, dict[str, Any]] | None:
@@ -199,10 +198,14 @@ def _count(name: str, stated: str) -> int:
     return int(stated)
 
 
-def _time(stated: str, timezone: str, less: timedelta = timedelta(0)) -> str:
+def _times(stated: str, timezone: str, received: datetime) -> tuple[str, str]:
+    """When it happened, and a second before. Of an hour that a clock has twice the later, once it came."""
     try:
         at = datetime.fromisoformat(stated)
         at = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(timezone))
-        return (at.astimezone(UTC) - less).isoformat().replace("+00:00", "Z")
+        at, again = at.astimezone(UTC), at.replace(fold=1).astimezone(UTC)
+        at = again if at < again <= received else at
+        both = (at.isoformat(), (at - timedelta(seconds=1)).isoformat())
     except (ValueError, OverflowError):
         raise Refused(400, "header.createdDateTime", "is no time") from None
+    return both[0].replace("+00:00", "Z"), both[1].replace("+00:00", "Z")
