@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import redis
 import uvloop
+from hypothesis import settings
 
 from streams import embedded
 from streams.embedded import EmbeddedKafka
@@ -25,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 # Else each of the many processes of the product that the tests start would compile it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+settings.register_profile("any machine", deadline=None)  # how long an example takes is the machine's affair
+settings.load_profile("any machine")
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 embedded.PORTS = embedded.PORTS[_WORKER :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
 _SAID = pytest.StashKey[list[str]]()
