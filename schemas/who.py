@@ -48,6 +48,13 @@ NOBODY = frozenset(
 SPELLED = frozenset({"email", "phone"})
 """Kinds that have a form of their own: of these, what looks wrong is told as doubtful and links nothing."""
 
+RENUMBERED = (
+    (re.compile(r"\+521(\d{10})"), r"+52\1"),
+    (re.compile(r"\+55(\d\d)(\d{8})"), r"+55\g<1>9\2"),
+)
+"""How mobile numbers of Mexico and Brazil were written before, and still are by WhatsApp; and how they are.
+https://docs.360dialog.com/docs/useful/number-registration-issues/number-formats
+"""
 DIGITS = 15
 """Of a telephone number, with its country, at most: E.164."""
 
@@ -167,11 +174,22 @@ def nobody(kind: str, value: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def _e164(number: str) -> str:
-    """A number as its country writes it for abroad; as it stands where no country has such numbers."""
+    """A number as its country writes it for abroad; as it stands where no country has such numbers.
+
+    >>> _e164("+5215512345678"), _e164("+553187654321"), _e164("+551132654321")
+    ('+525512345678', '+5531987654321', '+551132654321')
+    """
+    for before, now in RENUMBERED:
+        if before.fullmatch(number) and not _valid(number) and _valid(renumbered := before.sub(now, number)):
+            number = renumbered
     try:
         return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.E164)
     except phonenumbers.NumberParseException:
         return number
+
+
+def _valid(number: str) -> bool:
+    return phonenumbers.is_valid_number(phonenumbers.parse(number))
 
 
 def oid_of(maison: str, kind: str, value: str, pepper: bytes) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import phonenumbers
 
-from schemas.who import plain
+from schemas.who import normalise, plain
 
 LONGEST_EMAIL = 254
 NO_MAILBOX = frozenset(
@@ -78,7 +78,7 @@ def _phone(text: str) -> bool:
     if _PHONE.fullmatch(text.strip()) is None or re.sub(r"\D", "", text).endswith(_FILLED):
         return False
     try:
-        return phonenumbers.is_possible_number(phonenumbers.parse("+" + text.strip().lstrip("+0")))
+        return phonenumbers.is_possible_number(phonenumbers.parse(normalise("phone", text)))
     except phonenumbers.NumberParseException:
         return False
 

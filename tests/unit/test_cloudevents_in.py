@@ -138,6 +138,9 @@ async def test_types_nobody_knows_need_only_an_envelope_and_a_who(client: Client
     ("kind", "usual", "copied"),
     [
         ("phone", "+33612345678", "\u202a+33 6 12 34 56 78\u202c"),
+        ("phone", "+525512345678", "+52 1 55 1234 5678"),
+        ("whatsapp", "+52 55 1234 5678", "5215512345678"),
+        ("whatsapp", "+55 31 98765-4321", "553187654321"),
         ("phone", "+81312345678", "＋８１３１２３４５６７８"),
         ("whatsapp", "33612345678", "\u200e+33 6 12 34 56 78"),
         ("email", "aline@example.com", "\ufeffＡｌｉｎｅ＠example.com\u200b"),
