@@ -12,6 +12,7 @@ from feature_store.features.attention import (
     ACCEPTED,
     DECLINED,
     ENDS,
+    LIFTED,
     LOOKED_AFTER,
     OVER,
     SNOOZE,
@@ -81,6 +82,8 @@ def on_feedback(
     which is told no sooner, for the same reason.
     """
     data, follow = event.data, Follow()
+    if data.verdict == LIFTED:  # which is said of an action, not of an alert
+        return follow
     until = None
     if data.verdict == "snoozed":
         until = data.until.timestamp() if data.until else now + SNOOZE
