@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.article import Article
+from schemas.envelope import Currency
 from schemas.events.client import PURPOSES
 from schemas.experiments import Experiment, wrongly_tried
 from schemas.form import wrongs
@@ -27,6 +28,8 @@ GRANT = "grant:"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _BLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Tag = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$")]
+"""A language as BCP 47 has it: fr, zh-Hant."""
 AnHour = Annotated[int, Meta(ge=2, le=3600)]
 """Interruptions an hour."""
 
@@ -86,7 +89,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: str
     role: Role
     sites: list[str] = []
-    languages: list[str] = []
+    languages: list[Tag] = []
     interruptions_an_hour: AnHour | None = None
 
 
@@ -137,8 +140,8 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     id: Id
     name: str
     group: str | None = None
-    languages: list[str]
-    currency: str
+    languages: list[Tag]
+    currency: Currency
     tone: str = ""
     sites: list[Site]
     staff: list[Person]

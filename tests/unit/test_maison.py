@@ -32,6 +32,12 @@ def event(**changes: Any) -> dict[str, Any]:
         ({"sites": [site(timezone="Europe/Pariss")]}, "site vendome has an unknown timezone 'Europe/Pariss'"),
         ({"sites": [site(timezone="../../etc/passwd")]}, "site vendome has an unknown timezone"),
         ({"sites": [site(kind="spa")]}, "kind"),
+        *(({"currency": wrong}, "currency: write a text in quotes") for wrong in ("EURO", "eur", "€")),
+        *(
+            ({"languages": ["fr", wrong]}, "languages[1]: write a text")
+            for wrong in ("french", "", "français")
+        ),
+        ({"staff": [person(languages=["fr", "Italian"])]}, "staff[0].languages[1]: write a text"),
         ({"sites": [site(), site(name="Again")]}, "the site 'vendome' is declared twice"),
         ({"staff": [person(), person(role="manager")]}, "the person 'camille' is declared twice"),
         ({"teams": [{"id": "t", "name": "T", "site": "vendome"}] * 2}, "the team 't' is declared twice"),
