@@ -167,12 +167,17 @@ def on_timer(record: Any, client: Any, timer: Timer, now: float) -> Follow:
         follow.outcomes += unlabelled([alert], now)
         return follow
     if any(is_over(slice_of(known, "attention"), alert) for known in (record, client)):
+        if kind == "expire" and own(record, "attention").alerts.pop(alert, None) is not None:
+            follow.dropped = follow_ups(timer.maison, timer.oid, alert)  # another part has ended it
         return follow
     entry = _newest(record, client, alert)
     if entry is None and kind == "expire":  # the record has lost it: nobody will label it now, but of what
         # staff said of it before, and of what the client has answered until then, is told first
         follow.timers.append(Timer(timer.maison, timer.oid, f"{FORGOTTEN}:{alert}", timer.due + WITHIN + 1))
-    if entry is None or (kind == "expire" and entry.until > now):
+    if entry is None:
+        return follow
+    if kind == "expire" and entry.until > now:
+        follow.timers.append(Timer(timer.maison, timer.oid, timer.name, entry.until))
         return follow
     inbox = inbox_of(timer.maison, entry.place)
     if kind == "expire":

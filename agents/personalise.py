@@ -267,7 +267,7 @@ class _Run:
             self._look_again(part)
         elif kind in KINDS:
             follow = on_timer(self.held[part], self.working.client(part), timer, self.now)
-            if follow.changes:
+            if follow.changes or follow.dropped:
                 self.working.change(part)
             self.deciding.follow(part, follow)
         elif kind == MEASURE:

@@ -294,6 +294,23 @@ async def test_beyond_what_a_client_has_room_for_the_least_urgent_is_taken_back_
     assert not [timer for timer in await line.waiting() if timer.name.endswith(gone.id)]
 
 
+async def test_what_another_part_of_a_client_has_ended_takes_no_room_once_its_time_is_over() -> None:
+    """The taxi is ordered by telephone, the hotel names its guest: of each stay one part knew for good."""
+    line, caller, guest = Line(), {"phone": "+33600000001"}, {"guest_id": "g1"}
+    await line.tell(a.profile(a.NOON - 60, {"language": "fr", "timezone": "Europe/Paris"}, **caller, **guest))
+    for n in range(OPEN + 1):
+        await line.until(line.now + 86_400, step=6 * a.HOUR)
+        await line.tell(a.arrival(line.now + 60, line.now + a.HOUR, f"b{n}", **caller))
+        await line.tell(*(a.hotel(step, line.now + 60, f"b{n}", **guest) for step in ("checkin", "checkout")))
+    await line.until(line.now + 86_400, step=6 * a.HOUR)
+    assert {s.status for _, s in line.statuses} == {"done"}
+    part = a.part_of(**caller)
+    record = records.decode((await line.store.peek([part]))[part])
+    assert records.slice_of(record, "attention").alerts == {}
+    [told] = await line.tell(a.case(line.now + 60, **caller))
+    assert told.alert.id not in {s.id for _, s in line.statuses}, "there is room for it"
+
+
 def test_of_what_the_record_has_lost_nobody_knows_what_became_of_it() -> None:
     record, asked = a.record_of(), Timer("lumiere", "part", "expire:alert", a.NOON)
     follow = on_timer(record, record, asked, a.NOON)
