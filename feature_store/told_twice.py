@@ -55,7 +55,11 @@ def with_other(sums: Mapping[str, bytes], nth: int, lines: Iterable[Line]) -> di
 
 
 def with_time(times: bytes, at: int, nth: int = 0) -> bytes:
-    """When the last orders were told of, once another one is; or the `nth` once more."""
+    """When the last orders were told of, once another one is; or the `nth` once more.
+
+    A record that was written before times were kept has none of its older orders: 0 stands for these.
+    """
+    times = times.rjust(_TIME * nth, _NONE)
     place = len(times) - _TIME * nth
     return (times[:place] + at.to_bytes(_TIME) + times[place + _TIME :])[-_TIME * LAST :]
 

@@ -283,6 +283,29 @@ def test_an_order_of_which_nothing_is_kept_stays_what_it_was() -> None:
     assert not records.tell_anew(records.Record(), changed, a.NOON, a.HOUSE)
 
 
+@pytest.mark.parametrize("since", range(4))
+def test_what_is_said_again_of_orders_of_before_times_were_kept_is_of_none_of_the_newer(since: int) -> None:
+    def reports(names: list[str], at: float, amount: int) -> list[Any]:
+        lines = [a.line(amount=amount)]
+        return [a.purchase(a.NOON + at + n, one, lines=lines, card="c") for n, one in enumerate(names)]
+
+    older, newer = [f"o{n}" for n in range(LAST - since)], [f"n{n}" for n in range(since)]
+    record = told(*reports(older, 0, 1))
+    records.own(record, "orders").told = b""
+    for again, amount in (
+        (reports(newer, 100, 2), LAST + since),
+        (reports(older, 200, 2), 2 * LAST),
+        (reports([*newer, *older], 50, 9), 2 * LAST),
+        (reports([*newer, *older], 180, 3), 2 * LAST + since),
+        (reports([*older, *newer], 300, 4), 4 * LAST),
+    ):
+        for one in again:
+            at = one.time.timestamp()
+            if not touch(record, one):
+                records.tell_anew(record, one, at, a.HOUSE)
+        assert bought(record)[2] == {"EUR": amount}
+
+
 def test_an_order_counts_once_while_one_part_knows_what_it_came_to_and_twice_where_none_does() -> None:
     first = reported("1", {"EUR": 1}, card="c")
     later = [reported(f"n{n}", {"EUR": 100}, card="c") for n in range(LAST)]
