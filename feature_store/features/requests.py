@@ -12,8 +12,9 @@ import msgspec
 from feature_store.feature import CUT, Feature, House, cut, short
 from schemas.events.hotel import HotelBooking
 
-KEPT = 2
-"""Bookings kept per part; the one spoken of longest ago goes first."""
+KEPT = 3
+"""Bookings kept per part: one with which nothing was asked for goes first, and then the one spoken of longest
+ago."""
 LONGEST = 160
 """Bytes of the words of a booking; what is longer is cut, and ends in `CUT`."""
 
@@ -46,7 +47,7 @@ def _booking(slice: Requests, event: HotelBooking, at: float, house: House) -> N
 
 def _last(several: Iterable[Asked]) -> list[Asked]:
     newest = {one.booking: one for one in sorted(several)}
-    return sorted(newest.values())[-KEPT:]
+    return sorted(sorted(newest.values(), key=lambda one: (one.words != "", one))[-KEPT:])
 
 
 def _values(slice: Requests, now: float) -> dict[str, Any]:
@@ -66,4 +67,5 @@ FEATURE = Feature(
     values=_values,
     merge=_merge,
     personal=True,
+    ordered="beyond three bookings: that nothing is asked for any more with one of them is forgotten first",
 )

@@ -28,6 +28,7 @@ MOST_BYTES = {
     "consent": 1_700,
     "stay": 1_900,
     "session": 1_400,
+    "requests": 600,
     "licences": 2_100,
     "grants": 1_500,
 }

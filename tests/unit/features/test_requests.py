@@ -35,6 +35,15 @@ def test_what_is_long_is_cut_where_one_sees_it_and_old_bookings_go() -> None:
     assert [asked(*many, booking=f"b{n}") for n in range(KEPT + 1)] == ["", *["a cot"] * KEPT]
 
 
+def test_bookings_with_which_nothing_was_asked_for_push_out_none_with_which_something_was() -> None:
+    """Two more rooms of the family, and nobody heard of the cot."""
+    rooms = [booked(a.NOON + n, *["a cot"][n:], booking=f"b{n}") for n in range(KEPT + 2)]
+    for several in (rooms, rooms[::-1]):
+        assert (asked(*several, booking="b0"), asked(*several, booking="b1")) == ("a cot", "")
+    parts = [records.slice_of(a.record_of(*some), "requests") for some in (rooms[:1], rooms[1:])]
+    assert asked_with(records.BY_NAME["requests"].merge(parts), "b0") == "a cot"
+
+
 def test_what_is_shown_of_a_record_is_what_is_still_asked_for() -> None:
     kept = a.record_of(booked(a.NOON, "a cot"), booked(a.NOON, booking="b2"))
     assert records.values(kept, a.NOON)["requests"] == {"asked": [{"booking": "b1", "text": "a cot"}]}
