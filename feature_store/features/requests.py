@@ -1,7 +1,8 @@
 """What a guest asked for when they booked, in their own words: a cot, a late arrival, a table for ten.
 
-It is of that booking alone, and for whoever prepares it to read: nothing is concluded from it. A booking that
-is changed states it anew, one that is cancelled asks for nothing any more.
+It is of that booking alone, and for whoever prepares it to read: nothing is concluded from it. What a change
+says of it holds from then on, and one that says nothing leaves it: the system that gives the rooms may not
+know what the web shop was asked. A booking that is cancelled asks for nothing any more.
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,6 +41,8 @@ def asked_with(slice: Requests, booking: str) -> str:
 
 def _booking(slice: Requests, event: HotelBooking, at: float, house: House) -> None:
     data = event.data
+    if data.requests is None and data.status != "cancelled":
+        return
     asked = [] if data.status == "cancelled" else [" ".join(one.split()) for one in data.requests or []]
     words = cut("; ".join(filter(None, asked)), LONGEST, CUT)
     slice.kept = _last([*slice.kept, Asked(int(at), short(data.booking_id), words)])

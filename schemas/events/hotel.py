@@ -51,7 +51,11 @@ class BookingData(Data, frozen=True, kw_only=True):
     party: Annotated[Text, Meta(description="transient, contract, group ...")] | None = None
     board: Annotated[Text, Meta(description="meals that go with the room: bb, hb, fb ...")] | None = None
     requests: (
-        Annotated[list[Words], Meta(max_length=50, description="in the guest's words", extra=PERSONAL)] | None
+        Annotated[
+            list[Words],
+            Meta(max_length=50, description="in the guest's words; empty: none any more", extra=PERSONAL),
+        ]
+        | None
     ) = None
 
 

@@ -27,6 +27,14 @@ def test_the_last_word_of_a_booking_holds_in_whatever_order_it_is_heard() -> Non
     assert asked(first, none) == asked(none, first) == asked(first, over) == asked(over, first) == ""
 
 
+def test_a_change_that_says_nothing_of_it_leaves_what_was_asked_for() -> None:
+    """OPERA tells that a room was given, and not what the guest wrote to the web shop."""
+    first, moved = booked(a.NOON - 9, "a cot"), a.booking(a.NOON, "changed", room="214", guest_id="g1")
+    assert asked(first, moved) == asked(moved, first) == "a cot"
+    gone = a.booking(a.NOON + 9, "cancelled", guest_id="g1")
+    assert asked(first, moved, gone) == asked(gone, moved, first) == ""
+
+
 def test_what_is_long_is_cut_where_one_sees_it_and_old_bookings_go() -> None:
     told = asked(booked(a.NOON, "é" * 300))
     assert told.endswith("…")
