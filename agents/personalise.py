@@ -155,12 +155,18 @@ class _Run:
     def _again(self, part: PartKey, event: Any, at: float) -> None:
         """An event that was applied before; or an order that is not what it was, which is no second one."""
         record, house = self.held[part], self.ctx.houses[event.maison]
+        self._surprise(part, event)
         if not (type(event) is StorePurchase and records.tell_anew(record, event, at, house)):
             self.effects.counts["duplicate"] += 1
             return
         self.working.dirty[part] = record
         if StorePurchase in self.ctx.concerned:
             self._concern(part, StorePurchase)
+
+    def _surprise(self, part: PartKey, event: Any) -> None:
+        """Whom an order is a gift for hears of it, whichever of its reports says so."""
+        if type(event) is StorePurchase and (told := surprise_of(event, part, self.ctx.pepper)) is not None:
+            self.effects.surprises.append(told)
 
     def _hand_on(self, part: PartKey, event: ClientSurprise) -> None:
         """Named by an identifier that has no record of its own, they hear of it where they have one."""
@@ -192,8 +198,7 @@ class _Run:
             self.effects.ledger.append(entry_of_ledger(event, part[1], at, self.keys.get(part)))
         if kind in REVIEWED:
             self._review(part, at)
-        if kind is StorePurchase and (surprise := surprise_of(event, part, self.ctx.pepper)) is not None:
-            self.effects.surprises.append(surprise)
+        self._surprise(part, event)
         if news and _complains(event) and not self.silent:
             self.deciding.complained(part, event)
         if self.silent:

@@ -279,20 +279,31 @@ def tell_anew(record: Any, event: StorePurchase, at: float, house: House) -> boo
     """What an order that was told of is by now; False where nothing newer is said of it, or it is long ago.
 
     It comes to what was said last, and is of the articles said then. When it was placed, and the taste that
-    it tells, stay as they were first heard of.
+    it tells, stay as they were first heard of. A gift it is as soon as one report says so, whichever that is.
     """
     marks = marks_of(record.o)[::-1]
     order = hash_of(event.data.order_id)
     if order not in marks:
         return False
+    secret = _kept_secret(record, event, at, house)
     was = tell_order_anew(own(record, "orders"), event, at, marks.index(order) + 1)
     if was is None:
-        return False
+        return secret
     for get, letter, less, update in _MONEY:
         held = get(record, letter)
         less(held, was)
         update(held, event, at, house)
     return True
+
+
+def _kept_secret(record: Any, event: StorePurchase, at: float, house: House) -> bool:
+    """Whether a report tells of a gift what was not known of it."""
+    if not event.data.gift and event.data.for_ is None:
+        return False
+    held = own(record, "surprises")
+    before = dict(held.given)
+    BY_NAME["surprises"].on[StorePurchase](held, event, at, house)
+    return bool(held.given != before)
 
 
 def slice_of(record: Any, name: str) -> Any:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from feature_store.feature import code_of
 from feature_store.features.surprises import FEATURE, LASTS, Surprises, secret
 from feature_store.record import slice_of
@@ -85,6 +87,21 @@ async def test_whom_it_is_for_is_kept_from_learning_it() -> None:
     assert not hers.given
     facts = await line.facts(client_id="wife")
     assert (facts["visits"], facts["purchases"]) == (1, 0)
+
+
+@pytest.mark.parametrize("later", [60, 0, -60])
+async def test_an_order_is_a_gift_as_soon_as_one_of_its_reports_says_so(later: int) -> None:
+    """A till rings it up, and the web shop tells for whom it is: the second was a twin, and no secret."""
+    line = Line()
+    await line.tell(a.checkin(a.NOON - 90, client_id="wife"))
+    till = a.purchase(a.NOON, "o1", lines=RING, client_id="c")
+    shop = a.purchase(a.NOON + later, "o1", "web", lines=RING, client_id="c", **FOR_HER)
+    for again in (till, shop, shop):
+        await line.tell(again)
+    ring = {code_of("ring-solstice")}
+    assert surprises(await line.client(client_id="c")).given.keys() == ring
+    assert secret(surprises(await line.client(client_id="wife")), a.NOON) == ring
+    assert (await line.facts(client_id="c"))["purchases"] == 1
 
 
 async def test_whom_a_gift_of_many_articles_is_for_learns_none_of_them() -> None:
