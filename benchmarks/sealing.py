@@ -35,6 +35,6 @@ class Sealing:
 
     async def keep(self, redis: Any) -> None:
         """Puts the keys where workers look, as the agent `keys` had done long before."""
-        salts = [(part, key.salts[0]) for part, key in self.keys.items()]
+        salts = [(part, key.salts[0], False) for part, key in self.keys.items()]
         for first in range(0, len(salts), 1000):
             await Keyring(redis).keep(salts[first : first + 1000])

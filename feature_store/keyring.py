@@ -13,7 +13,9 @@ from feature_store.store import PartKey
 from schemas.sealing import SALT
 
 _KEEP = """
-local known = redis.call('HGET', KEYS[1], ARGV[1]) or ''
+local known = redis.call('HGET', KEYS[1], ARGV[1])
+if known == '' and ARGV[3] == '1' then return -1 end
+known = known or ''
 for i = 1, #known, 16 do if string.sub(known, i, i + 15) == ARGV[2] then return 0 end end
 redis.call('HSET', KEYS[1], ARGV[1], known .. ARGV[2])
 return 1
@@ -48,16 +50,22 @@ class Keyring:
         got = await told(pipe.execute())
         return {part: _cut(value) for part, value in zip(asked, got, strict=True)}
 
-    async def keep(self, salts: Sequence[tuple[PartKey, bytes]]) -> None:
-        """Adds salts, in order. Raises `StoreAway`."""
-        by_part: dict[PartKey, list[bytes]] = {}
-        for part, salt in salts:
-            by_part.setdefault(part, []).append(salt)
-        await asyncio.gather(*(self._keep(part, some) for part, some in by_part.items()))
+    async def keep(self, salts: Sequence[tuple[PartKey, bytes, bool]]) -> list[tuple[PartKey, bytes]]:
+        """Adds salts, in order; those that were drawn blind, the third says, not to parts whose own were
+        destroyed: these are what it gives. Raises `StoreAway`.
+        """
+        by_part: dict[PartKey, list[tuple[bytes, bool]]] = {}
+        for part, salt, blind in salts:
+            by_part.setdefault(part, []).append((salt, blind))
+        refused = await asyncio.gather(*(self._keep(part, some) for part, some in by_part.items()))
+        return [one for of_part in refused for one in of_part]
 
-    async def _keep(self, part: PartKey, salts: Sequence[bytes]) -> None:
-        for salt in salts:
-            await self._scripts.run(_KEEP, [keys.salts(*part)], [part[1].encode(), salt])
+    async def _keep(self, part: PartKey, salts: Sequence[tuple[bytes, bool]]) -> list[tuple[PartKey, bytes]]:
+        refused = []
+        for salt, blind in salts:
+            if await self._scripts.run(_KEEP, [keys.salts(*part)], [part[1].encode(), salt, int(blind)]) < 0:
+                refused.append((part, salt))
+        return refused
 
     async def destroy(self, salts: Mapping[PartKey, Collection[bytes]]) -> None:
         """Destroys salts by their names (their first four bytes; none: all of them). Raises `StoreAway`."""

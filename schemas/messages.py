@@ -42,6 +42,9 @@ class KeyChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         bytes | None,
         Meta(description="the identifier the part stands for, as JSON `[kind, value]` sealed with that key"),
     ] = None
+    blind: Annotated[
+        bool, Meta(description="drawn by who could not ask: none of a part whose salts were destroyed")
+    ] = False
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True, tag="example", omit_defaults=True):

@@ -87,9 +87,11 @@ async def publish_sealed(taken: Sequence[Checked], seals: Keys, publish: Publish
     for one in taken:
         for part, named in one.keys.items():
             wanted[part] = wanted.get(part) or named
-    with suppress(StoreAway):  # a salt too many harms nobody
+    blind = True
+    with suppress(StoreAway):  # a salt too many harms nobody, for of who was erased it is not kept
         await seals.look_up(wanted)
-    fresh = seals.draw(wanted, returning)
+        blind = False
+    fresh = seals.draw(wanted, returning, blind)
     messages = [_message(one, fresh.keys.get(one.part) or seals.known.get(one.part)) for one in taken]
     if fresh.messages:
         await publish(fresh.messages)

@@ -17,6 +17,7 @@ from schemas.codec import Unreadable, readable
 from schemas.messages import KeyChange
 from schemas.sealing import NAME, SALT
 from streams import gaps, topics
+from streams.keys import tombstone
 from streams.metrics import Metrics
 from streams.patience import PATIENCE
 from streams.produce import Producer
@@ -36,34 +37,42 @@ class Keeping:
     async def serve(self, slice: Slice, sound: Awaitable[object]) -> None:
         """Keeps and destroys, in order. Raises `StoreAway`."""
         await sound
-        kept: list[tuple[PartKey, bytes]] = []
+        kept: list[tuple[PartKey, bytes, bool]] = []
         dead: list[Dead] = []
         for r in slice.records:
             try:
-                part, salt = _said(r.key, r.value)
+                part, salt, blind = _said(r.key, r.value)
             except Unreadable as error:
                 dead.append(Dead(r, str(error)))
                 continue
             if len(salt) == SALT:
-                kept.append((part, salt))
+                kept.append((part, salt, blind))
                 continue
-            await self._keyring.keep(kept)
+            await self._keep(kept)
             kept = []
             await self._keyring.destroy({part: [salt]})
-        await self._keyring.keep(kept)
+        await self._keep(kept)
         await put_aside(self._producer, self._metrics, dead, LANE, topics.KEYS, slice.partition)
+
+    async def _keep(self, salts: list[tuple[PartKey, bytes, bool]]) -> None:
+        """What a gateway drew without Redis for somebody who was erased is destroyed, with what it sealed."""
+        if refused := await self._keyring.keep(salts):
+            await self._producer.send([tombstone(part, salt) for part, salt in refused])
 
     async def tick(self, now: float) -> None:
         """Nothing is due here."""
 
 
-def _said(key: bytes | None, value: bytes | None) -> tuple[PartKey, bytes]:
-    """The part and its salt; of a destroyed one the name, of all the empty one. Raises `Unreadable`."""
+def _said(key: bytes | None, value: bytes | None) -> tuple[PartKey, bytes, bool]:
+    """The part, its salt, whether that was drawn blind; of a destroyed one the name, of all the empty one.
+
+    Raises `Unreadable`.
+    """
     if value:
         change = readable(_decoder, value)
         if len(change.salt) not in (SALT, 0):
             raise Unreadable(f"a salt has {SALT} bytes - at `$.salt`")
-        return (change.maison, change.oid), change.salt
+        return (change.maison, change.oid), change.salt, change.blind
     try:
         maison, oid, name = (key or b"").decode().split("/")
         salt = bytes.fromhex(name)
@@ -71,7 +80,7 @@ def _said(key: bytes | None, value: bytes | None) -> tuple[PartKey, bytes]:
         raise Unreadable("a tombstone of no key") from None
     if len(salt) != NAME:
         raise Unreadable("a tombstone of no key")
-    return (maison, oid), salt
+    return (maison, oid), salt, False
 
 
 async def caught_up(brokers: str, seals: Seals, epoch: str) -> None:

@@ -86,18 +86,25 @@ class Keys:
 
         What was known for long is forgotten here and nowhere else: whoever looked up finds it until then.
         """
-        if self._clock() > self._looked + AGAIN:
-            self._looked = self._clock()
-            self.known.clear()
         if self._keyring is None:
             return
         wanted, asked = dict.fromkeys(parts), set[PartKey]()
         # Once more for what was at hand and somebody else has forgotten meanwhile.
-        while missing := [part for part in wanted if part not in self.known and part not in asked]:
+        while missing := [part for part in wanted if part not in asked and not self._at_hand(part)]:
             asked.update(missing)
-            for part, salts in (await self._keyring.salts(missing)).items():
+            found = await self._keyring.salts(missing)
+            if self._are_old():  # forgotten before they can be asked for, they would be drawn anew each time
+                self._looked = self._clock()
+                self.known.clear()
+            for part, salts in found.items():
                 if salts is not None:
                     self._hold(part, Key(self._master, part, salts) if salts else None)
+
+    def _are_old(self) -> bool:
+        return self._clock() > self._looked + AGAIN
+
+    def _at_hand(self, part: PartKey) -> bool:
+        return part in self.known and not self._are_old()
 
     async def complete(self, parts: Iterable[PartKey]) -> None:
         """Adds to `known` the salts that others drew for these parts since. Raises `StoreAway`.
@@ -111,17 +118,22 @@ class Keys:
                 self._hold(part, Key(self._master, part, [*every]))
 
     def draw(
-        self, parts: Mapping[PartKey, tuple[str, str] | None], returning: Collection[PartKey] = ()
+        self,
+        parts: Mapping[PartKey, tuple[str, str] | None],
+        returning: Collection[PartKey] = (),
+        blind: bool = False,
     ) -> Fresh:
         """Every part has a key afterwards, in `known` or fresh, unless it was destroyed: look them up before.
 
         `parts` -> the identifier it stands for, where that was said. `returning`: parts that get a new key
-        also where theirs was destroyed. What is fresh is not `known` until `settle`, when Kafka has it.
+        also where theirs was destroyed. `blind`: they could not be looked up, so of the others nobody knows
+        whether theirs was. What is fresh is not `known` until `settle`, when Kafka has it.
         """
+        blind = blind or self._keyring is None
         fresh = Fresh(keys={}, messages=[])
         for part, named in parts.items():
             if part not in self.known or (part in returning and self.known[part] is None):
-                self._draw(part, named, fresh)
+                self._draw(part, named, fresh, blind and part not in returning)
         return fresh
 
     def settle(self, fresh: Fresh) -> None:
@@ -134,7 +146,7 @@ class Keys:
         for part in parts:
             self.known.pop(part, None)
 
-    def _draw(self, part: PartKey, named: tuple[str, str] | None, fresh: Fresh) -> None:
+    def _draw(self, part: PartKey, named: tuple[str, str] | None, fresh: Fresh, blind: bool) -> None:
         salt = self._random(SALT)
         key = fresh.keys[part] = Key(self._master, part, [salt])
         change = KeyChange(
@@ -142,6 +154,7 @@ class Keys:
             oid=part[1],
             salt=salt,
             named=key.seal(orjson.dumps(named)) if named else None,
+            blind=blind,
         )
         fresh.messages.append(key_message(change))
 
@@ -162,8 +175,13 @@ def key_message(change: KeyChange) -> Message:
 
 def destroyed(part: PartKey, key: Key | None) -> list[Message]:
     """The tombstones of a part's salts, and that it has none."""
-    gone = [Message(topic=topics.KEYS, key=_named(*part, s), value=None) for s in key.salts] if key else []
+    gone = [tombstone(part, salt) for salt in key.salts] if key else []
     return [*gone, key_message(KeyChange(maison=part[0], oid=part[1], salt=b""))]
+
+
+def tombstone(part: PartKey, salt: bytes) -> Message:
+    """That this salt is destroyed."""
+    return Message(topic=topics.KEYS, key=_named(*part, salt), value=None)
 
 
 def _named(maison: str, oid: str, salt: bytes) -> bytes:

@@ -1,6 +1,8 @@
 """D7: after an erasure nobody finds what the client said, in Kafka or in Redis, by whatever bytes."""
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -83,6 +85,33 @@ async def test_after_an_erasure_nothing_of_the_client_can_be_read_anywhere(line:
         await outside.facts_become({"visits": 1}, client_id=await _somebody_else(outside))
         assert await outside.client(client_id=WHO["client_id"]) is None, "no click brings a client back"
         assert _keys_left(line, answer["parts"]) == []
+        assert _found(line) == set()
+
+
+async def test_what_comes_of_the_erased_while_redis_stands_still_is_kept_under_no_key(line: Line) -> None:
+    """A gateway that can't ask whether a key was destroyed draws one: it is none of whoever was erased."""
+    async with line.outside() as outside:
+        oid = await _a_life(outside)
+        status, answer = await outside.asked("DELETE", f"/v1/clients/{oid}", PRIVACY, {})
+        assert status == 200
+        line.stop("gateway")
+        line.start("gateway")  # it knows of no key
+        with redis.Redis.from_url(line.redis) as client:
+            pid = client.info("server")["process_id"]
+        stranger = {"client_id": "C-other-2", "email": "stranger@example.org"}
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            for who in (WHO, stranger):
+                await outside.post([event("client.profile", who=who, fields={"name": SAID["name"]})])
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        await outside.facts_become({"visits": 1}, client_id=await _somebody_else(outside))
+        await wait_until(lambda: _keys_left(line, answer["parts"]) == [], 20, "that key is destroyed")
+        assert _salts(line, answer["parts"]) == {}
+        assert await outside.client(client_id=WHO["client_id"]) is None
+        held = await outside.client(client_id=stranger["client_id"])
+        assert held is not None
+        assert held["profile"]["name"] == SAID["name"], "nobody else loses a word by it"
         assert _found(line) == set()
 
 

@@ -1,7 +1,7 @@
 """What is personal can be read with the part's key and by nobody without it."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,12 +22,15 @@ from schemas.codec import MAX_BYTES, TRAVELLING, decode, encode
 from schemas.envelope import OPAQUE, PERSONAL
 from schemas.events import EVENTS
 from schemas.events.store import Line
+from schemas.messages import KeyChange
 from schemas.personal import opened, sealed, split, way_of
 from schemas.sealing import SALT, Key, Lost, master_of
 from schemas.who import OID, oid_of
 from streams.inbound import check, restated
 from streams.intake import publish_sealed
 from streams.keys import AGAIN, Keys
+from streams.produce import Message
+from streams.topics import KEYS
 from streams.write_keys import WriteKey
 from tests import builders as a
 from tests.builders import Raw
@@ -343,6 +346,35 @@ async def test_a_keyring_that_is_away_holds_nobody_up() -> None:
     taken = restated(encode(a.profile(client_id="c-1")), None, a.PEPPER)
     await publish_sealed([taken], Keys(Away(), bytes(32)), log.publish)
     assert (len(log.keys), len(log.messages)) == (1, 1)
+
+
+@pytest.mark.parametrize(("ring", "blind"), [(Away(), True), (None, True), (FakeKeyring(), False)])
+async def test_a_key_tells_whether_it_was_drawn_by_who_could_not_ask(ring: Any, blind: bool) -> None:
+    """But for who comes back, whose key was to be drawn anew whatever had become of the old one."""
+    log, told = FakeLog(), list[KeyChange]()
+
+    async def publish(messages: Sequence[Message]) -> None:
+        told.extend(msgspec.json.decode(m.value or b"", type=KeyChange) for m in messages if m.topic == KEYS)
+        await log.publish(messages)
+
+    back = a.consent(purpose="service", state="all", client_id="c-2")
+    for said in (a.profile(client_id="c-1"), back):
+        await publish_sealed([restated(encode(said), None, a.PEPPER)], Keys(ring, bytes(32)), publish)
+    assert [change.blind for change in told] == [blind, False]
+
+
+async def test_while_the_keyring_is_away_what_was_known_is_not_drawn_anew_each_minute() -> None:
+    now, ring = [0.0], Full()
+    keys = Keys(ring, MASTER, clock=lambda: now[0])
+    await keys.look_up([PART])
+    now[0] += AGAIN + 1
+    keys._keyring = Away()
+    with pytest.raises(StoreAway):
+        await keys.look_up([PART])
+    assert not keys.draw({PART: None}, blind=True).messages
+    keys._keyring, ring.salt = ring, []
+    await keys.look_up([PART])
+    assert keys.known == {PART: None}, "once it answers, what it says by now"
 
 
 class Full(FakeKeyring):
