@@ -58,11 +58,17 @@ function unwanted({ id, features }, house) {
 
 function wish(id, action, house) {
   const name = initial(action.replaceAll("_", " "));
-  const said = make("p", "", `${name} `);
+  const [said, failed] = [make("p", "", `${name} `), make("span")];
+  said.tabIndex = -1;
   if (house.notes) said.append(button("May be proposed again", "quiet", async () => {
-    const done = await api.lift(id, action).then(() => "may be proposed again", unsaved);
-    said.textContent = `${name}: ${done}`;
-  }));
+    try {
+      await api.lift(id, action);
+      said.textContent = `${name}: may be proposed again`;
+      said.focus();
+    } catch (problem) {
+      failed.textContent = ` ${unsaved(problem)}`;
+    }
+  }), failed);
   return said;
 }
 
