@@ -64,7 +64,10 @@ export class Finder {
       this.#found.replaceChildren(sheet(api.lookup(who, house().at), house(), true));
     });
     this.#question.form.prepend(label("Where they are", this.#where));
-    this.#where.addEventListener("change", () => (house().at = this.#where.value));
+    this.#where.addEventListener("change", () => {
+      house().at = this.#where.value;
+      this.#found.replaceChildren(); // what was read there is not for here
+    });
     section.append(
       this.#question.form,
       make("p", "", "Whom you look up is written in the audit, with your name."),

@@ -320,6 +320,9 @@ async def test_whoever_works_at_several_sites_says_where_a_client_is(signed_in: 
         await page.keyboard.press("Enter")
         await expect(page.locator("#finder .profile dd").first).to_have_text("Italian")
         assert sent == [{"who": {"card": "4711"}, "at": "riviera" if sites > 1 else "vendome"}]
+        if sites > 1:
+            await where.select_option("Place Vendôme")
+            await expect(page.locator("#finder .profile"), "what is for a hotel to know").to_have_count(0)
 
 
 async def test_what_a_house_states_is_read_in_words_whatever_its_form(signed_in: Opened) -> None:
