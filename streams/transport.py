@@ -30,8 +30,8 @@ from streams.in_flight import InFlight, Progress
 from streams.pace import Sizes, steady
 
 IDLE_WAIT = 0.1
-"""Seconds a poll and the broker wait for a first record: less burns CPU, more gains nothing from a broker. The
-embedded one answers a fetch that has begun to wait when its wait is over, whatever comes meanwhile."""
+"""Seconds a poll and the broker wait for a first record: less burns CPU. The embedded broker answers a fetch
+that waits when its wait is over, whatever comes meanwhile: with more, alerts of the demo take seconds."""
 SLICES_PER_POLL = 4
 """More would keep the first slice of a poll waiting while the last is unpacked."""
 

@@ -14,13 +14,15 @@ import pytest
 from tests.e2e.demo import PATIENCE, Demo, event
 
 NUMBER, ACCOUNT = "1122334455667", "U123"
+PEPPER = "a pepper of the rows of channels"
 HOOKS = f"lumiere:whatsapp:{NUMBER}:app-secret:verify-me,lumiere:line:{ACCOUNT}:channel-secret"
 
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
     """A running demo without traffic, which two accounts may call."""
-    with Demo("--port", "0", "--no-traffic", "--json", PREVENANCE_WEBHOOKS=HOOKS) as running:
+    said = {"PREVENANCE_WEBHOOKS": HOOKS, "PREVENANCE_PEPPER": PEPPER}
+    with Demo("--port", "0", "--no-traffic", "--json", **said) as running:
         yield running.ready()
 
 
@@ -45,7 +47,7 @@ def whatsapp(demo: Demo, message: dict[str, Any]) -> dict[str, Any]:
     signature = "sha256=" + hmac.new(b"app-secret", raw, "sha256").hexdigest()
     status, answer = call(demo, "/webhooks/meta", raw, **{"X-Hub-Signature-256": signature})
     assert (status, answer) == (200, {"accepted": 1, "rejected": []})
-    return {"id": named("app-secret", message["id"]), "type": "chat.message"}
+    return {"id": named(message["id"]), "type": "chat.message"}
 
 
 def line(demo: Demo, said: dict[str, Any]) -> dict[str, Any]:
@@ -55,11 +57,11 @@ def line(demo: Demo, said: dict[str, Any]) -> dict[str, Any]:
     status, answer = call(demo, "/webhooks/line", raw, **{"X-Line-Signature": signature})
     assert (status, answer) == (200, {"accepted": 1, "rejected": []})
     once = f"{said['source']['userId']}:{said['beacon']['hwid']}:{said['timestamp'] // 3_600_000}"
-    return {"id": named("channel-secret", once), "type": said["type"]}
+    return {"id": named(once), "type": said["type"]}
 
 
-def named(secret: str, id_: str) -> str:
-    return hmac.new(secret.encode(), id_.encode(), "sha256").hexdigest()[:32]
+def named(id_: str) -> str:
+    return hmac.new(PEPPER.encode(), id_.encode(), "sha256").hexdigest()[:32]
 
 
 def known(demo: Demo, **who: str) -> None:
