@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from agents.moment import Again, Moment
 from agents.phrase import Phrase
+from feature_store.feature import short
 from feature_store.features.attention import called_off
 from feature_store.features.requests import asked_with
 from feature_store.features.stay import LEFT, Stay, lodges, stay_of
@@ -130,6 +131,12 @@ def here(moment: Moment) -> Stay | None:
     stays = slice_of(moment.client, "stay").stays.values()
     now = [s for s in stays if lodges(s, moment.now) and moment.maison.site(s.site) is not None]
     return max(now, key=lambda s: (s.step_at, s.site), default=None)
+
+
+def is_here(moment: Moment, site: str) -> bool:
+    """Whether they are in that hotel now, in whichever room."""
+    stays = slice_of(moment.client, "stay").stays.values()
+    return any(stay.site == short(site) and lodges(stay, moment.now) for stay in stays)
 
 
 def lodging(moment: Moment) -> list[Phrase]:

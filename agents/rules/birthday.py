@@ -14,13 +14,13 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import noted, reasons
 from agents.rule import Rule
-from agents.staying import here, lodging
+from agents.staying import here, is_here, lodging
 from feature_store.anniversaries import coming
 from feature_store.features.stay import Stay
 from feature_store.record import slice_of
 from schemas.envelope import Channel
 from schemas.events.client import ClientProfile
-from schemas.events.hotel import HotelCheckin, HotelCheckout
+from schemas.events.hotel import HotelBooking, HotelCheckin, HotelCheckout
 from schemas.events.store import StorePurchase
 from schemas.wording import many
 
@@ -57,8 +57,10 @@ def _due(moment: Moment) -> float | None:
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     event, found = moment.event, _day(moment)
-    if isinstance(event, HotelCheckout):
-        yield Withdraw(action=BIRTH, ref=_in(event.data.site), status="done")
+    if isinstance(event, HotelBooking | HotelCheckout):
+        if not is_here(moment, event.data.site):
+            left = isinstance(event, HotelCheckout)
+            yield Withdraw(action=BIRTH, ref=_in(event.data.site), status="done" if left else "retracted")
         return
     if found is None:
         return
@@ -125,7 +127,7 @@ def _years(moment: Moment, first: date) -> str:
 
 RULE = Rule(
     name="birthday",
-    wakes=frozenset({HotelCheckin, HotelCheckout}),
+    wakes=frozenset({HotelBooking, HotelCheckin, HotelCheckout}),
     timers=frozenset({BOOK}),
     propose=_propose,
     due=_due,

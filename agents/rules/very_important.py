@@ -1,9 +1,9 @@
 """Somebody the house declares important is in it: the manager of that place hears of it, in person.
 
 Who that is, a manager says of a client (`preferences.vip`), or the house of a segment (`important = true` in
-its file). Never what somebody spent: a segment that asks for money can't be important. Of who has left, or of
-a visit that is told too late, nobody hears. What stands says what one would now: of a mourning that is noted
-meanwhile no draft, and nothing of who is important no more.
+its file). Never what somebody spent: a segment that asks for money can't be important. Of who has left, whose
+check-in was an error, or of a visit that is told too late, nobody hears. What stands says what one would now:
+of a mourning that is noted meanwhile no draft, and nothing of who is important no more.
 """
 
 from collections.abc import Iterable
@@ -13,12 +13,12 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, looked_after
 from agents.rule import Rule
-from agents.staying import here
+from agents.staying import is_here, quiet_for
 from agents.visits import earlier, over
 from feature_store.feature import short
 from feature_store.record import slice_of
 from schemas.events.client import ClientCase, ClientEmotion, ClientProfile
-from schemas.events.hotel import HotelCheckin, HotelCheckout
+from schemas.events.hotel import HotelBooking, HotelCheckin, HotelCheckout
 from schemas.events.store import StoreCheckin, StoreLeave
 from schemas.maison import Person
 
@@ -33,10 +33,11 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     event, timer = moment.event, moment.timer
     if isinstance(event, StoreLeave) and earlier(moment):
         return
-    if isinstance(event, HotelCheckout) and (stay := here(moment)) and stay.site == event.data.site:
+    if isinstance(event, HotelBooking | HotelCheckout) and is_here(moment, event.data.site):
         return  # of two rooms they keep one
-    if isinstance(event, StoreLeave | HotelCheckout):
-        yield Withdraw(action=ACTION, ref=event.data.site, status="done")
+    if isinstance(event, StoreLeave | HotelBooking | HotelCheckout):
+        taken_back = isinstance(event, HotelBooking)
+        yield Withdraw(action=ACTION, ref=event.data.site, status="retracted" if taken_back else "done")
         yield Again(due=0, name=f"{VIP}:{event.data.site}")
     elif isinstance(event, StoreCheckin | HotelCheckin):
         yield from _left(moment)
@@ -99,14 +100,17 @@ def _word(moment: Moment, site: str, manager: Person, why: Phrase, stands: bool)
         valid_to=min(ends, default=moment.at + LASTS),
         value=0.8,
         updates=stands,
-        silence=0.0 if stands else SILENCE,
+        silence=quiet_for(moment, ACTION, site, SILENCE),
     )
 
 
 RULE = Rule(
     name=ACTION,
     wakes=frozenset(
-        {ClientCase, ClientEmotion, ClientProfile, StoreCheckin, StoreLeave, HotelCheckin, HotelCheckout}
+        {
+            *(ClientCase, ClientEmotion, ClientProfile, StoreCheckin, StoreLeave),
+            *(HotelBooking, HotelCheckin, HotelCheckout),
+        }
     ),
     timers=frozenset({VIP}),
     propose=_propose,

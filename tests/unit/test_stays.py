@@ -491,6 +491,25 @@ async def test_who_checks_in_on_their_birthday_is_wished_well_by_the_hotel_where
         assert [one.alert.action for _, one in line.alerts[before:]].count("birthday") == len(consents)
 
 
+async def test_what_a_check_in_led_to_goes_with_it_where_it_was_an_error_and_comes_with_the_next() -> None:
+    line = await celebrating("one_to_one")
+    await line.tell(a.profile(a.NOON - 60, {"preferences": {"vip": True}}, **WHO))
+    await line.until(a.NOON + 23 * a.HOUR, step=a.HOUR)
+    before = len(line.alerts)
+    await line.tell(a.hotel("checkin", line.now, **WHO))
+    await line.until(line.now + 60, step=60)
+    new = {one.alert.action: one.alert for _, one in line.alerts[before:]}
+    assert new.keys() == {"very_important", "birthday"}
+    await line.tell(a.booking(line.now + 60, "changed", in_house=False, **WHO))
+    assert [over(line, alert) for alert in new.values()] == [["retracted"]] * 2
+    before = len(line.alerts)
+    await line.tell(a.hotel("checkin", line.now + 600, **WHO))
+    await line.until(line.now + 60, step=60)
+    assert {one.alert.action for _, one in line.alerts[before:]} == new.keys()
+    await line.tell(a.booking(line.now + 60, "changed", **WHO))
+    assert [over(line, one.alert) for _, one in line.alerts[before:]] == [[], []]
+
+
 # -- leaving
 
 
