@@ -5,6 +5,7 @@
 | in the title, or in what is to be said | vetoed |
 | in a reason, or in why an article is shown | left out |
 | in a caution: "asking for a discount" may be what to avoid | stays |
+| in what the guest asked for with the booking: an allergy may stand beside what breakfast costs | stays |
 | a Grand Prix, salt in Italian, keys handed over, "100 % silk": a word of that sound, and no price | stays |
 
 Who asks is told by a person.
@@ -18,7 +19,10 @@ from msgspec.structs import replace
 from agents.guard import Guard
 from agents.moment import Moment, Proposal
 from agents.names import plain
+from agents.phrase import facts_of
 
+ASKED = "requests.asked"
+"""The fact that words of a guest's own rest on."""
 _WORDS = (
     "price prices priced pricing pricey overpriced cheap cheaper cheapest affordable inexpensive expensive "
     "costly bargain bargains discount discounts discounted sales promo promos promotion promotions rebate "
@@ -95,8 +99,13 @@ def _names(text: str | None) -> bool:
     )
 
 
+def _tells(reason: str) -> bool:
+    """Whether a reason names a price, in other words than a guest's own to whoever prepares their stay."""
+    return _names(reason) and ASKED not in facts_of(reason)
+
+
 def _spare(moment: Moment, proposal: Proposal) -> Proposal:
-    why = [reason for reason in proposal.why if not _names(reason)]
+    why = [reason for reason in proposal.why if not _tells(reason)]
     shown = [article for article in proposal.recommendations if not _names(article.why)]
     if len(why) == len(proposal.why) and len(shown) == len(proposal.recommendations):
         return proposal
@@ -104,13 +113,14 @@ def _spare(moment: Moment, proposal: Proposal) -> Proposal:
 
 
 def _check(moment: Moment, proposal: Proposal) -> str | None:
-    told = (proposal.title, proposal.say, *proposal.why, *(a.why for a in proposal.recommendations))
-    return "it speaks of a price or a discount" if any(_names(text) for text in told) else None
+    told = (proposal.title, proposal.say, *(a.why for a in proposal.recommendations))
+    speaks = any(map(_tells, proposal.why)) or any(_names(text) for text in told)
+    return "it speaks of a price or a discount" if speaks else None
 
 
 GUARD = Guard(
     name="price",
-    version=4,
+    version=5,
     says="No card speaks of a price or a discount, least of all to the best clients.",
     check=_check,
     spare=_spare,

@@ -69,6 +69,16 @@ async def test_what_a_guest_asked_for_with_the_booking_is_on_every_card_of_their
     assert asked in bye.why
 
 
+async def test_an_allergy_beside_what_something_costs_is_on_every_card_of_the_stay() -> None:
+    """An agency sends what it is asked with what is paid; of both together nobody was told."""
+    words = ["Nut allergy. Prepaid: 350 EUR", "Frühstück zum Sonderpreis"]
+    cards = await told(await expected({"name": "Aline"}, requests=words))
+    asked = f"Asked for with the booking: {'; '.join(words)}"
+    assert {action for action, alerts in cards.items() if asked in alerts[-1].why} == {
+        "hotel_arrival", "incomplete_file", "room_setup",
+    }  # fmt: skip
+
+
 async def test_a_booking_that_asks_for_something_else_says_so_on_the_card_that_stands() -> None:
     line = await expected(requests=["a cot"])
     [said] = await line.tell(a.booking(a.NOON + 60, "changed", requests=["two cots"], **WHO))

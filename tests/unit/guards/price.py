@@ -5,6 +5,7 @@ from random import Random
 from typing import Any
 
 from agents.moment import Proposal
+from agents.phrase import Phrase
 from schemas.alerts import Recommendation
 from tests import builders as a
 from tests.guarding import Case, Slip
@@ -13,6 +14,13 @@ CASES = {
     "a welcome": Case(proposal={"say": "Bienvenue, quel plaisir de vous revoir."}, passes=True),
     "a discount to say": Case(proposal={"say": "Für Sie 20 % Rabatt."}, passes=False),
     "a price in the title": Case(proposal={"title": "Wants the ring for 5,400 €"}, passes=False),
+    "a price in a guest's own words": Case(
+        proposal={
+            "why": [Phrase("Asked for with the booking: no nuts; breakfast, 30 EUR", "requests.asked")]
+        },
+        passes=True,
+    ),
+    "a price in other words": Case(proposal={"why": [Phrase("Paid 30 EUR", "notes.1")]}, passes=False),
     "a size is no price": Case(proposal={"why": ["Sizes: ring 52, shoe 38"]}, passes=True),
     "nor is a count": Case(proposal={"why": ["3 purchases, the last 2 months ago"]}, passes=True),
     "nor is a room, a year or a won prize": Case(
