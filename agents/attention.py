@@ -1,6 +1,6 @@
 """What follows an alert: verdicts close it, a snooze ends, nobody claims it, its time is over. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, get_args
 
 import msgspec
@@ -196,13 +196,17 @@ def on_timer(record: Any, client: Any, timer: Timer, now: float) -> Follow:
     return follow
 
 
-def pushed_out(maison: str, part: str, beyond: Mapping[str, Proposed], now: float) -> Follow:
-    """What follows where more is open than a record follows: what goes is taken back from its inbox, and
-    nobody will know what would have become of it. For what staff followed the answer is still awaited."""
+def pushed_out(
+    maison: str, part: str, beyond: Mapping[str, Proposed], untold: Container[str], now: float
+) -> Follow:
+    """What follows where more is open than a record follows: what goes is taken back from its inbox, unless
+    nobody was told of it, and nobody will know what would have become of it. For what staff followed the
+    answer is still awaited."""
     follow = Follow()
     for alert, entry in beyond.items():
-        inbox = inbox_of(maison, entry.place)
-        follow.changes.append((inbox, status_change(maison, alert, entry.revision + 1, "retracted", now)))
+        if alert not in untold:
+            change = status_change(maison, alert, entry.revision + 1, "retracted", now)
+            follow.changes.append((inbox_of(maison, entry.place), change))
         follow.dropped += follow_ups(maison, part, alert)
         if not entry.accepted:
             follow.outcomes += [

@@ -1,6 +1,6 @@
 """What a moment brings about: rules and forecasts are asked, and effects follow from their answers. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import msgspec
 
@@ -151,17 +151,19 @@ class Deciding:
     def _perform(self, part: PartKey, decision: Decision) -> None:
         effects, working = self._effects, self._working
         effects.counts["moment"] += 1
-        self._say(part, decision.changes)
-        for line in decision.trace:
-            if line.guard is not None:
-                effects.vetoes[(line.guard, line.action)] += 1
-        for _, change in decision.changes:
-            if isinstance(change, AlertChange) and change.alert.recommendations:
-                skus = [article.sku for article in change.alert.recommendations]
-                propose(records.own(working.held[part], "fatigue"), skus, change.alert.id, self._now)
         beyond: dict[str, Proposed] = {}
         if decision.entries:
             beyond = keep(records.own(working.change(part), "attention"), decision.entries)
+        untold = {id for id in beyond if id in decision.entries and decision.entries[id].revision == 1}
+        changes = [one for one in decision.changes if not _tells(one[1], untold)]
+        self._say(part, changes)
+        for line in decision.trace:
+            if line.guard is not None:
+                effects.vetoes[(line.guard, line.action)] += 1
+        for _, change in changes:
+            if isinstance(change, AlertChange) and change.alert.recommendations:
+                skus = [article.sku for article in change.alert.recommendations]
+                propose(records.own(working.held[part], "fatigue"), skus, change.alert.id, self._now)
         for timer in decision.timers:
             effects.set(timer)
         for member in decision.dropped:
@@ -171,7 +173,7 @@ class Deciding:
         if maison.experiments:  # of what was called off nobody will know
             effects.teach(part[0], settled(maison, decision.examples, dismissed=False))
         if beyond:
-            self.follow(part, pushed_out(*part, beyond, self._now))
+            self.follow(part, pushed_out(*part, beyond, untold, self._now))
             decision.trace.extend(
                 Considered(action=entry.action, ref=entry.ref, probability=None, outcome="retracted")
                 for entry in beyond.values()
@@ -180,3 +182,7 @@ class Deciding:
     def _say(self, part: PartKey, changes: list[tuple[str, InboxMessage]]) -> None:
         key = self._keys.get(part)
         self._effects.alerts += changes if key is None else sealed(changes, key)
+
+
+def _tells(change: InboxMessage, alerts: Container[str]) -> bool:
+    return isinstance(change, AlertChange) and change.alert.id in alerts

@@ -9,7 +9,7 @@ import pytest
 from agents.attention import SAID, WITHIN, entry_of, on_feedback, on_timer
 from feature_store import record as records
 from feature_store.features.attention import OPEN, Proposed, keep
-from feature_store.store import Timer
+from feature_store.store import FOLLOW_UPS, Timer
 from schemas.alerts import AlertChange
 from schemas.messages import Outcome
 from tests import builders as a
@@ -269,29 +269,34 @@ async def test_newer_alerts_do_not_push_out_what_staff_followed_whose_answer_is_
     assert not [timer for timer in await line.waiting() if timer.name.endswith(followed.alert.id)]
 
 
-async def test_beyond_what_a_client_has_room_for_the_least_urgent_is_taken_back_whenever_it_was_told() -> (
-    None
-):
+@pytest.mark.parametrize("last", [False, True])
+async def test_beyond_what_a_client_has_room_for_the_least_urgent_is_taken_back_or_never_told(
+    last: bool,
+) -> None:
     line, who, told = Line(), {"guest_id": "g1"}, dict[str, str]()
     await line.tell(a.profile(a.NOON - 60, {"language": "fr", "timezone": "Europe/Paris"}, **who))
+    repair = [a.case(a.NOON + 60 * last, **who)]
     for event in (
+        *repair[last:],
         a.emotion(a.NOON, "worry", 0.9, **who),
         *(
             made(a.NOON + n, booking_id=f"b{n}", **who)
             for n in range(OPEN - 1)
             for made in (a.booking, partial(a.arrival, eta=a.NOON + a.HOUR))
         ),
-        a.case(a.NOON + 60, **who),
+        *repair[:last],
     ):
         told |= {change.alert.id: change.alert.action for change in await line.tell(event)}
-    [(_, gone)] = line.statuses
-    assert (told.pop(gone.id), gone.status, gone.revision) == ("service_recovery", "retracted", 2), (
-        "it can wait longest"
-    )
+    gone = {status.id: (told.pop(status.id), status.status) for _, status in line.statuses}
+    assert [*gone.values()] == ([] if last else [("service_recovery", "retracted")]), "it can wait longest"
     known = records.slice_of(await line.client(**who), "attention").alerts
     assert known.keys() == told.keys()
     assert {"worried", "hotel_arrival"} == {*told.values()}
-    assert not [timer for timer in await line.waiting() if timer.name.endswith(gone.id)]
+    waiting = [timer.name.partition(":") for timer in await line.waiting()]
+    assert {alert for kind, _, alert in waiting if kind in FOLLOW_UPS} == told.keys()
+    repaired = [o.decision for o in line.examples if o.decision not in told]
+    assert len({*repaired}) == 1, "what was to be learned of it is let go"
+    assert len(repaired) == 2
 
 
 async def test_what_another_part_of_a_client_has_ended_takes_no_room_once_its_time_is_over() -> None:
