@@ -97,7 +97,8 @@ def on_feedback(
     declined, hoped = data.because == DECLINED, RESPONSE in asked_of(PURPOSES[before.purpose])
     if not before.accepted and (ended or data.verdict in ACCEPTED):
         if (said := _said(data)) is None:
-            follow.outcomes += _labels(before, data.alert, 0 if data.verdict == "expired" else None, now)
+            y = _unanswered(before) if data.verdict == "expired" else None
+            follow.outcomes += _labels(before, data.alert, y, now)
         else:
             model, y = SAID[said]
             follow.said.append((model, Outcome(decision=data.alert, y=y, at=now)))
