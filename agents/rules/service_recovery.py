@@ -20,7 +20,7 @@ from agents.staying import lodging, seen_to_by
 from feature_store.feature import short
 from feature_store.features.cases import GRIEF, Case, Cases, case_of
 from feature_store.record import slice_of
-from schemas.events.client import ClientCase, ClientConsent, ClientProfile, ClientReview
+from schemas.events.client import ClientCase, ClientConsent, ClientProfile, ClientReview, ClientSurprise
 
 ACTION = "service_recovery"
 AGAIN, PROMISED = "recovery", "promised"
@@ -60,6 +60,12 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         for ref in map(ref_of, cases.said):
             if moment.is_open(ACTION, ref):
                 yield Again(due=moment.now, name=f"{AGAIN}:{ref}")
+        return
+    if isinstance(moment.event, ClientSurprise):  # a delivery that turns out to be of a gift for them
+        told = [*matters(moment)]
+        for id, said in cases.said.items():
+            if said not in told:
+                yield Withdraw(action=ACTION, ref=ref_of(id), status="retracted")
         return
     if isinstance(moment.event, ClientCase):
         ref = ref_of(moment.event.data.case)
@@ -121,7 +127,7 @@ def _far(moment: Moment, case: Case) -> list[Phrase]:
 
 RULE = Rule(
     name=ACTION,
-    wakes=frozenset({ClientCase, ClientConsent, ClientProfile, ClientReview}),
+    wakes=frozenset({ClientCase, ClientConsent, ClientProfile, ClientReview, ClientSurprise}),
     timers=frozenset({AGAIN, PROMISED}),
     propose=_propose,
     clocks={ClientCase: _promise},

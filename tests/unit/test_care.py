@@ -127,6 +127,18 @@ async def test_news_of_a_delivery_gives_no_gift_away_to_whom_it_is_for() -> None
     assert own.alert.action == "service_recovery"
 
 
+async def test_news_of_a_delivery_that_proves_to_be_of_a_gift_for_them_is_taken_back() -> None:
+    """The carrier names her before the shop tells for whom he bought it; her repair is none of that."""
+    line, ring = Line(), {"lines": [a.line("ring-solstice")], "client_id": "him"}
+    await line.tell(KNOWN, a.purchase(a.NOON - 90, "o1", **ring))
+    on_its_way = {"kind": "delivery", "status": "on its way", "sku": "ring-solstice"}
+    [news] = await line.tell(a.case(a.NOON, case="of her", **on_its_way, **WHO))
+    [own] = await line.tell(a.case(a.NOON + 60, "repair", case="own", sku="ring-solstice", **WHO))
+    await line.tell(a.purchase(a.NOON + 90, "o1", "web", for_=WHO, **ring))
+    assert own.alert.id != news.alert.id
+    assert [(gone.id, gone.status) for _, gone in line.statuses] == [(news.alert.id, "retracted")]
+
+
 async def test_what_was_settled_in_the_night_wakes_nobody() -> None:
     line = Line()
     await line.tell(KNOWN)
