@@ -238,7 +238,8 @@ def _feedback(slice: Attention, event: StaffFeedback, at: float, house: House) -
     data = event.data
     if data.verdict == LIFTED:
         about = _sum(data.alert)
-        slice.past = _all_packed([e for e in past(slice) if (e.end, e.about) != ("never", about)])
+        lifted = [e._replace(end="") if (e.end, e.about) == ("never", about) else e for e in past(slice)]
+        slice.past = _all_packed(lifted)  # it is over all the same, also where another part has it open
         return
     entry = slice.alerts.get(data.alert)
     if entry is None:

@@ -301,6 +301,20 @@ async def test_beyond_what_a_client_has_room_for_the_least_urgent_is_taken_back_
     assert len(repaired) == 2
 
 
+async def test_what_is_proposed_again_is_a_new_card_also_where_another_part_had_the_old_one() -> None:
+    """No inbox brings a card back that is over: whoever lifted a wrong tap would wait for nothing."""
+    line, caller, guest = Line(), {"phone": "+33600000001"}, {"guest_id": "g1"}
+    await line.tell(a.profile(a.NOON - 60, {"language": "fr", "timezone": "Europe/Paris"}, **caller, **guest))
+    await line.tell(a.arrival(a.NOON, **caller))
+    [told] = await line.tell(a.arrival(a.NOON + 60, a.NOON + 2 * a.HOUR, **guest))
+    await line.tell(a.feedback(told.alert, "never", a.NOON + 90))
+    for who in (caller, guest):
+        lifted = {"alert": "hotel_arrival", "staff": "camille", "verdict": "again"}
+        await line.tell(a.event("staff.feedback", a.NOON + 120, oid=a.part_of(**who)[1], **lifted))
+    [again] = await line.tell(a.arrival(a.NOON + 180, a.NOON + 3 * a.HOUR, **guest))
+    assert (again.alert.id != told.alert.id, again.alert.revision) == (True, 1)
+
+
 async def test_what_another_part_of_a_client_has_ended_takes_no_room_once_its_time_is_over() -> None:
     """The taxi is ordered by telephone, the hotel names its guest: of each stay one part knew for good."""
     line, caller, guest = Line(), {"phone": "+33600000001"}, {"guest_id": "g1"}

@@ -198,7 +198,9 @@ def test_a_never_is_lifted_by_the_name_of_its_action_and_nothing_else_is() -> No
         lift = a.event("staff.feedback", oid="q" * 16, alert="birthday", staff="camille", verdict="again")
         records.touch(record, lift, a.NOON, a.HOUSE)
         assert FEATURE.values(slice, a.NOON)["never"] == ["lapsing"]
-    assert [entry.end for entry in past(slice)] == ["dismissed", "never"]
+    assert sorted(entry.end for entry in past(slice)) == ["", "dismissed", "never"]
+    assert is_over(slice, "a0")
+    assert FEATURE.values(slice, a.NOON)["dismissed"] == 2
 
 
 def test_what_is_over_is_remembered_by_what_it_was_about() -> None:
