@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 import orjson
 
-from feature_store.store import PartKey
+from feature_store.store import PartKey, StoreAway
 from schemas.messages import KeyChange
 from schemas.sealing import NAME, SALT, Key
 from streams import topics
@@ -80,6 +80,7 @@ class Keys:
         self._keyring, self._master = keyring, master
         self._random, self._clock, self._most = random, clock, most
         self._looked = clock()
+        self._silent, self._asking = False, 0
 
     async def look_up(self, parts: Iterable[PartKey]) -> None:
         """Takes into `known` what the keyring has of these parts. Raises `StoreAway`.
@@ -92,13 +93,28 @@ class Keys:
         # Once more for what was at hand and somebody else has forgotten meanwhile.
         while missing := [part for part in wanted if part not in asked and not self._at_hand(part)]:
             asked.update(missing)
-            found = await self._keyring.salts(missing)
+            found = await self._ask(self._keyring, missing)
             if self._are_old():  # forgotten before they can be asked for, they would be drawn anew each time
                 self._looked = self._clock()
                 self.known.clear()
             for part, salts in found.items():
                 if salts is not None:
                     self._hold(part, Key(self._master, part, salts) if salts else None)
+
+    async def _ask(self, keyring: Ring, parts: Collection[PartKey]) -> dict[PartKey, list[bytes] | None]:
+        """One at a time while it gives none: whoever comes meanwhile goes on without. Raises `StoreAway`."""
+        if self._silent and self._asking:
+            raise StoreAway("the keyring has not answered whoever asked before")
+        self._asking += 1
+        try:
+            found = await keyring.salts(parts)
+        except StoreAway:
+            self._silent = True
+            raise
+        finally:
+            self._asking -= 1
+        self._silent = False
+        return found
 
     def _are_old(self) -> bool:
         return self._clock() > self._looked + AGAIN

@@ -363,6 +363,42 @@ async def test_a_key_tells_whether_it_was_drawn_by_who_could_not_ask(ring: Any, 
     assert [change.blind for change in told] == [blind, False]
 
 
+class Still(FakeKeyring):
+    """A keyring that gives no answer before its time is over; `asks` are those that wait for one."""
+
+    def __init__(self) -> None:
+        self.asks: list[asyncio.Future[None]] = []
+
+    async def salts(self, parts: Any) -> Any:
+        self.asks.append(asyncio.get_running_loop().create_future())
+        await self.asks[-1]
+        return dict.fromkeys(parts)
+
+
+async def test_while_a_keyring_stands_still_one_waits_for_it_and_no_other() -> None:
+    """Each waited for its time-out: a gateway took one in twenty, and refused the rest."""
+    ring = Still()
+    keys = Keys(ring, MASTER)
+    first = asyncio.create_task(keys.look_up([PART]))
+    await asyncio.sleep(0)
+    ring.asks[0].set_exception(StoreAway("no answer"))
+    with pytest.raises(StoreAway):
+        await first
+    asking = asyncio.create_task(keys.look_up([PART]))
+    await asyncio.sleep(0)
+    for _ in range(3):
+        with pytest.raises(StoreAway):
+            await asyncio.wait_for(keys.look_up([PART]), 5)
+    ring.asks[1].set_result(None)
+    await asking
+    several = [asyncio.create_task(keys.look_up([PART])) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert len(ring.asks) == 2 + 3, "it answers: whoever comes asks"
+    for ask in ring.asks[2:]:
+        ask.set_result(None)
+    await asyncio.gather(*several)
+
+
 async def test_while_the_keyring_is_away_what_was_known_is_not_drawn_anew_each_minute() -> None:
     now, ring = [0.0], Full()
     keys = Keys(ring, MASTER, clock=lambda: now[0])
