@@ -15,7 +15,7 @@ from schemas.times import iso
 from streams.answers import error, guarded, reply
 from streams.auditing import viewed
 from streams.auth import Caller, Denied, caller_from
-from streams.clients import Clients, moment_of, read_client, served
+from streams.clients import UNKNOWN, Clients, moment_of, read_client, served
 from streams.consents import Consents
 from streams.ledger import Ledger
 from streams.shapes.consents import Allowed, ClientConsents
@@ -33,7 +33,7 @@ def consent_routes(app: web.Application, deps: Clients, consents: Consents, ledg
         oid = request.match_info["oid"]
         found = await read_client(deps.store, deps.opener, caller.maison, oid)
         if found is None:
-            return error(404, "No such client in this maison.")
+            return error(404, UNKNOWN)
         parts, client = found
         moment = moment_of(deps.maisons[caller.maison], oid, client, deps.now())
         said = await consents.said([(caller.maison, part) for part in parts])

@@ -28,7 +28,7 @@ from streams.answers import error, guarded, reply
 from streams.auditing import viewed
 from streams.auth import Caller, Denied
 from streams.cases import naming_a_case
-from streams.clients import Clients, caller_of_clients, read_client
+from streams.clients import UNKNOWN, Clients, caller_of_clients, read_client
 from streams.consents import Consents
 from streams.shapes.consents import Entered, Spoken
 from streams.verdicts import Publish
@@ -54,7 +54,7 @@ def entering_routes(app: web.Application, deps: Clients, consents: Consents, pub
         at = said_at(said, now)
         found = await read_client(deps.store, deps.opener, caller.maison, oid)
         if found is None:
-            return error(404, "No such client in this maison.")
+            return error(404, UNKNOWN)
         parts = found[0]
         known = await consents.said([(caller.maison, part) for part in parts])
         later = outranks(known, said.purpose, said.channel, said.state, at)

@@ -28,6 +28,7 @@ from streams.answers import error, guarded, reply
 from streams.auditing import Note, viewed
 from streams.auth import Caller, Denied, caller_from
 from streams.cases import naming_a_case
+from streams.clients import UNKNOWN
 from streams.produce import Message, Producer
 from streams.shapes.rights import Erase, Erasure, Place, SigningKey
 
@@ -100,7 +101,7 @@ async def _forget(caller: Caller, oid: str, case: str | None, deps: Rights) -> w
     parts = [(caller.maison, part) for part in sorted({oid, *others})]
     found, salts = await asyncio.gather(deps.store.peek(parts), deps.keyring.salts(parts))
     if not any((*found.values(), *salts.values())):
-        return error(404, "No such client in this maison.")
+        return error(404, UNKNOWN)
     began = deps.now()
     asked_of = [part for _, part in parts]
     await deps.note(viewed(caller, began, oid, asked_of, "privacy", "erasure", case=case or ""))

@@ -27,7 +27,7 @@ from streams.answers import error, guarded, reply
 from streams.applied import ends_of
 from streams.auditing import Asked, Look, viewed
 from streams.auth import Denied, caller_from
-from streams.clients import Clients, read_client, values_of, worth_to
+from streams.clients import UNKNOWN, Clients, read_client, values_of, worth_to
 from streams.export_page import page
 from streams.ledger import Ledger
 from streams.provenance import provenance
@@ -70,7 +70,7 @@ def export_routes(app: web.Application, deps: Clients, brokers: str, ledger: Led
         oid, now = request.match_info["oid"], deps.now()
         found = await read_client(deps.store, deps.opener, caller.maison, oid, named=True)
         if found is None:
-            return error(404, "No such client in this maison.")
+            return error(404, UNKNOWN)
         parts, client = found
         keys = await deps.opener.of([(caller.maison, part) for part in parts])
         worth = await worth_to(caller.maison, oid, found, deps)

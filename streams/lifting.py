@@ -14,7 +14,7 @@ from schemas.events.staff import FeedbackData, StaffFeedback
 from schemas.who import Who
 from streams.answers import error, guarded, reply
 from streams.auth import Denied
-from streams.clients import Clients, caller_of_clients, moment_of, read_client, served
+from streams.clients import UNKNOWN, Clients, caller_of_clients, moment_of, read_client, served
 from streams.noting import WRITERS
 from streams.shapes.clients import Again
 from streams.verdicts import Publish
@@ -31,7 +31,7 @@ def lift_routes(app: web.Application, deps: Clients, publish: Publish) -> None:
         oid = request.match_info["oid"]
         found = await read_client(deps.store, deps.opener, caller.maison, oid)
         if found is None:
-            return error(404, "No such client in this maison.")
+            return error(404, UNKNOWN)
         parts, client = found
         moment = moment_of(deps.maisons[caller.maison], oid, client, deps.now())
         if circle_of(caller, moment, await served(caller, moment, deps.inboxes)) == "house":

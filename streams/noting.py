@@ -18,7 +18,7 @@ from schemas.tiers import tier_of
 from schemas.who import Who
 from streams.answers import error, guarded, reply
 from streams.auth import Caller, Denied
-from streams.clients import Clients, caller_of_clients, moment_of, read_client, served
+from streams.clients import UNKNOWN, Clients, caller_of_clients, moment_of, read_client, served
 from streams.shapes.clients import Note, Noted
 from streams.verdicts import Publish
 
@@ -40,7 +40,7 @@ def note_routes(app: web.Application, deps: Clients, publish: Publish) -> None:
         oid = request.match_info["oid"]
         found = await read_client(deps.store, deps.opener, caller.maison, oid)
         if found is None:
-            return error(404, "No such client in this maison.")
+            return error(404, UNKNOWN)
         moment = moment_of(deps.maisons[caller.maison], oid, found[1], deps.now())
         if circle_of(caller, moment, await served(caller, moment, deps.inboxes)) == "house":
             raise Denied(403, "You don't look after this client now.")

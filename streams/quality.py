@@ -21,7 +21,7 @@ from schemas.times import iso
 from streams.answers import error, guarded, reply
 from streams.auditing import viewed
 from streams.auth import Caller, Denied, caller_from
-from streams.clients import Clients, moment_of, read_client, read_clients
+from streams.clients import UNKNOWN, Clients, moment_of, read_client, read_clients
 from streams.shapes.quality import Flawed, Queue, Repair, Repaired, Wrong
 from streams.verdicts import Publish
 
@@ -64,7 +64,7 @@ def quality_routes(app: web.Application, deps: Clients, shards: int, held: Held,
             return error(400, "fields: names nothing to repair")
         found = await read_client(deps.store, deps.opener, caller.maison, oid)
         if found is None:
-            return error(404, "No such client in this maison.")
+            return error(404, UNKNOWN)
         _may_repair(caller, _moment(caller, oid, found[1], deps), said)
         event = _event(caller, oid, said, body.right, deps.now())
         await publish(encode(event))

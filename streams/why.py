@@ -13,7 +13,7 @@ from schemas.times import iso
 from schemas.traces import Candidate, Trace, Traced
 from streams.answers import error, guarded, reply
 from streams.auditing import viewed
-from streams.clients import Clients, caller_of_clients, moment_of, read_client, served
+from streams.clients import UNKNOWN, Clients, caller_of_clients, moment_of, read_client, served
 from streams.decisions import Find, opened
 from streams.shapes.decisions import Why, WhyCandidate, WhyDecision
 
@@ -33,7 +33,7 @@ def why_routes(app: web.Application, deps: Clients, find: Find) -> None:
             return error(400, f"limit: 1 to {MOST}")
         known = await read_client(deps.store, deps.opener, caller.maison, oid)
         if known is None:
-            return error(404, "No such client in this maison.")
+            return error(404, UNKNOWN)
         parts, client = known
         maison = deps.maisons[caller.maison]
         moment = moment_of(maison, oid, client, deps.now())
