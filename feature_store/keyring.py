@@ -51,19 +51,20 @@ class Keyring:
         return {part: _cut(value) for part, value in zip(asked, got, strict=True)}
 
     async def keep(self, salts: Sequence[tuple[PartKey, bytes, bool]]) -> list[tuple[PartKey, bytes]]:
-        """Adds salts, in order; those that were drawn blind, the third says, not to parts whose own were
+        """Adds salts, in order; those that were drawn unasked, the third says, not to parts whose own were
         destroyed: these are what it gives. Raises `StoreAway`.
         """
         by_part: dict[PartKey, list[tuple[bytes, bool]]] = {}
-        for part, salt, blind in salts:
-            by_part.setdefault(part, []).append((salt, blind))
+        for part, salt, unasked in salts:
+            by_part.setdefault(part, []).append((salt, unasked))
         refused = await asyncio.gather(*(self._keep(part, some) for part, some in by_part.items()))
         return [one for of_part in refused for one in of_part]
 
     async def _keep(self, part: PartKey, salts: Sequence[tuple[bytes, bool]]) -> list[tuple[PartKey, bytes]]:
         refused = []
-        for salt, blind in salts:
-            if await self._scripts.run(_KEEP, [keys.salts(*part)], [part[1].encode(), salt, int(blind)]) < 0:
+        for salt, unasked in salts:
+            asked = [part[1].encode(), salt, int(unasked)]
+            if await self._scripts.run(_KEEP, [keys.salts(*part)], asked) < 0:
                 refused.append((part, salt))
         return refused
 

@@ -42,8 +42,8 @@ class KeyChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         bytes | None,
         Meta(description="the identifier the part stands for, as JSON `[kind, value]` sealed with that key"),
     ] = None
-    blind: Annotated[
-        bool, Meta(description="drawn by who could not ask: none of a part whose salts were destroyed")
+    unasked: Annotated[
+        bool, Meta(description="nobody asked to be served again: none of a part whose salts were destroyed")
     ] = False
 
 

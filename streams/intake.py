@@ -87,11 +87,9 @@ async def publish_sealed(taken: Sequence[Checked], seals: Keys, publish: Publish
     for one in taken:
         for part, named in one.keys.items():
             wanted[part] = wanted.get(part) or named
-    blind = True
-    with suppress(StoreAway):  # a salt too many harms nobody, for of who was erased it is not kept
+    with suppress(StoreAway):  # a salt too many harms nobody: of who was erased it is not kept
         await seals.look_up(wanted)
-        blind = False
-    fresh = seals.draw(wanted, returning, blind)
+    fresh = seals.draw(wanted, returning)
     messages = [_message(one, fresh.keys.get(one.part) or seals.known.get(one.part)) for one in taken]
     if fresh.messages:
         await publish(fresh.messages)

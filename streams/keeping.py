@@ -41,12 +41,12 @@ class Keeping:
         dead: list[Dead] = []
         for r in slice.records:
             try:
-                part, salt, blind = _said(r.key, r.value)
+                part, salt, unasked = _said(r.key, r.value)
             except Unreadable as error:
                 dead.append(Dead(r, str(error)))
                 continue
             if len(salt) == SALT:
-                kept.append((part, salt, blind))
+                kept.append((part, salt, unasked))
                 continue
             await self._keep(kept)
             kept = []
@@ -55,7 +55,8 @@ class Keeping:
         await put_aside(self._producer, self._metrics, dead, LANE, topics.KEYS, slice.partition)
 
     async def _keep(self, salts: list[tuple[PartKey, bytes, bool]]) -> None:
-        """What a gateway drew without Redis for somebody who was erased is destroyed, with what it sealed."""
+        """Who drew one for somebody who was erased could not ask, or asked a store that had lost the mark: it
+        is destroyed, and with it what it sealed."""
         if refused := await self._keyring.keep(salts):
             await self._producer.send([tombstone(part, salt) for part, salt in refused])
 
@@ -64,7 +65,7 @@ class Keeping:
 
 
 def _said(key: bytes | None, value: bytes | None) -> tuple[PartKey, bytes, bool]:
-    """The part, its salt, whether that was drawn blind; of a destroyed one the name, of all the empty one.
+    """The part, its salt, whether drawn unasked; of a destroyed one the name, of all the empty one.
 
     Raises `Unreadable`.
     """
@@ -72,7 +73,7 @@ def _said(key: bytes | None, value: bytes | None) -> tuple[PartKey, bytes, bool]
         change = readable(_decoder, value)
         if len(change.salt) not in (SALT, 0):
             raise Unreadable(f"a salt has {SALT} bytes - at `$.salt`")
-        return (change.maison, change.oid), change.salt, change.blind
+        return (change.maison, change.oid), change.salt, change.unasked
     try:
         maison, oid, name = (key or b"").decode().split("/")
         salt = bytes.fromhex(name)

@@ -134,22 +134,17 @@ class Keys:
                 self._hold(part, Key(self._master, part, [*every]))
 
     def draw(
-        self,
-        parts: Mapping[PartKey, tuple[str, str] | None],
-        returning: Collection[PartKey] = (),
-        blind: bool = False,
+        self, parts: Mapping[PartKey, tuple[str, str] | None], returning: Collection[PartKey] = ()
     ) -> Fresh:
         """Every part has a key afterwards, in `known` or fresh, unless it was destroyed: look them up before.
 
         `parts` -> the identifier it stands for, where that was said. `returning`: parts that get a new key
-        also where theirs was destroyed. `blind`: they could not be looked up, so of the others nobody knows
-        whether theirs was. What is fresh is not `known` until `settle`, when Kafka has it.
+        also where theirs was destroyed. What is fresh is not `known` until `settle`, when Kafka has it.
         """
-        blind = blind or self._keyring is None
         fresh = Fresh(keys={}, messages=[])
         for part, named in parts.items():
             if part not in self.known or (part in returning and self.known[part] is None):
-                self._draw(part, named, fresh, blind and part not in returning)
+                self._draw(part, named, fresh, part not in returning)
         return fresh
 
     def settle(self, fresh: Fresh) -> None:
@@ -162,7 +157,7 @@ class Keys:
         for part in parts:
             self.known.pop(part, None)
 
-    def _draw(self, part: PartKey, named: tuple[str, str] | None, fresh: Fresh, blind: bool) -> None:
+    def _draw(self, part: PartKey, named: tuple[str, str] | None, fresh: Fresh, unasked: bool) -> None:
         salt = self._random(SALT)
         key = fresh.keys[part] = Key(self._master, part, [salt])
         change = KeyChange(
@@ -170,7 +165,7 @@ class Keys:
             oid=part[1],
             salt=salt,
             named=key.seal(orjson.dumps(named)) if named else None,
-            blind=blind,
+            unasked=unasked,
         )
         fresh.messages.append(key_message(change))
 

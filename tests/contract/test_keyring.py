@@ -57,7 +57,9 @@ async def test_what_was_never_kept_can_be_destroyed(ring: Keyring) -> None:
     assert await ring.salts([ALINE]) == {ALINE: []}
 
 
-async def test_a_salt_that_was_drawn_blind_is_none_of_a_part_whose_own_were_destroyed(ring: Keyring) -> None:
+async def test_a_salt_that_was_drawn_unasked_is_none_of_a_part_whose_own_were_destroyed(
+    ring: Keyring,
+) -> None:
     await ring.keep([(ALINE, FIRST, False)])
     await ring.destroy({ALINE: [b""]})
     assert await ring.keep([(BRUNO, FIRST, True), (ALINE, SECOND, True)]) == [(ALINE, SECOND)]

@@ -115,6 +115,25 @@ async def test_what_comes_of_the_erased_while_redis_stands_still_is_kept_under_n
         assert _found(line) == set()
 
 
+async def test_what_comes_of_the_erased_while_a_redis_is_empty_is_kept_under_no_key(line: Line) -> None:
+    """It knows of no key, nor that one was destroyed, until the log has been read again."""
+    async with line.outside() as outside:
+        oid = await _a_life(outside)
+        status, answer = await outside.asked("DELETE", f"/v1/clients/{oid}", PRIVACY, {})
+        assert status == 200
+        line.stop("worker", "gateway")
+        with redis.Redis.from_url(line.redis) as client:
+            client.flushall()
+        line.start("gateway")
+        await outside.post([event("client.profile", who=WHO, fields={"name": SAID["name"]})])
+        line.start("worker")
+        await outside.facts_become({"visits": 1}, client_id=await _somebody_else(outside))
+        await wait_until(lambda: _keys_left(line, answer["parts"]) == [], 20, "that key is destroyed")
+        assert _salts(line, answer["parts"]) == {}
+        assert await outside.client(client_id=WHO["client_id"]) is None
+        assert _found(line) == set()
+
+
 async def test_an_address_that_two_share_and_no_event_is_keyed_by_is_found_and_erased(line: Line) -> None:
     shared = {"email": "chez.les.hermine@example.org"}
     async with line.outside() as outside:

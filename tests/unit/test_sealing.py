@@ -348,9 +348,9 @@ async def test_a_keyring_that_is_away_holds_nobody_up() -> None:
     assert (len(log.keys), len(log.messages)) == (1, 1)
 
 
-@pytest.mark.parametrize(("ring", "blind"), [(Away(), True), (None, True), (FakeKeyring(), False)])
-async def test_a_key_tells_whether_it_was_drawn_by_who_could_not_ask(ring: Any, blind: bool) -> None:
-    """But for who comes back, whose key was to be drawn anew whatever had become of the old one."""
+@pytest.mark.parametrize("ring", [Away(), None, FakeKeyring()])
+async def test_a_key_tells_whether_its_client_asked_to_be_served_again(ring: Any) -> None:
+    """Whoever draws it may not know that theirs was destroyed."""
     log, told = FakeLog(), list[KeyChange]()
 
     async def publish(messages: Sequence[Message]) -> None:
@@ -360,7 +360,7 @@ async def test_a_key_tells_whether_it_was_drawn_by_who_could_not_ask(ring: Any, 
     back = a.consent(purpose="service", state="all", client_id="c-2")
     for said in (a.profile(client_id="c-1"), back):
         await publish_sealed([restated(encode(said), None, a.PEPPER)], Keys(ring, bytes(32)), publish)
-    assert [change.blind for change in told] == [blind, False]
+    assert [change.unasked for change in told] == [True, False]
 
 
 class Still(FakeKeyring):
@@ -407,7 +407,7 @@ async def test_while_the_keyring_is_away_what_was_known_is_not_drawn_anew_each_m
     keys._keyring = Away()
     with pytest.raises(StoreAway):
         await keys.look_up([PART])
-    assert not keys.draw({PART: None}, blind=True).messages
+    assert not keys.draw({PART: None}).messages
     keys._keyring, ring.salt = ring, []
     await keys.look_up([PART])
     assert keys.known == {PART: None}, "once it answers, what it says by now"
