@@ -91,7 +91,7 @@ class Keys:
             return
         wanted, asked = dict.fromkeys(parts), set[PartKey]()
         # Once more for what was at hand and somebody else has forgotten meanwhile.
-        while missing := [part for part in wanted if part not in asked and not self._at_hand(part)]:
+        while missing := self._missing(wanted, asked):
             asked.update(missing)
             found = await self._ask(self._keyring, missing)
             if self._are_old():  # forgotten before they can be asked for, they would be drawn anew each time
@@ -119,8 +119,9 @@ class Keys:
     def _are_old(self) -> bool:
         return self._clock() > self._looked + AGAIN
 
-    def _at_hand(self, part: PartKey) -> bool:
-        return part in self.known and not self._are_old()
+    def _missing(self, wanted: Iterable[PartKey], asked: Collection[PartKey]) -> list[PartKey]:
+        old = self._are_old()
+        return [part for part in wanted if (old or part not in self.known) and part not in asked]
 
     async def complete(self, parts: Iterable[PartKey]) -> None:
         """Adds to `known` the salts that others drew for these parts since. Raises `StoreAway`.
