@@ -61,11 +61,12 @@ async def test_what_comes_above_is_told_and_moves_nothing(
     page = await signed_in(size=size, reduced_motion="reduce")
     await by_itself(page)
     before = await reading(house, page)
-    above = page.locator("#above")
+    above, heard = page.locator("#above"), page.locator("#announcer")
     await expect(above).to_be_hidden()
+    await expect(heard).to_contain_text("6 cards have come or changed.")  # what comes with them is of these
     await house.say(welcome(title="Just came in, speaks French"))
     await expect(above).to_have_text("1 new above: Just came in, speaks French", timeout=PATIENCE)
-    await expect(page.locator("#announcer")).to_contain_text("New above: Aline Moreau: Just came in")
+    await expect(heard).to_contain_text("New above: Aline Moreau: Just came in")
     assert abs(await top(page) - before) < 1
     await expect(card(page)).not_to_be_in_viewport()
     await house.say(guest(7))
