@@ -229,8 +229,9 @@ def faux_pas(alert: Alert, life: Life, now: float, wrote: bool, writes: bool) ->
     shown = {one.sku for one in alert.recommendations}
     if alert.say and not any(p.fullmatch(alert.say) for _, p in DRAFTS.get(life.language or "", ())):
         yield "a language that is not theirs"
-    if writes and not wrote and alert.channel not in ("mail", "store") and any(map(_night(now), life.zones)):
-        yield "a message in their night"
+    if writes and not wrote and alert.channel not in ("mail", "store"):
+        if any(map(_night(now), _places(alert, life.zones, now))):
+            yield "a message in their night"
     if alert.action not in CARE:
         if life.open and (offers or shown):
             yield "an offer while something is open"
@@ -250,6 +251,15 @@ def faux_pas(alert: Alert, life: Life, now: float, wrote: bool, writes: bool) ->
         yield "giving is spoken of"
     if not set(alert.purposes) <= life.allowed | {"service"}:
         yield "what was not allowed"
+
+
+def _places(alert: Alert, zones: list[str], now: float) -> list[str]:
+    """Where it must be day. Whoever lives where it never is at once would wait for ever to be looked after."""
+    at_once = any(not any(map(_night(now + half * 1_800), zones)) for half in range(48))
+    if at_once or alert.action not in CARE:
+        return zones
+    site = a.LUMIERE.site(alert.site or "") or a.LUMIERE.sites[0]
+    return [site.timezone]
 
 
 def _night(now: float) -> Any:

@@ -5,8 +5,7 @@
 | a guest in one of our hotels | at that hotel |
 | a client who states a time zone, residences, or else a country | at all of these: many live at two places |
 | a client of whom no place is known | at the site the card belongs to |
-| one of whom no place is known, for no site, who complains or is worried | at the house's first site |
-| anything else for a client of whom no place is known, for no site | nowhere: vetoed |
+| a client of whom no place is known, for no site | nowhere: vetoed |
 | a client whose time zone nobody can read | nowhere: vetoed, the record wants repair |
 | the last two, or it is never day at all of them, and the card looks after them | at its site |
 
@@ -54,8 +53,7 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 def _theirs(moment: Moment, proposal: Proposal) -> float | str:
     """The first second from now on at which it is day wherever they may be, or why nobody can tell."""
     try:
-        near = proposal.site or (moment.maison.sites[0].id if proposal.care else None)
-        zones = whereabouts(moment, near)
+        zones = whereabouts(moment, proposal.site)
     except Unreadable as error:
         return str(error)
     if not zones:
