@@ -229,9 +229,9 @@ def faux_pas(alert: Alert, life: Life, now: float, wrote: bool, writes: bool) ->
     shown = {one.sku for one in alert.recommendations}
     if alert.say and not any(p.fullmatch(alert.say) for _, p in DRAFTS.get(life.language or "", ())):
         yield "a language that is not theirs"
-    if writes and not wrote and alert.channel not in ("mail", "store"):
-        if any(map(_night(now), _places(alert, life.zones, now))):
-            yield "a message in their night"
+    wakes = writes and not wrote and alert.channel not in ("mail", "store")
+    if wakes and any(map(_night(now), _places(alert, life.zones, now))):
+        yield "a message in their night"
     if alert.action not in CARE:
         if life.open and (offers or shown):
             yield "an offer while something is open"
@@ -254,7 +254,7 @@ def faux_pas(alert: Alert, life: Life, now: float, wrote: bool, writes: bool) ->
 
 
 def _places(alert: Alert, zones: list[str], now: float) -> list[str]:
-    """Where it must be day. Whoever lives where it never is at once would wait for ever to be looked after."""
+    """Where it must be day. Whoever lives where it never is at once would never be looked after."""
     at_once = any(not any(map(_night(now + half * 1_800), zones)) for half in range(48))
     if at_once or alert.action not in CARE:
         return zones
