@@ -210,10 +210,7 @@ def pushed_out(
             follow.changes.append((inbox_of(maison, entry.place), change))
         follow.dropped += follow_ups(maison, part, alert)
         if not entry.accepted:
-            follow.outcomes += [
-                (model, Outcome(decision=alert, y=None, at=now))
-                for model in asked_of(PURPOSES[entry.purpose])
-            ]
+            follow.outcomes += _labels(entry, alert, None, now)
     return follow
 
 

@@ -25,7 +25,7 @@ from schemas.maison import Maison
 from schemas.who import NUMBER, Who, key_of
 from streams.answers import error, guarded, reply
 from streams.auditing import Note, viewed
-from streams.auth import Caller, caller_from, inboxes_of, may_see
+from streams.auth import Caller, Denied, caller_from, inboxes_of, may_see
 from streams.keys import Opener
 from streams.provenance import provenance
 from streams.scales import Scales
@@ -197,6 +197,18 @@ async def served(caller: Caller, moment: Moment, inboxes: Inboxes) -> list[Alert
     return [
         alert for alert in alerts if may_see(caller, moment.maison, alert.for_) and in_time(alert, moment.now)
     ]
+
+
+async def looked_after(caller: Caller, oid: str, deps: Clients) -> tuple[list[str], Any, Moment] | None:
+    """The parts of a client, what they merge to, and the moment, for whoever looks after them now; None when
+    no part is known. Raises `Denied` for anybody else, and `StoreAway`."""
+    found = await read_client(deps.store, deps.opener, caller.maison, oid)
+    if found is None:
+        return None
+    moment = moment_of(deps.maisons[caller.maison], oid, found[1], deps.now())
+    if circle_of(caller, moment, await served(caller, moment, deps.inboxes)) == "house":
+        raise Denied(403, "You don't look after this client now.")
+    return *found, moment
 
 
 async def read_client(

@@ -6,7 +6,6 @@ import msgspec
 from aiohttp import web
 
 from agents.card import digest
-from agents.circles import circle_of
 from feature_store.features.attention import never
 from feature_store.record import slice_of
 from schemas.codec import encode
@@ -14,7 +13,7 @@ from schemas.events.staff import FeedbackData, StaffFeedback
 from schemas.who import Who
 from streams.answers import error, guarded, reply
 from streams.auth import Denied
-from streams.clients import UNKNOWN, Clients, caller_of_clients, moment_of, read_client, served
+from streams.clients import UNKNOWN, Clients, caller_of_clients, looked_after
 from streams.noting import WRITERS
 from streams.shapes.clients import Again
 from streams.verdicts import Publish
@@ -28,14 +27,10 @@ def lift_routes(app: web.Application, deps: Clients, publish: Publish) -> None:
         if caller.role not in WRITERS:
             raise Denied(403, f"The role {caller.role} has no say in what is proposed.")
         again = msgspec.json.decode(await request.read(), type=Again)
-        oid = request.match_info["oid"]
-        found = await read_client(deps.store, deps.opener, caller.maison, oid)
+        found = await looked_after(caller, request.match_info["oid"], deps)
         if found is None:
             return error(404, UNKNOWN)
-        parts, client = found
-        moment = moment_of(deps.maisons[caller.maison], oid, client, deps.now())
-        if circle_of(caller, moment, await served(caller, moment, deps.inboxes)) == "house":
-            raise Denied(403, "You don't look after this client now.")
+        parts, client, moment = found
         if never(slice_of(client, "attention"), again.action):
             at = datetime.fromtimestamp(moment.now, UTC)
             for part in parts:  # whichever part had the card

@@ -9,7 +9,6 @@ import msgspec
 from aiohttp import web
 
 from agents.capture import typed
-from agents.circles import circle_of
 from feature_store.features.notes import LONGEST
 from schemas.codec import encode
 from schemas.events.client import ClientNote, ClientProfile, Fields, NoteData, ProfileData
@@ -18,7 +17,7 @@ from schemas.tiers import tier_of
 from schemas.who import Who
 from streams.answers import error, guarded, reply
 from streams.auth import Caller, Denied
-from streams.clients import UNKNOWN, Clients, caller_of_clients, moment_of, read_client, served
+from streams.clients import UNKNOWN, Clients, caller_of_clients, looked_after
 from streams.shapes.clients import Note, Noted
 from streams.verdicts import Publish
 
@@ -38,12 +37,10 @@ def note_routes(app: web.Application, deps: Clients, publish: Publish) -> None:
         if not 0 < len(text.encode()) <= LONGEST:
             return error(400, f"text: at least a word, at most {LONGEST} bytes")
         oid = request.match_info["oid"]
-        found = await read_client(deps.store, deps.opener, caller.maison, oid)
+        found = await looked_after(caller, oid, deps)
         if found is None:
             return error(404, UNKNOWN)
-        moment = moment_of(deps.maisons[caller.maison], oid, found[1], deps.now())
-        if circle_of(caller, moment, await served(caller, moment, deps.inboxes)) == "house":
-            raise Denied(403, "You don't look after this client now.")
+        _, _, moment = found
         fields = stated(text, note.tier, moment.maison)
         for event in events_of(caller, oid, text, note.tier, fields, moment.now):
             await publish(encode(event))

@@ -106,7 +106,7 @@ def _purchase(slice: Orders, event: StorePurchase, at: float, house: House) -> N
     flags, lines = _flags(data), data.lines
     slice.sums, slice.told = with_order(slice.sums, lines), with_time(slice.told, at)
     dearest = _dearest(data)
-    last = Last(at, _sum(data.order_id), _article(data, flags), flags)
+    last = Last(at, _sum(data.order_id), _article(dearest, flags), flags)
     slice.last = last if slice.last is None else max(slice.last, last)
     if slice.first is None or at <= slice.first.at:
         first = _first(data, at, flags, dearest.currency, house)
@@ -126,7 +126,7 @@ def tell_anew(slice: Orders, event: StorePurchase, at: float, nth: int) -> Amoun
     slice.sums, slice.told = with_other(slice.sums, nth, data.lines), with_time(slice.told, at, nth)
     if slice.last is not None and slice.last.order == _sum(data.order_id):
         flags = _flags(data)
-        slice.last = Last(slice.last.at, slice.last.order, _article(data, flags), flags)
+        slice.last = Last(slice.last.at, slice.last.order, _article(_dearest(data), flags), flags)
     return was
 
 
@@ -139,9 +139,8 @@ def _dearest(data: OrderData) -> Line:
     return lines[0] if len(lines) == 1 else max(lines, key=lambda line: (line.amount, line.sku))
 
 
-def _article(data: OrderData, flags: int) -> str:
-    sku = _dearest(data).sku
-    return "" if flags & GIFT or len(sku) > LONGEST else sku
+def _article(line: Line, flags: int) -> str:
+    return "" if flags & GIFT or len(line.sku) > LONGEST else line.sku
 
 
 def _first(data: OrderData, at: int, flags: int, currency: str, house: House) -> First:

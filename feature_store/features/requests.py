@@ -41,10 +41,10 @@ def asked_with(slice: Requests, booking: str) -> str:
 
 def _booking(slice: Requests, event: HotelBooking, at: float, house: House) -> None:
     data = event.data
-    if data.requests is None and data.status != "cancelled":
+    asked = [] if data.status == "cancelled" else data.requests
+    if asked is None:
         return
-    asked = [] if data.status == "cancelled" else [" ".join(one.split()) for one in data.requests or []]
-    words = cut("; ".join(filter(None, asked)), LONGEST, CUT)
+    words = cut("; ".join(filter(None, (" ".join(one.split()) for one in asked))), LONGEST, CUT)
     slice.kept = _last([*slice.kept, Asked(int(at), short(data.booking_id), words)])
 
 
