@@ -23,10 +23,11 @@ from streams.garbage import collect_rarely
 from streams.kill_switch import KillSwitch
 from streams.lanes import Group
 from streams.metrics import Metrics
+from streams.parts import Parts
 from streams.produce import Message, Producer
 from streams.settings import load_maisons
 from streams.staff import Roll
-from streams.worker import Parts, Worker
+from streams.worker import Worker
 
 PATIENCE = 300.0
 SPENT: defaultdict[str, float] = defaultdict(float)

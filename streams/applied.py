@@ -9,11 +9,10 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from agents.discretion import FACELESS
 from feature_store import record as records
-from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import part_keys
 from schemas.wording import many
 from streams import gaps, topic_admin, topics
-from streams.worker import Parts
+from streams.parts import Parts
 
 PATIENCE = 60.0
 """Seconds without a step ahead after which nobody seems to be at work."""
@@ -48,7 +47,7 @@ async def until_applied(parts: Parts, stopping: asyncio.Event) -> None:
     """Returns when the fences have passed all that `replay.events` holds now. Raises `NothingApplied`."""
     ends = await asyncio.to_thread(ends_of, parts.brokers, topics.REPLAY)
     waiting = {shard: end - 1 for shard, (start, end) in ends.items() if end > start}
-    store = RedisStore(parts.redis, lambda key: topics.partition_of(key, len(ends)))
+    store = parts.store(len(ends))
     left, moved = -1, time.monotonic()
     while waiting and not stopping.is_set():
         ahead = 0
@@ -71,7 +70,7 @@ async def until_applied(parts: Parts, stopping: asyncio.Event) -> None:
 async def write_records(parts: Parts, out: Path, now: float) -> int:
     """One JSON line per part, `{id, maison, facts, features}`, nothing of the profile; how many."""
     shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
-    store = RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
+    store = parts.store(shards)
     count = 0
     with out.open("wb") as lines:
         async for piece in part_keys(parts.redis):

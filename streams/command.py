@@ -3,7 +3,7 @@
 import getpass
 import os
 from collections.abc import Coroutine, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,11 @@ from streams.import_file import ImportFileError
 from streams.importing import NotImported
 from streams.leaving import LeavingError
 from streams.ops import OpsError
+from streams.parts import Parts
 from streams.patch import PatchError
 from streams.produce import KafkaAway
 from streams.recording import RecordingError
+from streams.serve import servers
 from streams.settings import EMBEDDED, Settings, SettingsError, settings_from
 from streams.starting_over import RebuildError
 from streams.topic_admin import TopicError
@@ -120,6 +122,14 @@ def served_settings() -> Settings:
             "an embedded Kafka is empty at each start: set PREVENANCE_KAFKA to the servers of yours"
         )
     return settings
+
+
+def of_house(settings: Settings, stack: AsyncExitStack, maison: str) -> Parts:
+    """What a command about one house works with. Raises `SettingsError` where there is no such house."""
+    made = servers(settings, stack)
+    if maison not in made.maisons:
+        raise SettingsError(f"{settings.maisons} knows no maison {maison!r}")
+    return made
 
 
 def run(work: Coroutine[Any, Any, int]) -> int:

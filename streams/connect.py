@@ -23,7 +23,7 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as LinkLost
 
 from streams.pipelined import Pipelined
-from streams.settings import SettingsError
+from streams.settings import EMBEDDED, SettingsError
 
 TIMEOUT = 5.0
 CONNECTIONS = 256
@@ -80,6 +80,10 @@ def open_redis(url: str) -> Any:
 
     Raises `SettingsError`, which never repeats the URL: a password may stand in it.
     """
+    if url == EMBEDDED:
+        raise SettingsError(
+            "an embedded Redis is empty at each start: set PREVENANCE_REDIS to the URL of yours"
+        )
     try:
         return _opened(url)
     except ValueError:

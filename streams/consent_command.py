@@ -12,16 +12,14 @@ import click
 import msgspec
 
 from feature_store.keyring import Keyring
-from feature_store.redis_store import RedisStore
 from schemas.ledger import Statement
-from streams import topic_admin, topics
+from streams import topic_admin
 from streams.auditing import viewed_from_terminal
-from streams.command import run, served_settings, user_name
+from streams.command import of_house, run, served_settings, user_name
 from streams.keys import Opener
 from streams.ledger import statements
 from streams.logs import say
-from streams.serve import servers
-from streams.settings import Settings, SettingsError
+from streams.settings import Settings
 
 FORMULA = re.compile(r"[=+\-@\t\r]")
 """What a text begins with that a spreadsheet would compute."""
@@ -43,13 +41,11 @@ def consent_command(oid: str | None, maison: str, as_csv: bool, by: str) -> None
 
 async def _export(settings: Settings, maison: str, oid: str | None, as_csv: bool, by: str) -> int:
     async with AsyncExitStack() as stack:
-        made = servers(settings, stack, needs_redis=True)
-        if maison not in made.maisons:
-            raise SettingsError(f"{settings.maisons} knows no maison {maison!r}")
+        made = of_house(settings, stack, maison)
         parts: list[str] | None = None
         if oid is not None:
             shards = await asyncio.to_thread(topic_admin.shards_of, made.brokers)
-            store = RedisStore(made.redis, lambda key: topics.partition_of(key, shards))
+            store = made.store(shards)
             parts = list(dict.fromkeys([oid, *(await store.links([(maison, oid)]))[(maison, oid)]]))
         await viewed_from_terminal(
             made.brokers, by, time.time(), maison, parts or (), "consent", ["consent.*"]

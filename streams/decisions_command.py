@@ -17,12 +17,11 @@ from schemas.messages import Examples, Outcome
 from schemas.traces import Traced, unpacked
 from schemas.wording import many
 from streams import topics
-from streams.command import run, served_settings
+from streams.command import of_house, run, served_settings
 from streams.decisions import opened, pieces
 from streams.keys import Opener
 from streams.logs import say
-from streams.serve import servers
-from streams.settings import Settings, SettingsError
+from streams.settings import Settings
 
 _decoder = msgspec.json.Decoder(Examples)
 
@@ -43,9 +42,7 @@ def decisions_command(maison: str) -> None:
 
 async def _decisions(settings: Settings, maison: str) -> int:
     async with AsyncExitStack() as stack:
-        made = servers(settings, stack, needs_redis=True)
-        if maison not in made.maisons:
-            raise SettingsError(f"{settings.maisons} knows no maison {maison!r}")
+        made = of_house(settings, stack, maison)
         now, labels = time.time(), await asyncio.to_thread(_labels, made.brokers, maison)
         opener, lines, unread = Opener(Keyring(made.redis), made.master), 0, 0
         decided = pieces(made.brokers, topics.DECISIONS)

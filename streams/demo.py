@@ -28,6 +28,7 @@ from streams.hooks import Hook, hooks_in
 from streams.keys import Opener
 from streams.logs import named, say
 from streams.ops import Checks, ops_routes
+from streams.parts import Parts
 from streams.privately import Privately
 from streams.produce import Producer
 from streams.serve import checks_of, until_signal
@@ -35,7 +36,7 @@ from streams.settings import Settings
 from streams.simulate import MAISON, simulate
 from streams.spans import spans_to
 from streams.web import add_console, add_gateway, listen, refuse_taken
-from streams.worker import AGENTS, Parts, Worker
+from streams.worker import AGENTS, Worker
 
 WRITE_KEYS = "lumiere:demo"
 

@@ -14,9 +14,10 @@ from streams.embedded import EmbeddedKafka, EmbeddedRedis
 from streams.kill_switch import KillSwitch
 from streams.logs import say
 from streams.metrics import Metrics
+from streams.parts import Parts
 from streams.settings import EMBEDDED, Settings, load_maisons
 from streams.staff import Roll
-from streams.worker import Parts, Worker
+from streams.worker import Worker
 
 SHARDS = 4
 

@@ -79,7 +79,7 @@ async def through_kafka(
 ) -> None:
     """Sends all of it through a gateway of its own, on a port that nobody else knows the key of."""
     async with AsyncExitStack() as stack:
-        parts = servers(settings, stack, needs_redis=True)
+        parts = servers(settings, stack)
         producer = Producer(parts.brokers, client_id="prevenance-import", linger_ms=2)
         stack.push_async_callback(producer.close)
         key = secrets.token_urlsafe(24)

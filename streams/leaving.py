@@ -17,7 +17,7 @@ from schemas.standing import Standing
 from streams import topics
 from streams.connect import open_redis
 from streams.produce import Message, Producer
-from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
+from streams.settings import Settings, load_maisons
 from streams.staff import Roll
 
 SETTLED = 2.0
@@ -45,8 +45,6 @@ async def leave(settings: Settings, asked: Leaving) -> str:
     The log has it first, then Redis, then the inboxes: interrupted, nothing is opened that was closed.
     Raises `LeavingError`, `SettingsError`, `KafkaAway`, `StoreAway`, `TopicError`.
     """
-    if EMBEDDED in (settings.kafka, settings.redis):
-        raise SettingsError("set PREVENANCE_KAFKA and PREVENANCE_REDIS to the servers of the running line")
     maisons = load_maisons(settings.maisons)
     async with AsyncExitStack() as stack:
         redis = open_redis(settings.redis)

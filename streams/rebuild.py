@@ -19,20 +19,19 @@ from feature_store.changes import Changes
 from feature_store.checkpoint import cipher_of
 from feature_store.compare import Report, compared, readable
 from feature_store.keyring import Keyring
-from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import part_keys
 from feature_store.seals import Seals
 from feature_store.store import Fence, PartKey, Timer, View, Write, timer_of
 from schemas.wording import many
 from streams import gaps, topic_admin, topics
-from streams.connect import open_redis
 from streams.epochs import another
 from streams.keeping import caught_up
 from streams.keys import Keys
 from streams.logs import say
 from streams.rebuilding import Rebuilt, Source, rebuilt
 from streams.restoring import RESTORING, Restoring, members_of, tallies_of
-from streams.settings import Settings, load_maisons
+from streams.serve import servers
+from streams.settings import Settings
 from streams.starting_over import RebuildError
 
 PIECE = 200
@@ -73,21 +72,20 @@ async def rebuild(settings: Settings, ask: Made) -> int:
 @asynccontextmanager
 async def _desk(settings: Settings, ask: Made) -> AsyncIterator["_Desk"]:
     async with AsyncExitStack() as stack:
-        redis = open_redis(settings.redis)
-        stack.push_async_callback(redis.aclose)
-        shards = await asyncio.to_thread(topic_admin.shards_of, settings.kafka)
-        given = context(load_maisons(settings.maisons), settings.need("pepper").reveal().encode(), {})
-        keys_epoch = await asyncio.to_thread(topic_admin.epoch_of, settings.kafka, [topics.KEYS])
+        made = servers(settings, stack)
+        shards = await asyncio.to_thread(topic_admin.shards_of, made.brokers)
+        given = context(made.maisons, made.pepper, {})
+        keys_epoch = await asyncio.to_thread(topic_admin.epoch_of, made.brokers, [topics.KEYS])
         source = Source(
-            brokers=settings.kafka,
-            epoch=await asyncio.to_thread(topic_admin.epoch_of, settings.kafka, topics.TIERS),
-            cipher=None if ask.log_only else cipher_of(settings.master),
-            store=RedisStore(redis, lambda key: topics.partition_of(key, shards)),
+            brokers=made.brokers,
+            epoch=await asyncio.to_thread(topic_admin.epoch_of, made.brokers, topics.TIERS),
+            cipher=None if ask.log_only else cipher_of(made.master),
+            store=made.store(shards),
             context=lambda: given,
-            keys=partial(Keys, Keyring(redis), settings.master),
-            caught_up=partial(caught_up, settings.kafka, Seals(redis), keys_epoch),
+            keys=partial(Keys, Keyring(made.redis), made.master),
+            caught_up=partial(caught_up, made.brokers, Seals(made.redis), keys_epoch),
         )
-        yield _Desk(source, Changes(redis), ask, shards)
+        yield _Desk(source, Changes(made.redis), ask, shards)
 
 
 class _Desk:

@@ -11,18 +11,17 @@ import msgspec
 
 from agents.plan import context
 from feature_store.keyring import Keyring
-from feature_store.redis_store import RedisStore
 from schemas.tiers import row_of
-from streams import topic_admin, topics
+from streams import topic_admin
 from streams.auditing import viewed_from_terminal
-from streams.command import given_settings, run, user_name
-from streams.connect import open_redis
+from streams.command import run, served_settings, user_name
 from streams.explain_text import text_of
 from streams.explaining import Reader, explain
 from streams.keys import Keys
 from streams.logs import say
 from streams.rebuild import Made, rebuild
-from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
+from streams.serve import servers
+from streams.settings import Settings, SettingsError
 from streams.starting_over import start_over
 
 EVERY = 3.0
@@ -45,11 +44,7 @@ def rebuild_command(verify: bool, yes: bool, log_only: bool, everything: bool) -
     """
     if (yes and verify) or (everything and (verify or log_only)):
         raise click.UsageError("--verify goes alone or with --log-only, --everything alone or with --yes")
-    settings = given_settings()
-    if EMBEDDED in (settings.kafka, settings.redis):
-        raise click.ClickException(
-            "an embedded Kafka or Redis is empty at each start: set PREVENANCE_KAFKA and PREVENANCE_REDIS"
-        )
+    settings = served_settings()
     work = (
         start_over(settings, yes=yes)
         if everything
@@ -73,36 +68,30 @@ def explain_command(oid: str, maison: str | None, events: int, as_json: bool, by
     what comes out is not what the store holds. Shows types, times and ids of events, and no personal value.
     That it was asked is in the audit first.
     """
-    sys.exit(run(_explain(given_settings(), oid, maison, events, as_json, by)))
+    sys.exit(run(_explain(served_settings(), oid, maison, events, as_json, by)))
 
 
 async def _explain(
     settings: Settings, oid: str, maison: str | None, events: int, as_json: bool, by: str
 ) -> int:
-    maisons = load_maisons(settings.maisons)
-    if maison is None and len(maisons) == 1:
-        [maison] = maisons
-    if maison not in maisons:
-        raise SettingsError(f"--maison is one of {', '.join(maisons)}")
-    if EMBEDDED in (settings.kafka, settings.redis):
-        raise SettingsError(
-            "an embedded Kafka or Redis is empty at each start: set PREVENANCE_KAFKA and PREVENANCE_REDIS"
-        )
     async with AsyncExitStack() as stack:
-        redis = open_redis(settings.redis)
-        stack.push_async_callback(redis.aclose)
-        shards = await asyncio.to_thread(topic_admin.shards_of, settings.kafka)
+        made = servers(settings, stack)
+        if maison is None and len(made.maisons) == 1:
+            [maison] = made.maisons
+        if maison is None or maison not in made.maisons:
+            raise SettingsError(f"--maison is one of {', '.join(made.maisons)}")
+        shards = await asyncio.to_thread(topic_admin.shards_of, made.brokers)
         reader = Reader(
-            brokers=settings.kafka,
-            store=RedisStore(redis, lambda key: topics.partition_of(key, shards)),
-            keys=Keys(Keyring(redis), settings.master),
-            context=context(maisons, settings.need("pepper").reveal().encode(), {}),
+            brokers=made.brokers,
+            store=made.store(shards),
+            keys=Keys(Keyring(made.redis), made.master),
+            context=context(made.maisons, made.pepper, {}),
             shards=shards,
         )
         parts = await explain(reader, maison, oid, events, progress())
         asked_of = list(dict.fromkeys([oid, *(part.oid for part in parts)]))
         facts = {row_of(name) for part in parts for name in part.values}
-        await viewed_from_terminal(settings.kafka, by, time.time(), maison, asked_of, "record", facts)
+        await viewed_from_terminal(made.brokers, by, time.time(), maison, asked_of, "record", facts)
     if as_json:
         click.echo(msgspec.json.encode({"id": oid, "maison": maison, "parts": parts}))
     else:

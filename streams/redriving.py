@@ -95,7 +95,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 async def desk_of(settings: Settings, clock: Callable[[], float]) -> AsyncIterator[Desk]:
     """A desk on the servers of the environment. Raises `SettingsError`."""
     async with AsyncExitStack() as stack:
-        parts = servers(settings, stack, needs_redis=True)
+        parts = servers(settings, stack)
         producer = Producer(parts.brokers, client_id="prevenance-deadletters", delivery_timeout=DELIVERY)
         stack.push_async_callback(producer.close)
         yield Desk(

@@ -25,11 +25,12 @@ from streams.inbound import Checked
 from streams.intake import publish_sealed
 from streams.keys import Keys
 from streams.logs import say
+from streams.parts import Parts
 from streams.produce import Producer
 from streams.recording import Line, RecordingError, in_background, lines_of, open_recording, played
 from streams.serve import servers
 from streams.settings import EMBEDDED, Settings, SettingsError
-from streams.worker import Parts, Worker
+from streams.worker import Worker
 
 AT_ONCE = 1000
 """Events in one send, whose acknowledgement is awaited."""

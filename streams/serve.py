@@ -22,12 +22,13 @@ from streams.learning import warm
 from streams.logs import named, say
 from streams.metrics import Metrics
 from streams.ops import start_ops
+from streams.parts import Parts
 from streams.produce import KafkaAway, Producer, ProducerDead
 from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
 from streams.spans import spans_to
 from streams.staff import Roll
 from streams.web import console_app, gateway_app, listen
-from streams.worker import Parts, Worker
+from streams.worker import Worker
 from streams.write_keys import write_keys_from
 
 GATEWAY_DELIVERY = 5.0
@@ -154,7 +155,7 @@ async def _parts(settings: Settings, stack: AsyncExitStack, process: str) -> Par
     for weak in secrets(settings, {}):
         if not weak.ok and getattr(settings, weak.name) is not None:
             say(f"not safe: {weak.said}")
-    parts = servers(settings, stack, needs_redis=True)
+    parts = servers(settings, stack)
     await knock(parts.redis)
     return replace(parts, spans=await spans_to(settings, f"prevenance-{process}", stack))
 
@@ -168,8 +169,11 @@ async def _shards(settings: Settings, parts: Parts) -> int:
     return shards
 
 
-def servers(settings: Settings, stack: AsyncExitStack, needs_redis: bool) -> Parts:
-    """What a process is made of where Kafka and Redis are servers; its client of Redis ends with `stack`."""
+def servers(settings: Settings, stack: AsyncExitStack, needs_redis: bool = True) -> Parts:
+    """What a process is made of where Kafka and Redis are servers; its client of Redis ends with `stack`.
+
+    Raises `SettingsError`.
+    """
     redis = open_redis(settings.redis) if needs_redis else None
     maisons = load_maisons(settings.maisons)
     if redis is not None:

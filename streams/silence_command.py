@@ -8,10 +8,9 @@ from contextlib import AsyncExitStack
 import click
 
 from schemas.silence import Silence
-from streams.command import Number, served_settings, told, user_name
+from streams.command import Number, of_house, served_settings, told, user_name
 from streams.kill_switch import KillSwitch
 from streams.produce import Producer
-from streams.serve import servers
 from streams.settings import Settings, SettingsError
 from streams.shapes.silences import Switch
 from streams.silencing import NoSuchScope, scope_of, silence_of, until_of
@@ -75,9 +74,7 @@ async def _list(settings: Settings, maison: str) -> Iterable[str]:
 
 
 async def _switch(settings: Settings, stack: AsyncExitStack, maison: str) -> tuple[KillSwitch, str]:
-    made = servers(settings, stack, needs_redis=True)
-    if maison not in made.maisons:
-        raise SettingsError(f"{settings.maisons} knows no maison {maison!r}")
+    made = of_house(settings, stack, maison)
     stack.push_async_callback(made.switch.stop)
     await made.switch.start()
     return made.switch, made.brokers

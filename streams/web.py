@@ -16,11 +16,9 @@ from feature_store.graph import Hold, Pair
 from feature_store.keyring import Keyring
 from feature_store.redis_graph import RedisGraph
 from feature_store.redis_inbox import RedisInboxes
-from feature_store.redis_store import RedisStore
 from feature_store.rhythms import Rhythms
 from feature_store.standings import Standings
 from feature_store.store import Store
-from streams import topics
 from streams.answers import in_words
 from streams.auditing import audit_routes, looking, noting
 from streams.clients import Clients, client_routes
@@ -45,6 +43,7 @@ from streams.ledger import ledger_of
 from streams.lifting import lift_routes
 from streams.noting import note_routes
 from streams.outages import Outages
+from streams.parts import Parts
 from streams.privately import Privately
 from streams.produce import Producer
 from streams.quality import quality_routes
@@ -58,7 +57,6 @@ from streams.spanning import sending
 from streams.staff import Doorkeeper
 from streams.trying import counting, experiment_routes
 from streams.why import why_routes
-from streams.worker import Parts
 from streams.write_keys import write_keys_from
 
 log = logging.getLogger(__name__)
@@ -91,7 +89,7 @@ def add_gateway(
         keys=keys,
         seals=Keys(Keyring(parts.redis), parts.master),
         publish=sending(producer.send, parts.spans),
-        gate=ConsentGate(_consents(parts, _store(parts, shards)), parts.pepper),
+        gate=ConsentGate(_consents(parts, parts.store(shards)), parts.pepper),
         pepper=parts.pepper,
         clock=lambda: datetime.now(UTC),
         metrics=parts.metrics,
@@ -117,7 +115,7 @@ def add_console(
 
     ring, send, outages = Keyring(parts.redis), sending(producer.send, parts.spans), Outages()
     seals = Keys(ring, parts.master)
-    store, inboxes = _store(parts, shards), RedisInboxes(parts.redis, parts.maisons)
+    store, inboxes = parts.store(shards), RedisInboxes(parts.redis, parts.maisons)
     scales = Scales(store, shards, time.time)
     consents, opener = _consents(parts, store), Opener(ring, parts.master)
     foreseeing = Foreseeing(parts.brokers, parts.metrics)
@@ -195,10 +193,6 @@ def add_console(
             spans=parts.spans,
         ),
     )
-
-
-def _store(parts: Parts, shards: int) -> Store:
-    return RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
 
 
 def _consents(parts: Parts, store: Store) -> Consents:

@@ -10,14 +10,12 @@ import click
 import msgspec
 
 from feature_store.keyring import Keyring
-from feature_store.redis_store import RedisStore
-from streams import topic_admin, topics
+from streams import topic_admin
 from streams.auditing import viewed_from_terminal
-from streams.command import run, served_settings, user_name
+from streams.command import of_house, run, served_settings, user_name
 from streams.decisions import BACK, newest, opened
 from streams.keys import Opener
-from streams.serve import servers
-from streams.settings import Settings, SettingsError
+from streams.settings import Settings
 from streams.shapes.decisions import WhyCandidate, WhyDecision
 from streams.why import full
 
@@ -39,11 +37,9 @@ def why_command(oid: str, maison: str, limit: int, as_json: bool, by: str) -> No
 
 async def _why(settings: Settings, oid: str, maison: str, limit: int, as_json: bool, by: str) -> int:
     async with AsyncExitStack() as stack:
-        made = servers(settings, stack, needs_redis=True)
-        if maison not in made.maisons:
-            raise SettingsError(f"{settings.maisons} knows no maison {maison!r}")
+        made = of_house(settings, stack, maison)
         shards = await asyncio.to_thread(topic_admin.shards_of, made.brokers)
-        store = RedisStore(made.redis, lambda key: topics.partition_of(key, shards))
+        store = made.store(shards)
         others = (await store.links([(maison, oid)]))[(maison, oid)]
         parts = [(maison, part) for part in (oid, *others)]
         found = await asyncio.to_thread(newest, made.brokers, shards, parts, limit)

@@ -3,9 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
-from typing import Any
 
 import msgspec
 
@@ -18,11 +17,9 @@ from feature_store.keyring import Keyring
 from feature_store.learning import Learning
 from feature_store.redis_graph import RedisGraph
 from feature_store.redis_inbox import RedisInboxes
-from feature_store.redis_store import RedisStore
 from feature_store.seals import Seals
 from feature_store.store import Store, StoreAway
 from schemas.alerts import inbox_of
-from schemas.maison import Maison
 from streams import topic_admin, topics
 from streams.checkpointing import Checkpointing
 from streams.companions import Companions
@@ -32,12 +29,11 @@ from streams.epochs import partitions, within
 from streams.identifying import Identifying
 from streams.keeping import LANE, Keeping, caught_up
 from streams.keys import OF_A_SHARD, Keys, Opener
-from streams.kill_switch import KillSwitch
 from streams.lanes import Group, Lane
 from streams.learning import Teaching
-from streams.metrics import Metrics
 from streams.outages import Outages
 from streams.pace import Pace, Sizes, steady
+from streams.parts import Parts
 from streams.patience import patiently
 from streams.produce import Producer
 from streams.rebuilding import Source
@@ -47,8 +43,6 @@ from streams.sealed import Inner, Sealed
 from streams.shard import Line, Shard
 from streams.snapshots import Published, Snapshots, last_published
 from streams.spanning import Spanned
-from streams.spans import Spans
-from streams.staff import Roll
 
 URGENCY = [
     [t for t, tier in topics.TIERS.items() if tier == rank] for rank in sorted({*topics.TIERS.values()})
@@ -66,23 +60,6 @@ STUCK = 90.0
 """Seconds without progress after which a worker is no longer healthy."""
 
 log = logging.getLogger(__name__)
-
-
-class Parts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a process is made of. `maisons`: as their files say, and as `roll` says of books handed over.
-    `switch`: what is silenced. `spans`: None where none are recorded."""
-
-    brokers: str
-    redis: Any
-    maisons: Mapping[str, Maison]
-    roll: Roll
-    switch: KillSwitch
-    pepper: bytes
-    master: bytes
-    metrics: Metrics
-    session_timeout: float = 10.0
-    checkpoint_seconds: float = 60.0
-    spans: Spans | None = None
 
 
 class Worker:
@@ -108,7 +85,7 @@ class Worker:
         self._producer = Producer(
             parts.brokers, client_id="prevenance-worker", linger_ms=LINGER, delivery_timeout=DELIVERY
         )
-        store = RedisStore(parts.redis, lambda key: topics.partition_of(key, shards))
+        store = parts.store(shards)
         makers = {
             "keys": self._keep,
             "personalise": self._personalise,

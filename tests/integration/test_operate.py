@@ -26,9 +26,9 @@ from streams.cli import main
 from streams.connect import open_redis
 from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
+from streams.parts import Parts
 from streams.produce import Message, Producer
 from streams.staff import Roll
-from streams.worker import Parts
 from tests.brokers.kafka import Kafka
 from tests.line import PEPPER, Line
 from tests.outside import LUMIERE, SECRET, event

@@ -129,3 +129,36 @@ def test_a_recording_that_nothing_can_be_read_of_is_told_apart_from_one_of_anoth
 
     assert told.exit_code == 1
     assert "there is no event of lumiere in 2 lines: not JSON" in told.output
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["why", "AAAAAAAAAAAAAAAA", "--maison", "lumiere"],
+        ["consent", "--maison", "lumiere"],
+        ["decisions", "--maison", "lumiere"],
+        ["silence", "--maison", "lumiere"],
+        ["explain", "AAAAAAAAAAAAAAAA"],
+        ["rebuild"],
+        ["rebuild", "--everything"],
+        ["leave", "camille", "--maison", "lumiere"],
+        ["deadletters", "--redrive", "--all"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize(
+    ("named", "url", "wanting"),
+    [("KAFKA", "127.0.0.1:1", "REDIS"), ("REDIS", "redis://127.0.0.1:1", "KAFKA")],
+)
+def test_a_command_about_a_running_line_says_which_of_its_servers_is_not_named(
+    monkeypatch: pytest.MonkeyPatch, command: list[str], named: str, url: str, wanting: str
+) -> None:
+    """Who had named Kafka alone was told that PREVENANCE_REDIS is no URL, and how to write a password."""
+    monkeypatch.setenv("PREVENANCE_PEPPER", "0123456789abcdef0123456789abcdef")
+    monkeypatch.setenv(f"PREVENANCE_{named}", url)
+    monkeypatch.delenv(f"PREVENANCE_{wanting}", raising=False)
+
+    told = CliRunner().invoke(main, command)
+
+    assert told.exit_code == 1
+    assert f"empty at each start: set PREVENANCE_{wanting} to" in told.output

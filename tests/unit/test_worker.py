@@ -10,8 +10,9 @@ from prometheus_client import CollectorRegistry
 from feature_store.memory_store import MemoryStore
 from streams import worker
 from streams.metrics import Metrics
+from streams.parts import Parts
 from streams.topics import partition_of
-from streams.worker import Parts, Worker
+from streams.worker import Worker
 from tests import builders as a
 from tests.waiting import wait_until
 
