@@ -25,6 +25,9 @@ DAY = 86_400.0
 CALLED_OFF = frozenset({"retracted", "done"})
 """What the topic may say of an alert once, and which is never taken back."""
 
+URGENT = 4
+"""The least urgency at which what its holder leaves may wait for nobody in particular."""
+
 _OUR_OWN = ("revision", "status", "for_", "claimed_by", "snoozed_until", "accepted", "escalated")
 
 
@@ -81,33 +84,41 @@ def status(
     return show(entry, _escalated(woken, change.escalated, addressee))
 
 
-def handed_over(entry: Entry, left: str, addressee: Addressee, now: float) -> tuple[Entry, Shown | None]:
+def handed_over(
+    entry: Entry, left: str, addressee: Addressee, team: Addressee, now: float
+) -> tuple[Entry, Shown | None]:
     """What becomes of an entry when somebody leaves: what was for them, or held by them, is `addressee`'s.
 
-    What they had claimed is free again, with the words as they left them.
+    What they had claimed is free again, with the words as they left them; of that what is urgent is `team`'s.
     """
     alert = entry.alert
     if entry.over or left not in (alert.for_.staff, alert.claimed_by):
         return entry, None
-    if alert.claimed_by == left:
-        alert = _free(alert)
     if alert.for_.staff == left:
         alert = msgspec.structs.replace(alert, for_=addressee)
+    if alert.claimed_by == left:
+        alert = _free(alert, team)
     return show(entry, msgspec.structs.replace(alert, at=iso(now)))
 
 
-def signed_off(entry: Entry, staff: str, at: float, now: float) -> tuple[Entry, Shown | None]:
+def signed_off(
+    entry: Entry, staff: str, team: Addressee, at: float, now: float
+) -> tuple[Entry, Shown | None]:
     """What becomes of an entry when the duty of somebody ends at `at`: what they had taken from their team is
-    free again for whoever is there. What is for them alone waits for them.
+    free again for whoever is there, and so is what is urgent. What else is for them alone waits for them.
     """
     alert = entry.alert
-    if entry.over or alert.claimed_by != staff or alert.for_.staff == staff or (entry.answered or at) > at:
+    if entry.over or alert.claimed_by != staff or (entry.answered or at) > at:
         return entry, None
-    return show(entry, msgspec.structs.replace(_free(alert), at=iso(now)))
+    if alert.for_.staff == staff and alert.urgency < URGENT:
+        return entry, None
+    return show(entry, msgspec.structs.replace(_free(alert, team), at=iso(now)))
 
 
-def _free(alert: Alert) -> Alert:
-    return msgspec.structs.replace(alert, status="open", claimed_by=None, accepted=False, snoozed_until=None)
+def _free(alert: Alert, team: Addressee) -> Alert:
+    """Open again. Nothing waits any more for somebody to claim it, so what is urgent escalates at once."""
+    alert = msgspec.structs.replace(alert, status="open", claimed_by=None, accepted=False, snoozed_until=None)
+    return _escalated(alert, 1, team) if alert.urgency >= URGENT else alert
 
 
 def _first(

@@ -157,7 +157,7 @@ def route(
     named = change.alert.for_
     if named.staff is not None:
         return named if maison.heir(named.staff) == named.staff else successor(maison, place, named.staff)
-    team = Addressee(team=_team(maison, place))
+    team = team_at(maison, place)
     assigned = maison.heir(change.assigned)
     if assigned is not None and on_duty(assigned, maison, place, presence, now):
         return Addressee(staff=assigned)
@@ -199,19 +199,20 @@ def gone_home(view: View, maison: Maison, since: float, now: float) -> dict[str,
     return {staff: at for staff, at in found.items() if at is not None and at > since}
 
 
-def freed(view: View, gone: Mapping[str, float], now: float) -> Write:
+def freed(view: View, maison: Maison, gone: Mapping[str, float], now: float) -> Write:
     """What they had taken from their team is free again. `view` holds all that is open."""
-    entries, shown = _signed_off({id: held.entry for id, held in view.held.items()}, gone, now)
+    team = team_at(maison, view.inbox.partition("/")[2])
+    entries, shown = _signed_off({id: held.entry for id, held in view.held.items()}, gone, team, now)
     return Write(
         version=view.version, epoch=view.epoch, offset=view.offset, entries=entries, shown=tuple(shown)
     )
 
 
 def _signed_off(
-    entries: Mapping[str, Entry], gone: Mapping[str, float], now: float
+    entries: Mapping[str, Entry], gone: Mapping[str, float], team: Addressee, now: float
 ) -> tuple[dict[str, Entry], list[Shown]]:
     free = {
-        id: alert_life.signed_off(e, holder, gone[holder], now)
+        id: alert_life.signed_off(e, holder, team, gone[holder], now)
         for id, e in entries.items()
         if (holder := e.alert.claimed_by or "") in gone
     }
@@ -224,7 +225,7 @@ def successor(maison: Maison, place: str, left: str) -> Addressee:
     heir = maison.heir(left)
     if heir is not None and heir != left and maison.works_at(heir, place):
         return Addressee(staff=heir)
-    return Addressee(team=_team(maison, place))
+    return team_at(maison, place)
 
 
 def feedback(
@@ -271,6 +272,7 @@ def _apply(
     touched: dict[str, Entry] = {}
     shown: list[Shown] = []
     answered: set[str] = set()
+    team = team_at(maison, place)
     for _, message in messages:
         if isinstance(message, PresenceChange):
             before = presence.get(message.staff)
@@ -278,7 +280,7 @@ def _apply(
                 presence[message.staff] = Presence(status=message.status, at=message.at)
                 came[message.staff] = presence[message.staff]
                 if message.status == "off":
-                    free, told = _signed_off(entries, {message.staff: message.at}, now)
+                    free, told = _signed_off(entries, {message.staff: message.at}, team, now)
                     touched |= free
                     entries |= free
                     shown += told
@@ -322,7 +324,7 @@ def _follow(
     presence: Mapping[str, Presence],
     now: float,
 ) -> tuple[Entry | None, Shown | None]:
-    team = Addressee(team=_team(maison, place))
+    team = team_at(maison, place)
     if isinstance(message, StatusChange):
         if entry is None:  # of an alert so old that it is forgotten
             return None, None
@@ -364,6 +366,11 @@ def _check_times(carrier: Alert | StatusChange | Answer, fields: tuple[str, ...]
                 seconds(value)
         except ValueError:
             raise ValueError(f"{field}: not a time with a zone") from None
+
+
+def team_at(maison: Maison, place: str) -> Addressee:
+    """Whom an inbox is for in common."""
+    return Addressee(team=_team(maison, place))
 
 
 def _team(maison: Maison, place: str) -> str | None:

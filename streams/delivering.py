@@ -135,7 +135,8 @@ class Delivering:
         views = await self._inboxes.read(dict.fromkeys(self._places, ()))
         gone = self._gone(views, now)
         views |= await self._inboxes.read_open(gone)
-        writes = {inbox: write for inbox in gone if (write := freed(views[inbox], gone[inbox], now)).entries}
+        freed_by = {i: freed(views[i], self._maisons[i.partition("/")[0]], gone[i], now) for i in gone}
+        writes = {inbox: write for inbox, write in freed_by.items() if write.entries}
         changing = {inbox: view for inbox, view in views.items() if view.waiting or inbox in writes}
         refused: set[str] = set()
         if changing:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import msgspec
 
 from agents.alert_life import handed_over
-from agents.deliver import successor
+from agents.deliver import successor, team_at
 from feature_store.inbox import Inboxes, Write
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.standings import Standings
@@ -95,10 +95,11 @@ async def rerouted(inboxes: Inboxes, maison: Maison, staff: str) -> int:
     """How many open alerts of somebody were given to whoever has their book. Raises `LeavingError`."""
     moved = 0
     for place in maison.places:
-        inbox, to = inbox_of(maison.id, place), successor(maison, place, staff)
+        inbox = inbox_of(maison.id, place)
+        to, team = successor(maison, place, staff), team_at(maison, place)
         for _ in range(TRIES):
             view, now = (await inboxes.read_open([inbox]))[inbox], time.time()
-            looked = [handed_over(held.entry, staff, to, now) for held in view.held.values()]
+            looked = [handed_over(held.entry, staff, to, team, now) for held in view.held.values()]
             shown = tuple(one for _, one in looked if one is not None)
             known = {id: held.entry for id, held in view.held.items()}
             entries = {e.alert.id: e for e, _ in looked if e is not known[e.alert.id]}

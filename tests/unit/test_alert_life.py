@@ -271,7 +271,7 @@ def test_in_any_order_no_revision_is_shown_twice_and_nothing_leaves_over(steps: 
 @pytest.mark.parametrize("held", ["claimed", "accepted", "snoozed"])
 def test_what_was_taken_from_a_team_is_the_teams_again_when_its_holder_goes_home(held: str) -> None:
     entry = after(an_entry(say="Bienvenue"), ("louis", held))
-    entry, shown = signed_off(entry, "louis", NOW + 60, NOW + 61)
+    entry, shown = signed_off(entry, "louis", TEAM, NOW + 60, NOW + 61)
     assert shown is not None
     alert = shown.alert
     assert (shown.kind, alert.status, alert.claimed_by, alert.accepted) == ("update", "open", None, False)
@@ -282,11 +282,31 @@ def test_what_was_taken_from_a_team_is_the_teams_again_when_its_holder_goes_home
 
 def test_what_is_theirs_alone_another_persons_over_or_taken_since_stays_as_it_is() -> None:
     for entry, staff in (
-        (after(an_entry(for_=CAMILLE), ("camille", "claimed")), "camille"),
+        (after(an_entry(for_=CAMILLE, urgency=3), ("camille", "claimed")), "camille"),
         (after(an_entry(), ("matteo", "claimed")), "camille"),
         (after(an_entry(), ("camille", "done")), "camille"),
         (an_entry(), "camille"),
     ):
-        assert signed_off(entry, staff, NOW + 60, NOW + 61) == (entry, None)
+        assert signed_off(entry, staff, TEAM, NOW + 60, NOW + 61) == (entry, None)
     entry = after(an_entry(), ("camille", "claimed"))
-    assert signed_off(entry, "camille", NOW - 60, NOW + 61) == (entry, None)
+    assert signed_off(entry, "camille", TEAM, NOW - 60, NOW + 61) == (entry, None)
+
+
+@pytest.mark.parametrize(("urgency", "escalated"), [(5, 1), (4, 1), (3, 0)])
+def test_what_is_urgent_and_set_free_stands_first_for_nothing_else_will_bring_it_up(
+    urgency: int, escalated: int
+) -> None:
+    entry, _ = signed_off(
+        after(an_entry(urgency=urgency), ("louis", "claimed")), "louis", TEAM, NOW + 60, NOW + 61
+    )
+    assert (entry.alert.escalated, entry.alert.for_) == (escalated, TEAM)
+    again, _ = signed_off(after(entry, ("ines", "claimed")), "ines", TEAM, NOW + 90, NOW + 91)
+    assert (again.alert.status, again.alert.escalated) == ("open", escalated)
+
+
+def test_what_is_urgent_is_the_teams_though_it_was_for_whoever_took_it_and_went_home() -> None:
+    entry, shown = signed_off(
+        after(an_entry(for_=CAMILLE), ("camille", "claimed")), "camille", TEAM, NOW + 60, NOW + 61
+    )
+    assert shown is not None
+    assert (entry.alert.for_, entry.alert.claimed_by, entry.alert.escalated) == (TEAM, None, 1)

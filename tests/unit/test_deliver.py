@@ -230,7 +230,9 @@ async def test_what_was_taken_by_who_has_merely_ended_their_shift_is_the_teams_a
 ) -> None:
     """The shift is from eight hours before NOW to two after."""
     desk = Desk(rostered((-8, 2)))
-    await desk.say(a_change(lasts=86_400), a_change("mine", lasts=86_400, for_=Addressee(staff="matteo")))
+    await desk.say(
+        a_change(lasts=86_400), a_change("mine", urgency=3, lasts=86_400, for_=Addressee(staff="matteo"))
+    )
     for id in ("a1", "mine"):
         await desk.answer(id, "matteo", "claimed", at=7_000)
     held, looks = list[float](), sorted([n / 2 for n in range(4, 40)] + [*said])

@@ -192,7 +192,7 @@ def test_a_silence_leaves_what_waits_as_it_is_and_whatever_happens_to_it_nothing
     waits = replace(an_entry(for_=Addressee(staff="camille")), withheld=True, worth=0.4, price=0.5)
     for silences in ([], [Silence(maison="lumiere", at=NOW, by="helene", why="a drill")]):
         assert settled(waits, False, silences, NOW).entry is waits
-    heir, shown = handed_over(waits, "camille", Addressee(staff="matteo"), NOW)
+    heir, shown = handed_over(waits, "camille", Addressee(staff="matteo"), Addressee(team=TEAM), NOW)
     assert (heir.alert.for_.staff, heir.waits, shown) == ("matteo", True, None)
     everything = {client_of(waits.alert): frozenset({"one_to_one"})}
     ((gone, shown),) = taken_back([waits], everything, NOW)

@@ -19,6 +19,7 @@ from streams.staff import Roll
 from tests.alerts import NOW, a_change, an_entry, lumiere
 from tests.builders import checkin, moment, profile, record_of
 
+TEAM = Addressee(team="vendome-team")
 HANDED = msgspec.structs.replace(lumiere(), handed_over={"camille": "matteo"})
 LEFT = msgspec.structs.replace(lumiere(), handed_over={"camille": ""})
 
@@ -81,7 +82,7 @@ def test_the_word_that_a_client_is_elsewhere_goes_to_the_successor_at_their_own_
     [
         ({"for_": Addressee(staff="camille")}, Addressee(staff="matteo"), None),
         (
-            {"for_": Addressee(staff="camille"), "claimed_by": "camille", "status": "claimed"},
+            {"for_": Addressee(staff="camille"), "claimed_by": "camille", "status": "claimed", "urgency": 3},
             Addressee(staff="matteo"),
             None,
         ),
@@ -100,16 +101,22 @@ def test_the_word_that_a_client_is_elsewhere_goes_to_the_successor_at_their_own_
 def test_an_open_alert_of_theirs_is_somebody_elses_and_free(
     before: dict[str, Any], whose: Addressee, claimed: str | None
 ) -> None:
-    entry, shown = handed_over(an_entry(**before), "camille", Addressee(staff="matteo"), NOW)
+    entry, shown = handed_over(an_entry(**before), "camille", Addressee(staff="matteo"), TEAM, NOW)
     assert shown is not None
     assert (entry.alert.for_, entry.alert.claimed_by, entry.alert.revision) == (whose, claimed, 2)
     assert entry.alert.status == ("claimed" if claimed else "open")
-    assert handed_over(entry, "camille", Addressee(staff="matteo"), NOW)[1] is None
+    assert handed_over(entry, "camille", Addressee(staff="matteo"), TEAM, NOW)[1] is None
+
+
+def test_what_they_had_taken_and_is_urgent_is_the_teams_for_who_has_their_book_may_be_at_home() -> None:
+    entry = an_entry(for_=Addressee(staff="camille"), claimed_by="camille", status="claimed", urgency=4)
+    entry, _ = handed_over(entry, "camille", Addressee(staff="matteo"), TEAM, NOW)
+    assert (entry.alert.for_, entry.alert.escalated, entry.alert.status) == (TEAM, 1, "open")
 
 
 def test_what_is_over_or_another_persons_is_left_alone() -> None:
     for entry in (an_entry(for_=Addressee(staff="camille"), status="done"), an_entry()):
-        assert handed_over(entry, "camille", Addressee(staff="matteo"), NOW) == (entry, None)
+        assert handed_over(entry, "camille", Addressee(staff="matteo"), TEAM, NOW) == (entry, None)
 
 
 def test_the_roll_adds_to_the_house_who_has_whose_book_and_forgets_it_when_they_come_back() -> None:
