@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from agents.attention import FORGOTTEN, WITHIN
 from agents.card import alert_of, digest, follow_ups, place_of, status_change, timer
 from agents.choice import Arm, Scored, arm_of, asked_of, choose
 from agents.elsewhere import word_to_advisor
@@ -279,7 +280,9 @@ def _call_off(
         entry, revision=entry.revision + 1, step=OVER, verdict=status
     )
     decision.dropped.extend(follow_ups(moment.maison.id, moment.part, id))
-    if not entry.accepted:  # what staff followed has its label, and the client's answer is still awaited
+    if moment.parted:  # who it was told of with may know that staff followed it: that is told first
+        decision.timers.append(timer(moment, f"{FORGOTTEN}:{id}", entry.until + WITHIN + 1))
+    elif not entry.accepted:  # what staff followed has its label, and the client's answer is still awaited
         decision.examples.extend(
             (model, Outcome(decision=id, y=None, at=moment.now))
             for model in asked_of(PURPOSES[entry.purpose])

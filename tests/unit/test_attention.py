@@ -401,3 +401,17 @@ async def test_that_a_client_declined_is_learned_when_it_would_be_known_that_the
 
 async def test_of_what_nobody_followed_no_answer_is_learned() -> None:
     assert await answers("dismissed", a.purchase(a.NOON + 86_400, client_id="k1")) == [None]
+
+
+async def test_what_staff_followed_teaches_though_the_client_proves_to_be_two() -> None:
+    """One part has the card as it was, the other knows that it was accepted: the first knows of no answer."""
+    line, caller, guest = Line(), {"phone": "+33600000001"}, {"guest_id": "g1"}
+    await line.tell(a.profile(a.NOON - 60, {"language": "fr", "timezone": "Europe/Paris"}, **caller, **guest))
+    await line.tell(a.arrival(a.NOON, **caller))
+    [told] = await line.tell(a.arrival(a.NOON + 60, a.NOON + 2 * a.HOUR, **guest))
+    await line.tell(a.feedback(told.alert, "accepted", a.NOON + 90))
+    await line.tell(a.link(a.NOON + 120, **guest, with_=caller, linked=False))
+    await line.until(a.NOON + 31 * 86_400, step=6 * a.HOUR)
+    labels = [o.y for o in line.outcomes if o.decision == told.alert.id]
+    assert labels[0] == 1, "the first is what is learned"
+    assert not [timer for timer in await line.waiting() if timer.name.endswith(told.alert.id)]
