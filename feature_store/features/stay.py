@@ -22,9 +22,9 @@ from schemas.events.hotel import (
 )
 
 KEPT = 4
-"""Stays kept per part; the one heard of longest ago goes first."""
+"""Stays kept per part that are not over: who is here, who comes next, and what was heard of last."""
 OVER = 1
-"""How many of them may be over: left, or cancelled. Here too the one heard of longest ago goes first."""
+"""How many are kept beside them that are: left, or cancelled. The one heard of longest ago goes first."""
 HERE, LEFT = 1, 2
 _STEP, _CANCELLED, _REMOTE = 3, 4, 8
 _MINUTES = 4
@@ -109,8 +109,15 @@ def lodges(stay: Stay, now: float) -> bool:
     """
     if stay.step != HERE or stay.cancelled:
         return False
-    leaves = (stay.arrival + stay.nights + _BEFORE - EPOCH) * DAY
-    return not stay.arrival or now < max(leaves, stay.step_at) + OVERSTAYS
+    return not stay.arrival or now < max(_leaves(stay), stay.step_at) + OVERSTAYS
+
+
+def _leaves(stay: Stay) -> int:
+    return _starts(stay.arrival + stay.nights)
+
+
+def _starts(day: int) -> int:
+    return (day + _BEFORE - EPOCH) * DAY
 
 
 def _stay(slice: Stays, data: BookingData | ArrivalData | StayData) -> Stay:
@@ -125,17 +132,33 @@ def _heard(stay: Stay) -> int:
 
 
 def _bound(stays: dict[str, Stay], most: int, spared: Stay | None = None) -> None:
-    while len(stays) > most:
-        del stays[min((b for b in stays if stays[b] is not spared), key=lambda b: (_heard(stays[b]), b))]
+    if len(stays) <= most:
+        return
+    now = max(map(_heard, stays.values()))
+    for booking in sorted(stays, key=lambda b: (stays[b] is spared, _weight(stays[b], now), b))[:-most]:
+        del stays[booking]
+
+
+def _weight(stay: Stay, now: int) -> tuple[bool, int, int]:
+    """Whom nobody can still expect goes first, then who comes last."""
+    if stay.step == HERE:
+        return lodges(stay, now), 0, _heard(stay)
+    comes, leaves = (_starts(stay.arrival), _leaves(stay)) if stay.arrival else (stay.eta, stay.eta)
+    expected = now < leaves + DAY
+    return expected, -comes if expected else comes, _heard(stay)
 
 
 def _forget(slice: Stays, heard: Stay) -> None:
-    """Of those that are over never the one that was just heard of: rules are about to ask for it."""
-    over = {b: stay for b, stay in slice.stays.items() if stay.cancelled or stay.step == LEFT}
-    kept = dict(over)
-    _bound(kept, OVER, heard)
-    slice.stays = {b: stay for b, stay in slice.stays.items() if b not in over or b in kept}
-    _bound(slice.stays, KEPT)
+    """Never the one that was just heard of: rules are about to ask for it."""
+    slice.stays = _kept(slice.stays, heard)
+
+
+def _kept(stays: dict[str, Stay], heard: Stay | None = None) -> dict[str, Stay]:
+    over = {b: stay for b, stay in stays.items() if stay.cancelled or stay.step == LEFT}
+    live = {b: stay for b, stay in stays.items() if b not in over}
+    _bound(live, KEPT, heard)
+    _bound(over, OVER, heard)
+    return {b: stay for b, stay in stays.items() if b in live or b in over}
 
 
 def _booking(slice: Stays, event: HotelBooking, at: float, house: House) -> None:
@@ -233,7 +256,7 @@ def _merge(slices: Sequence[Stays]) -> Stays:
     for slice in slices:
         for booking, stay in slice.stays.items():
             merged.stays[booking] = _join(merged.stays[booking], stay) if booking in merged.stays else stay
-    _bound(merged.stays, KEPT)
+    merged.stays = _kept(merged.stays)
     return merged
 
 

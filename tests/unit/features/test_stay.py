@@ -99,6 +99,31 @@ def test_the_stays_heard_of_longest_ago_go_first() -> None:
         assert set(stays(*backwards, heard, more)) == {"more", "b0", "b1", oldest}
 
 
+def test_more_bookings_push_out_neither_who_is_here_nor_who_comes_next() -> None:
+    def booked(n: int, day: int, status: str = "booked") -> Any:
+        days = {"arrival": f"2026-12-{day:02}", "departure": f"2026-12-{day + 1:02}"}
+        return a.booking(a.NOON + n, status, f"b{day}", guest_id="g1", **days)
+
+    here = [a.booking(guest_id="g1"), a.hotel("checkin", guest_id="g1")]
+    told = [*here, booked(1, 2), *(booked(day, day) for day in range(10, 20))]
+    assert {"b1", "b2", "b19"} < stays(*told).keys(), "here, next, and the one just heard of"
+    parts = [records.slice_of(a.record_of(*some), "stay") for some in (told[:4], told[4:])]
+    assert {"b1", "b2"} < FEATURE.merge(parts).stays.keys()
+    live = {f"b{day}" for day in range(2, 2 + KEPT)}
+    told = [booked(day, day) for day in range(2, 2 + KEPT)]
+    told += [booked(30 + n, 20 + n, "cancelled") for n in range(3)]
+    assert stays(*told).keys() == live | {"b22"}, "what is called off pushes out nothing"
+
+
+def test_who_never_came_makes_room_for_who_will() -> None:
+    def booked(n: int, at: float) -> Any:
+        days = {"arrival": a.iso(at)[:10], "departure": a.iso(at + DAY)[:10]}
+        return a.booking(at - 9 * DAY, booking_id=f"b{n}", guest_id="g1", **days)
+
+    told = [booked(n, a.NOON + n * 20 * DAY) for n in range(KEPT + 2)]
+    assert stays(*told).keys() == {f"b{n}" for n in range(2, KEPT + 2)}
+
+
 def test_of_what_is_stated_twice_in_one_second_the_statement_heard_later_stands() -> None:
     told = stays(
         a.booking(room="9", guest_id="g1"), a.booking(adults=1, children=2, room="11", guest_id="g1"),
