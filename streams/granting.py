@@ -8,6 +8,7 @@ A contact that is to count there crosses the same way, as its day and its channe
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from agents.card import digest
 from schemas.events.client import may_be
 from schemas.maison import GRANT, Maison
 from schemas.personal import ENVELOPE
@@ -73,6 +74,7 @@ def bridged(event: Any, key: WriteKey, maisons: Mapping[str, Maison]) -> Bridge 
     theirs = {
         **{name: value for name, value in event.items() if name in ENVELOPE and name != "maison"},
         "source": GRANT + here.id,
+        "id": digest(str(event.get("source")), str(event.get("id"))),  # two senders may give one id
         "data": {**told, "who": data["with"], "from": here.id},
     }
     return Bridge({**event, "data": mine}, theirs, WriteKey(maison=there.id))

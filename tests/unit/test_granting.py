@@ -80,6 +80,14 @@ def test_what_may_not_cross_is_refused_with_its_reason(
     assert refused.value.status == status
 
 
+def test_what_two_senders_of_a_house_say_under_one_id_is_two_things_in_the_other() -> None:
+    """Ids are a sender's own: what one gave, another takes back, and both may begin to count at 1."""
+    given, back = grant() | {"id": "1"}, grant(revoked=True) | {"id": "1", "source": "/app"}
+    told = [bridged(one, SERVER, OPEN) for one in (given, back, given)]
+    ids = [bridge.told["id"] for bridge in told if bridge is not None]
+    assert (len(set(ids)), ids[2]) == (2, ids[0])
+
+
 def contact(**changes: Any) -> dict[str, Any]:
     said: dict[str, Any] = {name: DATA[name] for name in ("who", "grant", "to", "with")}
     said |= {"channel": "email", "campaign": "winter", "by": "mailer"} | changes
