@@ -61,6 +61,8 @@ def contacts_of(grant: Grant) -> Iterator[tuple[int, str]]:
 
 
 class Grants(msgspec.Struct, array_like=True):
+    """`given`: each grant by the house that tells under it and its id there, as both houses name it."""
+
     given: dict[str, Grant] = {}
 
 
@@ -86,7 +88,8 @@ def _grant(slice: Grants, event: ClientGrant, at: float, house: House) -> None:
             facts=_kept(data.facts),
             attention=bool(data.attention),
         )
-    _say(slice, short(f"{other}/{data.grant}"), new)
+    teller = event.maison if data.to is not None else other  # each house counts its own grants
+    _say(slice, short(f"{teller}/{data.grant}"), new)
     _bound(slice)
 
 

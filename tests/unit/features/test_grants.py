@@ -129,6 +129,19 @@ def test_what_is_granted_for_marketing_directs_no_service_and_what_goes_out_is_n
     assert (seen["told"], seen["house"], seen["facts"]) == ("to", "orfevre", TOLD)
 
 
+def test_a_grant_that_goes_out_is_another_than_one_of_the_same_id_that_came_in() -> None:
+    """Each house counts its own, and both may begin at g1."""
+    told = a.grant(a.NOON - 20, facts=TOLD, card="c1")
+    out = a.grant(a.NOON - 10, facts={"sizes.ring": 54}, to="orfevre", card="c1")
+    back = a.grant(a.NOON - 5, to="orfevre", revoked=True, card="c1")
+    for events in permutations([told, out, back]):
+        assert read(*events).profile("language") == "ja"
+    known = FEATURE.values(slice_of(told, out), a.NOON)
+    assert {name: one["told"] for name, one in known.items()} == {"orfevre/g1": "by", "lumiere/g1": "to"}
+    ended = slice_of(told, out, a.grant(a.NOON - 5, revoked=True, card="c1"))
+    assert FEATURE.values(ended, a.NOON).keys() == {"lumiere/g1"}
+
+
 def test_a_grant_that_is_taken_back_keeps_no_fact_in_the_record() -> None:
     told, back = a.grant(a.NOON - 20, facts=TOLD, card="c1"), a.grant(a.NOON - 10, revoked=True, card="c1")
     for events in ([told, back], [back, told]):
