@@ -15,7 +15,8 @@ def _make(line: int, cells: Cells, terms: Terms) -> Made:
     if "advisor" not in cells:
         raise RefusedRow("advisor", "is missing: whose client is it")
     data = {"who": who, "fields": {"advisor": advisor_of(cells, terms)}}
-    return Made(key=key_of(who), events=[event_of("client.profile", line, "p", data, terms.as_of, terms)])
+    said = event_of("client.profile", line, "advisor", data, terms.as_of, terms)
+    return Made(key=key_of(who), events=[said])
 
 
 IMPORT = Import(name="books", fields=FIELDS, also=ALSO_WHO, make=_make)

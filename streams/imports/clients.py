@@ -1,6 +1,6 @@
 """A client base: who they are, what is known of them, and what they allowed where there is proof of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from schemas.envelope import Channel
@@ -20,6 +20,8 @@ from streams.import_kind import (
 )
 from streams.import_who import ALSO_WHO, IDENTIFIERS, advisor_of, key_of, who_of
 
+EASTMOST = timedelta(hours=14)
+"""By which the clock that is furthest ahead is before UTC."""
 STATED = ("name", "language", "gender", "timezone", "profession", "advisor")
 
 FIELDS = {
@@ -60,12 +62,22 @@ _OF_CONSENT = frozenset({"consent_proof", "consent_wording", "consent_date", "co
 
 def _make(line: int, cells: Cells, terms: Terms) -> Made:
     who = who_of(cells, terms)
-    at = moment_of("updated", cells["updated"], terms.dates) if "updated" in cells else terms.as_of
-    if at > terms.as_of:
-        raise RefusedRow("updated", "is later than the file itself")
+    at = _told("updated", cells, terms) or terms.as_of
     profile = event_of("client.profile", line, "p", {"who": who, "fields": _fields(cells, terms)}, at, terms)
     consents, left_out = _consents(line, who, cells, at, terms)
     return Made(key=key_of(who), events=[profile, *consents], left_out=left_out)
+
+
+def _told(field: str, cells: Cells, terms: Terms) -> datetime | None:
+    """When something was so, None where the row does not say: no later than the file, or it would outweigh
+    what was said since. A day that has begun where the file was written may not have in UTC.
+    """
+    if field not in cells:
+        return None
+    at = moment_of(field, cells[field], terms.dates)
+    if at > terms.as_of + EASTMOST:
+        raise RefusedRow(field, "is later than the file itself")
+    return min(at, terms.as_of)
 
 
 def _fields(cells: Cells, terms: Terms) -> dict[str, Any]:
@@ -91,7 +103,7 @@ def _consents(
     """What was refused counts as it stands; what was allowed, with its proof alone."""
     events, left_out = [], []
     proof = cells.get("consent_proof")
-    said = moment_of("consent_date", cells["consent_date"], terms.dates) if "consent_date" in cells else at
+    said = _told("consent_date", cells, terms) or at
     more: dict[str, Any] = {"wording": cells["consent_wording"]} if "consent_wording" in cells else {}
     if "consent_expires" in cells:
         until = moment_of("consent_expires", cells["consent_expires"], terms.dates)

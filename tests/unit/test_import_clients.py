@@ -161,6 +161,30 @@ def test_a_yes_counts_with_its_proof_alone_and_a_no_always() -> None:
     assert consent.data.expires is not None
 
 
+def test_what_was_allowed_was_so_before_the_file_was_written() -> None:
+    """A slip of a year would be a yes of today, and outweigh a no of yesterday."""
+    said = {"consent_marketing": "yes", "consent_proof": "form 12"}
+    assert len(made(**said, consent_date="2026-11-01").events) == 2
+    with pytest.raises(RefusedRow, match="consent_date: is later than the file"):
+        made(**said, consent_date="2027-01-11")
+
+
+def test_a_day_that_has_begun_where_a_file_was_written_is_no_later_than_it() -> None:
+    """In Tokyo a night's export says today, which in UTC is tomorrow."""
+    night = msgspec.structs.replace(terms(), as_of=datetime(2026, 10, 31, 17, tzinfo=UTC))
+    said = {"consent_marketing": "yes", "consent_proof": "form 12", "consent_date": "2026-11-01"}
+    events = made(CLIENTS, night, updated="2026-11-01", **said).events
+    assert [event["time"] for event in events] == ["2026-10-31T17:00:00Z"] * 2
+    with pytest.raises(RefusedRow, match="updated: is later than the file"):
+        made(CLIENTS, night, updated="2026-11-02")
+
+
+def test_one_file_is_a_base_and_a_book_under_one_source_and_neither_is_a_resend_of_the_other() -> None:
+    [base], [book] = made(name="Aline", advisor="camille").events, made(BOOKS, advisor="camille").events
+    assert base["source"] == book["source"]
+    assert base["id"] != book["id"]
+
+
 def test_a_book_says_whose_client_it_is_and_nothing_else() -> None:
     [event] = made(BOOKS, advisor="camille").events
     assert event["data"] == {"who": {"client_id": "c-1"}, "fields": {"advisor": "camille"}}
