@@ -195,6 +195,8 @@ function add(alert) {
 // Of a client of whom nothing may be shown any more, it comes without the name; so does what is silenced, still open.
 function retract(card, alert) {
   if (!card) return;
+  card.alert.revision = alert.revision;
+  if (card.over) return; // that its time has passed the page knew before the house said so
   card.moot();
   const back = alert.status === "retracted", barred = back && !alert.client.name && card.alert.client.name !== null;
   if (end(card, barred ? BARRED : ENDED[alert.status] ?? GONE, barred) || !back) return;
@@ -312,7 +314,7 @@ async function act(id, verdict, body) {
     const over = ["done", "dismissed", "expired", "retracted"].includes(alert.status);
     if (over) card?.said("dismissed");
     if (gone()) return undefined;
-    told(over ? "retract" : "update", alert);
+    if (cards.has(id)) told(over ? "retract" : "update", alert); // what has gone meanwhile no late answer brings back
     if (over || SAID[verdict]) toast(SAID[verdict] ?? "Dismissed");
   } catch (problem) {
     if (gone()) return undefined;

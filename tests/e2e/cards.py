@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.async_api import Locator, Page
 
-from schemas.alerts import AlertChange, Recommendation, StatusChange
+from schemas.alerts import AlertChange, Recommendation, Status, StatusChange
 from schemas.times import iso
 from tests import alerts
 from tests.people import House
@@ -26,9 +26,9 @@ def welcome(id: str = "a1", revision: int = 1, **fields: Any) -> AlertChange:
     return alerts.a_change(id, revision, now=time.time(), **(given | fields))
 
 
-def retracted(id: str) -> StatusChange:
+def retracted(id: str, status: Status = "retracted") -> StatusChange:
     """It is needed no more."""
-    return StatusChange(id=id, revision=9, maison="lumiere", status="retracted", at=iso(time.time()))
+    return StatusChange(id=id, revision=9, maison="lumiere", status=status, at=iso(time.time()))
 
 
 def card(page: Page, text: str = "Aline Moreau") -> Locator:

@@ -93,6 +93,20 @@ async def test_a_note_outlives_its_card_and_can_still_be_kept(
     assert told == [("/clients/AlineMoreau00001/notes", {"text": f"{WORDS}, gardenias"})]
 
 
+async def test_a_note_outlives_its_card_too_where_the_house_says_later_that_its_time_has_passed(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    note = await writing(page)
+    await later(page, 1_501)
+    await expect(kept(page)).to_have_count(1)
+    await house.say(retracted("a1", "expired"), welcome("a2", title="Just came in", lasts=3_000))
+    await expect(card(page, "Just came in")).to_be_visible(timeout=PATIENCE)
+    await expect(note).to_have_value(WORDS)
+    await expect(note).to_be_focused()
+
+
 async def test_a_changed_draft_outlives_its_card_to_be_copied(house: House, signed_in: Opened) -> None:
     await house.say(welcome())
     page = await signed_in(permissions=["clipboard-read", "clipboard-write"])
@@ -193,6 +207,33 @@ async def test_a_draft_that_was_being_changed_goes_with_what_its_client_allows(
     await later(page, 601)
     await expect(page.locator("#toasts")).to_contain_text("A card was taken back")
     await nothing_of_the_client(page, "body")
+
+
+@pytest.mark.parametrize("writes", [False, True], ids=["nothing", "a note"])
+async def test_an_answer_that_comes_late_brings_nothing_back_of_what_was_taken_back_meanwhile(
+    house: House, signed_in: Opened, writes: bool
+) -> None:
+    await house.say(welcome(purposes=["service"]))
+    page = await signed_in()
+    if writes:
+        await writing(page)
+    left = page.locator(".card", has_text="Moreau")
+
+    async def late(route: Any) -> None:
+        await page.context.set_offline(True)  # the feed hears of the claim no sooner than of the withdrawal
+        answer = await route.fetch()
+        said = coded("none", time.time())
+        await house.denials.deny([Denial(("lumiere", "AlineMoreau00001"), code("service", None), said)])
+        await page.context.set_offline(False)
+        await expect(left).to_have_count(0, timeout=PATIENCE)
+        await route.fulfill(response=answer)
+
+    await page.route("**/claimed", late)
+    async with page.expect_response("**/claimed"):
+        await button(page, "Claim").click()
+    await page.wait_for_timeout(300)
+    await nothing_of_the_client(page, "body")
+    await expect(kept(page)).to_have_count(int(writes))
 
 
 async def test_other_panels_and_escape_leave_what_was_written(house: House, signed_in: Opened) -> None:
