@@ -23,6 +23,7 @@ from streams.import_command import import_command
 from streams.leaving import Leaving, leave
 from streams.letters_command import deadletters_command
 from streams.licence_command import licence_command
+from streams.measure_command import measure_command
 from streams.record_commands import explain_command, rebuild_command
 from streams.schemas_command import schemas_command
 from streams.settings import EMBEDDED, SettingsError, load_maisons
@@ -250,5 +251,6 @@ main.add_command(rebuild_command)
 main.add_command(explain_command)
 main.add_command(guards_command)
 main.add_command(decisions_command)
+main.add_command(measure_command)
 main.add_command(evaluate_command)
 main.add_command(schemas_command)

@@ -69,6 +69,13 @@ def pieces(brokers: str, topic: str) -> Iterator[list[bytes]]:
         consumer.close()
 
 
+def of_maison(values: Iterable[bytes], maison: str) -> Iterator[Traced]:
+    """The decisions of a house in messages; what can't be read is passed over."""
+    for value in values:
+        with suppress(Unreadable):
+            yield from (one for one in unpacked(value) if one.maison == maison)
+
+
 def _of_shard(
     brokers: str, shard: int, bounds: tuple[int, int], wanted: set[PartKey], limit: int
 ) -> tuple[list[Traced], bool]:

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 import time
-from collections.abc import Iterable
 from contextlib import AsyncExitStack, suppress
 
 import click
@@ -14,11 +13,10 @@ from agents.drawn import drawn
 from feature_store.keyring import Keyring
 from schemas.codec import Unreadable, readable
 from schemas.messages import Examples, Outcome
-from schemas.traces import Traced, unpacked
 from schemas.wording import many
 from streams import topics
 from streams.command import of_house, run, served_settings
-from streams.decisions import opened, pieces
+from streams.decisions import of_maison, opened, pieces
 from streams.keys import Opener
 from streams.logs import say
 from streams.settings import Settings
@@ -47,7 +45,7 @@ async def _decisions(settings: Settings, maison: str) -> int:
         opener, lines, unread = Opener(Keyring(made.redis), made.master), 0, 0
         decided = pieces(made.brokers, topics.DECISIONS)
         while (piece := await asyncio.to_thread(next, decided, None)) is not None:
-            found = [*_traced(piece, maison)]
+            found = [*of_maison(piece, maison)]
             read = opened(found, await opener.of([(one.maison, one.oid) for one in found]))
             unread += len(found) - len(read)
             for one, trace in read:
@@ -73,9 +71,3 @@ def _labels(brokers: str, maison: str) -> dict[tuple[str, str], int | None]:
                         if isinstance(one, Outcome):
                             labels.setdefault((taught.model, one.decision), one.y)
     return labels
-
-
-def _traced(values: Iterable[bytes], maison: str) -> Iterable[Traced]:
-    for value in values:
-        with suppress(Unreadable):
-            yield from (one for one in unpacked(value) if one.maison == maison)

@@ -343,6 +343,22 @@ class ClientContacted(Event, frozen=True, kw_only=True, tag="client.contacted"):
     data: ContactedData
 
 
+class RatingData(Data, frozen=True, kw_only=True):
+    who: Whom
+    useful: Annotated[bool, Meta(description="whether what the house said or did was of use to the client")]
+    channel: Annotated[Channel, Meta(description="what it was said on, where it was said")] | None = None
+    campaign: (
+        Annotated[Text, Meta(description="the sender's name of the campaign, where it was one")] | None
+    ) = None
+
+
+class ClientRating(Event, frozen=True, kw_only=True, tag="client.rating"):
+    """The client was asked whether a contact was of use to them, and says so."""
+
+    topic = "client.declarations"
+    data: RatingData
+
+
 class NoteData(Data, frozen=True, kw_only=True):
     who: Whom
     text: Annotated[Words, Meta(description="the note, in the advisor's words")]

@@ -36,6 +36,7 @@ from tests.reading import stored
 from tests.waiting import wait_until
 
 CLIENTS = 20
+DAY = 86_400.0
 
 
 @pytest.fixture(scope="module")
@@ -323,3 +324,58 @@ async def test_what_if_reads_the_lines_own_log_opened_in_memory_and_writes_nothi
 
 def ago(seconds: float) -> float:
     return time.time() - seconds
+
+
+async def test_what_a_house_measures_is_told_by_its_log_and_its_records(line: Line, command: Command) -> None:
+    """One client under two identifiers: words are opened, parts put together, records looked up."""
+    line.start("gateway")
+    line.start("worker")
+    who, card = {"client_id": "measured"}, {"card": "card-measured"}
+
+    def order(seconds: float) -> dict[str, Any]:
+        lines = [{"sku": "bag-aurore", "quantity": 1, "amount": 345_000, "currency": "EUR"}]
+        said = {"site": "vendome", "channel": "store", "order_id": f"m-{seconds}", "lines": lines}
+        return event("store.purchase", ago(seconds), who={**who, **card}, **said)
+
+    def message(seconds: float, direction: str) -> dict[str, Any]:
+        said = {"channel": "line", "conversation": "m", "message": f"m-{seconds}", "direction": direction}
+        return event("chat.message", ago(seconds), who=who, **said)
+
+    before = json.loads((await command("measure", "--maison", "lumiere", "--json"))[1].splitlines()[-1])
+    async with line.outside() as outside:
+        await outside.post(
+            [
+                order(40 * DAY),
+                event("store.checkin", ago(7_200), who=card, site="vendome", method="nfc"),
+                order(3_600),
+                message(3_000, "in"),
+                message(2_400, "out"),
+                event("client.contacted", ago(2_000), who=who, channel="email"),
+                event("client.consent", ago(1_000), who=who, purpose="marketing", state="none"),
+                event("client.case", ago(900), who=who, case="m", kind="complaint", status="open"),
+                event("client.rating", ago(800), who=who, useful=False),
+            ]
+        )
+
+    async def told() -> bool:
+        code, said = await command("measure", "--maison", "lumiere", "--json")
+        assert code == 0, said
+        found = json.loads(said.splitlines()[-1])
+        counts = {name: found[name]["count"] - before[name]["count"] for name in ("bought", "complained")}
+        again = {
+            name: found["ordered_again"][name] - before["ordered_again"][name] for name in ("count", "of")
+        }
+        return (
+            counts == {"bought": 1, "complained": 1}
+            and again == {"count": 1, "of": 1}
+            and found["contacts"] == before["contacts"] + 1
+            and (found["answered"]["of"], found["useful"]["of"]) == (1, 1)
+            and found["opted_out"]["count"] == before["opted_out"]["count"] + 1
+        )
+
+    await wait_until(told, 30, "the house is measured", every=0.5)
+    code, said = await command("measure", "--maison", "lumiere", "--days", "1")
+    assert (code, "from a client's message to the answer          median 10 min" in said) == (0, True), said
+    assert "measured" not in said
+    assert (await command("measure", "--maison", "nowhere"))[0] == 1
+    line.stop("gateway", "worker", patience=30)

@@ -40,7 +40,14 @@ CONTRACT = {
             "client.case",
             "client.appointment",
         ),
-        *("client.contacted", "client.note", "client.erase", "record.review", "record.surprise"),
+        *(
+            "client.contacted",
+            "client.rating",
+            "client.note",
+            "client.erase",
+            "record.review",
+            "record.surprise",
+        ),
     ],
     "staff.feedback": ["staff.presence", "staff.feedback"],
 }
