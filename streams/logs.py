@@ -25,7 +25,8 @@ MINUTE, REMEMBERED = 60.0, 100
 _LIBRDKAFKA = "%s [%s] %s"
 _REPEATING = ("opentelemetry.", "mode.", "aiokafka")
 """Who else says the same again and again: of a collector that is away, of a Kafka that is slow, or away."""
-_SECONDS = re.compile(r"\d+ms|\d+\.\d+s|runtime=[\d.]+")
+_DIFFERING = re.compile(r"\d+ms|\d+\.\d+s|runtime=[\d.]+|#\w+-\d+")
+"""How long it took, and which client it was: while Kafka is waited for, each look is made by a new one."""
 _SAYS = logging.getLogger("prevenance")
 
 
@@ -108,7 +109,7 @@ class _Repeated(logging.Filter):
         """Whether it is to be written."""
         if record.msg != _LIBRDKAFKA and not record.name.startswith(_REPEATING):
             return True
-        same = _SECONDS.sub("", record.getMessage())
+        same = _DIFFERING.sub("", record.getMessage())
         # A clock that is set back by an hour silences nobody for an hour.
         if 0 <= record.created - self._told.get(same, 0.0) < MINUTE:
             return False

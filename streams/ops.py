@@ -93,7 +93,7 @@ def _metrics(
 def _verdict(word: str, checks: Checks) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def answer(_: web.Request) -> web.Response:
         found = await _asked(checks)
-        missing = " ".join(sentence for sentence in found.values() if sentence)
+        missing = " ".join(dict.fromkeys(sentence for sentence in found.values() if sentence))
         body = {word: not missing, "missing": missing, "checks": found}
         return web.json_response(body, status=503 if missing else 200, headers={"Cache-Control": "no-store"})
 

@@ -33,6 +33,8 @@ from streams.write_keys import write_keys_from
 
 GATEWAY_DELIVERY = 5.0
 """Seconds a sender is kept waiting for Kafka before it is told to come again."""
+AGAIN = 1.0
+"""Seconds until a server that is away at the start is asked again."""
 GRACE = 9.0
 """Seconds a worker may take to finish what is under way."""
 BROKEN = 70
@@ -46,21 +48,47 @@ class Unfinished(RuntimeError):
     """A worker was told to stop and could not in time."""
 
 
+class Start:
+    """How far a process is that has its ops port and does not serve yet.
+
+    A server that is away is waited for without end: who leaves is started again later and later, and comes
+    minutes after it. One that refuses us is not: what it refuses was read before, and is read at a start.
+    """
+
+    def __init__(self, process: str) -> None:
+        self._missing: str | None = f"the {process} is starting"
+
+    async def check(self) -> str | None:
+        """None once it serves, else what it does, or waits for."""
+        return self._missing
+
+    def waits(self, missing: str) -> None:
+        """Tells it, once."""
+        if missing != self._missing:
+            say(f"waits: {missing}")
+        self._missing = missing
+
+    def over(self) -> None:
+        """It serves."""
+        self._missing = None
+
+
 async def gateway(settings: Settings) -> int:
     """HTTP in, until a signal."""
     async with AsyncExitStack() as stack:
         parts = await _parts(settings, stack, "gateway")
         keys, hooks = _write_keys(settings, parts), hooks_in(settings, parts.maisons)
-        shards = await _shards(settings, parts)
         producer = Producer(parts.brokers, client_id="prevenance-gateway", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
-        app = gateway_app(parts, producer, keys, shards, hooks)
+        start = Start("gateway")
+        # Without Redis it takes all but consents: unready, it would be sent nothing of what Kafka can keep.
+        await _ops(settings, parts, stack, {"start": start.check, "kafka": producer.away})
+        app = gateway_app(parts, producer, keys, await _shards(settings, parts, start), hooks)
         for maison in parts.maisons:
             parts.metrics.ingest_accepted_total.labels(maison)
-        # Without Redis it takes all but consents: unready, it would be sent nothing of what Kafka can keep.
-        await _ops(settings, parts, stack, {"kafka": producer.away})
         runner, port = await listen(app, settings.host, settings.port)
         stack.push_async_callback(runner.cleanup)
+        start.over()
         say(f"gateway on http://{settings.host}:{port}")
         collect_rarely()
         letting_in = asyncio.create_task(_let_in(parts))
@@ -97,17 +125,18 @@ async def console(settings: Settings) -> int:
     """HTTP for people, until a signal."""
     async with AsyncExitStack() as stack:
         parts = await _parts(settings, stack, "console")
-        secret = settings.need("jwt_secret").reveal()
-        shards = await _shards(settings, parts)
+        secret, start = settings.need("jwt_secret").reveal(), Start("console")
+        await _ops(settings, parts, stack, {"start": start.check, "redis": lambda: _redis_answers(parts)})
+        shards = await _shards(settings, parts, start)
         producer = Producer(parts.brokers, client_id="prevenance-console", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
         stack.push_async_callback(parts.roll.stop)
         stack.push_async_callback(parts.switch.stop)
         await asyncio.gather(parts.roll.start(), parts.switch.start())
         app = console_app(parts, producer, secret, shards)
-        await _ops(settings, parts, stack, {"redis": lambda: _redis_answers(parts)})
         runner, port = await listen(app, settings.host, settings.port)
         stack.push_async_callback(runner.cleanup)
+        start.over()
         say(f"console on http://{settings.host}:{port}")
         collect_rarely()
         return await _until_signal_or_death(producer)
@@ -117,13 +146,15 @@ async def worker(settings: Settings, agents: Sequence[str]) -> int:
     """The agents named, until a signal or until one can't go on."""
     async with AsyncExitStack() as stack:
         parts = await _parts(settings, stack, "worker")
-        await _shards(settings, parts)
-        running = Worker(parts, agents)
-        await _ops(settings, parts, stack, checks_of(parts, running))
-        stopping = asyncio.create_task(until_signal())
+        running, start = Worker(parts, agents), Start("worker")
+        await _ops(settings, parts, stack, {"start": start.check, **checks_of(parts, running)})
+        await _shards(settings, parts, start)
+        await _redis_there(parts, start)
         if not {"personalise", "learn"}.isdisjoint(agents):
             await warm(TAUGHT)
         await running.start()
+        start.over()
+        stopping = asyncio.create_task(until_signal())
         collect_rarely()
         say(f"worker with {', '.join(agents)}")
         failure = asyncio.create_task(running.failure())
@@ -146,7 +177,15 @@ def leave(reason: BaseException) -> None:
     os._exit(BROKEN)
 
 
+def _leave_early() -> None:
+    """Told to stop before it serves, a process has nothing to finish, and threads that may wait for long."""
+    say("stopped before it served anybody")
+    logging.shutdown()
+    os._exit(0)
+
+
 async def _parts(settings: Settings, stack: AsyncExitStack, process: str) -> Parts:
+    _on_signal(_leave_early)
     if EMBEDDED in (settings.kafka, settings.redis):
         raise SettingsError(
             "an embedded Kafka or Redis lives in one process: set PREVENANCE_KAFKA and PREVENANCE_REDIS to "
@@ -160,13 +199,28 @@ async def _parts(settings: Settings, stack: AsyncExitStack, process: str) -> Par
     return replace(parts, spans=await spans_to(settings, f"prevenance-{process}", stack))
 
 
-async def _shards(settings: Settings, parts: Parts) -> int:
-    """How many shards there are. Raises `SettingsError` where the secrets are not those of this log."""
-    shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
+async def _shards(settings: Settings, parts: Parts, start: Start) -> int:
+    """How many shards there are, once Kafka can tell. Raises `SettingsError` where the secrets are not those
+    of this log, `TopicError`."""
+    while True:
+        try:
+            shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
+            break
+        except topic_admin.KafkaSilent as silent:
+            start.waits(str(silent))
+            await asyncio.sleep(AGAIN)
     ours = (parts.brokers, settings.master, parts.pepper, parts.maisons)
     if wrong := await asyncio.to_thread(check_kafka.strangers, *ours):
         raise SettingsError(wrong)
     return shards
+
+
+async def _redis_there(parts: Parts, start: Start) -> None:
+    """Returns once Redis answers. Raises `SettingsError` where it answers that it refuses us."""
+    while (away := await _redis_answers(parts)) is not None:
+        start.waits(away)
+        await asyncio.sleep(AGAIN)
+        await knock(parts.redis)
 
 
 def servers(settings: Settings, stack: AsyncExitStack, needs_redis: bool = True) -> Parts:
@@ -227,8 +281,12 @@ async def _until_signal_or_death(producer: Producer) -> int:
 
 async def until_signal() -> int:
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stopped.set)
+    _on_signal(stopped.set)
     await stopped.wait()
     return 0
+
+
+def _on_signal(told: Callable[[], None]) -> None:
+    """Whoever was told before hears of no signal any more."""
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, told)

@@ -36,6 +36,10 @@ class TopicError(RuntimeError):
     """The topics can't be used as they are, or not by us; the message is a sentence that says what to do."""
 
 
+class KafkaSilent(TopicError):
+    """Kafka, or a broker that leads some of the topics, gives no answer; it may of itself."""
+
+
 def create_and_check(brokers: str, partitions: int, replication: int) -> str:
     """Creates the topics that are missing, checks those that exist, and returns the epoch of the inbound log.
 
@@ -199,7 +203,7 @@ class Admin:
         told = self.metadata().topics
         there = {name: told[name].partitions.values() for name in topics if name in told}
         if lost := [name for name, of in there.items() if any(p.leader < 0 for p in of)]:
-            raise TopicError(
+            raise KafkaSilent(
                 f"{', '.join(lost)}: there, and no broker leads some of the partitions now. See that every "
                 "broker is up; nothing is lost while those that have them come back."
             )
@@ -248,11 +252,11 @@ class Admin:
                 return self.client.list_topics(topic, timeout=min(_STEP, _SECONDS))
             except KafkaException as error:
                 self.client.poll(0)  # in which what librdkafka heard is told
-                if self._lost and time.monotonic() > ends:
-                    raise TopicError(elsewhere(self._lost)) from error
-                if self._refused or time.monotonic() > ends:
-                    refused = self._refused[0] if self._refused else error.args[0]
-                    raise TopicError(not_in(self._brokers, refused)) from error
+                if self._refused:
+                    raise TopicError(not_in(self._brokers, self._refused[0])) from error
+                if time.monotonic() > ends:
+                    silent = elsewhere(self._lost) if self._lost else not_in(self._brokers, error.args[0])
+                    raise KafkaSilent(silent) from error
 
     def answer(self, future: "Future[Any]", what: str, *fine: int) -> Any:
         try:

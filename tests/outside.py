@@ -241,6 +241,11 @@ class Outside:
         async with self._session.get(f"{self._ops(process)}/metrics") as answer:
             return await answer.text()
 
+    async def probed(self, process: str, path: str) -> tuple[int, Any]:
+        """What its ops port answers an orchestrator."""
+        async with self._session.get(f"{self._ops(process)}{path}") as answer:
+            return answer.status, await answer.json()
+
     async def metric(self, process: str, name: str, **labels: str) -> float:
         """The sum of a metric's samples that have these labels."""
         families = text_string_to_metric_families(await self.metrics(process))

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,16 @@ from feature_store.record import VERSION
 from feature_store.store import Fence, encode_fence
 from schemas.sealing import master_of
 from schemas.who import oid_of
-from streams import check_kafka, topic_admin, topics
+from streams import check_kafka, serve, topic_admin, topics
 from streams.check import check
 from streams.cli import main
 from streams.embedded import free_port
 from streams.finding import Finding
 from streams.keys import Keys
 from streams.produce import Producer
+from streams.settings import SettingsError, settings_from
 from streams.topic_plan import Drift, mend
+from streams.worker import AGENTS
 from tests.brokers import kafka as apache
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
@@ -228,10 +231,10 @@ async def test_keys_that_the_master_key_does_not_open_are_told(servers: Servers)
     [told] = (await servers.wrong(**right, PEPPER="another pepper of its length")).items()
     assert told[0] == "keys"
     assert "PREVENANCE_PEPPER is not what clients were named with" in told[1]
-    for process in ("gateway", "worker", "console"):
-        environ = servers.environ(MASTER_KEY="another one of sixteen bytes", PORT="0")
-        done = await asyncio.to_thread(CliRunner().invoke, main, [process], env=environ)
-        assert (done.exit_code, "give back the one they were made with" in done.output) == (1, True), process
+    settings = settings_from(servers.environ(MASTER_KEY="another one of sixteen bytes", OPS_PORT="0"))
+    for process in (serve.gateway, serve.console, partial(serve.worker, agents=AGENTS)):
+        with pytest.raises(SettingsError, match="give back the one they were made with"):
+            await process(settings)
 
 
 async def test_one_key_that_does_not_open_stops_nobody(servers: Servers) -> None:
@@ -294,15 +297,19 @@ async def told(servers: Servers, finding: str, said: str) -> bool:
 def test_a_process_asks_for_what_its_help_says_and_for_nothing_else(
     process: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(topic_admin, "_SECONDS", 0.5)
+    def closed(brokers: str) -> int:
+        raise topic_admin.TopicError(f"Kafka at {brokers} was asked.")
+
+    monkeypatch.setattr(topic_admin, "shards_of", closed)  # one that is away is waited for
     servers = Servers(f"127.0.0.1:{free_port()}", redis_url)
     unset: dict[str, str | None] = {name: None for name in os.environ if name.startswith("PREVENANCE_")}
+    unset["PREVENANCE_OPS_PORT"] = "0"
 
     def said(environ: Mapping[str, str]) -> str:
         return CliRunner().invoke(main, [process], env=unset | {**environ}).output
 
     told = re.findall(r"PREVENANCE_\w+", main.commands[process].help or "")
     given = {name: value for name, value in servers.environ().items() if name in told}
-    assert f"Kafka at {servers.kafka} did not answer" in said(given)
+    assert f"Kafka at {servers.kafka} was asked" in said(given)
     for name in told:
         assert name in said({other: value for other, value in given.items() if other != name})

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -456,23 +457,40 @@ async def test_a_gateway_is_ready_without_redis_for_it_takes_all_but_consents(
     await outside.facts_become({"visits": 1}, client_id="meanwhile")
 
 
-async def test_a_worker_that_starts_while_redis_is_away_waits_for_it(
-    line: Line, own_redis: Redis, outside: Outside
+async def test_who_starts_while_kafka_and_redis_are_away_waits_for_both(
+    line: Line, mortal_kafka: Kafka, own_redis: Redis, outside: Outside
 ) -> None:
     """As one that runs does: nobody has to start it again, who may wait minutes with that."""
-    line.stop("worker")
+    names = ("gateway", "worker", "console")
+    line.stop(*names)
+    said = {name: line[name].log.stat().st_size for name in names}
+
+    def waits(name: str, server: str) -> bool:
+        assert line[name].running, line[name].tail()
+        return f"prevenance: waits: {server}".encode() in line[name].log.read_bytes()[said[name] :]
+
+    mortal_kafka.kill()
     own_redis.kill()
     try:
+        try:
+            line.start(*names, wait=False)
+            for name in names:
+                await wait_until(partial(waits, name, "Kafka at"), 40, f"the {name} says it waits for Kafka")
+                assert (await outside.probed(name, "/health"))[0] == 200
+                status, told = await outside.probed(name, "/ready")
+                assert (status, told["missing"].count("Kafka at")) == (503, 1)
+            assert line.stop("console", patience=5.0) == [0]
+        finally:
+            mortal_kafka.start()
+        line.start("console", wait=False)
+        await asyncio.to_thread(line["gateway"].wait_ready)
+        await wait_until(partial(waits, "worker", "Redis"), 40, "the worker says it waits for Redis")
+        assert line.stop("worker", patience=5.0) == [0]
         line.start("worker", wait=False)
-
-        def waits() -> bool:
-            assert line["worker"].running, line["worker"].tail()
-            return line["worker"].tail().endswith("Connection refused.\n")
-
-        await wait_until(waits, 30, "it has met that Redis is away")
     finally:
         own_redis.start()
-    await asyncio.to_thread(line["worker"].wait_ready)
+    for name in names:
+        await asyncio.to_thread(line[name].wait_ready)
     await outside.post([checkin("awaited")])
     await outside.facts_become({"visits": 1}, client_id="awaited")
 

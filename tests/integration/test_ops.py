@@ -87,6 +87,12 @@ async def test_ready_is_503_with_the_sentences_of_what_is_missing(start: Start) 
     }
 
 
+async def test_what_two_checks_miss_is_said_once(start: Start) -> None:
+    silent = says("Kafka does not answer.")
+    _, body = await get(await start({"start": silent, "kafka": silent, "redis": says(None)}), "/ready")
+    assert body["missing"] == "Kafka does not answer."
+
+
 async def test_a_check_that_hangs_is_a_failed_check_and_does_not_hide_the_others(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:

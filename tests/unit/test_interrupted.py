@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -50,6 +51,18 @@ def test_ctrl_c_in_the_first_second_ends_it_without_a_word(command: str, moment:
     assert process.returncode == -signal.SIGINT, "which a shell calls 130"
     assert out == ""
     assert [line for line in errors.splitlines() if not line.startswith("import time:")] == []
+
+
+def test_as_the_first_process_of_a_container_it_ends_when_it_is_told_to() -> None:
+    """The kernel spares that one what it has no handler for: it was killed when the time to end was over."""
+    first = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child"]
+    if shutil.which(first[0]) is None or subprocess.run([*first, "true"], capture_output=True).returncode:
+        pytest.skip("needs unshare, and to be let make a container")
+    with importing("aiohttp", [*first, *TOLD, "worker"]) as process:
+        (inner,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(int(inner), signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert process.returncode == 128 + signal.SIGTERM
 
 
 def test_whoever_was_told_to_ignore_it_goes_on() -> None:
