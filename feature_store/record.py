@@ -298,7 +298,7 @@ def tell_anew(record: Any, event: StorePurchase, at: float, house: House) -> boo
 
 def _kept_secret(record: Any, event: StorePurchase, at: float, house: House) -> bool:
     """Whether a report tells of a gift what was not known of it."""
-    if not event.data.gift and event.data.for_ is None:
+    if not event.data.given:
         return False
     held = own(record, "surprises")
     before = dict(held.given)

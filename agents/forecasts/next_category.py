@@ -60,7 +60,7 @@ def _chosen(client: Any, until: float, house: House, but: frozenset[int] = froze
 
 def _category(order: OrderData, house: House) -> str | None:
     """That of the article which cost most, where the house knows it."""
-    if order.gift or order.for_ is not None:
+    if order.given:
         return None
     dearest = max(order.lines, key=lambda line: (line.amount, line.sku))
     article = house.articles.get(dearest.sku)

@@ -49,7 +49,7 @@ def person_mark(oid: str) -> int:
 
 def _purchase(slice: Gifts, event: StorePurchase, at: float, house: House) -> None:
     data = event.data
-    if not (data.gift or data.for_):
+    if not data.given:
         return
     to = house.part(event.maison, data.for_) if data.for_ else None
     dearest = max(data.lines, key=lambda line: (line.amount, line.sku))

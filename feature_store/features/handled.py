@@ -75,9 +75,9 @@ def _item(slice: Articles, event: StoreItem, at: float, house: House) -> None:
 
 
 def _purchase(slice: Articles, event: StorePurchase, at: float, house: House) -> None:
-    given = event.data.gift or event.data.for_ is not None
+    step = GIVEN if event.data.given else BOUGHT
     for line in event.data.lines[-KEPT:]:
-        _handle(slice, line.sku, GIVEN if given else BOUGHT, at)
+        _handle(slice, line.sku, step, at)
 
 
 def _return(slice: Articles, event: StoreReturn, at: float, house: House) -> None:

@@ -77,7 +77,7 @@ def _return(slice: Leanings, event: StoreReturn, at: float, house: House) -> Non
 def _lines(
     slice: Leanings, event: StorePurchase | StoreReturn, weight: float, at: float, house: House
 ) -> None:
-    if event.data.gift or event.data.for_ is not None:
+    if event.data.given:
         return  # somebody else's taste
     for line in event.data.lines:
         _add(slice, line.sku, weight, at, house)

@@ -131,7 +131,7 @@ def tell_anew(slice: Orders, event: StorePurchase, at: float, nth: int) -> Amoun
 
 
 def _flags(data: OrderData) -> int:
-    return GIFT * bool(data.gift or data.for_) | WEB * (data.channel == "web")
+    return GIFT * data.given | WEB * (data.channel == "web")
 
 
 def _dearest(data: OrderData) -> Line:

@@ -33,7 +33,7 @@ def secret(slice: Surprises, now: float, lasts: float = LASTS) -> frozenset[int]
 
 def _purchase(slice: Surprises, event: StorePurchase, at: float, house: House) -> None:
     data = event.data
-    if data.gift or data.for_ is not None:
+    if data.given:
         _keep(slice.given, ((code_of(line.sku), int(at)) for line in data.lines))
 
 

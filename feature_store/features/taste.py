@@ -71,14 +71,14 @@ def _item(slice: Taste, event: StoreItem, at: float, house: House) -> None:
 
 
 def _purchase(slice: Taste, event: StorePurchase, at: float, house: House) -> None:
-    if event.data.gift or event.data.for_ is not None:
+    if event.data.given:
         return  # somebody else's taste
     for line in event.data.lines:
         _add(slice, house.category(line.sku, line.category), BOUGHT, at)
 
 
 def _return(slice: Taste, event: StoreReturn, at: float, house: House) -> None:
-    if event.data.gift or event.data.for_ is not None:
+    if event.data.given:
         return
     for line in event.data.lines:
         _add(slice, house.category(line.sku, line.category), -BOUGHT / 2, at)

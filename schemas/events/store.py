@@ -71,6 +71,11 @@ class OrderData(Data, frozen=True, kw_only=True, rename={"for_": "for"}):
     for_: Annotated[Who | None, Meta(description="whom the gift is for, if known")] = None
     staff: Annotated[Staff, Meta(description="id of who served the client")] | None = None
 
+    @property
+    def given(self) -> bool:
+        """Whether it is for somebody else: as it says, or because it names them."""
+        return bool(self.gift) or self.for_ is not None
+
 
 class StorePurchase(Event, frozen=True, kw_only=True, tag="store.purchase"):
     """An order is paid, at a till or on the web; told again, whole, where it was changed."""
