@@ -62,8 +62,8 @@ def _worth_a_person(moment: Moment, cart: list[str]) -> bool:
 
 
 def _keep(moment: Moment, session: Session, advisor: Person) -> Proposal:
-    names = {a.sku: a.name for a in moment.maison.catalogue}
-    left = f"{names.get(session.cart[-1], 'An article')} left in the cart {on_day(moment, session.last)}"
+    last = moment.house.articles.get(session.cart[-1])
+    left = f"{last.name if last else 'An article'} left in the cart {on_day(moment, session.last)}"
     return Proposal(
         action="abandoned_cart",
         ref="cart",

@@ -51,7 +51,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
 
 def _ask(moment: Moment, window: Window) -> Proposal:
     last = slice_of(moment.client, "orders").last
-    article = next((a for a in moment.maison.catalogue if a.sku == last.sku), None)
+    article = moment.house.articles.get(last.sku)
     name = article.name if article else "The last purchase"
     care = CARE.get(article.category) if article else None
     bought = Phrase(f"{name}, bought {on_day(moment, last.at)}", "orders.last")

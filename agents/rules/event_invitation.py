@@ -74,20 +74,15 @@ def _fits(moment: Moment, event: Occasion) -> Phrase | None:
     for segment in moment.maison.segments:
         if segment.id in event.tags and segment.id in held:
             return Phrase(f"One of those we call: {segment.name}", f"segments.{segment.id}")
-    bought = {a.collection: a for a in moment.maison.catalogue if a.sku == _last_bought(moment)}
-    for collection, article in bought.items():
-        if collection in event.tags or article.category in event.tags:
-            return Phrase(f"Chose {article.name}", "orders.last")
+    last = slice_of(moment.client, "orders").last
+    article = moment.house.articles.get(last.sku) if last else None
+    if article is not None and not {article.collection, article.category}.isdisjoint(event.tags):
+        return Phrase(f"Chose {article.name}", "orders.last")
     return (
         Phrase("A client of yours: everybody you look after is welcome", "advisor")
         if not event.tags
         else None
     )
-
-
-def _last_bought(moment: Moment) -> str:
-    last = slice_of(moment.client, "orders").last
-    return last.sku if last else ""
 
 
 def _invite(moment: Moment, window: Window, event: Occasion, why: Phrase) -> Proposal:

@@ -67,7 +67,7 @@ def _piece(moment: Moment) -> Iterator[Card]:
     last = orders.last
     if last is None or not last.sku or not moment.maison.designers or came_back(orders):
         return
-    article = next((a for a in moment.maison.catalogue if a.sku == last.sku), None)
+    article = moment.house.articles.get(last.sku)
     drew = next((d for d in moment.maison.designers if article and d.id == article.designer), None)
     if drew is not None:
         window = Window(last.at + PIECE[0], last.at + PIECE[1])
