@@ -27,11 +27,12 @@ LIKED, TRAVELS, SEASON = 4, 2, 1
 """What each reason weighs: what is said comes before what is seen, and both before the calendar."""
 
 
-def onward(moment: Moment, most: int = MOST) -> list[Recommendation]:
-    """The places that most speaks for, best first; in the order of the house's list where as much does."""
+def onward(moment: Moment) -> list[Recommendation]:
+    """The places that most speaks for, three at most, best first; in the order of the house's list where as
+    much does."""
     found = [(weight, nth, one) for nth, (weight, one) in enumerate(_weighed(moment)) if one is not None]
     found.sort(key=lambda scored: (-scored[0], scored[1]))
-    return [one for _, _, one in found[:most]]
+    return [one for _, _, one in found[:MOST]]
 
 
 def _weighed(moment: Moment) -> list[tuple[int, Recommendation | None]]:

@@ -30,7 +30,6 @@ KEPT, LASTING = 4.0, 730 * 86_400.0
 DOUBT = 4.0
 """Weight at which a word that stands alone on its axis counts half."""
 LIKES = ("preferences.likes", "preferences.colour", "preferences.material", "preferences.collection")
-NAMES = {CATEGORY: "category", **AXES}
 
 
 class Taste(NamedTuple):

@@ -50,19 +50,11 @@ class SliceApp(faust.App):
         return reason
 
 
-def make_app(
-    name: str,
-    *,
-    brokers: str,
-    feed: Feed,
-    session_timeout: float = 10.0,
-    instance_id: str | None = None,
-) -> SliceApp:
+def make_app(name: str, *, brokers: str, feed: Feed, session_timeout: float = 10.0) -> SliceApp:
     """Make the app whose consumer group is `name`; bind its agent with `@app.agent(app.topic(*feed.topics))`.
 
     `brokers` is a comma separated list of host:port. `session_timeout` is in seconds: how long the partitions
-    of a killed process stay unread. With an `instance_id`, unique per process, a restarted process gets its
-    partitions back at once.
+    of a killed process stay unread.
     """
     urls = [URL(f"kafka://{broker.strip()}") for broker in brokers.split(",")]
     app = SliceApp(
@@ -74,7 +66,6 @@ def make_app(
         broker_heartbeat_interval=min(HEARTBEAT, session_timeout / 3),
         broker_rebalance_timeout=REBALANCE_TIMEOUT,
         consumer_auto_offset_reset="earliest",
-        consumer_group_instance_id=instance_id,
         agent_supervisor="mode.CrashingSupervisor",
         autodiscover=False,
         key_serializer="raw",

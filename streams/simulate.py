@@ -6,7 +6,7 @@ afternoon, a chat at night. Times of events are the real ones, so what a card sa
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -69,16 +69,16 @@ def _event(id: str, type_: str, source: str, data: dict[str, Any]) -> dict[str, 
     }
 
 
-async def simulate(url: str, key: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+async def simulate(url: str, key: str) -> None:
     """Lives day after day against a gateway at `url`, until cancelled."""
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {key}"}) as http:
         day = 0
         while True:
             began = asyncio.get_running_loop().time()
-            run = now().strftime("%m%d%H%M%S")
+            run = datetime.now(UTC).strftime("%m%d%H%M%S")
             for at, before, event in script(run, day):
                 await asyncio.sleep(max(0.0, began + at - asyncio.get_running_loop().time()))
-                event["time"] = (now() - before).isoformat()
+                event["time"] = (datetime.now(UTC) - before).isoformat()
                 await _send(http, f"{url}/v1/events", event)
             day += 1
             await asyncio.sleep(random.uniform(5, 10))  # noqa: S311  a pause, not a secret
