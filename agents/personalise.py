@@ -22,7 +22,7 @@ from agents.state import handed_on, linked, surprise_of, trusted
 from agents.working_set import WorkingSet
 from feature_store import record as records
 from feature_store.denials import KEPT, denials_of
-from feature_store.features.cases import case_of
+from feature_store.features.cases import case_of, ends
 from feature_store.quality import flaws
 from feature_store.store import NEVER, PartKey, Timer, View, membership
 from feature_store.tally import CELLS, enrolled
@@ -43,8 +43,6 @@ from schemas.who import Who
 
 FLAWED = "flawed"
 """The name of the mark of a part whose client's record wants repair."""
-OPENED = frozenset({"open", "opened", "new"})
-"""Words by which a case begins; its later steps are the same complaint."""
 AS_WHOM = ("advisor", "birth_date", "country", "deceased", "gender", "language", "name")
 """Fields by which it is decided who is told of a client, in which words, and whether at all."""
 PASSED = 3600.0
@@ -351,14 +349,10 @@ class _Run:
 
 
 def _is_news(record: Any, case: ClientCase) -> bool:
-    """A system that keeps cases tells them again with each change, open as before."""
+    """A case that was not open; a system that keeps cases tells them again with each change."""
     known = case_of(records.slice_of(record, "cases"), case.data.case)
-    return known is None or not _opens(known.status)
+    return known is None or known.over
 
 
 def _complains(case: ClientCase) -> bool:
-    return case.data.kind == "complaint" and _opens(case.data.status)
-
-
-def _opens(status: str) -> bool:
-    return status.strip().casefold() in OPENED
+    return case.data.kind == "complaint" and not ends(case.data.status)

@@ -5,8 +5,10 @@ arrive. Nobody says when a mourning ends: how long without a word it stands is a
 1 November of which nothing was heard since is open for 365 days, a mourning for 180.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, get_args
+from unicodedata import normalize
 
 import msgspec
 
@@ -17,17 +19,40 @@ KINDS: tuple[str, ...] = get_args(get_args(CaseData.__annotations__["kind"])[0])
 """Stored by position: new ones go last."""
 GRIEF = frozenset({"mourning", "illness"})
 """Kinds that are the client's own."""
-OVER = frozenset(
-    {
-        *("cancelled", "canceled", "closed", "collected", "completed", "delivered", "done", "ended"),
-        *("finished", "over", "recovered", "resolved", "returned", "settled", "solved", "withdrawn"),
-    }
-)
-"""Statuses after which a case is open no more, whatever their case. Any other leaves it open."""
+
+
+def _plain(text: str) -> str:
+    """Without case and accents: many a system has neither."""
+    apart = normalize("NFKD", text.casefold())
+    return normalize("NFC", "".join(c for c in apart if not "\u0300" <= c <= "\u036f"))
+
+
+_OVER = """
+cancelled canceled closed collected complete completed delivered done ended finished over recovered resolved
+returned settled solved withdrawn
+annulé annulée clos close clôturé clôturée fermé fermée fini finie guéri guérie livré livrée réglé réglée
+rendu rendue résolu résolue restitué restituée retiré retirée retourné retournée soldé soldée terminé
+terminée traité traitée
+annullato annullata archiviato archiviata chiuso chiusa completato completata concluso conclusa consegnato
+consegnata finito finita guarito guarita restituito restituita risolto risolta ritirato ritirata terminato
+terminata
+abgeholt abgeschlossen ausgeliefert beendet behoben erledigt geliefert gelöst genesen geschlossen storniert
+zugestellt zurückgegeben zurückgezogen
+anulado anulada cancelado cancelada cerrado cerrada completado completada concluido concluida devuelto
+devuelta entregado entregada finalizado finalizada recogido recogida recuperado recuperada resuelto resuelta
+retirado retirada solucionado solucionada terminado terminada
+已解决 已解決 已关闭 已關閉 已结束 已結束 已结案 已結案 已完成 已取消 已取货 已取貨 已送达 已送達 已交付
+已退回 已撤销 已撤銷
+解決 解決済み 解決済 対応済み 完了 終了 クローズ キャンセル 取消 引渡済み 納品済み 受取済み
+해결 해결됨 완료 완료됨 종료 종료됨 종결 취소 취소됨 배송완료 처리완료 수령완료
+"""
+"""Words for what is over, in the languages that houses speak to clients."""
 KEPT = 4
 """Cases kept per part: first go those that are over, then what weighs least, then the longest unheard of."""
 TEXT = 40
 """Bytes kept of a status."""
+OVER = frozenset(_plain(_OVER).split())
+"""A status all of whose words are among these ends its case; any other leaves it open: "not resolved"."""
 LASTS = 365 * 86_400.0
 GRIEVES = 180 * 86_400.0
 """Seconds after the last word of it that a case, and a grief, is held for open."""
@@ -54,6 +79,12 @@ class Cases(msgspec.Struct, array_like=True):
     said: dict[str, Case] = {}
 
 
+def ends(status: str) -> bool:
+    """Whether a case is over by what is said of it."""
+    words = re.findall(r"\w+", _plain(status))
+    return bool(words) and OVER.issuperset(words)
+
+
 def case_of(slice: Cases, id: str) -> Case | None:
     """What is known of a case by its id."""
     return slice.said.get(short(id))
@@ -71,7 +102,7 @@ def _case(slice: Cases, event: ClientCase, at: float, house: House) -> None:
     data = event.data
     said = Case(
         at=int(at * 1000),
-        over=data.status.strip().casefold() in OVER,
+        over=ends(data.status),
         kind=KINDS.index(data.kind),
         status=cut(data.status.strip(), TEXT),
         due=int(data.due.timestamp()) if data.due else 0,

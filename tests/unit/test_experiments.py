@@ -214,7 +214,13 @@ async def test_what_becomes_of_a_card_is_counted_for_the_arm_its_client_is_in() 
 
 async def test_a_complaint_that_is_told_again_is_one() -> None:
     line, who, _ = await house_of("bold")
-    told = [("new", "k1"), ("open", "k1"), (" Open ", "k2")]
+    told = [
+        ("nouvelle", "k1"),
+        ("open", "k1"),
+        ("awaiting the boutique", "k1"),
+        ("open", "k1"),
+        (" Open ", "k2"),
+    ]
     await line.tell(*(a.case(a.NOON + n, "complaint", s, k, **who) for n, (s, k) in enumerate(told)))
     assert counted(line).of(key_of("cart", "bold", "complained")) == (2, 2)
 

@@ -35,9 +35,23 @@ def test_a_case_is_as_far_as_was_said_last_in_whatever_order_it_came() -> None:
         assert FEATURE.values(cases(*order), a.NOON)["quiet"] is False
 
 
-@pytest.mark.parametrize("status", ["nobody answers", "réglé", "wieder offen", "?"])
+@pytest.mark.parametrize(
+    "status",
+    ["nobody answers", "not resolved", "non résolu", "wieder offen", "fertig", "ready", "?", "未完了"],
+)
 def test_a_status_nobody_knows_leaves_a_case_open(status: str) -> None:
     assert [*open_cases(cases(a.case(status=status, card="c")), a.NOON)]
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        *("Closed - Resolved", "closed complete", "résolu", "RESOLU", "Clôturée", "chiuso", "Risolta"),
+        *("erledigt", "Gelöst / geschlossen", "cerrado", "Resuelta", "已解决", "完了", "완료"),
+    ],
+)
+def test_a_case_is_over_in_whichever_language_a_system_says_so(status: str) -> None:
+    assert not [*open_cases(cases(a.case(status=status, card="c")), a.NOON)]
 
 
 def test_nobody_says_when_a_mourning_ends_so_it_does_after_half_a_year() -> None:
