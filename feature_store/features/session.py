@@ -32,6 +32,7 @@ class Session(msgspec.Struct, array_like=True, gc=False):
 
     `paid`: when the last order was paid on the web, which empties the cart wherever it was filled.
     `settled`: when articles were last bought or brought back, anywhere: eight bytes each, a checksum first.
+    `out`: when articles were last taken out of the cart, which another part of the client may have filled.
     """
 
     id: int = 0
@@ -41,15 +42,21 @@ class Session(msgspec.Struct, array_like=True, gc=False):
     carted: int = 0
     paid: int = 0
     settled: bytes = b""
+    out: bytes = b""
 
 
 def settled_at(slice: Session, sku: str) -> int | None:
     """When an article was bought or brought back, in Unix seconds, if that was among the last."""
-    return _settled(slice).get(crc32(sku.encode()))
+    return _times(slice.settled).get(crc32(sku.encode()))
 
 
-def _settled(slice: Session) -> dict[int, int]:
-    return dict(_PAIR.iter_unpack(slice.settled))
+def _times(*said: bytes) -> dict[int, int]:
+    """Checksum of an article -> when that was last said of it."""
+    times: dict[int, int] = {}
+    for some in said:
+        for article, at in _PAIR.iter_unpack(some):
+            times[article] = max(times.get(article, 0), at)
+    return times
 
 
 def _enter(slice: Session, session: str, at: float) -> bool:
@@ -58,7 +65,7 @@ def _enter(slice: Session, session: str, at: float) -> bool:
     if id != slice.id:
         if at < slice.last:
             return False
-        slice.id, slice.views, slice.cart, slice.carted = id, 0, [], 0
+        slice.id, slice.views, slice.cart, slice.carted, slice.out = id, 0, [], 0, b""
     if at > slice.last:
         slice.last = at
     return True
@@ -79,6 +86,7 @@ def _cart(slice: Session, event: WebCart, at: float, house: House) -> None:
         return
     if event.data.quantity == 0:
         slice.cart = [one for one in slice.cart if one != sku]
+        slice.out = _last(_times(slice.out, _PAIR.pack(crc32(sku.encode()), min(max(at, 0), LATEST))))
         return
     slice.carted = max(slice.carted, at)
     gone = at <= slice.paid or _settled_since(slice, sku, at)
@@ -96,22 +104,26 @@ def _purchase(slice: Session, event: StorePurchase, at: float, house: House) -> 
 
 
 def _settle(slice: Session, event: StorePurchase | StoreReturn, at: float, house: House) -> None:
-    settled = _settled(slice)
-    for line in event.data.lines:
-        article = crc32(line.sku.encode())
-        settled[article] = max(settled.get(article, 0), min(max(int(at), 0), LATEST))
-    slice.settled = _last(settled)
+    second = min(max(int(at), 0), LATEST)
+    said = [_PAIR.pack(crc32(line.sku.encode()), second) for line in event.data.lines]
+    slice.settled = _last(_times(slice.settled, *said))
     if slice.cart:
-        slice.cart = _unsettled(slice)
+        slice.cart = _left(slice, _times(slice.settled))
 
 
-def _last(settled: dict[int, int]) -> bytes:
-    last = sorted(zip(settled.values(), settled, strict=True))[-SETTLED:]
+def _joined(said: Sequence[bytes]) -> bytes:
+    some = [one for one in said if one]
+    return _last(_times(*some)) if len(some) > 1 else b"".join(some)
+
+
+def _last(times: dict[int, int]) -> bytes:
+    last = sorted(zip(times.values(), times, strict=True))[-SETTLED:]
     return b"".join([_PAIR.pack(article, at) for at, article in last])
 
 
-def _unsettled(slice: Session) -> list[str]:
-    return [sku for sku in slice.cart if not _settled_since(slice, sku, slice.carted)]
+def _left(slice: Session, gone: dict[int, int]) -> list[str]:
+    """What lies in the cart that is not gone since."""
+    return [sku for sku in slice.cart if gone.get(crc32(sku.encode()), -1) < slice.carted]
 
 
 def _settled_since(slice: Session, sku: str, carted: int) -> bool:
@@ -129,16 +141,23 @@ def _values(slice: Session, now: float) -> dict[str, Any]:
 
 
 def _merge(slices: Sequence[Session]) -> Session:
+    """The last visit, of which each part may know some: who signs in goes on under another identifier."""
     latest = max(slices, key=lambda s: (s.last, s.carted, s.views, s.id))
-    paid = max(s.paid for s in slices)
-    cart = latest.cart if latest.carted > paid else []
-    settled: dict[int, int] = {}
-    for slice in slices:
-        for article, at in _settled(slice).items():
-            settled[article] = max(settled.get(article, 0), at)
-    merged = msgspec.structs.replace(latest, cart=cart, paid=paid, settled=_last(settled))
-    merged.cart = _unsettled(merged)
-    return merged
+    visit = sorted((s for s in slices if s.id == latest.id), key=lambda s: (s.carted, s.cart))
+    paid, settled = max(s.paid for s in slices), _joined([s.settled for s in slices])
+    out = _joined([s.out for s in visit])
+    filled = [s for s in visit if s.cart and s.carted > paid]
+    gone = _times(settled, out) if filled else {}
+    cart = [sku for s in filled for sku in _left(s, gone)]
+    return msgspec.structs.replace(
+        latest,
+        views=sum(s.views for s in visit),
+        cart=list(dict.fromkeys(cart))[-CART:],
+        carted=visit[-1].carted,
+        paid=paid,
+        settled=settled,
+        out=out,
+    )
 
 
 FEATURE = Feature(

@@ -104,3 +104,23 @@ def test_an_order_of_one_part_empties_the_cart_of_another() -> None:
         merged = FEATURE.merge(parts)
         assert (merged.cart, merged.paid) == ([], a.NOON + 60)
     assert FEATURE.merge([browser, client, again]).cart == ["candle-figuier"]
+
+
+def test_who_signs_in_goes_on_with_the_cart_that_they_filled_before() -> None:
+    """Their first clicks were of the session alone, the others are of the client: one visit all the same."""
+    before = [a.view(), a.cart(a.NOON + 1), a.cart(a.NOON + 2, sku="scarf-brise")]
+    client = {"client_id": "c1"}
+    seen = [a.view(a.NOON + 9, who=client)]
+    out = [a.cart(a.NOON + 20, sku="bag-aurore", quantity=0, who=client)]
+    more = [*out, a.cart(a.NOON + 30, sku="candle-figuier", who=client)]
+    for after, views, cart in (
+        (seen, 2, ["bag-aurore", "scarf-brise"]),
+        (out, 1, ["scarf-brise"]),
+        (more, 1, ["scarf-brise", "candle-figuier"]),
+    ):
+        parts = [records.slice_of(a.record_of(*said), "session") for said in (before, after)]
+        for order in (parts, parts[::-1]):
+            known = FEATURE.values(FEATURE.merge(order), a.NOON + 90)
+            assert (known["views"], known["cart"]) == (views, cart)
+    other = records.slice_of(a.record_of(a.view(a.NOON + 40, visit="s2", who=client)), "session")
+    assert FEATURE.merge([parts[0], other]).cart == [], "another visit begins anew"
