@@ -10,6 +10,8 @@ from aiohttp.typedefs import Handler
 from feature_store.record import NewerRecord
 from feature_store.store import StoreAway
 from streams.auth import Denied
+from streams.body import read_body
+from streams.inbound import Refused
 from streams.metrics import Metrics
 from streams.page_files import HEADERS
 from streams.produce import KafkaAway
@@ -21,6 +23,7 @@ METRICS = web.AppKey("METRICS", Metrics)
 
 UNREAD = "What the house has stored cannot be read now: try again."
 UNSTORED = "This could not be stored now: try again."
+_UNSAID = {408: "The body did not arrive in time.", 413: "The body is too large."}
 
 
 class Away(Exception):
@@ -58,6 +61,11 @@ async def in_words(request: web.Request, handler: Handler) -> web.StreamResponse
         return error(400, "The connection was cut before the whole request had come.")
 
 
+async def body_of(request: web.Request) -> bytes:
+    """The body of a request. Raises `Refused`, which `guarded` tells: too large, too late, no gzip."""
+    return await read_body(request, request.client_max_size)
+
+
 def guarded(handler: Handler) -> Handler:
     """Every refusal and every dependency that is away becomes a JSON sentence."""
 
@@ -66,8 +74,8 @@ def guarded(handler: Handler) -> Handler:
             return await handler(request)
         except Denied as denied:
             return error(denied.status, str(denied))
-        except web.HTTPRequestEntityTooLarge:
-            return error(413, "The body is too large.")
+        except Refused as refused:
+            return error(refused.status, _UNSAID.get(refused.status, "The body cannot be unpacked."))
         except msgspec.DecodeError as bad:
             return error(400, f"The body cannot be read: {bad}")
         except (UnicodeDecodeError, RecursionError):

@@ -17,6 +17,9 @@ MAX_BATCH = 500
 """Events in one request, where the sender decides how many."""
 READ_TIMEOUT = 15.0
 """Seconds a sender has to send it."""
+KEPT = 75.0
+"""Seconds that a connection is kept on which nothing is asked, or the head of a request does not end. Proxies
+let go of theirs after 60."""
 GZIP = b"\x1f\x8b"
 MEMBERS = 500
 """Of a gzip body: as many as a batch may have events."""

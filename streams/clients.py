@@ -23,7 +23,7 @@ from feature_store.store import Store
 from schemas.alerts import Alert, inbox_of
 from schemas.maison import Maison
 from schemas.who import NUMBER, Who, key_of
-from streams.answers import error, guarded, reply
+from streams.answers import body_of, error, guarded, reply
 from streams.auditing import Note, viewed
 from streams.auth import Caller, Denied, caller_from, inboxes_of, may_see
 from streams.keys import Opener
@@ -64,7 +64,7 @@ def client_routes(app: web.Application, deps: Clients) -> None:
 
     async def lookup(request: web.Request) -> web.Response:
         caller = caller_of_clients(request, deps)
-        asked = msgspec.json.decode(await request.read(), type=Lookup)
+        asked = msgspec.json.decode(await body_of(request), type=Lookup)
         oid = key_of(caller.maison, asked.who, deps.pepper)
         if oid is None:
             return error(400, "who names nobody: give at least one identifier")

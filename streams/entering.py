@@ -24,7 +24,7 @@ from schemas.codec import encode
 from schemas.events.client import ClientConsent, ConsentData
 from schemas.times import iso, seconds, utc
 from schemas.who import Who
-from streams.answers import error, guarded, reply
+from streams.answers import body_of, error, guarded, reply
 from streams.auditing import viewed
 from streams.auth import Caller, Denied
 from streams.cases import naming_a_case
@@ -48,7 +48,7 @@ def entering_routes(app: web.Application, deps: Clients, consents: Consents, pub
         caller = caller_of_clients(request, deps)
         if caller.role != "privacy":
             raise Denied(403, "What clients say of consent is entered by the role privacy.")
-        said = naming_a_case(await request.read(), Spoken)
+        said = naming_a_case(await body_of(request), Spoken)
         now, oid = deps.now(), request.match_info["oid"]
         check_evidence(said)
         at = said_at(said, now)

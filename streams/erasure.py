@@ -24,7 +24,7 @@ from schemas.maison import Maison
 from schemas.times import iso, utc
 from schemas.who import Who
 from streams import topics
-from streams.answers import error, guarded, reply
+from streams.answers import body_of, error, guarded, reply
 from streams.auditing import Note, viewed
 from streams.auth import Caller, Denied, caller_from
 from streams.cases import naming_a_case
@@ -82,7 +82,7 @@ def erasure_routes(app: web.Application, deps: Rights) -> None:
         if caller.role != "privacy":
             raise Denied(403, "Erasing is for the role privacy.")
         try:
-            asked = naming_a_case(await request.read() or b"{}", Erase)
+            asked = naming_a_case(await body_of(request) or b"{}", Erase)
             return await _forget(caller, request.match_info["oid"], asked.case, deps)
         except StoreAway:
             return error(503, "The store cannot be reached now: ask again, nothing is done twice.")

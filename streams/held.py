@@ -11,7 +11,7 @@ from agents.judge import Question, evidence, judged, open_questions, questions
 from feature_store.graph import JUDGED, Graph, Hold, Node, Pair, name_of, pair_of
 from schemas.codec import encode
 from schemas.maison import Maison
-from streams.answers import error, guarded, reply
+from streams.answers import body_of, error, guarded, reply
 from streams.auth import Caller, Denied, caller_from
 from streams.clients import Clients, moment_of, read_clients
 from streams.shapes.held import HeldClient, HeldPair, HeldPairs, Settled, Word
@@ -55,7 +55,7 @@ class _Desk:
 
     async def judge(self, request: web.Request) -> web.Response:
         caller = self._caller(request)
-        said = msgspec.json.decode(await request.read(), type=Word)
+        said = msgspec.json.decode(await body_of(request), type=Word)
         pair = pair_of(request.match_info["pair"])
         now = self._deps.clients.now()
         clients, nodes = await self._parts(caller.maison, pair)

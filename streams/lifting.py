@@ -11,7 +11,7 @@ from feature_store.record import slice_of
 from schemas.codec import encode
 from schemas.events.staff import FeedbackData, StaffFeedback
 from schemas.who import Who
-from streams.answers import error, guarded, reply
+from streams.answers import body_of, error, guarded, reply
 from streams.auth import Denied
 from streams.clients import UNKNOWN, Clients, caller_of_clients, looked_after
 from streams.noting import WRITERS
@@ -26,7 +26,7 @@ def lift_routes(app: web.Application, deps: Clients, publish: Publish) -> None:
         caller = caller_of_clients(request, deps)
         if caller.role not in WRITERS:
             raise Denied(403, f"The role {caller.role} has no say in what is proposed.")
-        again = msgspec.json.decode(await request.read(), type=Again)
+        again = msgspec.json.decode(await body_of(request), type=Again)
         found = await looked_after(caller, request.match_info["oid"], deps)
         if found is None:
             return error(404, UNKNOWN)

@@ -15,7 +15,7 @@ from schemas.events.client import ClientNote, ClientProfile, Fields, NoteData, P
 from schemas.maison import Maison
 from schemas.tiers import tier_of
 from schemas.who import Who
-from streams.answers import error, guarded, reply
+from streams.answers import body_of, error, guarded, reply
 from streams.auth import Caller, Denied
 from streams.clients import UNKNOWN, Clients, caller_of_clients, looked_after
 from streams.shapes.clients import Note, Noted
@@ -32,7 +32,7 @@ def note_routes(app: web.Application, deps: Clients, publish: Publish) -> None:
         caller = caller_of_clients(request, deps)
         if caller.role not in WRITERS:
             raise Denied(403, f"The role {caller.role} notes nothing of clients.")
-        note = msgspec.json.decode(await request.read(), type=Note)
+        note = msgspec.json.decode(await body_of(request), type=Note)
         text = note.text.strip()
         if not 0 < len(text.encode()) <= LONGEST:
             return error(400, f"text: at least a word, at most {LONGEST} bytes")

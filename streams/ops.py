@@ -9,6 +9,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import choose_encoder
 
+from streams.body import KEPT
 from streams.docs import docs_routes
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,9 @@ async def start_ops(
     app = web.Application()
     ops_routes(app, registry, checks, told)
     docs_routes(app)
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=1.0, keepalive_timeout=KEPT
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -18,7 +18,7 @@ from schemas.audit import Viewed
 from schemas.codec import encode
 from schemas.tiers import Circle, may_know, row_of, tier_of
 from schemas.times import iso
-from streams.answers import error, guarded, reply
+from streams.answers import body_of, error, guarded, reply
 from streams.auditing import viewed
 from streams.auth import Caller, Denied, caller_from
 from streams.clients import UNKNOWN, Clients, moment_of, read_client, read_clients
@@ -58,7 +58,7 @@ def quality_routes(app: web.Application, deps: Clients, shards: int, held: Held,
 
     async def repair(request: web.Request) -> web.Response:
         caller, oid = _caller(request, deps, {*KEEPERS, "privacy"}), request.match_info["oid"]
-        body = msgspec.json.decode(await request.read(), type=Repair)
+        body = msgspec.json.decode(await body_of(request), type=Repair)
         said = msgspec.to_builtins(body.fields)
         if not said and not body.right:
             return error(400, "fields: names nothing to repair")

@@ -3,7 +3,7 @@
 import msgspec
 from aiohttp import web
 
-from streams.answers import guarded, reply
+from streams.answers import body_of, guarded, reply
 from streams.auth import caller_of, forget_cookie, keep_cookie, refuse_forgery, token_for
 from streams.console import Console
 from streams.shapes.session import DemoPeople, DemoPerson, Me, Nothing, SignedIn, SignIn
@@ -68,7 +68,7 @@ class _Door:
 
     async def sign_in(self, request: web.Request) -> web.Response:
         refuse_forgery(request)
-        token = msgspec.json.decode(await request.read(), type=SignIn).token.strip()
+        token = msgspec.json.decode(await body_of(request), type=SignIn).token.strip()
         console = self._console
         now = console.now()
         caller = caller_of(token, console.secret, console.maisons, now)

@@ -10,7 +10,7 @@ from agents.registry import ACTIONS
 from schemas.maison import Maison
 from schemas.silence import Silence
 from schemas.times import iso
-from streams.answers import error, guarded, reply
+from streams.answers import body_of, error, guarded, reply
 from streams.auth import Caller, Denied, caller_from
 from streams.kill_switch import KillSwitch
 from streams.shapes.silences import Silenced, SilenceList, Switch
@@ -86,7 +86,7 @@ def silence_routes(
 
     async def say(request: web.Request) -> web.Response:
         caller = caller_from(request, secret, maisons, now())
-        asked = msgspec.json.decode(await request.read(), type=Switch)
+        asked = msgspec.json.decode(await body_of(request), type=Switch)
         if caller.role not in SWITCHERS:
             raise Denied(403, "Managers and the platform team turn this switch.")
         if caller.role == "manager" and caller.sites and asked.site not in caller.sites:

@@ -16,7 +16,7 @@ from schemas.alerts import Alert
 from schemas.codec import encode
 from schemas.events.staff import Because
 from schemas.maison import Maison
-from streams.answers import Away, error, reply
+from streams.answers import Away, body_of, error, reply
 from streams.auth import Caller, inboxes_of, may_see
 from streams.spanning import deciding
 from streams.spans import Spans
@@ -91,7 +91,7 @@ async def decide(
     given = _GIVEN.get(request.match_info["verdict"])
     if given is None:
         return error(404, f"There is no such verdict; there are {', '.join(sorted(_GIVEN))}.")
-    began, body = now(), await request.read()
+    began, body = now(), await body_of(request)
     said = msgspec.json.decode(body, type=Said) if body else Said()
     outcome = await _settle(inboxes, caller, maison, request.match_info["id"], given, said, close, now)
     if not isinstance(outcome, Accepted):

@@ -2,9 +2,11 @@
 
 import errno
 import logging
+import resource
 import socket
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
@@ -21,6 +23,7 @@ from feature_store.standings import Standings
 from feature_store.store import Store
 from streams.answers import in_words
 from streams.auditing import audit_routes, looking, noting
+from streams.body import KEPT
 from streams.clients import Clients, client_routes
 from streams.consent_api import consent_routes
 from streams.consent_gate import ConsentGate
@@ -249,9 +252,17 @@ _requests = logging.getLogger(f"{__name__}.requests")
 _requests.addFilter(_discreet)
 
 
+def _open_many() -> None:
+    """Each connection is a file, and systems let a process have 1,024 until it asks for what they allow."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError):  # macOS allows any number, and takes none so large
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 async def listen(app: web.Application, host: str, port: int) -> tuple[web.AppRunner, int]:
     """Serves an application; returns its runner and the port it got. Raises `PortTaken`."""
-    runner = web.AppRunner(app, access_log=None, logger=_requests, shutdown_timeout=3)
+    _open_many()
+    runner = web.AppRunner(app, access_log=None, logger=_requests, shutdown_timeout=3, keepalive_timeout=KEPT)
     await runner.setup()
     site = web.TCPSite(runner, host, port, backlog=_CALLERS)
     try:

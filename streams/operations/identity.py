@@ -34,6 +34,7 @@ OPERATIONS: dict[Route, Operation] = {
                 "neither client is this person's, or this is not from the console's own page", Failure
             ),
             404: Answer("no such pair is held, or it was answered", Failure),
+            408: Answer("the body did not arrive in time", Failure),
             413: Answer("the body is too large", Failure),
             503: Answer("the store or Kafka can't be reached: say it again", Failure, headers=LATER),
         },

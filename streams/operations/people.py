@@ -35,6 +35,7 @@ _UNKNOWN = Answer(
 )
 _NOT_FOR = Answer("the role sees no alerts", Failure)
 _FORGED = Answer("not from the console's own page", Failure)
+_LATE = Answer("the body did not arrive in time", Failure)
 _LARGE = Answer("the body is too large", Failure)
 _UNREADABLE = Answer("the body can't be read", Failure)
 _STORE_AWAY = Answer("the store can't be reached: try again", Failure, headers=LATER)
@@ -106,7 +107,7 @@ OPERATIONS: dict[Route, Operation] = {
             404: Answer("no such alert for this person, or no such verdict", Failure),
             409: Answer("somebody else was first", TakenBySomebody),
             410: Answer("it is over", Failure),
-            413: _LARGE,
+            408: _LATE, 413: _LARGE,
             503: Answer("the store or Kafka can't be reached: say it again", Failure, headers=LATER),
         },
     ),
@@ -118,7 +119,7 @@ OPERATIONS: dict[Route, Operation] = {
         answers={
             200: Answer("as much as this reader may know; the view is in the audit", Client),
             400: Answer("the body can't be read, or names nobody, or no site", Failure),
-            401: _UNKNOWN, 403: _FORGED, 404: _NO_CLIENT, 413: _LARGE, 503: _UNSEEN,
+            401: _UNKNOWN, 403: _FORGED, 404: _NO_CLIENT, 408: _LATE, 413: _LARGE, 503: _UNSEEN,
         },
     ),
     ("GET", "/v1/clients/{oid}"): Operation(
@@ -152,7 +153,7 @@ OPERATIONS: dict[Route, Operation] = {
                  400: Answer("the body can't be read, or names nothing", Failure), 401: _UNKNOWN,
                  403: Answer("the client or the field is somebody else's, or not from the console's own page",
                              Failure),
-                 404: _NO_CLIENT, 413: _LARGE, 503: _UNSEEN},
+                 404: _NO_CLIENT, 408: _LATE, 413: _LARGE, 503: _UNSEEN},
     ),
     ("GET", "/v1/clients/{oid}/consent"): Operation(
         group="people",
@@ -177,7 +178,7 @@ OPERATIONS: dict[Route, Operation] = {
                         "ahead; a refusal `expires`", Failure),
             401: _UNKNOWN, 403: Answer("the role is not privacy", Failure), 404: _NO_CLIENT,
             409: Answer("they refused or limited it since: an earlier yes does not undo that", Failure),
-            413: _LARGE,
+            408: _LATE, 413: _LARGE,
             503: Answer("the store or Kafka can't be reached: say it again", Failure, headers=LATER),
         },
     ),
@@ -193,7 +194,7 @@ OPERATIONS: dict[Route, Operation] = {
             400: Answer("the body can't be read, or the text is empty or too long", Failure),
             401: _UNKNOWN,
             403: Answer("the role notes nothing, or does not look after this client", Failure),
-            404: _NO_CLIENT, 413: _LARGE,
+            404: _NO_CLIENT, 408: _LATE, 413: _LARGE,
             503: Answer("the store or Kafka can't be reached: say it again", Failure, headers=LATER),
         },
     ),
@@ -210,7 +211,7 @@ OPERATIONS: dict[Route, Operation] = {
             400: Answer("the body can't be read", Failure),
             401: _UNKNOWN,
             403: Answer("the role has no say in it, or does not look after this client", Failure),
-            404: _NO_CLIENT, 413: _LARGE,
+            404: _NO_CLIENT, 408: _LATE, 413: _LARGE,
             503: Answer("the store or Kafka can't be reached: say it again", Failure, headers=LATER),
         },
     ),
@@ -237,7 +238,8 @@ OPERATIONS: dict[Route, Operation] = {
         body_required=False,
         answers={200: Answer("what was erased where, signed", Erasure),
                  400: Answer("the body can't be read, or `case` is none", Failure),
-                 401: _UNKNOWN, 403: Answer("the role is not privacy", Failure), 404: _NO_CLIENT, 413: _LARGE,
+                 401: _UNKNOWN, 403: Answer("the role is not privacy", Failure), 404: _NO_CLIENT,
+                 408: _LATE, 413: _LARGE,
                  503: Answer("not through yet, or a part can't be reached: ask again", Failure,
                              headers=LATER)},
     ),
@@ -308,7 +310,7 @@ OPERATIONS: dict[Route, Operation] = {
         answers={200: Answer("in force, or lifted", Silenced),
                  400: Answer("no such site or action, a time that has passed, or unreadable", Failure),
                  401: _UNKNOWN, 403: Answer("neither manager nor platform, or not your site", Failure),
-                 413: _LARGE,
+                 408: _LATE, 413: _LARGE,
                  503: Answer("Kafka or the store can't be reached: say it again", Failure, headers=LATER)},
     ),
     ("GET", "/v1/segments"): Operation(
@@ -333,7 +335,8 @@ OPERATIONS: dict[Route, Operation] = {
         parameters=(_OWN_PAGE,),
         body=SignIn,
         answers={200: Answer("signed in", SignedIn, headers=("Set-Cookie",)), 400: _UNREADABLE,
-                 401: Answer("the token is not valid, or no longer", Failure), 403: _FORGED, 413: _LARGE,
+                 401: Answer("the token is not valid, or no longer", Failure), 403: _FORGED,
+                 408: _LATE, 413: _LARGE,
                  503: _STORE_AWAY},
     ),
     ("DELETE", "/v1/session"): Operation(

@@ -16,6 +16,7 @@ from yarl import URL
 from feature_store.inbox_keys import inbox_log_key
 from schemas.alerts import Addressee, StatusChange
 from schemas.times import iso
+from streams import body as bodies
 from streams.auth import COOKIE, PROOF
 from streams.ending import end
 from tests import alerts
@@ -340,6 +341,31 @@ async def test_a_body_or_a_verdict_that_makes_no_sense_is_refused_in_a_sentence(
     url = f"{house.url}/v1/alerts/a1/edited"
     async with http.post(url, headers=house.bearer("camille"), data=b"x" * 100_000) as response:
         assert response.status == 413
+
+
+@pytest.mark.parametrize("path", ["/v1/alerts/a1/dismissed", "/v1/session"])
+async def test_a_body_that_is_not_packed_as_it_says_is_refused_in_a_sentence(
+    house: House, http: aiohttp.ClientSession, path: str
+) -> None:
+    await house.say(a_change("a1"))
+    packed = house.bearer("camille") | {PROOF: "1", "Content-Encoding": "gzip"}
+    async with http.post(house.url + path, headers=packed, data=b'{"token": "x"}') as response:
+        assert (response.status, "error" in await response.json()) == (400, True)
+
+
+async def test_nobody_keeps_the_console_waiting_for_the_rest_of_a_body(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even who has no token: it would cost them a connection, and the console one more for good."""
+    monkeypatch.setattr(bodies, "READ_TIMEOUT", 0.1)
+    url = URL(house.url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    head = f"POST /v1/session HTTP/1.1\r\nHost: {url.authority}\r\n{PROOF}: 1\r\nContent-Length: 20\r\n\r\n"
+    writer.write(f"{head}{{".encode())
+    async with asyncio.timeout(5):
+        assert b" 408 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
 
 
 async def test_one_who_hangs_up_in_the_middle_of_a_request_is_no_fault_of_the_console(

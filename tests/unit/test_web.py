@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 import socket
 from collections.abc import AsyncIterator
 
@@ -77,3 +78,31 @@ async def test_five_hundred_who_call_while_it_looks_away_are_all_answered(port: 
     assert answers == [b"HTTP/1.0 404"] * len(callers)
     for caller in callers:
         caller.close()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX: a", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"],
+    ids=["nothing", "half a head", "a request that was answered"],
+)
+async def test_a_connection_on_which_nothing_is_asked_is_not_kept(
+    monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    """Each is a file of the process: a thousand that cost their caller nothing shut everybody else out."""
+    monkeypatch.setattr("streams.web.KEPT", 0.1)
+    runner, port = await listen(web.Application(), "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(said)
+    async with asyncio.timeout(5):
+        await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    await runner.cleanup()
+
+
+async def test_a_server_may_have_as_many_connections_as_its_system_allows() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft - 1, hard))
+    runner, _ = await listen(web.Application(), "127.0.0.1", 0)
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+    await runner.cleanup()
