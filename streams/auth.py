@@ -20,6 +20,8 @@ SHOWN = "X-Prevenance-Shown"
 ROLES = ("advisor", "concierge", "manager", "team", "platform", "privacy")
 UNTOLD = (UnicodeEncodeError, RecursionError, OverflowError, TypeError)
 """What PyJWT lets through of a token of strange bytes, nested deeply, or with a time that is none."""
+_MILLISECONDS = 1e11
+"""From here on an end is in milliseconds: read as seconds, such a token would outlive everybody."""
 _READS_ALERTS = frozenset({"advisor", "concierge", "manager", "team"})
 
 
@@ -71,9 +73,10 @@ def caller_of(token: str, secret: str, maisons: Mapping[str, Maison], now: float
         given = {"sites": [], **claims, "staff": claims["sub"], "expires": claims["exp"]}
         given["issued"] = claims.get("iat")
         caller = msgspec.convert(given, Caller)
+        caller.staff.encode()
     except (jwt.InvalidTokenError, msgspec.ValidationError, *UNTOLD):
         raise Denied(401, "The token is not valid: sign in again.") from None
-    if not (caller.staff and isfinite(caller.expires) and isfinite(caller.issued or 0.0)):
+    if not (caller.staff and caller.expires < _MILLISECONDS and isfinite(caller.issued or 0.0)):
         raise Denied(401, "The token is not valid: sign in again.")
     if "sites" not in claims and caller.reads_alerts:
         raise Denied(401, "The token does not say at which sites: sign in again.")
@@ -81,6 +84,8 @@ def caller_of(token: str, secret: str, maisons: Mapping[str, Maison], now: float
         raise Denied(401, "The token has expired: sign in again.")
     if caller.maison not in maisons or caller.role not in ROLES:
         raise Denied(401, "The token names a maison or a role that is not known here.")
+    if (caller.issued or 0.0) > now:  # it would be newer than any change of their role or sites to come
+        return msgspec.structs.replace(caller, issued=None)
     return caller
 
 

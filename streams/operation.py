@@ -60,7 +60,8 @@ SCHEMES: dict[str, dict[str, str]] = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "A person's token, HS256: sub, role, maison, sites, exp. Never in a URL.",
+        "description": "A person's token, HS256: sub, role, maison, sites, exp; and iat, or it opens nothing "
+        "once their role or sites have changed. Times in Unix seconds. Never in a URL.",
     },
     "page": {
         "type": "apiKey",

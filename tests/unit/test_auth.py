@@ -57,7 +57,7 @@ def test_what_the_house_signed_opens() -> None:
             pytest.param(signed({name: value}), id=f"{name}-{value}")
             for name, value in (
                 ("exp", math.nan), ("exp", math.inf), ("iat", math.nan), ("nbf", math.inf), ("nbf", None),
-                ("nbf", []), ("sub", ""),
+                ("nbf", []), ("sub", ""), ("sub", "\ud800"), ("exp", (NOW + 60) * 1000),
             )
         ),
     ],
@@ -66,6 +66,11 @@ def test_what_is_no_token_or_never_ends_is_refused_in_a_sentence(token: str) -> 
     with pytest.raises(Denied, match="sign in again") as denied:
         caller_of(token, SECRET, {"lumiere": lumiere()}, NOW)
     assert denied.value.status == 401
+
+
+def test_a_token_that_says_it_will_be_issued_outlives_no_change_of_a_role() -> None:
+    for issued, said in ((NOW, NOW), (NOW + 60, None), (NOW * 1000, None)):
+        assert caller_of(signed({"iat": issued}), SECRET, {"lumiere": lumiere()}, NOW).issued == said
 
 
 @pytest.mark.parametrize("origin", ["http://[", "http://[::1", "null", "https://elsewhere.example"])
