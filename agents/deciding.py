@@ -26,7 +26,6 @@ from feature_store.store import PartKey, Timer
 from feature_store.together import Together
 from schemas.alerts import AlertChange, InboxMessage
 from schemas.envelope import Event
-from schemas.events.client import ClientCase
 
 NO_SCALE, NO_TOGETHER = Scale(), Together()
 
@@ -118,11 +117,9 @@ class Deciding:
         timer = Timer(*part, BOOK, min((at for at in (due, asked) if at is not None), default=0.0))
         self._effects.set_or_drop(timer)
 
-    def complained(self, part: PartKey, case: ClientCase) -> None:
+    def complained(self, part: PartKey) -> None:
         """Tells the experiments that a client is in of their complaint."""
-        own = self._experiments(part)
-        told = complained(own.maison, own.arms, case.data.case, self._now)
-        self._effects.teach(part[0], told)
+        self._effects.teach(part[0], complained(self._experiments(part), self._now))
 
     def _experiments(self, part: PartKey) -> Part:
         """The experiments a client is in, by the smallest id of all that is linked."""

@@ -12,6 +12,7 @@ import msgspec
 from agents.card import digest
 from agents.choice import ACCEPTANCE
 from agents.decide import Considered, Decision
+from agents.guard import HELD_OUT
 from agents.moment import Moment
 from agents.rates import NAME, Rates, key_of
 from agents.sequential import log_evidence
@@ -23,9 +24,8 @@ from schemas.messages import Example, Outcome
 
 DAY = 86_400.0
 MEASURE = "measure"
-"""The timer at which it is known whether a client bought or came."""
-HELD_OUT = "held_out"
-"""The guard that keeps an action from who is held out."""
+"""The timer at which it is known whether a client bought or came, and that they did not complain."""
+COMPLAINED = "complained"
 ROLLED_BACK = "rolled_back"
 """What is counted of an arm once it was rolled back, so that it stays so."""
 
@@ -110,10 +110,12 @@ def exposed(moment: Moment, decision: Decision, client: str) -> tuple[list[Lesso
         lessons += _vetoed(experiment, arm, moment, lines)
         for change in _new_alerts(decision, experiment.action):
             lessons += _asked(experiment, arm, change.alert.id, moment.now)
-        if experiment.measure != "accepted" and any(_counts(experiment, line) for line in lines):
+        if any(_counts(experiment, line) for line in lines):
             name, due = _window(experiment, moment.now)
             timers.append((name if client == moment.part else f"{name}/{client}", due))
-            lessons.append(_example(experiment, arm, experiment.measure, f"{client}/{name}", moment.now))
+            lessons.append(_example(experiment, arm, COMPLAINED, f"{client}/{name}/{COMPLAINED}", moment.now))
+            if experiment.measure != "accepted":
+                lessons.append(_example(experiment, arm, experiment.measure, f"{client}/{name}", moment.now))
     return lessons, timers
 
 
@@ -131,28 +133,28 @@ def settled(maison: Maison, outcomes: Iterable[Lesson], dismissed: bool) -> list
 def measured(
     maison: Maison, name: str, part: str, recency: Recency | None, due: float, now: float
 ) -> list[Lesson]:
-    """Whether a client bought, or came, in the window that ends at `due`; without `recency`, of one who was
-    erased meanwhile, nobody knows, nor of who did since and may have before; and of an experiment that is in
-    the maison file no more nobody asks, but what waits under a client's id is let go. `name`: of the timer;
-    of several linked parts each has one, and the first that is due tells what is counted of their client.
+    """Whether a client bought, or came, in the window that ends at `due`, and that they did not complain in
+    the one before; without `recency`, of one who was erased meanwhile, nobody knows, nor of who bought or
+    came since and may have before; and of an experiment that is in the maison file no more nobody asks, but
+    what waits under a client's id is let go. `name`: of the timer; of several linked parts each has one, and
+    the first that is due tells what is counted of their client.
     """
     window, at, *client = name.split("/")
     experiment = next((e for e in maison.experiments if e.name == window.partition(":")[2]), None)
-    y = None
+    y = quiet = None
     if recency is not None and experiment is not None:
         last = recency.purchase if experiment.measure == "bought" else recency.visit
-        y = None if last >= due else int(last >= due - experiment.days * DAY)
-    return [(NAME, Outcome(decision=f"{(*client, part)[0]}/{window}/{at}", y=y, at=now))]
+        y, quiet = None if last >= due else int(last >= due - experiment.days * DAY), 0
+    id = f"{(*client, part)[0]}/{window}/{at}"
+    told = ((id, y), (f"{id}/{COMPLAINED}", quiet))
+    return [(NAME, Outcome(decision=id, y=y, at=now)) for id, y in told]
 
 
-def complained(maison: Maison, arms: Mapping[str, str], case: str, at: float) -> list[Lesson]:
-    """A complaint counts against every arm its client is in."""
-    return [
-        lesson
-        for experiment in maison.experiments
-        if (arm := arms.get(experiment.name)) is not None
-        for lesson in _at_once(experiment, arm, "complained", f"{case}/{experiment.name}/complained", 1, at)
-    ]
+def complained(part: Part, at: float) -> list[Lesson]:
+    """A complaint, told at once, of a client to whom something was to be said, or not, in the same window."""
+    windows = (_window(experiment, at)[0] for experiment in part.maison.experiments)
+    ids = (f"{part.client}/{window}/{COMPLAINED}" for window in windows)
+    return [(NAME, Outcome(decision=id, y=1, at=at)) for id in ids]
 
 
 def ended(part: Part, id: str, at: float) -> list[Lesson]:
@@ -167,19 +169,16 @@ def ended(part: Part, id: str, at: float) -> list[Lesson]:
 
 
 def _asked(experiment: Experiment, arm: str, alert: str, at: float) -> list[Lesson]:
-    """A card: whether it is accepted or dismissed is known later; that nobody has complained, now."""
-    waiting = [
+    """A card: whether it is accepted or dismissed is known later."""
+    return [
         _example(experiment, arm, measure, f"{alert}/{experiment.name}/{measure}", at)
         for measure in ("accepted", "dismissed")
     ]
-    quiet = _at_once(experiment, arm, "complained", f"{alert}/{experiment.name}/complained", 0, at)
-    return [*waiting, *quiet]
 
 
 def _vetoed(experiment: Experiment, arm: str, moment: Moment, lines: Iterable[Considered]) -> list[Lesson]:
-    stopped = [line.guard is not None for line in lines if line.guard != HELD_OUT]
-    if not stopped:
-        return []
+    """Who is held out was held back by no other guard: as in the other arms, that counts as a no."""
+    stopped = [line.guard not in (None, HELD_OUT) for line in lines]
     id = f"{digest(moment.id)}/{experiment.name}/vetoed"
     return _at_once(experiment, arm, "vetoed", id, int(all(stopped)), moment.now)
 

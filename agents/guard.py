@@ -11,6 +11,9 @@ import msgspec
 from agents.moment import Moment, Proposal
 from schemas.maison import Maison
 
+HELD_OUT = "held_out"
+"""The guard that keeps an action from who is held out of it by an experiment; it is asked last."""
+
 
 class Wait(str):
     """Why not now, and from when on it may be asked again, Unix seconds.
@@ -91,14 +94,16 @@ def spared(moment: Moment, proposal: Proposal, guards: Sequence[Guard]) -> Propo
 
 
 def vetoed(moment: Moment, proposal: Proposal, guards: Sequence[Guard]) -> Veto | None:
-    """The first veto that time does not mend, else the one that waits longest; None where all let it pass."""
+    """The first veto that time does not mend, else the one that waits longest; None where all let it pass.
+    Who is to wait is not held out yet: in the other arms they are asked again later, or never.
+    """
     waits: Veto | None = None
     for guard in guards:
         try:
             reason = guard.check(moment, proposal)
         except Exception as error:
             return CannotTell(guard, error).veto
-        if reason is None:
+        if reason is None or (waits is not None and guard.name == HELD_OUT):
             continue
         if not isinstance(reason, Wait):
             return Veto(guard=guard.name, reason=reason)

@@ -198,7 +198,7 @@ class _Run:
             self._review(part, at)
         self._surprise(part, event)
         if news and _complains(event) and not self.silent:
-            self.deciding.complained(part, event)
+            self.deciding.complained(part)
         if self.silent:
             if kind in MOVES and self._has_book(part, at):
                 self.effects.set(Timer(*part, BOOK, self.now + PASSED))

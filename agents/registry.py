@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from agents import guards, models, rules
-from agents.experiments import HELD_OUT
 from agents.foresee import FORECASTS, WATCHED
-from agents.guard import Guard
+from agents.guard import HELD_OUT, Guard
 from agents.learn import Taught
 from agents.model import Model
 from agents.rates import RATES

@@ -36,9 +36,10 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One `[[experiments]]` of a maison file. The first arm is the control, as things are today.
 
-    action: what it is about. measure: accepted by staff, or the client bought or came within `days`. alpha:
-    how often, at most, a difference is told that there is none. limits: by how much of a rate (dismissed,
-    complained, vetoed) an arm may be worse than the control before it is rolled back.
+    action: what it is about. measure: accepted by staff, or the client bought or came within `days`, which is
+    also how long a complaint counts. alpha: how often, at most, a difference is told that there is none.
+    limits: by how much of a rate (dismissed, complained, vetoed) an arm may be worse than the control before
+    it is rolled back.
     """
 
     name: Name

@@ -1,6 +1,7 @@
 """Test and learn: stable arms, what they change, tests that may be looked at all the time, and roll-back."""
 
 from collections.abc import Callable, Sequence
+from itertools import count, islice
 from math import log
 from random import Random
 from typing import Any
@@ -12,13 +13,14 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from agents.choice import wrongly_judged
 from agents.decide import decide
-from agents.experiments import GONE, exposed, judged, part_of
-from agents.guard import Guard
+from agents.experiments import GONE, complained, exposed, judged, measured, part_of
+from agents.guard import Guard, Wait, vetoed
 from agents.learn import learn
 from agents.rates import NAME, RATES, Rates, key_of
 from agents.registry import BY_MODEL, GUARDS
 from agents.rule import Rule
 from agents.sequential import Count, interval, log_evidence
+from feature_store.features.recency import Recency
 from feature_store.learning import Head
 from schemas.experiments import Arm, Experiment, wrongly_tried
 from schemas.messages import Example, Examples, Outcome
@@ -208,21 +210,30 @@ async def test_what_becomes_of_a_card_is_counted_for_the_arm_its_client_is_in() 
     assert known.of(key_of("cart", "bold", "accepted")) == (0, 1)
     assert known.of(key_of("cart", "bold", "dismissed")) == (1, 1)
     assert known.of(key_of("cart", "bold", "vetoed")) == (0, 1)
-    assert known.of(key_of("cart", "bold", "complained")) == (0, 1)
     assert not [key for key in known.n if "today" in key]
 
 
-async def test_a_complaint_that_is_told_again_is_one() -> None:
-    line, who, _ = await house_of("bold")
-    told = [
-        ("nouvelle", "k1"),
-        ("open", "k1"),
-        ("awaiting the boutique", "k1"),
-        ("open", "k1"),
-        (" Open ", "k2"),
-    ]
-    await line.tell(*(a.case(a.NOON + n, "complaint", s, k, **who) for n, (s, k) in enumerate(told)))
-    assert counted(line).of(key_of("cart", "bold", "complained")) == (2, 2)
+@pytest.mark.parametrize(
+    ("told", "counts"),
+    [(["nouvelle", "open", "awaiting the boutique"], 1), ([" Open "], 1), (["closed"], 0), ([], 0)],
+)
+async def test_who_complains_after_it_was_to_be_said_is_counted_once_and_who_does_not_at_the_end(
+    told: list[str], counts: int
+) -> None:
+    line, who, _ = await house_of("bold", days=1.0)
+    await line.tell(a.case(a.NOON - 30, "complaint", "open", "before", **who), a.checkin(**who))
+    await line.tell(*(a.case(a.NOON + n, "complaint", s, "k", **who) for n, s in enumerate(told, 1)))
+    assert counted(line).of(key_of("cart", "bold", "complained")) == (counts, counts)
+    await line.until(a.NOON + 3 * 86_400, step=3600)
+    assert counted(line).of(key_of("cart", "bold", "complained")) == (counts, 1)
+
+
+async def test_of_who_was_erased_nobody_knows_whether_they_would_have_complained() -> None:
+    line, who, _ = await house_of("bold", days=1.0)
+    await line.tell(a.checkin(**who))
+    await line.tell(a.event("client.erase", a.NOON + 60, who=who))
+    await line.until(a.NOON + 3 * 86_400, step=3600)
+    assert counted(line).of(key_of("cart", "bold", "complained")) == (0, 0)
 
 
 async def test_what_a_killed_worker_tells_again_is_counted_once() -> None:
@@ -361,12 +372,54 @@ def test_who_is_held_back_anyhow_is_not_held_out() -> None:
     assert [measured_of(holdout(), arm, 0.9) for arm in ("today", "nothing")] == [["vetoed"], ["vetoed"]]
 
 
+def test_who_is_to_wait_is_held_out_no_sooner_than_they_would_be_told() -> None:
+    """Else a holdout counts whom the other arms ask again later, or never."""
+    wait = Guard(name="cadence", version=1, says="Later", check=lambda *_: Wait("later", a.NOON + 60))
+    [own] = [guard for guard in GUARDS if guard.name == "held_out"]
+    moment = a.moment(maison=a.lumiere(experiments=[holdout()]), arms={"cart": "nothing"})
+    said = [vetoed(moment, a.proposal(), guards) for guards in ([wait, own], [own])]
+    assert [veto and (veto.guard, veto.until) for veto in said] == [
+        ("cadence", a.NOON + 60),
+        ("held_out", None),
+    ]
+
+
 def test_where_a_guard_is_tried_out_those_it_holds_back_are_counted_as_those_it_lets_pass() -> None:
     arms = [CONTROL, Arm(name="strict", share=0.5, guards={"cadence": {"week": 1}})]
     strict = Guard(name="cadence", version=1, says="Not again", check=lambda moment, proposal: "not again")
     tried = holdout(arms=arms)
     assert all("bought" in measured_of(tried, "strict", 0.9, guards) for guards in ([], [strict]))
     assert "bought" not in measured_of(holdout(), "today", 0.9, [strict])
+
+
+def all_that_is_counted(experiment: Experiment, arm: str) -> dict[str, Count]:
+    """Of twenty clients of an arm, of whom a guard holds back eight; every second one complains."""
+    house, told, drawn = a.lumiere(experiments=[experiment]), list[Any](), map("client-{}".format, count())
+    asked = Rule(name="given", propose=lambda _: [a.proposal(purpose="one_to_one")])
+    [own] = [guard for guard in GUARDS if guard.name == "held_out"]
+    theirs = (client for client in drawn if (its := experiment.drawn(client)) and its.name == arm)
+    for n, client in enumerate(islice(theirs, 20)):
+        no = Guard(name="cadence", version=1, says="No", check=lambda *_, n=n: "no" if n < 8 else None)
+        part = part_of(house, client, Rates())
+        moment = a.moment(maison=part.maison, arms=part.arms, part=client)
+        moment = msgspec.structs.replace(moment, id=f"lumiere|{client}")
+        lessons, timers = exposed(moment, decide(moment, [asked], [no, own], a.scored(0.9)), client)
+        told += lessons
+        if n % 2:
+            told += complained(part, moment.now)
+        for name, due in timers:
+            told += measured(house, name, client, Recency(), due, due)
+    items = Examples(maison="lumiere", model=NAME, items=[item for _, item in told])
+    known = RATES.load(learn(RATES, Head("e"), [(0, items)], {}).head.state)
+    return {measure: known.of(key_of("cart", arm, measure)) for measure in ("vetoed", "complained", "bought")}
+
+
+@pytest.mark.parametrize("arm", [Arm(name="x", share=0.5, off=True), Arm(name="x", share=0.5, silence=1.0)])
+def test_who_speaks_less_seems_no_worse_by_that(arm: Arm) -> None:
+    """Held back and complaining are counted of the same clients in each arm, whatever is said to them."""
+    tried = holdout(arms=[CONTROL, arm])
+    told, held = (all_that_is_counted(tried, name) for name in ("today", "x"))
+    assert held == told == {"vetoed": (8, 20), "complained": (6, 12), "bought": (0, 12)}
 
 
 async def test_clients_of_one_part_are_in_arms_as_their_ids_are_drawn() -> None:
