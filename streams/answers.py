@@ -81,7 +81,7 @@ def guarded(handler: Handler) -> Handler:
         except (UnicodeDecodeError, RecursionError):
             return error(400, "The body cannot be read: not JSON, or nested too deeply.")
         except (KafkaAway, Away, StoreAway) as away:
-            log.warning("nothing could be answered: %s", type(away).__name__)
+            log.warning("nothing could be answered: %s", away)
             _count(request, away)
             writing = request.method not in ("GET", "HEAD") and not isinstance(away, StoreAway)
             return error(503, UNSTORED if writing else UNREAD)

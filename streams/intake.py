@@ -4,6 +4,7 @@ An answer of 2xx is given when Kafka has acknowledged every event it counts as a
 requests that wait for Kafka is capped: when it is slow, senders hear 503 at once and don't queue in memory.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -32,6 +33,8 @@ from streams.source_health import Heard
 from streams.spans import Spans
 from streams.unfold import unfolded
 from streams.write_keys import WriteKey, WriteKeys
+
+log = logging.getLogger(__name__)
 
 MAX_UNDER_WAY = 512
 AWAY_FOR = 1
@@ -181,7 +184,8 @@ class Intake:
         self._under_way += 1
         try:
             await publish_sealed(taken, self.deps.seals, self.deps.publish)
-        except KafkaAway:
+        except KafkaAway as away:
+            log.warning("nothing could be taken: %s", away)
             self.deps.metrics.kafka_errors_total.labels("produce").inc()
             raise Refused(503, None, "Kafka did not take it: send it all again", AWAY_FOR) from None
         finally:

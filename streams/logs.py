@@ -23,10 +23,12 @@ QUOTING_NOBODY = frozenset({"schemas", "feature_store", "agents", "streams", "ai
 """Packages whose errors say nothing that a client said."""
 MINUTE, REMEMBERED = 60.0, 100
 _LIBRDKAFKA = "%s [%s] %s"
-_REPEATING = ("opentelemetry.", "mode.", "aiokafka")
-"""Who else says the same again and again: of a collector that is away, of a Kafka that is slow, or away."""
-_DIFFERING = re.compile(r"\d+ms|\d+\.\d+s|runtime=[\d.]+|#\w+-\d+")
-"""How long it took, and which client it was: while Kafka is waited for, each look is made by a new one."""
+_REPEATING = ("opentelemetry.", "mode.", "aiokafka", "streams.answers", "streams.intake")
+"""Who else says the same again and again: of a collector that is away, of a Kafka that is slow, or away; both
+doors, to whoever comes."""
+_DIFFERING = re.compile(r"\d+ms|\d+\.\d+s|runtime=[\d.]+|#\w+-\d+|\d+ messages?")
+"""How long it took, of how many, and which client says it: while Kafka is waited for, each look is of a new
+one."""
 _SAYS = logging.getLogger("prevenance")
 
 

@@ -457,7 +457,9 @@ async def test_a_proof_of_the_maisons_server_marks_the_event_proven(client: Clie
     assert log.events[-1]["proven"] is False
 
 
-async def test_kafka_away_is_503_with_retry_after_and_nothing_is_said_to_be_stored(log: FakeLog) -> None:
+async def test_kafka_away_is_503_with_retry_after_and_nothing_is_said_to_be_stored(
+    log: FakeLog, caplog: pytest.LogCaptureFixture
+) -> None:
     async with door(deps(log.publish)) as client:
         log.away = True
         async with client.post("/v1/events", json=event(), headers=bearer()) as response:
@@ -466,6 +468,9 @@ async def test_kafka_away_is_503_with_retry_after_and_nothing_is_said_to_be_stor
         assert log.messages == []
         log.away = False
         assert (await send(client, event()))[0] == 202
+    assert caplog.messages == ["nothing could be taken: Kafka is away."], (
+        "or whoever looks after it reads of none"
+    )
 
 
 async def test_requests_beyond_the_cap_hear_503_at_once(log: FakeLog) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from feature_store.store import StoreAway
 from schemas.trace_context import TraceContext
-from streams import logs
+from streams import answers, intake, logs
+from streams.produce import KafkaAway
 from streams.spans import Said, leading_to
 
 SECRET = "Aline Dupont"
@@ -78,6 +79,17 @@ def test_a_collector_that_is_away_and_a_kafka_that_is_slow_or_away_are_told_once
         logging.getLogger("mode.timers").warning("overlapping (interval=0.5 runtime=%s)", took)
         logging.getLogger("aiokafka").error("Unable connect to node with id %s: %s", 1, OSError("refused"))
     assert [one["from"] for one in said()] == ["opentelemetry.exporter.x", "mode.timers", "aiokafka"]
+
+
+def test_that_kafka_takes_nothing_is_told_at_a_door_once_a_minute_to_however_many_come(said: Any) -> None:
+    for what in ("1 message (staff.feedback)", "3 messages (staff.feedback)", "1 message (audit)"):
+        answers.log.warning("no answer: %s", KafkaAway(f"Kafka at k did not store {what}: why."))
+        intake.log.warning("not taken: %s", KafkaAway(f"Kafka at k did not store {what}: why."))
+    assert [one["says"].replace("KafkaAway: Kafka at k did not store ", "") for one in said()] == [
+        f"{who}: 1 message ({topic}): why."
+        for topic in ("staff.feedback", "audit")
+        for who in ("no answer", "not taken")
+    ]
 
 
 def test_a_line_names_the_trace_it_belongs_to(said: Any) -> None:
