@@ -7,13 +7,13 @@ To add a feature, add one file in `features/` that ends in `FEATURE = Feature(..
 import importlib
 import pkgutil
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import blake2b
 from math import inf
 from statistics import median
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -157,6 +157,21 @@ def short(id: str) -> str:
     if len(raw) <= SHORT:
         return id
     return "~" + urlsafe_b64encode(blake2b(raw, digest_size=12).digest()).decode()
+
+
+K = TypeVar("K", str, int)
+
+
+def latest(said: Iterable[tuple[K, int]], kept: int) -> dict[K, int]:
+    """Of what was said, and when, the `kept` that were said last: with its last time, the last at the end.
+
+    >>> latest([("fr", 3), ("en", 2), ("fr", 1), ("ja", 2)], 2)
+    {'ja': 2, 'fr': 3}
+    """
+    last: dict[K, int] = {}
+    for key, at in said:
+        last[key] = max(last.get(key, 0), at)
+    return dict(sorted(last.items(), key=lambda one: (one[1], one[0]))[-kept:])
 
 
 CUT = "…"

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from feature_store.feature import Feature, House, short
+from feature_store.feature import Feature, House, latest, short
 from schemas.events.client import ClientReferral
 
 KEPT = 3
@@ -24,13 +24,8 @@ class Influence(msgspec.Struct, array_like=True, gc=False):
 
 def _referral(slice: Influence, event: ClientReferral, at: float, house: House) -> None:
     if event.data.influencer is not None:
-        name = short(event.data.influencer)
-        slice.named[name] = max(slice.named.get(name, 0), 2 * int(at) + bool(event.data.own))
-        slice.named = _latest(slice.named)
-
-
-def _latest(named: dict[str, int]) -> dict[str, int]:
-    return dict(sorted(named.items(), key=lambda one: (one[1], one[0]))[-KEPT:])
+        said = short(event.data.influencer), 2 * int(at) + bool(event.data.own)
+        slice.named = latest([*slice.named.items(), said], KEPT)
 
 
 def _values(slice: Influence, now: float) -> dict[str, Any]:
@@ -41,11 +36,7 @@ def _values(slice: Influence, now: float) -> dict[str, Any]:
 
 
 def _merge(slices: Sequence[Influence]) -> Influence:
-    named: dict[str, int] = {}
-    for slice in slices:
-        for name, said in slice.named.items():
-            named[name] = max(named.get(name, 0), said)
-    return Influence(_latest(named))
+    return Influence(latest((said for slice in slices for said in slice.named.items()), KEPT))
 
 
 FEATURE = Feature(

@@ -11,7 +11,7 @@ from zlib import crc32
 
 import msgspec
 
-from feature_store.feature import Feature, House, capped
+from feature_store.feature import Feature, House, capped, latest
 from feature_store.told_twice import Amounts, came_to, told_at, with_order, with_other, with_time
 from schemas.events.store import Line, OrderData, StorePurchase, StoreReturn
 
@@ -154,15 +154,11 @@ def _return(slice: Orders, event: StoreReturn, at: float, house: House) -> None:
     data, at = event.data, _second(at)
     dearest = sorted(data.lines, key=lambda line: (-line.amount, line.sku))[: BACK - 1]
     named = [data.order_id, *(line.sku for line in dearest)]
-    slice.back = _latest([*_back(slice).items(), *((_sum(name), at) for name in named)])
+    slice.back = _packed([*_back(slice).items(), *((_sum(name), at) for name in named)])
 
 
-def _latest(back: Iterable[tuple[int, int]]) -> bytes:
-    kept: dict[int, int] = {}
-    for mark, at in back:
-        kept[mark] = max(kept.get(mark, 0), at)
-    last = sorted(kept.items(), key=lambda one: (one[1], one[0]))[-BACK:]
-    return b"".join([_PAIR.pack(*pair) for pair in last])
+def _packed(back: Iterable[tuple[int, int]]) -> bytes:
+    return b"".join([_PAIR.pack(*pair) for pair in latest(back, BACK).items()])
 
 
 def _values(slice: Orders, now: float) -> dict[str, Any]:
@@ -185,7 +181,7 @@ def _merge(slices: Sequence[Orders]) -> Orders:
     return Orders(
         min((s.first for s in slices if s.first is not None), default=None),
         max((s.last for s in slices if s.last is not None), default=None),
-        _latest(pair for s in slices for pair in _back(s).items()),
+        _packed(pair for s in slices for pair in _back(s).items()),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from feature_store.feature import Feature, House
+from feature_store.feature import Feature, House, latest
 from schemas.envelope import CHANNELS
 from schemas.events.chat import CallIncoming, ChatMessage
 
@@ -62,9 +62,8 @@ def _message(slice: Replies, event: ChatMessage, at: float, house: House) -> Non
         return
     _heard(slice, code, at)
     if data.language:
-        tag, day = data.language.lower(), int(at // DAY)
-        slice.languages[tag] = max(slice.languages.get(tag, 0), day)
-        slice.languages = _latest(slice.languages)
+        said = data.language.lower(), int(at // DAY)
+        slice.languages = latest([*slice.languages.items(), said], LANGUAGES)
 
 
 def _call(slice: Replies, event: CallIncoming, at: float, house: House) -> None:
@@ -79,17 +78,12 @@ def _heard(slice: Replies, code: int, at: float) -> None:
     slice.hours = bytes(hours)
 
 
-def _latest(languages: Mapping[str, int]) -> dict[str, int]:
-    return dict(sorted(languages.items(), key=lambda one: (one[1], one[0]))[-LANGUAGES:])
-
-
 def _values(slice: Replies, now: float) -> dict[str, Any]:
-    latest = sorted(slice.languages, key=lambda tag: (-slice.languages[tag], tag))
     return {
         "channels": _named(slice.wrote),
         "written": _named(slice.written),
         "hour": hour_of(slice),
-        "languages": latest,
+        "languages": sorted(slice.languages, key=lambda tag: (-slice.languages[tag], tag)),
     }
 
 
@@ -98,16 +92,14 @@ def _named(counts: Mapping[int, int]) -> dict[str, int]:
 
 
 def _merge(slices: Sequence[Replies]) -> Replies:
-    merged, languages = Replies(), dict[str, int]()
+    merged = Replies()
     for slice in slices:
         for into, counts in ((merged.wrote, slice.wrote), (merged.written, slice.written)):
             for code, count in counts.items():
                 into[code] = into.get(code, 0) + count
-        for tag, day in slice.languages.items():
-            languages[tag] = max(languages.get(tag, 0), day)
     spoken = [slice.hours for slice in slices if slice.hours]
     merged.hours = bytes(min(MOST, sum(counts)) for counts in zip(*spoken, strict=True))
-    merged.languages = _latest(languages)
+    merged.languages = latest((said for slice in slices for said in slice.languages.items()), LANGUAGES)
     return merged
 
 

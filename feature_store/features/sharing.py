@@ -14,7 +14,7 @@ from zlib import crc32
 import msgspec
 from xxhash import xxh3_64_intdigest
 
-from feature_store.feature import Feature, House
+from feature_store.feature import Feature, House, latest
 from schemas.envelope import Event
 from schemas.events.client import ClientConsent, ClientLicence, ClientProfile, ClientReferral
 from schemas.sources import declared
@@ -94,14 +94,9 @@ def _referral(slice: Sharing, event: ClientReferral, at: float, house: House) ->
 
 def _licence(slice: Sharing, event: ClientLicence, at: float, house: House) -> None:
     licence, revoked = crc32(event.data.licence.encode()), bool(event.data.revoked)
-    slice.licences[licence] = max(slice.licences.get(licence, 0), 2 * int(at) + revoked)
-    slice.licences = _latest(slice.licences)
+    slice.licences = latest([*slice.licences.items(), (licence, 2 * int(at) + revoked)], LICENCES)
     if not revoked:
         _share(slice, at)
-
-
-def _latest(licences: dict[int, int]) -> dict[int, int]:
-    return dict(sorted(licences.items(), key=lambda one: (one[1], one[0]))[-LICENCES:])
 
 
 def _values(slice: Sharing, now: float) -> dict[str, Any]:
@@ -114,16 +109,14 @@ def _values(slice: Sharing, now: float) -> dict[str, Any]:
 
 
 def _merge(slices: Sequence[Sharing]) -> Sharing:
-    bits, licences = 0, dict[int, int]()
+    bits = 0
     for slice in slices:
         bits |= int.from_bytes(slice.told)
-        for licence, said in slice.licences.items():
-            licences[licence] = max(licences.get(licence, 0), said)
     return Sharing(
         max(s.last for s in slices),
         sum(s.times for s in slices),
         bits.to_bytes(BITS // 8) if bits else b"",
-        _latest(licences),
+        latest((said for slice in slices for said in slice.licences.items()), LICENCES),
     )
 
 
