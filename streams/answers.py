@@ -66,6 +66,14 @@ async def body_of(request: web.Request) -> bytes:
     return await read_body(request, request.client_max_size)
 
 
+def limit_of(request: web.Request, usual: int, most: int) -> int:
+    """How many are asked for, `usual` where it is not said. Raises `Denied` 400."""
+    limit = request.query.get("limit", str(usual))
+    if not (limit.isascii() and limit.isdigit() and len(limit) <= len(str(most)) and 1 <= int(limit) <= most):
+        raise Denied(400, f"limit: 1 to {most}")
+    return int(limit)
+
+
 def guarded(handler: Handler) -> Handler:
     """Every refusal and every dependency that is away becomes a JSON sentence."""
 

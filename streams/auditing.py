@@ -17,7 +17,7 @@ from schemas.tiers import Circle
 from schemas.times import iso
 from schemas.who import OPAQUE
 from streams import topics
-from streams.answers import error, guarded, reply
+from streams.answers import error, guarded, limit_of, reply
 from streams.applied import ends_of
 from streams.auth import Caller, Denied, caller_from
 from streams.produce import Message, Producer
@@ -159,14 +159,12 @@ def audit_routes(
         if caller.role != "privacy":
             raise Denied(403, "The audit is for the role privacy.")
         client, staff = (request.query.get(name) for name in ("client", "staff"))
-        limit = request.query.get("limit", "100")
         if client is None and staff is None:
             return error(400, "Give client, staff, or both.")
         if client is not None and not OPAQUE.fullmatch(client):
             return error(400, "client: an opaque id, as an alert or a look-up gave it")
-        if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 1 <= int(limit) <= MOST):
-            return error(400, f"limit: 1 to {MOST}")
-        asked = Asked(maison=caller.maison, clients=[client] if client else (), staff=staff, limit=int(limit))
+        limit = limit_of(request, 100, MOST)
+        asked = Asked(maison=caller.maison, clients=[client] if client else (), staff=staff, limit=limit)
         found = await look(asked)
         return reply(Audit(views=found.views, letters=found.letters, complete=found.complete))
 

@@ -58,12 +58,21 @@ class Clients(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return "Clients(***)"
 
+    def caller(self, request: web.Request) -> Caller:
+        """Whoever asks. Raises `Denied`."""
+        return caller_from(request, self.secret, self.maisons, self.now())
+
+    def moment(self, maison: str, oid: str, client: Any) -> Moment:
+        """The moment at which somebody looks."""
+        house, now = self.maisons[maison], self.now()
+        return Moment(id="", maison=house, part=oid, event=None, timer=None, client=client, at=now, now=now)
+
 
 def client_routes(app: web.Application, deps: Clients) -> None:
     """Adds `POST /v1/clients/lookup` and `GET /v1/clients/{oid}`."""
 
     async def lookup(request: web.Request) -> web.Response:
-        caller = caller_of_clients(request, deps)
+        caller = deps.caller(request)
         asked = msgspec.json.decode(await body_of(request), type=Lookup)
         oid = key_of(caller.maison, asked.who, deps.pepper)
         if oid is None:
@@ -72,7 +81,7 @@ def client_routes(app: web.Application, deps: Clients) -> None:
         return error(404, HOMELESS) if answer.status == 404 and _homeless(asked.who) else answer
 
     async def one(request: web.Request) -> web.Response:
-        caller, at = caller_of_clients(request, deps), request.query.get("at")
+        caller, at = deps.caller(request), request.query.get("at")
         return await _answer(caller, request.match_info["oid"], "record", deps, at)
 
     app.router.add_post("/v1/clients/lookup", guarded(lookup))
@@ -82,11 +91,6 @@ def client_routes(app: web.Application, deps: Clients) -> None:
 def _homeless(who: Who) -> bool:
     number = who.phone or who.whatsapp or ""
     return NUMBER.fullmatch(number) is not None and not number.strip().startswith(("+", "00"))
-
-
-def caller_of_clients(request: web.Request, deps: Clients) -> Caller:
-    """Whoever asks. Raises `Denied`."""
-    return caller_from(request, deps.secret, deps.maisons, deps.now())
 
 
 async def _answer(
@@ -108,8 +112,7 @@ async def worth_to(maison: str, oid: str, found: tuple[list[str], Any] | None, d
     if found is None:
         return {}
     parts, client = found
-    moment = moment_of(deps.maisons[maison], oid, client, deps.now())
-    moment = msgspec.structs.replace(moment, estimators=deps.estimators())
+    moment = msgspec.structs.replace(deps.moment(maison, oid, client), estimators=deps.estimators())
     return await worth_of(deps.store, deps.scales, moment, parts)
 
 
@@ -127,8 +130,8 @@ async def view_of(
 
     `at`: the site where it is read, "" for none: without what the other side of the house knows; None: all.
     """
-    maison = deps.maisons[caller.maison]
-    moment = moment_of(maison, oid, client, deps.now())
+    moment = deps.moment(caller.maison, oid, client)
+    maison = moment.maison
     serves = await served(caller, moment, deps.inboxes)
     circle = circle_of(caller, moment, serves)
     values = values_of(client, worth, moment.now)
@@ -173,11 +176,6 @@ def values_of(client: Any, worth: Worth, now: float) -> dict[str, dict[str, Any]
     return values
 
 
-def moment_of(maison: Maison, oid: str, client: Any, now: float) -> Moment:
-    """The moment at which somebody looks."""
-    return Moment(id="", maison=maison, part=oid, event=None, timer=None, client=client, at=now, now=now)
-
-
 async def served(caller: Caller, moment: Moment, inboxes: Inboxes) -> list[Alert]:
     """The client's open alerts that are for this caller, as their inboxes have them now."""
     mine = inboxes_of(caller, moment.maison) if caller.reads_alerts else ()
@@ -205,7 +203,7 @@ async def looked_after(caller: Caller, oid: str, deps: Clients) -> tuple[list[st
     found = await read_client(deps.store, deps.opener, caller.maison, oid)
     if found is None:
         return None
-    moment = moment_of(deps.maisons[caller.maison], oid, found[1], deps.now())
+    moment = deps.moment(caller.maison, oid, found[1])
     if circle_of(caller, moment, await served(caller, moment, deps.inboxes)) == "house":
         raise Denied(403, "You don't look after this client now.")
     return *found, moment

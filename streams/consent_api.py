@@ -14,8 +14,8 @@ from schemas.events.client import PURPOSES
 from schemas.times import iso
 from streams.answers import error, guarded, reply
 from streams.auditing import viewed
-from streams.auth import Caller, Denied, caller_from
-from streams.clients import UNKNOWN, Clients, moment_of, read_client, served
+from streams.auth import Caller, Denied
+from streams.clients import UNKNOWN, Clients, read_client, served
 from streams.consents import Consents
 from streams.ledger import Ledger
 from streams.shapes.consents import Allowed, ClientConsents
@@ -27,7 +27,7 @@ def consent_routes(app: web.Application, deps: Clients, consents: Consents, ledg
     """Adds `GET /v1/clients/{oid}/consent`."""
 
     async def answer(request: web.Request) -> web.Response:
-        caller = caller_from(request, deps.secret, deps.maisons, deps.now())
+        caller = deps.caller(request)
         if caller.role not in READERS:
             raise Denied(403, f"The role {caller.role} may not read what clients allow.")
         oid = request.match_info["oid"]
@@ -35,7 +35,7 @@ def consent_routes(app: web.Application, deps: Clients, consents: Consents, ledg
         if found is None:
             return error(404, UNKNOWN)
         parts, client = found
-        moment = moment_of(deps.maisons[caller.maison], oid, client, deps.now())
+        moment = deps.moment(caller.maison, oid, client)
         said = await consents.said([(caller.maison, part) for part in parts])
         told = await ledger(caller.maison, parts) if caller.role == "privacy" else None
         await deps.note(await _view(caller, parts, moment, deps))

@@ -28,7 +28,7 @@ from streams.answers import body_of, error, guarded, reply
 from streams.auditing import viewed
 from streams.auth import Caller, Denied
 from streams.cases import naming_a_case
-from streams.clients import UNKNOWN, Clients, caller_of_clients, read_client
+from streams.clients import UNKNOWN, Clients, read_client
 from streams.consents import Consents
 from streams.shapes.consents import Entered, Spoken
 from streams.verdicts import Publish
@@ -45,7 +45,7 @@ def entering_routes(app: web.Application, deps: Clients, consents: Consents, pub
     """Adds `POST /v1/clients/{oid}/consent`."""
 
     async def enter(request: web.Request) -> web.Response:
-        caller = caller_of_clients(request, deps)
+        caller = deps.caller(request)
         if caller.role != "privacy":
             raise Denied(403, "What clients say of consent is entered by the role privacy.")
         said = naming_a_case(await body_of(request), Spoken)

@@ -26,7 +26,7 @@ from streams import topics
 from streams.answers import error, guarded, reply
 from streams.applied import ends_of
 from streams.auditing import Asked, Look, viewed
-from streams.auth import Denied, caller_from
+from streams.auth import Denied
 from streams.clients import UNKNOWN, Clients, read_client, values_of, worth_to
 from streams.export_page import page
 from streams.ledger import Ledger
@@ -64,7 +64,7 @@ def export_routes(app: web.Application, deps: Clients, brokers: str, ledger: Led
     """Adds `GET /v1/clients/{oid}/export`: JSON, or a page for `?as=page`."""
 
     async def export(request: web.Request) -> web.Response:
-        caller = caller_from(request, deps.secret, deps.maisons, deps.now())
+        caller = deps.caller(request)
         if caller.role != "privacy":
             raise Denied(403, "Exporting is for the role privacy.")
         oid, now = request.match_info["oid"], deps.now()

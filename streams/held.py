@@ -12,8 +12,8 @@ from feature_store.graph import JUDGED, Graph, Hold, Node, Pair, name_of, pair_o
 from schemas.codec import encode
 from schemas.maison import Maison
 from streams.answers import body_of, error, guarded, reply
-from streams.auth import Caller, Denied, caller_from
-from streams.clients import Clients, moment_of, read_clients
+from streams.auth import Caller, Denied
+from streams.clients import Clients, read_clients
 from streams.shapes.held import HeldClient, HeldPair, HeldPairs, Settled, Word
 from streams.verdicts import Publish
 
@@ -116,10 +116,10 @@ class _Desk:
         """Those of the parts whose pairs this person may judge."""
         if caller.role in JUDGES:
             return {*parts}
-        deps, maison = self._deps.clients, self._maison(caller)
+        deps = self._deps.clients
         theirs: set[str] = set()
         async for part, _, client in read_clients(deps.store, deps.opener, caller.maison, [*parts]):
-            advisor = moment_of(maison, part, client, deps.now()).advisor
+            advisor = deps.moment(caller.maison, part, client).advisor
             if advisor is not None and advisor.id == caller.staff:
                 theirs.add(part)
         return theirs
@@ -144,8 +144,7 @@ class _Desk:
         return self._deps.clients.maisons[caller.maison]
 
     def _caller(self, request: web.Request) -> Caller:
-        deps = self._deps.clients
-        caller = caller_from(request, deps.secret, deps.maisons, deps.now())
+        caller = self._deps.clients.caller(request)
         if caller.role not in JUDGES | ASSIGNED:
             raise Denied(403, f"The role {caller.role} judges no pairs.")
         return caller

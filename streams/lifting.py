@@ -13,7 +13,7 @@ from schemas.events.staff import FeedbackData, StaffFeedback
 from schemas.who import Who
 from streams.answers import body_of, error, guarded, reply
 from streams.auth import Denied
-from streams.clients import UNKNOWN, Clients, caller_of_clients, looked_after
+from streams.clients import UNKNOWN, Clients, looked_after
 from streams.noting import WRITERS
 from streams.shapes.clients import Again
 from streams.verdicts import Publish
@@ -23,7 +23,7 @@ def lift_routes(app: web.Application, deps: Clients, publish: Publish) -> None:
     """Adds `POST /v1/clients/{oid}/again`."""
 
     async def lift(request: web.Request) -> web.Response:
-        caller = caller_of_clients(request, deps)
+        caller = deps.caller(request)
         if caller.role not in WRITERS:
             raise Denied(403, f"The role {caller.role} has no say in what is proposed.")
         again = msgspec.json.decode(await body_of(request), type=Again)

@@ -17,7 +17,7 @@ from schemas.tiers import tier_of
 from schemas.who import Who
 from streams.answers import body_of, error, guarded, reply
 from streams.auth import Caller, Denied
-from streams.clients import UNKNOWN, Clients, caller_of_clients, looked_after
+from streams.clients import UNKNOWN, Clients, looked_after
 from streams.shapes.clients import Note, Noted
 from streams.verdicts import Publish
 
@@ -29,7 +29,7 @@ def note_routes(app: web.Application, deps: Clients, publish: Publish) -> None:
     """Adds `POST /v1/clients/{oid}/notes`."""
 
     async def add(request: web.Request) -> web.Response:
-        caller = caller_of_clients(request, deps)
+        caller = deps.caller(request)
         if caller.role not in WRITERS:
             raise Denied(403, f"The role {caller.role} notes nothing of clients.")
         note = msgspec.json.decode(await body_of(request), type=Note)

@@ -20,8 +20,8 @@ from schemas.tiers import Circle, may_know, row_of, tier_of
 from schemas.times import iso
 from streams.answers import body_of, error, guarded, reply
 from streams.auditing import viewed
-from streams.auth import Caller, Denied, caller_from
-from streams.clients import UNKNOWN, Clients, moment_of, read_client, read_clients
+from streams.auth import Caller, Denied
+from streams.clients import UNKNOWN, Clients, read_client, read_clients
 from streams.shapes.quality import Flawed, Queue, Repair, Repaired, Wrong
 from streams.verdicts import Publish
 
@@ -65,7 +65,7 @@ def quality_routes(app: web.Application, deps: Clients, shards: int, held: Held,
         found = await read_client(deps.store, deps.opener, caller.maison, oid)
         if found is None:
             return error(404, UNKNOWN)
-        _may_repair(caller, _moment(caller, oid, found[1], deps), said)
+        _may_repair(caller, deps.moment(caller.maison, oid, found[1]), said)
         event = _event(caller, oid, said, body.right, deps.now())
         await publish(encode(event))
         return reply(Repaired(event=event["id"]), status=202)
@@ -75,14 +75,10 @@ def quality_routes(app: web.Application, deps: Clients, shards: int, held: Held,
 
 
 def _caller(request: web.Request, deps: Clients, roles: Collection[str] = KEEPERS) -> Caller:
-    caller = caller_from(request, deps.secret, deps.maisons, deps.now())
+    caller = deps.caller(request)
     if caller.role not in roles:
         raise Denied(403, "Records are repaired by the advisor, the concierge or the manager of a client.")
     return caller
-
-
-def _moment(caller: Caller, oid: str, client: Any, deps: Clients) -> Moment:
-    return moment_of(deps.maisons[caller.maison], oid, client, deps.now())
 
 
 async def _flawed(
@@ -98,7 +94,7 @@ async def _flawed(
         if oid in seen:
             continue
         seen.update(parts)
-        moment = _moment(caller, oid, client, deps)
+        moment = deps.moment(caller.maison, oid, client)
         circle = circle_of(caller, moment, ())
         if circle not in OWN or circle == "platform":
             continue

@@ -11,9 +11,9 @@ from schemas.maison import Maison
 from schemas.tiers import row_of, tier_of
 from schemas.times import iso
 from schemas.traces import Candidate, Trace, Traced
-from streams.answers import error, guarded, reply
+from streams.answers import error, guarded, limit_of, reply
 from streams.auditing import viewed
-from streams.clients import UNKNOWN, Clients, caller_of_clients, moment_of, read_client, served
+from streams.clients import UNKNOWN, Clients, read_client, served
 from streams.decisions import Find, opened
 from streams.shapes.decisions import Why, WhyCandidate, WhyDecision
 
@@ -27,20 +27,18 @@ def why_routes(app: web.Application, deps: Clients, find: Find) -> None:
     """Adds `GET /v1/clients/{oid}/why`."""
 
     async def why(request: web.Request) -> web.Response:
-        caller, oid = caller_of_clients(request, deps), request.match_info["oid"]
-        limit = request.query.get("limit", "5")
-        if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MOST):
-            return error(400, f"limit: 1 to {MOST}")
+        caller, oid = deps.caller(request), request.match_info["oid"]
+        limit = limit_of(request, 5, MOST)
         known = await read_client(deps.store, deps.opener, caller.maison, oid)
         if known is None:
             return error(404, UNKNOWN)
         parts, client = known
-        maison = deps.maisons[caller.maison]
-        moment = moment_of(maison, oid, client, deps.now())
+        moment = deps.moment(caller.maison, oid, client)
+        maison = moment.maison
         serves = await served(caller, moment, deps.inboxes)
         circle = circle_of(caller, moment, serves)
         keyed = [(maison.id, part) for part in parts]
-        found = await asyncio.to_thread(find, keyed, int(limit))
+        found = await asyncio.to_thread(find, keyed, limit)
         traces = opened(found.decisions, await deps.opener.of(keyed))
         if circle == "platform":
             decisions, shown, withheld = [full(one, trace) for one, trace in traces], set[str](), set[str]()
