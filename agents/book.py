@@ -8,6 +8,7 @@ few days, for a guard may have had it wait. So a client who buys again, or answe
 they do, and there is nothing to recount at night.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 from zlib import crc32
@@ -18,7 +19,7 @@ from agents.channels import WHERE, refused
 from agents.moment import Moment, Proposal
 from agents.phrase import Phrase
 from agents.phrases import cautions
-from agents.rule import Rule
+from agents.rule import Rule, where
 from feature_store.features.attention import called_off
 from feature_store.features.relation import Relation, known_best
 from feature_store.features.replies import channel_of, hour_of
@@ -66,12 +67,21 @@ def first_of(moment: Moment, windows: Iterable[Window]) -> float | None:
     return next((due for window in windows if (due := window.next(moment)) is not None), None)
 
 
-def next_due(moment: Moment, rules: Sequence[Rule]) -> float | None:
-    """When a client's book is opened next; None where they may not be written to, or nothing is to come."""
+def next_due(moment: Moment, rules: Sequence[Rule], broken: Counter[tuple[str, str]]) -> float | None:
+    """When a client's book is opened next; None where they may not be written to, or nothing is to come.
+
+    Rules that have an error in them are left out, and counted in `broken`.
+    """
     if not moment.allows(PURPOSE):
         return None
-    asked = (rule.due(moment) for rule in rules if rule.due is not None)
-    due = min((at for at in asked if at is not None), default=None)
+    asked: list[float] = []
+    for rule in rules:
+        try:
+            if rule.due is not None and (at := rule.due(moment)) is not None:
+                asked.append(at)
+        except Exception as error:
+            broken[rule.name, where(error)] += 1
+    due = min(asked, default=None)
     return None if due is None else moment.local.exact(due) + crc32(moment.part.encode()) % SPREAD
 
 

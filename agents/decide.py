@@ -1,6 +1,6 @@
 """Moment -> Decision: rules propose, guards veto, models weigh, silence competes. Pure, with its trace."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -11,7 +11,7 @@ from agents.choice import Arm, Scored, arm_of, asked_of, choose
 from agents.elsewhere import word_to_advisor
 from agents.guard import CannotTell, Guard, Veto, spared, vetoed
 from agents.moment import Again, Moment, Proposal, Withdraw
-from agents.rule import Rule
+from agents.rule import Rule, where
 from feature_store.feature import short
 from feature_store.features.attention import OVER, Proposed, coded, way_of
 from feature_store.store import Timer
@@ -66,7 +66,8 @@ class Passed(msgspec.Struct, frozen=True, kw_only=True):
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What follows from a moment. `entries` go into the part's attention, by alert id.
 
-    `examples`: what models are to learn, each with its model's name.
+    `examples`: what models are to learn, each with its model's name. `broken`: rules and guards that have an
+    error in them, and what is wrong.
     """
 
     changes: list[tuple[str, InboxMessage]]
@@ -75,6 +76,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     dropped: list[str]
     examples: list[tuple[str, Example | Outcome]]
     trace: list[Considered]
+    broken: list[tuple[str, str]] = []
 
 
 def decide(moment: Moment, rules: Sequence[Rule], guards: Sequence[Guard], score: Score) -> Decision:
@@ -82,7 +84,7 @@ def decide(moment: Moment, rules: Sequence[Rule], guards: Sequence[Guard], score
     decision = Decision(changes=[], entries={}, timers=[], dropped=[], examples=[], trace=[])
     passed: list[Passed] = []
     for rule in rules:
-        for said in rule.propose(moment):
+        for said in _asked(rule, moment, decision):
             match said:
                 case Withdraw():
                     _withdraw(moment, said, decision)
@@ -97,6 +99,20 @@ def decide(moment: Moment, rules: Sequence[Rule], guards: Sequence[Guard], score
     for place, several in places.items():
         _choose(moment, place, several, guards, decision)
     return decision
+
+
+def _asked(rule: Rule, moment: Moment, decision: Decision) -> Iterable[Proposal | Withdraw | Again]:
+    """What a rule says. One that has an error in it says nothing; where it is there to take back, all that
+    stands is taken back, for nobody knows what may.
+    """
+    try:
+        return [*rule.propose(moment)]
+    except Exception as error:
+        decision.broken.append((rule.name, where(error)))
+        reason = f"it could not tell: {type(error).__name__}"
+        decision.trace.append(Considered(action=rule.name, ref="", probability=None, outcome=reason))
+    stands = moment.open_alerts().values() if rule.calls_off else ()
+    return [Withdraw(action=entry.action, ref=entry.ref, status="retracted") for entry in stands]
 
 
 def _choose(
@@ -172,6 +188,8 @@ def _vetoed(moment: Moment, proposal: Proposal, guards: Sequence[Guard], decisio
 
 def _held_back(moment: Moment, proposal: Proposal, veto: Veto, decision: Decision) -> None:
     decision.trace.append(_considered(proposal, veto.reason, guard=veto.guard))
+    if veto.broken:
+        decision.broken.append((veto.guard, veto.broken))
     if veto.until is not None:
         _hold(moment, proposal, veto.until, decision)
 

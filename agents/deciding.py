@@ -113,7 +113,7 @@ class Deciding:
         """Sets the timer of the client's book to what comes after `at`: of an event that comes late it may be
         past, and is served at once. `asked`: when it is to be opened again at the latest.
         """
-        due = next_due(self.moment(part, "", at, at), BOOKED)
+        due = next_due(self.moment(part, "", at, at), BOOKED, self._effects.broken)
         timer = Timer(*part, BOOK, min((at for at in (due, asked) if at is not None), default=0.0))
         self._effects.set_or_drop(timer)
 
@@ -148,6 +148,7 @@ class Deciding:
     def _perform(self, part: PartKey, decision: Decision) -> None:
         effects, working = self._effects, self._working
         effects.counts["moment"] += 1
+        effects.broken.update(decision.broken)
         beyond: dict[str, Proposed] = {}
         if decision.entries:
             beyond = keep(records.own(working.change(part), "attention"), decision.entries)

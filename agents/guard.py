@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 
 from agents.moment import Moment, Proposal
+from agents.rule import where
 from schemas.maison import Maison
 
 HELD_OUT = "held_out"
@@ -67,11 +68,14 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Veto(msgspec.Struct, frozen=True, kw_only=True):
-    """Which guard held a proposal back, and why; `until`: when it may be asked again, None for never."""
+    """Which guard held a proposal back, and why; `until`: when it may be asked again, None for never.
+    `broken`: what is wrong with the guard itself, as `where` has it.
+    """
 
     guard: str
     reason: str
     until: float | None = None
+    broken: str = ""
 
 
 class CannotTell(Exception):
@@ -79,7 +83,8 @@ class CannotTell(Exception):
 
     def __init__(self, guard: Guard, error: Exception) -> None:
         super().__init__(guard.name)
-        self.veto = Veto(guard=guard.name, reason=f"it could not tell: {type(error).__name__}")
+        reason = f"it could not tell: {type(error).__name__}"
+        self.veto = Veto(guard=guard.name, reason=reason, broken=where(error))
 
 
 def spared(moment: Moment, proposal: Proposal, guards: Sequence[Guard]) -> Proposal:

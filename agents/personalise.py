@@ -18,6 +18,7 @@ from agents.foresee import WATCHED, is_due
 from agents.moment import Moment
 from agents.plan import NO_KEYS, Context, Keyring, Touch
 from agents.registry import CLOCKS, MOVES, ON_TIMER, REVIEWED, WAKES
+from agents.rule import where
 from agents.state import handed_on, linked, surprise_of, trusted
 from agents.working_set import WorkingSet
 from feature_store import record as records
@@ -203,9 +204,12 @@ class _Run:
             if kind in MOVES and self._has_book(part, at):
                 self.effects.set(Timer(*part, BOOK, self.now + PASSED))
             return
-        for clock in CLOCKS.get(kind, ()):
-            if (said := clock(self.held[part], event, at)) is not None:
-                self.effects.set_or_drop(Timer(*part, *said))
+        for name, clock in CLOCKS.get(kind, ()):
+            try:
+                if (said := clock(self.held[part], event, at)) is not None:
+                    self.effects.set_or_drop(Timer(*part, *said))
+            except Exception as error:  # as in `decide`: the others are asked all the same
+                self.effects.broken[name, where(error)] += 1
         woken, watched = WAKES.get(kind), kind in WATCHED
         if woken or watched:
             moment = self._told(part, event, at, anew)

@@ -38,14 +38,15 @@ REVIEWED: frozenset[type[Event]] = frozenset({ClientProfile, HotelBooking, Hotel
 WAKES: dict[type[Event], list[Rule]] = {ClientErase: [], ClientCase: [], ClientSurprise: []}
 """No rule, but the links of whoever is erased, complains, or is bought something are read too."""
 ON_TIMER: dict[str, list[Rule]] = {}
-CLOCKS: dict[type[Event], list[Callable[[Any, Any, float], tuple[str, float] | None]]] = {}
+CLOCKS: dict[type[Event], list[tuple[str, Callable[[Any, Any, float], tuple[str, float] | None]]]] = {}
+"""By the event that sets them: the rule, and its timer."""
 for _rule in RULES:
     for _kind in _rule.wakes:
         WAKES.setdefault(_kind, []).append(_rule)
     for _name in _rule.timers:
         ON_TIMER.setdefault(_name, []).append(_rule)
     for _kind, _clock in _rule.clocks.items():
-        CLOCKS.setdefault(_kind, []).append(_clock)
+        CLOCKS.setdefault(_kind, []).append((_rule.name, _clock))
 BOOKED = [rule for rule in RULES if rule.due is not None]
 """Rules that speak when nothing happens."""
 _ALWAYS: frozenset[type[Event]] = frozenset({ClientConsent, ClientReview})

@@ -4,6 +4,8 @@ To add a next action, add one file in `rules/` that ends in `RULE = Rule(...)`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 import msgspec
@@ -12,8 +14,15 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from schemas.envelope import Event
 
 
+def where(error: Exception) -> str:
+    """What broke and where, without the message: it may quote a client."""
+    frame = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule, pure.
+    """One rule, pure. One with an error in it says nothing, and the others are asked all the same; where it
+    only takes back, all that is open of the client is taken back.
 
     wakes: event types at which it is asked; most clicks wake none. timers: kinds of timer at which it is
     asked. propose: a moment -> proposals and withdrawals, or when to be asked again.

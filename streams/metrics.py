@@ -129,6 +129,11 @@ class Metrics:
         self.guard_blocks_total = self._counters(
             "guard_blocks", "Actions a guard held back. Worker.", "guard", "action"
         )
+        self.broken_total = self._counters(
+            "broken",
+            "Times a rule or a guard had an error in it, and was left out or vetoed. Worker.",
+            "rule",
+        )
         self.timers_due_total = self._counter("timers_due", "Timers that came due and were handled. Worker.")
         self.timers_late_seconds = self._histogram(
             "timers_late_seconds",

@@ -121,6 +121,7 @@ class Shard:
         ):
             self._keys.settle(fresh)
             self._rang(view.due, now)
+            self._tell_decided(effects)
 
     async def _started(self) -> None:
         """At the first look: take over the fence, and read again what the store does not know of."""
@@ -347,13 +348,20 @@ class Shard:
         self._count(topic, "rekeyed", len(planned.rekeyed))
         for dead in planned.dead:
             metrics.dead_letters_total.labels("personalise", reason_class(dead.reason)).inc()
-        for kind, count in effects.oddities.items():
-            self._line.metrics.oddities_total.labels(kind).inc(count)
-        for (guard, action), count in effects.vetoes.items():
-            metrics.guard_blocks_total.labels(guard, action).inc(count)
+        self._tell_decided(effects)
         if effects.alerts:
             since = self._line.clock() - raws[0].timestamp / 1000
             metrics.event_to_alert_seconds.labels("decided").observe(max(0.0, since))
+
+    def _tell_decided(self, effects: Effects) -> None:
+        metrics = self._line.metrics
+        for kind, count in effects.oddities.items():
+            metrics.oddities_total.labels(kind).inc(count)
+        for (guard, action), count in effects.vetoes.items():
+            metrics.guard_blocks_total.labels(guard, action).inc(count)
+        for (name, where), count in effects.broken.items():
+            metrics.broken_total.labels(name).inc(count)
+            log.error("%s has an error in it and is left out: %s", name, where)
 
 
 def _is_empty(view: View) -> bool:

@@ -100,6 +100,31 @@ def test_a_guard_with_an_error_in_it_vetoes_and_what_else_is_decided_stands(fail
     assert [(line.guard, line.outcome) for line in decision.trace] == [
         ("faulty", "it could not tell: ZeroDivisionError"), (None, "done"),
     ]  # fmt: skip
+    assert [(name, where.partition(":")[0]) for name, where in decision.broken] == [
+        ("faulty", "ZeroDivisionError at test_decide.py")
+    ]
+
+
+def _half_said(moment: Moment) -> Iterable[Any]:
+    yield a.proposal(action="small")
+    raise ZeroDivisionError("Aline")
+
+
+def test_a_rule_with_an_error_in_it_says_nothing_and_the_others_are_heard() -> None:
+    rules = [Rule(name="faulty", propose=_half_said), rule(a.proposal(action="great"))]
+    for given in (rules, rules[::-1]):
+        decision = decide(a.moment(), given, (), a.scored())
+        assert alerts(decision) == [("lumiere/vendome", "great")]
+        assert [name for name, _ in decision.broken] == ["faulty"]
+        assert "Aline" not in str(decision.broken) + str(decision.trace)
+
+
+def test_a_rule_that_is_there_to_take_back_and_has_an_error_in_it_takes_all_back() -> None:
+    faulty = Rule(name="faulty", propose=_half_said, calls_off=True)
+    decision = decide(open_alert(), [faulty], (), a.scored())
+    [(_, change)] = decision.changes
+    assert isinstance(change, StatusChange)
+    assert (change.id, change.status) == ("known", "retracted")
 
 
 NIGHT = guard("night", Wait("it is night", a.NOON + 600))

@@ -783,6 +783,7 @@ async def test_what_guards_held_back_what_is_odd_and_whom_to_look_at_again_is_to
         planned, effects = applied(*given)
         effects.oddities.update({"crowd": 2})
         effects.vetoes.update({("stale", "birthday"): 3})
+        effects.broken.update({("birthday", "ZeroDivisionError at birthday.py:1"): 2})
         effects.reviews[CLIENT] = None
         return planned, effects
 
@@ -790,6 +791,7 @@ async def test_what_guards_held_back_what_is_odd_and_whom_to_look_at_again_is_to
     await world.lane().serve(world.visits(0))
     assert world.number("oddities_total", kind="crowd") == 2
     assert world.number("guard_blocks_total", guard="stale", action="birthday") == 3
+    assert world.number("broken_total", rule="birthday") == 2
     [asked] = await world.store.outbox(SHARD)
     assert outbox.message(asked).value == encode(outbox.review(CLIENT, a.NOON))
 
