@@ -1,7 +1,8 @@
 """What is open between a client and the house, as far as they may hear of it. Pure.
 
-A delivery of what somebody bought for them is none: whoever gave news of it would give the gift away. A
-repair or a complaint is: they have it in hand.
+A delivery of what somebody bought for them is none: whoever gave news of it would give the gift away. Of one
+of which nobody said what it is they hear nothing either, while there is such a gift, but nothing is offered
+beside it: it may be theirs. A repair or a complaint is: they have it in hand.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,12 +13,23 @@ from feature_store.features.cases import GRIEVES, LASTS, Case, open_cases
 from feature_store.record import slice_of
 
 
-def matters(moment: Moment, lasts: float = LASTS, grieves: float = GRIEVES) -> Iterator[Case]:
-    """Open cases that the client may hear of; one unheard of for so many seconds is over."""
+def matters(moment: Moment) -> Iterator[Case]:
+    """Open cases that the client may hear of."""
+    return (case for case in weighing(moment) if not unnamed(moment, case))
+
+
+def weighing(moment: Moment, lasts: float = LASTS, grieves: float = GRIEVES) -> Iterator[Case]:
+    """Open cases that are theirs, or may be; one unheard of for so many seconds is over."""
     awaited = slice_of(moment.client, "surprises").awaited
     for case in open_cases(slice_of(moment.client, "cases"), moment.now, lasts, grieves):
         if case.of != "delivery" or not _secret(moment, case, awaited):
             yield case
+
+
+def unnamed(moment: Moment, case: Case) -> bool:
+    """Whether it is a delivery of nobody knows what, to somebody for whom a gift was bought."""
+    awaited = slice_of(moment.client, "surprises").awaited
+    return case.of == "delivery" and not case.article and _fresh(moment, max(awaited.values(), default=None))
 
 
 def of_a_gift(moment: Moment, case: Case) -> bool:
@@ -26,5 +38,8 @@ def of_a_gift(moment: Moment, case: Case) -> bool:
 
 
 def _secret(moment: Moment, case: Case, bought: Mapping[int, int]) -> bool:
-    at = bought.get(case.article)
+    return _fresh(moment, bought.get(case.article))
+
+
+def _fresh(moment: Moment, at: int | None) -> bool:
     return at is not None and moment.now - at < surprises.LASTS

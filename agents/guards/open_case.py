@@ -7,9 +7,10 @@
 
 What is left says that now is no time to offer, where it does not say so itself, never why; the client's own
 advisor reads of a grief, and whoever serves of a repair, a delivery or a complaint. A case is open until its
-last status says it is over, in one of the words that docs/care.md lists; any other word leaves it open. One
-of which nothing is heard ends by itself. A delivery of what was bought for the client is open with whoever
-bought it, and not with them; of a case about a gift nothing is said before whoever is with its giver.
+last status says it is over, by the words of docs/care.md; any other leaves it open. One of which nothing is
+heard ends by itself. A delivery of what was bought for the client is open with whoever bought it, and not
+with them; of one of which nobody says what it is nothing is said while they await a gift. Of a case about a
+gift nothing is said before whoever is with its giver.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from agents.guard import Guard, Threshold
-from agents.matters import matters, of_a_gift
+from agents.matters import of_a_gift, unnamed, weighing
 from agents.moment import Moment, Proposal
 from agents.phrase import Phrase, facts_of
 from feature_store.features.cases import GRIEF, GRIEVES, LASTS, Case
@@ -40,7 +41,7 @@ OWN = {
 
 def _open(moment: Moment) -> list[Case]:
     lapses, grieves = LAPSES.of(moment.maison) * DAY, GRIEF_LASTS.of(moment.maison) * DAY
-    cases = matters(moment, lapses, grieves)
+    cases = weighing(moment, lapses, grieves)
     return sorted(cases, key=lambda case: (case.of not in GRIEF, -case.at, case.of))
 
 
@@ -49,7 +50,9 @@ def _spare(moment: Moment, proposal: Proposal) -> Proposal:
     if not cases:
         return proposal
     said = {fact for one in (proposal.title, *proposal.avoid) for fact in facts_of(one)}
-    told = [one for one in cases if not (proposal.present and of_a_gift(moment, one))]
+    told = [
+        one for one in cases if not (unnamed(moment, one) or (proposal.present and of_a_gift(moment, one)))
+    ]
     cautions = [one for one in (QUIET, *_told(told)) if not said.issuperset(one.facts)]
     grieves = cases[0].of in GRIEF and not proposal.care
     return replace(
@@ -73,7 +76,7 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 
 GUARD = Guard(
     name="open_case",
-    version=2,
+    version=3,
     says="In mourning, illness or dispute, or with a repair or a complaint open, only care is proposed.",
     check=_check,
     spare=_spare,

@@ -5,7 +5,7 @@ Services stay: who is on the way is still expected. What was taken back comes ag
 
 from collections.abc import Iterable
 
-from agents.matters import matters
+from agents.matters import weighing
 from agents.moment import Moment, Withdraw
 from agents.rule import Rule
 from feature_store.features.mood import felt
@@ -16,7 +16,7 @@ from schemas.events.client import PURPOSES, ClientCase, ClientEmotion
 def _propose(moment: Moment) -> Iterable[Withdraw]:
     asked = felt(slice_of(moment.client, "mood"), "not_today", moment.now)
     left_alone = asked is not None and asked.by == "staff" and asked.strength > 0
-    if not left_alone and not any(matters(moment)):
+    if not left_alone and not any(weighing(moment)):
         return
     for entry in moment.open_alerts().values():
         if PURPOSES[entry.purpose] != "service":

@@ -60,7 +60,7 @@ GRIEVES = 180 * 86_400.0
 
 class Case(msgspec.Struct, array_like=True, omit_defaults=True, order=True):
     """The last that was said: `at` in Unix milliseconds; `due` in Unix seconds, 0: nothing was promised;
-    `article`: `code_of` what it is about, 0: nobody said."""
+    `article`: `code_of` what it is about, as was said last; 0: nobody said."""
 
     at: int
     over: bool
@@ -114,9 +114,15 @@ def _case(slice: Cases, event: ClientCase, at: float, house: House) -> None:
 def _say(slice: Cases, told: Iterable[tuple[str, Case]]) -> None:
     for id, case in told:
         known = slice.said.get(id)
-        slice.said[id] = case if known is None else max(known, case)
+        slice.said[id] = case if known is None else _joined(known, case)
     while len(slice.said) > KEPT:
         del slice.said[min(slice.said, key=lambda id: (_weight(slice.said[id]), id))]
+
+
+def _joined(a: Case, b: Case) -> Case:
+    """The later step; it is about what it was about before, where it names nothing."""
+    earlier, later = min(a, b), max(a, b)
+    return later if later.article else msgspec.structs.replace(later, article=earlier.article)
 
 
 def _weight(case: Case) -> tuple[bool, bool, int]:

@@ -139,6 +139,19 @@ async def test_news_of_a_delivery_that_proves_to_be_of_a_gift_for_them_is_taken_
     assert [(gone.id, gone.status) for _, gone in line.statuses] == [(news.alert.id, "retracted")]
 
 
+async def test_a_delivery_of_which_nobody_says_what_it_is_gives_no_gift_away_either() -> None:
+    """A carrier names the article once, or never: of whoever awaits a gift it may be that."""
+    line, ring = Line(), {"lines": [a.line("ring-solstice")]}
+    await line.tell(KNOWN, a.purchase(a.NOON - 90, gift=True, for_=WHO, client_id="him", **ring))
+    on_its_way = {"kind": "delivery", "case": "of her", **WHO}
+    await line.tell(a.case(a.NOON, status="on its way", sku="ring-solstice", **on_its_way))
+    assert await line.tell(a.case(a.NOON + 60, status="at customs", **on_its_way)) == []
+    assert await line.tell(a.case(a.NOON + 120, status="late", **on_its_way | {"case": "unnamed"})) == []
+    [own] = await line.tell(a.case(a.NOON + 180, sku="bag-aurore", **on_its_way | {"case": "hers"}))
+    assert own.alert.action == "service_recovery"
+    assert len(await line.tell(a.case(a.NOON + 240, status="late", **on_its_way | {"case": "hers"}))) == 1
+
+
 async def test_what_was_settled_in_the_night_wakes_nobody() -> None:
     line = Line()
     await line.tell(KNOWN)
