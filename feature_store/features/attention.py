@@ -173,7 +173,7 @@ def called_off(slice: Attention, action: str, ref: str) -> bool:
     """Whether what was proposed last about something was taken back."""
     about = _sum(action, short(ref))
     last = max((entry for entry in past(slice) if entry.about == about), key=lambda e: e.at, default=None)
-    return last is not None and last.end == "retracted"
+    return last is not None and last.end == "retracted" and last.at == last_said(slice, action, ref)
 
 
 def keep(slice: Attention, entries: Mapping[str, Proposed]) -> dict[str, Proposed]:

@@ -622,6 +622,20 @@ async def test_a_guard_that_bids_wait_has_the_book_opened_again() -> None:
     assert [change.alert.action for _, change in line.alerts] == ["after_purchase"]
 
 
+async def test_what_was_taken_back_and_stands_again_is_proposed_no_third_time() -> None:
+    """A book that is opened for another reason found that it had been taken back, and not that it stands."""
+    line = Line()
+    born = ALINE | {"birth_date": "1980-11-25"}
+    await told(line, a.profile(a.NOON - DAY, born, card="c"), a.consent(a.NOON - DAY, card="c"))
+    await line.tell(*bought(12))
+    await line.until(a.NOON + 60)
+    await line.tell(a.emotion(a.NOON + 90, "not today", 1.0, card="c"))
+    assert [gone.status for _, gone in line.statuses] == ["retracted"]
+    await line.until(a.NOON + 5 * DAY, step=3_600.0)
+    actions = [change.alert.action for _, change in line.alerts]
+    assert actions == ["after_purchase", "after_purchase", "birthday"]
+
+
 async def test_a_withdrawn_consent_closes_the_book() -> None:
     line = Line()
     await told(line, a.profile(fields=ALINE, card="c"), a.consent(card="c"), a.purchase(card="c"))

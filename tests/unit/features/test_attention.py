@@ -19,6 +19,7 @@ from feature_store.features.attention import (
     Attention,
     Past,
     Proposed,
+    called_off,
     coded,
     further,
     is_over,
@@ -215,6 +216,15 @@ def test_what_is_over_is_remembered_by_what_it_was_about() -> None:
     assert [last_said(waits, *about) for about in (("welcome", "c1"), ("welcome", "c2"), ("call", "c1"))] == [
         int(a.NOON), None, None,
     ]  # fmt: skip
+
+
+def test_what_stands_again_since_is_not_called_off() -> None:
+    slice = proposed(step=OVER, verdict="retracted")
+    assert called_off(slice, "welcome", "vendome")
+    keep(slice, proposed("a2", at=int(a.NOON + 9)).alerts)
+    assert not called_off(slice, "welcome", "vendome")
+    apart = [proposed(step=OVER, verdict="retracted"), proposed("a2", at=int(a.NOON + 9))]
+    assert not called_off(FEATURE.merge(apart), "welcome", "vendome")
 
 
 def test_what_nobody_was_shown_is_over_and_was_not_said() -> None:
