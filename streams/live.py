@@ -63,6 +63,16 @@ class _Live:
     async def stream(self, request: web.Request) -> web.StreamResponse:
         console = self._console
         caller = console.reader(request)
+        response = web.StreamResponse(
+            headers={
+                **HEADERS,
+                "Content-Type": "text/event-stream",
+                "Cache-Control": "no-store",
+                "X-Accel-Buffering": "no",
+            }
+        )
+        if request.method == "HEAD":  # aiohttp would write what is told behind it: its reader's next answer
+            return response
         maison = console.maisons[caller.maison]
         feed = Feed(inboxes_of(caller, maison))
         clock = asyncio.get_running_loop().time
@@ -74,14 +84,6 @@ class _Live:
             lambda alert: may_see(caller, maison, alert.for_),
             console.is_open,
             lambda: max(0.0, sent + console.heartbeat - clock()),
-        )
-        response = web.StreamResponse(
-            headers={
-                **HEADERS,
-                "Content-Type": "text/event-stream",
-                "Cache-Control": "no-store",
-                "X-Accel-Buffering": "no",
-            }
         )
         listeners = console.metrics.sse_listeners
         listeners.inc()

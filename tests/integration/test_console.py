@@ -368,6 +368,24 @@ async def test_nobody_keeps_the_console_waiting_for_the_rest_of_a_body(
     await writer.wait_closed()
 
 
+async def test_who_asks_for_the_head_of_the_stream_is_told_no_more_than_that(house: House) -> None:
+    """What is written behind it would pass for the answer to whatever is asked next."""
+    await house.say(a_change("a1"))
+    url = URL(house.url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    bearer = house.bearer("camille")["Authorization"]
+    for method, path in (("HEAD", "/v1/alerts/stream"), ("GET", "/v1/nothing")):
+        writer.write(
+            f"{method} {path} HTTP/1.1\r\nHost: {url.authority}\r\nAuthorization: {bearer}\r\n\r\n".encode()
+        )
+    async with asyncio.timeout(5):
+        head, following = await reader.readuntil(b"\r\n\r\n"), await reader.readline()
+    assert (head[:15], following[:12]) == (b"HTTP/1.1 200 OK", b"HTTP/1.1 404")
+    assert b"text/event-stream" in head
+    writer.close()
+    await writer.wait_closed()
+
+
 async def test_one_who_hangs_up_in_the_middle_of_a_request_is_no_fault_of_the_console(
     house: House, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
