@@ -10,6 +10,7 @@ from aiohttp import web
 
 from schemas.alerts import Addressee, inbox_of
 from schemas.maison import Maison, Person
+from streams.wire import MILLISECONDS
 
 COOKIE = "prevenance"
 PROOF = "X-Prevenance"
@@ -20,8 +21,6 @@ SHOWN = "X-Prevenance-Shown"
 ROLES = ("advisor", "concierge", "manager", "team", "platform", "privacy")
 UNTOLD = (UnicodeEncodeError, RecursionError, OverflowError, TypeError)
 """What PyJWT lets through of a token of strange bytes, nested deeply, or with a time that is none."""
-_MILLISECONDS = 1e11
-"""From here on an end is in milliseconds: read as seconds, such a token would outlive everybody."""
 _READS_ALERTS = frozenset({"advisor", "concierge", "manager", "team"})
 
 
@@ -76,7 +75,7 @@ def caller_of(token: str, secret: str, maisons: Mapping[str, Maison], now: float
         caller.staff.encode()
     except (jwt.InvalidTokenError, msgspec.ValidationError, *UNTOLD):
         raise Denied(401, "The token is not valid: sign in again.") from None
-    if not (caller.staff and caller.expires < _MILLISECONDS and isfinite(caller.issued or 0.0)):
+    if not (caller.staff and caller.expires < MILLISECONDS and isfinite(caller.issued or 0.0)):
         raise Denied(401, "The token is not valid: sign in again.")
     if "sites" not in claims and caller.reads_alerts:
         raise Denied(401, "The token does not say at which sites: sign in again.")
