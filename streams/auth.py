@@ -17,6 +17,8 @@ PROOF = "X-Prevenance"
 """A header that a form of another site cannot send: asked of whoever writes by cookie."""
 SHOWN = "X-Prevenance-Shown"
 """Whom a page shows as signed in, percent-encoded: windows share a cookie, and one may not have heard yet."""
+HOUSE = "X-Prevenance-House"
+"""Of which maison they are, percent-encoded: two may name their people alike."""
 
 ROLES = ("advisor", "concierge", "manager", "team", "platform", "privacy")
 UNTOLD = (UnicodeEncodeError, RecursionError, OverflowError, TypeError)
@@ -109,8 +111,9 @@ def caller_from(request: web.Request, secret: str, maisons: Mapping[str, Maison]
     if request.method not in ("GET", "HEAD"):
         refuse_forgery(request)
     caller = caller_of(cookie, secret, maisons, now)
-    if unquote(request.headers.get(SHOWN, quote(caller.staff))) != caller.staff:
-        raise Denied(401, "Somebody else has signed in here: sign in again.")
+    for header, theirs in ((SHOWN, caller.staff), (HOUSE, caller.maison)):
+        if unquote(request.headers.get(header, quote(theirs))) != theirs:
+            raise Denied(401, "Somebody else has signed in here: sign in again.")
     return caller
 
 

@@ -39,6 +39,7 @@ class _Door:
                 name=person.name if person else caller.staff,
                 role=caller.role,
                 now=console.now(),
+                house=maison.id,
                 maison=maison.name,
                 sites={s.id: s.name for s in maison.sites if not caller.sites or s.id in caller.sites},
                 zones={s.id: s.timezone for s in maison.sites},

@@ -10,10 +10,13 @@ const LEFT = "left"; // kept by the browser: somebody signed out, and the consol
 
 let shown = null;
 
-// staff: whom this window shows as signed in; in its name it asks, whoever else has signed in since.
-export const shows = (staff) => {
-  shown = staff;
+// me: whom this window shows as signed in; in their name it asks, whoever else has signed in since.
+export const shows = (me) => {
+  shown = me;
 };
+
+// Two houses may name their people alike.
+export const isShown = ({ staff, house }) => shown !== null && shown.staff === staff && shown.house === house;
 
 export class Problem extends Error {
   constructor(status, body) {
@@ -27,7 +30,10 @@ export class Problem extends Error {
 export const elsewhere = (act) =>
   addEventListener("storage", ({ key, newValue }) => key === LEFT && newValue !== null && act());
 
-const inTheNameOf = (by) => (by === null ? {} : { "X-Prevenance-Shown": encodeURIComponent(by) });
+const inTheNameOf = (by) => ({
+  ...(by && { "X-Prevenance-Shown": encodeURIComponent(by.staff) }),
+  ...(by?.house && { "X-Prevenance-House": encodeURIComponent(by.house) }), // a console that is older names none
+});
 
 async function asked(method, path, body, signal, by = shown) {
   if (path !== SESSION && localStorage.getItem(LEFT)) await signOut();

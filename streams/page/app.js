@@ -116,8 +116,8 @@ async function signIn(token) {
 
 async function desk() {
   const me = await hour.by(api.me);
-  if (house && house.me !== me.staff) forget();
-  api.shows(me.staff);
+  if (house && !api.isShown(me)) forget();
+  api.shows(me);
   if (me.role === "privacy") return location.replace("/privacy.html");
   house = {
     me: me.staff,
@@ -153,7 +153,7 @@ async function ask() {
   const sat = live;
   try {
     const me = await hour.by(api.me);
-    if (live === sat && house.me !== me.staff) door("Somebody else has signed in here: sign in again.");
+    if (live === sat && !api.isShown(me)) door("Somebody else has signed in here: sign in again.");
   } catch {
     // The feed says so too.
   } finally {

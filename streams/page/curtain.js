@@ -7,7 +7,7 @@ import { button, make, sayUnread } from "/words.js";
 
 // me: who is signed in, as the house says
 export function curtain(me) {
-  api.shows(me.staff);
+  api.shows(me);
   const cover = () => document.querySelector(".covered") ?? draw(me);
   new Untouched(cover).after(me.cover_after);
   api.elsewhere(cover);
@@ -22,7 +22,7 @@ function draw(me) {
   said.setAttribute("role", "status");
   const back = button("Back to the page", "second", async () => {
     try {
-      if ((await api.me()).staff !== me.staff) return location.reload();
+      if (!api.isShown(await api.me())) return location.reload();
     } catch (problem) {
       return sayUnread(said, problem);
     }

@@ -30,6 +30,7 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="of the person")]
     role: Annotated[str, Meta(description="advisor, concierge, manager, team, platform or privacy")]
     now: Annotated[float, Meta(description="the server's clock, Unix seconds: countdowns count by it")]
+    house: Annotated[str, Meta(description="id of the maison")]
     maison: Annotated[str, Meta(description="name of the house")]
     sites: Annotated[dict[str, str], Meta(description="this person's sites: id to name")]
     zones: Annotated[dict[str, str], Meta(description="every site: id to IANA time zone")]

@@ -293,6 +293,28 @@ async def test_a_client_is_found_by_what_they_say_and_no_address_ever_holds_it(
     assert [(v["staff"], v["via"]) for v in seen["views"]].count(("camille", "lookup")) >= 2
 
 
+async def test_a_page_of_one_house_asks_nothing_of_another_where_its_namesake_has_signed_in(
+    demo: Demo, signed_in: Opened
+) -> None:
+    said, name = new("card"), f"Orphée {uuid.uuid4().hex[:5]}"
+    demo.post(event("client.profile", said, fields={"name": name, "advisor": "camille"}), key="other")
+    await wait_until(lambda: (demo.lookup(said, maison="orfevre") or {}).get("profile"), what="a profile")
+    page = await signed_in()
+    records = await page.context.new_page()
+    await records.goto(f"{demo.url}/records.html")
+    await records.get_by_role("button", name="Find").click()
+    token, proof = demo.token("camille", "orfevre"), {"X-Prevenance": "1"}
+    await page.context.request.post(f"{demo.url}/v1/session", data={"token": token}, headers=proof)
+    await records.get_by_label("As they say it").fill(said["card"])
+    await records.keyboard.press("Enter")
+    await expect(records.locator("#finder .profile")).to_contain_text("Somebody else has signed in here")
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await expect(page.get_by_role("alert")).to_contain_text("sign in again")
+    await slept(records, 400)
+    await records.get_by_role("button", name="Back to the page").click()
+    await expect(records.locator("#house")).to_have_text("Orfèvre")
+
+
 @pytest.mark.parametrize(("tag", "said"), [("fr_FR", "French (France)"), ("français", "français")])
 async def test_who_is_said_to_speak_a_language_by_no_name_of_one_is_read_all_the_same(
     signed_in: Opened, tag: str, said: str

@@ -15,6 +15,7 @@ from schemas.alerts import Addressee
 from schemas.maison import Team
 from streams.auth import (
     COOKIE,
+    HOUSE,
     PROOF,
     SHOWN,
     Caller,
@@ -84,16 +85,18 @@ def test_a_write_from_an_origin_that_is_none_is_not_the_pages_own(origin: str) -
 def test_a_page_that_shows_somebody_else_is_not_answered_in_the_name_of_whoever_is_signed_in(
     method: str,
 ) -> None:
-    def asks(staff: str, shown: str) -> str:
-        headers = {"Host": "here", PROOF: "1", SHOWN: shown, "Cookie": f"{COOKIE}={signed({'sub': staff})}"}
-        request = make_mocked_request(method, "/", headers)
+    def asks(staff: str, shown: str, **house: str) -> str:
+        cookie = {"Host": "here", PROOF: "1", "Cookie": f"{COOKIE}={signed({'sub': staff})}"}
+        request = make_mocked_request(method, "/", cookie | {SHOWN: shown, **house})
         return caller_from(request, SECRET, {"lumiere": lumiere()}, NOW).staff
 
     assert asks("camille", "camille") == "camille"
     assert asks("h\u00e9l\u00e8ne 1%", "h%C3%A9l%C3%A8ne%201%25") == "h\u00e9l\u00e8ne 1%"
-    for shown in ("matteo", "", "Camille", "%FF"):
+    here, elsewhere = {HOUSE: "lumi%65re"}, {HOUSE: "orfevre"}
+    assert asks("camille", "camille", **here) == "camille"
+    for shown, at in (("matteo", here), ("", {}), ("Camille", {}), ("%FF", {}), ("camille", elsewhere)):
         with pytest.raises(Denied, match="Somebody else") as denied:
-            asks("camille", shown)
+            asks("camille", shown, **at)
         assert denied.value.status == 401
 
 
