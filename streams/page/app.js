@@ -51,6 +51,8 @@ const awake = new Awake();
 const chime = new Chime($("sound"));
 const finder = new Finder($("find"), $("finder"), () => house);
 const watcher = new IntersectionObserver(onView, { threshold: 0.6 });
+// What grows or shrinks moves what stands below it.
+const sizes = new ResizeObserver(settle);
 const above = new Above($("above"), settle);
 const cover = new Cover(
   () => [...cards.values()],
@@ -188,6 +190,7 @@ function add(alert) {
   if (!cover.on) card.enter(); // nobody sees it come, and it has its height at once when the cover goes
   card.heading.dataset.id = alert.id;
   watcher.observe(card.heading);
+  sizes.observe(card.element);
   arrange([card]);
   announce(`${above.has(card) ? "New above: " : ""}${card.name}: ${alert.title}`);
 }
@@ -253,6 +256,7 @@ function remove(card) {
 function release(card) {
   cards.delete(card.alert.id);
   watcher.unobserve(card.heading);
+  sizes.unobserve(card.element);
   above.forget(card);
   cover.forget(card);
 }
@@ -397,6 +401,7 @@ notAgain();
 addEventListener("beforeunload", (event) => {
   if (writing()) event.preventDefault();
 });
+for (const moves of ["banner", "silences", "finder"]) sizes.observe($(moves));
 $("greeting").tabIndex = -1;
 setInterval(tick, 1000);
 setInterval(peace, LOOK);

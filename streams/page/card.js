@@ -97,12 +97,13 @@ export class Card {
   }
 
   update(alert) {
-    const { place, alert: before } = this;
+    const { place, alert: before, says } = this;
     if (!this.over) this.#compare(before, alert);
     this.alert = alert;
     const { claimed_by: holder } = alert;
     this.#kept = holder && holder !== this.house.me && this.writes ? { place } : null;
     this.#draw();
+    if (says !== this.says) rest(this.element);
     if (revised(before) !== revised(alert)) this.#flash();
   }
 

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from schemas.alerts import Addressee, AlertChange, ClientRef
 from schemas.times import iso
@@ -105,6 +105,37 @@ async def test_what_goes_sinks_or_grows_above_moves_nothing(house: House, signed
     await house.say(guest(4, revision=2, avoid=["One more line", "And another"]))
     await expect(card(page, "Guest 4")).to_contain_text("another", timeout=PATIENCE)
     assert abs(await top(page) - before) < 1
+
+
+async def test_what_was_pushed_along_or_says_something_else_now_is_tapped_by_no_finger_on_its_way(
+    house: House, signed_in: Opened
+) -> None:
+    page = await signed_in(reduced_motion="reduce")
+    await page.clock.install()
+    await page.reload()
+    await house.say(guest(1), guest(2, contact=True, urgency=1))
+    upper, lower = card(page, "Guest 1"), card(page, "Guest 2")
+    await expect(lower).to_be_visible(timeout=PATIENCE)
+    await page.clock.pause_at(time.time() + 1)
+
+    async def rests(*cards: Locator) -> None:
+        for one in cards:
+            await expect(one).to_have_attribute("aria-disabled", "true", timeout=PATIENCE)
+        await page.clock.run_for(400)
+        await expect(page.locator(".card[aria-disabled]")).to_have_count(0)
+
+    await page.clock.run_for(400)
+    await expect(page.locator(".card[aria-disabled]")).to_have_count(0)
+    await house.say(guest(1, revision=2, avoid=["Mentioning what was browsed", "Allergies: nuts"]))
+    await rests(upper, lower)
+    await house.say(
+        guest(2, revision=2, contact=True, urgency=1, say="Quel plaisir. Le sac est ici, en noir.")
+    )
+    await rests(lower)
+    await page.context.set_offline(True)
+    await page.clock.run_for(10)
+    await expect(page.locator("#banner")).to_be_visible()
+    await rests(upper, lower)
 
 
 async def test_only_the_card_that_sinks_is_moved(house: House, signed_in: Opened) -> None:
