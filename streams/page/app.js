@@ -139,6 +139,7 @@ async function desk() {
   $("records").hidden = !house.notes;
   $("opening").hidden = $("door").hidden = true;
   $("desk").hidden = false;
+  state("away");
   live = new Live({ told, state });
   cover.watch(me.cover_after);
   awake.keep(DESKS.includes(me.role));

@@ -79,8 +79,6 @@ export class Live {
       return;
     }
     if (!response.ok) throw new Error(`status ${response.status}`);
-    this.#answered = true;
-    this.#on.state("live");
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {
@@ -88,6 +86,8 @@ export class Live {
       if (done || abort !== this.#abort) return;
       this.#heard = passed();
       this.#wait = 500;
+      if (!this.#answered) this.#on.state("live"); // a proxy may say that it was opened, and keep what it says
+      this.#answered = true;
       const blocks = (rest + value).split("\n\n");
       rest = blocks.pop();
       blocks.forEach((block) => this.#hear(block));

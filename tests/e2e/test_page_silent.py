@@ -30,11 +30,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 class Wire:
-    """Between a browser and a console. A way that is cut carries nothing any more, not even its end."""
+    """Between a browser and a console. A way that is cut carries nothing any more, not even its end; one that
+    `buffers` keeps what a stream says until it ends.
+    """
 
     def __init__(self, console: str) -> None:
         self.url = ""
         self.open = True
+        self.buffers = False
         self._console = URL(console)
         self._cut = asyncio.Event()
         self._ways: list[asyncio.Task[None]] = []
@@ -66,8 +69,11 @@ class Wire:
     ) -> None:
         with suppress(OSError):
             while (heard := await reader.read(65_536)) and self.open and not cut.is_set():
-                writer.write(heard)
+                stream = self.buffers and b"text/event-stream" in heard
+                writer.write(heard.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if stream else heard)
                 await writer.drain()
+                if stream:
+                    return
         if self.open and not cut.is_set():
             writer.close()
 
@@ -123,6 +129,27 @@ async def test_who_wakes_a_tablet_is_not_told_that_it_is_live(
     await page.clock.set_system_time(asleep + 20)
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     await expect(page.locator("#live")).to_have_text("Reconnecting")
+
+
+async def test_a_feed_of_which_a_proxy_brings_nothing_but_that_it_was_opened_is_not_live(
+    house: House, wire: Wire, signed_in: Opened
+) -> None:
+    page = await _on_our_clock(signed_in)
+    await page.clock.pause_at(time.time() + 1)
+    wire.buffers = True
+    opened: list[int] = []
+    page.on("response", lambda told: opened.append(told.status) if "stream" in told.url else None)
+    await page.reload()
+    await expect(page.locator("#live")).to_have_text("Reconnecting")
+
+    async def again() -> bool:
+        await page.clock.run_for(5_000)
+        return len(opened) > 2
+
+    await wait_until(again, 60, "a feed that was opened again and again")
+    assert set(opened) == {200}
+    await expect(page.locator("#live")).to_have_text("Reconnecting")
+    await expect(page.locator("#banner")).to_have_text(re.compile(r"not been reached since \d\d:\d\d"))
 
 
 async def _on_our_clock(signed_in: Opened) -> Page:

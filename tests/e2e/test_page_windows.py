@@ -62,6 +62,7 @@ async def test_two_taps_on_a_slow_network_open_one_desk_and_leave_none_to_the_ne
     await expect(page.get_by_role("alert")).to_have_text("Signing in …")
     await page.wait_for_timeout(300)
     await page.get_by_role("button", name="Camille Roux").click()
+    await expect(page.locator("#desk")).to_be_visible()
     await expect(page.locator("#live")).to_have_text("Live")
     await page.wait_for_timeout(600)
     assert len(feeds) == 1
