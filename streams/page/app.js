@@ -33,6 +33,7 @@ const ENDED = {
 const GONE = "No longer open";
 const BARRED = "Taken back";
 const LOOK = 30_000;
+const AGAIN = 5_000;
 const DESKS = ["concierge", "team"];
 const $ = (id) => document.getElementById(id);
 const cards = new Map();
@@ -407,4 +408,17 @@ $("greeting").tabIndex = -1;
 setInterval(tick, 1000);
 setInterval(peace, LOOK);
 setInterval(anew, LOOK);
-desk().catch((problem) => door(problem.status === 401 ? "" : AWAY));
+desk().catch((problem) => {
+  if (problem.status === 401) return door();
+  back();
+  return door(AWAY);
+});
+
+// Whoever is signed in comes to their desk, and who is not to the door as it should be, once the console answers again.
+function back() {
+  setTimeout(async () => {
+    const answers = await api.me().then(() => true, (problem) => problem.status === 401);
+    if (live || entering || $("token").value) return undefined;
+    return answers ? location.reload() : back();
+  }, AGAIN);
+}

@@ -267,3 +267,46 @@ async def test_a_desk_that_is_slow_to_open_says_so(house: House, signed_in: Open
     await waiting[0].continue_()
     await expect(page.locator("#greeting")).to_be_visible()
     await expect(opening).to_be_hidden()
+
+
+@pytest.mark.parametrize("role", ["signed in", "signed out"])
+async def test_a_page_that_was_opened_while_the_console_was_away_goes_on_when_it_is_back(
+    signed_in: Opened, role: str
+) -> None:
+    page = await signed_in()
+    if role == "signed out":
+        await page.context.clear_cookies()
+    await page.clock.install()
+
+    async def away(route: Route) -> None:
+        await route.fulfill(status=503, json={"error": "Away."})
+
+    await page.route("**/v1/*", away)
+    await page.route("**/v1/demo/people", away)
+    await page.reload()
+    await expect(page.get_by_role("alert")).to_contain_text("The console cannot be reached now")
+    async with page.expect_response("**/v1/me"):
+        await page.clock.run_for(6_000)
+    await expect(page.get_by_role("alert")).to_contain_text("The console cannot be reached now")
+    await page.unroute_all()
+
+    async def goes_on() -> bool:
+        await page.clock.run_for(6_000)
+        name = page.locator("#greeting") if role == "signed in" else page.locator(".person").first
+        return await name.is_visible()
+
+    await wait_until(goes_on, 30, "a desk, or who may sign in")
+
+
+async def test_a_page_of_which_a_file_did_not_come_can_be_opened_again(
+    house: House, signed_in: Opened
+) -> None:
+    page = await signed_in()
+    await page.route("**/hour.js", lambda route: route.abort(), times=1)
+    await page.reload()
+    again = page.get_by_role("link", name="Open it again")
+    await expect(page.get_by_text("One moment …")).to_be_visible()
+    await expect(again).to_be_hidden()
+    await page.evaluate("document.getAnimations().forEach((one) => one.finish())")
+    await again.click()
+    await expect(page.locator("#greeting")).to_contain_text("Camille")
