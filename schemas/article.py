@@ -7,12 +7,14 @@ import msgspec
 
 
 class Article(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an article is. `price` in minor units of the maison's currency; what is None is not known.
+    """What an article is; what is not said is not known.
 
-    material: what it is made of, in the house's words; contains: what else of it some will not wear, touch or
-    drink (leather, fur, nickel, alcohol ...). occasion: what it is for. since: the day it arrived.
-    fits: which of a client's sizes it goes by (ring, shoe ...); sizes: those it is made in, none: any.
-    designer: who of the house drew it.
+    sku: as tills and pages name it. name: as cards say it. category: its shelf. price: in minor units of the
+    maison's currency, 345000 for 3,450.00. gender: women or men, where it is for either alone. collection:
+    the one it belongs to. colour: in the house's words. material: what it is made of, in the house's words;
+    contains: what else of it some will not wear, touch or drink (leather, fur, nickel, alcohol ...).
+    occasion: what it is for. since: the day it arrived. fits: which of a client's sizes it goes by (ring,
+    shoe ...); sizes: those it is made in, none: any. designer: who of the house drew it.
     """
 
     sku: str

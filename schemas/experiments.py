@@ -18,8 +18,9 @@ SHARES = 1.000001
 
 
 class Arm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One way of doing it, for `share` of the clients. What it does not name is as the maison file says.
+    """One way of doing it. What it does not name is as the maison file says.
 
+    name: as its counts are named. share: of the clients, from 0 to 1.
     off: the action is not proposed at all: a holdout. tone: the register of drafts. silence: what saying
     nothing is worth. models: model -> the one that judges in its place. guards: guard -> threshold -> number.
     """
@@ -36,10 +37,11 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One `[[experiments]]` of a maison file. The first arm is the control, as things are today.
 
-    action: what it is about. measure: accepted by staff, or the client bought or came within `days`, which is
-    also how long a complaint counts. alpha: how often, at most, a difference is told that there is none.
-    limits: by how much of a rate (dismissed, complained, vetoed) an arm may be worse than the control before
-    it is rolled back.
+    name: by which clients are drawn; another name draws anew. arms: two to eight ways of doing it. days: the
+    window of `bought`, `came` and of complaints. action: what it is about, named as its rule. measure:
+    accepted by staff, or the client bought or came within `days`. alpha: how often, at most, a difference is
+    told that there is none. limits: by how much of a rate (dismissed, complained, vetoed) an arm may be worse
+    than the control before it is rolled back.
     """
 
     name: Name

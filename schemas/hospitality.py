@@ -19,8 +19,9 @@ Month = Annotated[int, Meta(ge=1, le=12)]
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something on the house's card: a drink, a dish, a table, a treatment.
+    """Something on the house's card.
 
+    id: as recommendations name it. name: as cards say it. kind: a drink, a dish, a table, a treatment.
     at: when it is offered. contains: what of the list it holds; absent: nobody has said, so whoever has an
     allergy is not offered it. also: what hotels' systems call it. called: language -> what a guest is told.
     """
@@ -45,9 +46,10 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A hotel or a place worth discovering. `site`: the house's own hotel there, if it is one.
+    """A hotel or a place worth discovering.
 
-    months: when it is at its best; none: all year. tastes: words a client may have said they like.
+    id: as recommendations name it. name: as cards say it. site: id of the house's own hotel there, if it is
+    one. months: when it is at its best; none: all year. tastes: words a client may have said they like.
     """
 
     id: Key

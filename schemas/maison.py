@@ -35,10 +35,13 @@ AnHour = Annotated[int, Meta(ge=2, le=3600)]
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A boutique or a hotel. `hours` maps a weekday (mon..sun) to opening blocks, `["10:00-19:00"]`.
+    """A boutique or a hotel.
 
-    director: the person who signs for it. codes: what other systems call it: the property of a hotel system,
-    the hardware id of a beacon, the scene of a code that is scanned there.
+    id: as events name it. kind: boutique or hotel. name: as cards say it. timezone: of the tz database,
+    Europe/Paris. hours: a weekday (mon to sun) -> when it is open, ["10:00-13:00", "14:00-19:00"]; none:
+    always. holidays: days on which it is shut, 2026-12-25. director: id of the person who signs for it.
+    codes: what other systems call it: the property of a hotel system, the hardware id of a beacon, the scene
+    of a code that is scanned there.
     """
 
     id: Id
@@ -80,9 +83,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Somebody who works for the maison. `sites` empty: all of them.
+    """Somebody who works for the maison.
 
-    interruptions_an_hour: None as the maison says.
+    id: as their token (`sub`) and events name them. name: as colleagues read it. role: what they do, and so
+    what they may see. sites: ids of where they work; none: all of them. languages: those they speak; none:
+    not known. interruptions_an_hour: as the maison's, where they have another.
     """
 
     id: Id
@@ -94,9 +99,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Team(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Those who get what has no one person's name on it. Without `site` it has an inbox of its own.
+    """Those who get what has no one person's name on it.
 
-    interruptions_an_hour: None as the maison says.
+    id: as segments name it, and who signs in at its shared screen. name: as cards say it. members: ids of
+    people. site: id of the site it serves, each site has one; without, it has an inbox of its own, and one
+    such hears what belongs to no site. interruptions_an_hour: as the maison's, where it has another.
     """
 
     id: Id
@@ -107,7 +114,10 @@ class Team(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Shift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Somebody is to be at a site from `begins` to `ends`, Unix seconds."""
+    """Somebody is to be at a site.
+
+    site: its id. begins, ends: Unix seconds.
+    """
 
     site: Id
     begins: float
@@ -117,16 +127,24 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One house.
 
+    id: as keys, tokens and events name it, never changed. name: as people read it. group: to which it
+    belongs; nothing goes by it. languages: those it speaks; cards go by those of its people. currency: of its
+    catalogue, and of an order that names none. tone: how drafts sound, by the first register it names: formal
+    or warm. sites: at least where something happens. staff: everybody who signs in. teams: one for each site,
+    and one without a site. catalogue: what it sells. sources: who may speak of its clients, and how far each
+    is believed.
     consent: jurisdiction -> purpose -> allowed without being asked. A jurisdiction is an ISO 3166 code, `EU`
         or `default`, which is for clients of whom no place is known.
     unknown_sources: what becomes of a source that `sources` does not name: believed least, or set aside.
-    tells, hears: houses of the group to which, and from which, clients may grant facts; none by default.
+    tells: houses of the group to which clients may grant facts, where they name this one in `hears`; none
+        unless said. hears: houses from which.
     stock: boutique -> article -> pieces; of a boutique that is not named nothing is known.
     rota: person -> shifts. Catalogue, stock and rota may be names of files beside this one.
     handed_over: who has left (or gave their book away) -> who looks after their clients since, or "" for
         nobody in particular; what `prevenance leave` says is added to it while processes run.
     shadow: everything is decided and logged, and nobody is told; shadow_actions: these actions alone.
     models: model -> the one that judges in its place; shadow_models: those that only learn beside.
+    segments: groups of its clients, each with a team that hears of it.
     experiments: what is tried out on some of the clients.
     interruption: what it must be worth, 0 to 1, to interrupt somebody with what may wait.
     interruptions_an_hour: how many of those a person, or a team, has in any hour, at most.

@@ -7,7 +7,10 @@ import msgspec
 
 
 class Designer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whose hand may sign a card for what they drew; they have no screen."""
+    """Whose hand may sign a card for what they drew; they have no screen.
+
+    id: as articles name them. name: as cards say it.
+    """
 
     id: str
     name: str
@@ -16,6 +19,7 @@ class Designer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Occasion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A private event of the house, `[[events]]` in its file, to which clients are invited one by one.
 
+    id: as appointments name it. name: as cards say it. site: id of where it is.
     at: when it begins, with its offset from UTC. capacity: places. tags: categories, collections or segments
     it is for; none: everybody the house looks after. among: how many clients are likely to fit, where known:
     then no more of them are drawn than would fill it.

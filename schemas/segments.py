@@ -18,8 +18,10 @@ MOST = 32
 class When(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A condition on one value of the record, or several: `all` of them, or `any`. Never code.
 
+    all: conditions that hold together. any: conditions of which one holds.
     field: a feature and a value of it, `recency.purchase_days`, `facts.spend.EUR`, `profile.language`.
-    op: `in` a list, `has` of what the record holds as a list or by name, `known` true or false.
+    op: how it is compared: `in` a list, `has` of what the record holds as a list or by name, `known` true or
+    false. value: with what.
     """
 
     all: list["When"] | None = None
@@ -42,6 +44,7 @@ class When(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Clients of whom `when` holds; `team` hears who comes and goes.
 
+    id: as its messages name it. name: as people read it. team: id of who hears. when: the condition.
     purpose: what the client must allow to be in it; a segment is a profile unless its file says otherwise.
     also: further purposes it does not go without. shows: what its team is told to show, besides who it is,
     with what to say and to avoid (`agents/audience.py`).

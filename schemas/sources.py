@@ -14,8 +14,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How far a source is believed.
 
     source: its exact name, or all that begin alike (`/till/*`). rank: 0 is believed most. trust: false links
-    nothing. accept: true takes what a third party sells, which is refused otherwise. client: the client
-    themself speaks there, as in a form or an app.
+    nothing. kind: whose data it is: the house's own, a partner's, or bought. accept: true takes what a third
+    party sells, which is refused otherwise. client: the client themself speaks there, as in a form or an app.
     """
 
     source: Annotated[str, Meta(pattern=r"^[^*]+\*?$", max_length=512)]

@@ -38,7 +38,8 @@ from streams.spans import spans_to
 from streams.web import add_console, add_gateway, listen, refuse_taken
 from streams.worker import AGENTS, Worker
 
-WRITE_KEYS = "lumiere:demo"
+WRITE_KEY = "demo"
+"""Opens the door of the simulated house, or of the first there is, where no keys are given."""
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +64,8 @@ async def demo(settings: Settings, ask: Ask) -> int:
         producer = Producer(parts.brokers, client_id="prevenance-demo")
         stack.push_async_callback(producer.close)
         secret = settings.jwt_secret.reveal() if settings.jwt_secret else secrets.token_urlsafe(32)
-        keys = settings.write_keys.reveal() if settings.write_keys else WRITE_KEYS
+        house = MAISON if MAISON in parts.maisons else min(parts.maisons)
+        keys = settings.write_keys.reveal() if settings.write_keys else f"{house}:{WRITE_KEY}"
         own = secrets.token_urlsafe(16)  # so that the simulation speaks whatever keys were given
         worker = Worker(parts, AGENTS)
         hooks, checks = hooks_in(settings, parts.maisons), checks_of(parts, worker)

@@ -215,11 +215,15 @@ class Demo:
         return newest
 
     def until_taken(
-        self, who: Mapping[str, str], holds: Callable[[dict[str, Any]], object], staff: str = "camille"
+        self,
+        who: Mapping[str, str],
+        holds: Callable[[dict[str, Any]], object],
+        staff: str = "camille",
+        maison: str = "lumiere",
     ) -> dict[str, Any]:
         """Waits until a client's record is as wanted, and returns it."""
         seen = wait_blocking(
-            lambda: found if (found := self.lookup(who, staff)) and holds(found) else None,
+            lambda: found if (found := self.lookup(who, staff, maison)) and holds(found) else None,
             PATIENCE,
             f"the record of {who}",
         )

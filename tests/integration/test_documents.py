@@ -27,7 +27,7 @@ from tests.unit.test_whatif import week
 BLOCKS = all_blocks()
 APP_SECRET = "of-the-app-that-signs"
 WEBHOOKS = f"lumiere:whatsapp:1122334455667:{APP_SECRET}:verify-me"
-READERS = {"docs/sources.md": "camille"}
+READERS = {"docs/sources.md": "camille", "docs/alerts.md": "camille"}
 """Whose token a page speaks of, where it is not that of whoever answers for clients' rights."""
 DECISIONS = [
     {"context": "d1", "actions": ["card", "silence"], "action": "card", "propensity": 0.5, "reward": 1.0},

@@ -3,8 +3,10 @@
 import ast
 import re
 from pathlib import Path
+from typing import Any, get_args
 
 import click
+import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -14,6 +16,7 @@ from feature_store import features
 from feature_store.feature import instances
 from handbook import __main__ as handbook
 from handbook.page import told
+from handbook.reference.maison import TABLES
 from schemas.events import EVENTS
 from schemas.tiers import FACTS
 from streams.cli import main
@@ -40,6 +43,7 @@ NAMED: dict[str, set[str]] = {
     "topics": {topic.name for topic in TOPICS} | set(KINDS),
     "http": {f"`{method} {path}`" for method, path in OPERATIONS},
     "cli": {f"## prevenance {name}\n" for name in main.list_commands(click.Context(main))},
+    "maison": {f"`{field}" for kind in TABLES.values() for field in kind.__struct_fields__},
     "settings": {variable.name for variable in VARIABLES},
     "metrics": metric_names(),
     "features": {f"## {feature.name}\n" for feature in instances(features, "FEATURE")},
@@ -52,6 +56,23 @@ NAMED: dict[str, set[str]] = {
 @pytest.mark.parametrize("page", TEXTS)
 def test_a_page_of_the_reference_names_all_there_is(page: str) -> None:
     assert not [name for name in NAMED[page] if name not in TEXTS[page]]
+
+
+def test_every_field_of_the_maison_file_is_explained() -> None:
+    rows = [row for row in TEXTS["maison"].splitlines() if row.startswith("| `")]
+    assert not [row for row in rows if row.endswith("|  |")]
+
+
+def test_every_table_of_the_maison_file_has_its_place() -> None:
+    fields = [field.type for kind in TABLES.values() for field in msgspec.structs.fields(kind)]
+    named = {one for kind in fields for one in structs_in(kind)}
+    assert named <= {*TABLES.values()}
+
+
+def structs_in(kind: Any) -> set[Any]:
+    """The structs that a type speaks of."""
+    found = {one for inner in get_args(kind) for one in structs_in(inner)}
+    return found | ({kind} if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else set())
 
 
 @pytest.mark.parametrize("page", TEXTS)
