@@ -12,7 +12,7 @@ from yarl import URL
 from feature_store.rhythms import Rhythms
 from feature_store.store import StoreAway
 from schemas.maison import Maison
-from streams import check_kafka, topic_admin, topics
+from streams import check_certificates, check_kafka, topic_admin, topics
 from streams.check_secrets import secrets
 from streams.check_store import Log, store
 from streams.connect import open_redis
@@ -42,6 +42,7 @@ async def check(environ: Mapping[str, str], clock: Callable[[], float] = time.ti
     except SettingsError as error:
         findings += [Finding("maisons", False, line) for line in str(error).splitlines()]
     findings += secrets(settings, environ)
+    findings += check_certificates.files(environ, clock())
     findings.append(await asyncio.to_thread(_tracing, settings))
     log = None
     if settings.kafka == EMBEDDED:
@@ -49,12 +50,14 @@ async def check(environ: Mapping[str, str], clock: Callable[[], float] = time.ti
     else:
         found, log = await asyncio.to_thread(_kafka, settings, maisons)
         findings += found
+        findings += await check_certificates.of_kafka(settings.kafka, clock())
     if settings.redis == EMBEDDED:
         return [*findings, Finding("redis", True, "embedded: for the demo and for replay, gone at their end")]
     try:
         redis = open_redis(settings.redis)
     except SettingsError as error:
         return [*findings, Finding("redis", False, str(error))]
+    findings += await check_certificates.of_redis(settings.redis, environ, clock())
     async with AsyncExitStack() as stack:
         stack.push_async_callback(redis.aclose)
         return findings + await store(redis, log, clock) + await _sources(redis, maisons, clock())

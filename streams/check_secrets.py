@@ -46,7 +46,7 @@ def secrets(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]
             continue
         value = secret.reveal()
         path = None if environ.get(variable) else environ.get(f"{variable}_FILE")  # as it is read
-        why = wrong(value) or _example(value) or _open(path)
+        why = wrong(value) or _example(value) or read_by_all(path)
         if why is None and (twin := known.setdefault(value, variable)) != variable:
             why = f"is the same as {twin}: whoever has one has both; draw another, `openssl rand -base64 32`"
         yield Finding(name, why is None, f"{variable} {why}" if why else "set")
@@ -59,8 +59,8 @@ def _example(value: str) -> str | None:
     return "is an example that everybody knows: draw one, `openssl rand -base64 32`"
 
 
-def _open(path: str | None) -> str | None:
-    """Whether others may read a file; what a container mounts for itself has no others."""
+def read_by_all(path: str | None) -> str | None:
+    """Who else may read a file, as the end of a sentence; what is mounted for a container has no others."""
     if not path or Path(path).is_relative_to(MOUNTED):
         return None
     file = Path(path).resolve()

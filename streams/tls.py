@@ -37,7 +37,11 @@ def tls_in(environ: Mapping[str, str], prefix: str) -> Tls | None:
 def _tried(tls: Tls, what: str) -> None:
     try:
         tls.context()
-    except ssl.SSLError:
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            raise ValueError(
+                f"{what} are not of one another: the key is that of another certificate"
+            ) from None
         why = "are no certificate and its key in PEM, without a passphrase"
         raise ValueError(f"{what} {why if tls.cert else 'holds no certificate in PEM'}") from None
     except OSError as error:

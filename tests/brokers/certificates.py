@@ -27,9 +27,10 @@ _SIGNS, _SHOWS = _usage(signs=True), _usage(signs=False)
 
 
 class Authority:
-    """Signs for 127.0.0.1, for two days. `ca` is its own certificate, to be trusted."""
+    """Signs for 127.0.0.1, from yesterday on. `ca` is its own certificate, to be trusted."""
 
-    def __init__(self, folder: Path, name: str = "tests") -> None:
+    def __init__(self, folder: Path, name: str = "tests", days: int = 90) -> None:
+        self._lasts = days * DAY
         self._folder, self._name = folder, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         self._key = ec.generate_private_key(ec.SECP256R1())
         self.ca = folder / f"{name}-ca.pem"
@@ -60,7 +61,7 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - DAY)
-            .not_valid_after(now + DAY)
+            .not_valid_after(now + self._lasts)
             .add_extension(kind, critical=True)
             .add_extension(_SIGNS if kind.ca else _SHOWS, critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)

@@ -103,7 +103,7 @@ def test_the_password_is_shown_nowhere(tmp_path: Path) -> None:
         ({"KAFKA_CERT": "{cert}"}, "PREVENANCE_KAFKA_CERT and PREVENANCE_KAFKA_KEY go together"),
         (
             {"KAFKA_CERT": "{ca}", "KAFKA_KEY": "{key}"},
-            "PREVENANCE_KAFKA_CERT, .*are no certificate and its key",
+            "PREVENANCE_KAFKA_CERT, .*are not of one another: the key is that of another certificate",
         ),
         ({"KAFKA_CERT": "{cert}", "KAFKA_KEY": "{locked}"}, "without a passphrase"),
         ({"REDIS": "redis://redis:6379", "REDIS_CA": "{ca}"}, "write PREVENANCE_REDIS as rediss://"),
