@@ -159,8 +159,10 @@ async def test_browser(door: Door, modules: Path, say: Callable[[str], None], pa
 
 
 async def test_captured_bodies_of_stock_sdks_are_taken(door: Door, data: Path) -> None:
+    files = sorted((data / "wire/segment_rudder").glob("*.jsonl"))
+    assert files
     async with ClientSession() as session:
-        for file in sorted((data / "wire/segment_rudder").glob("*.jsonl")):
+        for file in files:
             for line in file.read_bytes().splitlines():
                 captured = orjson.loads(line)
                 headers = {"Content-Type": captured["headers"]["Content-Type"], **bearer()}

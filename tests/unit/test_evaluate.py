@@ -181,6 +181,9 @@ def test_estimates_equal_those_of_the_obp_package(
     for line in decisions(log):
         made.add(msgspec.convert(line, Logged))
     theirs = json.loads((ROOT / "tests/golden/obd_obp.json").read_text())
+    assert {f"{log}/{policy}" for policy in made.policies} == {
+        of for of in theirs if of.startswith(f"{log}/")
+    }
     for policy, of in made.policies.items():
         assert of.snips is not None
         assert of.dr is not None
