@@ -29,6 +29,9 @@ WRITING = frozenset({"marketing", "one_to_one"})
 """Purposes for which the house writes or calls: who refuses one has had enough."""
 SEVERAL = 2
 """From how many orders or stays on somebody has come back."""
+LEAST = 20
+"""Welcomes below which a language or a country is not told apart: they would be those of a few people."""
+UNKNOWN = "unknown"
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +57,13 @@ class PerThousand(msgspec.Struct, frozen=True, kw_only=True):
     per_thousand: float | None
 
 
+class Welcomed(msgspec.Struct, frozen=True, kw_only=True):
+    """How those of one language, or of one country, were welcomed: cards followed, and how soon taken."""
+
+    followed: Share
+    claimed: Time
+
+
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """A house within some days.
 
@@ -63,7 +73,8 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     the answer. contacts: days on which the house reached out to a client, a channel each, but for answers.
     opted_out: clients who refused to be written to or called. complained: complaints opened.
     useful: answers of clients who were asked whether a contact was of use to them.
-    held_back: guard -> actions that it held back.
+    held_back: guard -> actions that it held back. welcomed: `language` and `country` -> which, or `unknown`
+    -> how they were welcomed at a boutique; of fewer than twenty cards nothing is said.
     """
 
     maison: str
@@ -78,6 +89,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     complained: PerThousand
     useful: Share
     held_back: dict[str, int]
+    welcomed: dict[str, dict[str, Welcomed]]
 
 
 class Counted:
@@ -138,8 +150,11 @@ class Counted:
         orders: Mapping[str, int],
         stays: Mapping[str, int],
         held_back: Mapping[str, int],
+        welcomes: Mapping[str, Mapping[str, str]],
     ) -> Measured:
-        """client: part -> who it is, itself where nothing is said. orders, stays: client -> how many ever."""
+        """client: part -> who it is, itself where nothing is said. orders, stays: client -> how many ever.
+        welcomes: card -> `language` and `country` of whom it was for, as far as they are known.
+        """
 
         def of(parts: Iterable[str], ever: Mapping[str, int]) -> Share:
             who = {client.get(part, part) for part in parts}
@@ -162,6 +177,7 @@ class Counted:
             complained=per_thousand(len(complaints), contacts),
             useful=share(sum(self._rated), len(self._rated)),
             held_back=dict(sorted(held_back.items(), key=lambda one: (-one[1], one[0]))),
+            welcomed={kind: self._welcomed(kind, welcomes) for kind in ("language", "country")},
         )
 
     def _verdict(self, event: StaffFeedback, oid: str, at: float) -> None:
@@ -219,6 +235,19 @@ class Counted:
                 if not chat or wrote.isdisjoint({(who, day, channel), (who, day - 1, channel)})
             }
         )
+
+    def _welcomed(self, kind: str, welcomes: Mapping[str, Mapping[str, str]]) -> dict[str, Welcomed]:
+        groups: dict[str, list[list[tuple[float, str]]]] = defaultdict(list)
+        for alert, who in welcomes.items():
+            if alert in self._cards:
+                groups[who.get(kind, UNKNOWN)].append(self._cards[alert])
+        return {
+            name: Welcomed(
+                followed=_followed(cards), claimed=time([t for card in cards for t in _until_taken(card)])
+            )
+            for name, cards in sorted(groups.items())
+            if len(cards) >= LEAST
+        }
 
     def _bought(self, client: Mapping[str, str]) -> Share:
         orders: dict[tuple[str, str | None], list[float]] = defaultdict(list)

@@ -4,20 +4,25 @@ import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 
 import click
 import msgspec
 
 from agents.measured import Counted, Measured, PerThousand, Share, Time
+from agents.rules import boutique_welcome
+from agents.visits import UNKNOWN
+from agents.why import SAID
 from feature_store import record as records
 from feature_store.keyring import Keyring
 from feature_store.store import Store
 from schemas.codec import Unreadable, decode
+from schemas.jurisdiction import country_of
+from schemas.maison import Maison
 from schemas.times import iso
 from streams import topic_admin, topics
-from streams.clients import read_clients
+from streams.clients import moment_of, read_clients
 from streams.command import Number, of_house, run, served_settings
 from streams.decisions import of_maison, opened, pieces
 from streams.keys import Keys, Opener
@@ -25,6 +30,7 @@ from streams.own_log import own_log
 from streams.settings import Settings
 
 DAY = 86_400.0
+WELCOMES = frozenset({boutique_welcome.ACTION, UNKNOWN})
 AT_ONCE = 1_000
 """Parts whose links are asked for together."""
 
@@ -61,8 +67,10 @@ async def _measure(settings: Settings, maison: str, days: float, as_json: bool) 
         opener = Opener(ring, made.master)
         client = await _clients(store, maison, [*counted.parts])
         ever = await _ever(store, opener, maison, counted, client)
-        held = await _held_back(made.brokers, maison, since, opener)
-    found = counted.measured(client, *ever, held)
+        held, welcomed = await _decided(made.brokers, maison, since, opener)
+        known = await _known(store, opener, made.maisons[maison], {*welcomed.values()}, now)
+    welcomes = {alert: known.get(oid, {}) for alert, oid in welcomed.items()}
+    found = counted.measured(client, *ever, held, welcomes)
     for line in [msgspec.json.encode(found)] if as_json else text_of(found, since, now):
         click.echo(line)
     return 0
@@ -90,16 +98,40 @@ async def _ever(
     return orders, stays
 
 
-async def _held_back(brokers: str, maison: str, since: float, opener: Opener) -> Counter[str]:
-    """Guard -> actions it held back; of who was erased nothing can be read."""
+async def _decided(
+    brokers: str, maison: str, since: float, opener: Opener
+) -> tuple[Counter[str], dict[str, str]]:
+    """Guard -> actions it held back; and welcomes that were said -> whom they were for. Of who was erased
+    nothing can be read.
+    """
     held: Counter[str] = Counter()
+    welcomed: dict[str, str] = {}
     decided = pieces(brokers, topics.DECISIONS)
     while (piece := await asyncio.to_thread(next, decided, None)) is not None:
         found = [one for one in of_maison(piece, maison) if one.at >= since]
         keys = await opener.of([(one.maison, one.oid) for one in found])
-        for _, trace in opened(found, keys):
+        for about, trace in opened(found, keys):
             held.update(one.guard for one in trace.candidates if one.guard is not None)
-    return held
+            said = (one for one in trace.candidates if one.action in WELCOMES and one.outcome in SAID)
+            welcomed |= {one.alert: about.oid for one in said}
+    return held, welcomed
+
+
+async def _known(
+    store: Store, opener: Opener, maison: Maison, oids: Collection[str], now: float
+) -> dict[str, dict[str, str]]:
+    """Client -> their language, without its country, and the country they live in, where these are known."""
+    known: dict[str, dict[str, str]] = {}
+    async for oid, _, record in read_clients(store, opener, maison.id, [*oids]):
+        moment = moment_of(maison, oid, record, now)
+        language, country = moment.profile("language"), moment.profile("country")
+        country = country or country_of(moment.profile("timezone") or "")
+        said = {
+            "language": str(language or "").partition("-")[0].lower(),
+            "country": str(country or "").upper(),
+        }
+        known[oid] = {kind: value for kind, value in said.items() if value}
+    return known
 
 
 def text_of(found: Measured, since: float, until: float) -> Iterable[str]:
@@ -115,6 +147,9 @@ def text_of(found: Measured, since: float, until: float) -> Iterable[str]:
     yield f"clients who want no more of that               {_per(found.opted_out)}"
     yield f"complaints                                     {_per(found.complained)}"
     yield f"of use, say clients who were asked             {_share(found.useful)}"
+    for kind, groups in found.welcomed.items():
+        for name, one in groups.items():
+            yield f"{f'welcomed, {kind} {name}':46} followed {_share(one.followed)}; {_time(one.claimed)}"
     held = ", ".join(f"{guard} {count:,}" for guard, count in found.held_back.items())
     yield f"held back by guards                            {held or 'nothing'}"
 

@@ -13,6 +13,7 @@ import redis
 from click.testing import CliRunner
 from prometheus_client import CollectorRegistry
 
+from agents.measured import LEAST
 from feature_store import keys
 from feature_store.redis_store import RedisStore
 from feature_store.redis_sweep import CLEARED
@@ -326,6 +327,10 @@ def ago(seconds: float) -> float:
     return time.time() - seconds
 
 
+async def _as_many(found: Callable[[], Awaitable[list[Any]]], count: int) -> bool:
+    return len(await found()) >= count
+
+
 async def test_what_a_house_measures_is_told_by_its_log_and_its_records(line: Line, command: Command) -> None:
     """One client under two identifiers: words are opened, parts put together, records looked up."""
     line.start("gateway")
@@ -374,6 +379,35 @@ async def test_what_a_house_measures_is_told_by_its_log_and_its_records(line: Li
         )
 
     await wait_until(told, 30, "the house is measured", every=0.5)
+    async with line.outside() as outside:
+        names = [f"welcomed-{n}" for n in range(LEAST)]
+        stated = {"fields": {"language": "fr-CA", "country": "CA"}}
+        await outside.post([event("client.profile", client_id=name, **stated) for name in names])
+        came = [event("store.checkin", client_id=name, site="ginza", method="nfc") for name in names]
+        await outside.post(came)
+        ids = {one["id"] for one in came}
+
+        async def cards() -> list[dict[str, Any]]:
+            changes = [json.loads(one.value() or b"") for one in stored(line.kafka, topics.ALERTS)]
+            return [one["alert"] for one in changes if one.get("alert", {}).get("event") in ids]
+
+        await wait_until(lambda: _as_many(cards, LEAST), 30, "twenty welcomes", every=0.2)
+        told_of = {one["id"]: {"oid": one["client"]["id"]} for one in await cards()}
+        await outside.post(
+            [
+                event("staff.feedback", who=who, alert=id, staff="haruka", verdict="done")
+                for id, who in told_of.items()
+            ]
+        )
+
+    async def by_language() -> bool:
+        found = json.loads((await command("measure", "--maison", "lumiere", "--json"))[1].splitlines()[-1])
+        groups = {
+            kind: found["welcomed"][kind].get(of) for kind, of in (("language", "fr"), ("country", "CA"))
+        }
+        return all(one is not None and one["followed"]["count"] == LEAST for one in groups.values())
+
+    await wait_until(by_language, 30, "the welcome is measured by language and country", every=0.5)
     code, said = await command("measure", "--maison", "lumiere", "--days", "1")
     assert (code, "from a client's message to the answer          median 10 min" in said) == (0, True), said
     assert "measured" not in said

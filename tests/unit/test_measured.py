@@ -21,12 +21,13 @@ def oid(**who: str) -> str:
     return oid_of("lumiere", kind, value, a.PEPPER)
 
 
-def measured(*events: Any, client: Mapping[str, str] | None = None, **ever: Mapping[str, int]) -> Measured:
+def measured(*events: Any, client: Mapping[str, str] | None = None, **ever: Any) -> Measured:
     counted = Counted(a.LUMIERE, a.PEPPER, SINCE, UNTIL)
     for one in events:
         counted.take(one)
     held = ever.pop("held", {})
-    return counted.measured(client or {}, ever.get("orders", {}), ever.get("stays", {}), held)
+    welcomes = ever.pop("welcomes", {})
+    return counted.measured(client or {}, ever.get("orders", {}), ever.get("stays", {}), held, welcomes)
 
 
 def verdict(at: float, alert: str, said: str, **more: Any) -> Any:
@@ -154,6 +155,22 @@ def test_clients_say_themselves_whether_a_contact_was_of_use() -> None:
 
     found = measured(rating(1, True), rating(1, True), rating(2, False), rating(3, True, "/staff/camille"))
     assert (found.useful.count, found.useful.of) == (1, 2)
+
+
+def test_b5_how_people_welcome_is_told_by_language_and_country_of_enough_of_them() -> None:
+    said, welcomes = [], {}
+    for n in range(60):
+        card, language = f"w{n}", "fr" if n < 30 else "ja"
+        welcomes[card] = {"language": language, "country": f"C{n % 4}"} if n < 58 else {}
+        said += [verdict(a.NOON, card, "delivered"), verdict(a.NOON, card, "seen")]
+        if language == "fr":
+            said.append(verdict(a.NOON + 30, card, "accepted"))
+    found = measured(*said, welcomes=welcomes).welcomed
+    assert [(name, one.followed.share, one.claimed.median) for name, one in found["language"].items()] == [
+        ("fr", 1.0, 30.0),
+        ("ja", 0.0, None),
+    ]
+    assert found["country"] == {}  # fifteen of each, and two of whom nothing is known
 
 
 def test_of_nothing_nothing_is_said_and_what_lies_outside_counts_for_nothing() -> None:
