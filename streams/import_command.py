@@ -49,7 +49,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     report: Path | None
 
 
-@click.command("import", short_help="Clients, books, catalogue, stock, rota from a file.")
+@click.command("import", short_help="Clients, books, a calendar, catalogue, stock, rota.")
 @click.argument("kind", type=click.Choice(sorted(IMPORTS)))
 @click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--maison", required=True, help="The id of the house, as in its file.")
@@ -66,7 +66,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--as-of", help="When the file was true; default: when it was last written.")
 @click.option("--report", type=Written(), help="Write the report, as JSON.")
 def import_command(**asked: Any) -> None:
-    """Brings a client base, the books, a catalogue, stock or a rota in from CSV or Parquet.
+    """Brings a client base, the books, appointments, a catalogue, stock or a rota in from CSV or Parquet.
 
     Run it with --dry-run first: it says which rows would be refused, by line, field and reason, which are
     about somebody an earlier line is about, and which columns it does not understand. Stopped half way, run

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
 import msgspec
@@ -20,6 +20,7 @@ _MIDNIGHT = r"(?:[T ]0?0:00(?::00(?:\.0+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
 _DATE = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})" + _MIDNIGHT)
 _LETTERED = re.compile(r"\d.*[^\W\d_]|\.0$", re.DOTALL)
 """Letters behind a digit would be dialled as on a keypad, and the 0 of a decimal number as well."""
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::00)?")
 DIGITS = 15
 """Of a whole number; a longer one is a slip."""
 YES = frozenset({"yes", "y", "true", "1", "oui", "o", "si", "ja", "all"})
@@ -151,6 +152,18 @@ def date_of(field: str, text: str, dates: Dates | None) -> date:
         raise
     except ValueError:
         raise RefusedRow(field, "is a day that no calendar has") from None
+
+
+def clock_of(field: str, text: str) -> time:
+    """A time of day. Raises `RefusedRow`.
+
+    >>> clock_of("from", "9:30")
+    datetime.time(9, 30)
+    """
+    found = _TIME.fullmatch(text)
+    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+        raise RefusedRow(field, "is no time of day: write 09:30")
+    return time(int(found[1]), int(found[2]))
 
 
 def birth_date_of(text: str, terms: Terms) -> date:

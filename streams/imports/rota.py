@@ -1,13 +1,13 @@
 """A rota: who is to be on duty where and when, so that alerts find them before any device says so."""
 
-import re
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from streams.import_kind import Cells, Import, Made, RefusedRow, Terms, date_of
+from streams.import_kind import Cells, Import, Made, RefusedRow, Terms, clock_of, date_of
 
 LONGEST = timedelta(hours=16)
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::00)?")
+MIDNIGHT = ("24:00", "24:00:00")
+"""At the end of a day: of the next one."""
 
 FIELDS = {
     "staff": "id of the person in the maison file",
@@ -35,8 +35,10 @@ def _make(line: int, cells: Cells, terms: Terms) -> Made:
     if not terms.maison.works_at(cells["staff"], site.id):
         raise RefusedRow("staff", "is nobody who works at this site")
     day = date_of("date", cells["date"], terms.dates)
-    begins = datetime.combine(day, _clock("from", cells["from"]), ZoneInfo(site.timezone))
-    ends = datetime.combine(day, _clock("to", cells["to"]), ZoneInfo(site.timezone))
+    begins = datetime.combine(day, clock_of("from", cells["from"]), ZoneInfo(site.timezone))
+    ends = datetime.combine(
+        day, time() if cells["to"] in MIDNIGHT else clock_of("to", cells["to"]), ZoneInfo(site.timezone)
+    )
     if ends <= begins:
         ends += timedelta(days=1)
     if ends - begins > LONGEST:
@@ -48,15 +50,6 @@ def _make(line: int, cells: Cells, terms: Terms) -> Made:
         "ends": ends.isoformat(),
     }
     return Made(key="|".join(record.values()), record=record)
-
-
-def _clock(field: str, text: str) -> time:
-    found = _TIME.fullmatch(text)
-    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
-        if found is not None and field == "to" and (found[1], found[2]) == ("24", "00"):
-            return time()  # of the next day
-        raise RefusedRow(field, "is no time of day: write 09:30")
-    return time(int(found[1]), int(found[2]))
 
 
 IMPORT = Import(name="rota", fields=FIELDS, also=ALSO, make=_make)

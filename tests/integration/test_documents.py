@@ -48,6 +48,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy_of(ROOT, folder)
     (folder / "base.csv").write_text("client_id,name,email,advisor\nc-1,Aline,aline@example.com,camille\n")
     (folder / "books.csv").write_text("client_id,advisor\nc-1,camille\n")
+    calendar = "client_id,appointment,site,date,from\nc-1,rdv-1,vendome,2036-12-01,15:00\n"
+    (folder / "calendar.csv").write_text(calendar)
     article = {"sku": ["bag-nova"], "name": ["Nova bag"], "category": ["bags"], "price": [1_200]}
     pq.write_table(pa.table(article), folder / "articles.parquet")
     (folder / "mine.json").write_text('{"version": 1, "interests": ["watches"]}')
