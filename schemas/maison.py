@@ -127,17 +127,17 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One house.
 
-    id: as keys, tokens and events name it, never changed. name: as people read it. group: to which it
-    belongs; nothing goes by it. languages: those it speaks; cards go by those of its people. currency: of its
-    catalogue, and of an order that names none. tone: how drafts sound, by the first register it names: formal
-    or warm. sites: at least where something happens. staff: everybody who signs in. teams: one for each site,
+    id: as keys, tokens and events name it, never changed. name: as people read it. group: the one it belongs
+    to; nothing is decided by it. languages: those it speaks; cards go by those of its people. currency: ISO
+    4217, of its catalogue, and of a Segment order that names none. tone: how drafts sound, by the first register it names: formal
+    or warm. sites: its boutiques and hotels. staff: everybody who signs in. teams: one for each site,
     and one without a site. catalogue: what it sells. sources: who may speak of its clients, and how far each
     is believed.
     consent: jurisdiction -> purpose -> allowed without being asked. A jurisdiction is an ISO 3166 code, `EU`
         or `default`, which is for clients of whom no place is known.
     unknown_sources: what becomes of a source that `sources` does not name: believed least, or set aside.
     tells: houses of the group to which clients may grant facts, where they name this one in `hears`; none
-        unless said. hears: houses from which.
+        unless said. hears: houses from which clients may grant facts.
     stock: boutique -> article -> pieces; of a boutique that is not named nothing is known.
     rota: person -> shifts. Catalogue, stock and rota may be names of files beside this one.
     handed_over: who has left (or gave their book away) -> who looks after their clients since, or "" for
