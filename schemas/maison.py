@@ -129,10 +129,10 @@ class Maison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     id: as keys, tokens and events name it, never changed. name: as people read it. group: the one it belongs
     to; nothing is decided by it. languages: those it speaks; cards go by those of its people. currency: ISO
-    4217, of its catalogue, and of a Segment order that names none. tone: how drafts sound, by the first register it names: formal
-    or warm. sites: its boutiques and hotels. staff: everybody who signs in. teams: one for each site,
-    and one without a site. catalogue: what it sells. sources: who may speak of its clients, and how far each
-    is believed.
+    4217, of its catalogue, and of a Segment order that names none. tone: how drafts sound, by the first
+    register it names: formal or warm. sites: its boutiques and hotels. staff: everybody who signs in. teams:
+    one for each site, and one without a site. catalogue: what it sells. sources: who may speak of its
+    clients, and how far each is believed.
     consent: jurisdiction -> purpose -> allowed without being asked. A jurisdiction is an ISO 3166 code, `EU`
         or `default`, which is for clients of whom no place is known.
     unknown_sources: what becomes of a source that `sources` does not name: believed least, or set aside.

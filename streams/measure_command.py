@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from agents.measured import Counted, Measured, PerThousand, Share, Time
+from agents.moment import Moment
 from agents.rules import boutique_welcome
 from agents.visits import UNKNOWN
 from agents.why import SAID
@@ -22,7 +23,7 @@ from schemas.jurisdiction import country_of
 from schemas.maison import Maison
 from schemas.times import iso
 from streams import topic_admin, topics
-from streams.clients import moment_of, read_clients
+from streams.clients import read_clients
 from streams.command import Number, of_house, run, served_settings
 from streams.decisions import of_maison, opened, pieces
 from streams.keys import Keys, Opener
@@ -123,7 +124,9 @@ async def _known(
     """Client -> their language, without its country, and the country they live in, where these are known."""
     known: dict[str, dict[str, str]] = {}
     async for oid, _, record in read_clients(store, opener, maison.id, [*oids]):
-        moment = moment_of(maison, oid, record, now)
+        moment = Moment(
+            id="", maison=maison, part=oid, event=None, timer=None, client=record, at=now, now=now
+        )
         language, country = moment.profile("language"), moment.profile("country")
         country = country or country_of(moment.profile("timezone") or "")
         said = {
