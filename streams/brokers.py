@@ -17,6 +17,7 @@ _DENIED = (
     KafkaError.CLUSTER_AUTHORIZATION_FAILED,
     KafkaError.GROUP_AUTHORIZATION_FAILED,
 )
+_GONE = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION)
 # Half of the first is waited before the first connection to a broker of which another has told, too.
 _AGAIN = {"reconnect.backoff.ms": "50", "reconnect.backoff.max.ms": "1000"}
 
@@ -78,8 +79,11 @@ def refuses(error: KafkaError) -> bool:
 
 
 def why(error: KafkaError) -> str:
-    """What Kafka said, without a full stop, and what to do where this user has no right to what was asked."""
+    """What Kafka said, without a full stop, and what to do where this user has no right to what was asked, or
+    nobody has made it."""
     said = error.str().removesuffix(".")
+    if error.code() in _GONE:
+        return f"{said}: `prevenance topics` makes what is missing"
     return f"{said}: {OTHER_USER}" if error.code() in _DENIED else said
 
 

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
+from confluent_kafka import KafkaError
 from cryptography.hazmat.primitives import serialization
 from faust.auth import SASLCredentials, SSLCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.brokers import Brokers, access_in, librdkafka
+from streams.brokers import Brokers, access_in, librdkafka, why
 from streams.connect import open_redis
 from streams.faust_app import make_app
 from streams.settings import SettingsError, settings_from
@@ -77,6 +78,12 @@ def test_who_brings_a_certificate_needs_no_password(authority: Authority) -> Non
     assert told["security.protocol"] == "SSL"
     assert (told["ssl.ca.location"], told["ssl.key.location"]) == (str(authority.ca), str(key))
     assert isinstance(credentials(brokers), SSLCredentials)
+
+
+@pytest.mark.parametrize("code", [KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION])
+def test_of_a_topic_that_somebody_deleted_it_is_said_what_makes_it(code: int) -> None:
+    """A worker that writes to it leaves with these words, again and again."""
+    assert why(KafkaError(code)).endswith(": `prevenance topics` makes what is missing")
 
 
 def test_the_password_is_shown_nowhere(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ async def told(caplog: pytest.LogCaptureFixture, error: Exception) -> list[str]:
     group = group_of(Ending(error))
     with caplog.at_level(logging.ERROR, "streams.lanes"):
         group.app.transport.feed.on_assigned(frozenset(TP("t", shard) for shard in range(3)))
-        assert await group.failure() is error
+        assert await asyncio.wait_for(group.failure(), 5) is error
     return caplog.messages
 
 
@@ -196,5 +196,5 @@ async def test_one_broker_that_gives_no_answer_is_missed_where_it_leads_partitio
     thread._note_answer(1, False)
     now += 61
     group.observe()
-    assert str(await group.failure()) == "Kafka has not answered for 60 s"
+    assert str(await asyncio.wait_for(group.failure(), 5)) == "Kafka has not answered for 60 s"
     thread.thread_loop.close()
