@@ -109,12 +109,8 @@ class Worker:
 
     async def _first_scales(self) -> None:
         """Where the store is away it is waited for, as lanes do that run. Raises `StoreAway`."""
-        try:
-            await self._scales.refresh()
-        except StoreAway as away:
-            log.warning("personalise cannot begin yet: %s", away)
-            failed = self._parts.metrics.redis_errors_total.labels("personalise").inc
-            await patiently(self._scales.refresh, failed)
+        failed = self._parts.metrics.redis_errors_total.labels("personalise").inc
+        await patiently(self._scales.refresh, failed)
 
     async def stop(self) -> None:
         """Finishes what is under way and leaves."""

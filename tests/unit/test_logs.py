@@ -15,6 +15,7 @@ import pytest
 from feature_store.store import StoreAway
 from schemas.trace_context import TraceContext
 from streams import answers, intake, logs
+from streams.patience import patiently
 from streams.produce import KafkaAway
 from streams.spans import Said, leading_to
 
@@ -89,6 +90,20 @@ def test_that_kafka_takes_nothing_is_told_at_a_door_once_a_minute_to_however_man
         f"{who}: 1 message ({topic}): why."
         for topic in ("staff.feedback", "audit")
         for who in ("no answer", "not taken")
+    ]
+
+
+async def test_what_lanes_wait_for_is_told_while_they_wait_and_once_a_minute(said: Any) -> None:
+    """Of a store that was full a worker said nothing for a minute, and then that it leaves."""
+    refused = iter([StoreAway("Redis did not answer: OutOfMemoryError")] * 3)
+
+    async def write() -> None:
+        if (error := next(refused, None)) is not None:
+            raise error
+
+    await asyncio.gather(patiently(write, lambda: None), patiently(write, lambda: None))
+    assert [one["says"] for one in said()] == [
+        "work waits: StoreAway: Redis did not answer: OutOfMemoryError"
     ]
 
 
