@@ -29,6 +29,7 @@ TIMEOUT = 5.0
 CONNECTIONS = 256
 AT_ONCE = 64
 """Commands of one process that are under way in a cluster: each takes a connection while it lasts."""
+UNWRITTEN = "can't write to its disk, and refuses what is written: make room there"
 _REASON = re.compile(r"certificate verify failed: (.+?) \(_ssl\.c")
 """What OpenSSL has against a certificate, in the words that `ssl` puts around it."""
 _NO_CLUSTER = re.compile("cluster support disabled|unknown command .CLUSTER")
@@ -117,7 +118,7 @@ def of_another_kind(redis: Any, server: Mapping[str, Any]) -> str | None:
 def not_answering(error: BaseException) -> str:
     """Why Redis gives no answer, as the end of a sentence about it, and what to do."""
     if "MISCONF" in str(error):
-        return "can't write to its disk, and refuses what is written: make room there"
+        return UNWRITTEN
     if "NOREPLICAS" in str(error):
         return "takes no writes while fewer replicas follow it than min-replicas-to-write says: start them"
     if "unknown command" in str(error) and not _NO_CLUSTER.search(str(error)):

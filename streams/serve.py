@@ -14,7 +14,7 @@ from agents.registry import TAUGHT
 from schemas.wording import many
 from streams import check_kafka, quarantine, topic_admin
 from streams.check_secrets import secrets
-from streams.connect import knock, not_answering, open_redis
+from streams.connect import UNWRITTEN, knock, not_answering, open_redis
 from streams.garbage import collect_rarely
 from streams.hooks import hooks_in
 from streams.kill_switch import KillSwitch
@@ -126,7 +126,7 @@ async def console(settings: Settings) -> int:
     async with AsyncExitStack() as stack:
         parts = await _parts(settings, stack, "console")
         secret, start = settings.need("jwt_secret").reveal(), Start("console")
-        await _ops(settings, parts, stack, {"start": start.check, "redis": lambda: _redis_answers(parts)})
+        await _ops(settings, parts, stack, {"start": start.check, "redis": lambda: _redis_reads(parts)})
         shards = await _shards(settings, parts, start)
         producer = Producer(parts.brokers, client_id="prevenance-console", delivery_timeout=GATEWAY_DELIVERY)
         stack.push_async_callback(producer.close)
@@ -268,6 +268,13 @@ async def _redis_answers(parts: Parts) -> str | None:
     except Exception as error:  # whatever it is, it is what /ready has to tell
         return f"Redis {not_answering(error)}"
     return None
+
+
+async def _redis_reads(parts: Parts) -> str | None:
+    """One that can't write to its disk refuses a PING, and tells all it has: of a console that was out of the
+    balancer for it nobody would see a card."""
+    missing = await _redis_answers(parts)
+    return None if missing == f"Redis {UNWRITTEN}" else missing
 
 
 async def _until_signal_or_death(producer: Producer) -> int:

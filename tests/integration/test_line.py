@@ -457,6 +457,28 @@ async def test_a_gateway_is_ready_without_redis_for_it_takes_all_but_consents(
     await outside.facts_become({"visits": 1}, client_id="meanwhile")
 
 
+async def test_a_console_is_ready_while_redis_reads_though_it_can_not_write(
+    line: Line, own_redis: Redis, outside: Outside
+) -> None:
+    """Of one that was out of the balancer nobody saw any card, wherever Redis' disk was full."""
+    with redis.Redis.from_url(own_redis.url) as client:
+
+        async def saved(how: str) -> bool:
+            return bool(client.info("persistence")["rdb_last_bgsave_status"] == how)
+
+        try:
+            with own_redis.full_disk():
+                client.bgsave()
+                await wait_until(partial(saved, "err"), what="it can't write")
+                assert (await outside.probed("console", "/ready"))[0] == 200
+                status, told = await outside.probed("worker", "/ready")
+                assert (status, "can't write to its disk" in told["missing"]) == (503, True)
+        finally:
+            client.bgsave()
+            await wait_until(partial(saved, "ok"), what="it writes again")
+    assert (await outside.probed("worker", "/ready"))[0] == 200
+
+
 async def test_who_starts_while_kafka_and_redis_are_away_waits_for_both(
     line: Line, mortal_kafka: Kafka, own_redis: Redis, outside: Outside
 ) -> None:
