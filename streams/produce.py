@@ -132,6 +132,11 @@ class Producer:
         self._hurried = False
         self._next_look = self._loop.call_later(_REST, self._look)
 
+    @property
+    def refused(self) -> bool:
+        """Whether Kafka has refused to let us in, and was not heard of since by `away`."""
+        return self._refused is not None
+
     async def away(self, seconds: float = 1.5) -> str | None:
         """Why Kafka can't be written to, in a sentence; None where it tells its topics within `seconds`.
 

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from math import inf
 
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
@@ -23,6 +24,7 @@ from streams.logs import named, say
 from streams.metrics import Metrics
 from streams.ops import start_ops
 from streams.parts import Parts
+from streams.patience import PATIENCE
 from streams.produce import KafkaAway, Producer, ProducerDead
 from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
 from streams.spans import spans_to
@@ -37,6 +39,8 @@ AGAIN = 1.0
 """Seconds until a server that is away at the start is asked again."""
 GRACE = 9.0
 """Seconds a worker may take to finish what is under way."""
+LOOK, NEVER = 1.0, inf
+"""Seconds between two looks at a producer. A console that Kafka refuses still shows cards: it stays."""
 BROKEN = 70
 """Exit code of a process that could not go on (EX_SOFTWARE): start it again."""
 
@@ -93,7 +97,7 @@ async def gateway(settings: Settings) -> int:
         collect_rarely()
         letting_in = asyncio.create_task(_let_in(parts))
         stack.callback(letting_in.cancel)
-        return await _until_signal_or_death(producer)
+        return await _until_signal_or_death(producer, PATIENCE)
 
 
 def _write_keys(settings: Settings, parts: Parts) -> str:
@@ -139,7 +143,7 @@ async def console(settings: Settings) -> int:
         start.over()
         say(f"console on http://{settings.host}:{port}")
         collect_rarely()
-        return await _until_signal_or_death(producer)
+        return await _until_signal_or_death(producer, NEVER)
 
 
 async def worker(settings: Settings, agents: Sequence[str]) -> int:
@@ -277,12 +281,20 @@ async def _redis_reads(parts: Parts) -> str | None:
     return None if missing == f"Redis {UNWRITTEN}" else missing
 
 
-async def _until_signal_or_death(producer: Producer) -> int:
-    """A producer that gave up for good would answer 503 for ever: who started the process starts it again."""
+async def _until_signal_or_death(producer: Producer, patience: float) -> int:
+    """A producer that gave up for good would answer 503 for ever: who started the process starts it again. So
+    would one that Kafka refuses for `patience` seconds, and what keeps it out is read anew at a start."""
     stopping = asyncio.ensure_future(until_signal())
-    while not (await asyncio.wait([stopping], timeout=1.0))[0]:
+    loop = asyncio.get_running_loop()
+    let_in = loop.time()
+    while not (await asyncio.wait([stopping], timeout=LOOK))[0]:
         if producer.dead:
             leave(ProducerDead(producer.dead))
+        why = await producer.away() if producer.refused else None
+        if why is None:
+            let_in = loop.time()
+        elif loop.time() - let_in > patience:
+            leave(KafkaAway(why))
     return stopping.result()
 
 

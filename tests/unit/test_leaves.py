@@ -1,0 +1,64 @@
+"""When a process that serves leaves by itself, to be started again."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from streams import serve
+from streams.produce import KafkaAway, ProducerDead
+
+
+class Left(BaseException):
+    """In place of the end of the process."""
+
+
+class Refusing:
+    """A producer that Kafka refuses; `answers` are what it hears each time it asks, then it is dead."""
+
+    refused = True
+
+    def __init__(self, answers: Sequence[str | None]) -> None:
+        self.dead: str | None = None
+        self._answers: Iterator[str | None] = iter(answers)
+
+    async def away(self) -> str | None:
+        try:
+            return next(self._answers)
+        except StopIteration:
+            self.dead = "gave up"
+            return None
+
+
+async def left(monkeypatch: pytest.MonkeyPatch, producer: Refusing, patience: float) -> BaseException:
+    reasons: list[BaseException] = []
+
+    def leave(reason: BaseException) -> None:
+        reasons.append(reason)
+        raise Left
+
+    monkeypatch.setattr(serve, "leave", leave)
+    monkeypatch.setattr(serve, "LOOK", 0.01)
+    waiting: object = producer
+    with pytest.raises(Left):
+        await asyncio.wait_for(serve._until_signal_or_death(waiting, patience), 20)  # type: ignore[arg-type]
+    return reasons[0]
+
+
+async def test_a_gateway_that_kafka_lets_in_no_more_leaves_so_that_its_secrets_are_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A password or a certificate that was changed in its place kept it out until somebody started it."""
+    reason = await left(monkeypatch, Refusing(["does not let it in"] * 1000), patience=0.05)
+    assert (type(reason), str(reason)) == (KafkaAway, "does not let it in")
+
+
+@pytest.mark.parametrize("answers", [[None] * 20, ["does not let it in", None] * 10])
+async def test_it_stays_where_kafka_lets_it_in_again(
+    monkeypatch: pytest.MonkeyPatch, answers: list[str | None]
+) -> None:
+    assert type(await left(monkeypatch, Refusing(answers), patience=10.0)) is ProducerDead
+
+
+async def test_a_console_stays_for_it_shows_cards_without_kafka(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert type(await left(monkeypatch, Refusing(["out"] * 20), patience=serve.NEVER)) is ProducerDead
