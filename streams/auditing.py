@@ -1,7 +1,7 @@
 """The audit, on `access.audit`: written before anything is shown or done, read by privacy alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Literal
 
@@ -12,14 +12,13 @@ from confluent_kafka import Message as KafkaMessage
 from schemas.alerts import Alert
 from schemas.audit import Handled, Via, Viewed, decode_entry
 from schemas.codec import Unreadable, encode
-from schemas.maison import Maison
 from schemas.tiers import Circle
 from schemas.times import iso
 from schemas.who import OPAQUE
 from streams import topics
 from streams.answers import error, guarded, limit_of, reply
 from streams.applied import ends_of
-from streams.auth import Caller, Denied, caller_from
+from streams.auth import Caller, Denied, Door
 from streams.produce import Message, Producer
 from streams.shapes.audit import Audit
 from streams.stored import stored
@@ -149,13 +148,11 @@ def _entries(messages: Iterable[KafkaMessage]) -> Iterator[Viewed | Handled]:
             yield decode_entry(message.value())
 
 
-def audit_routes(
-    app: web.Application, look: Look, maisons: Mapping[str, Maison], secret: str, now: Callable[[], float]
-) -> None:
+def audit_routes(app: web.Application, look: Look, door: Door) -> None:
     """Adds `GET /v1/audit`."""
 
     async def audit(request: web.Request) -> web.Response:
-        caller = caller_from(request, secret, maisons, now())
+        caller = door.caller(request)
         if caller.role != "privacy":
             raise Denied(403, "The audit is for the role privacy.")
         client, staff = (request.query.get(name) for name in ("client", "staff"))

@@ -1,6 +1,6 @@
 """Who is asking: signed tokens for people, as Bearer or in the page's cookie, never in a URL."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import isfinite
 from urllib.parse import quote, unquote, urlsplit
 
@@ -96,25 +96,35 @@ def shown_token(request: web.Request) -> str | None:
     return bearer.strip() if scheme.casefold() == "bearer" else request.cookies.get(COOKIE)
 
 
-def caller_from(request: web.Request, secret: str, maisons: Mapping[str, Maison], now: float) -> Caller:
-    """The caller of a request. Raises `Denied`: 401 without a valid token, or from a page that shows somebody
-    else; 403 for a forged write.
-    """
-    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-    if scheme:
-        if scheme.casefold() != "bearer":
-            raise Denied(401, "Send the token as Authorization: Bearer.")
-        return caller_of(bearer.strip(), secret, maisons, now)
-    cookie = request.cookies.get(COOKIE)
-    if not cookie:
-        raise Denied(401, "Sign in first.")
-    if request.method not in ("GET", "HEAD"):
-        refuse_forgery(request)
-    caller = caller_of(cookie, secret, maisons, now)
-    for header, theirs in ((SHOWN, caller.staff), (HOUSE, caller.maison)):
-        if unquote(request.headers.get(header, quote(theirs))) != theirs:
-            raise Denied(401, "Somebody else has signed in here: sign in again.")
-    return caller
+class Door(msgspec.Struct, frozen=True, kw_only=True):
+    """What a route asks of whoever calls it. `now` gives Unix seconds."""
+
+    maisons: Mapping[str, Maison]
+    secret: str
+    now: Callable[[], float]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(***)"
+
+    def caller(self, request: web.Request) -> Caller:
+        """Who asks. Raises `Denied`: 401 without a valid token, or from a page that shows somebody else; 403
+        for a forged write.
+        """
+        scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+        if scheme:
+            if scheme.casefold() != "bearer":
+                raise Denied(401, "Send the token as Authorization: Bearer.")
+            return caller_of(bearer.strip(), self.secret, self.maisons, self.now())
+        cookie = request.cookies.get(COOKIE)
+        if not cookie:
+            raise Denied(401, "Sign in first.")
+        if request.method not in ("GET", "HEAD"):
+            refuse_forgery(request)
+        caller = caller_of(cookie, self.secret, self.maisons, self.now())
+        for header, theirs in ((SHOWN, caller.staff), (HOUSE, caller.maison)):
+            if unquote(request.headers.get(header, quote(theirs))) != theirs:
+                raise Denied(401, "Somebody else has signed in here: sign in again.")
+        return caller
 
 
 def refuse_forgery(request: web.Request) -> None:

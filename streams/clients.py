@@ -21,11 +21,10 @@ from feature_store.inbox import Inboxes
 from feature_store.quality import quality
 from feature_store.store import Store
 from schemas.alerts import Alert, inbox_of
-from schemas.maison import Maison
 from schemas.who import NUMBER, Who, key_of
 from streams.answers import body_of, error, guarded, reply
 from streams.auditing import Note, viewed
-from streams.auth import Caller, Denied, caller_from, inboxes_of, may_see
+from streams.auth import Caller, Denied, Door, inboxes_of, may_see
 from streams.keys import Opener
 from streams.provenance import provenance
 from streams.scales import Scales
@@ -39,8 +38,8 @@ HOMELESS = f"{UNKNOWN} Of a number without its country nobody is found: put the 
 """Whoever answers a letter says of it what is held of its writer: that is not nothing for want of a code."""
 
 
-class Clients(msgspec.Struct, frozen=True, kw_only=True):
-    """What the record's routes need. `now` gives Unix seconds; `note` returns once the audit has a view;
+class Clients(Door, frozen=True, kw_only=True):
+    """What the record's routes need. `note` returns once the audit has a view;
     `estimators` gives what forecasts know by now.
     """
 
@@ -48,19 +47,9 @@ class Clients(msgspec.Struct, frozen=True, kw_only=True):
     opener: Opener
     scales: Scales
     inboxes: Inboxes
-    maisons: Mapping[str, Maison]
-    secret: str
     pepper: bytes
     note: Note
-    now: Callable[[], float]
     estimators: Callable[[], Mapping[tuple[str, str], Any]] = dict
-
-    def __repr__(self) -> str:
-        return "Clients(***)"
-
-    def caller(self, request: web.Request) -> Caller:
-        """Whoever asks. Raises `Denied`."""
-        return caller_from(request, self.secret, self.maisons, self.now())
 
     def moment(self, maison: str, oid: str, client: Any) -> Moment:
         """The moment at which somebody looks."""

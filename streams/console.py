@@ -1,7 +1,6 @@
 """What the handlers of the console need, and what all of them ask: who is it, and what may they read."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from aiohttp import web
 
@@ -12,11 +11,10 @@ from agents.withdrawal import client_of, left_of
 from feature_store.inbox import Inboxes
 from feature_store.store import Store
 from schemas.alerts import Alert
-from schemas.maison import Maison
 from schemas.silence import silenced
 from streams.asking import both
 from streams.auditing import Note
-from streams.auth import Caller, Denied, caller_from
+from streams.auth import Caller, Denied, Door
 from streams.consents import Consents
 from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
@@ -32,9 +30,8 @@ HEARTBEAT = 10.0
 MAX_BODY = 64 * 1024
 
 
-@dataclass(frozen=True, kw_only=True)
-class Console:
-    """What the console needs. `now` gives Unix seconds; `heartbeat` and `poll` are in seconds.
+class Console(Door, frozen=True, kw_only=True):
+    """What the console needs. `heartbeat` and `poll` are in seconds.
 
     `demo` lets anybody sign in as anybody: never where clients are real.
     """
@@ -44,23 +41,16 @@ class Console:
     consents: Consents
     switch: KillSwitch
     privately: Privately
-    maisons: Mapping[str, Maison]
     doorkeeper: Doorkeeper
-    secret: str = field(repr=False)
-    pepper: bytes = field(repr=False)
+    pepper: bytes
     publish: Publish
     note: Note
-    now: Callable[[], float]
     metrics: Metrics
     outages: Outages
     demo: bool = False
     spans: Spans | None = None
     heartbeat: float = HEARTBEAT
     poll: float = POLL
-
-    def caller(self, request: web.Request) -> Caller:
-        """Who asks. Raises `Denied`."""
-        return caller_from(request, self.secret, self.maisons, self.now())
 
     def reader(self, request: web.Request) -> Caller:
         """Who asks, where their role sees alerts. Raises `Denied`."""

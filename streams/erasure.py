@@ -6,7 +6,6 @@ open what was said, in every topic, dead letters, inboxes and backups alike.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
 from hashlib import blake2b
 
 import jwt
@@ -20,13 +19,12 @@ from feature_store.keyring import Keyring
 from feature_store.store import PartKey, Store, StoreAway
 from schemas.codec import encode
 from schemas.events.client import ClientErase, EraseData
-from schemas.maison import Maison
 from schemas.times import iso, utc
 from schemas.who import Who
 from streams import topics
 from streams.answers import body_of, error, guarded, reply
 from streams.auditing import Note, viewed
-from streams.auth import Caller, Denied, caller_from
+from streams.auth import Caller, Denied, Door
 from streams.cases import naming_a_case
 from streams.clients import UNKNOWN
 from streams.produce import Message, Producer
@@ -49,22 +47,16 @@ IN_OTHERS = {
 """What an erasure comes to in topics where nothing that was said stands, or not only that."""
 
 
-class Rights(msgspec.Struct, frozen=True, kw_only=True):
-    """What the routes need. `now` gives Unix seconds; `note` returns once the audit has who asks;
+class Rights(Door, frozen=True, kw_only=True):
+    """What the routes need. `note` returns once the audit has who asks;
     `signing` is the house's own key.
     """
 
     store: Store
     keyring: Keyring
     producer: Producer
-    maisons: Mapping[str, Maison]
-    secret: str
     signing: Ed25519PrivateKey
     note: Note
-    now: Callable[[], float]
-
-    def __repr__(self) -> str:
-        return "Rights(***)"
 
 
 def signing_key(master: bytes) -> Ed25519PrivateKey:
@@ -78,7 +70,7 @@ def erasure_routes(app: web.Application, deps: Rights) -> None:
     """Adds `DELETE /v1/clients/{oid}` and `GET /v1/receipts/key`."""
 
     async def forget(request: web.Request) -> web.Response:
-        caller = caller_from(request, deps.secret, deps.maisons, deps.now())
+        caller = deps.caller(request)
         if caller.role != "privacy":
             raise Denied(403, "Erasing is for the role privacy.")
         try:

@@ -1,8 +1,5 @@
 """Segments over HTTP, for their teams and for managers: how many clients each holds, and who they are."""
 
-from collections.abc import Callable, Mapping
-
-import msgspec
 from aiohttp import web
 
 from feature_store.store import Store
@@ -10,7 +7,7 @@ from schemas.maison import Maison
 from schemas.segments import Segment
 from schemas.times import iso
 from streams.answers import error, guarded, reply
-from streams.auth import Caller, Denied, caller_from
+from streams.auth import Caller, Denied, Door
 from streams.scales import Scales
 from streams.shapes.segments import Member, Members, SegmentCount, Segments
 
@@ -18,18 +15,12 @@ MOST = 200
 """Members named in one answer."""
 
 
-class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
-    """What the routes need. `now` gives Unix seconds."""
+class Enrolment(Door, frozen=True, kw_only=True):
+    """What the routes need."""
 
     store: Store
     scales: Scales
     shards: int
-    maisons: Mapping[str, Maison]
-    secret: str
-    now: Callable[[], float]
-
-    def __repr__(self) -> str:
-        return "Enrolment(***)"
 
 
 def segment_routes(app: web.Application, deps: Enrolment) -> None:
@@ -57,7 +48,7 @@ def segment_routes(app: web.Application, deps: Enrolment) -> None:
 
 
 def _caller(request: web.Request, deps: Enrolment) -> Caller:
-    caller = caller_from(request, deps.secret, deps.maisons, deps.now())
+    caller = deps.caller(request)
     if not caller.reads_alerts:
         raise Denied(403, "Your role sees no segments.")
     return caller

@@ -1,6 +1,6 @@
 """Turning the kill switch: who may, what is asked, what is said; over HTTP, and for the command."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import msgspec
@@ -11,7 +11,7 @@ from schemas.maison import Maison
 from schemas.silence import Silence
 from schemas.times import iso
 from streams.answers import body_of, error, guarded, reply
-from streams.auth import Caller, Denied, caller_from
+from streams.auth import Caller, Denied, Door
 from streams.kill_switch import KillSwitch
 from streams.shapes.silences import Silenced, SilenceList, Switch
 
@@ -71,21 +71,19 @@ def silence_routes(
     app: web.Application,
     switch: KillSwitch,
     turn: Turn,
-    maisons: Mapping[str, Maison],
-    secret: str,
-    now: Callable[[], float],
+    door: Door,
 ) -> None:
     """Adds `GET /v1/silence` and `POST /v1/silence`."""
 
     async def silences(request: web.Request) -> web.Response:
-        caller = caller_from(request, secret, maisons, now())
+        caller = door.caller(request)
         found = (await switch.now([caller.maison]))[caller.maison]
-        holding = [told(one) for one in found if one.holds(now()) and _concerns(caller, one)]
+        holding = [told(one) for one in found if one.holds(door.now()) and _concerns(caller, one)]
         turns = switch.turns[caller.maison] if caller.role in AUDITORS else ()
         return reply(SilenceList(silences=holding, turns=[told(one) for one in list(turns)]))
 
     async def say(request: web.Request) -> web.Response:
-        caller = caller_from(request, secret, maisons, now())
+        caller = door.caller(request)
         asked = msgspec.json.decode(await body_of(request), type=Switch)
         if caller.role not in SWITCHERS:
             raise Denied(403, "Managers and the platform team turn this switch.")
@@ -93,7 +91,7 @@ def silence_routes(
             raise Denied(403, f"Say which of your sites: {', '.join(caller.sites)}.")
         last = switch.last(scope_of(caller.maison, asked))
         try:
-            silence = silence_of(asked, maisons[caller.maison], caller.staff, now(), last)
+            silence = silence_of(asked, door.maisons[caller.maison], caller.staff, door.now(), last)
         except NoSuchScope as wrong:
             return error(400, str(wrong))
         await turn(silence)

@@ -13,7 +13,7 @@ from feature_store.store import StoreAway
 from schemas.maison import Maison
 from schemas.times import iso
 from streams.answers import guarded, reply
-from streams.auth import Denied, caller_from
+from streams.auth import Denied, Door
 from streams.ending import beside
 from streams.metrics import Metrics
 from streams.outages import Outages
@@ -152,18 +152,16 @@ async def keeping(
 def source_routes(
     app: web.Application,
     rhythms: Rhythms,
-    maisons: Mapping[str, Maison],
-    secret: str,
-    now: Callable[[], float],
+    door: Door,
 ) -> None:
     """Adds `GET /v1/sources`."""
 
     async def sources(request: web.Request) -> web.Response:
-        caller = caller_from(request, secret, maisons, now())
+        caller = door.caller(request)
         if caller.role not in READERS:
             raise Denied(403, f"The role {caller.role} does not see which sources speak.")
         found = await rhythms.read(caller.maison)
         known = {source: read.rhythm for source, read in found.items()}
-        return reply(Sources(sources=sources_of(maisons[caller.maison], known, now())))
+        return reply(Sources(sources=sources_of(door.maisons[caller.maison], known, door.now())))
 
     app.router.add_get("/v1/sources", guarded(sources))

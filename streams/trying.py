@@ -1,6 +1,6 @@
 """What experiments have found so far: `GET /v1/experiments`, for managers and the platform team."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, get_args
 
 from aiohttp import web
@@ -10,9 +10,8 @@ from agents.rates import NAME, RATES, Rates, key_of
 from agents.sequential import interval
 from feature_store.learning import Learning, decode_head
 from schemas.experiments import Arm, Experiment, Harm
-from schemas.maison import Maison
 from streams.answers import guarded, reply
-from streams.auth import Denied, caller_from
+from streams.auth import Denied, Door
 from streams.shapes.experiments import ArmFound, ExperimentFound, Experiments, Rate
 
 READERS = frozenset({"manager", "platform"})
@@ -37,17 +36,15 @@ def counting(redis: Any) -> Counted:
 def experiment_routes(
     app: web.Application,
     counted: Counted,
-    maisons: Mapping[str, Maison],
-    secret: str,
-    now: Callable[[], float],
+    door: Door,
 ) -> None:
     """Adds `GET /v1/experiments`."""
 
     async def experiments(request: web.Request) -> web.Response:
-        caller = caller_from(request, secret, maisons, now())
+        caller = door.caller(request)
         if caller.role not in READERS:
             raise Denied(403, "Managers and the platform team see what is tried out.")
-        maison = maisons[caller.maison]
+        maison = door.maisons[caller.maison]
         rates = await counted(maison.id) if maison.experiments else Rates()
         return reply(Experiments(experiments=[found(one, rates) for one in maison.experiments]))
 

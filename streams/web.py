@@ -144,7 +144,7 @@ def add_console(
     )
     note_routes(app, clients, publish)
     lift_routes(app, clients, publish)
-    source_routes(app, Rhythms(parts.redis), parts.maisons, secret, time.time)
+    source_routes(app, Rhythms(parts.redis), clients)
     graph = RedisGraph(parts.redis)
 
     async def held(maison: str) -> dict[Pair, Hold]:
@@ -169,10 +169,10 @@ def add_console(
             now=time.time,
         ),
     )
-    silence_routes(app, parts.switch, partial(parts.switch.turn, producer), parts.maisons, secret, time.time)
+    silence_routes(app, parts.switch, partial(parts.switch.turn, producer), clients)
     why_routes(app, clients, finding(parts.brokers, shards))
-    experiment_routes(app, counting(parts.redis), parts.maisons, secret, time.time)
-    audit_routes(app, look, parts.maisons, secret, time.time)
+    experiment_routes(app, counting(parts.redis), clients)
+    audit_routes(app, look, clients)
     console_routes(
         app,
         Console(

@@ -13,7 +13,7 @@ from schemas.audit import Handled, Viewed
 from schemas.times import iso
 from streams import topic_admin, topics
 from streams.auditing import audit_routes, entry, looking, noting
-from streams.auth import token_for
+from streams.auth import Door, token_for
 from streams.produce import Producer
 from tests.alerts import lumiere
 from tests.described import watched
@@ -59,7 +59,11 @@ async def client(fresh_kafka: Any) -> AsyncIterator[TestClient[web.Request, web.
     await producer.close()
     assert len(stored(fresh_kafka.bootstrap, topics.AUDIT)) == 6  # a new topic is served by all its leaders
     app = web.Application()
-    audit_routes(app, looking(fresh_kafka.bootstrap), {"lumiere": lumiere()}, SECRET, time.time)
+    audit_routes(
+        app,
+        looking(fresh_kafka.bootstrap),
+        Door(maisons={"lumiere": lumiere()}, secret=SECRET, now=time.time),
+    )
     undescribed = watched(app)
     async with TestClient(TestServer(app)) as running:
         yield running

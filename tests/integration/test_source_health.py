@@ -15,7 +15,7 @@ from feature_store.rhythm import HOUR, WEEK, Rhythm
 from feature_store.rhythms import MOST, OTHER, Rhythms
 from feature_store.store import StoreAway
 from streams import source_health
-from streams.auth import token_for
+from streams.auth import Door, token_for
 from streams.check import _sources
 from streams.embedded import free_port
 from streams.metrics import Metrics
@@ -156,7 +156,7 @@ async def test_managers_and_the_platform_team_see_which_till_is_silent(redis_url
         till = Rhythm(last, int(last // HOUR), rates=(30.0,) * WEEK)
         await Rhythms(redis).write("lumiere", {}, {"/till": till})
         app = web.Application()
-        source_routes(app, Rhythms(redis), {"lumiere": lumiere()}, SECRET, time.time)
+        source_routes(app, Rhythms(redis), Door(maisons={"lumiere": lumiere()}, secret=SECRET, now=time.time))
         undescribed = watched(app)
         async with TestClient(TestServer(app)) as client:
             for staff, status in (("helene", 200), ("noe", 200), ("camille", 403)):

@@ -20,7 +20,7 @@ from streams.auth import (
     SHOWN,
     Caller,
     Denied,
-    caller_from,
+    Door,
     caller_of,
     may_see,
     refuse_forgery,
@@ -88,7 +88,7 @@ def test_a_page_that_shows_somebody_else_is_not_answered_in_the_name_of_whoever_
     def asks(staff: str, shown: str, **house: str) -> str:
         cookie = {"Host": "here", PROOF: "1", "Cookie": f"{COOKIE}={signed({'sub': staff})}"}
         request = make_mocked_request(method, "/", cookie | {SHOWN: shown, **house})
-        return caller_from(request, SECRET, {"lumiere": lumiere()}, NOW).staff
+        return Door(maisons={"lumiere": lumiere()}, secret=SECRET, now=lambda: NOW).caller(request).staff
 
     assert asks("camille", "camille") == "camille"
     assert asks("h\u00e9l\u00e8ne 1%", "h%C3%A9l%C3%A8ne%201%25") == "h\u00e9l\u00e8ne 1%"

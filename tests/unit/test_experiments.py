@@ -25,7 +25,7 @@ from feature_store.learning import Head
 from schemas.experiments import Arm, Experiment, wrongly_tried
 from schemas.messages import Example, Examples, Outcome
 from schemas.traces import Candidate, trace_of
-from streams.auth import token_for
+from streams.auth import Door, token_for
 from streams.trying import experiment_routes, found
 from tests import builders as a
 from tests.builders import Line
@@ -532,7 +532,7 @@ async def test_managers_and_the_platform_team_see_what_is_tried_out(staff: str, 
         return rates(bold_accepted=(20, 200), today_accepted=(100, 200))
 
     app = web.Application()
-    experiment_routes(app, counted, {"lumiere": house}, SECRET, lambda: a.NOON)
+    experiment_routes(app, counted, Door(maisons={"lumiere": house}, secret=SECRET, now=lambda: a.NOON))
     undescribed = watched(app)
     token = token_for(person, house, SECRET, a.NOON + 60, issued=a.NOON)
     async with TestClient(TestServer(app)) as http:
