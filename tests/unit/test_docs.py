@@ -21,20 +21,21 @@ from streams.metrics import Metrics
 from streams.openapi import openapi, served_by
 from streams.operations import OPERATIONS
 from streams.ops import ops_routes
+from streams.parts import Parts
+from streams.staff import Roll
 from streams.web import console_app, gateway_app
 from tests.alerts import lumiere
 from tests.described import validator, watched
 
-PARTS: Any = SimpleNamespace(
+PARTS = Parts(
     redis=None,
     brokers="",
     maisons={"lumiere": lumiere()},
-    roll=SimpleNamespace(of=None),
+    roll=Roll("", {}),
     switch=KillSwitch("", None, {}),
     pepper=b"pepper",
     master=bytes(32),
     metrics=Metrics(CollectorRegistry()),
-    spans=None,
 )
 PRODUCER: Any = SimpleNamespace(send=None)
 SECRET = "a secret of thirty-two bytes, for tests"
