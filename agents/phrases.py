@@ -12,6 +12,7 @@ from agents.sides import may_tell
 from feature_store.features.appointments import ACCEPTED, Appointments, promised
 from feature_store.features.mood import felt
 from feature_store.features.profile import believed
+from feature_store.features.surprises import LASTS as SECRET
 from feature_store.record import slice_of
 from schemas.times import utc
 from schemas.wording import many
@@ -59,11 +60,20 @@ def _visits(moment: Moment) -> list[Phrase]:
     if facts.visits:
         rests_on.append("facts.visits")
     if facts.purchases:
-        last = ago(moment.now - slice_of(moment.client, "recency").purchase)
         said.append(many(facts.purchases, "purchase"))
+        rests_on.append("facts.purchases")
+    if facts.purchases and not _gave_last(moment):
+        last = ago(moment.now - slice_of(moment.client, "recency").purchase)
         said.append(last if facts.purchases == 1 else f"the last {last}")
-        rests_on += ["facts.purchases", "recency.purchase"]
+        rests_on.append("recency.purchase")
     return [Phrase(", ".join(said), *rests_on)] if said else []
+
+
+def _gave_last(moment: Moment) -> bool:
+    """Whether what they bought last is a gift that is still a secret, from whoever may be with them."""
+    last = int(slice_of(moment.client, "recency").purchase)
+    given = slice_of(moment.client, "surprises").given.values()
+    return any(last <= at and moment.now - at < SECRET for at in given)
 
 
 def awaited(moment: Moment, site: str | None = None) -> list[Phrase]:

@@ -152,6 +152,22 @@ async def test_a_delivery_of_which_nobody_says_what_it_is_gives_no_gift_away_eit
     assert len(await line.tell(a.case(a.NOON + 240, status="late", **on_its_way | {"case": "hers"}))) == 1
 
 
+async def test_a_card_before_the_giver_does_not_say_that_they_have_just_bought_something() -> None:
+    """Whoever it is for may stand beside them, and read it too."""
+    line, him = Line(), {"client_id": "him", "card": "his"}
+    await line.tell(a.profile(a.NOON - 99, {"language": "fr"}, **him), a.checkin(a.NOON - 95, **him))
+    await line.tell(a.purchase(a.NOON - 90, "o1", gift=True, for_=WHO, **him))
+    day = a.NOON + 2 * 86_400
+    [alone] = await line.tell(a.checkin(day, **him))
+    assert alone.alert.why == ["2 visits, 1 purchase"]
+    await line.tell(a.purchase(day + 60, "o2", **him))
+    [own] = await line.tell(a.checkin(day + 86_400, **him))
+    assert own.alert.why == ["3 visits, 2 purchases, the last 23 hours ago"]
+    await line.tell(a.purchase(day + 90_000, "o3", for_=WHO, lines=[a.line("ring-solstice")], **him))
+    [beside] = await line.tell(a.checkin(day + 2 * 86_400, **him))
+    assert beside.alert.why == ["4 visits, 3 purchases"]
+
+
 async def test_what_was_settled_in_the_night_wakes_nobody() -> None:
     line = Line()
     await line.tell(KNOWN)
