@@ -1,14 +1,26 @@
 """B2: a birthday, or the day of the first purchase, in the client's own morning; by consent only.
 
 The year and the age are nobody's business. Of a guest of a hotel those who meet them there hear of the
-birthday as well, in the morning or as they check in, until they leave. Whoever gave no date of birth is
-remembered on the day they first chose something here, after one year and every year.
+birthday as well, in the morning or as they check in, until they leave, and nobody else where they have no
+advisor. Whoever gave no date of birth is remembered on the day they first chose something here, after one year
+and every year.
 """
 
 from collections.abc import Iterable
 from datetime import date
 
-from agents.book import BOOK, DAY, PURPOSE, Window, first_of, habits, known_to, reaching, usual_channel
+from agents.book import (
+    BOOK,
+    DAY,
+    PURPOSE,
+    Window,
+    first_of,
+    habits,
+    keeper_of,
+    known_to,
+    reaching,
+    usual_channel,
+)
 from agents.drafts import draft, speaking
 from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
@@ -68,7 +80,8 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     window, stay = _window(moment, day), here(moment)
     if not window.open(moment.now):
         return
-    if moment.timer is not None:
+    met = kept == BIRTH and stay is not None
+    if moment.timer is not None and not (met and keeper_of(moment) is None):
         yield _wish(moment, window, kept, day)
     if kept == BIRTH and stay is not None:
         yield _in_house(moment, window, stay)

@@ -464,10 +464,10 @@ async def test_without_consent_nothing_is_made_of_what_a_guest_drinks() -> None:
 # -- a birthday
 
 
-async def celebrating(*consents: str) -> Line:
+async def celebrating(*consents: str, advisor: str | None = "camille") -> Line:
     """A guest who will check in on their birthday; they live in Paris."""
     line = Line()
-    fields = FULL | {"birth_date": "1981-11-22", "timezone": "Europe/Paris", "advisor": "camille"}
+    fields = FULL | {"birth_date": "1981-11-22", "timezone": "Europe/Paris", "advisor": advisor}
     await line.tell(a.profile(a.NOON - 9 * DAY, fields, **WHO))
     for purpose in consents:
         await line.tell(a.consent(a.NOON - 8 * DAY, purpose, **WHO))
@@ -487,6 +487,13 @@ async def test_who_has_their_birthday_in_the_hotel_is_wished_well_there_and_by_t
     assert not any("214" in why for why in by["vendome"].why)
     await line.tell(a.hotel("checkout", line.now + 60, **WHO))
     assert (over(line, there), over(line, by["vendome"])) == (["done"], [])
+
+
+async def test_who_has_no_advisor_is_wished_well_by_the_hotel_alone_while_they_are_there() -> None:
+    """A team that never met them would telephone to their room."""
+    line = await celebrating("one_to_one", advisor=None)
+    await line.tell(a.hotel("checkin", a.NOON, room="214", **WHO))
+    assert [one.site for one in (await told(line, a.NOON + 23 * a.HOUR))["birthday"]] == ["riviera"]
 
 
 async def test_who_checks_in_on_their_birthday_is_wished_well_by_the_hotel_where_they_allow_it() -> None:
