@@ -42,6 +42,7 @@ class _Door:
                 house=maison.id,
                 maison=maison.name,
                 sites={s.id: s.name for s in maison.sites if not caller.sites or s.id in caller.sites},
+                everywhere=not caller.sites,
                 zones={s.id: s.timezone for s in maison.sites},
                 people={p.id: p.name for p in maison.staff},
                 teams={t.id: t.name for t in maison.teams},

@@ -5,6 +5,7 @@ import { button, clock } from "/words.js";
 
 const LOOK = 5_000;
 const TAPPED = "tapped on the console";
+const FEW = 6;
 
 export class Switch {
   #me;
@@ -13,10 +14,12 @@ export class Switch {
   #timer = null;
   #looking = null;
   #drawn = null;
+  #offered = [];
 
   // on: { failed(problem) }
   constructor(me, house, on) {
     [this.#me, this.#house, this.#on] = [me, house, on];
+    this.#asked.oninput = () => this.#offer();
     this.#timer = setInterval(() => this.look(), LOOK);
     this.look();
   }
@@ -25,6 +28,7 @@ export class Switch {
     clearInterval(this.#timer);
     this.#timer = null;
     this.#draw([]);
+    this.#asked.value = "";
     document.getElementById("switch").hidden = true;
   }
 
@@ -62,19 +66,40 @@ export class Switch {
     const muted = new Set(silences.filter((one) => !one.action).map((one) => one.site));
     const mute = muted.has(null) || (muted.size > 0 && Object.keys(this.#me.sites).every((site) => muted.has(site)));
     document.getElementById("desk").classList.toggle("mute", mute);
-    const offered = Object.entries(this.#me.sites).filter(([site]) => this.#switches && !quiet(site));
+    this.#offered = Object.entries(this.#me.sites).filter(([site]) => this.#switches && !quiet(site));
     const row = document.getElementById("switch");
-    const drawn = [...lines.map((line) => line.innerHTML), ...offered].join();
+    const drawn = [...lines.map((line) => line.innerHTML), ...this.#offered].join();
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
-    const held = [banner, row].some((one) => one.contains(document.activeElement));
+    const at = document.activeElement;
+    const held = at !== this.#asked && [banner, row].some((one) => one.contains(at));
     banner.replaceChildren(...lines);
     banner.hidden = lines.length === 0;
-    row.hidden = offered.length === 0;
-    row.querySelector(".buttons").replaceChildren(
-      ...offered.map(([site, name]) => button(`Silence ${name}`, "quiet", () => this.#say({ site }, false))),
-    );
+    row.hidden = this.#offered.length === 0;
+    this.#offer();
     if (held) (lines.length ? banner : document.getElementById("greeting")).focus({ preventScroll: true });
+  }
+
+  // Of many sites those whose name is asked for, and no more than fit under a thumb.
+  #offer() {
+    const many = this.#offered.length > FEW;
+    const wanted = plain(many ? this.#asked.value.trim() : "");
+    const found = this.#offered.filter(([, name]) => plain(name).includes(wanted));
+    const byName = ([, a], [, b]) => a.localeCompare(b, "en", { numeric: true });
+    const shown = many ? found.toSorted(byName).slice(0, FEW) : found;
+    const buttons = shown.map(([site, name]) => button(`Silence ${name}`, "quiet", () => this.#say({ site }, false)));
+    if (this.#me.everywhere && this.#offered.length > 1)
+      buttons.push(button(`Silence all of ${this.#me.maison}`, "quiet", () => this.#say({}, false)));
+    const row = document.getElementById("switch");
+    row.querySelector(".buttons").replaceChildren(...buttons);
+    row.querySelector("label").hidden = !many;
+    const rest = found.length - shown.length;
+    const more = rest ? `${rest} more: write part of a name.` : found.length ? "" : "None of that name is left to silence.";
+    row.querySelector(".more").textContent = more;
+  }
+
+  get #asked() {
+    return document.querySelector("#switch input");
   }
 
   #line(one) {
@@ -103,7 +128,8 @@ export class Switch {
   }
 
   #mayLift(one) {
-    const everywhere = Object.keys(this.#me.sites).length === Object.keys(this.#me.zones).length;
-    return this.#switches && (everywhere || one.site in this.#me.sites);
+    return this.#switches && (this.#me.everywhere || one.site in this.#me.sites);
   }
 }
+
+const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();

@@ -33,6 +33,7 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     house: Annotated[str, Meta(description="id of the maison")]
     maison: Annotated[str, Meta(description="name of the house")]
     sites: Annotated[dict[str, str], Meta(description="this person's sites: id to name")]
+    everywhere: Annotated[bool, Meta(description="whether those are all there are, and will be")]
     zones: Annotated[dict[str, str], Meta(description="every site: id to IANA time zone")]
     people: Annotated[dict[str, str], Meta(description="everybody of the house: id to name")]
     teams: Annotated[dict[str, str], Meta(description="every team: id to name")]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 from aiohttp import ClientSession
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from schemas.alerts import Addressee, ClientRef
 from schemas.times import iso
@@ -606,6 +606,42 @@ async def test_a_manager_silences_a_boutique_in_one_tap_and_undoes_it(
     for page in (hers, theirs):
         await expect(card(page)).to_be_visible()
         await expect(page.locator("#silences")).to_be_hidden(timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("size", [TABLET, PHONE], ids=["tablet", "phone"])
+async def test_of_sixty_boutiques_the_one_that_is_asked_for_is_silenced_and_all_of_them_in_one_tap(
+    signed_in: Opened, size: tuple[int, int]
+) -> None:
+    page, said = await signed_in("Hélène Vasseur", size), list[Any]()
+
+    async def me(route: Route) -> None:
+        known = await (await route.fetch()).json()
+        named = {f"s{n}": f"Boutique {n}" for n in range(59)} | {"roc": "Alpes, Rochelière"}
+        await route.fulfill(json=known | {"sites": named, "everywhere": True})
+
+    async def turn(route: Route) -> None:
+        if route.request.method == "POST":
+            said.append(route.request.post_data_json)
+        await route.fulfill(json={"silences": [], "turns": []})
+
+    await page.route("**/v1/me", me)
+    await page.route("**/v1/silence", turn)
+    await page.reload()
+    row = page.locator("#switch")
+    await expect(row.get_by_role("button")).to_have_count(7)
+    await expect(row).to_contain_text("54 more: write part of a name.")
+    await row.scroll_into_view_if_needed()
+    assert await narrow(page)
+    await page.screenshot(path=PICTURES / f"silence-many-{size[0]}.png", full_page=True)
+    await row.get_by_role("searchbox").fill("rochel")
+    await expect(row.get_by_role("button")).to_have_count(2)
+    await row.get_by_role("button", name="Silence Alpes, Rochelière").click()
+    await expect(row.get_by_role("searchbox")).to_be_visible()
+    await row.get_by_role("button", name="Silence all of").click()
+    await wait_until(lambda: len(said) == 2, what="both taps")
+    assert [one.get("site") for one in said] == ["roc", None]
+    await row.get_by_role("searchbox").fill("nowhere")
+    await expect(row).to_contain_text("None of that name is left to silence.")
 
 
 async def test_what_is_silenced_stays_under_the_finger_and_the_focus_while_it_is_looked_at_again(
