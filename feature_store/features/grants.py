@@ -61,7 +61,7 @@ def contacts_of(grant: Grant) -> Iterator[tuple[int, str]]:
 
 
 class Grants(msgspec.Struct, array_like=True):
-    """`given`: each grant by the house that tells under it and its id there, as both houses name it."""
+    """`given`: each grant by the house that tells and its id there; one that goes out, also by whom."""
 
     given: dict[str, Grant] = {}
 
@@ -88,8 +88,9 @@ def _grant(slice: Grants, event: ClientGrant, at: float, house: House) -> None:
             facts=_kept(data.facts),
             attention=bool(data.attention),
         )
-    teller = event.maison if data.to is not None else other  # each house counts its own grants
-    _say(slice, short(f"{teller}/{data.grant}"), new)
+    # each house counts its own grants, and may count anew for each that it tells
+    id = f"{other}/{data.grant}" if data.to is None else f"{event.maison}/{data.grant}/{data.to}"
+    _say(slice, short(id), new)
     _bound(slice)
 
 

@@ -136,10 +136,15 @@ def test_a_grant_that_goes_out_is_another_than_one_of_the_same_id_that_came_in()
     back = a.grant(a.NOON - 5, to="orfevre", revoked=True, card="c1")
     for events in permutations([told, out, back]):
         assert read(*events).profile("language") == "ja"
-    known = FEATURE.values(slice_of(told, out), a.NOON)
-    assert {name: one["told"] for name, one in known.items()} == {"orfevre/g1": "by", "lumiere/g1": "to"}
+    more = a.grant(a.NOON - 9, to="autre", card="c1")
+    known = FEATURE.values(slice_of(told, out, more), a.NOON)
+    assert {name: (one["told"], one["house"]) for name, one in known.items()} == {
+        "orfevre/g1": ("by", "orfevre"),
+        "lumiere/g1/orfevre": ("to", "orfevre"),
+        "lumiere/g1/autre": ("to", "autre"),
+    }
     ended = slice_of(told, out, a.grant(a.NOON - 5, revoked=True, card="c1"))
-    assert FEATURE.values(ended, a.NOON).keys() == {"lumiere/g1"}
+    assert FEATURE.values(ended, a.NOON).keys() == {"lumiere/g1/orfevre"}
 
 
 def test_a_grant_that_is_taken_back_keeps_no_fact_in_the_record() -> None:
