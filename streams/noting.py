@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from agents.capture import typed
+from feature_store.days import day_of
 from feature_store.features.notes import LONGEST
 from schemas.codec import encode
 from schemas.events.client import ClientNote, ClientProfile, Fields, NoteData, ProfileData
@@ -68,8 +69,10 @@ def stated(text: str, tier: int | None, maison: Maison) -> dict[str, dict[str, A
 def events_of(
     caller: Caller, oid: str, text: str, tier: int | None, fields: Mapping[str, Any], now: float
 ) -> list[ClientNote | ClientProfile]:
-    """A note and what it states. The same words of the same person are the same events, sent again or not."""
-    named = "\x1f".join((oid, caller.staff, text, str(tier)))
+    """A note and what it states. The same words of the same person on one day (UTC) are the same events, sent
+    again or not; on another they are news: they left a message once more, the ring is 52 after all.
+    """
+    named = "\x1f".join((oid, caller.staff, text, str(tier), str(day_of(now))))
     id = hashlib.blake2b(named.encode(), digest_size=16).hexdigest()
     who = Who(oid=oid)
     envelope: dict[str, Any] = {

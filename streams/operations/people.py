@@ -190,7 +190,7 @@ OPERATIONS: dict[Route, Operation] = {
         parameters=(Parameter("oid", "path", "opaque id", schema=OID),),
         body=Note,
         answers={
-            202: Answer("Kafka has it; said again in the same words it counts once", Noted),
+            202: Answer("Kafka has it; said again in the same words on the same day it counts once", Noted),
             400: Answer("the body can't be read, or the text is empty or too long", Failure),
             401: _UNKNOWN,
             403: Answer("the role notes nothing, or does not look after this client", Failure),

@@ -12,10 +12,11 @@ from feature_store import record as records
 from feature_store.features.attention import OVER, Proposed, coded, keep, never
 from feature_store.memory_inbox import MemoryInboxes
 from schemas.codec import decode
+from streams.auth import Caller
 from streams.clients import Clients, client_routes
 from streams.keys import Opener
 from streams.lifting import lift_routes
-from streams.noting import note_routes
+from streams.noting import events_of, note_routes
 from streams.produce import KafkaAway
 from streams.scales import Scales
 from tests import builders as a
@@ -111,13 +112,25 @@ async def test_what_is_said_to_be_intimate_is_not_stated_for_more_people_to_know
     assert await say(client, {"text": "ring 53", "tier": 0}) == (202, {"fields": ["sizes.ring"]})
 
 
-async def test_the_same_words_sent_again_are_the_same_note(
-    client: TestClient[web.Request, web.Application], sent: Sent
-) -> None:
-    for _ in range(2):
-        await say(client, {"text": "Left-handed"})
-    assert len({event.id for event in sent.events}) == 1
-    assert len((await seen(client, "camille"))["features"]["notes"]["2"]) == 1
+async def test_the_same_words_sent_again_that_day_are_the_same_note_and_another_day_they_are_news() -> None:
+    caller = Caller(staff="camille", role="advisor", maison="lumiere", sites=("vendome",), expires=0.0)
+    record = records.Record()
+
+    def note(at: float, ring: int) -> None:
+        fields = {"sizes": {"ring": ring}}
+        for event in events_of(caller, PART[1], f"Ring {ring}", None, fields, at):
+            records.touch(record, event, at, a.HOUSE)
+
+    def known() -> tuple[int, Any]:
+        values = records.values(record, a.NOON)
+        return len(values["notes"]["2"]), values["profile"]["sizes.ring"]
+
+    note(a.NOON - 90_000, 52)
+    note(a.NOON - 89_000, 52)
+    note(a.NOON - 88_000, 54)
+    assert known() == (2, 54)
+    note(a.NOON, 52)
+    assert known() == (3, 52)
 
 
 @pytest.mark.parametrize(
