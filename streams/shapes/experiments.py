@@ -34,7 +34,7 @@ class ExperimentFound(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="of the experiment")]
     action: Annotated[str, Meta(description="the action it is about")]
     measure: Annotated[str, Meta(description="accepted, bought or came")]
-    days: Annotated[float, Meta(description="within which a client bought or came")]
+    days: Annotated[float, Meta(description="within which a client bought, came or complained")]
     alpha: Annotated[float, Meta(description="share of experiments in which a difference is told wrongly")]
     arms: Annotated[list[ArmFound], Meta(description="the first is the control")]
 
