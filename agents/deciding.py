@@ -9,7 +9,7 @@ from agents.book import BOOK, next_due
 from agents.choice import Scored, scored, told_to_all
 from agents.decide import Considered, Decision, decide
 from agents.effects import Effects, sealed
-from agents.experiments import Part, complained, ended, exposed, part_of, settled
+from agents.experiments import Part, complained, ended, exposed, measured, part_of, settled
 from agents.foresee import foresee
 from agents.moment import Moment, Proposal
 from agents.plan import Context, Keyring
@@ -21,6 +21,7 @@ from agents.working_set import WorkingSet
 from feature_store import record as records
 from feature_store.features.attention import Proposed, keep
 from feature_store.features.fatigue import propose
+from feature_store.features.recency import Recency
 from feature_store.scale import Scale
 from feature_store.store import PartKey, Timer
 from feature_store.together import Together
@@ -120,6 +121,14 @@ class Deciding:
     def complained(self, part: PartKey) -> None:
         """Tells the experiments that a client is in of their complaint."""
         self._effects.teach(part[0], complained(self._experiments(part), self._now))
+
+    def measure(self, part: PartKey, timer: Timer, recency: Recency | None) -> None:
+        """Tells experiments whether a client bought, came or complained; without `recency` nobody knows."""
+        own, effects = self._experiments(part), self._effects
+        told, timers = measured(own, timer.name, part[1], recency, timer.due, self._now)
+        effects.teach(part[0], told)
+        for name, due in timers:
+            effects.set(Timer(*part, name, due))
 
     def _experiments(self, part: PartKey) -> Part:
         """The experiments a client is in, by the smallest id of all that is linked."""

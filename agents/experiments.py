@@ -111,11 +111,9 @@ def exposed(moment: Moment, decision: Decision, client: str) -> tuple[list[Lesso
         for change in _new_alerts(decision, experiment.action):
             lessons += _asked(experiment, arm, change.alert.id, moment.now)
         if any(_counts(experiment, line) for line in lines):
-            name, due = _window(experiment, moment.now)
-            timers.append((name if client == moment.part else f"{name}/{client}", due))
-            lessons.append(_example(experiment, arm, COMPLAINED, f"{client}/{name}/{COMPLAINED}", moment.now))
-            if experiment.measure != "accepted":
-                lessons.append(_example(experiment, arm, experiment.measure, f"{client}/{name}", moment.now))
+            waiting, timer = _awaited(experiment, arm, client, moment.part, moment.now, moment.now)
+            lessons += waiting
+            timers.append(timer)
     return lessons, timers
 
 
@@ -131,29 +129,39 @@ def settled(maison: Maison, outcomes: Iterable[Lesson], dismissed: bool) -> list
 
 
 def measured(
-    maison: Maison, name: str, part: str, recency: Recency | None, due: float, now: float
-) -> list[Lesson]:
-    """Whether a client bought, or came, in the window that ends at `due`, and that they did not complain in
-    the one before; without `recency`, of one who was erased meanwhile, nobody knows, nor of who bought or
-    came since and may have before; and of an experiment that is in the maison file no more nobody asks, but
-    what waits under a client's id is let go. `name`: of the timer; of several linked parts each has one, and
-    the first that is due tells what is counted of their client.
+    own: Part, name: str, part: str, recency: Recency | None, due: float, now: float
+) -> tuple[list[Lesson], list[tuple[str, float]]]:
+    """Whether a client bought, or came, in the window that ends at `due`, that they did not complain in it,
+    and the next window they count in: who was once to be told counts in each from then on. Whom an arm speaks
+    to are soon not to be told again, and beside them others would seem to be moved by silence.
+
+    Without `recency`, of one who was erased meanwhile, nobody knows, nor of who did since and may have
+    before; and of an experiment that is in the maison file no more nobody asks, but what waits under a
+    client's id is let go. `name`: of the timer; of several linked parts each has one, and the first that is
+    due tells what is counted of their client.
     """
     window, at, *client = name.split("/")
-    experiment = next((e for e in maison.experiments if e.name == window.partition(":")[2]), None)
+    experiment = next((e for e in own.maison.experiments if e.name == window.partition(":")[2]), None)
     y = quiet = None
+    further: list[Lesson] = []
+    timers: list[tuple[str, float]] = []
     if recency is not None and experiment is not None:
+        length = experiment.days * DAY
         last = recency.purchase if experiment.measure == "bought" else recency.visit
-        y, quiet = None if last >= due else int(last >= due - experiment.days * DAY), 0
+        y, quiet = None if last >= due else int(last >= due - length), 0
+        if (arm := own.arms.get(experiment.name)) is not None:
+            # a second more, for whole windows may lie a hair before where they end
+            further, timer = _awaited(experiment, arm, own.client, part, now + 1 - length, now)
+            timers.append(timer)
     id = f"{(*client, part)[0]}/{window}/{at}"
     told = ((id, y), (f"{id}/{COMPLAINED}", quiet))
-    return [(NAME, Outcome(decision=id, y=y, at=now)) for id, y in told]
+    return [*((NAME, Outcome(decision=id, y=y, at=now)) for id, y in told), *further], timers
 
 
 def complained(part: Part, at: float) -> list[Lesson]:
-    """A complaint, told at once, of a client to whom something was to be said, or not, in the same window."""
-    windows = (_window(experiment, at)[0] for experiment in part.maison.experiments)
-    ids = (f"{part.client}/{window}/{COMPLAINED}" for window in windows)
+    """A complaint, told at once, of a client who was to be told something, or not, in an earlier window."""
+    before = ((one, at - one.days * DAY) for one in part.maison.experiments)
+    ids = (f"{part.client}/{_window(one, then)[0]}/{COMPLAINED}" for one, then in before)
     return [(NAME, Outcome(decision=id, y=1, at=at)) for id in ids]
 
 
@@ -166,6 +174,17 @@ def ended(part: Part, id: str, at: float) -> list[Lesson]:
             experiment, arm.name, ROLLED_BACK, f"{id}/{experiment.name}/{ROLLED_BACK}", 1, at
         )
     ]
+
+
+def _awaited(
+    experiment: Experiment, arm: str, client: str, part: str, at: float, now: float
+) -> tuple[list[Lesson], tuple[str, float]]:
+    """What waits of a client who counts in the window of `at`, and the timer (name, due) that ends it."""
+    name, due = _window(experiment, at)
+    lessons = [_example(experiment, arm, COMPLAINED, f"{client}/{name}/{COMPLAINED}", now)]
+    if experiment.measure != "accepted":
+        lessons.append(_example(experiment, arm, experiment.measure, f"{client}/{name}", now))
+    return lessons, (name if client == part else f"{name}/{client}", due)
 
 
 def _asked(experiment: Experiment, arm: str, alert: str, at: float) -> list[Lesson]:

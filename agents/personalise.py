@@ -13,7 +13,7 @@ from agents.deciding import NO_SCALE, Deciding
 from agents.effects import Effects
 from agents.enrol import enrol, leave
 from agents.erase import erase, lets_serve, returns
-from agents.experiments import MEASURE, measured
+from agents.experiments import MEASURE
 from agents.foresee import WATCHED, is_due
 from agents.moment import Moment
 from agents.plan import NO_KEYS, Context, Keyring, Touch
@@ -278,10 +278,7 @@ class _Run:
                 self.working.change(part)
             self.deciding.follow(part, follow)
         elif kind == MEASURE:
-            recency = records.slice_of(self.working.client(part), "recency")
-            house = self.ctx.maisons[part[0]]
-            told = measured(house, timer.name, part[1], recency, timer.due, self.now)
-            self.effects.teach(part[0], told)
+            self.deciding.measure(part, timer, records.slice_of(self.working.client(part), "recency"))
         elif is_due(timer):
             self.deciding.foresee(self._rung(part, timer.member, timer))
         elif kind in ON_TIMER:
@@ -296,8 +293,7 @@ class _Run:
             waiting = [timer.name.partition(":")[2]]
             self.deciding.follow(part, Follow(outcomes=unlabelled(waiting, self.now)))
         elif kind == MEASURE:
-            house = self.ctx.maisons[part[0]]
-            self.effects.teach(part[0], measured(house, timer.name, part[1], None, timer.due, self.now))
+            self.deciding.measure(part, timer, None)
         elif is_due(timer):
             self.deciding.foresee(self._rung(part, timer.member, timer), erased=True)
 

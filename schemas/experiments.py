@@ -39,9 +39,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     name: by which clients are drawn; another name draws anew. arms: two to eight ways of doing it. days: the
     window of `bought`, `came` and of complaints. action: what it is about, named as its rule. measure:
-    accepted by staff, or the client bought or came within `days`. alpha: how often, at most, a difference is
-    told that there is none. limits: by how much of a rate (dismissed, complained, vetoed) an arm may be worse
-    than the control before it is rolled back.
+    accepted by staff, or the client bought or came in a window of `days`. alpha: how often, at most, a
+    difference is told that there is none. limits: by how much of a rate (dismissed, complained, vetoed) an
+    arm may be worse than the control before it is rolled back.
     """
 
     name: Name

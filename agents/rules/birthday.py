@@ -2,8 +2,8 @@
 
 The year and the age are nobody's business. Of a guest of a hotel those who meet them there hear of the
 birthday as well, in the morning or as they check in, until they leave, and nobody else where they have no
-advisor. Whoever gave no date of birth is remembered on the day they first chose something here, after one year
-and every year.
+advisor. Whoever gave no date of birth is remembered on the day they first chose something here, after one
+year and every year.
 """
 
 from collections.abc import Iterable

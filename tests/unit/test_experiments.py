@@ -217,14 +217,15 @@ async def test_what_becomes_of_a_card_is_counted_for_the_arm_its_client_is_in() 
     ("told", "counts"),
     [(["nouvelle", "open", "awaiting the boutique"], 1), ([" Open "], 1), (["closed"], 0), ([], 0)],
 )
-async def test_who_complains_after_it_was_to_be_said_is_counted_once_and_who_does_not_at_the_end(
+async def test_who_complains_in_the_window_after_is_counted_once_and_who_does_not_at_its_end(
     told: list[str], counts: int
 ) -> None:
     line, who, _ = await house_of("bold", days=1.0)
-    await line.tell(a.case(a.NOON - 30, "complaint", "open", "before", **who), a.checkin(**who))
-    await line.tell(*(a.case(a.NOON + n, "complaint", s, "k", **who) for n, s in enumerate(told, 1)))
+    await line.tell(a.checkin(**who), a.case(a.NOON + 30, "complaint", "open", "today", **who))
+    await line.until(tomorrow := a.NOON + 86_400, step=3600)
+    await line.tell(*(a.case(tomorrow + n, "complaint", s, "k", **who) for n, s in enumerate(told)))
     assert counted(line).of(key_of("cart", "bold", "complained")) == (counts, counts)
-    await line.until(a.NOON + 3 * 86_400, step=3600)
+    await line.until(a.NOON + 2 * 86_400, step=3600)
     assert counted(line).of(key_of("cart", "bold", "complained")) == (counts, 1)
 
 
@@ -341,8 +342,26 @@ async def test_who_is_held_out_is_not_proposed_it_and_is_measured_all_the_same()
     line, who, _ = await house_of("nothing", arms=arms, measure="came", days=1.0)
     assert await line.tell(a.checkin(**who)) == []
     assert counted(line).of(key_of("cart", "nothing", "came")) == (0, 0)
-    await line.until(a.NOON + 3 * 86_400, step=3600)
+    await line.until(a.NOON + 2 * 86_400, step=3600)
     assert counted(line).of(key_of("cart", "nothing", "came")) == (0, 1)
+
+
+@pytest.mark.parametrize("arm", ["today", "nothing"])
+async def test_who_was_once_to_be_told_counts_in_each_window_from_then_on(arm: str) -> None:
+    """Who is spoken to is not to be told again for a while: counted only when they are, those who are never
+    spoken to would seem to come more often, for it is the likelier who are."""
+    line, who, _ = await house_of(
+        arm, arms=[CONTROL, Arm(name="nothing", share=0.5, off=True)], measure="came", days=0.7
+    )
+    await line.tell(a.checkin(**who))
+    await line.until(a.NOON + 6 * 0.7 * 86_400, step=3600)
+    assert counted(line).of(key_of("cart", arm, "came")) == (0, 5)
+    assert counted(line).of(key_of("cart", arm, "complained")) == (0, 5)
+    line.ctx = msgspec.structs.replace(
+        line.ctx, estimators={("lumiere", NAME): rates(nothing_rolled_back=(1, 1))}
+    )
+    await line.until(a.NOON + 9 * 0.7 * 86_400, step=3600)
+    assert counted(line).of(key_of("cart", arm, "came")) == (0, 8 if arm == "today" else 6)
 
 
 def holdout(**changes: Any) -> Experiment:
@@ -406,9 +425,9 @@ def all_that_is_counted(experiment: Experiment, arm: str) -> dict[str, Count]:
         lessons, timers = exposed(moment, decide(moment, [asked], [no, own], a.scored(0.9)), client)
         told += lessons
         if n % 2:
-            told += complained(part, moment.now)
+            told += complained(part, moment.now + experiment.days * 86_400)
         for name, due in timers:
-            told += measured(house, name, client, Recency(), due, due)
+            told += measured(part, name, client, Recency(), due, due)[0]
     items = Examples(maison="lumiere", model=NAME, items=[item for _, item in told])
     known = RATES.load(learn(RATES, Head("e"), [(0, items)], {}).head.state)
     return {measure: known.of(key_of("cart", arm, measure)) for measure in ("vetoed", "complained", "bought")}
@@ -484,7 +503,7 @@ async def test_a_client_of_several_parts_is_measured_once_in_a_window() -> None:
     ids = [{"card": "c1"}, {"client_id": "k1"}]
     await line.tell(a.profile(a.NOON - 60, {"name": "Aline", "language": "fr"}, **ids[0], **ids[1]))
     await line.tell(a.checkin(a.NOON, **ids[0]), a.checkin(a.NOON + 9_000, **ids[1]))
-    await line.until(a.NOON + 3 * 86_400, step=3600)
+    await line.until(a.NOON + 2 * 86_400, step=3600)
     assert counted(line).of(key_of("cart", "today", "came")) == (0, 1)
 
 
