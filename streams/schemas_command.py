@@ -38,7 +38,7 @@ def schemas_command(names: tuple[str, ...], out: Path | None) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, document in made.items():
-            (out / f"{name}.json").write_text(_text(document))
+            (out / f"{name}.json").write_text(_text(document), "utf-8")
     except OSError as error:
         raise click.ClickException(f"{out} can't be written: {error.strerror}") from None
     click.echo(f"{many(len(made), 'file')} written to {out}")

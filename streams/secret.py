@@ -35,7 +35,7 @@ def secret_in(environ: Mapping[str, str], name: str) -> Secret | None:
         return Secret(value)
     if path := environ.get(f"{name}_FILE"):
         try:
-            value = Path(path).read_text().strip()
+            value = Path(path).read_text("utf-8").strip()
         except OSError as error:
             why = f"{error.strerror}: point it at a file that this process may read"
             raise ValueError(f"{name}_FILE: {path} can't be read: {why}") from None

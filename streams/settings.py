@@ -164,7 +164,7 @@ def load_maison(file: Path) -> Maison:
     Raises `SettingsError` with a line for all that is wrong: file, field, reason, and what to do.
     """
     try:
-        table = tomllib.loads(file.read_text())
+        table = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise SettingsError(f"{file} can't be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

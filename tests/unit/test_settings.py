@@ -1,11 +1,15 @@
 """What a process is told: read once, wrong values named, secrets never shown."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from streams.connect import open_redis
 from streams.settings import SettingsError, load_maisons, settings_from
+from tests.blocks import ROOT
 
 
 def test_settings_show_no_secret() -> None:
@@ -103,3 +107,21 @@ def test_clients_keys_are_drawn_from_the_master_key_or_else_from_the_pepper() ->
     assert peppered == settings_from({"PREVENANCE_PEPPER": "p", "PREVENANCE_MASTER_KEY": ""}).master
     with pytest.raises(SettingsError, match="PREVENANCE_PEPPER"):
         _ = settings_from({}).master
+
+
+def test_files_are_read_alike_whatever_the_locale_of_a_host_says(tmp_path: Path) -> None:
+    """By that of a host a house was refused, or misspelt on every card, and its pepper was another one."""
+    (pepper := tmp_path / "pepper").write_text("un secret bien gardé", "utf-8")
+    ask = (
+        "from pathlib import Path; from streams.settings import load_maisons, settings_from; "
+        "from sys import stdout; "
+        f"said = settings_from({{'PREVENANCE_PEPPER_FILE': {str(pepper)!r}}}).need('pepper').reveal(); "
+        "house = load_maisons(Path('deploy/maisons'))['lumiere']; "
+        "stdout.buffer.write(f'{said} {house.name}'.encode())"
+    )
+    elsewhere = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", ask], env=elsewhere, capture_output=True, cwd=ROOT, check=False
+    )
+    here = load_maisons(ROOT / "deploy/maisons")["lumiere"].name
+    assert done.stdout.decode() == f"un secret bien gardé {here}", done.stderr.decode()
