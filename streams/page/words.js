@@ -129,9 +129,18 @@ export function how({ contact, channel, success }) {
 const DAWN = 5;
 const OPENS = 9;
 
+// To make a format takes a browser far longer than to use it, and each card asks for its times every second.
+const formats = new Map();
+
+function told(moment, locale, options) {
+  const key = JSON.stringify([locale, options]);
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale, options));
+  return formats.get(key).format(new Date(moment));
+}
+
 // Hours and minutes of the day at a place.
 const dial = (moment, zone) =>
-  new Date(moment).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).split(":").map(Number);
+  told(moment, "en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).split(":").map(Number);
 
 export function greeting(name, now, zone) {
   const [hour] = dial(now, zone);
@@ -176,10 +185,10 @@ export function spoken(tag) {
 
 // In the time of the place that the alert is about, as its words are.
 export function clock(moment, zone, now = moment) {
-  const day = (at) => new Date(at).toLocaleDateString("en", { timeZone: zone });
+  const day = (at) => told(at, "en", { timeZone: zone });
   const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
   if (day(moment) !== day(now)) options.weekday = "short";
-  return new Date(moment).toLocaleString("en-GB", options);
+  return told(moment, "en-GB", options);
 }
 
 // With the year and the zone, where it is to prove something.

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import Page, Route, expect
 
+from schemas.times import iso
 from tests.e2e.cards import button, card, welcome
 from tests.e2e.screens import PATIENCE, Opened
 from tests.people import House
@@ -116,3 +117,23 @@ async def test_a_morning_is_at_nine_whatever_the_clocks_have_done_in_between(sig
     for (now, zone), then in nights.items():
         asked = f"import('/words.js').then(words => words.morning(Date.parse('{now}'), '{zone}')[1])"
         assert await page.evaluate(asked) / 1000 == datetime.fromisoformat(then).timestamp()
+
+
+async def test_a_second_that_passes_makes_no_format_of_a_time_anew(house: House, signed_in: Opened) -> None:
+    """Two hundred cards took a quarter of a processor for as long as they stood there."""
+    await house.say(welcome(due=iso(time.time() + 1_200)))
+    page = await signed_in()
+    await expect(card(page)).to_be_visible()
+    await page.evaluate(
+        """() => {
+            window.made = 0;
+            for (const name of ["toLocaleString", "toLocaleTimeString", "toLocaleDateString"]) {
+                const say = Date.prototype[name];
+                Date.prototype[name] = function (...how) { made += 1; return say.apply(this, how); };
+            }
+            const Format = Intl.DateTimeFormat;
+            Intl.DateTimeFormat = function (...how) { made += 1; return new Format(...how); };
+        }"""
+    )
+    await page.wait_for_timeout(2_500)
+    assert await page.evaluate("made") == 0
