@@ -1,6 +1,7 @@
 """The page's files, read once, and the headers under which nothing from elsewhere can run in it."""
 
 import hashlib
+from functools import cache
 from importlib.resources import files
 
 from aiohttp import web
@@ -30,11 +31,21 @@ HEAD = b"<!-- head.part -->"
 """Where a page has what stands at the head of every page."""
 
 
+_FOLDER = files("streams").joinpath("page")
+
+
+@cache
+def version() -> str:
+    """Another one as soon as any file of the page is another."""
+    bodies = [file.read_bytes() for file in sorted(_FOLDER.iterdir(), key=lambda one: one.name)]
+    return hashlib.sha256(b"".join(bodies)).hexdigest()[:20]
+
+
 def page_routes(app: web.Application) -> None:
     """Serves the page at `/` and its files beside it."""
-    folder = files("streams").joinpath("page")
-    head = folder.joinpath("head.part").read_bytes().strip()
-    for file in folder.iterdir():
+    head = _FOLDER.joinpath("head.part").read_bytes().strip()
+    head += f'\n  <meta name="version" content="{version()}">'.encode()
+    for file in _FOLDER.iterdir():
         kind = _TYPES.get(file.name.rpartition(".")[2])
         if kind is not None:
             path = "/" if file.name == "index.html" else f"/{file.name}"

@@ -6,6 +6,7 @@ from aiohttp import web
 from streams.answers import body_of, guarded, reply
 from streams.auth import caller_of, forget_cookie, keep_cookie, refuse_forgery, token_for
 from streams.console import Console
+from streams.page_files import version
 from streams.shapes.session import DemoPeople, DemoPerson, Me, Nothing, SignedIn, SignIn
 
 DEMO_DAY = 12 * 3600.0
@@ -47,6 +48,7 @@ class _Door:
                 people={p.id: p.name for p in maison.staff},
                 teams={t.id: t.name for t in maison.teams},
                 articles=maison.named,
+                page=version(),
                 cover_after=maison.cover_after,
             )
         )

@@ -35,6 +35,7 @@ const BARRED = "Taken back";
 const LOOK = 30_000;
 const AGAIN = 5_000;
 const DESKS = ["concierge", "team"];
+const VERSION = document.querySelector('meta[name="version"]').content;
 const $ = (id) => document.getElementById(id);
 const cards = new Map();
 // Id -> what it said of the client when it was seen last.
@@ -42,6 +43,7 @@ const seen = new Map();
 let house = null;
 let live = null;
 let killSwitch = null;
+let outdated = false;
 let entering = false;
 let asking = false;
 let awayTimer = null;
@@ -73,6 +75,8 @@ async function door(message = "") {
   clear();
   hush();
   $("opening").hidden = $("desk").hidden = true;
+  // A tablet is left open for months: whoever comes next is shown the page that the console has by now.
+  if (outdated && message !== UNTOLD && !writing()) return location.reload();
   $("door").hidden = false;
   $("door-error").textContent = message;
   scrollTo(0, 0);
@@ -80,6 +84,7 @@ async function door(message = "") {
   const people = await api.people().catch(() => []);
   $("people").replaceChildren(...people.filter((p) => p.role !== "platform").map(person));
   $("with-token").open = people.length === 0;
+  return undefined;
 }
 
 function person(one) {
@@ -118,7 +123,7 @@ async function signIn(token) {
 // --- the desk
 
 async function desk() {
-  const me = await hour.by(api.me);
+  const me = await whoami();
   if (house && !api.isShown(me)) forget();
   api.shows(me);
   if (me.role === "privacy") return location.replace("/privacy.html");
@@ -150,13 +155,19 @@ async function desk() {
   peace();
 }
 
+async function whoami() {
+  const me = await hour.by(api.me);
+  outdated = me.page !== VERSION;
+  return me;
+}
+
 // Another window may have signed out, and somebody else in; whatever the clock says now, the house says the hour.
 async function ask() {
   if (asking || !live) return;
   asking = true;
   const sat = live;
   try {
-    const me = await hour.by(api.me);
+    const me = await whoami();
     if (live === sat && !api.isShown(me)) door("Somebody else has signed in here: sign in again.");
   } catch {
     // The feed says so too.

@@ -38,6 +38,7 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     people: Annotated[dict[str, str], Meta(description="everybody of the house: id to name")]
     teams: Annotated[dict[str, str], Meta(description="every team: id to name")]
     articles: Annotated[dict[str, str], Meta(description="catalogue, menu and destinations: id to name")]
+    page: Annotated[str, Meta(description="version of the page that this console serves")]
     cover_after: Annotated[
         int, Meta(description="seconds until a screen nobody touches is covered; 0: never")
     ]

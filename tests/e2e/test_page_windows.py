@@ -310,3 +310,29 @@ async def test_a_page_of_which_a_file_did_not_come_can_be_opened_again(
     await page.evaluate("document.getAnimations().forEach((one) => one.finish())")
     await again.click()
     await expect(page.locator("#greeting")).to_contain_text("Camille")
+
+
+@pytest.mark.parametrize("writes", [False, True], ids=["nothing", "a note"])
+async def test_a_page_that_the_console_has_anew_is_opened_anew_at_the_door_and_takes_no_words_along(
+    house: House, signed_in: Opened, writes: bool
+) -> None:
+    await house.say(welcome())
+    page = await signed_in()
+    if writes:
+        await button(page, "Note").click()
+        await page.keyboard.type("Left-handed")
+
+    async def newer(route: Route) -> None:
+        answer = await route.fetch()
+        known = await answer.json()
+        assert known["page"] == await page.locator('meta[name="version"]').get_attribute("content")
+        await route.fulfill(response=answer, json=known | {"page": "another"})
+
+    await page.route("**/v1/me", newer, times=1)
+    async with page.expect_response("**/v1/me"):
+        await page.evaluate("dispatchEvent(new Event('online'))")
+    await page.evaluate("window.old = true")
+    await page.context.clear_cookies()
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await expect(page.locator(".person").first).to_be_visible()
+    assert await page.evaluate("window.old === true") is writes
