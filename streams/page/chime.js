@@ -19,8 +19,8 @@ export class Chime {
       this.#show();
       this.#sound();
     });
-    // A browser lets a page sound once it was touched.
-    for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, () => this.#wake(), { passive: true });
+    // A browser lets a page sound once it was touched; of a finger it believes what it lifts.
+    for (const touch of ["pointerup", "keydown"]) addEventListener(touch, () => this.#wake(), { passive: true });
     this.#show();
   }
 
