@@ -7,6 +7,7 @@ from aiohttp import web
 from streams.answers import METRICS, in_words
 from streams.cards import card_routes
 from streams.console import Console
+from streams.duty import duty_routes
 from streams.ending import beside
 from streams.live import live_routes
 from streams.page_files import page_routes
@@ -40,5 +41,6 @@ def console_routes(app: web.Application, console: Console) -> None:
     app.cleanup_ctx.append(lambda _: beside("withholding", withholding.run))
     session_routes(app, console)
     card_routes(app, console)
+    duty_routes(app, console)
     live_routes(app, console)
     page_routes(app)

@@ -22,7 +22,7 @@ from feature_store.standings import Standings
 from schemas.alerts import InboxMessage, to_json
 from schemas.audit import Viewed
 from schemas.codec import decode
-from schemas.events.staff import StaffFeedback
+from schemas.events.staff import StaffFeedback, StaffPresence
 from schemas.silence import Silence
 from schemas.standing import Standing
 from streams.auth import token_for
@@ -60,6 +60,7 @@ class House:
     def __init__(self, inboxes: Inboxes) -> None:
         self.inboxes = inboxes
         self.events: list[StaffFeedback] = []
+        self.presences: list[StaffPresence] = []
         self.standings: list[Standing] = []
         self.views: list[Viewed] = []
         self.kafka_away = False
@@ -71,6 +72,9 @@ class House:
         if self.kafka_away:
             raise KafkaAway("away")
         told = decode(event)
+        if isinstance(told, StaffPresence):
+            self.presences.append(told)
+            return
         assert isinstance(told, StaffFeedback)
         self.events.append(told)
 

@@ -12,6 +12,7 @@ from streams.shapes.audit import Audit
 from streams.shapes.clients import Again, Client, Lookup, Note, Noted
 from streams.shapes.consents import ClientConsents, Entered, Spoken
 from streams.shapes.decisions import Why
+from streams.shapes.duty import Duties, Duty
 from streams.shapes.experiments import Experiments
 from streams.shapes.failures import Failure
 from streams.shapes.quality import Queue, Repair, Repaired
@@ -294,6 +295,26 @@ OPERATIONS: dict[Route, Operation] = {
         keys=_PERSON,
         answers={200: Answer("for managers and the platform team", Experiments), 401: _UNKNOWN,
                  403: Answer("the role does not see them", Failure), 503: _STORE_AWAY},
+    ),
+    ("GET", "/v1/duty"): Operation(
+        group="people",
+        says="Where this person is held to be on duty: by what was said last, and by the rota. What is for "
+        "them alone comes to them there.",
+        keys=_PERSON,
+        answers={200: Answer("each of their sites", Duties), 401: _UNKNOWN,
+                 403: Answer("the role is on duty nowhere", Failure), 503: _STORE_AWAY},
+    ),
+    ("POST", "/v1/duty"): Operation(
+        group="people",
+        says="This person is there, with a client, or gone home. Gone home, what they took from their team "
+        "is free again.",
+        keys=_PERSON,
+        body=Duty,
+        answers={202: Answer("as it was said; routing goes by it within milliseconds", Duties),
+                 400: Answer("the body can't be read, or the site is none of theirs", Failure),
+                 401: _UNKNOWN,
+                 403: Answer("on duty nowhere by their role, or not from the console's own page", Failure),
+                 413: _LARGE, 503: _KAFKA_AWAY},
     ),
     ("GET", "/v1/silence"): Operation(
         group="people",

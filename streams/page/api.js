@@ -95,6 +95,8 @@ export const exported = (oid) => call("GET", of(oid, "/export"));
 export const exportedPage = async (oid) => (await asked("GET", of(oid, "/export?as=page"))).blob();
 export const erase = (oid, file, heard) => again("DELETE", of(oid), file ? { case: file } : undefined, heard);
 export const experiments = () => call("GET", "/v1/experiments");
+export const duty = () => soon("GET", "/v1/duty");
+export const onDuty = (body) => again("POST", "/v1/duty", body);
 export const silences = () => soon("GET", "/v1/silence");
 export const silence = (body) => again("POST", "/v1/silence", body);
 

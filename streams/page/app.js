@@ -7,6 +7,7 @@ import { notAgain } from "/back.js";
 import { Card } from "/card.js";
 import { Chime } from "/chime.js";
 import { Cover } from "/cover.js";
+import { Duty } from "/duty.js";
 import { Finder } from "/find.js";
 import { Hour } from "/hour.js";
 import { Live } from "/live.js";
@@ -44,6 +45,7 @@ let house = null;
 let live = null;
 let killSwitch = null;
 let outdated = false;
+let duty = null;
 let entering = false;
 let asking = false;
 let awayTimer = null;
@@ -67,11 +69,12 @@ const cover = new Cover(
 async function door(message = "") {
   live?.close();
   killSwitch?.close();
+  duty?.close();
   finder.close();
   cover.lift();
   cover.watch(0);
   awake.keep(false);
-  live = killSwitch = null;
+  live = killSwitch = duty = null;
   clear();
   hush();
   $("opening").hidden = $("desk").hidden = true;
@@ -150,6 +153,7 @@ async function desk() {
   cover.watch(me.cover_after);
   awake.keep(DESKS.includes(me.role));
   killSwitch = new Switch(me, house, { failed: (problem) => toast(unsaved(problem)) });
+  duty = new Duty($("duty"), me, { failed: (problem) => toast(unsaved(problem)) });
   greet();
   arrange();
   peace();
