@@ -1,8 +1,9 @@
 """What is open between a client and the house, as far as they may hear of it. Pure.
 
 A delivery of what somebody bought for them is none: whoever gave news of it would give the gift away. Of one
-of which nobody said what it is they hear nothing either, while there is such a gift, but nothing is offered
-beside it: it may be theirs. A repair or a complaint is: they have it in hand.
+that may be that they hear nothing either, though nothing is offered beside it: of which nobody said what it
+is, while there is such a gift; or to somebody who has bought nothing, of whom there was no record as it was
+bought. A repair or a complaint is: they have it in hand.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from feature_store.record import slice_of
 
 def matters(moment: Moment) -> Iterator[Case]:
     """Open cases that the client may hear of."""
-    return (case for case in weighing(moment) if not unnamed(moment, case))
+    return (case for case in weighing(moment) if not may_be_gift(moment, case))
 
 
 def weighing(moment: Moment, lasts: float = LASTS, grieves: float = GRIEVES) -> Iterator[Case]:
@@ -26,10 +27,14 @@ def weighing(moment: Moment, lasts: float = LASTS, grieves: float = GRIEVES) -> 
             yield case
 
 
-def unnamed(moment: Moment, case: Case) -> bool:
-    """Whether it is a delivery of nobody knows what, to somebody for whom a gift was bought."""
+def may_be_gift(moment: Moment, case: Case) -> bool:
+    """Whether it is a delivery of what somebody else may have bought for them."""
+    if case.of != "delivery":
+        return False
+    if not slice_of(moment.client, "facts").purchases:
+        return True
     awaited = slice_of(moment.client, "surprises").awaited
-    return case.of == "delivery" and not case.article and _fresh(moment, max(awaited.values(), default=None))
+    return not case.article and _fresh(moment, max(awaited.values(), default=None))
 
 
 def of_a_gift(moment: Moment, case: Case) -> bool:

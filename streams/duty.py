@@ -15,7 +15,7 @@ from schemas.alerts import inbox_of
 from schemas.codec import encode
 from schemas.events.staff import PresenceData, StaffPresence
 from schemas.maison import Maison
-from streams.answers import error, guarded, reply
+from streams.answers import body_of, error, guarded, reply
 from streams.auth import Caller, Denied
 from streams.console import Console
 from streams.shapes.duty import Duties, Duty, Presence
@@ -46,7 +46,7 @@ def duty_routes(app: web.Application, console: Console) -> None:
 
     async def say(request: web.Request) -> web.Response:
         caller = person(request)
-        said = msgspec.json.decode(await request.read(), type=Duty)
+        said = msgspec.json.decode(await body_of(request), type=Duty)
         if said.site not in _sites(caller, console.maisons[caller.maison]):
             return error(400, "site: none of yours")
         await console.publish(encode(presence(caller, said, console.now())))

@@ -9,8 +9,8 @@ What is left says that now is no time to offer, where it does not say so itself,
 advisor reads of a grief, and whoever serves of a repair, a delivery or a complaint. A case is open until its
 last status says it is over, by the words of docs/care.md; any other leaves it open. One of which nothing is
 heard ends by itself. A delivery of what was bought for the client is open with whoever bought it, and not
-with them; of one of which nobody says what it is nothing is said while they await a gift. Of a case about a
-gift nothing is said before whoever is with its giver.
+with them; nothing is said of one that may be such: of which nobody says what it is while they await a gift,
+or to who has bought nothing. Of a case about a gift nothing is said before whoever is with its giver.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from agents.guard import Guard, Threshold
-from agents.matters import of_a_gift, unnamed, weighing
+from agents.matters import may_be_gift, of_a_gift, weighing
 from agents.moment import Moment, Proposal
 from agents.phrase import Phrase, facts_of
 from feature_store.features.cases import GRIEF, GRIEVES, LASTS, Case
@@ -51,7 +51,9 @@ def _spare(moment: Moment, proposal: Proposal) -> Proposal:
         return proposal
     said = {fact for one in (proposal.title, *proposal.avoid) for fact in facts_of(one)}
     told = [
-        one for one in cases if not (unnamed(moment, one) or (proposal.present and of_a_gift(moment, one)))
+        one
+        for one in cases
+        if not (may_be_gift(moment, one) or (proposal.present and of_a_gift(moment, one)))
     ]
     cautions = [one for one in (QUIET, *_told(told)) if not said.issuperset(one.facts)]
     grieves = cases[0].of in GRIEF and not proposal.care
@@ -76,7 +78,7 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 
 GUARD = Guard(
     name="open_case",
-    version=3,
+    version=4,
     says="In mourning, illness or dispute, or with a repair or a complaint open, only care is proposed.",
     check=_check,
     spare=_spare,

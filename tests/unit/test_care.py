@@ -23,6 +23,7 @@ WHO = {"client_id": "c1"}
 KNOWN = a.profile(
     a.NOON - 9e5, {"name": "Aline", "language": "fr", "advisor": "camille", "timezone": "Europe/Paris"}, **WHO
 )
+BOUGHT = a.purchase(a.NOON - 8e5, "long ago", lines=[a.line("watch-meridien")], **WHO)
 DAY = 86_400.0
 
 
@@ -130,7 +131,7 @@ async def test_news_of_a_delivery_gives_no_gift_away_to_whom_it_is_for() -> None
 async def test_news_of_a_delivery_that_proves_to_be_of_a_gift_for_them_is_taken_back() -> None:
     """The carrier names her before the shop tells for whom he bought it; her repair is none of that."""
     line, ring = Line(), {"lines": [a.line("ring-solstice")], "client_id": "him"}
-    await line.tell(KNOWN, a.purchase(a.NOON - 90, "o1", **ring))
+    await line.tell(KNOWN, BOUGHT, a.purchase(a.NOON - 90, "o1", **ring))
     on_its_way = {"kind": "delivery", "status": "on its way", "sku": "ring-solstice"}
     [news] = await line.tell(a.case(a.NOON, case="of her", **on_its_way, **WHO))
     [own] = await line.tell(a.case(a.NOON + 60, "repair", case="own", sku="ring-solstice", **WHO))
@@ -142,7 +143,7 @@ async def test_news_of_a_delivery_that_proves_to_be_of_a_gift_for_them_is_taken_
 async def test_a_delivery_of_which_nobody_says_what_it_is_gives_no_gift_away_either() -> None:
     """A carrier names the article once, or never: of whoever awaits a gift it may be that."""
     line, ring = Line(), {"lines": [a.line("ring-solstice")]}
-    await line.tell(KNOWN, a.purchase(a.NOON - 90, gift=True, for_=WHO, client_id="him", **ring))
+    await line.tell(KNOWN, BOUGHT, a.purchase(a.NOON - 90, gift=True, for_=WHO, client_id="him", **ring))
     on_its_way = {"kind": "delivery", "case": "of her", **WHO}
     await line.tell(a.case(a.NOON, status="on its way", sku="ring-solstice", **on_its_way))
     assert await line.tell(a.case(a.NOON + 60, status="at customs", **on_its_way)) == []
@@ -150,6 +151,17 @@ async def test_a_delivery_of_which_nobody_says_what_it_is_gives_no_gift_away_eit
     [own] = await line.tell(a.case(a.NOON + 180, sku="bag-aurore", **on_its_way | {"case": "hers"}))
     assert own.alert.action == "service_recovery"
     assert len(await line.tell(a.case(a.NOON + 240, status="late", **on_its_way | {"case": "hers"}))) == 1
+
+
+async def test_a_delivery_to_whom_nobody_knew_when_it_was_bought_for_them_gives_no_gift_away() -> None:
+    """Of who has no record nothing is kept, so nobody knows of a gift for them; but they bought nothing."""
+    line = Line()
+    await line.tell(a.purchase(a.NOON - 90, gift=True, for_=WHO, client_id="him"), KNOWN)
+    delivery = {"kind": "delivery", "case": "of her", "sku": "bag-aurore", **WHO}
+    assert await line.tell(a.case(a.NOON, status="on its way", **delivery)) == []
+    [welcome] = [one.alert for one in await line.tell(a.checkin(a.NOON + 60, **WHO))]
+    assert not any("delivery" in text for text in (*welcome.why, *welcome.avoid))
+    assert welcome.recommendations == [], "it may be theirs"
 
 
 async def test_a_card_before_the_giver_does_not_say_that_they_have_just_bought_something() -> None:
@@ -376,7 +388,7 @@ def test_words_of_a_loss_have_no_draft_and_ask_to_note_a_mourning() -> None:
 def test_what_is_open_with_whoever_is_worried_is_told_once_a_kind() -> None:
     several = [a.case(a.NOON - n, kind, case=f"k{n}", **WHO) for n, kind in enumerate(["delivery"] * 2, 60)]
     ill = a.case(a.NOON - 90, "illness", case="i", **WHO)
-    [call] = said("worried", a.chat(text="C'est urgent 😰", **WHO), ill, *several)
+    [call] = said("worried", a.chat(text="C'est urgent 😰", **WHO), BOUGHT, ill, *several)
     assert call.why[1:] == ["Open with them: a delivery", "Open with them: an illness"]
 
 
