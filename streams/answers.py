@@ -23,7 +23,11 @@ METRICS = web.AppKey("METRICS", Metrics)
 
 UNREAD = "What the house has stored cannot be read now: try again."
 UNSTORED = "This could not be stored now: try again."
-_UNSAID = {408: "The body did not arrive in time.", 413: "The body is too large."}
+_UNSAID = {
+    408: "The body did not arrive in time.",
+    413: "The body is too large.",
+    503: "Too much is on its way here: try again.",
+}
 
 
 class Away(Exception):

@@ -17,6 +17,8 @@ MAX_BATCH = 500
 """Events in one request, where the sender decides how many."""
 READ_TIMEOUT = 15.0
 """Seconds a sender has to send it."""
+COMING = 64 * 1024 * 1024
+"""Bytes of bodies that a process holds while it waits for the rest of each."""
 KEPT = 75.0
 """Seconds that a connection is kept on which nothing is asked, or the head of a request does not end. Proxies
 let go of theirs after 60."""
@@ -25,9 +27,14 @@ MEMBERS = 500
 """Of a gzip body: as many as a batch may have events."""
 
 
+class _Coming:
+    bytes = 0
+
+
 async def read_body(request: web.Request, most: int = MAX_BODY) -> bytes:
     """The body, inflated. aiohttp inflates what is labelled, a buffer at a time; what is gzip without a label
-    (or twice) is inflated here. Raises `Refused`: 413 beyond `most` bytes, 408, 400.
+    (or twice) is inflated here. Raises `Refused`: 413 beyond `most` bytes, 408, 400; 503 where too much is on
+    its way already, for who sends slowly needs no key: four hundred of them took all the memory there was.
     """
     if (request.content_length or 0) > most:
         raise _too_large(most)
@@ -50,12 +57,18 @@ async def _within(request: web.Request, most: int) -> bytes:
     content = request.content
     chunks: list[bytes] = []
     size = 0
-    while not content.at_eof():
-        chunk = await content.readany()
-        size += len(chunk)
-        if size > most:
-            raise _too_large(most)
-        chunks.append(chunk)
+    try:
+        while not content.at_eof():
+            chunk = await content.readany()
+            size += len(chunk)
+            _Coming.bytes += len(chunk)
+            if size > most:
+                raise _too_large(most)
+            if _Coming.bytes > COMING:
+                raise Refused(503, None, "too much is on its way here: send it all again", 1)
+            chunks.append(chunk)
+    finally:
+        _Coming.bytes -= size
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 

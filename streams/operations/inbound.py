@@ -15,8 +15,8 @@ REFUSED = {
     408: Answer("the body did not arrive in time", Refusal),
     413: Answer("too large, or too many events in one batch", Refusal),
     429: Answer("too many events for this key: come back later, with all of it", Refusal, headers=LATER),
-    503: Answer("Kafka is away: come back with all of it; what was stored is dropped by its id", Refusal,
-                headers=LATER),
+    503: Answer("Kafka is away, or too much is on its way: come back with all of it; what was stored is "
+                "dropped by its id", Refusal, headers=LATER),
 }  # fmt: skip
 
 EVENTS_IN = Operation(

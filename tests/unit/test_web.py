@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
+from streams import body
 from streams.body import read_body
 from streams.inbound import Refused
 from streams.web import listen
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -24,9 +26,17 @@ async def port() -> AsyncIterator[int]:
             await read_body(request)
         return web.Response(status=400)
 
+    async def reading(request: web.Request) -> web.Response:
+        try:
+            await read_body(request)
+        except Refused as refused:
+            return web.Response(status=refused.status)
+        return web.Response()
+
     app = web.Application()
     app.router.add_get("/broken", broken)
     app.router.add_post("/refusing", refusing)
+    app.router.add_post("/reading", reading)
     runner, port = await listen(app, "127.0.0.1", 0)
     yield port
     await runner.cleanup()
@@ -78,6 +88,21 @@ async def test_five_hundred_who_call_while_it_looks_away_are_all_answered(port: 
     assert answers == [b"HTTP/1.0 404"] * len(callers)
     for caller in callers:
         caller.close()
+
+
+async def test_who_sends_slowly_takes_no_memory_from_who_does_not(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(body, "COMING", 100)
+    head = b"POST /reading HTTP/1.1\r\nHost: x\r\nContent-Length: 90\r\n\r\n"
+    _, slow = await asyncio.open_connection("127.0.0.1", port)
+    slow.write(head + b"a" * 80)
+    await wait_until(lambda: body._Coming.bytes == 80)
+    assert b" 503 " in await answer(port, head + b"b" * 80)
+    assert b" 200 " in await answer(port, head + b"b" * 90)
+    slow.close()
+    await slow.wait_closed()
+    await wait_until(lambda: body._Coming.bytes == 0)
 
 
 @pytest.mark.parametrize(
