@@ -121,10 +121,13 @@ function said(field, value) {
   if (field === "country") return COUNTRIES.of(value);
   if (field === "deceased" && !value) return ""; // it was said in error
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (Array.isArray(value)) return list(value.map((one) => said("", one)));
-  if (typeof value === "object") return list(Object.entries(value).map(([what, one]) => `${what} ${said("", one)}`));
-  return String(value);
+  if (Array.isArray(value)) return list(value.filter(given).map((one) => said("", one)));
+  if (typeof value !== "object") return String(value);
+  return list(Object.entries(value).filter(([, one]) => given(one)).map(([what, one]) => `${what} ${said("", one)}`));
 }
+
+// A system may send a null within what it states.
+const given = (value) => value !== null;
 
 function often(count, one, days) {
   const ago = days === undefined || days === null ? "" : `, the last ${since(days)} ago`;

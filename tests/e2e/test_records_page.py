@@ -350,7 +350,8 @@ async def test_whoever_works_at_several_sites_says_where_a_client_is(signed_in: 
 async def test_what_a_house_states_is_read_in_words_whatever_its_form(signed_in: Opened) -> None:
     profile: dict[str, Any] = {
         "country": "FR", "deceased": False, "sizes.ring": {"eu": 52, "us": 6}, "preferences.smoker": False,
-        "preferences.pillow": {"down": True}, "preferences.wine": ["Sancerre", {"white": "dry"}],
+        "preferences.pillow": {"down": True, "firm": None}, "preferences.floor": {"high": None},
+        "preferences.wine": ["Sancerre", None, {"white": "dry"}],
     }  # fmt: skip
     page = await signed_in()
     await mocked(page, "**/v1/clients/lookup", UNNAMED | {"profile": profile})
