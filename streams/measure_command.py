@@ -22,16 +22,20 @@ from schemas.codec import Unreadable, decode
 from schemas.jurisdiction import country_of
 from schemas.maison import Maison
 from schemas.times import iso
+from schemas.wording import many
 from streams import topic_admin, topics
 from streams.clients import read_clients
 from streams.command import Number, of_house, run, served_settings
 from streams.decisions import of_maison, opened, pieces
 from streams.keys import Keys, Opener
 from streams.own_log import own_log
+from streams.record_commands import progress
 from streams.settings import Settings
 
 DAY = 86_400.0
 WELCOMES = frozenset({boutique_welcome.ACTION, UNKNOWN})
+READ = tuple(topic for topic in topics.INBOUND if topic != topics.CLICKS)
+"""Nothing that is measured is a click, and most of a log is."""
 AT_ONCE = 1_000
 """Parts whose links are asked for together."""
 
@@ -60,7 +64,9 @@ async def _measure(settings: Settings, maison: str, days: float, as_json: bool) 
         ring, shards = Keyring(made.redis), await asyncio.to_thread(topic_admin.shards_of, made.brokers)
         store = made.store(shards)
         counted = Counted(made.maisons[maison], made.pepper, since, now)
-        async for value in own_log(made.brokers, shards, Keys(ring, made.master), maison):
+        tell, read = progress(), 0
+        async for value in own_log(made.brokers, shards, Keys(ring, made.master), maison, READ):
+            tell(f"{many(read := read + 1, 'event')} read")
             with suppress(Unreadable):
                 event = decode(value)
                 if event.maison == maison:

@@ -3,7 +3,7 @@
 Read on the side, without a group, and kept nowhere: what was opened would outlive an erasure.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from heapq import heappop, heappush
 
@@ -15,15 +15,17 @@ from streams.tail import Logged, Tail
 from streams.topics import INBOUND
 
 
-async def own_log(brokers: str, shards: int, keys: Keys, maison: str) -> AsyncIterator[bytes]:
+async def own_log(
+    brokers: str, shards: int, keys: Keys, maison: str, of: Sequence[str] = INBOUND
+) -> AsyncIterator[bytes]:
     """Every event of a house that the log still has, up to now; of who was erased what is not personal.
 
-    Raises `KafkaAway`, `StoreAway`.
+    `of`: the inbound topics that are read. Raises `KafkaAway`, `StoreAway`.
     """
     mark = f'"{maison}"'.encode()
     async with AsyncExitStack() as stack:
         waiting: list[tuple[int, int, Logged]] = []
-        logs = [await _log(brokers, shard, stack) for shard in range(shards)]
+        logs = [await _log(brokers, shard, of, stack) for shard in range(shards)]
         for shard in range(shards):
             await _next(logs, shard, waiting)
         while waiting:
@@ -33,9 +35,9 @@ async def own_log(brokers: str, shards: int, keys: Keys, maison: str) -> AsyncIt
                 yield await _open(record.value, (maison, record.key.decode(errors="replace")), keys)
 
 
-async def _log(brokers: str, shard: int, stack: AsyncExitStack) -> AsyncIterator[Logged]:
-    ends = {topic: high for topic, (_, high) in (await gaps.ends(brokers, INBOUND, shard)).items()}
-    tail = Tail(brokers, shard, dict.fromkeys(INBOUND, 0))
+async def _log(brokers: str, shard: int, of: Sequence[str], stack: AsyncExitStack) -> AsyncIterator[Logged]:
+    ends = {topic: high for topic, (_, high) in (await gaps.ends(brokers, of, shard)).items()}
+    tail = Tail(brokers, shard, dict.fromkeys(of, 0))
     stack.push_async_callback(tail.close)
     await tail.begin()
     return _one_by_one(tail, ends)
