@@ -1,7 +1,9 @@
 """The loop that every process runs on, beside which threads have their turns."""
 
+import resource
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import uvloop
@@ -21,4 +23,15 @@ def looped(work: Coroutine[Any, Any, T]) -> T:
     On uvloop: where events come one by one, turns of the loop are half of what a worker costs.
     """
     sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH))
+    _take_all_files()
     return uvloop.run(work)
+
+
+def _take_all_files() -> None:
+    """As many as a process may have: each open page takes one, and systemd and containerd begin with 1,024.
+
+    Whoever comes when none is left is sent away, also who asks for `/health`, and uvloop says no word of it.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):  # macOS takes no "as many as you like"
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

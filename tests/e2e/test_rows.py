@@ -52,7 +52,7 @@ def known(demo: Demo, *consents: str, **fields: Any) -> dict[str, str]:
 
 
 def presence(demo: Demo, staff: str, site: str, status: str) -> None:
-    """Somebody says, as the page has them say it, that they are on or off duty; returns when routing knows."""
+    """Somebody says, as on the page, that they are on or off duty; returns when routing knows."""
     said = {"site": site, "status": status}
     assert demo.call("POST", "/v1/duty", said, demo.token(staff)) == (202, {"sites": {site: status}})
 

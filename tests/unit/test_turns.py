@@ -1,6 +1,7 @@
 """A loop that never rests leaves threads their turns."""
 
 import asyncio
+import subprocess
 import sys
 import threading
 import time
@@ -42,3 +43,14 @@ def test_a_thread_has_its_turns_beside_a_loop_without_rest() -> None:
     finally:
         over.set()
         thread.join()
+
+
+def test_a_process_takes_all_the_files_it_may_have() -> None:
+    """Of the thousand that a host lets it begin with, each open page takes one."""
+    ask = (
+        "import resource; from streams.turns import looped\n"
+        "async def most(): return resource.getrlimit(resource.RLIMIT_NOFILE)\n"
+        "print(*looped(most()))"
+    )
+    few = ["sh", "-c", 'ulimit -Sn 100; ulimit -Hn 500; exec "$@"', "sh", sys.executable, "-c", ask]
+    assert subprocess.run(few, capture_output=True, check=True).stdout.split() == [b"500", b"500"]
