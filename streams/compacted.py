@@ -92,7 +92,7 @@ class Compacted:
         try:
             known = consumer.list_topics(self._topic, timeout=5).topics[self._topic].partitions
         except KafkaException as error:
-            log.warning("%s cannot be read now: %s", self._topic, error.args[0].str())
+            self._told(why(error.args[0]))
             return False
         self._left = set(known)
         consumer.assign([TopicPartition(self._topic, p, OFFSET_BEGINNING) for p in known])
