@@ -160,6 +160,11 @@ class Store(Protocol):
         ...
 
 
+async def parts_of(store: Store, part: PartKey) -> list[PartKey]:
+    """The parts of the client that this one is part of, itself first. Raises `StoreAway`."""
+    return [part, *((part[0], oid) for oid in (await store.links([part]))[part])]
+
+
 def of_choice(name: str) -> bool:
     """Whether a tally says which articles were chosen.
 

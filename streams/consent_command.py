@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from feature_store.keyring import Keyring
+from feature_store.store import parts_of
 from schemas.ledger import Statement
 from streams import topic_admin
 from streams.auditing import viewed_from_terminal
@@ -45,8 +46,7 @@ async def _export(settings: Settings, maison: str, oid: str | None, as_csv: bool
         parts: list[str] | None = None
         if oid is not None:
             shards = await asyncio.to_thread(topic_admin.shards_of, made.brokers)
-            store = made.store(shards)
-            parts = list(dict.fromkeys([oid, *(await store.links([(maison, oid)]))[(maison, oid)]]))
+            parts = [part for _, part in await parts_of(made.store(shards), (maison, oid))]
         await viewed_from_terminal(
             made.brokers, by, time.time(), maison, parts or (), "consent", ["consent.*"]
         )

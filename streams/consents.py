@@ -7,7 +7,7 @@ from feature_store.consent import standing, strictest_of
 from feature_store.denials import Denials
 from feature_store.features.consent import Consent, in_force
 from feature_store.record import BY_NAME, decode, slice_of
-from feature_store.store import PartKey, Store
+from feature_store.store import PartKey, Store, parts_of
 from schemas.events.client import PURPOSES
 from schemas.maison import Maison
 from streams.asking import Answers, Asking
@@ -57,8 +57,7 @@ class Consents:
 
     async def allows(self, part: PartKey, purpose: str) -> bool:
         """As stated, else as every law presumes: where a client lives is sealed, and the key is not here."""
-        others = (await self._store.links([part]))[part]
-        said = await self.said([part, *((part[0], oid) for oid in others)])
+        said = await self.said(await parts_of(self._store, part))
         return standing(said, strictest_of(self._maisons[part[0]]), purpose, None, self._now()).allowed
 
     def _refused(self, said: Consent) -> frozenset[str]:

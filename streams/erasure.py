@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from feature_store import record as records
 from feature_store.keyring import Keyring
-from feature_store.store import PartKey, Store, StoreAway
+from feature_store.store import PartKey, Store, StoreAway, parts_of
 from schemas.codec import encode
 from schemas.events.client import ClientErase, EraseData
 from schemas.times import iso, utc
@@ -89,8 +89,7 @@ def erasure_routes(app: web.Application, deps: Rights) -> None:
 
 async def _forget(caller: Caller, oid: str, case: str | None, deps: Rights) -> web.Response:
     """Every part is told by itself: links that come a moment later change nothing any more."""
-    others = (await deps.store.links([(caller.maison, oid)]))[(caller.maison, oid)]
-    parts = [(caller.maison, part) for part in sorted({oid, *others})]
+    parts = sorted(await parts_of(deps.store, (caller.maison, oid)))
     found, salts = await asyncio.gather(deps.store.peek(parts), deps.keyring.salts(parts))
     if not any((*found.values(), *salts.values())):
         return error(404, UNKNOWN)

@@ -11,7 +11,7 @@ from agents.explain import Cause, Explanation, Values, shown
 from agents.plan import Context, plan
 from feature_store import record as records
 from feature_store.compare import differing
-from feature_store.store import PartKey, Store
+from feature_store.store import PartKey, Store, parts_of
 from streams import topics
 from streams.keys import Keys
 from streams.tail import Logged, Tail
@@ -56,8 +56,7 @@ async def explain(
 
     Raises `UnknownClient`, `KafkaAway`, `StoreAway`, `NewerRecord`.
     """
-    others = (await reader.store.links([(maison, oid)]))[(maison, oid)]
-    parts = [(maison, one) for one in dict.fromkeys((oid, *others))]
+    parts = await parts_of(reader.store, (maison, oid))
     if not any((await reader.store.peek(parts)).values()):
         raise UnknownClient(f"{maison} has no client {oid}: take the id of an alert or of a look-up")
     by_shard: dict[int, list[PartKey]] = {}

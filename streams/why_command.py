@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from feature_store.keyring import Keyring
+from feature_store.store import parts_of
 from streams import topic_admin
 from streams.auditing import viewed_from_terminal
 from streams.command import of_house, run, served_settings, user_name
@@ -39,9 +40,7 @@ async def _why(settings: Settings, oid: str, maison: str, limit: int, as_json: b
     async with AsyncExitStack() as stack:
         made = of_house(settings, stack, maison)
         shards = await asyncio.to_thread(topic_admin.shards_of, made.brokers)
-        store = made.store(shards)
-        others = (await store.links([(maison, oid)]))[(maison, oid)]
-        parts = [(maison, part) for part in (oid, *others)]
+        parts = await parts_of(made.store(shards), (maison, oid))
         found = await asyncio.to_thread(newest, made.brokers, shards, parts, limit)
         keys = await Opener(Keyring(made.redis), made.master).of(parts)
         asked_of = [part for _, part in parts]
