@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from feature_store.store import PartKey
+from schemas.wording import PlainError
 
 FORMAT = b"\x01"
 """The first byte of a value: how the rest is to be read."""
@@ -24,7 +25,7 @@ _PART = re.compile(r"([^|{}]+)\|([A-Za-z0-9_-]{16})")
 _MARK = "mark|"
 
 
-class Unopened(RuntimeError):
+class Unopened(PlainError):
     """A record of the topic can't be opened; the text says why and what to do."""
 
 

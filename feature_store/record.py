@@ -21,6 +21,7 @@ from schemas.events.staff import StaffFeedback
 from schemas.events.store import StorePurchase, StoreReturn
 from schemas.events.web import WebView
 from schemas.sealing import Key, Lost
+from schemas.wording import PlainError
 
 HASH = 5
 """Bytes of an event's hash: a false twin has probability 100 / 2^40 per event, about one in ten billion."""
@@ -138,7 +139,7 @@ class _Version(msgspec.Struct):
 _versions = msgspec.msgpack.Decoder(_Version)
 
 
-class NewerRecord(RuntimeError):
+class NewerRecord(PlainError):
     """The record was written by a newer version, whose slices this one would drop, or by one too old."""
 
 

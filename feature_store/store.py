@@ -14,6 +14,8 @@ from typing import Protocol
 
 import msgspec
 
+from schemas.wording import PlainError
+
 PartKey = tuple[str, str]
 """(maison, oid)"""
 
@@ -35,7 +37,7 @@ class StoreAway(RuntimeError):
     """The store did not answer; nothing is known of the last command."""
 
 
-class OtherLayout(RuntimeError):
+class OtherLayout(PlainError):
     """What stands there was kept by an older or a newer version; the text says what to do."""
 
 

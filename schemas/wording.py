@@ -1,4 +1,8 @@
-"""Counts as a person reads them."""
+"""What a person reads: errors that are a sentence, and counts."""
+
+
+class PlainError(RuntimeError):
+    """An error whose text is a sentence for a person: a command ends with it, and without a trace."""
 
 
 def many(count: int, word: str, words: str = "") -> str:

@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from agents.discretion import FACELESS
 from feature_store import record as records
 from feature_store.redis_sweep import part_keys
-from schemas.wording import many
+from schemas.wording import PlainError, many
 from streams import gaps, topic_admin, topics
 from streams.parts import Parts
 
@@ -20,7 +20,7 @@ AT_ONCE = 15.0
 """Seconds for which Kafka is asked where somebody waits for the answer."""
 
 
-class NothingApplied(RuntimeError):
+class NothingApplied(PlainError):
     """Nobody applies what was sent; the message says what to do."""
 
 

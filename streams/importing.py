@@ -17,7 +17,7 @@ import msgspec
 
 from schemas.codec import Unreadable, decode, encode
 from schemas.who import nobody
-from schemas.wording import many
+from schemas.wording import PlainError, many
 from streams.import_file import Row, Table, rows_of
 from streams.import_kind import Import, Made, RefusedRow, Terms
 
@@ -33,7 +33,7 @@ EVERY = 2.0
 """Seconds between two lines that say how far it is."""
 
 
-class NotImported(RuntimeError):
+class NotImported(PlainError):
     """The import can't be done as asked; the message is a sentence that says why and what to do."""
 
 

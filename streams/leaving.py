@@ -14,6 +14,7 @@ from feature_store.standings import Standings
 from schemas.alerts import inbox_of
 from schemas.maison import Maison
 from schemas.standing import Standing
+from schemas.wording import PlainError
 from streams import topics
 from streams.connect import open_redis
 from streams.produce import Message, Producer
@@ -25,7 +26,7 @@ SETTLED = 2.0
 TRIES = 50
 
 
-class LeavingError(RuntimeError):
+class LeavingError(PlainError):
     """It can't be done; the message says why and what to do."""
 
 

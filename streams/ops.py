@@ -9,6 +9,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import choose_encoder
 
+from schemas.wording import PlainError
 from streams.body import KEPT
 from streams.docs import docs_routes
 
@@ -25,7 +26,7 @@ PATIENCE = 2.0
 """Seconds a check may take before it counts as failed."""
 
 
-class OpsError(RuntimeError):
+class OpsError(PlainError):
     """The ops port could not be opened; the message is one sentence that says which and why."""
 
 

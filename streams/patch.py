@@ -7,12 +7,13 @@ import orjson
 from jsonpointer import JsonPointerException
 
 from schemas.personal import PEOPLE
+from schemas.wording import PlainError
 
 MOST = 100
 """Operations of one patch."""
 
 
-class PatchError(ValueError):
+class PatchError(PlainError):
     """It is no patch, or does not fit; the text says which operation, and why."""
 
 

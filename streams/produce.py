@@ -10,7 +10,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import Message as KafkaMessage
 from confluent_kafka import Producer as RdKafkaProducer
 
-from schemas.wording import many
+from schemas.wording import PlainError, many
 from streams.brokers import librdkafka, not_in, refuses, why
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ Publish = Callable[[Sequence[Message]], Awaitable[None]]
 """As `Producer.send` does it."""
 
 
-class KafkaAway(Exception):
+class KafkaAway(PlainError):
     """Kafka did not acknowledge every message of a `send`: any of them may or may not be stored."""
 
 

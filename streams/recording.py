@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from schemas.codec import TRAVELLING, Unreadable
+from schemas.wording import PlainError
 from streams.inbound import Checked, restated
 from streams.topics import REPLAY
 
@@ -22,7 +23,7 @@ _GZIP = b"\x1f\x8b"
 T = TypeVar("T")
 
 
-class RecordingError(RuntimeError):
+class RecordingError(PlainError):
     """The recording can't be read; the message is a sentence that says which and why."""
 
 

@@ -13,6 +13,7 @@ from agents.registry import ACTIONS, BY_MODEL, GUARDS
 from agents.segments import segmentation_of
 from schemas.maison import Maison, disagreeing, formed, refuse
 from schemas.sealing import master_of
+from schemas.wording import PlainError
 from streams.brokers import Brokers, access_in
 from streams.house_files import named_in, with_files
 from streams.secret import Secret, secret_in
@@ -28,7 +29,7 @@ LONGEST_PEPPER = 64
 """Bytes of the pepper: BLAKE2b takes no longer key."""
 
 
-class SettingsError(ValueError):
+class SettingsError(PlainError, ValueError):
     """A setting is missing or wrong; the text names it and says what to do."""
 
 

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from confluent_kafka import KafkaException
 
 from feature_store.redis_sweep import clear_records, clear_the_rest
-from schemas.wording import many
+from schemas.wording import PlainError, many
 from streams import topic_admin, topics
 from streams.applied import ends_of
 from streams.connect import open_redis
@@ -19,7 +19,7 @@ from streams.settings import Settings
 from streams.worker import AGENTS
 
 
-class RebuildError(RuntimeError):
+class RebuildError(PlainError):
     """Nothing was changed; the message says why and what to do."""
 
 

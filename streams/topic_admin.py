@@ -13,7 +13,7 @@ from typing import Any, Self
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
-from schemas.wording import many
+from schemas.wording import PlainError, many
 from streams import epochs
 from streams.brokers import OTHER_USER, librdkafka, not_in, refuses, why
 from streams.embedded import RUN_TOPIC
@@ -32,7 +32,7 @@ ALONE = "prevenance-gaps"
 """One of the names by which Kafka knows a process that reads without a group; all begin alike."""
 
 
-class TopicError(RuntimeError):
+class TopicError(PlainError):
     """The topics can't be used as they are, or not by us; the message is a sentence that says what to do."""
 
 

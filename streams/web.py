@@ -21,6 +21,7 @@ from feature_store.redis_inbox import RedisInboxes
 from feature_store.rhythms import Rhythms
 from feature_store.standings import Standings
 from feature_store.store import Store
+from schemas.wording import PlainError
 from streams.answers import in_words
 from streams.auditing import audit_routes, looking, noting
 from streams.body import KEPT
@@ -71,7 +72,7 @@ after two minutes.
 """
 
 
-class PortTaken(RuntimeError):
+class PortTaken(PlainError):
     """The port can't be had; the text says why, and what to do where somebody else listens there."""
 
 

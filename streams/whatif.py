@@ -15,7 +15,7 @@ from schemas.codec import Unreadable, decode
 from schemas.maison import Maison
 from schemas.silence import silenced
 from schemas.times import seconds
-from schemas.wording import many
+from schemas.wording import PlainError, many
 from streams.recording import RecordingError, in_background, lines_of
 from streams.rehearsal import Rehearsal
 
@@ -63,7 +63,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[Row]
 
 
-class WhatIfError(ValueError):
+class WhatIfError(PlainError):
     """It can't be tried; the text is a sentence."""
 
 
