@@ -11,6 +11,7 @@ from agents.phrase import Phrase
 from agents.sides import may_tell
 from feature_store.features.appointments import ACCEPTED, Appointments, promised
 from feature_store.features.mood import felt
+from feature_store.features.orders import came_back
 from feature_store.features.profile import believed
 from feature_store.features.surprises import LASTS as SECRET
 from feature_store.record import slice_of
@@ -66,6 +67,9 @@ def _visits(moment: Moment) -> list[Phrase]:
         last = ago(moment.now - slice_of(moment.client, "recency").purchase)
         said.append(last if facts.purchases == 1 else f"the last {last}")
         rests_on.append("recency.purchase")
+        if came_back(slice_of(moment.client, "orders")):  # else somebody asks how it wears
+            said.append("brought back")
+            rests_on.append("facts.returns")
     return [Phrase(", ".join(said), *rests_on)] if said else []
 
 

@@ -180,6 +180,18 @@ async def test_a_card_before_the_giver_does_not_say_that_they_have_just_bought_s
     assert beside.alert.why == ["4 visits, 3 purchases"]
 
 
+async def test_whoever_welcomes_who_brought_their_last_purchase_back_is_told_so() -> None:
+    """Else they ask how it wears."""
+    line, who = Line(), {"client_id": "c1", "card": "hers"}
+    await line.tell(a.profile(a.NOON - 99, {"language": "fr"}, **who))
+    await line.tell(a.purchase(a.NOON - 90, "o1", **who), a.returned(a.NOON - 60, "o1", **who))
+    [back] = await line.tell(a.checkin(a.NOON + 86_400, **who))
+    assert back.alert.why == ["1 purchase, 1 day ago, brought back"]
+    await line.tell(a.purchase(a.NOON + 86_460, "o2", **who))
+    [again] = await line.tell(a.checkin(a.NOON + 2 * 86_400, **who))
+    assert again.alert.why == ["2 visits, 2 purchases, the last 23 hours ago"]
+
+
 async def test_what_was_settled_in_the_night_wakes_nobody() -> None:
     line = Line()
     await line.tell(KNOWN)
