@@ -149,8 +149,8 @@ def _digest(path: Path, encoding: str) -> str:
                 continue
             try:
                 line += decoder.decode(piece, final=not more).count("\n")
-            except UnicodeDecodeError as error:
-                line += piece[: error.start].count(b"\n")
+            except UnicodeError as error:  # of UTF-16 without its mark, which tells no place
+                line += piece[: getattr(error, "start", 0)].count(b"\n")
                 raise ImportFileError(
                     f"line {line}: not {encoding}: save it as UTF-8, or say what it is with --encoding "
                     "(cp1252 is what an old Excel in Europe writes)"

@@ -185,7 +185,10 @@ def moment_of(field: str, text: str, dates: Dates | None) -> datetime:
         if at.time() == datetime.min.time():
             return at.replace(tzinfo=UTC)
         raise RefusedRow(field, "has a time and no zone: write 2026-11-25T10:00:00+01:00, or a day alone")
-    return at
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise RefusedRow(field, "is a time that no calendar has") from None
 
 
 def phone_of(field: str, text: str, country: str | None) -> str:

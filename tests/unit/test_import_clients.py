@@ -78,6 +78,7 @@ def test_what_is_known_of_a_client_is_typed() -> None:
         ({"advisor": "zoe-smith"}, {}, "advisor", "nobody of the maison"),
         ({"updated": "2026-12-24"}, {}, "updated", "later than the file"),
         ({"updated": "2026-10-24T10:00:00"}, {}, "updated", "no zone"),
+        ({"updated": "0001-01-01T00:00:00+14:00"}, {}, "updated", "no calendar has"),
         ({"consent_marketing": "perhaps"}, {}, "consent_marketing", "none of yes"),
         ({"consent_world_peace": "yes"}, {}, "consent_world_peace", "no purpose"),
         ({"consent_marketing_pigeon": "yes"}, {}, "consent_marketing_pigeon", "no channel"),

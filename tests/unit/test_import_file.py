@@ -83,6 +83,13 @@ def test_an_old_encoding_is_never_guessed_and_read_when_told(tmp_path: Path) -> 
     assert list(rows_of(look_at(path, encoding="cp1252"))) == ROWS
 
 
+def test_what_is_said_to_be_utf_16_and_has_not_its_mark_is_told(tmp_path: Path) -> None:
+    path = written(tmp_path, TEXT.encode("utf-16-le"))
+    with pytest.raises(ImportFileError, match="line 1: not utf-16: "):
+        look_at(path, encoding="utf-16")
+    assert list(rows_of(look_at(path, encoding="utf-16-le"))) == ROWS
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_header_tells_what_parts_the_cells(tmp_path: Path, delimiter: str) -> None:
     content = delimiter.join(("id", '"a,b;c|d"', "name")) + "\n" + delimiter.join(("1", "2", "3")) + "\n"
