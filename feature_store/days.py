@@ -5,6 +5,7 @@ from datetime import date
 DAY = 86_400
 EPOCH = date(1970, 1, 1).toordinal()
 _LATEST = 2**16 - 1
+_LAST = date.max.toordinal()
 
 
 def day_of(at: float) -> int:
@@ -17,9 +18,10 @@ def day_of(at: float) -> int:
 
 
 def date_of(day: int) -> date:
-    """The date of such a day.
+    """The date of such a day; of one beyond the calendar its last: some write never as its last second in
+    UTC, which further east is past it.
 
     >>> date_of(20778)
     datetime.date(2026, 11, 21)
     """
-    return date.fromordinal(EPOCH + day)
+    return date.fromordinal(min(EPOCH + day, _LAST))

@@ -1,7 +1,8 @@
 """Days as records keep them, and those that come back every year."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
+from agents.local import Local
 from feature_store.anniversaries import anniversary, coming
 from feature_store.days import day_of
 
@@ -9,6 +10,13 @@ from feature_store.days import day_of
 def test_a_day_begins_at_midnight_and_takes_two_bytes_whatever_is_told() -> None:
     assert [day_of(at) for at in (-1e9, 0.0, 86_399.9, 86_400.0)] == [0, 0, 0, 1]
     assert [day_of(day * 86_400.0) for day in (65_535, 65_536, 10**9)] == [65_535, 65_535, 65_535]
+
+
+def test_the_last_second_of_the_calendar_is_of_its_last_day_in_every_zone() -> None:
+    """A visit that was missed then ended the timer of the client's book, and with it the book."""
+    never = datetime.max.replace(tzinfo=UTC).timestamp()
+    for zone in ("Asia/Tokyo", "Europe/Paris", "America/New_York"):
+        assert Local(zone, 1_795_262_400.0).day(never - 1) == date.max
 
 
 def test_who_was_born_on_a_leap_day_is_wished_well_every_year() -> None:
