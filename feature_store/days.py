@@ -18,10 +18,10 @@ def day_of(at: float) -> int:
 
 
 def date_of(day: int) -> date:
-    """The date of such a day; of one beyond the calendar its last: some write never as its last second in
-    UTC, which further east is past it.
+    """The date of such a day; of one beyond the calendar its last, or first: some write never as its last
+    second in UTC, which further east is past it, or as its first.
 
     >>> date_of(20778)
     datetime.date(2026, 11, 21)
     """
-    return date.fromordinal(min(EPOCH + day, _LAST))
+    return date.fromordinal(min(max(EPOCH + day, 1), _LAST))

@@ -12,11 +12,12 @@ def test_a_day_begins_at_midnight_and_takes_two_bytes_whatever_is_told() -> None
     assert [day_of(day * 86_400.0) for day in (65_535, 65_536, 10**9)] == [65_535, 65_535, 65_535]
 
 
-def test_the_last_second_of_the_calendar_is_of_its_last_day_in_every_zone() -> None:
+def test_what_some_write_for_never_is_a_day_of_the_calendar_in_every_zone() -> None:
     """A visit that was missed then ended the timer of the client's book, and with it the book."""
-    never = datetime.max.replace(tzinfo=UTC).timestamp()
+    first, last = (at.replace(tzinfo=UTC).timestamp() for at in (datetime.min, datetime.max))
     for zone in ("Asia/Tokyo", "Europe/Paris", "America/New_York"):
-        assert Local(zone, 1_795_262_400.0).day(never - 1) == date.max
+        local = Local(zone, 1_795_262_400.0)
+        assert (local.day(first), local.day(last - 1)) == (date.min, date.max)
 
 
 def test_who_was_born_on_a_leap_day_is_wished_well_every_year() -> None:
