@@ -14,6 +14,7 @@ from schemas.maison import Maison
 from schemas.times import iso
 from streams.answers import guarded, reply
 from streams.auth import Denied, Door
+from streams.dead_letters import printable
 from streams.ending import beside
 from streams.metrics import Metrics
 from streams.outages import Outages
@@ -23,7 +24,7 @@ from streams.write_keys import WriteKey
 EVERY = 10.0
 """Seconds between two writes of what was heard."""
 WEB = "web"
-"""All that pages say: anybody may write any source into a page."""
+"""All that pages say: anybody may write any source into a page, and any site."""
 READERS = frozenset({"manager", "platform"})
 
 
@@ -44,7 +45,8 @@ class Heard:
                 named = (key.maison, OTHER)
             counts = self.counts.setdefault(named, {})
             counts[hour] = counts.get(hour, 0) + 1
-            site = event["data"].get("site") if isinstance(event.get("data"), dict) else None
+            data = event.get("data")
+            site = data.get("site") if isinstance(data, dict) and key.scope != "web" else None
             self.last[named] = (now, site if isinstance(site, str) else "")
 
     def taken(self) -> tuple[dict[tuple[str, str], dict[int, int]], dict[tuple[str, str], tuple[float, str]]]:
@@ -114,8 +116,8 @@ def sentence(one: Source) -> str:
     ...                 usual=20.0))
     '/till at ginza is silent since 2026-11-21 14:02 UTC'
     """
-    where = f" at {one.site}" if one.site else ""
-    return f"{one.source}{where} is silent since {one.last[:16].replace('T', ' ')} UTC"
+    where = f" at {printable(one.site)}" if one.site else ""
+    return f"{printable(one.source)}{where} is silent since {one.last[:16].replace('T', ' ')} UTC"
 
 
 async def keeping(

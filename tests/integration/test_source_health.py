@@ -123,8 +123,9 @@ async def test_a_sender_that_invents_names_fills_nothing(rhythms: Rhythms) -> No
     for i in range(10 * MOST):
         mine.note(SERVER, sent(f"/source-{i}"), NOW)
     page = WriteKey(maison="lumiere", scope="web")
-    mine.note(page, sent("/whatever"), NOW)
+    mine.note(page, [one | {"data": {"site": "call this number"}} for one in sent("/whatever")], NOW)
     assert len(mine.counts) <= 4 * MOST + 1
+    assert "call this number" not in {site for _, site in mine.last.values()}
     await write_down(mine, rhythms)
     found = await counted(rhythms)
     assert len(found) <= MOST + 1
