@@ -62,8 +62,9 @@ def _message(slice: Replies, event: ChatMessage, at: float, house: House) -> Non
         return
     _heard(slice, code, at)
     if data.language:
-        said = data.language.lower(), int(at // DAY)
-        slice.languages = latest([*slice.languages.items(), said], LANGUAGES)
+        tag, day = data.language.lower(), int(at // DAY)
+        if (known := slice.languages.get(tag)) is None or day > known:
+            slice.languages = latest([*slice.languages.items(), (tag, day)], LANGUAGES)
 
 
 def _call(slice: Replies, event: CallIncoming, at: float, house: House) -> None:
