@@ -28,25 +28,25 @@ Labels = Mapping[tuple[str, str], int | None]
 None where nobody will know."""
 
 
-def drawn(id: str, trace: Trace, labels: Labels, now: float) -> Iterator[Logged]:
+def drawn(id: str, trace: Trace, labels: Labels, now: float, price: float) -> Iterator[Logged]:
     """The lines of a decision by its id; the reward is null while it is not known, by `now` (Unix seconds).
 
     Where staff followed it is `value`, of which half is for the client's answer where one is hoped for; less
-    what saying nothing is worth. 0 of silence.
+    what interrupting somebody costs the house: its `price`, of all lines the same, whatever an arm of an
+    experiment held silence to be worth. 0 of silence.
     """
     places: dict[str, list[Candidate]] = {}
     for one in trace.candidates:
         if one.chance is not None and one.silence is not None and one.place:
             places.setdefault(one.place, []).append(one)
     for place, several in places.items():
-        yield _line(f"{id}/{place}", several, labels, now)
+        yield _line(f"{id}/{place}", several, labels, now, price)
 
 
-def _line(context: str, several: list[Candidate], labels: Labels, now: float) -> Logged:
+def _line(context: str, several: list[Candidate], labels: Labels, now: float, price: float) -> Logged:
     names = [*_names(several), SILENCE]
     chances = [one.chance or 0.0 for one in several]
     chances.append(max(0.0, 1.0 - sum(chances)))
-    price = several[0].silence or 0.0
     taken = next((n for n, one in enumerate(several) if one.outcome in SAID), len(several))
     worths = [*((one.worth or 0.0) for one in several), price]
     values = [(one.value or 0.0) for one in several]

@@ -41,6 +41,7 @@ def decisions_command(maison: str) -> None:
 async def _decisions(settings: Settings, maison: str) -> int:
     async with AsyncExitStack() as stack:
         made = of_house(settings, stack, maison)
+        price = made.maisons[maison].interruption
         now, labels = time.time(), await asyncio.to_thread(_labels, made.brokers, maison)
         opener, lines, unread = Opener(Keyring(made.redis), made.master), 0, 0
         decided = pieces(made.brokers, topics.DECISIONS)
@@ -49,7 +50,7 @@ async def _decisions(settings: Settings, maison: str) -> int:
             read = opened(found, await opener.of([(one.maison, one.oid) for one in found]))
             unread += len(found) - len(read)
             for one, trace in read:
-                for line in drawn(one.id, trace, labels, now):
+                for line in drawn(one.id, trace, labels, now, price):
                     click.echo(msgspec.json.encode(line))
                     lines += 1
     say(

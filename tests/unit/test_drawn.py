@@ -48,6 +48,7 @@ def offers(site: str = "vendome") -> list[Proposal]:
     ]
 
 
+PRICE = a.LUMIERE.interruption
 LATER = a.NOON + 30 * 86_400
 DAY = 86_400.0
 CART = 0.5
@@ -56,7 +57,7 @@ CART = 0.5
 
 def lines(trace: Trace, labels: Labels | None = None, now: float = LATER) -> list[Logged]:
     """As the command writes them and the evaluation reads them."""
-    return [logged(msgspec.json.encode(line)) for line in drawn("d1", trace, labels or {}, now)]
+    return [logged(msgspec.json.encode(line)) for line in drawn("d1", trace, labels or {}, now, PRICE)]
 
 
 def test_a_line_has_what_competed_what_was_taken_and_with_which_chance() -> None:
@@ -96,6 +97,21 @@ def test_the_reward_is_what_came_of_it_less_what_an_interruption_costs_and_unkno
     assert silent.propensity == pytest.approx(1 - sum(one.chance or 0.0 for one in quiet.candidates))
 
 
+def test_what_an_interruption_costs_is_the_same_in_each_arm_of_an_experiment() -> None:
+    """An arm that holds silence to be worth less says more readily; what it says costs the house as much."""
+    bold = a.lumiere(interruption=0.0)
+    said = next(
+        t for t in (decided(n, *offers(), maison=bold) for n in range(99)) if lines(t)[0].action == "call"
+    )
+    [alert] = [one.alert for one in said.candidates if one.alert]
+    [line] = lines(said, {(ACCEPTANCE, alert): 0})
+    assert said.candidates[0].silence == 0.0
+    assert line.reward == pytest.approx(-PRICE)
+    assert line.q == pytest.approx([0.5 * WORTH[name] - PRICE for name in line.actions[:-1]] + [0.0])
+    tired = decided(0, a.proposal(action="card", purpose="marketing", value=0.1, ref="card"), maison=bold)
+    assert [lines(tired)[0].policies[name] for name in ("rules", "best")] == [[1.0, 0.0], [0.0, 1.0]]
+
+
 def test_of_what_had_to_be_said_there_is_no_line_and_each_inbox_draws_for_itself() -> None:
     must = a.proposal(action="must", purpose="service", ref="m")
     assert lines(decided(0, must, *offers())) == []
@@ -113,7 +129,7 @@ def test_policies_that_were_not_in_force_are_judged_by_what_the_choice_drew() ->
         said = next((one for one in trace.candidates if one.alert), None)
         followed = int(random.random() < FOLLOWED[said.action]) if said is not None else 0
         labels = {} if said is None else {(ACCEPTANCE, said.alert): followed}
-        for line in drawn(f"d{nth}", trace, labels, LATER):
+        for line in drawn(f"d{nth}", trace, labels, LATER, PRICE):
             evaluation.add(line)
     found = evaluation.policies
     truth = {"rules": 0.2 * 0.8 - 0.1, SILENCE: 0.0}
