@@ -1,12 +1,23 @@
 """What holds of every model beside what holds of every estimator (`test_every_estimator.py`): bounded numbers
-in, and no favourites before it has learned."""
+in, no favourites before it has learned, and nothing of where a client is from, their sex or their age."""
 
+from random import Random
+
+import msgspec
 import pytest
 
+from agents.forecast import Forecast
+from agents.foresee import FORECASTS
 from agents.model import Model
 from agents.registry import MODELS
+from feature_store import record as records
 from tests import builders as a
+from tests.estimators.moments import MOMENTS
 
+PEOPLE = [
+    {"name": "Aline", "language": "fr", "country": "FR", "gender": "female", "birth_date": "1948-03-01"},
+    {"name": "Kenji", "language": "ja", "country": "JP", "gender": "male", "birth_date": "1999-11-30"},
+]
 EACH = pytest.mark.parametrize("model", MODELS, ids=lambda m: m.name)
 
 
@@ -23,3 +34,19 @@ def test_features_are_finite_and_bounded_for_anybody(model: Model) -> None:
     for client in (a.record_of(), busy):
         x = model.x(a.moment(client=client), a.proposal())
         assert all(0.0 <= v <= 1.0 for v in x.values()), x
+
+
+@EACH
+def test_a_model_sees_the_same_of_whoever_they_are(model: Model) -> None:
+    one, other = (a.moment(client=a.record_of(a.profile(a.NOON - 60, who, card="c1"))) for who in PEOPLE)
+    assert model.x(one, a.proposal()) == model.x(other, a.proposal())
+
+
+@pytest.mark.parametrize("forecast", FORECASTS, ids=lambda f: f.name)
+def test_a_forecast_sees_the_same_of_whoever_they_are(forecast: Forecast) -> None:
+    moment = MOMENTS[forecast.name](Random(1))
+    asked = [
+        [*forecast.watch(msgspec.structs.replace(moment, client=records.merge([moment.client, known])))]
+        for known in (a.record_of(a.profile(a.NOON - 60, who, card="c1")) for who in PEOPLE)
+    ]
+    assert asked[0] == asked[1] != []
