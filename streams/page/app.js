@@ -340,7 +340,7 @@ async function act(id, verdict, body) {
   } catch (problem) {
     if (gone()) return undefined;
     if (problem.status === 401) return door("Your session has ended: sign in again.");
-    if (problem.status === 410 && card) end(card, GONE);
+    if (problem.status === 410 && card && cards.get(id) === card) end(card, GONE);
     toast(unsaved(problem));
   }
   return undefined;

@@ -236,6 +236,27 @@ async def test_an_answer_that_comes_late_brings_nothing_back_of_what_was_taken_b
     await expect(kept(page)).to_have_count(int(writes))
 
 
+async def test_a_card_that_came_back_meanwhile_is_no_less_told_of_for_an_answer_that_comes_late(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome(hold_or_drop="hold"))
+    page, hers = await signed_in(), await signed_in("Hélène Vasseur")
+
+    async def late(route: Any) -> None:
+        await hers.get_by_role("button", name="Silence Place Vendôme").click()
+        await expect(card(page)).to_have_count(0, timeout=PATIENCE)
+        await hers.get_by_role("button", name="Undo").click()
+        await expect(card(page)).to_be_visible(timeout=PATIENCE)
+        await route.fulfill(status=410, json={"error": "This is over."})
+
+    await page.route("**/claimed", late)
+    await button(page, "Claim").click()
+    await expect(page.locator("#toasts")).to_contain_text("This is over.", timeout=2 * PATIENCE)
+    await expect(card(page)).to_be_visible()
+    await house.say(retracted("a1"))
+    await expect(page.locator(".card")).to_have_count(0, timeout=PATIENCE)
+
+
 async def test_other_panels_and_escape_leave_what_was_written(house: House, signed_in: Opened) -> None:
     await house.say(welcome(for_=MINE))
     page = await signed_in()
