@@ -116,6 +116,7 @@ async function signIn(token) {
     await api.signIn(token);
     $("token").value = "";
     await desk();
+    $("greeting").focus({ preventScroll: true }); // what was pressed is gone, and so would be the focus
   } catch (problem) {
     $("door-error").textContent = problem.status ? problem.message : AWAY;
   } finally {

@@ -688,12 +688,34 @@ async def test_a_card_is_worked_by_keyboard_alone(house: House, signed_in: Opene
     await house.say(welcome(for_=Addressee(staff="camille")))
     page = await signed_in()
     await expect(card(page)).to_be_visible()
+    await expect(page.locator("#greeting")).to_be_focused()
     for _ in range(8):
         await page.keyboard.press("Tab")
         if await button(page, "Accept").evaluate("e => e === document.activeElement"):
             break
     await page.keyboard.press("Enter")
     await expect(button(page, "Done")).to_be_focused()
+
+
+async def test_what_is_filled_stays_so_where_a_system_sets_the_colours(
+    house: House, signed_in: Opened
+) -> None:
+    await house.say(welcome(), welcome("a2", title="Just came in", urgency=4))
+    page = await signed_in(forced_colors="active", reduced_motion="reduce")
+    await expect(page.locator(".card")).to_have_count(2)
+    filled = [
+        await page.evaluate(
+            "([of, what]) => getComputedStyle(document.querySelector(of), what).backgroundColor", [of, what]
+        )
+        for of, what in (
+            ("#live", "::before"),
+            (".card .left", "::after"),
+            ("[data-urgency='5'] .mark", None),
+            ("[data-urgency='4'] .mark", None),
+        )
+    ]
+    assert filled[:3] == ["rgb(0, 0, 0)"] * 3
+    assert filled[3] != filled[0], "how urgent it is"
 
 
 async def test_cards_that_stand_there_when_a_desk_opens_are_counted_to_whoever_listens(
