@@ -135,6 +135,7 @@ async function desk() {
     me: me.staff,
     at: Object.keys(me.sites)[0] ?? "",
     sites: me.sites,
+    silence: me.role === "manager" ? (scope) => killSwitch.silence(scope) : null,
     notes: ["advisor", "concierge", "manager"].includes(me.role),
     people: me.people,
     teams: me.teams,

@@ -1,7 +1,7 @@
 // One card: built once, then kept true to its alert without losing focus or place.
 
 import { client } from "/api.js";
-import { never, reasons, sleeps, snoozes } from "/choices.js";
+import { never, reasons, silenced, sleeps, snoozes } from "/choices.js";
 import { Editor } from "/editor.js";
 import { sheet } from "/profile.js";
 import { rest } from "/rest.js";
@@ -28,7 +28,7 @@ export class Card {
   #was = null;
   #updated = null;
 
-  // house: { me, people, teams, articles, zones, now() }; act(id, verdict, body) resolves when it is settled
+  // house: { me, people, teams, articles, sites, zones, silence(scope) or null, now() }; act(id, verdict, body) resolves when it is settled
   constructor(alert, house, act) {
     this.alert = alert;
     this.house = house;
@@ -306,6 +306,7 @@ export class Card {
     later: ["Remind me", "Remind me", () => snoozes(this.alert, this.house, this.#told)],
     dismiss: ["Why dismiss it?", "Why?", () => [
       ...reasons(this.#told), this.#written.form("dismissed"), never(this.alert, this.#told),
+      ...silenced(this.alert, this.house),
     ]],
     note: ["A note", "What should be remembered?", () => [this.#written.form("note", this.name)]],
   };

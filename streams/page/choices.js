@@ -35,6 +35,14 @@ export function never(alert, decide) {
   return made;
 }
 
+// Something is wrong with every card of this kind: a manager silences them there, and undoes it above the cards.
+export function silenced({ action, site }, { silence, sites }) {
+  if (!silence || !(site in sites)) return [];
+  const made = choice(`Silence ${action.replaceAll("_", " ")} at ${sites[site]}`, () => silence({ site, action }));
+  made.className = "button never";
+  return [made];
+}
+
 function choice(label, act) {
   const made = make("button", "button choice", label);
   made.type = "button";

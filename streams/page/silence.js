@@ -32,6 +32,11 @@ export class Switch {
     document.getElementById("switch").hidden = true;
   }
 
+  // Nothing of a site, or of an action there, is shown to anybody.
+  silence(scope) {
+    return this.#say(scope, false);
+  }
+
   // Questions that nobody answers do not pile up: a browser opens few connections, and the feed wants one.
   look() {
     this.#looking ??= this.#read().finally(() => (this.#looking = null));
@@ -87,9 +92,9 @@ export class Switch {
     const found = this.#offered.filter(([, name]) => plain(name).includes(wanted));
     const byName = ([, a], [, b]) => a.localeCompare(b, "en", { numeric: true });
     const shown = many ? found.toSorted(byName).slice(0, FEW) : found;
-    const buttons = shown.map(([site, name]) => button(`Silence ${name}`, "quiet", () => this.#say({ site }, false)));
+    const buttons = shown.map(([site, name]) => button(`Silence ${name}`, "quiet", () => this.silence({ site })));
     if (this.#me.everywhere && this.#offered.length > 1)
-      buttons.push(button(`Silence all of ${this.#me.maison}`, "quiet", () => this.#say({}, false)));
+      buttons.push(button(`Silence all of ${this.#me.maison}`, "quiet", () => this.silence({})));
     const row = document.getElementById("switch");
     row.querySelector(".buttons").replaceChildren(...buttons);
     row.querySelector("label").hidden = !many;

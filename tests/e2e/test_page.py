@@ -644,6 +644,33 @@ async def test_of_sixty_boutiques_the_one_that_is_asked_for_is_silenced_and_all_
     await expect(row).to_contain_text("None of that name is left to silence.")
 
 
+async def test_a_manager_silences_an_action_from_one_of_its_cards_and_undoes_it(
+    house: House, signed_in: Opened
+) -> None:
+    page = await signed_in("Hélène Vasseur")
+    jonas = ClientRef(id="J" * 16, name="Jonas Weber")
+    cart = welcome("a2", action="abandoned_cart", title="A cart waits", client=jonas, hold_or_drop="hold")
+    await house.say(welcome("a1"), cart)
+    await expect(card(page, "Jonas Weber")).to_be_visible(timeout=PATIENCE)
+    await button(page, "Dismiss", "Jonas Weber").click()
+    await page.get_by_role("button", name="Silence abandoned cart at Place Vendôme").click()
+    await expect(page.locator("#silences")).to_contain_text(
+        "abandoned cart at Place Vendôme", timeout=PATIENCE
+    )
+    await expect(card(page, "Jonas Weber")).to_have_count(0, timeout=PATIENCE)
+    await expect(card(page)).to_be_visible()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(card(page, "Jonas Weber")).to_be_visible(timeout=PATIENCE)
+
+
+async def test_nobody_but_a_manager_is_offered_to_silence_an_action(house: House, signed_in: Opened) -> None:
+    page = await signed_in()
+    await house.say(welcome())
+    await button(page, "Dismiss").click()
+    await expect(page.get_by_role("button", name="Not the right moment")).to_be_visible()
+    assert await page.get_by_role("button", name="Silence").count() == 0
+
+
 async def test_what_is_silenced_stays_under_the_finger_and_the_focus_while_it_is_looked_at_again(
     signed_in: Opened,
 ) -> None:
