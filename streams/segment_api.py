@@ -35,8 +35,10 @@ KINDS = {
     "batch": None,
     "b": None,
     "import": None,
+    "import/": None,
 }
-"""Last part of the path -> kind of the call; None: a batch says it of each."""
+"""Last part of the path -> kind of the call; None: a batch says it of each. The slash is of Segment's SDK for
+Java, which appends it to whatever endpoint it is given."""
 SETTINGS = "/v1/projects/{key}/settings"
 BROWSERS, TELEPHONES = "/sourceConfig/", "/sourceConfig"
 """Where RudderStack's SDKs ask; one that is not answered sends nothing."""

@@ -74,6 +74,7 @@ RUDDER_SETTINGS = Operation(
 OPERATIONS: dict[Route, Operation] = {
     ("POST", "/v1/events"): EVENTS_IN,
     **{("POST", f"/v1/{name}"): SEGMENT_CALL if kind else SEGMENTBATCH for name, kind in KINDS.items()},
+    ("POST", "/v1/import/"): msgspec.structs.replace(SEGMENTBATCH, name="post_v1_import_of_java"),
     ("POST", BEACON): RUDDER_BEACON,
     ("GET", SETTINGS): SEGMENT_SETTINGS,
     ("GET", BROWSERS): RUDDER_SETTINGS,

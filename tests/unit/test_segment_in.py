@@ -366,6 +366,14 @@ async def test_a_batch_reports_each_reject_and_takes_the_rest(client: Client, lo
     assert [r["reason"].partition(":")[0] for r in answer["rejected"]][:2] == ["type", "userId"]
 
 
+async def test_the_sdk_for_java_is_heard_at_the_address_that_it_makes(client: Client, log: FakeLog) -> None:
+    """It appends `/v1/import/` to its endpoint, and gives up on a batch that is answered with 404."""
+    page = {"type": "page", "messageId": "m-1", "userId": "c-1", "timestamp": "2026-11-21T14:59:00.000Z"}
+    batch = {"batch": [page], "sentAt": "2026-11-21T14:59:01.000Z", "sequence": 1, "context": {}}
+    assert (await call(client, "import/", batch))["accepted"] == 1
+    assert log.events[0]["type"] == "web.view"
+
+
 @pytest.mark.parametrize(
     ("odd", "kept"), [(rb'"bags \ud83d"', "bags ?"), (b"NaN", None), (b"-Infinity", None), (b"1e400", None)]
 )
