@@ -96,7 +96,8 @@ export const exportedPage = async (oid) => (await asked("GET", of(oid, "/export?
 export const erase = (oid, file, heard) => again("DELETE", of(oid), file ? { case: file } : undefined, heard);
 export const experiments = () => call("GET", "/v1/experiments");
 export const duty = () => soon("GET", "/v1/duty");
-export const onDuty = (body) => again("POST", "/v1/duty", body);
+// Not said again by itself: it could overtake what was said since.
+export const onDuty = (body) => soon("POST", "/v1/duty", body);
 export const silences = () => soon("GET", "/v1/silence");
 export const silence = (body) => again("POST", "/v1/silence", body);
 

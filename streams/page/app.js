@@ -155,7 +155,7 @@ async function desk() {
   cover.watch(me.cover_after);
   awake.keep(DESKS.includes(me.role));
   killSwitch = new Switch(me, house, { failed: (problem) => toast(unsaved(problem)) });
-  duty = new Duty($("duty"), me, { failed: (problem) => toast(unsaved(problem)) });
+  if (house.notes) duty = new Duty($("duty"), me, { failed: (problem) => toast(unsaved(problem)) });
   greet();
   arrange();
   peace();

@@ -3,6 +3,7 @@
 import * as api from "/api.js";
 import { button } from "/words.js";
 
+const LOOK = 60_000;
 const STATES = [["on", "On duty"], ["busy", "With a client"], ["off", "Off duty"]];
 
 export class Duty {
@@ -10,39 +11,48 @@ export class Duty {
   #me;
   #on;
   #held = {};
+  #timer = null;
 
   // on: { failed(problem) }
   constructor(row, me, on) {
     [this.#row, this.#me, this.#on] = [row, me, on];
+    this.#timer = setInterval(() => this.#read(), LOOK);
     this.#read();
   }
 
   close() {
+    clearInterval(this.#timer);
+    this.#timer = null;
     this.#row.hidden = true;
     this.#row.replaceChildren();
   }
 
+  // A shift begins, a day ends, a device says otherwise.
   async #read() {
     try {
-      this.#held = (await api.duty()).sites;
-      this.#draw();
+      const { sites } = await api.duty();
+      if (this.#timer) this.#draw(sites);
     } catch {
-      this.close(); // a screen that several people share is never on duty
+      // It is asked again.
     }
   }
 
   async #say(site, status) {
     try {
-      this.#held = { ...this.#held, ...(await api.onDuty({ site, status })).sites };
-      this.#draw();
+      const { sites } = await api.onDuty({ site, status });
+      if (!this.#timer) return;
+      this.#draw({ ...this.#held, ...sites });
       this.#row.querySelector(`[data-site="${site}"] [aria-pressed="true"]`)?.focus({ preventScroll: true });
     } catch (problem) {
       this.#on.failed(problem);
     }
   }
 
-  #draw() {
-    this.#row.replaceChildren(...Object.entries(this.#held).map(([site, held]) => this.#site(site, held)));
+  // What stands there already is left alone, for a hand or the focus may be on it.
+  #draw(held) {
+    if (!this.#row.hidden && JSON.stringify(held) === JSON.stringify(this.#held)) return;
+    this.#held = held;
+    this.#row.replaceChildren(...Object.entries(held).map(([site, held]) => this.#site(site, held)));
     this.#row.hidden = this.#row.childElementCount === 0;
   }
 
