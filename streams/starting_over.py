@@ -7,7 +7,7 @@ checkpoints and models from their snapshots where these are of this log, and eve
 import asyncio
 from contextlib import AsyncExitStack
 
-from confluent_kafka import KafkaException
+from aiokafka.errors import KafkaError
 
 from feature_store.redis_sweep import clear_records, clear_the_rest
 from schemas.wording import PlainError, many
@@ -15,6 +15,7 @@ from streams import topic_admin, topics
 from streams.applied import ends_of
 from streams.connect import open_redis
 from streams.logs import say
+from streams.members import members
 from streams.settings import Settings
 from streams.worker import AGENTS
 
@@ -47,13 +48,10 @@ async def start_over(settings: Settings, *, yes: bool) -> int:
 
 def refuse_running(brokers: str) -> None:
     """Raises `RebuildError` where a worker is a member of its group, or was a moment ago."""
-    try:
-        with topic_admin.Admin(brokers) as kafka:
-            told = kafka.groups(AGENTS)
-        members = {name: len(described.result().members) for name, described in told.items()}
-    except KafkaException as error:
-        raise RebuildError(f"Kafka does not tell who is running: {error.args[0].str()}") from error
-    if running := [name for name, count in members.items() if count]:
+    told = members(brokers, AGENTS)
+    if untold := next((said for said in told.values() if isinstance(said, KafkaError)), None):
+        raise RebuildError(f"Kafka does not tell who is running: {untold}")
+    if running := [name for name, count in told.items() if count]:
         raise RebuildError(
             f"workers are running ({', '.join(running)}): stop all of them first; "
             "one that was killed is forgotten after some seconds"

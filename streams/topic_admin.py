@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any, Self
 
+from aiokafka.errors import GroupAuthorizationFailedError
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
@@ -17,14 +18,13 @@ from schemas.wording import PlainError, many
 from streams import epochs
 from streams.brokers import OTHER_USER, librdkafka, not_in, refuses, why
 from streams.embedded import RUN_TOPIC
+from streams.members import members
 from streams.topics import TIERS, TOPICS, Topic
 
 log = logging.getLogger(__name__)
 
 _NUMBERED = re.compile(r"(?:\w+://)?([^/ ]+)/\d+: ")
 _SECONDS = 15.0  # for each question to Kafka
-_CLOSED = KafkaError.GROUP_AUTHORIZATION_FAILED
-_MOMENT = 1.0  # in which Kafka answers, or never does
 _STEP = 2.0  # after which it is looked whether Kafka refuses us
 
 
@@ -219,25 +219,10 @@ class Admin:
 
     def refuse_groups(self, groups: Iterable[str]) -> None:
         """Raises TopicError where one of these consumer groups is closed to this user, and only then."""
-        asked = self.groups(groups) if self._run_id() is None else {}
-        for name, described in asked.items():
-            error = described.exception()
-            if isinstance(error, KafkaException) and error.args[0].code() == _CLOSED:
+        told = members(self._brokers, groups) if self._run_id() is None else {}
+        for name, said in told.items():
+            if isinstance(said, GroupAuthorizationFailedError):
                 raise TopicError(f"The consumer group {name} is closed to this user: {OTHER_USER}.")
-
-    def groups(self, names: Iterable[str]) -> "dict[str, Future[Any]]":
-        """What Kafka says of each of these consumer groups, or why it does not. Blocks for some seconds.
-
-        A new Kafka makes the topic in which it keeps groups when it is first asked for one, and librdkafka
-        never hears of that question again: it is asked anew after a moment.
-        """
-        told: dict[str, Future[Any]] = {}
-        unheard = [*names]
-        ends = time.monotonic() + _SECONDS
-        while unheard and time.monotonic() < ends:
-            told |= self.client.describe_consumer_groups(unheard, request_timeout=_MOMENT)
-            unheard = [name for name in unheard if _unheard(told[name].exception())]
-        return told
 
     def _run_id(self) -> str | None:
         """What an embedded cluster is called, None on a real one."""
@@ -265,10 +250,6 @@ class Admin:
             if error.args[0].code() in fine:
                 return None
             raise TopicError(f"{what}: {why(error.args[0])}.") from error
-
-
-def _unheard(error: BaseException | None) -> bool:
-    return isinstance(error, KafkaException) and error.args[0].code() == KafkaError._TIMED_OUT
 
 
 def elsewhere(places: Iterable[str]) -> str:
