@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from agents.averse import AT_TABLE, at_table, told
+from agents.averse import AT_TABLE, at_table, stated_in
 from agents.comfort import asked_for
 from agents.moment import Moment
 from agents.names import words_of
@@ -97,7 +97,7 @@ def shunned(moment: Moment) -> Shunned:
             found |= named
             unread = unread or not all(_read(word) or (named and word in _PART) for word in words)
         unread = unread or said.endswith(CUT) or not any(map(_tells, clauses))
-    for one in told(moment, AT_TABLE):
+    for one in stated_in(moment, AT_TABLE):
         found |= _named(words_of(str(one)))
     found |= _WORDS.keys() & at_table(moment)
     return Shunned(frozenset(found), unread)
@@ -136,7 +136,5 @@ def _is(word: str, known: frozenset[str]) -> bool:
 
 
 def _said(moment: Moment) -> Iterable[str]:
-    stated = moment.profile("preferences.allergies")
-    several = stated if isinstance(stated, list) else [stated] if stated else []
-    yield from map(str, several)
+    yield from map(str, stated_in(moment, ["allergies"]))
     yield from asked_for(moment, "allergies")

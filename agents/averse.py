@@ -75,7 +75,7 @@ def families(texts: Iterable[object]) -> set[str]:
 
 def refused(moment: Moment) -> set[str]:
     """The families of all that a client can't have, or says they want none of, and what else."""
-    return families(told(moment, FIELDS))
+    return families(stated_in(moment, FIELDS))
 
 
 def abstains(moment: Moment) -> bool:
@@ -85,15 +85,15 @@ def abstains(moment: Moment) -> bool:
 
 def forswears(moment: Moment) -> bool:
     """The same of their diet, faith or health: whoever dislikes sweet wine may well drink another."""
-    return "alcohol" in families(told(moment, ("diet", "religion", "health")))
+    return "alcohol" in families(stated_in(moment, ("diet", "religion", "health")))
 
 
 def at_table(moment: Moment) -> set[str]:
     """The families of all that a client says they do not eat or drink, and what else."""
-    return families(told(moment, AT_TABLE))
+    return families(stated_in(moment, AT_TABLE))
 
 
-def told(moment: Moment, fields: Iterable[str]) -> Iterator[object]:
+def stated_in(moment: Moment, fields: Iterable[str]) -> Iterator[object]:
     """What a client states in these fields, one thing at a time."""
     stated = (moment.profile(f"preferences.{field}") for field in fields)
     return (one for value in stated if value for one in (value if isinstance(value, list) else [value]))

@@ -5,8 +5,8 @@ months they travel in, the season that comes. What they were seen to do is used 
 """
 
 from datetime import UTC, datetime
-from typing import Any
 
+from agents.averse import stated_in
 from agents.declared import interests
 from agents.moment import Moment
 from agents.names import words_of
@@ -69,9 +69,7 @@ def _spoken_for(
 
 def _likes(moment: Moment) -> dict[str, str]:
     """What the client says they like -> the fact that it is."""
-    stated: Any = moment.profile("preferences.likes")
-    several = stated if isinstance(stated, list) else [stated] if stated else []
-    found = {str(word): "preferences.likes" for word in several}
+    found = {str(word): "preferences.likes" for word in stated_in(moment, ["likes"])}
     return dict.fromkeys(interests(moment.client, moment.now), "licences.interest") | found
 
 

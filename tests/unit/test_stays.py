@@ -410,6 +410,17 @@ async def test_what_was_seen_in_the_last_stay_is_no_gap() -> None:
 # -- during the stay
 
 
+@pytest.mark.parametrize("wine", ["-", "?", ["", "…"]])
+async def test_who_states_nothing_likes_nothing_in_particular(wine: Any) -> None:
+    """A hotel's system fills a field that nobody asked for: any offer went by such a name."""
+    line = await here({"language": "fr", "preferences": {"wine": wine}}, "personalisation")
+    await line.tell(
+        a.hotel("service", a.NOON - 2 * a.HOUR, "b1", service="breakfast", item="Verveine", **WHO)
+    )
+    cards = (await told(line, a.NOON + 6 * a.HOUR)).get("during_stay", [])
+    assert not [text for card in cards for text in card.why if text.startswith("Says they like")]
+
+
 @pytest.mark.parametrize("booking", ["b1", "b1" * 24])
 async def test_at_tea_another_drink_is_suggested_than_at_breakfast_and_at_dinner_another_still(
     booking: str,
