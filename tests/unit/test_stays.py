@@ -407,6 +407,21 @@ async def test_what_was_seen_in_the_last_stay_is_no_gap() -> None:
     assert "incomplete_file" not in await told(line)
 
 
+@pytest.mark.parametrize("nothing", ["-", "?", ["", "…"]])
+async def test_what_a_system_fills_in_for_want_of_a_word_is_not_known(nothing: Any) -> None:
+    """It was waited for in the room, hid what was seen, and an allergy that nobody had asked for was none."""
+    line = Line()
+    await line.tell(a.hotel("service", a.NOON - 9e6, "b0", service="wine", item="Chablis", **WHO))
+    fields = FULL | {"preferences": WISHES | {"wine": nothing, "allergies": nothing}}
+    await line.tell(a.profile(a.NOON - 9_000, fields, **WHO))
+    await line.tell(a.booking(a.NOON - 8_000, **WHO))
+    await line.tell(a.arrival(a.NOON, a.NOON + 2 * a.HOUR, by="taxi", **WHO))
+    cards = await told(line)
+    [gap], [room] = cards["incomplete_file"], cards["room_setup"]
+    assert gap.why[0] == "Missing: allergies"
+    assert room.why[:2] == ["To prepare: room at 20 °C; pillow: goose down", "Last time: wine Chablis"]
+
+
 # -- during the stay
 
 
