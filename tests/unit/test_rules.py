@@ -37,6 +37,12 @@ def test_a_language_the_house_does_not_draft_in_is_not_guessed() -> None:
     assert "Guessing the language: unknown, ask" in welcome.avoid
 
 
+def test_a_size_of_which_a_system_says_nothing_is_told_to_nobody() -> None:
+    told = a.profile(a.NOON - 60, fields={**FRENCH, "sizes": {"ring": "-", "shoe": 38, "dress": 0}}, card="c")
+    [welcome] = said("boutique_welcome", a.checkin(card="c"), told)
+    assert "Sizes: dress 0, shoe 38" in welcome.why
+
+
 def test_staff_reach_for_no_size_that_a_page_alone_states() -> None:
     page = {"envelope": {"scope": "web", "source": "/sdk/js"}, "session": "s1"}
     told = a.profile(a.NOON - 60, fields={**FRENCH, "sizes": {"ring": 52}}, card="c")

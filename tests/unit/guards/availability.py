@@ -32,6 +32,9 @@ CASES = {
     "made in their size": Case(client=sized(ring=52), proposal=shows("ring-solstice"), passes=True),
     "not made in their size": Case(client=sized(ring="47"), proposal=shows("ring-solstice"), passes=False),
     "nobody knows their size": Case(client=sized(shoe=38), proposal=shows("ring-solstice"), passes=True),
+    "a size of which a system says nothing": Case(
+        client=sized(ring="-"), proposal=shows("ring-solstice"), passes=True
+    ),
     "in no catalogue": Case(proposal=shows("unheard-of"), passes=False),
 }
 
