@@ -105,14 +105,18 @@ def signed_off(
     entry: Entry, staff: str, team: Addressee, at: float, now: float
 ) -> tuple[Entry, Shown | None]:
     """What becomes of an entry when the duty of somebody ends at `at`: what they had taken from their team is
-    free again for whoever is there, and so is what is urgent. What else is for them alone waits for them.
+    free again for whoever is there, and so are what was given them for being there, and what they took and is
+    urgent. What else is for them alone waits for them.
     """
     alert = entry.alert
-    if entry.over or alert.claimed_by != staff or (entry.answered or at) > at:
+    theirs, taken = alert.for_.staff == staff, alert.claimed_by == staff
+    given = theirs and entry.routed and alert.claimed_by in (None, staff)
+    if entry.over or not (taken or given) or (entry.answered or at) > at:
         return entry, None
-    if alert.for_.staff == staff and alert.urgency < URGENT:
+    if theirs and not given and alert.urgency < URGENT:
         return entry, None
-    return show(entry, msgspec.structs.replace(_free(alert, team), at=iso(now)))
+    alert = _free(alert, team) if taken else alert
+    return show(entry, msgspec.structs.replace(alert, for_=team if given else alert.for_, at=iso(now)))
 
 
 def _free(alert: Alert, team: Addressee) -> Alert:
@@ -131,7 +135,9 @@ def _first(
     alert = msgspec.structs.replace(
         alert, revision=1, status=status, for_=addressee, escalated=change.escalated, claimed_by=None
     )
-    entry = Entry(alert=alert, seen=change.alert.revision, keep_until=keep_until, worth=change.worth)
+    routed = addressee.staff is not None and change.alert.for_.staff is None
+    seen = change.alert.revision
+    entry = Entry(alert=alert, seen=seen, keep_until=keep_until, worth=change.worth, routed=routed)
     return entry, None if entry.over else Shown(kind="alert", alert=alert)
 
 

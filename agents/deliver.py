@@ -200,7 +200,7 @@ def gone_home(view: View, maison: Maison, since: float, now: float) -> dict[str,
 
 
 def freed(view: View, maison: Maison, gone: Mapping[str, float], now: float) -> Write:
-    """What they had taken from their team is free again. `view` holds all that is open."""
+    """What they had taken from their team, or were given, is free again. `view` holds all that is open."""
     team = team_at(maison, view.inbox.partition("/")[2])
     entries, shown = _signed_off({id: held.entry for id, held in view.held.items()}, gone, team, now)
     return Write(
@@ -214,7 +214,7 @@ def _signed_off(
     free = {
         id: alert_life.signed_off(e, holder, team, gone[holder], now)
         for id, e in entries.items()
-        if (holder := e.alert.claimed_by or "") in gone
+        if (holder := e.alert.claimed_by or (e.routed and e.alert.for_.staff) or "") in gone
     }
     changed = {id: e for id, (e, _) in free.items() if e is not entries[id]}
     return changed, [one for _, one in free.values() if one is not None]

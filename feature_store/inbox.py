@@ -40,6 +40,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ended it by which verdict. `worth`: what it is held to be worth to interrupt somebody for it; None: it
     waits for no one. `withheld`: it is kept from every screen by a silence, or, with a `price`, because an
     interruption cost more than it is worth; then it waits. After `keep_until` (Unix seconds) it is forgotten.
+    `routed`: it names nobody, and is for whom it is because they were there.
     """
 
     alert: Alert
@@ -51,6 +52,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     withheld: bool = False
     worth: float | None = None
     price: float | None = None
+    routed: bool = False
 
     @property
     def waits(self) -> bool:

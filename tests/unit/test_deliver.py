@@ -206,6 +206,30 @@ async def test_a_card_that_somebody_claimed_before_they_went_home_is_there_for_w
     assert (await desk.shown())[3:] == [("update", "a1")]
 
 
+async def test_what_was_given_to_who_was_there_is_the_teams_once_they_go_home_and_what_names_them_waits() -> (
+    None
+):
+    """A room is prepared by whoever is in the house: an advisor's client stays when their shift ends."""
+    desk = Desk()
+    await desk.say(on_duty("camille", "on", NOW - 60))
+    mine = {"urgency": 3, "lasts": 86_400}
+    await desk.say(
+        a_change("a1", assigned="camille", **mine),
+        a_change("a2", assigned="camille", **mine),
+        a_change("a3", assigned="camille", for_=Addressee(staff="camille"), **mine),
+        a_change("a4", assigned="camille", **mine),
+    )
+    assert {(await desk.entry(f"a{n}")).alert.for_.staff for n in (1, 2, 3, 4)} == {"camille"}
+    await desk.answer("a2", "camille", "claimed", at=10)
+    await desk.answer("a4", "matteo", "claimed", at=10)
+    await desk.say(on_duty("camille", "off", NOW + 60), at=61)
+    found = [(await desk.entry(f"a{n}")).alert for n in (1, 2, 3, 4)]
+    assert [one.for_.staff for one in found] == [None, None, "camille", "camille"]
+    assert [one.claimed_by for one in found] == [None, None, None, "matteo"]
+    assert [one.escalated for one in found] == [0, 0, 0, 0], "none is urgent"
+    assert (await desk.shown())[-2:] == [("update", "a1"), ("update", "a2")]
+
+
 def rostered(*shifts: tuple[float, float], staff: str = "matteo") -> Maison:
     """Maison Lumière, where they are at Place Vendôme from and to so many hours from NOW."""
     made = [Shift(site="vendome", begins=NOW + 3600 * b, ends=NOW + 3600 * e) for b, e in shifts]
