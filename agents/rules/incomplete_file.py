@@ -2,7 +2,7 @@
 
 Two days before a guest is expected (at once, where they come sooner) the concierge hears what is missing. Who
 comes for a second time and is still not known is more urgent than who comes for the first: they will expect
-to be. The card closes when the file is complete.
+to be. Of several rooms it is told once. The card closes when the file is complete.
 """
 
 from collections.abc import Iterable
@@ -53,6 +53,10 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     stay, booking = staying(moment), short(booking_of(moment))
     if stay is None:
         return
+    if isinstance(moment.event, HotelBooking):  # another room of theirs may be the one to ask at from now on
+        for other, _ in ahead(moment):
+            if other != booking and not moment.is_open(ACTION, other):
+                yield Again(due=moment.now, name=f"{FILE}:{other}")
     if stay.cancelled or stay.step:
         yield Withdraw(action=ACTION, ref=booking, status="retracted" if stay.cancelled else "done")
         yield Again(due=0, name=f"{FILE}:{booking}")
@@ -70,7 +74,7 @@ def _tell(moment: Moment, booking: str, stay: Stay) -> Iterable[Proposal | Withd
     expected = expected_at(moment, stay)
     if expected is None or expected <= moment.now:
         return
-    if departed(moment.client):  # there is nobody to ask
+    if departed(moment.client) or booking != _asked_at(moment, booking, stay):  # nobody is there to ask
         yield Withdraw(action=ACTION, ref=booking, status="retracted")
     elif not incomplete(moment, stay):
         yield Withdraw(action=ACTION, ref=booking, status="done")
@@ -78,6 +82,15 @@ def _tell(moment: Moment, booking: str, stay: Stay) -> Iterable[Proposal | Withd
         yield Again(due=expected - AHEAD)
     else:
         yield _gap(moment, booking, stay, expected)
+
+
+def _asked_at(moment: Moment, booking: str, stay: Stay) -> str:
+    """Of several rooms that a guest has from one day on the one at which they are asked: it is one file, and
+    three people would ask them the same."""
+    if not stay.arrival:
+        return booking
+    same = [other for other, one in ahead(moment) if (one.site, one.arrival) == (stay.site, stay.arrival)]
+    return min(same, key=lambda other: (not moment.is_open(ACTION, other), other), default=booking)
 
 
 def _gap(moment: Moment, booking: str, stay: Stay, expected: float) -> Proposal:

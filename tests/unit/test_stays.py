@@ -381,6 +381,20 @@ async def test_a_gap_is_told_before_a_guest_comes_with_one_question_in_their_lan
     assert gap.urgency == 2
 
 
+async def test_who_has_three_rooms_is_asked_once_and_still_where_that_room_is_called_off() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 9 * DAY, {"name": "Aline"}, **WHO))
+    rooms = [a.booking(a.NOON - DAY + n, booking_id=f"b{n}", room=f"{n}", **WHO) for n in range(3)]
+    await line.tell(*rooms)
+    [gap] = (await told(line))["incomplete_file"]
+    await line.tell(a.booking(line.now + 60, "cancelled", booking_id="b0", **WHO))
+    assert over(line, gap) == ["retracted"]
+    [_, again] = (await told(line))["incomplete_file"]
+    assert (again.id != gap.id, again.say) == (True, gap.say)
+    await line.tell(a.booking(line.now + 60, booking_id="a", room="9", **WHO))
+    assert {one.id for one in (await told(line))["incomplete_file"]} == {gap.id, again.id}
+
+
 async def test_a_second_stay_on_an_incomplete_file_is_more_urgent_than_a_first() -> None:
     line = Line()
     await line.tell(a.hotel("checkout", a.NOON - 90 * DAY, "b0", **WHO))
