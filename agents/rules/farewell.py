@@ -1,8 +1,8 @@
 """H3: on the eve of leaving, how they travel on and where they might go next; at the door nobody has to ask.
 
 A stay that is prolonged takes the card back until its new eve, and so does another booking that goes on there
-from that day: some systems prolong by one. Where the house expects them next is told; places are named only
-to who allows it.
+from that day: some systems prolong by one. Of several rooms it is told once. Where the house expects them
+next is told; places are named only to who allows it.
 """
 
 from collections.abc import Iterable
@@ -26,10 +26,12 @@ from agents.staying import (
     on_the_day,
     quiet_for,
     requested,
+    room_of,
     staying,
 )
 from feature_store.feature import short
 from feature_store.features.stay import HERE, Stay
+from feature_store.record import slice_of
 from schemas.events.client import ClientReview
 from schemas.events.hotel import HotelBooking, HotelCheckin, HotelCheckout
 
@@ -62,14 +64,26 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         yield Again(due=eve, name=f"{LEAVES}:{booking}")
     elif isinstance(moment.event, OF_A_STAY):
         yield Again(due=moment.now, name=f"{LEAVES}:{booking}")
-    else:
-        yield _goodbye(moment, stay, booking, leaves)
+    elif booking == min(same := _rooms(moment, stay), key=lambda b: (not moment.is_open(ACTION, b), b)):
+        yield _goodbye(moment, stay, [one for b, one in same.items() if b != booking], booking, leaves)
 
 
 def _stays_on(moment: Moment, stay: Stay) -> bool:
     """Whether another booking of theirs goes on there from the day on which this one ends."""
     ends, following = stay.arrival + stay.nights, (one for _, one in ahead(moment) if one.site == stay.site)
     return any(one.arrival <= ends < one.arrival + one.nights for one in following)
+
+
+def _rooms(moment: Moment, stay: Stay) -> dict[str, Stay]:
+    """All that a guest has there until that day: they leave together, and are asked once."""
+    stays, until = slice_of(moment.client, "stay").stays, stay.arrival + stay.nights
+    here = {booking: one for booking, one in stays.items() if one.step == HERE and not one.cancelled}
+    return {b: one for b, one in here.items() if (one.site, one.arrival + one.nights) == (stay.site, until)}
+
+
+def _beside(rooms: list[Stay]) -> list[Phrase]:
+    named = ", ".join(room_of(one) for one in rooms if one.room)
+    return [Phrase(f"Leaves with them: {named}", "stay.room")] if named else []
 
 
 def _next(moment: Moment, leaves: float) -> list[Phrase]:
@@ -85,7 +99,7 @@ def _eve(moment: Moment, stay: Stay, leaves: float) -> float:
     return on_the_day(local(moment.maison, stay.site, leaves) - timedelta(days=1), EVE)
 
 
-def _goodbye(moment: Moment, stay: Stay, booking: str, leaves: float) -> Proposal:
+def _goodbye(moment: Moment, stay: Stay, beside: list[Stay], booking: str, leaves: float) -> Proposal:
     when = clock_at(moment, stay.site, leaves)
     came = f"; came by {stay.by}" if stay.by else ""
     return Proposal(
@@ -99,6 +113,7 @@ def _goodbye(moment: Moment, stay: Stay, booking: str, leaves: float) -> Proposa
             *_next(moment, leaves),
             *requested(moment, booking),
             *lodged(moment, stay),
+            *_beside(beside),
         ],
         say=draft(moment, ACTION, "stay.departure"),
         avoid=cautions(moment),

@@ -395,6 +395,21 @@ async def test_who_has_three_rooms_is_asked_once_and_still_where_that_room_is_ca
     assert {one.id for one in (await told(line))["incomplete_file"]} == {gap.id, again.id}
 
 
+async def test_who_leaves_three_rooms_is_asked_once_also_where_one_of_them_is_kept_longer() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - 9 * DAY, FULL, **WHO))
+    for n in range(3):
+        rooms = {"booking_id": f"b{n}", "room": f"{n}", **WHO}
+        await line.tell(a.booking(a.NOON - DAY + n, **rooms), a.hotel("checkin", a.NOON + n, **rooms))
+    [bye] = (await told(line, a.NOON + 30 * a.HOUR))["farewell"]
+    assert bye.why[-1] == "Leaves with them: Room 1, Room 2"
+    longer = {"booking_id": "b0", "departure": "2026-11-27", **WHO}
+    await line.tell(a.booking(line.now + 60, "changed", **longer))
+    assert over(line, bye) == ["retracted"]
+    [_, again] = (await told(line))["farewell"]
+    assert again.why[-1] == "Leaves with them: Room 2"
+
+
 async def test_a_second_stay_on_an_incomplete_file_is_more_urgent_than_a_first() -> None:
     line = Line()
     await line.tell(a.hotel("checkout", a.NOON - 90 * DAY, "b0", **WHO))
