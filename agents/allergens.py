@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from agents.averse import AT_TABLE, at_table, stated_in
+from agents.averse import AT_TABLE, BESIDE, NONE, at_table, stated_in
 from agents.comfort import asked_for
 from agents.moment import Moment
 from agents.names import words_of
@@ -50,21 +50,8 @@ _UNEATEN = words_of(
     "penicillin pénicilline aspirin aspirine"
 )
 """What nobody is served: an allergy to it keeps nothing off the table."""
-_BESIDE = words_of(
-    "allergy allergies allergic allergie allergique allergisch allergia allergico allergica alergia "
-    "alérgico alérgica intolerance intolerant intolérance intolérant intolleranza unverträglichkeit "
-    "intolerancia severe sévère grave schwere mild light légère anaphylaxis anaphylactic epipen to a "
-    "au aux à al ai alle allo de des du di da gegen all any of the in "
-    "pas free secos x known connue connues nota note bekannt bekannte bekannten conocida conocidas allergien "
-    "alergias d"
-)
-"""Words that stand beside what is meant."""
 _PART = words_of("tree fruit fruits frutta seed seeds graines products produits")
 """Words that say nothing but beside an allergen: "tree nuts" is read, "nuts, fruit" is not."""
-_NONE = words_of(
-    "no non none aucune aucun nessuna nessuno keine ninguna nothing rien nka なし 無し 无 無 没有 沒有 없음"
-)
-"""Words by which somebody says that there is nothing."""
 _CLAUSE = re.compile(r"[,;./+&\n、，；。]|\b(?:and|et|e|und|y|or|ou|oder|o)\b", re.IGNORECASE)
 _JOINING = words_of(
     "アレルギー アレルギ 不耐症 過敏症 过敏症 過敏 过敏 不耐 알레르기 알러지 과민증 製品 制品 제품 類 类 류 "
@@ -74,7 +61,7 @@ _JOINING = words_of(
 """The same where no space sets them apart."""
 _WORDS = {allergen: words_of(words) for allergen, words in _STATED.items()}
 _KNOWN = dict.fromkeys((word for known in _WORDS.values() for word in known), "")
-_UNSPACED = [word for word in (*_KNOWN, *_JOINING, *_NONE) if not word.isascii()]
+_UNSPACED = [word for word in (*_KNOWN, *_JOINING, *NONE) if not word.isascii()]
 _JOINED = re.compile("|".join(sorted(map(re.escape, _UNSPACED), key=len, reverse=True)))
 
 
@@ -122,12 +109,12 @@ def _named(words: Iterable[str]) -> set[Allergen]:
 
 def _tells(words: frozenset[str]) -> bool:
     """Whether words say what is meant, or that nothing is: "a severe allergy" says neither."""
-    return bool(_named(words)) or any(word in _UNEATEN or _is(word, _NONE) for word in words)
+    return bool(_named(words)) or any(word in _UNEATEN or _is(word, NONE) for word in words)
 
 
 def _read(word: str) -> bool:
     """Whether all of a word is known: what is written without spaces may say something else beside it."""
-    return word in _UNEATEN or word in _BESIDE or word in _NONE or not _JOINED.sub("", _KNOWN.get(word, word))
+    return word in _UNEATEN or word in BESIDE or word in NONE or not _JOINED.sub("", _KNOWN.get(word, word))
 
 
 def _is(word: str, known: frozenset[str]) -> bool:

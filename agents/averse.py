@@ -11,6 +11,19 @@ FIELDS = ("allergies", "diet", "religion", "dislikes", "avoid", "materials", "he
 AT_TABLE = ("diet", "religion", "dislikes", "avoid", "health")
 """Of these, those that say what somebody does not eat or drink; an allergy is read word by word
 (`allergens.py`)."""
+BESIDE = words_of(
+    "allergy allergies allergic allergie allergique allergisch allergia allergico allergica alergia "
+    "alérgico alérgica intolerance intolerant intolérance intolérant intolleranza unverträglichkeit "
+    "intolerancia severe sévère grave schwere mild light légère anaphylaxis anaphylactic epipen to a "
+    "au aux à al ai alle allo de des du di da gegen all any of the in "
+    "pas free secos x known connue connues nota note bekannt bekannte bekannten conocida conocidas allergien "
+    "alergias d"
+)
+"""Words that stand beside what is meant."""
+NONE = words_of(
+    "no non none aucune aucun nessuna nessuno keine ninguna nothing rien nka なし 無し 无 無 没有 沒有 없음"
+)
+"""Words by which somebody says that there is nothing."""
 FAMILIES = {
     "leather": "leather calfskin calf lambskin lamb goatskin suede nubuck crocodile alligator python ostrich "
     "lizard hide cowhide cuir veau pelle cuoio leder cuero piel 皮革 真皮 牛皮 革 レザー 가죽",
@@ -56,6 +69,16 @@ _JOINED = tuple((word, {family}) for word, family in _OF.items() if not word.isa
     (word, {*implied.split()}) for word, implied in IMPLIED.items() if not word.isascii()
 )
 """Words of scripts that set none apart, and what they name."""
+
+
+def says_nothing(stated: object) -> bool:
+    """Whether a text says that there is nothing, or says no word.
+
+    >>> says_nothing("No known allergies"), says_nothing("No nuts"), says_nothing("Aucune"), says_nothing("-")
+    (True, False, True, True)
+    """
+    words = words_of(str(stated))
+    return not words or (not words.isdisjoint(NONE) and words <= NONE | BESIDE)
 
 
 def families(texts: Iterable[object]) -> set[str]:

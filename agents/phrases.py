@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from agents.averse import says_nothing, stated_in
 from agents.drafts import language_of
 from agents.granted import granted_facts
 from agents.moment import Moment
@@ -174,8 +175,8 @@ def cautions(moment: Moment) -> list[Phrase]:
     """What to avoid, from what the client states, and the language where it would be a guess."""
     said = []
     for field, text in CAUTIONS:
-        if stated := moment.profile(f"preferences.{field}"):
-            said.append(Phrase(text.format(listed(stated)), f"preferences.{field}"))
+        if told := [one for one in stated_in(moment, [field]) if not says_nothing(one)]:
+            said.append(Phrase(text.format(listed(told)), f"preferences.{field}"))
     if language_of(moment) is None:
         said.append(GUESSING)
     return said

@@ -410,6 +410,19 @@ async def test_who_leaves_three_rooms_is_asked_once_also_where_one_of_them_is_ke
     assert again.why[-1] == "Leaves with them: Room 2"
 
 
+async def test_what_a_guest_has_none_of_is_nothing_to_avoid() -> None:
+    """Systems keep "None" in a field that somebody asked about."""
+    wishes = {
+        "allergies": "No known allergies",
+        "diet": "Aucun",
+        "dislikes": ["none", "lilies"],
+        "avoid": "無し",
+    }
+    line = await expected({"name": "Aline", "language": "fr", "preferences": wishes})
+    [card] = (await told(line))["hotel_arrival"]
+    assert card.avoid == ["Dislikes: lilies"]
+
+
 async def test_a_second_stay_on_an_incomplete_file_is_more_urgent_than_a_first() -> None:
     line = Line()
     await line.tell(a.hotel("checkout", a.NOON - 90 * DAY, "b0", **WHO))
