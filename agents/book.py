@@ -28,7 +28,7 @@ from schemas.envelope import CHANNELS, Channel
 from schemas.maison import Person
 
 BOOK = "book"
-"""The one timer of a client's book."""
+"""The one timer of a client's book, and how those begin at which what had to wait is asked again."""
 DAY = 86_400.0
 PURPOSE = "one_to_one"
 """What a client allows who may be in a book: that a person of the house writes to them."""

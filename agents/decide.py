@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from agents.attention import FORGOTTEN, WITHIN
+from agents.book import BOOK
 from agents.card import alert_of, digest, follow_ups, place_of, status_change, timer
 from agents.choice import Arm, Scored, arm_of, asked_of, choose
 from agents.elsewhere import word_to_advisor
@@ -195,8 +196,13 @@ def _held_back(moment: Moment, proposal: Proposal, veto: Veto, decision: Decisio
 
 
 def _hold(moment: Moment, proposal: Proposal, until: float, decision: Decision) -> None:
-    """Asks its rule again then, of the client as they will be; where that is too late it is dropped."""
+    """Asks its rule again then, of the client as they will be; where that is too late it is dropped.
+
+    What waits of a book has a timer of its own: the book's goes by what is to come, and moves.
+    """
     name = moment.timer.name if moment.timer is not None else proposal.timer
+    if name is not None and name.partition(":")[0] == BOOK:
+        name = f"{BOOK}:{digest(proposal.action, proposal.ref)}"
     if name is not None and proposal.hold_or_drop == "hold" and until < proposal.valid_to:
         decision.timers.append(timer(moment, name, until))
 

@@ -283,7 +283,7 @@ class _Run:
             self.deciding.foresee(self._rung(part, timer.member, timer))
         elif kind in ON_TIMER:
             self.deciding.decide(self._rung(part, f"{timer.member}|{timer.due}", timer), ON_TIMER[kind])
-            if kind == BOOK:
+            if timer.name == BOOK:
                 held = self.effects.timers.get(timer.member)
                 self.deciding.book(part, self.now, held.due if held is not None else None)
 

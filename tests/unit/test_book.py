@@ -622,6 +622,20 @@ async def test_a_guard_that_bids_wait_has_the_book_opened_again() -> None:
     assert [change.alert.action for _, change in line.alerts] == ["after_purchase"]
 
 
+async def test_what_waits_for_an_hour_is_asked_then_whatever_moves_the_book_meanwhile() -> None:
+    """It is day in Paris and Los Angeles from six on: who bought at noon on their birthday had no wish."""
+    lives = {"timezone": "Europe/Paris", "residences": ["Los Angeles"]}
+    home, line = ALINE | {"birth_date": "1980-11-21"} | lives, Line()
+    await told(line, a.profile(a.NOON - DAY, home, card="c"), a.consent(a.NOON - DAY, card="c"))
+    await line.until(a.NOON, step=600.0)
+    assert line.vetoes == [("quiet_hours", "birthday")]
+    await line.tell(a.purchase(a.NOON + 60, card="c"))
+    await line.until(a.NOON + 6 * 3_600, step=600.0)
+    [(_, change)] = line.alerts
+    assert (change.alert.action, change.alert.valid_from[:13]) == ("birthday", "2026-11-21T17")
+    assert await book_timers(line) == 1
+
+
 async def test_what_was_taken_back_and_stands_again_is_proposed_no_third_time() -> None:
     """A book that is opened for another reason found that it had been taken back, and not that it stands."""
     line = Line()
