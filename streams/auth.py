@@ -151,9 +151,9 @@ def keep_cookie(request: web.Request, response: web.StreamResponse, token: str, 
 
 
 def scheme_of(request: web.Request) -> str:
-    """How the page spoke: TLS often ends at a proxy, and of several the first is who it spoke to."""
+    """How the page spoke, https or http: TLS often ends at a proxy; of several the first is whom it met."""
     said = request.headers.get("X-Forwarded-Proto", request.scheme)
-    return said.partition(",")[0].strip().lower()
+    return "https" if said.partition(",")[0].strip().lower() == "https" else "http"
 
 
 def forget_cookie(response: web.StreamResponse) -> None:

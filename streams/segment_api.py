@@ -130,7 +130,8 @@ def _settings(intake: Intake) -> Handler:
     async def settings(request: web.Request) -> web.Response:
         key = request.match_info["key"]
         intake.key(key)
-        here = {"apiKey": key, "apiHost": f"{request.host}/v1", "protocol": scheme_of(request)}
+        host = request.host.encode(errors="replace").decode()  # its bytes may be no text
+        here = {"apiKey": key, "apiHost": f"{host}/v1", "protocol": scheme_of(request)}
         return reply(
             200, {"integrations": {"Segment.io": here}, "plan": {"track": {}, "identify": {}, "group": {}}}
         )

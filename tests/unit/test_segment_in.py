@@ -1,5 +1,6 @@
 """Segment's API: which event each call becomes, and that no call is ever answered with a 4xx that loops."""
 
+import asyncio
 import gzip
 import hmac
 from collections.abc import AsyncIterator
@@ -442,6 +443,26 @@ async def test_browser_sdks_find_their_settings(client: Client) -> None:
             assert (source["enabled"], source["destinations"]) == (True, [])
     async with client.get("/sourceConfig/", headers=bearer("nope")) as response:
         assert response.status == 401
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        (b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Basic \xff", b"401"),
+        (b"GET /v1/projects/page-key/settings HTTP/1.1\r\nHost: x\r\nX-Forwarded-Proto: \xff", b"200"),
+        (b"GET /v1/projects/page-key/settings HTTP/1.1\r\nHost: \xff", b"200"),
+    ],
+)
+async def test_a_header_that_is_no_text_is_no_error_of_ours(
+    client: Client, asked: bytes, status: bytes
+) -> None:
+    """Those are paged for, and whoever wants somebody woken needs no key."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+    writer.write(asked + b"\r\n\r\n")
+    async with asyncio.timeout(5):
+        assert (await reader.readline()).split()[1] == status
+    writer.close()
+    await writer.wait_closed()
 
 
 async def test_what_a_page_sends_as_it_goes_is_heard(client: Client, log: FakeLog) -> None:
