@@ -17,21 +17,24 @@ from feature_store.tally import DAY, bucket, main_currency
 def value_of(client: Any, scale: Scale) -> dict[str, Any]:
     """Scores of a merged record, None where there is nothing to score or too few to compare with.
 
-    `clients`: among how many. `currency` and `net`: what the monetary score rests on, in minor units.
+    `clients`: among how many. `currency` and `net`: what the monetary score rests on, in minor units: of
+    several currencies that in which they stand highest, so nobody falls who buys more, wherever they do.
     """
     rhythm, referral = slice_of(client, "frequency"), slice_of(client, "referral")
-    currency = main_currency(client)
+    most = main_currency(client)
     scores = {"referral": scale.score("b", bucket(brought(referral)))} if referral.last else {}
-    if not rhythm.orders or currency is None:
+    if not rhythm.orders or most is None:
         return scores
-    money = slice_of(client, "monetary").currencies[currency]
-    net = money.bought - money.returned
+    spent = slice_of(client, "monetary").currencies
+    nets = {code: money.bought - money.returned for code, money in spent.items() if money.orders}
+    stands = {code: scale.score(f"m:{code}", bucket(net)) for code, net in nets.items()}
+    currency = max(stands, key=lambda code: (stands[code] or 0, code == most, code))
     return scores | {
         "recency": scale.score("r", rhythm.last // DAY),
         "frequency": scale.score("c", bucket(rhythm.orders)),
-        "monetary": scale.score(f"m:{currency}", bucket(net)),
+        "monetary": stands[currency],
         "currency": currency,
-        "net": net,
+        "net": nets[currency],
         "clients": scale.clients("r"),
     }
 

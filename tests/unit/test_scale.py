@@ -91,6 +91,21 @@ def test_money_is_ranked_within_its_currency() -> None:
     assert (value["currency"], value["net"], value["monetary"]) == ("JPY", 10**6, 1)
 
 
+def test_who_buys_more_never_scores_lower_by_it_in_whatever_currency() -> None:
+    """Somebody who travels, and buys small things where they are, is worth what they were at home."""
+    ladders = {f"m:{c}": ladder_of({bucket(n * 10**5): 1 for n in range(1, 31)}) for c in ("EUR", "JPY")}
+    ladders["m:USD"] = Ladder()
+    bought = [("EUR", 28 * 10**5)] + [("JPY", 3 * 10**5)] * 3 + [("USD", 10**9)] * 5
+    clients = [
+        a.record_of(*(a.purchase(lines=[a.line(amount=n, currency=c)]) for c, n in bought[: many + 1]))
+        for many in range(len(bought))
+    ]
+    values = [value_of(client, Scale(ladders)) for client in clients]
+    assert {(one["monetary"], one["currency"], one["net"]) for one in values} == {(5, "EUR", 28 * 10**5)}
+    alike = a.record_of(*(a.purchase(lines=[a.line(currency=c)]) for c in ("EUR", "JPY", "JPY")))
+    assert value_of(alike, Scale({}))["currency"] == "JPY", "where none is scored, that of most orders"
+
+
 def test_each_measure_is_read_off_its_own_ladder() -> None:
     today = int(a.NOON // DAY)
     client = a.record_of(
