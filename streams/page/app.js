@@ -56,8 +56,12 @@ const awake = new Awake();
 const chime = new Chime($("sound"));
 const finder = new Finder($("find"), $("finder"), () => house);
 const watcher = new IntersectionObserver(onView, { threshold: 0.6 });
-// What grows or shrinks moves what stands below it.
-const sizes = new ResizeObserver(settle);
+// What grows or shrinks moves what stands below it, and nothing above: a busy desk would take no tap any more.
+const sizes = new ResizeObserver((changed) => {
+  const below = (card, { target }) =>
+    target === card.element || target.compareDocumentPosition(card.element) & Node.DOCUMENT_POSITION_FOLLOWING;
+  for (const card of cards.values()) if (changed.some((one) => below(card, one))) rest(card.element);
+});
 const above = new Above($("above"), settle);
 const cover = new Cover(
   () => [...cards.values()],

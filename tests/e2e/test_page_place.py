@@ -121,6 +121,8 @@ async def test_what_was_pushed_along_or_says_something_else_now_is_tapped_by_no_
     async def rests(*cards: Locator) -> None:
         for one in cards:
             await expect(one).to_have_attribute("aria-disabled", "true", timeout=PATIENCE)
+        await page.wait_for_timeout(200)
+        await expect(page.locator(".card[aria-disabled]")).to_have_count(len(cards))
         await page.clock.run_for(400)
         await expect(page.locator(".card[aria-disabled]")).to_have_count(0)
 
@@ -128,10 +130,9 @@ async def test_what_was_pushed_along_or_says_something_else_now_is_tapped_by_no_
     await expect(page.locator(".card[aria-disabled]")).to_have_count(0)
     await house.say(guest(1, revision=2, avoid=["Mentioning what was browsed", "Allergies: nuts"]))
     await rests(upper, lower)
-    await house.say(
-        guest(2, revision=2, contact=True, urgency=1, say="Quel plaisir. Le sac est ici, en noir.")
-    )
-    await rests(lower)
+    for revision, say in ((2, "Quel plaisir. Le sac est ici, en noir."), (3, "Quel plaisir. " * 20)):
+        await house.say(guest(2, revision=revision, contact=True, urgency=1, say=say))
+        await rests(lower)
     await page.context.set_offline(True)
     await page.clock.run_for(10)
     await expect(page.locator("#banner")).to_be_visible()
