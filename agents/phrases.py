@@ -183,9 +183,15 @@ def cautions(moment: Moment) -> list[Phrase]:
 
 
 def listed(value: Any) -> str:
-    """A stated value, or several, as words.
+    """A stated value, or several, as words; a null among them says nothing.
 
-    >>> listed(["nuts", "lilies"])
-    'nuts, lilies'
+    >>> listed(["nuts", None, "lilies"]), listed({"nuts": True, "milk": False})
+    ('nuts, lilies', 'nuts yes, milk no')
     """
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        value = [f"{what} {listed(one)}" for what, one in value.items() if one is not None]
+    return (
+        ", ".join(listed(one) for one in value if one is not None) if isinstance(value, list) else str(value)
+    )

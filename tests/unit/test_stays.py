@@ -123,6 +123,15 @@ async def test_hours_before_a_guest_comes_the_room_is_told_of() -> None:
     assert room.due == "2026-11-21T14:00:00.000Z"
 
 
+async def test_whatever_form_a_wish_has_is_told_in_words() -> None:
+    wishes = {"allergies": {"nuts": True, "milk": None}, "wine": ["Sancerre", None]}
+    [room] = (await told(await expected({"name": "Aline", "language": "fr", "preferences": wishes})))[
+        "room_setup"
+    ]
+    assert room.why[0] == "To prepare: Sancerre waiting"
+    assert room.avoid == ["Allergies: nuts yes"]
+
+
 async def test_who_prepares_a_room_reads_which_and_so_does_who_waits_at_the_door() -> None:
     said = await told(await expected(room="214"))
     assert said["room_setup"][-1].title == "Room 214 to prepare, guest expected at 15:00"
