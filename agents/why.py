@@ -3,7 +3,7 @@
 Facts before predictions: staff read the facts an action rests on, never a probability.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -29,20 +29,28 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     withheld: frozenset[str]
 
 
-def sentence(trace: Trace, circle: Circle, raised: Mapping[str, int], guards: Mapping[str, Guard]) -> Told:
+def sentence(
+    trace: Trace,
+    circle: Circle,
+    raised: Mapping[str, int],
+    guards: Mapping[str, Guard],
+    here: Callable[[Sequence[str]], bool] | None = None,
+) -> Told:
     """What was decided and why, in one sentence, for a circle that may know so much.
 
-    An action whose name gives away what the circle may not know is not spoken of.
+    here: whether facts may be told at the place where it is read, where it is read at one. An action whose
+    name gives away what may not be known, or of which nobody logged what it tells, is not spoken of.
     """
     shown: set[str] = set()
     withheld: set[str] = set()
 
     def known(said: Sentence) -> bool:
-        open_ = all(may_know(fact, circle, raised) for fact in said[1])
+        open_ = all(may_know(fact, circle, raised) for fact in said[1]) and (here is None or here(said[1]))
         (shown if open_ else withheld).update(said[1])
         return open_
 
-    spoken = [one for one in trace.candidates if known(("", _named_by(one)))]
+    tellable = [one for one in trace.candidates if here is None or one.title is not None]
+    spoken = [one for one in tellable if known(("", _named_by(one)))]
     told = [_clause(one, known, guards) for one in sorted(spoken, key=lambda one: one.outcome not in SAID)]
     if len(spoken) < len(trace.candidates):
         told.append(

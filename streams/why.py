@@ -1,11 +1,13 @@
 """Why and why not: `GET /v1/clients/{oid}/why`, audited, at the reader's tier."""
 
 import asyncio
+from functools import partial
 
 from aiohttp import web
 
 from agents.circles import circle_of
 from agents.registry import GUARDS
+from agents.sides import may_tell
 from agents.why import Told, changes, sentence
 from schemas.maison import Maison
 from schemas.tiers import row_of, tier_of
@@ -33,8 +35,10 @@ def why_routes(app: web.Application, deps: Clients, find: Find) -> None:
         if known is None:
             return error(404, UNKNOWN)
         parts, client = known
-        moment = deps.moment(caller.maison, oid, client)
+        moment, at = deps.moment(caller.maison, oid, client), request.query.get("at")
         maison = moment.maison
+        if at is not None and maison.site(at) is None:
+            return error(400, "at: no site of this maison")
         serves = await served(caller, moment, deps.inboxes)
         circle = circle_of(caller, moment, serves)
         keyed = [(maison.id, part) for part in parts]
@@ -43,7 +47,10 @@ def why_routes(app: web.Application, deps: Clients, find: Find) -> None:
         if circle == "platform":
             decisions, shown, withheld = [full(one, trace) for one, trace in traces], set[str](), set[str]()
         else:
-            told = [(one, trace, sentence(trace, circle, maison.tiers, BY_NAME)) for one, trace in traces]
+            here = None if at is None else partial(may_tell, moment, site=at)
+            told = [
+                (one, trace, sentence(trace, circle, maison.tiers, BY_NAME, here)) for one, trace in traces
+            ]
             decisions = [plain(*one) for one in told]
             shown = {fact for _, _, said in told for fact in said.shown}
             withheld = {fact for _, _, said in told for fact in said.withheld} - shown

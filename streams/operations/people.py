@@ -284,10 +284,12 @@ OPERATIONS: dict[Route, Operation] = {
             Parameter("oid", "path", "of an alert's client", schema=OID),
             Parameter("limit", "query", "how many, 1 to 100; 5 where absent", required=False,
                       schema=_up_to(why.MOST)),
+            Parameter("at", "query", "site where it is read, empty for none: for staff without what the "
+                      "other side of the house knows; absent: all", required=False),
         ),
         answers={200: Answer("decisions of the last 30 days, newest first", Why),
-                 400: Answer("no such limit", Failure), 401: _UNKNOWN, 403: _NOT_FOR, 404: _NO_CLIENT,
-                 503: _UNSEEN},
+                 400: Answer("no such limit, or no such site", Failure), 401: _UNKNOWN, 403: _NOT_FOR,
+                 404: _NO_CLIENT, 503: _UNSEEN},
     ),
     ("GET", "/v1/experiments"): Operation(
         group="people",

@@ -81,6 +81,7 @@ export const lift = (oid, action) => again("POST", of(oid, "/again"), { action }
 export const note = (oid, body) => again("POST", of(oid, "/notes"), body);
 
 export const client = (oid, at) => soon("GET", of(oid, `?at=${encodeURIComponent(at ?? "")}`));
+export const why = (oid, at) => soon("GET", of(oid, `/why?at=${encodeURIComponent(at ?? "")}`));
 // What a client is known by goes in the body of a request, never in an address.
 export const lookup = (who, at) => soon("POST", "/v1/clients/lookup", { who, at });
 export const held = () => call("GET", "/v1/identity/held");

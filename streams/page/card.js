@@ -3,7 +3,7 @@
 import { client } from "/api.js";
 import { never, reasons, silenced, sleeps, snoozes } from "/choices.js";
 import { Editor } from "/editor.js";
-import { sheet } from "/profile.js";
+import { decided, sheet } from "/profile.js";
 import { rest } from "/rest.js";
 import { button, clock, countdown, how, inOneLine, make, share } from "/words.js";
 import { Written } from "/written.js";
@@ -302,7 +302,10 @@ export class Card {
   }
 
   #panels = {
-    profile: ["Profile", "What the house knows", () => [sheet(client(this.alert.client.id, this.alert.site), this.house)]],
+    profile: ["Profile", "What the house knows", () => [
+      sheet(client(this.alert.client.id, this.alert.site), this.house),
+      decided(this.alert.client.id, this.alert.site, this.house),
+    ]],
     later: ["Remind me", "Remind me", () => snoozes(this.alert, this.house, this.#told)],
     dismiss: ["Why dismiss it?", "Why?", () => [
       ...reasons(this.#told), this.#written.form("dismissed"), never(this.alert, this.#told),

@@ -19,6 +19,27 @@ export function sheet(reading, house, named = false) {
   return made;
 }
 
+// What was considered of a client lately, a sentence each; like any look it is in the audit, so it is asked for.
+export function decided(oid, site, house) {
+  const made = make("div", "decided");
+  made.setAttribute("aria-live", "polite");
+  made.append(button("Why this, and why nothing else?", "quiet", async () => {
+    try {
+      const told = (await api.why(oid, site)).decisions.filter(({ candidates }) => candidates.length);
+      const lines = told.map((one) => make("p", "", `${when(one.at, site, house)}: ${one.sentence}`));
+      made.replaceChildren(make("h4", "", "Decided lately"), ...(lines.length ? lines : [make("p", "", "Nothing was considered.")]));
+    } catch (problem) {
+      sayUnread(made, problem);
+    }
+  }));
+  return made;
+}
+
+function when(text, site, house) {
+  const [at, zone] = [Date.parse(text), house.zones[site]];
+  return `${day(at, zone)}, ${clock(at, zone)}`;
+}
+
 // A button that opens the records of these clients side by side; `then` is told of them once all are read.
 export function records(label, ids, house, then = () => undefined) {
   const made = make("div", "opened");

@@ -663,6 +663,34 @@ async def test_a_manager_silences_an_action_from_one_of_its_cards_and_undoes_it(
     await expect(card(page, "Jonas Weber")).to_be_visible(timeout=PATIENCE)
 
 
+async def test_why_and_why_not_stand_beneath_the_profile_once_somebody_asks(
+    house: House, signed_in: Opened
+) -> None:
+    asked: list[str] = []
+    said = {"id": "d", "at": "2026-11-21T12:00:00Z", "woke": "store.checkin"}
+    came = "Boutique welcome was proposed because 3 visits."
+    told = said | {"sentence": came, "candidates": [{"action": "boutique_welcome", "outcome": "said"}]}
+    hidden = said | {"sentence": "What was considered is not for you to know.", "candidates": []}
+
+    async def why(route: Route) -> None:
+        asked.append(route.request.url.rpartition("/v1")[2])
+        await route.fulfill(
+            json={"id": "x", "maison": "lumiere", "decisions": [told, hidden], "complete": True}
+        )
+
+    page = await signed_in()
+    await house.say(welcome())
+    await page.route("**/v1/clients/*", lambda route: route.fulfill(json=msgspec.to_builtins(ALINE)))
+    await page.route("**/v1/clients/*/why*", why)
+    await button(page, "Profile").click()
+    await expect(card(page).locator(".profile dl").nth(0)).to_contain_text("Speaks")
+    assert asked == []
+    await button(page, "Why this, and why nothing else?").click()
+    lines = card(page).locator(".decided p")
+    await expect(lines).to_have_text([f"21 November, 13:00: {came}"])
+    assert asked == ["/clients/AlineMoreau00001/why?at=vendome"]
+
+
 async def test_nobody_but_a_manager_is_offered_to_silence_an_action(house: House, signed_in: Opened) -> None:
     page = await signed_in()
     await house.say(welcome())

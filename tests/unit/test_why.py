@@ -1,5 +1,6 @@
 """Why and why not: what is logged of a decision, what each reader is told, what would have changed it."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from agents.moment import Moment
 from agents.phrase import Phrase
 from agents.registry import BY_MODEL, GUARDS
 from agents.rule import Rule
+from agents.sides import may_tell
 from agents.tracing import traced
 from agents.why import changes, sentence
 from schemas.sealing import Key, Lost
@@ -106,6 +108,21 @@ def test_staff_read_the_facts_they_may_know_in_one_sentence_and_never_a_number()
     assert "Zoé" not in theirs.text
     assert theirs.withheld == {"preferences.children"}
     assert not any(digit.isdigit() for digit in hers.text)
+
+
+def test_at_a_boutique_nothing_is_told_of_what_a_stay_led_to() -> None:
+    leaving = a.proposal(action="farewell", title=Phrase("Leaves tomorrow", "stay.known"), why=[])
+    trace = trace_of(logged(leaving).body)
+    called_off = msgspec.structs.replace(
+        trace, candidates=[Candidate(action="hotel_arrival", outcome="done")]
+    )
+    at = a.moment(a.checkin(card="c"))
+    for site, told in (("riviera", True), ("vendome", False), ("", False)):
+        found = sentence(trace, "assigned", {}, BY_NAME, partial(may_tell, at, site=site))
+        assert (bool(found.candidates), "arewell" in found.text) == (told, told), site
+        off = sentence(called_off, "assigned", {}, BY_NAME, partial(may_tell, at, site=site))
+        assert off.text == "What was considered is not for you to know."
+    assert "otel arrival was over" in sentence(called_off, "assigned", {}, BY_NAME).text
 
 
 def test_why_a_guard_held_back_is_told_to_who_may_know_what_it_may_give_away() -> None:
