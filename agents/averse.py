@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from agents.moment import Moment
-from agents.names import plain, words_of
+from agents.names import plain
 
 FIELDS = ("allergies", "diet", "religion", "dislikes", "avoid", "materials", "health")
 AT_TABLE = ("diet", "religion", "dislikes", "avoid", "health")
@@ -120,8 +120,3 @@ def stated_in(moment: Moment, fields: Iterable[str]) -> Iterator[object]:
     """What a client states in these fields, one thing at a time."""
     stated = (moment.profile(f"preferences.{field}") for field in fields)
     return (one for value in stated if value for one in (value if isinstance(value, list) else [value]))
-
-
-def states(moment: Moment, field: str) -> bool:
-    """Whether a client states anything in such a field: the `-` that a system fills in says nothing."""
-    return any(words_of(str(one)) for one in stated_in(moment, [field]))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agents.averse import abstains, forswears, states
+from agents.averse import abstains, forswears
 from agents.forecasts.stay_preference import alike
 from agents.moment import Moment
 from agents.phrase import Phrase
@@ -34,9 +34,10 @@ WEIGHT = 0.5
 def prepared(moment: Moment) -> Phrase | None:
     """What the client states that a room can be prepared by; None where they state nothing."""
     stated = {
-        field: moment.profile(f"preferences.{field}")
+        field: value
         for field in PREPARED
-        if states(moment, field) and not (field == "wine" and moment.once(forswears))
+        if (value := moment.profile(f"preferences.{field}"))
+        and not (field == "wine" and moment.once(forswears))
     }
     said = [PREPARED[field].format(_value(field, value)) for field, value in stated.items()]
     if not said:
@@ -49,7 +50,7 @@ def last_time(moment: Moment) -> Phrase | None:
     habits: Habits = slice_of(moment.client, "habits")
     said: dict[str, str] = {}
     for kind in SEEN:
-        if states(moment, kind) or (kind == "wine" and moment.once(abstains)):
+        if moment.profile(f"preferences.{kind}") or (kind == "wine" and moment.once(abstains)):
             continue
         if kind == "temperature":
             if habits.times:
@@ -67,7 +68,7 @@ def suggested(moment: Moment, stay: Stay) -> Phrase | None:
     """What most guests alike ask for, of what of this one nothing is known; it is said to be no more."""
     said = []
     for wish in FORETOLD:
-        if states(moment, wish) or seen(moment, wish):
+        if moment.profile(f"preferences.{wish}") or seen(moment, wish):
             continue
         if (usual := alike(wish, stay, moment.priors)) is not None:
             word = _degrees(float(usual.word)) if wish == "temperature" else usual.word

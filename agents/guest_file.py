@@ -3,7 +3,7 @@
 A file is complete when each of `WANTED` is stated or was seen; of an arrival the hour is.
 """
 
-from agents.averse import abstains, states
+from agents.averse import abstains
 from agents.comfort import seen
 from agents.moment import Moment
 from agents.staying import announced
@@ -40,6 +40,7 @@ def _known(moment: Moment, stay: Stay, field: str) -> bool:
         return bool(moment.profile("language"))
     if field == "wine" and moment.once(abstains):
         return True
-    said = moment.profile(f"preferences.{field}")
-    none = not said and said not in (None, "")  # an empty list, or false, says that there are none
-    return none or states(moment, field) or seen(moment, field)
+    stated = moment.profile(f"preferences.{field}")
+    if stated is not None and stated != "":  # an empty list says that there are none
+        return True
+    return seen(moment, field)

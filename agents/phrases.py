@@ -8,7 +8,6 @@ from agents.averse import says_nothing, stated_in
 from agents.drafts import language_of
 from agents.granted import granted_facts
 from agents.moment import Moment
-from agents.names import words_of
 from agents.phrase import Phrase
 from agents.sides import may_tell
 from feature_store.features.appointments import ACCEPTED, Appointments, promised
@@ -125,7 +124,7 @@ def sizes(moment: Moment) -> list[Phrase]:
     stated = believed(slice_of(moment.client, "profile"))
     named = dict.fromkeys([*granted_facts(moment.client, moment.now), *sorted(stated)])
     known = {field: moment.profile(field) for field in named if field.startswith("sizes.")}
-    found = {field: value for field, value in known.items() if value is not None and words_of(str(value))}
+    found = {field: value for field, value in known.items() if value not in (None, "")}
     said = [f"{field.partition('.')[2]} {value}" for field, value in found.items()]
     return [Phrase(f"Sizes: {', '.join(said)}", *found)] if found else []
 

@@ -14,6 +14,7 @@ from math import inf
 from statistics import median
 from types import ModuleType
 from typing import Any, TypeVar
+from unicodedata import category
 from zlib import crc32
 
 import msgspec
@@ -141,6 +142,15 @@ def size_of(value: Any) -> float:
         return len(msgspec.msgpack.encode(value))
     except (OverflowError, RecursionError):
         return inf
+
+
+def says(text: str) -> bool:
+    """Whether a text says anything: what programs fill in for want of a word is blanks and punctuation.
+
+    >>> says("52"), says("🥜"), says(" - "), says("?")
+    (True, True, False, False)
+    """
+    return any(category(letter)[0] not in "PZC" for letter in text)
 
 
 SHORT = 40

@@ -4,7 +4,7 @@
 | --- | --- |
 | of which the boutique has none, where its stock is known | no |
 | which is made in sizes, none of them the client's stated one | no |
-| of a size nobody knows of this client, or of which a system says `-` | yes: ask |
+| of a size nobody knows of this client | yes: ask |
 | of no catalogue: nobody can tell what it is | no |
 | an offer of the hotel's menu, or a destination | yes |
 
@@ -14,7 +14,6 @@ Articles are taken out; a card that proposes nothing but such articles is held b
 from agents.articles import Against, held_back, without
 from agents.guard import Guard
 from agents.moment import Moment, Proposal
-from agents.names import words_of
 from schemas.article import Article
 
 
@@ -37,8 +36,7 @@ def _fits(moment: Moment, article: Article) -> bool:
     if article.fits is None or not article.sizes:
         return True
     size = moment.profile(f"sizes.{article.fits}")
-    unknown = size is None or not words_of(str(size))  # the `-` that a system fills in
-    return unknown or _said(size) in {_said(one) for one in article.sizes}
+    return size is None or _said(size) in {_said(one) for one in article.sizes}
 
 
 def _said(size: object) -> str:
@@ -60,7 +58,7 @@ def _check(moment: Moment, proposal: Proposal) -> str | None:
 
 GUARD = Guard(
     name="availability",
-    version=2,
+    version=1,
     says="Nothing is proposed that the boutique does not have, or not in the client's size.",
     check=_check,
     spare=_spare,

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from feature_store.feature import CUT, Feature, House, cut
+from feature_store.feature import CUT, Feature, House, cut, says
 from feature_store.services import habit_of
 from schemas.events.hotel import HotelService
 
@@ -73,7 +73,7 @@ def words_of(slice: Habits, kind: str) -> list[Asked]:
 
 def _service(slice: Habits, event: HotelService, at: float, house: House) -> None:
     kind, item = habit_of(event.data.service or ""), " ".join((event.data.item or "").split())
-    if kind is None or not item:
+    if kind is None or not says(item):
         return
     if kind != "temperature":
         words = _allergies(item) if kind == "allergies" else [item] * _fits(item)

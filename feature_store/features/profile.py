@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from feature_store.feature import Feature, House, short, size_of
+from feature_store.feature import Feature, House, says, short, size_of
 from feature_store.statement import (
     Claim,
     Claims,
@@ -157,7 +157,9 @@ def _doubt(slice: Profile, kind: str, wrong: int, right: int) -> None:
 
 def _blank(value: Any) -> bool:
     """How an export writes what it does not know, or a page; an empty list says that there are none."""
-    return value is None or (isinstance(value, str) and UNSAID.issuperset(value.casefold().split()))
+    if isinstance(value, str):
+        return not says(value) or UNSAID.issuperset(value.casefold().split())
+    return value is None or (isinstance(value, list) and value != [] and all(map(_blank, value)))
 
 
 def _claims(slice: Profile) -> Claims:

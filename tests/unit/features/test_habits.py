@@ -40,6 +40,11 @@ def test_degrees_are_read_to_a_tenth_from_the_coldest_room_to_the_warmest() -> N
     assert read == [21.1, 14.0, None, 28.0, None]
 
 
+@pytest.mark.parametrize("kind", ["wine", "allergies"])
+def test_what_a_system_fills_in_for_want_of_a_word_was_not_asked_for(kind: str) -> None:
+    assert habits(ask(kind, "-")) == habits(ask(kind, " ? ")) == {}
+
+
 @pytest.mark.parametrize("item", ["99", "cool", "-3", "1e9", "21 or so", "2" * 40])
 def test_a_thermostat_that_reports_something_else_teaches_nothing(item: str) -> None:
     assert habits(ask("temperature", item)) == {}

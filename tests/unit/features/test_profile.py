@@ -49,7 +49,9 @@ def test_what_an_export_leaves_blank_takes_nothing_away_but_a_person_may() -> No
     assert fields_of(told, none, cleared) == read | {"preferences.allergies": [], "sizes.ring": ""}
 
 
-@pytest.mark.parametrize("none", ["undefined", "undefined undefined", " NULL", "(null)", "[object Object]"])
+@pytest.mark.parametrize(
+    "none", ["undefined", "undefined undefined", " NULL", "(null)", "[object Object]", "-", " ? ", "…"]
+)
 def test_what_a_page_has_no_word_for_is_not_the_clients_name(none: str) -> None:
     first = a.profile(a.NOON - 60, {"name": "Aline Martel", "preferences": {"wine": "Sancerre"}}, card="c1")
     then = a.profile(a.NOON, {"name": none, "preferences": {"wine": none}}, card="c1")
