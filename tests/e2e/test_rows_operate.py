@@ -122,6 +122,13 @@ def test_l4_why_and_why_not_in_a_sentence_for_staff_and_in_numbers_for_the_platf
     assert "held back" in sentences[0]
     assert not any("acceptance" in repr(d) for d in told("camille") or [])
 
+    def at(site: str) -> tuple[int, dict[str, Any]]:
+        return demo.call("GET", f"/v1/clients/{oid}/why?at={site}", bearer=demo.token("camille"))
+
+    here = [one["sentence"] for one in at("vendome")[1]["decisions"]]
+    assert ("held back" in here[0], here[1].startswith("Boutique welcome was proposed")) == (True, True)
+    assert at("nowhere")[0] == 400
+
 
 def test_an_advisor_is_interrupted_no_oftener_than_the_house_says_and_why_is_told(demo: Demo) -> None:
     clients = [known(demo, advisor="matteo", timezone=by_day()) for _ in range(2)]
