@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from agents.moment import Moment
-from agents.names import plain
+from agents.names import plain, words_of
 
 FIELDS = ("allergies", "diet", "religion", "dislikes", "avoid", "materials", "health")
 AT_TABLE = ("diet", "religion", "dislikes", "avoid", "health")

@@ -2,11 +2,9 @@
 
 import errno
 import logging
-import resource
 import socket
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
@@ -253,16 +251,8 @@ _requests = logging.getLogger(f"{__name__}.requests")
 _requests.addFilter(_discreet)
 
 
-def _open_many() -> None:
-    """Each connection is a file, and systems let a process have 1,024 until it asks for what they allow."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError):  # macOS allows any number, and takes none so large
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
 async def listen(app: web.Application, host: str, port: int) -> tuple[web.AppRunner, int]:
     """Serves an application; returns its runner and the port it got. Raises `PortTaken`."""
-    _open_many()
     runner = web.AppRunner(app, access_log=None, logger=_requests, shutdown_timeout=3, keepalive_timeout=KEPT)
     await runner.setup()
     site = web.TCPSite(runner, host, port, backlog=_CALLERS)

@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from streams.auth import Caller
+from streams.body import MAX_BODY
 from streams.clients import Clients, read_client, view_of
 from streams.console import Console
 from streams.console_routes import console_routes
@@ -113,8 +114,18 @@ class _Request(NamedTuple):
     headers: dict[str, str]
     match_info: dict[str, str]
     body: bytes
+    content_length: int | None = None
+    client_max_size: int = MAX_BODY
 
-    async def read(self) -> bytes:
+    @property
+    def content(self) -> "_Request":
+        return self
+
+    def is_eof(self) -> bool:
+        """It came with its headers."""
+        return True
+
+    def read_nowait(self) -> bytes:
         return self.body
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import resource
 import socket
 from collections.abc import AsyncIterator
 
@@ -122,12 +121,4 @@ async def test_a_connection_on_which_nothing_is_asked_is_not_kept(
         await reader.read()
     writer.close()
     await writer.wait_closed()
-    await runner.cleanup()
-
-
-async def test_a_server_may_have_as_many_connections_as_its_system_allows() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft - 1, hard))
-    runner, _ = await listen(web.Application(), "127.0.0.1", 0)
-    assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
     await runner.cleanup()
