@@ -311,12 +311,13 @@ async def test_a_page_of_which_a_file_did_not_come_can_be_opened_again(
     house: House, signed_in: Opened, path: str, waits: str, opened: str
 ) -> None:
     page = await signed_in("Hélène Vasseur")
-    await page.route("**/words.js", lambda route: route.abort(), times=1)
+    await page.route("**/words.js?*", lambda route: route.abort())
     await page.goto(f"{house.url}/{path}")
     again = page.get_by_role("link", name="Open it again")
     await expect(page.get_by_text(waits)).to_be_visible()
     await expect(again).to_be_hidden()
     await page.evaluate("document.getAnimations().forEach((one) => one.finish())")
+    await page.unroute("**/words.js?*")
     await again.click()
     await expect(page.get_by_text(opened)).to_be_visible()
 

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -525,3 +526,24 @@ async def test_every_answer_forbids_what_a_page_does_not_need(
         tag = response.headers["ETag"]
     async with http.get(f"{house.url}/style.css", headers={"If-None-Match": tag}) as response:
         assert response.status == 304
+
+
+async def test_a_page_names_all_its_files_and_what_it_names_is_kept_for_good(
+    house: House, http: aiohttp.ClientSession
+) -> None:
+    async def told(path: str) -> tuple[str, str]:
+        async with http.get(house.url + path) as response:
+            assert response.status == 200
+            return response.headers["Cache-Control"], await response.text()
+
+    for page in ("/", "/records.html", "/privacy.html", "/experiments.html"):
+        kept, text = await told(page)
+        assert kept == "no-cache"
+        named = {*re.findall(r'(?:href|src)="(/\w+\.\w+\?v=\w+)"', text)}
+        assert {name.partition("?")[0].rpartition(".")[2] for name in named} >= {"css", "js", "svg"}
+        for name in named:
+            kept, text = await told(name)
+            assert "immutable" in kept
+            assert named.issuperset(re.findall(r'"(/\w+\.js[^"]*)"', text)), name
+            for other in (name.partition("?")[0], f"{name}0"):
+                assert (await told(other))[0] == "no-cache"
