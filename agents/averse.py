@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from agents.moment import Moment
 from agents.names import plain, words_of
+from feature_store.feature import says
 
 FIELDS = ("allergies", "diet", "religion", "dislikes", "avoid", "materials", "health")
 AT_TABLE = ("diet", "religion", "dislikes", "avoid", "health")
@@ -72,13 +73,13 @@ _JOINED = tuple((word, {family}) for word, family in _OF.items() if not word.isa
 
 
 def says_nothing(stated: object) -> bool:
-    """Whether a text says that there is nothing, or says no word.
+    """Whether a text says that there is nothing, or says nothing.
 
     >>> says_nothing("No known allergies"), says_nothing("No nuts"), says_nothing("Aucune"), says_nothing("-")
     (True, False, True, True)
     """
     words = words_of(str(stated))
-    return not words or (not words.isdisjoint(NONE) and words <= NONE | BESIDE)
+    return not says(str(stated)) or (not words.isdisjoint(NONE) and words <= NONE | BESIDE)
 
 
 def families(texts: Iterable[object]) -> set[str]:

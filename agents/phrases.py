@@ -174,8 +174,8 @@ def cautions(moment: Moment) -> list[Phrase]:
     """What to avoid, from what the client states, and the language where it would be a guess."""
     said = []
     for field, text in CAUTIONS:
-        if told := [one for one in stated_in(moment, [field]) if not says_nothing(one)]:
-            said.append(Phrase(text.format(listed(told)), f"preferences.{field}"))
+        if told := [one for one in map(listed, stated_in(moment, [field])) if not says_nothing(one)]:
+            said.append(Phrase(text.format(", ".join(told)), f"preferences.{field}"))
     if language_of(moment) is None:
         said.append(GUESSING)
     return said

@@ -15,7 +15,7 @@ from agents.comfort import asked_for
 from agents.drafts import draft, language_of
 from agents.forecasts.stay_preference import alike
 from agents.moment import Again, Moment, Proposal, Withdraw
-from agents.names import goes_by, same
+from agents.names import goes_by, same, words_of
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock_at
 from agents.rule import Rule
@@ -107,12 +107,17 @@ def _liked(moment: Moment, offer: Offer) -> Phrase | None:
     """Why it should please, where something says so."""
     for field in ("likes", "wine"):
         for word in map(str, stated_in(moment, [field])):
-            if goes_by(offer, word):
+            if _names(word, offer):
                 return Phrase(f"Says they like {word}", f"preferences.{field}")
     for word in asked_for(moment, "wine"):
-        if goes_by(offer, word):
+        if _names(word, offer):
             return Phrase(f"Asked for {word} before", "habits.wine")
     return None
+
+
+def _names(word: str, offer: Offer) -> bool:
+    """Whether it is a name of the offer, and not one that no letter says: a 🍷 may be anything."""
+    return bool(words_of(word)) and goes_by(offer, word)
 
 
 def _usual(moment: Moment, stay: Stay, hour: Hour, offer: Offer) -> Phrase | None:

@@ -141,8 +141,9 @@ def _profile(slice: Profile, event: ClientProfile, at: float, house: House) -> N
         if size_of((code, value)) <= LONGEST:
             field = _field(code)
             checked = field in verified or field.partition(".")[0] in verified
-            if checked or not _blank(value):
-                claim(known, code, Claim(value, int(at * 1000), standings[checked], source), CLAIMS)
+            told = value if checked else _told(value)
+            if checked or told is not None:
+                claim(known, code, Claim(told, int(at * 1000), standings[checked], source), CLAIMS)
     for kind in IDENTIFIERS:
         wrong, right = kind in (event.data.doubtful or ()), kind in verified and not web
         if wrong or right:
@@ -155,11 +156,14 @@ def _doubt(slice: Profile, kind: str, wrong: int, right: int) -> None:
     slice.doubts[kind] = max(before[0], wrong), max(before[1], right)
 
 
-def _blank(value: Any) -> bool:
-    """How an export writes what it does not know, or a page; an empty list says that there are none."""
+def _told(value: Any) -> Any:
+    """What a value says; None where it is how an export writes what it does not know, or a page. An empty
+    list says that there are none."""
     if isinstance(value, str):
-        return not says(value) or UNSAID.issuperset(value.casefold().split())
-    return value is None or (isinstance(value, list) and value != [] and all(map(_blank, value)))
+        return value if says(value) and not UNSAID.issuperset(value.casefold().split()) else None
+    if isinstance(value, list) and value:
+        return [told for one in value if (told := _told(one)) is not None] or None
+    return value
 
 
 def _claims(slice: Profile) -> Claims:

@@ -147,8 +147,9 @@ def _merge(slices: Sequence[Session]) -> Session:
     paid, settled = max(s.paid for s in slices), _joined([s.settled for s in slices])
     out = _joined([s.out for s in visit])
     filled = [s for s in visit if s.cart and s.carted > paid]
-    gone = _times(settled, out) if filled else {}
-    cart = [sku for s in filled for sku in _left(s, gone)]
+    gone, taken = (_times(settled), _times(out)) if filled else ({}, {})
+    # what is put back within the second in which it was taken out, as pages change a quantity, is in it
+    cart = [sku for s in filled for sku in _left(s, gone) if taken.get(crc32(sku.encode()), 0) <= s.carted]
     return msgspec.structs.replace(
         latest,
         views=sum(s.views for s in visit),

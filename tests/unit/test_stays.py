@@ -432,6 +432,21 @@ async def test_what_a_guest_has_none_of_is_nothing_to_avoid() -> None:
     assert card.avoid == ["Dislikes: lilies"]
 
 
+@pytest.mark.parametrize(
+    ("stated", "avoid"),
+    [
+        ("🥜", ["Allergies: 🥜"]),
+        (["-", "🦐 and nuts"], ["Allergies: 🦐 and nuts"]),
+        ({"nuts": None}, []),
+        ([{"nuts": None}, None], []),
+    ],
+)
+async def test_an_allergy_is_told_also_where_no_letter_says_it(stated: Any, avoid: list[str]) -> None:
+    line = await expected({"name": "Aline", "language": "fr", "preferences": {"allergies": stated}})
+    [card] = (await told(line))["hotel_arrival"]
+    assert card.avoid == avoid
+
+
 async def test_a_second_stay_on_an_incomplete_file_is_more_urgent_than_a_first() -> None:
     line = Line()
     await line.tell(a.hotel("checkout", a.NOON - 90 * DAY, "b0", **WHO))
@@ -476,7 +491,7 @@ async def test_what_a_system_fills_in_for_want_of_a_word_is_not_known(nothing: A
 # -- during the stay
 
 
-@pytest.mark.parametrize("wine", ["-", "?", ["", "…"]])
+@pytest.mark.parametrize("wine", ["-", "?", ["", "…"], ["-", "Barolo"], [None, "Barolo"], "🍷"])
 async def test_who_states_nothing_likes_nothing_in_particular(wine: Any) -> None:
     """A hotel's system fills a field that nobody asked for: any offer went by such a name."""
     line = await here({"language": "fr", "preferences": {"wine": wine}}, "personalisation")

@@ -60,6 +60,8 @@ def test_what_a_page_has_no_word_for_is_not_the_clients_name(none: str) -> None:
         fields_of(then, a.profile(a.NOON, {"name": "Christopher Null"}, card="c1"))["name"]
         == "Christopher Null"
     )
+    among = a.profile(a.NOON, {"preferences": {"wine": [none, "Barolo", None]}}, card="c1")
+    assert fields_of(among)["preferences.wine"] == ["Barolo"]
     allergies = {"preferences": {"allergies": "none"}}
     assert fields_of(a.profile(a.NOON, allergies, card="c1")) == {"preferences.allergies": "none"}
 

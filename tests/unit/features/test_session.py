@@ -122,5 +122,8 @@ def test_who_signs_in_goes_on_with_the_cart_that_they_filled_before() -> None:
         for order in (parts, parts[::-1]):
             known = FEATURE.values(FEATURE.merge(order), a.NOON + 90)
             assert (known["views"], known["cart"]) == (views, cart)
+    again = [a.cart(a.NOON + n, quantity=q, who=client) for n, q in ((10, 1), (20, 0), (20, 1))]
+    put_back = records.slice_of(a.record_of(*again), "session")
+    assert FEATURE.merge([parts[0], put_back]).cart == ["scarf-brise", "bag-aurore"], "in the same second"
     other = records.slice_of(a.record_of(a.view(a.NOON + 40, visit="s2", who=client)), "session")
     assert FEATURE.merge([parts[0], other]).cart == [], "another visit begins anew"
