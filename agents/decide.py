@@ -103,8 +103,8 @@ def decide(moment: Moment, rules: Sequence[Rule], guards: Sequence[Guard], score
 
 
 def _asked(rule: Rule, moment: Moment, decision: Decision) -> Iterable[Proposal | Withdraw | Again]:
-    """What a rule says. One that has an error in it says nothing; where it is there to take back, all that
-    stands is taken back, for nobody knows what may.
+    """What a rule says. One that has an error in it says nothing, and what it has offered is taken back, for
+    nobody knows whether that may stand; where it is there to take back, all that stands.
     """
     try:
         return [*rule.propose(moment)]
@@ -112,8 +112,11 @@ def _asked(rule: Rule, moment: Moment, decision: Decision) -> Iterable[Proposal 
         decision.broken.append((rule.name, where(error)))
         reason = f"it could not tell: {type(error).__name__}"
         decision.trace.append(Considered(action=rule.name, ref="", probability=None, outcome=reason))
-    stands = moment.open_alerts().values() if rule.calls_off else ()
-    return [Withdraw(action=entry.action, ref=entry.ref, status="retracted") for entry in stands]
+    return [
+        Withdraw(action=entry.action, ref=entry.ref, status="retracted")
+        for entry in moment.open_alerts().values()
+        if rule.calls_off or (entry.action == rule.name and PURPOSES[entry.purpose] != "service")
+    ]
 
 
 def _choose(

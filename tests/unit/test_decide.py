@@ -127,6 +127,23 @@ def test_a_rule_that_is_there_to_take_back_and_has_an_error_in_it_takes_all_back
     assert (change.id, change.status) == ("known", "retracted")
 
 
+@pytest.mark.parametrize(
+    ("action", "purpose", "gone"),
+    [
+        ("during_stay", "personalisation", ["retracted"]),
+        ("during_stay", "service", []),
+        ("farewell", "personalisation", []),
+    ],
+)
+def test_what_a_rule_with_an_error_in_it_has_offered_is_taken_back(
+    action: str, purpose: Any, gone: list[str]
+) -> None:
+    """It may be there to take it back: a dish was offered on to whoever had just said what forbids it."""
+    moment = open_alert(code=coded(action), purpose=PURPOSES.index(purpose))
+    decision = decide(moment, [Rule(name="during_stay", propose=_half_said)], (), a.scored())
+    assert [change.status for _, change in decision.changes if isinstance(change, StatusChange)] == gone
+
+
 NIGHT = guard("night", Wait("it is night", a.NOON + 600))
 WAITS: dict[str, Any] = {"hold_or_drop": "hold", "timer": "look:c"}
 
