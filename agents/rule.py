@@ -21,8 +21,8 @@ def where(error: Exception) -> str:
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule, pure. One with an error in it says nothing, and the others are asked all the same. What it has
-    offered the client is taken back, services stay; where it only takes back, all that is open of them is.
+    """One rule, pure. One with an error in it says nothing, and the others are asked all the same. What it
+    has offered the client is taken back, services stay; where it only takes back, all that is open is.
 
     wakes: event types at which it is asked; most clicks wake none. timers: kinds of timer at which it is
     asked. propose: a moment -> proposals and withdrawals, or when to be asked again.

@@ -88,9 +88,12 @@ def _grant(slice: Grants, event: ClientGrant, at: float, house: House) -> None:
             facts=_kept(data.facts),
             attention=bool(data.attention),
         )
-    # each house counts its own grants, and may count anew for each that it tells
-    id = f"{other}/{data.grant}" if data.to is None else f"{event.maison}/{data.grant}/{data.to}"
-    _say(slice, short(id), new)
+    id = short(f"{other}/{data.grant}")
+    if data.to is not None:  # each house counts its own grants, and may count anew for each that it tells
+        before, id = id, short(f"{event.maison}/{data.grant}/{data.to}")
+        if before in slice.given and slice.given[before].out:  # records had it under that name
+            _say(slice, id, slice.given.pop(before))
+    _say(slice, id, new)
     _bound(slice)
 
 

@@ -147,6 +147,14 @@ def test_a_grant_that_goes_out_is_another_than_one_of_the_same_id_that_came_in()
     assert FEATURE.values(ended, a.NOON).keys() == {"lumiere/g1/orfevre"}
 
 
+def test_a_grant_that_went_out_under_the_name_that_records_had_before_is_taken_back() -> None:
+    record = a.record_of(a.grant(a.NOON - 20, facts=TOLD, to="orfevre", card="c1"))
+    given = records.own(record, "grants").given
+    given["orfevre/g1"] = given.pop("lumiere/g1/orfevre")
+    records.touch(record, a.grant(a.NOON, to="orfevre", revoked=True, card="c1"), a.NOON, a.HOUSE)
+    assert FEATURE.values(records.slice_of(record, "grants"), a.NOON + 1) == {}
+
+
 def test_a_grant_that_is_taken_back_keeps_no_fact_in_the_record() -> None:
     told, back = a.grant(a.NOON - 20, facts=TOLD, card="c1"), a.grant(a.NOON - 10, revoked=True, card="c1")
     for events in ([told, back], [back, told]):
