@@ -110,7 +110,7 @@ def _asked(rule: Rule, moment: Moment, decision: Decision) -> Iterable[Proposal 
         return [*rule.propose(moment)]
     except Exception as error:
         decision.broken.append((rule.name, where(error)))
-        reason = f"it could not tell: {type(error).__name__}"
+        reason = f"had an error in it: {type(error).__name__}"
         decision.trace.append(Considered(action=rule.name, ref="", probability=None, outcome=reason))
     return [
         Withdraw(action=entry.action, ref=entry.ref, status="retracted")

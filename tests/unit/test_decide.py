@@ -116,6 +116,8 @@ def test_a_rule_with_an_error_in_it_says_nothing_and_the_others_are_heard() -> N
         decision = decide(a.moment(), given, (), a.scored())
         assert alerts(decision) == [("lumiere/vendome", "great")]
         assert [name for name, _ in decision.broken] == ["faulty"]
+        outcomes = {line.action: line.outcome for line in decision.trace}
+        assert outcomes["faulty"] == "had an error in it: ZeroDivisionError", "as a sentence about it ends"
         assert "Aline" not in str(decision.broken) + str(decision.trace)
 
 
