@@ -8,7 +8,6 @@ few days, for a guard may have had it wait. So a client who buys again, or answe
 they do, and there is nothing to recount at night.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 from zlib import crc32
@@ -67,10 +66,10 @@ def first_of(moment: Moment, windows: Iterable[Window]) -> float | None:
     return next((due for window in windows if (due := window.next(moment)) is not None), None)
 
 
-def next_due(moment: Moment, rules: Sequence[Rule], broken: Counter[tuple[str, str]]) -> float | None:
+def next_due(moment: Moment, rules: Sequence[Rule], broken: list[tuple[str, str]]) -> float | None:
     """When a client's book is opened next; None where they may not be written to, or nothing is to come.
 
-    Rules that have an error in them are left out, and counted in `broken`.
+    Rules that have an error in them are left out, and told in `broken`.
     """
     if not moment.allows(PURPOSE):
         return None
@@ -80,7 +79,7 @@ def next_due(moment: Moment, rules: Sequence[Rule], broken: Counter[tuple[str, s
             if rule.due is not None and (at := rule.due(moment)) is not None:
                 asked.append(at)
         except Exception as error:
-            broken[rule.name, where(error)] += 1
+            broken.append((rule.name, where(error)))
     due = min(asked, default=None)
     return None if due is None else moment.local.exact(due) + crc32(moment.part.encode()) % SPREAD
 

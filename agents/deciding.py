@@ -157,7 +157,7 @@ class Deciding:
     def _perform(self, part: PartKey, decision: Decision) -> None:
         effects, working = self._effects, self._working
         effects.counts["moment"] += 1
-        effects.broken.update(decision.broken)
+        effects.broken += decision.broken
         beyond: dict[str, Proposed] = {}
         if decision.entries:
             beyond = keep(records.own(working.change(part), "attention"), decision.entries)

@@ -40,7 +40,7 @@ class Effects(msgspec.Struct, kw_only=True):
     traces: list[Traced] = []
     oddities: Counter[str] = msgspec.field(default_factory=Counter)
     """Moments at which forecasts were not taught, by what looked wrong."""
-    broken: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
+    broken: list[tuple[str, str]] = []
     """Rules and guards that have an error in them, and what is wrong."""
     erased: list[PartKey] = []
     """Parts whose keys are to be destroyed."""

@@ -209,7 +209,7 @@ class _Run:
                 if (said := clock(self.held[part], event, at)) is not None:
                     self.effects.set_or_drop(Timer(*part, *said))
             except Exception as error:  # as in `decide`: the others are asked all the same
-                self.effects.broken[name, where(error)] += 1
+                self.effects.broken.append((name, where(error)))
         woken, watched = WAKES.get(kind), kind in WATCHED
         if woken or watched:
             moment = self._told(part, event, at, anew)

@@ -5,6 +5,7 @@ Decisions are pure (`agents.personalise`); here their effects are performed in t
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from time import perf_counter, thread_time
@@ -359,7 +360,7 @@ class Shard:
             metrics.oddities_total.labels(kind).inc(count)
         for (guard, action), count in effects.vetoes.items():
             metrics.guard_blocks_total.labels(guard, action).inc(count)
-        for (name, where), count in effects.broken.items():
+        for (name, where), count in Counter(effects.broken).items():
             metrics.broken_total.labels(name).inc(count)
             log.error("%s has an error in it and is left out: %s", name, where)
 

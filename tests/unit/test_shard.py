@@ -783,7 +783,7 @@ async def test_what_guards_held_back_what_is_odd_and_whom_to_look_at_again_is_to
         planned, effects = applied(*given)
         effects.oddities.update({"crowd": 2})
         effects.vetoes.update({("stale", "birthday"): 3})
-        effects.broken.update({("birthday", "ZeroDivisionError at birthday.py:1"): 2})
+        effects.broken += [("birthday", "ZeroDivisionError at birthday.py:1")] * 2
         effects.reviews[CLIENT] = None
         return planned, effects
 
