@@ -11,6 +11,7 @@ from aiohttp import web
 from streams import body
 from streams.body import read_body
 from streams.inbound import Refused
+from streams.replies import refusal
 from streams.web import listen
 from tests.waiting import wait_until
 
@@ -29,7 +30,7 @@ async def port() -> AsyncIterator[int]:
         try:
             await read_body(request)
         except Refused as refused:
-            return web.Response(status=refused.status)
+            return refusal(refused)
         return web.Response()
 
     app = web.Application()
@@ -89,19 +90,34 @@ async def test_five_hundred_who_call_while_it_looks_away_are_all_answered(port: 
         caller.close()
 
 
-async def test_who_sends_slowly_takes_no_memory_from_who_does_not(
+async def test_who_sends_slowly_makes_room_for_who_does_not(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whoever came last was refused: a caller without a key kept everybody else's bodies out with 64 MiB."""
     monkeypatch.setattr(body, "COMING", 100)
-    head = b"POST /reading HTTP/1.1\r\nHost: x\r\nContent-Length: 90\r\n\r\n"
-    _, slow = await asyncio.open_connection("127.0.0.1", port)
-    slow.write(head + b"a" * 80)
-    await wait_until(lambda: body._Coming.bytes == 80)
-    assert b" 503 " in await answer(port, head + b"b" * 80)
-    assert b" 200 " in await answer(port, head + b"b" * 90)
-    slow.close()
-    await slow.wait_closed()
-    await wait_until(lambda: body._Coming.bytes == 0)
+    head = b"POST /reading HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 90\r\n\r\n"
+    slow, to_slow = await asyncio.open_connection("127.0.0.1", port)
+    to_slow.write(head + b"a" * 80)
+    await wait_until(lambda: body._coming.bytes == 80)
+    soon, to_soon = await asyncio.open_connection("127.0.0.1", port)
+    to_soon.write(head + b"b" * 80)
+    assert b" 503 " in await slow.readline()
+    assert b"Retry-After: 1" in await slow.read()
+    to_soon.write(b"b" * 10)
+    assert b" 200 " in await soon.readline()
+    assert body._coming.bytes == 0
+    for one in (to_slow, to_soon):
+        one.close()
+        await one.wait_closed()
+
+
+async def test_a_body_that_is_cut_off_takes_no_memory_any_more(port: int) -> None:
+    _, cut = await asyncio.open_connection("127.0.0.1", port)
+    cut.write(b"POST /reading HTTP/1.1\r\nHost: x\r\nContent-Length: 90\r\n\r\n" + b"a" * 80)
+    await wait_until(lambda: body._coming.bytes == 80)
+    cut.close()
+    await cut.wait_closed()
+    await wait_until(lambda: body._coming.bytes == 0)
 
 
 @pytest.mark.parametrize(
