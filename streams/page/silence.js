@@ -1,11 +1,11 @@
 // The kill switch: what is silenced stands above the cards; one tap silences a site, one tap undoes it.
 
 import * as api from "/api.js";
+import { few } from "/sites.js";
 import { button, clock } from "/words.js";
 
 const LOOK = 5_000;
 const TAPPED = "tapped on the console";
-const FEW = 6;
 
 export class Switch {
   #me;
@@ -85,21 +85,15 @@ export class Switch {
     if (held) (lines.length ? banner : document.getElementById("greeting")).focus({ preventScroll: true });
   }
 
-  // Of many sites those whose name is asked for, and no more than fit under a thumb.
   #offer() {
-    const many = this.#offered.length > FEW;
-    const wanted = plain(many ? this.#asked.value.trim() : "");
-    const found = this.#offered.filter(([, name]) => plain(name).includes(wanted));
-    const byName = ([, a], [, b]) => a.localeCompare(b, "en", { numeric: true });
-    const shown = many ? found.toSorted(byName).slice(0, FEW) : found;
+    const none = "None of that name is left to silence.";
+    const { many, shown, more } = few(this.#offered, { asked: this.#asked.value, none });
     const buttons = shown.map(([site, name]) => button(`Silence ${name}`, "quiet", () => this.silence({ site })));
     if (this.#me.everywhere && this.#offered.length > 1)
       buttons.push(button(`Silence all of ${this.#me.maison}`, "quiet", () => this.silence({})));
     const row = document.getElementById("switch");
     row.querySelector(".buttons").replaceChildren(...buttons);
     row.querySelector("label").hidden = !many;
-    const rest = found.length - shown.length;
-    const more = rest ? `${rest} more: write part of a name.` : found.length ? "" : "None of that name is left to silence.";
     row.querySelector(".more").textContent = more;
   }
 
@@ -136,5 +130,3 @@ export class Switch {
     return this.#switches && (this.#me.everywhere || one.site in this.#me.sites);
   }
 }
-
-const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();

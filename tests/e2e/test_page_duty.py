@@ -1,9 +1,9 @@
 """Whoever is signed in says that they are there: what is for them alone comes to them only then."""
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
-from tests.e2e.screens import PATIENCE, Opened
+from tests.e2e.screens import PATIENCE, PHONE, PICTURES, TABLET, Opened, narrow
 from tests.people import House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -42,3 +42,46 @@ async def test_what_could_not_be_said_is_not_shown_as_said(house: House, signed_
 async def test_who_works_at_several_places_says_it_of_each(signed_in: Opened) -> None:
     page = await signed_in("Hélène Vasseur")
     await expect(pressed(page)).to_have_text(["Off duty", "Off duty"], timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("size", [TABLET, PHONE], ids=["tablet", "phone"])
+async def test_of_sixty_boutiques_those_are_shown_where_somebody_is_and_any_other_by_part_of_its_name(
+    signed_in: Opened, size: tuple[int, int]
+) -> None:
+    page, said = await signed_in("Hélène Vasseur", size), list[dict[str, str]]()
+    named = {f"s{n}": f"Boutique {n}" for n in range(59)} | {"roc": "Alpes, Rochelière"}
+
+    async def me(route: Route) -> None:
+        known = await (await route.fetch()).json()
+        await route.fulfill(json=known | {"sites": named, "everywhere": True})
+
+    async def duty(route: Route) -> None:
+        if route.request.method == "POST":
+            said.append(word := route.request.post_data_json)
+            await route.fulfill(json={"sites": {word["site"]: word["status"]}})
+        else:
+            await route.fulfill(json={"sites": dict.fromkeys(named, "off") | {"s41": "on"}})
+
+    await page.route("**/v1/me", me)
+    await page.route("**/v1/duty", duty)
+    await page.reload()
+    row = page.locator("#duty")
+    await expect(row.get_by_role("group")).to_have_count(6, timeout=PATIENCE)
+    await expect(row.get_by_role("group").first).to_have_accessible_name("Are you at Boutique 41?")
+    await expect(row).to_contain_text("54 more: write part of a name.")
+    await row.scroll_into_view_if_needed()
+    assert await narrow(page)
+    await page.screenshot(path=PICTURES / f"duty-many-{size[0]}.png", full_page=True)
+    last = row.get_by_role("group").last
+    await last.get_by_role("button", name="On duty").click()
+    await expect(last.locator("[aria-pressed='true']")).to_have_text("On duty")
+    assert said.pop() == {"site": "s3", "status": "on"}
+    await row.get_by_role("searchbox", name="Where are you?").fill("rochel")
+    group = row.get_by_role("group", name="Are you at Alpes, Rochelière?")
+    await group.get_by_role("button", name="On duty").click()
+    await expect(group.get_by_role("button", name="On duty")).to_be_focused()
+    assert said == [{"site": "roc", "status": "on"}]
+    await row.get_by_role("searchbox").fill("")
+    await expect(pressed(page)).to_have_text(["On duty", "On duty", *["Off duty"] * 3, "On duty"])
+    await row.get_by_role("searchbox").fill("nowhere")
+    await expect(row).to_contain_text("None of your sites has that name.")
