@@ -56,7 +56,7 @@ async def demo(settings: Settings, ask: Ask) -> int:
     began = time.monotonic()
     counts: Counter[str] = Counter()
     refuse_taken(settings.host, ask.port)
-    stopped = asyncio.create_task(until_signal())  # from now on: what has half begun could not be stopped
+    stopped = until_signal()  # from now on: what has half begun could not be stopped
     async with AsyncExitStack() as stack:
         parts = await assemble(settings, stack)
         parts = replace(parts, spans=await spans_to(settings, "prevenance", stack))
@@ -103,16 +103,16 @@ def demo_app(
 
 async def _run(
     worker: Worker,
-    stopped: asyncio.Task[int],
+    stopped: asyncio.Future[int],
     tasks: list[asyncio.Task[None]],
     seconds: float | None,
     counts: Counter[str],
 ) -> int:
     failure = asyncio.create_task(worker.failure())
-    ending: list[asyncio.Task[Any]] = [failure, stopped, *tasks]
+    ending: list[asyncio.Future[Any]] = [failure, stopped, *tasks]
     done, _ = await asyncio.wait(ending, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    for task in (stopped, *tasks):
-        task.cancel()
+    for one in ending[1:]:
+        one.cancel()
     reason = failure.result() if failure in done else None
     for task in tasks:
         reason = reason or (task.exception() if task in done else None)

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from math import inf
+from typing import Any
 
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
@@ -156,13 +157,14 @@ async def worker(settings: Settings, agents: Sequence[str]) -> int:
         await _redis_there(parts, start)
         if not {"personalise", "learn"}.isdisjoint(agents):
             await warm(TAUGHT)
-        await running.start()
+        await running.prepare()
+        stopping = until_signal()
+        await running.join()
         start.over()
-        stopping = asyncio.create_task(until_signal())
         collect_rarely()
         say(f"worker with {', '.join(agents)}")
         failure = asyncio.create_task(running.failure())
-        ending: list[asyncio.Task[object]] = [stopping, failure]
+        ending: list[asyncio.Future[Any]] = [stopping, failure]
         await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED)
         if failure.done():
             leave(failure.result())
@@ -284,7 +286,7 @@ async def _redis_reads(parts: Parts) -> str | None:
 async def _until_signal_or_death(producer: Producer, patience: float) -> int:
     """A producer that gave up for good would answer 503 for ever: who started the process starts it again. So
     would one that Kafka refuses for `patience` seconds, and what keeps it out is read anew at a start."""
-    stopping = asyncio.ensure_future(until_signal())
+    stopping = until_signal()
     loop = asyncio.get_running_loop()
     let_in = loop.time()
     while not (await asyncio.wait([stopping], timeout=LOOK))[0]:
@@ -298,11 +300,16 @@ async def _until_signal_or_death(producer: Producer, patience: float) -> int:
     return stopping.result()
 
 
-async def until_signal() -> int:
-    stopped = asyncio.Event()
-    _on_signal(stopped.set)
-    await stopped.wait()
-    return 0
+def until_signal() -> asyncio.Future[int]:
+    """0 once a signal has come, of which from now on whoever waits for it is told."""
+    stopped = asyncio.get_running_loop().create_future()
+
+    def told() -> None:
+        if not stopped.done():
+            stopped.set_result(0)
+
+    _on_signal(told)
+    return stopped
 
 
 def _on_signal(told: Callable[[], None]) -> None:

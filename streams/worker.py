@@ -77,8 +77,13 @@ class Worker:
         self._companions: Companions
 
     async def start(self) -> None:
-        """Joins the groups. Raises `TopicError` when topics are missing or differ in partitions, or when a
-        group is closed to us.
+        """Prepares, and joins."""
+        await self.prepare()
+        await self.join()
+
+    async def prepare(self) -> None:
+        """Reads what it begins with. Raises `TopicError` when topics are missing or differ in partitions, or
+        when a group is closed to us.
         """
         parts = self._parts
         shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers, self._agents)
@@ -99,8 +104,11 @@ class Worker:
         if self._ranks:
             await self._first_scales()
         self._groups = [await makers[agent](store) for agent in self._agents]
-        await asyncio.gather(*(group.start() for group in self._groups))
         self._beside.append(asyncio.create_task(self._observe(store), name="observe"))
+
+    async def join(self) -> None:
+        """Joins the groups: from now on `stop()` leaves them, or nobody has their partitions for a while."""
+        await asyncio.gather(*(group.start() for group in self._groups))
 
     @property
     def _ranks(self) -> bool:

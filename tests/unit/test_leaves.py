@@ -1,7 +1,9 @@
-"""When a process that serves leaves by itself, to be started again."""
+"""When a process leaves by itself, to be started again, and how one leaves that is told to."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -62,3 +64,43 @@ async def test_it_stays_where_kafka_lets_it_in_again(
 
 async def test_a_console_stays_for_it_shows_cards_without_kafka(monkeypatch: pytest.MonkeyPatch) -> None:
     assert type(await left(monkeypatch, Refusing(["out"] * 20), patience=serve.NEVER)) is ProducerDead
+
+
+async def test_a_worker_that_is_told_to_stop_while_it_joins_its_groups_leaves_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It ended at once: what it had been given already was read by nobody until Kafka missed it."""
+    done = list[str]()
+    hears = list[Callable[[], object]]()
+
+    class Joining:
+        def __init__(self, *_: object) -> None:
+            self.ready = self.progress = None
+
+        async def prepare(self) -> None:
+            done.append("prepared")
+
+        async def join(self) -> None:
+            hears[-1]()  # what a signal would call now
+
+        async def failure(self) -> None:
+            await asyncio.Event().wait()
+
+        async def stop(self) -> None:
+            done.append("left its groups")
+
+    async def parts(*_: object) -> Any:
+        hears.append(lambda: done.append("ended at once"))
+        return SimpleNamespace(redis=None)
+
+    async def there(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(serve, "Worker", Joining)
+    monkeypatch.setattr(serve, "_parts", parts)
+    monkeypatch.setattr(serve, "_on_signal", hears.append)
+    for name in ("_ops", "_shards", "_redis_there"):
+        monkeypatch.setattr(serve, name, there)
+    settings: Any = None
+    assert await asyncio.wait_for(serve.worker(settings, ["deliver"]), 20) == 0
+    assert done == ["prepared", "left its groups"]
