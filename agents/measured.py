@@ -71,7 +71,8 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     bought: visits to a boutique during which something was bought. ordered_again, stayed_again: clients who
     ordered, or left a hotel, and had done so before. answered: from a client's first unanswered message to
     the answer. contacts: days on which the house reached out to a client, a channel each, but for answers.
-    opted_out: clients who refused to be written to or called. complained: complaints opened.
+    opted_out: clients who refused to be written to or called. complained: complaints of which a step was
+    told, be it the last.
     useful: answers of clients who were asked whether a contact was of use to them.
     held_back: guard -> actions that it held back. welcomed: `language` and `country` -> which, or `unknown`
     -> how they were welcomed at a boutique; of fewer than twenty cards nothing is said.
