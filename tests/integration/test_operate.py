@@ -21,7 +21,7 @@ from feature_store.store import Fence, encode_fence
 from schemas.messages import Example, Examples, Outcome
 from schemas.traces import Candidate, Trace, Traced, body_of, pack
 from schemas.who import oid_of
-from streams import topics
+from streams import serve, topics
 from streams.applied import write_records
 from streams.cli import main
 from streams.connect import open_redis
@@ -29,6 +29,7 @@ from streams.kill_switch import KillSwitch
 from streams.metrics import Metrics
 from streams.parts import Parts
 from streams.produce import Message, Producer
+from streams.settings import SettingsError, settings_from
 from streams.staff import Roll
 from tests.brokers.kafka import Kafka
 from tests.line import PEPPER, Line
@@ -142,16 +143,12 @@ def busy_clients() -> list[Message]:
     ],
 )
 async def test_what_is_wrong_with_secrets_is_said_before_anything_is_asked(
-    command: Command, name: str, value: str
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str], name: str, value: str
 ) -> None:
-    changed = {
-        "PREVENANCE_KAFKA": "127.0.0.1:1",
-        "PREVENANCE_JWT_SECRET": "...",
-        name: value,
-    }
-    code, said = await command("gateway", **changed)
-    assert (code, "not safe: PREVENANCE_JWT_SECRET is too short" in said) == (1, True), said
-    assert f"Error: {name}" in said
+    changed = {"PREVENANCE_KAFKA": "127.0.0.1:1", "PREVENANCE_JWT_SECRET": "...", name: value}
+    with pytest.raises(SettingsError, match=f"^{name}"):
+        await serve.gateway(settings_from(environ | changed))
+    assert "not safe: PREVENANCE_JWT_SECRET is too short" in capsys.readouterr().err
 
 
 async def test_starting_over_makes_the_same_records_again_and_tells_nobody_twice(
