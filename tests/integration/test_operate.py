@@ -328,7 +328,9 @@ async def _as_many(found: Callable[[], Awaitable[list[Any]]], count: int) -> boo
     return len(await found()) >= count
 
 
-async def test_what_a_house_measures_is_told_by_its_log_and_its_records(line: Line, command: Command) -> None:
+async def test_what_a_house_measures_is_told_by_its_log_and_its_records(
+    line: Line, command: Command, tmp_path: Path
+) -> None:
     """One client under two identifiers: words are opened, parts put together, records looked up."""
     line.start("gateway")
     line.start("worker")
@@ -343,6 +345,11 @@ async def test_what_a_house_measures_is_told_by_its_log_and_its_records(line: Li
         said = {"channel": "line", "conversation": "m", "message": f"m-{seconds}", "direction": direction}
         return event("chat.message", ago(seconds), who=who, **said)
 
+    async def applied() -> bool:
+        sent = {json.loads(one.value() or b"")["id"] for one in stored(line.kafka, topics.PURCHASES)}
+        return sum(r["purchases"] for r in (await records(line, tmp_path)).values()) == len(sent)
+
+    await wait_until(applied, 30, "what was bought before is in the records", every=0.1)
     before = json.loads((await command("measure", "--maison", "lumiere", "--json"))[1].splitlines()[-1])
     async with line.outside() as outside:
         await outside.post(
