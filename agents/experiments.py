@@ -135,10 +135,10 @@ def measured(
     and the next window they count in: who was once to be told counts in each from then on. Whom an arm speaks
     to are soon not to be told again, and beside them others would seem to be moved by silence.
 
-    Without `recency`, of one who was erased meanwhile, nobody knows, nor of who did since and may have
-    before; and of an experiment that is in the maison file no more nobody asks, but what waits under a
-    client's id is let go. `name`: of the timer; of several linked parts each has one, and the first that is
-    due tells what is counted of their client.
+    Without `recency`, of one who was erased meanwhile or whose record has lapsed, nobody knows, nor of who
+    did since and may have before; and of an experiment that is in the maison file no more nobody asks, but
+    what waits under a client's id is let go. `name`: of the timer; of several linked parts each has one, and
+    the first that is due tells what is counted of their client.
     """
     window, at, *client = name.split("/")
     experiment = next((e for e in own.maison.experiments if e.name == window.partition(":")[2]), None)

@@ -278,7 +278,8 @@ class _Run:
                 self.working.change(part)
             self.deciding.follow(part, follow)
         elif kind == MEASURE:
-            self.deciding.measure(part, timer, records.slice_of(self.working.client(part), "recency"))
+            lapsed, client = self.working.is_new(part), self.working.client(part)
+            self.deciding.measure(part, timer, None if lapsed else records.slice_of(client, "recency"))
         elif is_due(timer):
             self.deciding.foresee(self._rung(part, timer.member, timer))
         elif kind in ON_TIMER:

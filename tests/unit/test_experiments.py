@@ -16,12 +16,14 @@ from agents.decide import decide
 from agents.experiments import GONE, complained, exposed, judged, measured, part_of
 from agents.guard import Guard, Wait, vetoed
 from agents.learn import learn
+from agents.personalise import personalise
 from agents.rates import NAME, RATES, Rates, key_of
 from agents.registry import BY_MODEL, GUARDS
 from agents.rule import Rule
 from agents.sequential import Count, interval, log_evidence
 from feature_store.features.recency import Recency
 from feature_store.learning import Head
+from feature_store.store import View
 from schemas.experiments import Arm, Experiment, wrongly_tried
 from schemas.messages import Example, Examples, Outcome
 from schemas.traces import Candidate, trace_of
@@ -505,6 +507,18 @@ async def test_a_client_of_several_parts_is_measured_once_in_a_window() -> None:
     await line.tell(a.checkin(a.NOON, **ids[0]), a.checkin(a.NOON + 9_000, **ids[1]))
     await line.until(a.NOON + 2 * 86_400, step=3600)
     assert counted(line).of(key_of("cart", "today", "came")) == (0, 1)
+
+
+async def test_of_whom_nothing_is_kept_any_more_nothing_is_measured_and_no_timer_is_set() -> None:
+    """A record ends a year after its client was last heard of; a timer has no end of its own."""
+    line, who, _ = await house_of("bold", measure="came", days=1.0)
+    await line.tell(a.checkin(**who))
+    [timer] = [one for one in line.last.timers.values() if one.name.startswith("measure:")]
+    gone = View(b"", {a.part_of(**who): None}, {})
+    done = personalise((), [timer], gone, {}, timer.due, line.ctx)
+    assert not done.timers
+    [told] = done.examples.values()
+    assert [one.y for one in told if isinstance(one, Outcome)] == [None, None]
 
 
 async def test_of_an_experiment_that_was_taken_out_nothing_waits_under_the_id_of_a_client() -> None:
