@@ -16,13 +16,14 @@ from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import facts_of
 from agents.phrases import on_day
 from agents.potential import potential
-from agents.registry import BOOKED, GUARDS, RULES
+from agents.registry import BOOKED, CLOCKS, GUARDS, RULES
 from agents.rule import Rule
 from agents.rules.birthday import NEAR
 from agents.shares import Shares
 from feature_store import record as records
 from feature_store.scale import Scale
 from feature_store.store import Timer
+from schemas.events.web import WebCart
 from schemas.maison import Maison
 from schemas.messages import Example
 from streams.outbox import review
@@ -670,6 +671,20 @@ async def test_a_replay_opens_the_book_when_it_has_passed() -> None:
 
 def test_records_that_know_nothing_have_no_book() -> None:
     assert next_due(opened(records.Record()), BOOKED, []) is None
+
+
+async def test_a_clock_with_an_error_in_it_leaves_the_others_their_timers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(record: Any, event: Any, at: float) -> None:
+        raise ZeroDivisionError("Aline")
+
+    monkeypatch.setitem(CLOCKS, WebCart, [("faulty", broken), *CLOCKS[WebCart]])
+    line = Line()
+    await line.tell(a.cart())
+    assert [timer.name for timer in line.last.timers.values()] == ["cart"]
+    [(name, where)] = line.last.broken
+    assert (name, where.partition(":")[0]) == ("faulty", "ZeroDivisionError at test_book.py")
 
 
 def test_a_rule_with_an_error_in_it_leaves_the_book_to_the_others() -> None:

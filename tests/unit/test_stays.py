@@ -412,11 +412,15 @@ async def test_who_leaves_three_rooms_is_asked_once_also_where_one_of_them_is_ke
         await line.tell(a.booking(a.NOON - DAY + n, **rooms), a.hotel("checkin", a.NOON + n, **rooms))
     [bye] = (await told(line, a.NOON + 30 * a.HOUR))["farewell"]
     assert bye.why[-1] == "Leaves with them: Room 1, Room 2"
+    one_more = {"booking_id": "a", "room": "9", **WHO}
+    await line.tell(a.booking(line.now + 1, **one_more), a.hotel("checkin", line.now + 2, **one_more))
+    assert {one.id for one in (await told(line))["farewell"]} == {bye.id}
+    await line.tell(a.hotel("checkout", line.now + 30, **one_more))
     longer = {"booking_id": "b0", "departure": "2026-11-27", **WHO}
     await line.tell(a.booking(line.now + 60, "changed", **longer))
     assert over(line, bye) == ["retracted"]
-    [_, again] = (await told(line))["farewell"]
-    assert again.why[-1] == "Leaves with them: Room 2"
+    *_, again = (await told(line))["farewell"]
+    assert (again.id != bye.id, again.why[-1]) == (True, "Leaves with them: Room 2")
 
 
 async def test_what_a_guest_has_none_of_is_nothing_to_avoid() -> None:

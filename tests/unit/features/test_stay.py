@@ -109,6 +109,7 @@ def test_more_bookings_push_out_neither_who_is_here_nor_who_comes_next() -> None
     assert {"b1", "b2", "b19"} < stays(*told).keys(), "here, next, and the one just heard of"
     parts = [records.slice_of(a.record_of(*some), "stay") for some in (told[:4], told[4:])]
     assert {"b1", "b2"} < FEATURE.merge(parts).stays.keys()
+    assert len(FEATURE.merge(parts).stays) == KEPT
     live = {f"b{day}" for day in range(2, 2 + KEPT)}
     told = [booked(day, day) for day in range(2, 2 + KEPT)]
     told += [booked(30 + n, 20 + n, "cancelled") for n in range(3)]
