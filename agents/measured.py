@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from feature_store.days import day_of
+from feature_store.features.cases import ends
 from schemas.events.chat import CallIncoming, ChatMessage
 from schemas.events.client import ClientCase, ClientConsent, ClientContacted, ClientRating
 from schemas.events.hotel import HotelCheckout
@@ -218,7 +219,7 @@ class Counted:
             self._refused.add(oid)
 
     def _case(self, event: ClientCase, oid: str, at: float) -> None:
-        if event.data.kind == "complaint":
+        if event.data.kind == "complaint" and not ends(event.data.status):
             self._complaints.add((oid, event.data.case))
 
     def _rating(self, event: ClientRating, oid: str, at: float) -> None:

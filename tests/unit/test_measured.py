@@ -139,6 +139,7 @@ def test_what_clients_make_of_it_is_told_for_each_thousand_contacts() -> None:
         a.event("client.consent", a.NOON, who=BERTHE, purpose="emotion", state="none"),
         *(a.event("client.case", a.NOON, who=BERTHE, case="1", kind="complaint", status=s) for s in "ab"),
         a.event("client.case", a.NOON, who=BERTHE, case="2", kind="repair", status="open"),
+        a.event("client.case", a.NOON, who=ALINE, case="3", kind="complaint", status="résolu"),  # of before
         client={oid(card="c"): oid(**ALINE)},
         held={"mood": 1, "cadence": 3},
     )
