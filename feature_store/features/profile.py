@@ -163,6 +163,8 @@ def _told(value: Any) -> Any:
         return value if says(value) and not UNSAID.issuperset(value.casefold().split()) else None
     if isinstance(value, list) and value:
         return [told for one in value if (told := _told(one)) is not None] or None
+    if isinstance(value, dict) and value:
+        return {name: told for name, one in value.items() if (told := _told(one)) is not None} or None
     return value
 
 

@@ -62,6 +62,10 @@ def test_what_a_page_has_no_word_for_is_not_the_clients_name(none: str) -> None:
     )
     among = a.profile(a.NOON, {"preferences": {"wine": [none, "Barolo", None]}}, card="c1")
     assert fields_of(among)["preferences.wine"] == ["Barolo"]
+    form = {
+        "preferences": {"allergies": {"nuts": none, "milk": None}, "avoid": {"lilies": True, "fur": none}}
+    }
+    assert fields_of(a.profile(a.NOON, form, card="c1")) == {"preferences.avoid": {"lilies": True}}
     allergies = {"preferences": {"allergies": "none"}}
     assert fields_of(a.profile(a.NOON, allergies, card="c1")) == {"preferences.allergies": "none"}
 
