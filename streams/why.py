@@ -37,7 +37,7 @@ def why_routes(app: web.Application, deps: Clients, find: Find) -> None:
         parts, client = known
         moment, at = deps.moment(caller.maison, oid, client), request.query.get("at")
         maison = moment.maison
-        if at is not None and maison.site(at) is None:
+        if at and maison.site(at) is None:
             return error(400, "at: no site of this maison")
         serves = await served(caller, moment, deps.inboxes)
         circle = circle_of(caller, moment, serves)

@@ -128,6 +128,8 @@ def test_l4_why_and_why_not_in_a_sentence_for_staff_and_in_numbers_for_the_platf
     here = [one["sentence"] for one in at("vendome")[1]["decisions"]]
     assert ("held back" in here[0], here[1].startswith("Boutique welcome was proposed")) == (True, True)
     assert at("nowhere")[0] == 400
+    nowhere = at("")  # as the card of a team that has no site asks
+    assert (nowhere[0], [one["sentence"] for one in nowhere[1].get("decisions", ())]) == (200, here)
 
 
 def test_an_advisor_is_interrupted_no_oftener_than_the_house_says_and_why_is_told(demo: Demo) -> None:
