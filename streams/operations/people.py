@@ -316,7 +316,7 @@ OPERATIONS: dict[Route, Operation] = {
                  400: Answer("the body can't be read, or the site is none of theirs", Failure),
                  401: _UNKNOWN,
                  403: Answer("on duty nowhere by their role, or not from the console's own page", Failure),
-                 413: _LARGE, 503: _KAFKA_AWAY},
+                 408: _LATE, 413: _LARGE, 503: _KAFKA_AWAY},
     ),
     ("GET", "/v1/silence"): Operation(
         group="people",

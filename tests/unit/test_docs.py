@@ -91,6 +91,13 @@ async def test_nothing_is_described_that_no_process_serves() -> None:
     assert set(OPERATIONS) == set().union(*(described(made(process)) for process in PROCESSES))
 
 
+def test_whoever_sends_a_body_is_told_that_it_may_come_too_slowly_be_too_large_or_find_no_room() -> None:
+    sent = {route: {*one.answers} for route, one in OPERATIONS.items() if one.body is not None or one.other}
+    assert {
+        route: {408, 413, 503} - told for route, told in sent.items() if not {408, 413, 503} <= told
+    } == {}
+
+
 async def test_each_process_describes_its_own() -> None:
     paths = {process: set(openapi(served_by(made(process)))["paths"]) for process in PROCESSES}
     assert "/v1/events" in paths["gateway"]

@@ -14,7 +14,7 @@ import pytest
 
 from feature_store.store import StoreAway
 from schemas.trace_context import TraceContext
-from streams import answers, intake, logs
+from streams import answers, intake, logs, shard
 from streams.patience import patiently
 from streams.produce import KafkaAway
 from streams.spans import Said, leading_to
@@ -105,6 +105,12 @@ async def test_what_lanes_wait_for_is_told_while_they_wait_and_once_a_minute(sai
     assert [one["says"] for one in said()] == [
         "work waits: StoreAway: Redis did not answer: OutOfMemoryError"
     ]
+
+
+def test_of_a_rule_with_an_error_in_it_a_worker_tells_once_a_minute_and_not_at_each_event(said: Any) -> None:
+    for rule in ("farewell", "farewell", "birthday"):
+        shard.log.error("%s has an error in it and is left out: %s", rule, "KeyError, farewell.py:40")
+    assert [one["says"].partition(" ")[0] for one in said()] == ["farewell", "birthday"]
 
 
 def test_a_line_names_the_trace_it_belongs_to(said: Any) -> None:
