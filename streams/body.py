@@ -47,7 +47,8 @@ class _Coming:
         while self.bytes > COMING:
             eldest = next(iter(self._each))
             self.ends(eldest)
-            eldest.reschedule(NO_ROOM)
+            if not eldest.expired():
+                eldest.reschedule(NO_ROOM)
 
     def ends(self, one: asyncio.Timeout) -> None:
         self.bytes -= self._each.pop(one, 0)

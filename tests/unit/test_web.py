@@ -111,6 +111,31 @@ async def test_who_sends_slowly_makes_room_for_who_does_not(
         await one.wait_closed()
 
 
+async def test_one_whose_time_is_over_at_that_moment_makes_room_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a body that had come for its fifteen seconds whoever came just then heard of an error of ours."""
+    monkeypatch.setattr(body, "COMING", 100)
+    coming, met = body._Coming(), list[Exception]()
+    loop = asyncio.get_running_loop()
+
+    def grows(one: asyncio.Timeout) -> None:
+        try:
+            coming.begins(one)
+            coming.grows(one, 90)
+        except Exception as error:
+            met.append(error)
+
+    async def waits() -> None:
+        async with asyncio.timeout(60) as eldest:
+            grows(eldest)
+            eldest.reschedule(loop.time())
+            loop.call_soon(grows, asyncio.timeout(60))  # once the clock has told it, before it hears of it
+            await loop.create_future()
+
+    with pytest.raises(TimeoutError):
+        await waits()
+    assert (met, coming.bytes) == ([], 90)
+
+
 async def test_a_body_that_is_cut_off_takes_no_memory_any_more(port: int) -> None:
     _, cut = await asyncio.open_connection("127.0.0.1", port)
     cut.write(b"POST /reading HTTP/1.1\r\nHost: x\r\nContent-Length: 90\r\n\r\n" + b"a" * 80)
