@@ -127,6 +127,8 @@ def test_l4_why_and_why_not_in_a_sentence_for_staff_and_in_numbers_for_the_platf
 
     here = [one["sentence"] for one in at("vendome")[1]["decisions"]]
     assert ("held back" in here[0], here[1].startswith("Boutique welcome was proposed")) == (True, True)
+    there = [one["sentence"] for one in at("riviera")[1]["decisions"]]
+    assert there == ["What was considered is not for you to know."] * 2  # what a boutique knows, at a hotel
     assert at("nowhere")[0] == 400
     nowhere = at("")  # as the card of a team that has no site asks
     assert (nowhere[0], [one["sentence"] for one in nowhere[1].get("decisions", ())]) == (200, here)

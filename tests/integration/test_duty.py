@@ -8,8 +8,10 @@ import aiohttp
 import pytest
 
 from schemas.alerts import PresenceChange
+from schemas.maison import Person
 from schemas.times import iso
-from tests.people import House, a_house
+from streams.auth import token_for
+from tests.people import LUMIERE, SECRET, House, a_house
 
 DUTY = "/v1/duty"
 
@@ -57,6 +59,16 @@ async def test_nobody_speaks_of_a_place_that_is_not_theirs_nor_for_a_role_that_i
     assert (await asked(house, "camille", {"site": "vendome", "status": "asleep"}))[0] == 400
     assert [(await asked(house, one))[0] for one in ("noe", "maud")] == [403, 403]
     assert (await asked(house, "helene"))[1]["sites"].keys() == {"vendome", "riviera"}
+    assert house.presences == []
+
+
+async def test_a_screen_that_several_people_share_is_on_duty_nowhere(house: House) -> None:
+    screen = Person(id="vendome-team", name="Place Vendôme", role="team", sites=["vendome"])
+    token = token_for(screen, LUMIERE, SECRET, time.time() + 600, issued=time.time())
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as http:
+        for said in ({}, {"json": {"site": "vendome", "status": "on"}}):
+            async with http.request("POST" if said else "GET", house.url + DUTY, **said) as response:
+                assert response.status == 403
     assert house.presences == []
 
 
