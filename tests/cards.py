@@ -10,6 +10,8 @@ WELCOME, STRANGER, WORD, CART = "boutique_welcome", "unknown_visitor", "client_e
 LASTS = {WELCOME: 45 * 60.0, STRANGER: 20 * 60.0, CART: 2 * DAY}
 PATIENCE = {WELCOME: 180.0, STRANGER: 300.0}
 """Seconds after which more people hear of what nobody has taken, and again after as many."""
+URGENT = (WELCOME, STRANGER)
+"""What waits for nobody in particular once whoever had taken it has gone home."""
 ONCE_IN = {WELCOME: HOUR, STRANGER: HOUR, WORD: HOUR, CART: 3 * DAY}
 QUIET, SNOOZE = 30 * 60.0, 15 * 60.0
 """Seconds without a touch that make a cart abandoned; seconds of a snooze that names no end."""
@@ -76,12 +78,14 @@ class Cards:
         action = WELCOME if client.advisor else STRANGER
         until = now + LASTS[action]
         here = self._on_duty(client, site, now)
+        back = False  # from where they were awaited meanwhile
         for card in self.cards:
             if card.client is client and card.action != CART and card.about != site and not card.over:
+                back |= card.action == action
                 card.status = "done"
-        told = self._tell(client, name, action, site, site, here, now, until)
+        told = self._tell(client, name, action, site, site, here, now, until, back)
         if told and client.advises_at not in (None, site):
-            self._tell(client, name, WORD, site, str(client.advises_at), client.advisor, now, until)
+            self._tell(client, name, WORD, site, str(client.advises_at), client.advisor, now, until, back)
 
     def leaves(self, client: Client, site: str) -> None:
         for card in self.cards:
@@ -103,9 +107,16 @@ class Cards:
     def signs(self, house: str, staff: str, site: str, on: bool, now: float) -> None:
         self.on_duty[house, staff, site] = (on, now)
         for card in self.cards:
-            mine = card.holder == staff and card.heard_by != staff and not card.over
-            if not on and mine and (card.client.house, card.place) == (house, site):
+            if on or card.over or (card.client.house, card.place) != (house, site):
+                continue
+            theirs, taken = card.heard_by == staff, card.holder == staff
+            given = theirs and card.action in URGENT and card.holder in (None, staff)
+            if taken and (not theirs or card.action in URGENT):
                 card.status, card.holder, card.wakes = "open", None, None
+                if card.action in URGENT and card.level == 0:
+                    card.level, card.heard_by = 1, None
+            if given:
+                card.heard_by = None
 
     def silences(self, house: str, place: str | None, action: str | None, yes: bool) -> None:
         (self.silenced.add if yes else self.silenced.discard)((house, place, action))
@@ -186,21 +197,21 @@ class Cards:
 
     # What is so
 
-    def _may(self, client: Client, action: str, about: str, now: float) -> bool:
-        """Whether it is allowed, wanted, and not a repetition."""
+    def _may(self, client: Client, action: str, about: str, now: float, again: bool = False) -> bool:
+        """Whether it is allowed, wanted, and not a repetition, unless it is to be said `again`."""
         told = [c.told for c in self.cards if c.client is client and (c.action, c.about) == (action, about)]
         return (
             rests_on(action) <= client.allowed
             and (id(client), action) not in self.never
-            and (not told or now - max(told) >= ONCE_IN[action])
+            and (again or not told or now - max(told) >= ONCE_IN[action])
         )
 
     def _tell(
         self, client: Client, name: tuple[str, str], action: str, about: str, place: str,
-        heard_by: str | None, now: float, until: float,
+        heard_by: str | None, now: float, until: float, again: bool = False,
     ) -> bool:  # fmt: skip
         silent = self.silent(client.house, place, action)
-        if not self._may(client, action, about, now) or (silent and action != CART):
+        if not self._may(client, action, about, now, again) or (silent and action != CART):
             return False
         spreads = now + PATIENCE[action] if action in PATIENCE else None
         self.cards.append(
