@@ -32,7 +32,9 @@ class Client:
 
 @dataclass(kw_only=True)
 class Card:
-    """`heard_by`: whom it is for; None: the team. `about`: the site where the client is, or the cart."""
+    """`heard_by`: whom it is for; None: the team. `about`: the site where the client is, or the cart.
+    `hushed`: a silence took it off the screens, of which whoever awaits the client knows nothing.
+    """
 
     client: Client
     name: tuple[str, str]
@@ -48,6 +50,7 @@ class Card:
     level: int = 0
     spreads: float | None = None
     hidden: bool = False
+    hushed: bool = False
     ended_by: tuple[str, str] | None = None
 
     @property
@@ -80,8 +83,11 @@ class Cards:
         here = self._on_duty(client, site, now)
         back = False  # from where they were awaited meanwhile
         for card in self.cards:
-            if card.client is client and card.action != CART and card.about != site and not card.over:
-                back |= card.action == action
+            if card.client is not client or card.action == CART or card.about == site:
+                continue
+            back |= card.action == action and (not card.over or (card.hushed and now < card.until))
+            card.hushed = False
+            if not card.over:
                 card.status = "done"
         told = self._tell(client, name, action, site, site, here, now, until, back)
         if told and client.advises_at not in (None, site):
@@ -89,8 +95,10 @@ class Cards:
 
     def leaves(self, client: Client, site: str) -> None:
         for card in self.cards:
-            if card.client is client and card.about == site and not card.over:
-                card.status = "done"
+            if card.client is client and card.about == site:
+                card.hushed = False
+                if not card.over:
+                    card.status = "done"
 
     def fills_cart(self, client: Client, now: float) -> None:
         self.carts[id(client)] = (client, now + QUIET)
@@ -101,8 +109,10 @@ class Cards:
             return
         client.allowed.discard(purpose)
         for card in self.cards:
-            if card.client is client and purpose in rests_on(card.action) and not card.over:
-                card.status = "retracted"
+            if card.client is client and purpose in rests_on(card.action):
+                card.hushed = False
+                if not card.over:
+                    card.status = "retracted"
 
     def signs(self, house: str, staff: str, site: str, on: bool, now: float) -> None:
         self.on_duty[house, staff, site] = (on, now)
@@ -125,7 +135,7 @@ class Cards:
             if card.over:
                 continue
             if silent and not card.hidden and not card.waits:
-                card.status = "retracted"
+                card.status, card.hushed = "retracted", True
             else:
                 card.hidden = silent
 
