@@ -1,7 +1,7 @@
 """What one kind of import is: the columns it understands, and what it makes of a row. Pure."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
@@ -9,7 +9,7 @@ import msgspec
 import phonenumbers
 
 from schemas.jurisdiction import country_of
-from schemas.maison import Maison
+from schemas.maison import Maison, Site
 
 Dates = Literal["ymd", "dmy", "mdy"]
 OLDEST = 130
@@ -152,6 +152,28 @@ def date_of(field: str, text: str, dates: Dates | None) -> date:
         raise
     except ValueError:
         raise RefusedRow(field, "is a day that no calendar has") from None
+
+
+def need(cells: Cells, fields: Iterable[str]) -> None:
+    """Raises `RefusedRow` where one of them is not said."""
+    for field in fields:
+        if not cells.get(field):
+            raise RefusedRow(field, "is missing")
+
+
+def site_of(cells: Cells, terms: Terms) -> Site:
+    """The site that a row names. Raises `RefusedRow`."""
+    site = terms.maison.site(cells.get("site", ""))
+    if site is None:
+        raise RefusedRow("site", "is none of the maison file")
+    return site
+
+
+def staff_of(cells: Cells, site: Site, terms: Terms) -> str:
+    """The person that a row names, of those who work at a site. Raises `RefusedRow`."""
+    if not terms.maison.works_at(cells["staff"], site.id):
+        raise RefusedRow("staff", "is nobody who works at this site")
+    return cells["staff"]
 
 
 def clock_of(field: str, text: str) -> time:

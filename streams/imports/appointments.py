@@ -5,7 +5,19 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from schemas.events.client import AppointmentData
-from streams.import_kind import Cells, Import, Made, RefusedRow, Terms, clock_of, date_of, event_of
+from streams.import_kind import (
+    Cells,
+    Import,
+    Made,
+    RefusedRow,
+    Terms,
+    clock_of,
+    date_of,
+    event_of,
+    need,
+    site_of,
+    staff_of,
+)
 from streams.import_who import ALSO_WHO, IDENTIFIERS, who_of
 
 _KINDS, _STATUSES = (
@@ -38,12 +50,8 @@ ALSO = {
 
 def _make(line: int, cells: Cells, terms: Terms) -> Made:
     who = who_of(cells, terms)
-    for field in ("appointment", "site", "date", "from"):
-        if field not in cells:
-            raise RefusedRow(field, "is missing")
-    site = terms.maison.site(cells["site"])
-    if site is None:
-        raise RefusedRow("site", "is none of the maison file")
+    need(cells, ("appointment", "site", "date", "from"))
+    site = site_of(cells, terms)
     day, begins = date_of("date", cells["date"], terms.dates), clock_of("from", cells["from"])
     at = datetime.combine(day, begins, ZoneInfo(site.timezone))
     status = _one_of("status", cells.get("status", "accepted"), _STATUSES)
@@ -60,9 +68,7 @@ def _make(line: int, cells: Cells, terms: Terms) -> Made:
         "status": status,
     }
     if "staff" in cells:
-        if not terms.maison.works_at(cells["staff"], site.id):
-            raise RefusedRow("staff", "is nobody who works at this site")
-        data["staff"] = cells["staff"]
+        data["staff"] = staff_of(cells, site, terms)
     event = event_of("client.appointment", line, "a", data, terms.as_of, terms)
     return Made(key=cells["appointment"], events=[event])
 

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from streams.house_files import LIST
-from streams.import_kind import Cells, Import, Made, RefusedRow, Terms, date_of, is_whole
+from streams.import_kind import Cells, Import, Made, RefusedRow, Terms, date_of, is_whole, need
 from streams.money import decimal_of, minor_units
 
 FIELDS = {
@@ -41,9 +41,7 @@ _THOUSANDS = re.compile(r"\d{1,3}\.\d{3}")
 
 
 def _make(line: int, cells: Cells, terms: Terms) -> Made:
-    for field in ("sku", "name", "category"):
-        if not cells.get(field):
-            raise RefusedRow(field, "is missing")
+    need(cells, ("sku", "name", "category"))
     for field in ("sku", "name", "category", *TEXTS, *LISTS):
         if len(cells.get(field, "")) > 256:
             raise RefusedRow(field, "too long: at most 256 characters")

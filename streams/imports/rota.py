@@ -3,7 +3,18 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from streams.import_kind import Cells, Import, Made, RefusedRow, Terms, clock_of, date_of
+from streams.import_kind import (
+    Cells,
+    Import,
+    Made,
+    RefusedRow,
+    Terms,
+    clock_of,
+    date_of,
+    need,
+    site_of,
+    staff_of,
+)
 
 LONGEST = timedelta(hours=16)
 MIDNIGHT = ("24:00", "24:00:00")
@@ -26,14 +37,9 @@ ALSO = {
 
 
 def _make(line: int, cells: Cells, terms: Terms) -> Made:
-    for field in FIELDS:
-        if field not in cells:
-            raise RefusedRow(field, "is missing")
-    site = terms.maison.site(cells["site"])
-    if site is None:
-        raise RefusedRow("site", "is none of the maison file")
-    if not terms.maison.works_at(cells["staff"], site.id):
-        raise RefusedRow("staff", "is nobody who works at this site")
+    need(cells, FIELDS)
+    site = site_of(cells, terms)
+    staff = staff_of(cells, site, terms)
     day = date_of("date", cells["date"], terms.dates)
     begins = datetime.combine(day, clock_of("from", cells["from"]), ZoneInfo(site.timezone))
     ends = datetime.combine(
@@ -44,7 +50,7 @@ def _make(line: int, cells: Cells, terms: Terms) -> Made:
     if ends - begins > LONGEST:
         raise RefusedRow("to", "makes a shift of more than 16 hours")
     record = {
-        "staff": cells["staff"],
+        "staff": staff,
         "site": site.id,
         "begins": begins.isoformat(),
         "ends": ends.isoformat(),

@@ -1,6 +1,6 @@
 """Stock: how many of an article lie in a boutique. What is not there is not recommended there."""
 
-from streams.import_kind import Cells, Import, Made, RefusedRow, Terms, is_whole
+from streams.import_kind import Cells, Import, Made, RefusedRow, Terms, is_whole, need, site_of
 
 FIELDS = {
     "site": "id of the boutique in the maison file",
@@ -15,13 +15,11 @@ ALSO = {
 
 
 def _make(line: int, cells: Cells, terms: Terms) -> Made:
-    site, sku = cells.get("site", ""), cells.get("sku", "")
-    if terms.maison.site(site) is None:
-        raise RefusedRow("site", "is none of the maison file")
-    if not sku:
-        raise RefusedRow("sku", "is missing")
+    site = site_of(cells, terms).id
+    need(cells, ["sku"])
     if not is_whole(cells.get("quantity", "")):
         raise RefusedRow("quantity", "is no number of pieces")
+    sku = cells["sku"]
     return Made(key=f"{site}|{sku}", record={"site": site, "sku": sku, "quantity": cells["quantity"]})
 
 
