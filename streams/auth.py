@@ -10,6 +10,7 @@ from aiohttp import web
 
 from schemas.alerts import Addressee, inbox_of
 from schemas.maison import Maison, Person
+from schemas.sources import STAFF
 from streams.wire import MILLISECONDS
 
 COOKIE = "prevenance"
@@ -48,6 +49,11 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     def reads_alerts(self) -> bool:
         """Platform and privacy people see no client's alerts."""
         return self.role in _READS_ALERTS
+
+    @property
+    def source(self) -> str:
+        """As which what they say travels."""
+        return f"{STAFF.source}/{self.staff}"
 
 
 def token_for(
@@ -161,11 +167,15 @@ def forget_cookie(response: web.StreamResponse) -> None:
     response.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict")
 
 
+def sites_of(caller: Caller, maison: Maison) -> dict[str, str]:
+    """Their sites, id -> name; where none are named all of the maison."""
+    return {site.id: site.name for site in maison.sites if not caller.sites or site.id in caller.sites}
+
+
 def inboxes_of(caller: Caller, maison: Maison) -> tuple[str, ...]:
-    """Their sites (none named: all of the maison), then their teams without a site; in a fixed order."""
-    sites = [s.id for s in maison.sites if not caller.sites or s.id in caller.sites]
+    """Their sites, then their teams without a site; in a fixed order."""
     teams = [t.id for t in maison.teams if t.site is None and caller.staff in (t.id, *t.members)]
-    return tuple(inbox_of(maison.id, place) for place in sorted(sites) + sorted(teams))
+    return tuple(inbox_of(maison.id, place) for place in sorted(sites_of(caller, maison)) + sorted(teams))
 
 
 def may_see(caller: Caller, maison: Maison, addressee: Addressee) -> bool:

@@ -16,11 +16,10 @@ from schemas.codec import encode
 from schemas.events.staff import PresenceData, StaffPresence
 from schemas.maison import Maison
 from streams.answers import body_of, error, guarded, reply
-from streams.auth import Caller, Denied
+from streams.auth import Caller, Denied, sites_of
 from streams.console import Console
 from streams.shapes.duty import Duties, Duty, Presence
 
-SOURCE = "/staff"
 PEOPLE = frozenset({"advisor", "concierge", "manager"})
 """Roles of one person each: a screen that several people share is on duty as little as it goes home."""
 
@@ -37,7 +36,7 @@ def duty_routes(app: web.Application, console: Console) -> None:
     async def where(request: web.Request) -> web.Response:
         caller = person(request)
         maison, now = console.maisons[caller.maison], console.now()
-        sites = _sites(caller, maison)
+        sites = sites_of(caller, maison)
         views = await console.inboxes.read({inbox_of(maison.id, site): () for site in sites})
         held = {
             site: _held(caller.staff, site, views[inbox_of(maison.id, site)], maison, now) for site in sites
@@ -47,7 +46,7 @@ def duty_routes(app: web.Application, console: Console) -> None:
     async def say(request: web.Request) -> web.Response:
         caller = person(request)
         said = msgspec.json.decode(await body_of(request), type=Duty)
-        if said.site not in _sites(caller, console.maisons[caller.maison]):
+        if said.site not in sites_of(caller, console.maisons[caller.maison]):
             return error(400, "site: none of yours")
         await console.publish(encode(presence(caller, said, console.now())))
         return reply(Duties(sites={said.site: said.status}), 202)
@@ -60,16 +59,12 @@ def presence(caller: Caller, said: Duty, now: float) -> StaffPresence:
     """The event of a word: each is one of its own, for to say again that one is there is news."""
     return StaffPresence(
         id=uuid.uuid4().hex,
-        source=f"{SOURCE}/{caller.staff}",
+        source=caller.source,
         specversion="1.0",
         maison=caller.maison,
         time=datetime.fromtimestamp(now, UTC),
         data=PresenceData(staff=caller.staff, site=said.site, status=said.status),
     )
-
-
-def _sites(caller: Caller, maison: Maison) -> list[str]:
-    return [site.id for site in maison.sites if not caller.sites or site.id in caller.sites]
 
 
 def _held(staff: str, site: str, view: View, maison: Maison, now: float) -> Presence:

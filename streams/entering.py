@@ -114,7 +114,7 @@ def event_of(caller: Caller, oid: str, part: str, said: Spoken, at: float) -> Cl
     named = msgspec.json.encode((oid, caller.staff, said, int(at * 1000)))
     return ClientConsent(
         id=f"said-{hashlib.blake2b(named, digest_size=12).hexdigest()}",
-        source=f"/staff/{caller.staff}",
+        source=caller.source,
         specversion="1.0",
         maison=caller.maison,
         time=utc(at),

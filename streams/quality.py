@@ -144,7 +144,7 @@ def _event(caller: Caller, oid: str, said: dict[str, Any], right: list[str], now
     return {
         "specversion": "1.0",
         "id": str(uuid4()),
-        "source": f"/staff/{caller.staff}",
+        "source": caller.source,
         "type": "client.profile",
         "maison": caller.maison,
         "time": iso(now),

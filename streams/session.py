@@ -4,7 +4,7 @@ import msgspec
 from aiohttp import web
 
 from streams.answers import body_of, guarded, reply
-from streams.auth import caller_of, forget_cookie, keep_cookie, refuse_forgery, token_for
+from streams.auth import caller_of, forget_cookie, keep_cookie, refuse_forgery, sites_of, token_for
 from streams.console import Console
 from streams.page_files import version
 from streams.shapes.session import DemoPeople, DemoPerson, Me, Nothing, SignedIn, SignIn
@@ -42,7 +42,7 @@ class _Door:
                 now=console.now(),
                 house=maison.id,
                 maison=maison.name,
-                sites={s.id: s.name for s in maison.sites if not caller.sites or s.id in caller.sites},
+                sites=sites_of(caller, maison),
                 everywhere=not caller.sites,
                 zones={s.id: s.timezone for s in maison.sites},
                 people={p.id: p.name for p in maison.staff},
