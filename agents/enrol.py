@@ -52,9 +52,7 @@ def enrol(
     id; `oid` among them.
     """
     client = records.merge([*parts.values()])
-    moment = Moment(
-        id="", maison=maison, part=oid, event=None, timer=None, client=client, at=now, now=now
-    )  # fmt: skip
+    moment = Moment.of_a_look(maison, oid, client, now)
     verdicts = judged(segments, maison, client, scale, now)
     gone = departed(client)
     for segment in segments:

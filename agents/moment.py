@@ -61,6 +61,11 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     _worked: dict[Any, Any] = {}
     """What was worked out once: rules and guards ask it over again."""
 
+    @classmethod
+    def of_a_look(cls, maison: Maison, part: str, client: Any, now: float) -> "Moment":
+        """At which nothing happens but that somebody looks."""
+        return cls(id="", maison=maison, part=part, event=None, timer=None, client=client, at=now, now=now)
+
     def __post_init__(self) -> None:
         """A moment that is another's but for the client or the time must not stand as that one does."""
         msgspec.structs.force_setattr(self, "_worked", {})

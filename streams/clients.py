@@ -53,8 +53,7 @@ class Clients(Door, frozen=True, kw_only=True):
 
     def moment(self, maison: str, oid: str, client: Any) -> Moment:
         """The moment at which somebody looks."""
-        house, now = self.maisons[maison], self.now()
-        return Moment(id="", maison=house, part=oid, event=None, timer=None, client=client, at=now, now=now)
+        return Moment.of_a_look(self.maisons[maison], oid, client, self.now())
 
 
 def client_routes(app: web.Application, deps: Clients) -> None:

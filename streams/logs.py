@@ -10,8 +10,9 @@ import os
 import re
 import sys
 import threading
+import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, TextIO
@@ -22,6 +23,8 @@ VARIABLE = "PREVENANCE_LOG"
 QUOTING_NOBODY = frozenset({"schemas", "feature_store", "agents", "streams", "aiokafka"})
 """Packages whose errors say nothing that a client said."""
 MINUTE, REMEMBERED = 60.0, 100
+EVERY = 3.0
+"""Seconds between two words of how far it is."""
 _LIBRDKAFKA = "%s [%s] %s"
 _REPEATING = (
     "opentelemetry.", "mode.", "aiokafka", "streams.answers", "streams.intake", "streams.patience",
@@ -161,6 +164,19 @@ def start(environ: Mapping[str, str], verbose: bool) -> None:
 def say(text: str) -> None:
     """A sentence to whoever started the process."""
     _SAYS.info("%s", text)
+
+
+def progress() -> Callable[[str], None]:
+    """Says how far a long reading is, every few seconds."""
+    last = time.monotonic()
+
+    def tell(text: str) -> None:
+        nonlocal last
+        if time.monotonic() > last + EVERY:
+            last = time.monotonic()
+            say(text)
+
+    return tell
 
 
 def _told(record: logging.LogRecord) -> tuple[str, str]:

@@ -28,8 +28,8 @@ from streams.clients import read_clients
 from streams.command import Number, of_house, run, served_settings
 from streams.decisions import of_maison, opened, pieces
 from streams.keys import Keys, Opener
+from streams.logs import progress
 from streams.own_log import own_log
-from streams.record_commands import progress
 from streams.settings import Settings
 
 DAY = 86_400.0
@@ -130,9 +130,7 @@ async def _known(
     """Client -> their language, without its country, and the country they live in, where these are known."""
     known: dict[str, dict[str, str]] = {}
     async for oid, _, record in read_clients(store, opener, maison.id, [*oids]):
-        moment = Moment(
-            id="", maison=maison, part=oid, event=None, timer=None, client=record, at=now, now=now
-        )
+        moment = Moment.of_a_look(maison, oid, record, now)
         language, country = moment.profile("language"), moment.profile("country")
         country = country or country_of(moment.profile("timezone") or "")
         said = {

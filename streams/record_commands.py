@@ -3,7 +3,6 @@
 import asyncio
 import sys
 import time
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import click
@@ -18,14 +17,11 @@ from streams.command import run, served_settings, user_name
 from streams.explain_text import text_of
 from streams.explaining import Reader, explain
 from streams.keys import Keys
-from streams.logs import say
+from streams.logs import progress
 from streams.rebuild import Made, rebuild
 from streams.serve import servers
 from streams.settings import Settings, SettingsError
 from streams.starting_over import start_over
-
-EVERY = 3.0
-"""Seconds between two words of how far it is."""
 
 
 @click.command("rebuild", short_help="Makes the records again, from checkpoints and the log.")
@@ -98,16 +94,3 @@ async def _explain(
         for line in text_of(maison, parts):
             click.echo(line)
     return 0
-
-
-def progress() -> Callable[[str], None]:
-    """Says how far a long reading is, every few seconds."""
-    last = time.monotonic()
-
-    def tell(text: str) -> None:
-        nonlocal last
-        if time.monotonic() > last + EVERY:
-            last = time.monotonic()
-            say(text)
-
-    return tell

@@ -15,8 +15,8 @@ from streams import topic_admin
 from streams.command import Number, given_settings, run, told
 from streams.connect import open_redis
 from streams.keys import Keys
+from streams.logs import progress
 from streams.own_log import own_log
-from streams.record_commands import progress
 from streams.recording import open_recording
 from streams.settings import EMBEDDED, Settings, SettingsError, load_maison, load_maisons
 from streams.whatif import Change, of_recording, text_of, what_if
