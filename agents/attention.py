@@ -98,7 +98,7 @@ def on_feedback(
     if not before.accepted and (ended or data.verdict in ACCEPTED):
         if (said := _said(data)) is None:
             y = _unanswered(before) if data.verdict == "expired" else None
-            follow.outcomes += _labels(before, data.alert, y, now)
+            follow.outcomes += labels(before, data.alert, y, now)
         else:
             model, y = SAID[said]
             follow.said.append((model, Outcome(decision=data.alert, y=y, at=now)))
@@ -210,7 +210,7 @@ def pushed_out(
             follow.changes.append((inbox_of(maison, entry.place), change))
         follow.dropped += follow_ups(maison, part, alert)
         if not entry.accepted:
-            follow.outcomes += _labels(entry, alert, None, now)
+            follow.outcomes += labels(entry, alert, None, now)
     return follow
 
 
@@ -236,7 +236,7 @@ def _expire(follow: Follow, entry: Proposed, timer: Timer, alert: str, now: floa
     follow.changes.append((inbox, status_change(timer.maison, alert, entry.revision, "expired", now)))
     follow.dropped = follow_ups(timer.maison, timer.oid, alert)
     if not entry.accepted:
-        follow.outcomes += _labels(entry, alert, y, now)
+        follow.outcomes += labels(entry, alert, y, now)
 
 
 def _unanswered(entry: Proposed) -> int | None:
@@ -246,7 +246,7 @@ def _unanswered(entry: Proposed) -> int | None:
     return 0 if STEPS["seen"] <= entry.step and entry.verdict != "claimed" else None
 
 
-def _labels(entry: Proposed, alert: str, accepted: int | None, now: float) -> list[tuple[str, Outcome]]:
+def labels(entry: Proposed, alert: str, accepted: int | None, now: float) -> list[tuple[str, Outcome]]:
     """Of what nobody followed it is never known whether the client would have answered."""
     labels = [(ACCEPTANCE, Outcome(decision=alert, y=accepted, at=now))]
     if not accepted and RESPONSE in asked_of(PURPOSES[entry.purpose]):

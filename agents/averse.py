@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from agents.moment import Moment
-from agents.names import plain, words_of
-from feature_store.feature import says
+from agents.names import words_of
+from feature_store.feature import plain, says
 
 FIELDS = ("allergies", "diet", "religion", "dislikes", "avoid", "materials", "health")
 AT_TABLE = ("diet", "religion", "dislikes", "avoid", "health")

@@ -5,10 +5,10 @@ from typing import Literal
 
 import msgspec
 
-from agents.attention import FORGOTTEN, WITHIN
+from agents.attention import FORGOTTEN, WITHIN, labels
 from agents.book import BOOK
 from agents.card import alert_of, digest, follow_ups, place_of, status_change, timer
-from agents.choice import Arm, Scored, arm_of, asked_of, choose
+from agents.choice import Arm, Scored, arm_of, choose
 from agents.elsewhere import word_to_advisor
 from agents.guard import CannotTell, Guard, Veto, spared, vetoed
 from agents.moment import Again, Moment, Proposal, Withdraw
@@ -310,10 +310,7 @@ def _call_off(
     if moment.parted:  # who it was told of with may know that staff followed it: that is told first
         decision.timers.append(timer(moment, f"{FORGOTTEN}:{id}", entry.until + WITHIN + 1))
     elif not entry.accepted:  # what staff followed has its label, and the client's answer is still awaited
-        decision.examples.extend(
-            (model, Outcome(decision=id, y=None, at=moment.now))
-            for model in asked_of(PURPOSES[entry.purpose])
-        )
+        decision.examples.extend(labels(entry, id, None, moment.now))
 
 
 def _again(moment: Moment, again: Again, decision: Decision) -> None:

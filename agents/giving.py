@@ -5,7 +5,7 @@ By a short list anybody can read: what it finds may be none, and one that is tol
 
 import re
 
-from agents.names import plain
+from feature_store.feature import plain
 
 _WORDS = (
     "gift gifts gifting surprise surprises proposal cadeau cadeaux offrir fiançailles regalo regali regalos "

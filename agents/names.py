@@ -5,24 +5,13 @@ four. Whatever can't be told apart is taken to be the same.
 """
 
 import re
-import unicodedata
 from functools import lru_cache
 
 from agents.moment import Moment, Proposal
-from feature_store.feature import CUT
+from feature_store.feature import CUT, plain
 from schemas.hospitality import Offer
 
 _WORDS = re.compile(r"[^\W_]+")
-
-
-def plain(text: str) -> str:
-    """A text without case or accents.
-
-    >>> plain("Thé VERT")
-    'the vert'
-    """
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFC", "".join(c for c in apart if not "\u0300" <= c <= "\u036f"))
 
 
 def words_of(text: str) -> frozenset[str]:

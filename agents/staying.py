@@ -1,6 +1,6 @@
 """When a guest comes and goes, and what is known of the stays ahead. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,12 @@ def ahead(moment: Moment) -> Iterator[tuple[str, Stay]]:
     for booking, stay in slice_of(moment.client, "stay").stays.items():
         if not (stay.cancelled or stay.step):
             yield booking, stay
+
+
+def told_at(moment: Moment, action: str, rooms: Iterable[str]) -> str:
+    """Of several rooms, by booking, the one at which a guest is told of once: where the card stands, else the
+    first."""
+    return min(rooms, key=lambda booking: (not moment.is_open(action, booking), booking))
 
 
 def asked_anew(moment: Moment, kind: str) -> Iterator[Again]:

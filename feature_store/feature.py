@@ -14,7 +14,7 @@ from math import inf
 from statistics import median
 from types import ModuleType
 from typing import Any, TypeVar
-from unicodedata import category
+from unicodedata import category, normalize
 from zlib import crc32
 
 import msgspec
@@ -151,6 +151,16 @@ def says(text: str) -> bool:
     (True, True, False, False)
     """
     return any(category(letter)[0] not in "PZC" for letter in text)
+
+
+def plain(text: str) -> str:
+    """A text without case or accents.
+
+    >>> plain("Thé VERT")
+    'the vert'
+    """
+    apart = normalize("NFKD", text.casefold())
+    return normalize("NFC", "".join(c for c in apart if not "\u0300" <= c <= "\u036f"))
 
 
 SHORT = 40

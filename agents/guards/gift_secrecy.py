@@ -19,8 +19,9 @@ from msgspec.structs import replace
 from agents.giving import gives
 from agents.guard import Guard, Threshold
 from agents.moment import Moment, Proposal
-from agents.names import plain, speaks_of
+from agents.names import speaks_of
 from agents.phrase import facts_of
+from feature_store.feature import plain
 from feature_store.features.surprises import LASTS, secret
 from feature_store.record import slice_of
 

@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from agents.guard import Guard
 from agents.moment import Moment, Proposal
-from agents.names import plain
 from agents.phrase import facts_of
+from feature_store.feature import plain
 
 ASKED = "requests.asked"
 """The fact that words of a guest's own rest on."""

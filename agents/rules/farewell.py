@@ -28,6 +28,7 @@ from agents.staying import (
     requested,
     room_of,
     staying,
+    told_at,
 )
 from feature_store.feature import short
 from feature_store.features.stay import HERE, Stay
@@ -64,7 +65,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         yield Again(due=eve, name=f"{LEAVES}:{booking}")
     elif isinstance(moment.event, OF_A_STAY):
         yield Again(due=moment.now, name=f"{LEAVES}:{booking}")
-    elif booking == min(same := _rooms(moment, stay), key=lambda b: (not moment.is_open(ACTION, b), b)):
+    elif booking == told_at(moment, ACTION, same := _rooms(moment, stay)):
         yield _goodbye(moment, stay, [one for b, one in same.items() if b != booking], booking, leaves)
 
 

@@ -24,6 +24,7 @@ from agents.staying import (
     quiet_for,
     requested,
     staying,
+    told_at,
 )
 from feature_store.feature import short
 from feature_store.features.stay import Stay
@@ -90,7 +91,7 @@ def _asked_at(moment: Moment, booking: str, stay: Stay) -> str:
     if not stay.arrival:
         return booking
     same = [other for other, one in ahead(moment) if (one.site, one.arrival) == (stay.site, stay.arrival)]
-    return min(same, key=lambda other: (not moment.is_open(ACTION, other), other), default=booking)
+    return told_at(moment, ACTION, same or [booking])
 
 
 def _gap(moment: Moment, booking: str, stay: Stay, expected: float) -> Proposal:

@@ -8,25 +8,16 @@ arrive. Nobody says when a mourning ends: how long without a word it stands is a
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, get_args
-from unicodedata import normalize
 
 import msgspec
 
-from feature_store.feature import Feature, House, code_of, cut, short
+from feature_store.feature import Feature, House, code_of, cut, plain, short
 from schemas.events.client import CaseData, ClientCase
 
 KINDS: tuple[str, ...] = get_args(get_args(CaseData.__annotations__["kind"])[0])
 """Stored by position: new ones go last."""
 GRIEF = frozenset({"mourning", "illness"})
 """Kinds that are the client's own."""
-
-
-def _plain(text: str) -> str:
-    """Without case and accents: many a system has neither."""
-    apart = normalize("NFKD", text.casefold())
-    return normalize("NFC", "".join(c for c in apart if not "\u0300" <= c <= "\u036f"))
-
-
 _OVER = """
 cancelled canceled closed collected complete completed delivered done ended finished over recovered resolved
 returned settled solved withdrawn
@@ -51,7 +42,7 @@ KEPT = 4
 """Cases kept per part: first go those that are over, then what weighs least, then the longest unheard of."""
 TEXT = 40
 """Bytes kept of a status."""
-OVER = frozenset(_plain(_OVER).split())
+OVER = frozenset(plain(_OVER).split())
 """A status all of whose words are among these ends its case; any other leaves it open: "not resolved"."""
 LASTS = 365 * 86_400.0
 GRIEVES = 180 * 86_400.0
@@ -81,7 +72,7 @@ class Cases(msgspec.Struct, array_like=True):
 
 def ends(status: str) -> bool:
     """Whether a case is over by what is said of it."""
-    words = re.findall(r"\w+", _plain(status))
+    words = re.findall(r"\w+", plain(status))
     return bool(words) and OVER.issuperset(words)
 
 
