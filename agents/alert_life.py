@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from agents.verdict import answered, show
+from agents.verdict import REMEMBERED, answered, show
 from feature_store.inbox import Entry
 from schemas.alerts import (
     OVER,
@@ -20,7 +20,6 @@ from schemas.alerts import (
 )
 from schemas.times import iso, seconds
 
-DAY = 86_400.0
 
 CALLED_OFF = frozenset({"retracted", "done"})
 """What the topic may say of an alert once, and which is never taken back."""
@@ -41,7 +40,7 @@ def incoming(
     sleeps is woken by news that can't wait for its hour.
     """
     alert = change.alert
-    keep_until = seconds(alert.valid_to) + DAY
+    keep_until = seconds(alert.valid_to) + REMEMBERED
     if entry is None:
         return _first(change, addressee, keep_until, now)
     if alert.revision <= entry.seen:

@@ -12,6 +12,9 @@ from schemas.times import iso, seconds
 Decided = Literal["seen", Given]
 """The verdicts a person can give."""
 
+REMEMBERED = 86_400.0
+"""Seconds after its time for which an inbox remembers an alert."""
+
 _CLOSES: dict[str, Status] = {"dismissed": "dismissed", "never": "dismissed", "done": "done"}
 
 
@@ -69,7 +72,7 @@ def verdict(
         until = iso(now + SNOOZE)
     if reason := _lacking(given, now, until, text):
         return Refused(reason=reason)
-    entry, shown = _answer(entry, staff, given, now, until, text)
+    entry, shown = _answer(entry, staff, given, _after(entry, now), until, text)
     return Accepted(entry=entry, shown=shown)
 
 
@@ -85,6 +88,12 @@ def answered(entry: Entry, answer: Answer, at: float, now: float) -> tuple[Entry
     if given == "snoozed" and (until is None or seconds(until) <= now):
         given = "claimed"
     return _answer(entry, answer.staff, given, at, until, answer.say)
+
+
+def _after(entry: Entry, now: float) -> float:
+    """Now, or a thousandth of a second after the last answer: where clocks differ, or two say something at once,
+    the log tells them again in the order in which they counted."""
+    return now if entry.answered is None else max(now, entry.answered + 0.001)
 
 
 def _answer(
@@ -103,8 +112,9 @@ def lapsed(alert: Alert, now: float) -> bool:
 
 
 def in_time(alert: Alert, now: float) -> bool:
-    """Whether it may still be acted on, or somebody does."""
-    return not lapsed(alert, now) and (alert.claimed_by is not None or seconds(alert.valid_to) > now)
+    """Whether it may still be acted on, or somebody does, of whom an inbox remembers it a day longer."""
+    until = seconds(alert.valid_to) + (REMEMBERED if alert.claimed_by is not None else 0.0)
+    return not lapsed(alert, now) and until > now
 
 
 def becomes(given: Given) -> Status:

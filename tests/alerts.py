@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from agents.alert_life import DAY
+from agents.verdict import REMEMBERED
 from feature_store.inbox import Entry
 from schemas.alerts import Addressee, Alert, AlertChange, ClientRef
 from schemas.maison import Maison, maison_from
@@ -49,4 +49,4 @@ def a_change(id: str = "a1", revision: int = 1, **fields: Any) -> AlertChange:
 
 def an_entry(id: str = "a1", **fields: Any) -> Entry:
     alert = an_alert(id, **fields)
-    return Entry(alert=alert, seen=alert.revision, keep_until=seconds(alert.valid_to) + DAY)
+    return Entry(alert=alert, seen=alert.revision, keep_until=seconds(alert.valid_to) + REMEMBERED)

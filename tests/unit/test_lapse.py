@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agents.alert_life import incoming
-from agents.verdict import Gone, in_time, verdict
+from agents.verdict import REMEMBERED, Gone, in_time, verdict
 from schemas.alerts import Addressee, AlertChange
 from schemas.times import seconds
 from tests import builders as a
@@ -187,6 +187,8 @@ def test_nobody_acts_on_what_is_allowed_no_more_not_even_who_claimed_it() -> Non
     assert (in_time(entry.alert, NOW + 599), in_time(entry.alert, NOW + 600)) == (True, False)
     forever = an_entry(lasts=600, status="claimed", claimed_by="camille")
     assert in_time(forever.alert, NOW + 600)
+    lost = NOW + 600 + REMEMBERED  # its record does not know of it any more, and will not say that it is over
+    assert not in_time(forever.alert, lost)
 
 
 def test_what_reaches_its_inbox_too_late_is_shown_to_nobody() -> None:
