@@ -20,7 +20,6 @@ from schemas.alerts import (
 )
 from schemas.times import iso, seconds
 
-
 CALLED_OFF = frozenset({"retracted", "done"})
 """What the topic may say of an alert once, and which is never taken back."""
 
@@ -142,7 +141,7 @@ def _first(
 
 def _kept(old: Alert) -> dict[str, Any]:
     """The inbox's own state, which survives an update; who accepted keeps the words they decided on."""
-    names = (*_OUR_OWN, "say", "language") if old.accepted else _OUR_OWN
+    names = (*_OUR_OWN, "say", "language", "meaning") if old.accepted else _OUR_OWN
     return {name: getattr(old, name) for name in names}
 
 

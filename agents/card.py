@@ -67,6 +67,7 @@ def alert_of(
         at=iso(moment.now),
         due=iso(proposal.due) if proposal.due is not None else None,
         language=language_of(moment) if proposal.say else None,
+        meaning=proposal.say.meaning if isinstance(proposal.say, Phrase) else None,
         purposes=[proposal.purpose, *proposal.also],
         grounds=_grounds(moment, proposal),
         grants=sorted({one.grant for one in grants_of(moment, proposal)}),

@@ -85,10 +85,13 @@ def _place(sight: Seen, feature: str) -> dict[str, Any]:
     return sight.facts if feature == "facts" else sight.features.setdefault(feature, {})
 
 
-def shown_to(reader: Reader, alert: Alert, raised: Mapping[str, int], alias: str) -> Alert:
+def shown_to(
+    reader: Reader, alert: Alert, raised: Mapping[str, int], alias: str, fluent: bool = False
+) -> Alert:
     """An alert that is for a reader without what they may not know, nor be told to say.
 
-    `masked` counts what is withheld. What the sentences rest on is for nobody to read.
+    `fluent`: whether they are known to speak the language of its words, so that they need not be told what
+    these mean. `masked` counts what is withheld. What the sentences rest on is for nobody to read.
     """
     circle, grounds = circle_for(reader, alert), grounds_of(alert)
     named = alert.client.name is None or may_know("name", circle, raised)
@@ -111,6 +114,7 @@ def shown_to(reader: Reader, alert: Alert, raised: Mapping[str, int], alias: str
         title=alert.title if titled else TITLE,
         say=alert.say if said else None,
         language=alert.language if said else None,
+        meaning=alert.meaning if said and not fluent else None,
         why=why,
         avoid=avoid,
         recommendations=recommendations,

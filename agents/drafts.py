@@ -12,6 +12,7 @@ from pathlib import Path
 
 from agents.moment import Moment
 from agents.phrase import Phrase
+from schemas.maison import Person
 
 NAMES = {
     "fr": "French",
@@ -46,6 +47,8 @@ TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
 
 SPOKEN = ("fr", "en", "it", "de", "es", "zh", "zh-hant", "ja", "ko")
 """Languages that every draft is written in."""
+OURS = "en"
+"""What staff read."""
 REGISTERS = ("formal", "warm")
 WORDS = Path(__file__).parent / "words"
 
@@ -93,17 +96,27 @@ def draft(moment: Moment, name: str, *facts: str, **fill: str) -> Phrase | None:
     `facts`: what it lets the client hear that the house knows; `fill`: what its `{places}` stand for.
     """
     language = language_of(moment)
-    said = words(name).get(language) if language else None
-    if said is None:
+    written = words(name)
+    if language is None or language not in written:
         return None
-    text = said.get(register_of(moment.maison.tone), said["formal"])
-    return Phrase(text.format(**fill), "language", *facts, language=language)
+    said, meant = (_in_tone(written[one], moment.maison.tone).format(**fill) for one in (language, OURS))
+    meaning = None if language == OURS else meant
+    return Phrase(said, "language", *facts, language=language, meaning=meaning)
 
 
 def spoken(name: str, tone: str) -> dict[str, str]:
     """The draft of that name in every language, in the register of a tone; one with no places to fill."""
-    register = register_of(tone)
-    return {language: said.get(register, said["formal"]) for language, said in words(name).items()}
+    return {language: _in_tone(said, tone) for language, said in words(name).items()}
+
+
+def _in_tone(said: Mapping[str, str], tone: str) -> str:
+    return said.get(register_of(tone), said["formal"])
+
+
+def speaks(person: Person, language: str) -> bool:
+    """Whether somebody is known to speak a language, a key of `NAMES`. Chinese is one, in two scripts."""
+    known = {(named(tag) or tag).partition("-")[0] for tag in person.languages}
+    return language.partition("-")[0] in known
 
 
 def speaking(moment: Moment, title: str, *facts: str) -> Phrase:

@@ -91,8 +91,9 @@ def answered(entry: Entry, answer: Answer, at: float, now: float) -> tuple[Entry
 
 
 def _after(entry: Entry, now: float) -> float:
-    """Now, or a thousandth of a second after the last answer: where clocks differ, or two say something at once,
-    the log tells them again in the order in which they counted."""
+    """Now, or a thousandth of a second after the last answer: where clocks differ, or two things are said at
+    once, the log tells them again in the order in which they counted.
+    """
     return now if entry.answered is None else max(now, entry.answered + 0.001)
 
 
@@ -134,6 +135,7 @@ def _decided(
         claimed_by=staff,
         accepted=alert.accepted or given in ("accepted", "edited", "done"),
         say=text if given == "edited" else alert.say,
+        meaning=None if given == "edited" else alert.meaning,
         snoozed_until=until if given == "snoozed" else None,
         at=iso(now),
     )

@@ -136,6 +136,11 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rena
         Meta(description="grants of the client, `house/id`, under which facts in it came from another house"),
     ] = []
     language: Annotated[str | None, Meta(description="of `say`, as a BCP 47 tag; null without it")] = None
+    meaning: Annotated[
+        str | None,
+        Meta(description="what `say` means, in English, for a reader who is not known to speak its language; "
+             "null for others, for words in English, and for a person's own"),
+    ] = None  # fmt: skip
     purposes: Annotated[
         list[Purpose],
         Meta(description="without the client's consent to all of these it is taken back; recommendations "

@@ -50,7 +50,9 @@ def is_closed(alert: Alert) -> bool:
 def blank(alert: Alert) -> Alert:
     """An alert without its words: nobody may read them any more, or nobody can, its client was erased."""
     nameless = replace(alert.client, name=None)
-    return replace(alert, client=nameless, title="", why=[], avoid=[], say=None, recommendations=[])
+    return replace(
+        alert, client=nameless, title="", why=[], avoid=[], say=None, meaning=None, recommendations=[]
+    )
 
 
 def _with(alert: Alert, said: Callable[[str], str]) -> Alert:
@@ -62,5 +64,6 @@ def _with(alert: Alert, said: Callable[[str], str]) -> Alert:
         why=[said(text) for text in alert.why],
         avoid=[said(text) for text in alert.avoid],
         say=said(alert.say) if alert.say else alert.say,
+        meaning=said(alert.meaning) if alert.meaning else alert.meaning,
         recommendations=[replace(one, why=said(one.why)) for one in alert.recommendations],
     )

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from agents.circles import alias_of
 from agents.discretion import shown_to
+from agents.drafts import speaks
 from agents.verdict import in_time, lapsed
 from agents.withdrawal import client_of, left_of
 from feature_store.inbox import Inboxes
@@ -80,7 +81,10 @@ class Console(Door, frozen=True, kw_only=True):
     def shown(self, caller: Caller, alert: Alert) -> Alert:
         """An alert, whose words are opened, as this caller may read it."""
         alias = alias_of(caller, caller.maison, alert.client.id, self.pepper)
-        return shown_to(caller, alert, self.maisons[caller.maison].tiers, alias)
+        maison = self.maisons[caller.maison]
+        person = maison.person(caller.staff)
+        fluent = person is not None and alert.language is not None and speaks(person, alert.language)
+        return shown_to(caller, alert, maison.tiers, alias, fluent)
 
     async def opened(self, caller: Caller, alert: Alert) -> Alert:
         """`shown`, of one that is still sealed. Raises `StoreAway`."""

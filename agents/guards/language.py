@@ -12,7 +12,7 @@ Chinese in simplified and in traditional characters are two languages to read, a
 
 from msgspec.structs import replace
 
-from agents.drafts import NAMES, language_of, named
+from agents.drafts import NAMES, language_of, speaks
 from agents.guard import Guard
 from agents.moment import Moment, Proposal
 from agents.phrase import Phrase
@@ -44,9 +44,9 @@ def _unspoken(moment: Moment, proposal: Proposal, language: str) -> Phrase | Non
     """A caution where whom the card is for does not speak the client's language, as far as the house says."""
     here = _colleagues(moment, proposal)
     asked = [one for one in here if one.id == proposal.staff] if proposal.staff else here
-    if not asked or any(_speaks(one, language) for one in asked):
+    if not asked or any(speaks(one, language) for one in asked):
         return None
-    able = [one.name for one in here if _speaks(one, language)]
+    able = [one.name for one in here if speaks(one, language)]
     who = f"{able[0]} does" if able else "nobody here does"
     return Phrase(f"Words of your own in {NAMES[language]}, if you do not speak it: {who}", "language")
 
@@ -57,11 +57,6 @@ def _colleagues(moment: Moment, proposal: Proposal) -> list[Person]:
     ids = dict.fromkeys([*([proposal.staff] if proposal.staff else ()), *(team.members if team else ())])
     people = (moment.maison.person(id) for id in ids)
     return [one for one in people if one is not None and one.languages]
-
-
-def _speaks(person: Person, language: str) -> bool:
-    spoken = {(named(tag) or tag).partition("-")[0] for tag in person.languages}
-    return language.partition("-")[0] in spoken
 
 
 def _check(moment: Moment, proposal: Proposal) -> str | None:

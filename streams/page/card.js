@@ -164,7 +164,7 @@ export class Card {
       return span;
     }));
     this.element.dataset.urgency = alert.urgency;
-    this.#editor.show(alert.say, alert.language, this.name);
+    this.#editor.show(alert.say, alert.language, alert.meaning, this.name);
     this.#list(parts.show, alert.recommendations.map((r) => [this.house.articles[r.sku] ?? r.sku, r.why]));
     this.#list(parts.avoid, alert.avoid.map((text) => [text, ""]));
     this.#written.about(this.name);

@@ -5,6 +5,7 @@ const $ = (section, name) => section.querySelector(`.${name}`);
 export class Editor {
   #section;
   #words;
+  #meaning;
   #form;
   #text;
   #change;
@@ -14,6 +15,7 @@ export class Editor {
   constructor(section, accept) {
     this.#section = section;
     this.#words = $(section, "words");
+    this.#meaning = $(section, "meaning");
     this.#form = $(section, "editor");
     this.#text = this.#form.querySelector("textarea");
     this.#change = $(section, "change");
@@ -41,9 +43,12 @@ export class Editor {
   }
 
   // What is being written is kept while the draft changes.
-  show(draft, language, name) {
+  // meaning: what the draft says in English, for whoever may not read it
+  show(draft, language, meaning, name) {
     this.#section.hidden = !draft && !this.open;
     this.#words.textContent = draft ?? "";
+    this.#meaning.textContent = `In English: ${meaning}`;
+    this.#meaning.hidden = !meaning;
     this.#change.setAttribute("aria-label", `Change the words: ${name}`);
     this.#text.setAttribute("aria-label", `What to say to ${name}`);
     for (const element of [this.#words, this.#text]) {

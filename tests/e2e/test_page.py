@@ -817,10 +817,12 @@ async def test_many_cards_fit_every_screen(
             urgency=3,
             say="山本様、ようこそ。",
             language="ja",
+            meaning="Welcome, Madame Yamamoto.",
         ),
     )
     page = await signed_in(size=size, color_scheme=scheme, reduced_motion="reduce")
     await expect(page.locator(".card")).to_have_count(4, timeout=PATIENCE)
+    await expect(page.locator(".meaning:visible")).to_have_text(["In English: Welcome, Madame Yamamoto."])
     assert await narrow(page)
     assert await small(page) == 0
     PICTURES.mkdir(parents=True, exist_ok=True)

@@ -213,9 +213,10 @@ def test_a_snooze_that_names_no_end_lasts_a_quarter_of_an_hour() -> None:
 
 
 def test_edited_words_are_shown_and_survive_an_update() -> None:
-    entry = after(an_entry(say="Bonjour"), ("camille", "edited"), text="Bonsoir")
-    entry, _ = incoming(entry, a_change(revision=2, say="Bonjour encore", title="New"), TEAM, NOW)
-    assert (entry.alert.say, entry.alert.title) == ("Bonsoir", "New")
+    entry = after(an_entry(say="Bonjour", meaning="Hello"), ("camille", "edited"), text="Bonsoir")
+    news = a_change(revision=2, say="Bonjour encore", meaning="Hello again", title="New")
+    entry, _ = incoming(entry, news, TEAM, NOW)
+    assert (entry.alert.say, entry.alert.meaning, entry.alert.title) == ("Bonsoir", None, "New")
 
 
 changes = st.builds(

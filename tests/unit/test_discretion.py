@@ -40,6 +40,7 @@ def welcome(**fields: Any) -> Alert:
         "title": "Just came in, speaks French",
         "say": "Quel plaisir de vous revoir.",
         "language": "fr",
+        "meaning": "How lovely to see you again.",
         "why": ["3 visits", "arrives at 16:00", "a daughter, Zoé"],
         "avoid": ["Allergies: nuts", "Guessing the language"],
         "recommendations": [
@@ -136,6 +137,13 @@ def test_words_that_a_person_wrote_are_theirs_whatever_the_draft_rested_on() -> 
     assert isinstance(after.alert.grounds, Grounds)
     assert after.alert.say == "Votre fille va bien ?"
     assert after.alert.grounds == msgspec.structs.replace(GROUNDS, say=("words",))
+
+
+def test_what_the_words_mean_is_told_to_whoever_may_say_them_and_may_not_speak_the_language() -> None:
+    assert shown(welcome(), CAMILLE).meaning == "How lovely to see you again."
+    assert shown_to(CAMILLE, welcome(), {}, ALIAS, fluent=True).meaning is None
+    unsaid = shown(welcome(grounds=msgspec.structs.replace(GROUNDS, say=("words",))), TABLET)
+    assert (unsaid.say, unsaid.meaning) == (None, None)
 
 
 async def test_every_sentence_of_every_card_says_what_it_rests_on() -> None:

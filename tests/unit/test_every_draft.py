@@ -59,13 +59,28 @@ def test_french_keeps_its_marks_with_the_word_before_them(name: str) -> None:
 
 
 def test_a_house_speaks_in_the_register_its_tone_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    spoken = {"fr": {"formal": "Bonjour, {article} vous attend.", "warm": "{article} est là pour vous."}}
+    spoken = {
+        "fr": {"formal": "Bonjour, {article} vous attend.", "warm": "{article} est là pour vous."},
+        "en": {"formal": "{article} awaits you."},
+    }
     monkeypatch.setattr("agents.drafts.words", lambda name: spoken)
     client = a.record_of(a.profile(fields={"language": "fr"}, card="c1"))
     said = draft(a.moment(client=client, maison=a.lumiere(tone="warm")), "any", article="Aurore")
     assert said == "Aurore est là pour vous."
     said = draft(a.moment(client=client, maison=a.lumiere(tone="restrained")), "any", article="Aurore")
     assert said == "Bonjour, Aurore vous attend."
+    assert said.meaning == "Aurore awaits you."
+
+
+def test_only_words_in_another_language_than_staff_read_say_what_they_mean() -> None:
+    spoken = {
+        language: draft(
+            a.moment(client=a.record_of(a.profile(fields={"language": language}, card="c1"))), "welcome"
+        )
+        for language in SPOKEN
+    }
+    meant = {language: one and one.meaning for language, one in spoken.items()}
+    assert meant == {language: None if language == "en" else str(spoken["en"]) for language in SPOKEN}
 
 
 def test_a_client_whose_language_has_no_draft_gets_none() -> None:
