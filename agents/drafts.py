@@ -1,7 +1,8 @@
 """Drafts of what staff may say, in the client's own language; in no other.
 
 One file of `words/` is one draft: a table per language, and in it a sentence per register. A house's `tone`
-names the register it speaks in; `formal` is there in every language.
+names the register it speaks in; `formal` is there in every language. `aloud` is how that is pronounced, in
+Latin letters, where it is said face to face by somebody who may not read it.
 """
 
 import re
@@ -101,6 +102,8 @@ def draft(moment: Moment, name: str, *facts: str, **fill: str) -> Phrase | None:
         return None
     said, meant = (_in_tone(written[one], moment.maison.tone).format(**fill) for one in (language, OURS))
     meaning = None if language == OURS else meant
+    if aloud := written[language].get("aloud"):
+        meaning = f"{meant} Pronounced “{aloud}”"
     return Phrase(said, "language", *facts, language=language, meaning=meaning)
 
 

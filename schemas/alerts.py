@@ -138,8 +138,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False, rena
     language: Annotated[str | None, Meta(description="of `say`, as a BCP 47 tag; null without it")] = None
     meaning: Annotated[
         str | None,
-        Meta(description="what `say` means, in English, for a reader who is not known to speak its language; "
-             "null for others, for words in English, and for a person's own"),
+        Meta(description="what `say` means, in English, and how a greeting is pronounced, for a reader "
+             "not known to speak its language; null for others, for words in English, for a person's own"),
     ] = None  # fmt: skip
     purposes: Annotated[
         list[Purpose],

@@ -1,6 +1,7 @@
 """What holds of every draft: all languages, one meaning, nothing left to fill."""
 
 import re
+import unicodedata
 from string import Formatter
 
 import pytest
@@ -9,6 +10,8 @@ from agents.drafts import REGISTERS, SPOKEN, WORDS, draft, words
 from tests import builders as a
 
 NAMES = sorted(path.stem for path in WORDS.glob("*.toml"))
+UNREADABLE = {"zh", "zh-hant", "ja", "ko"}
+"""Languages whose letters most people of a house cannot read."""
 EACH = pytest.mark.parametrize("name", NAMES)
 
 
@@ -21,7 +24,7 @@ def test_a_draft_is_written_in_every_language_the_house_may_speak(name: str) -> 
     assert set(words(name)) == set(SPOKEN)
     for said in words(name).values():
         assert "formal" in said
-        assert set(said) <= set(REGISTERS)
+        assert set(said) <= {*REGISTERS, "aloud"}
         assert all(text.strip() == text and text for text in said.values())
 
 
@@ -80,7 +83,23 @@ def test_only_words_in_another_language_than_staff_read_say_what_they_mean() -> 
         for language in SPOKEN
     }
     meant = {language: one and one.meaning for language, one in spoken.items()}
-    assert meant == {language: None if language == "en" else str(spoken["en"]) for language in SPOKEN}
+    written = words("welcome")
+    assert meant == {
+        language: None if language == "en"
+        else f"{spoken['en']} Pronounced “{written[language]['aloud']}”" if language in UNREADABLE
+        else str(spoken["en"])
+        for language in SPOKEN
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["welcome", "welcome_back"])
+def test_who_greets_somebody_at_the_door_is_told_how_it_sounds_where_they_may_not_read_it(name: str) -> None:
+    heard = {language: said["aloud"] for language, said in words(name).items() if "aloud" in said}
+    assert heard.keys() == UNREADABLE
+    assert heard["zh"] == heard["zh-hant"]
+    assert all(
+        "LATIN" in unicodedata.name(letter) for said in heard.values() for letter in said if letter.isalpha()
+    )
 
 
 def test_a_client_whose_language_has_no_draft_gets_none() -> None:
