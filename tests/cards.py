@@ -74,6 +74,8 @@ class Cards:
         self.on_duty: dict[tuple[str, str, str], tuple[bool, float]] = {}
         self.carts: dict[int, tuple[Client, float]] = {}
         """Carts that are not abandoned yet, and when they will be."""
+        self.kept: list[tuple[Card, float]] = []
+        """Cards of a cart after which nobody was told of another, and when that would have been."""
 
     # What happens
 
@@ -194,7 +196,10 @@ class Cards:
                 self.carts[which] = (client, day)
             else:
                 place = str(client.advises_at)
-                self._tell(client, client.names[0], CART, "cart", place, client.advisor, at, until)
+                told = self._tell(client, client.names[0], CART, "cart", place, client.advisor, at, until)
+                if not told:
+                    before = [c for c in self.cards if c.client is client and c.action == CART]
+                    self.kept += [(card, at) for card in before[-1:]]
             return
         card = self.cards[which]
         if what == "expires":

@@ -69,7 +69,7 @@ class Desks(Days):
 
         Two things only the store knew. What a silence took off the screens since it copied: once that has
         ended, those cards are back. What timers told since: of a cart that is filled again it is told once
-        more.
+        more, and of one that was kept back because of another, where that is long ago by now.
         """
         if self.copy is None:
             return
@@ -86,6 +86,7 @@ class Desks(Days):
     def nothing_but_a_cart_is_told_again(self) -> set[str]:
         """The ids of what was, and of what a silence had taken off the screens."""
         since = {self.key(c)[:3] for c in self.cards.cards if c.action == CART and c.told > self.copied}
+        since |= {self.key(c)[:3] for c, at in self.cards.kept if at > self.copied}
         again = self.match()
         assert {key[:3] for key in again} <= since
         silenced = {id for id, card in self.ids.items() if any(card is one for one in self.silenced)}
