@@ -4,7 +4,7 @@ An epoch names the cluster, its topics and their partition count: `3f1c2a9b0d4e5
 mean something within one epoch only.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from schemas.wording import PlainError
@@ -46,8 +46,8 @@ def another(what: str, stored: str, ours: str) -> str:
             "start a log anew, as docs/restarting.md says"
         )
     return (
-        f"{what} belongs to log {stored}, this one is {ours}: point PREVENANCE_REDIS at the "
-        "right store, or start over with `prevenance rebuild --everything`"
+        f"{what} belongs to log {stored}, this one is {ours}: point PREVENANCE_REDIS at the right store "
+        "or, where a topic was deleted and made again, start over with `prevenance rebuild --everything`"
     )
 
 
@@ -59,8 +59,22 @@ def shortened(topic: str, partition: int, end: int, applied: int) -> str:
     """
     return (
         f"{topic} of partition {partition} ends at {end}, and the store has applied it up to {applied}: "
-        "Kafka has lost its last writes, and what is written now would be taken for them and passed over: "
-        "stop the workers, and start over from what it has with `prevenance rebuild --everything --yes`"
+        "Kafka has lost its last writes, or the topic was deleted and made again, and what is written now "
+        "would be taken for what was applied and passed over: stop the workers, and start over from what it "
+        "has with `prevenance rebuild --everything --yes`"
+    )
+
+
+def made_anew(topics: Iterable[str]) -> str:
+    """Why a process that reads these topics can't go on: it would read on from offsets of what is gone.
+
+    >>> made_anew(["alerts"]).partition(":")[0]
+    'alerts was deleted and made again while it was read'
+    """
+    named = " and ".join(topics)
+    return (
+        f"{named} was deleted and made again while it was read: what it had is gone, and what comes now has "
+        "offsets of what was applied before. At its next start this process says what to do"
     )
 
 

@@ -5,6 +5,7 @@ sides more than the event does. In a session the broker keeps what was asked for
 has changed since the last one, and the answer what there is to tell.
 """
 
+from collections.abc import Callable
 from copy import copy
 from typing import Any, NamedTuple
 
@@ -16,6 +17,11 @@ Wanted = list[tuple[str, list[tuple[int, int, int]]]]
 SINCE = 7
 """The version of the fetch API that brought sessions."""
 LAST_EPOCH = 2**31 - 1
+OUT_OF_RANGE = 1
+"""Kafka's number for a partition that has nothing at the offset that was asked for."""
+
+Gone = Callable[[str, int, int], None]
+"""Is told topic, partition and offset."""
 
 
 class Ask(NamedTuple):
@@ -90,10 +96,13 @@ class SessionRequest(FetchRequest):
 
 
 class SessionClient:
-    """An aiokafka client whose fetches go in a session per broker; all else is the client's."""
+    """An aiokafka client whose fetches go in a session per broker; all else is the client's.
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    `gone` is told of offsets that a partition does not have: aiokafka reads on where it begins.
+    """
+
+    def __init__(self, client: Any, gone: Gone) -> None:
+        self._client, self._gone = client, gone
         self._sessions: dict[int, Session] = {}
 
     def __getattr__(self, name: str) -> Any:
@@ -111,4 +120,13 @@ class SessionClient:
             raise
         if answer.API_VERSION >= SINCE:
             session.answered(answer.error_code, answer.session_id)
+        for topic, partitions in answer.topics:
+            for one in partitions:
+                if one[1] == OUT_OF_RANGE:
+                    self._tell_gone(request, topic, one[0])
         return answer
+
+    def _tell_gone(self, request: FetchRequest, topic: str, partition: int) -> None:
+        for number, offset, _ in dict(request.topics)[topic]:
+            if number == partition:
+                self._gone(topic, partition, offset)

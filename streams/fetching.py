@@ -12,7 +12,7 @@ from aiokafka.consumer import fetcher as aiokafka_fetcher
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.errors import CorruptRecordException, KafkaError
 
-from streams.fetch_session import SessionClient
+from streams.fetch_session import Gone, SessionClient
 
 UNREAD_WAIT = 0.005
 """Seconds that unread records hold back the next fetch from their broker: mostly one then serves all."""
@@ -104,16 +104,16 @@ def note_answers(client: Any, note: Callable[[int, bool], None]) -> None:
     client.send = noted
 
 
-def fetch_lean(fetcher: Fetcher, wait: float) -> None:
+def fetch_lean(fetcher: Fetcher, wait: float, gone: Gone) -> None:
     """Let fetches go in sessions, and a flood that waits to be read not hold back the fetch of all else.
 
-    `wait`: seconds the broker waits for a first record. aiokafka sends a broker no fetch for a tenth of a
-    second while records of any of its partitions lie unread: an urgent record would wait for that flood. Here
-    the fetch goes out soon. The drained partition of the flood then waits behind the fetch of idle ones, so
-    that fetch waits but shortly at the broker.
+    `wait`: seconds the broker waits for a first record. `gone`: see `SessionClient`. aiokafka sends a broker
+    no fetch for a tenth of a second while records of any of its partitions lie unread: an urgent record would
+    wait for that flood. Here the fetch goes out soon. The drained partition of the flood then waits behind
+    the fetch of idle ones, so that fetch waits but shortly at the broker.
     """
     leader_of = fetcher._client.cluster.leader_for_partition
-    fetcher._client = SessionClient(fetcher._client)
+    fetcher._client = SessionClient(fetcher._client, gone)
     fetcher._prefetch_backoff = UNREAD_WAIT
     fetcher._select_read_replica = leader_of  # no rack is set, and this is asked of every partition each time
     plan = fetcher._get_actions_per_node

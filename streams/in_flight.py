@@ -116,6 +116,10 @@ class InFlight:
         """Note what the broker has accepted."""
         self._committed.update(offsets)
 
+    def has_taken(self, tp: TP) -> bool:
+        """Whether a slice of it was taken in this assignment."""
+        return tp in self._position
+
     def position(self, tp: TP) -> int | None:
         """The next offset to be done; None while nothing is out."""
         return self._position[tp] if self._out.get(tp) else None

@@ -13,7 +13,9 @@ from typing import Any, Protocol
 from faust.types import TP
 
 from feature_store.store import StoreAway
-from streams import headway
+from schemas.wording import many
+from streams import gaps, headway, topic_admin
+from streams.epochs import UnknownEpoch, shortened
 from streams.faust_app import SliceApp, make_app
 from streams.metrics import Metrics
 from streams.pace import Sizes
@@ -67,8 +69,14 @@ class Group:
         self._failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         self.progressed = clock()
         self._session_timeout = session_timeout
+        self._brokers = brokers
+        self._looks: set[asyncio.Task[None]] = set()
         feed = Feed(
-            tiers=tiers, slice_size=slice_size, on_assigned=self._on_assigned, on_revoked=self._on_revoked
+            tiers=tiers,
+            slice_size=slice_size,
+            on_assigned=self._on_assigned,
+            on_revoked=self._on_revoked,
+            on_gone=self._on_gone,
         )
         self.app: SliceApp = make_app(name, brokers=brokers, feed=feed, session_timeout=session_timeout)
         self.app.agent(self.app.topic(*feed.topics), name=name)(self._agent)
@@ -90,7 +98,8 @@ class Group:
         if self._failed.done():
             crashed.cancel()
             return self._failed.result()
-        return crashed.result() or RuntimeError(f"{self.name} has stopped")
+        reason = crashed.result() or RuntimeError(f"{self.name} has stopped")
+        return topic_admin.closed(reason) or reason
 
     async def _agent(self, stream: Any) -> None:
         async for event in stream.noack().events():
@@ -114,6 +123,28 @@ class Group:
             self._queues.pop(shard, None)
             if task := self._tasks.pop(shard, None):
                 task.cancel()
+
+    def _on_gone(self, tp: TP, offset: int) -> None:
+        look = asyncio.create_task(self._look_for(tp, offset), name=f"{self.name}-gone")
+        self._looks.add(look)
+        look.add_done_callback(self._looks.discard)
+
+    async def _look_for(self, tp: TP, offset: int) -> None:
+        """What was to be read at that offset was removed unread, or nothing is there yet, where there was."""
+        try:
+            first, end = (await gaps.ends(self._brokers, [tp.topic], tp.partition))[tp.topic]
+        except KafkaAway as away:
+            log.warning("where %s of partition %d begins is not known: %s", tp.topic, tp.partition, away)
+            return
+        if end < offset and self.app.consumer.has_read(tp):  # else its lane has looked
+            self._end_with(UnknownEpoch(shortened(tp.topic, tp.partition, end, offset - 1)))
+        if first > offset:
+            self._metrics.removed_unread_total.labels(tp.topic).inc(first - offset)
+            log.error(
+                "%s of partition %d begins at %d, and was to be read on from %d: Kafka removed %s unread. "
+                "Records lack them, and nobody was told of them: have their senders send them again",
+                *(tp.topic, tp.partition, first, offset, many(first - offset, "message")),
+            )
 
     async def _drop_lanes(self, shards: set[int]) -> None:
         tasks = [self._tasks.pop(shard) for shard in shards]
@@ -146,13 +177,16 @@ class Group:
         except BaseException as error:
             where = "".join(traceback.format_tb(error.__traceback__))
             log.error("%s of partition %d ends: %s\n%s", self.name, shard, type(error).__name__, where)
-            if not self._failed.done():
-                self._failed.set_result(error)
+            self._end_with(error)
 
     def _end_for(self, away: Exception) -> None:
         if not self._failed.done():
             log.error("%s ends: %s", self.name, away)
-            self._failed.set_result(away)
+        self._end_with(away)
+
+    def _end_with(self, reason: BaseException) -> None:
+        if not self._failed.done():
+            self._failed.set_result(reason)
 
     @property
     def shards(self) -> list[int]:

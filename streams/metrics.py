@@ -233,6 +233,9 @@ class Metrics:
         self.gap_reread_total = self._counter(
             "gap_reread", "Partitions read again because Redis had lost writes. Worker."
         )
+        self.removed_unread_total = self._counters(
+            "removed_unread", "Messages that Kafka removed before they were read. Worker.", "topic"
+        )
         self.checkpoint_age_seconds = self._gauge(
             "checkpoint_age_seconds",
             "Time since the shard that waits longest was last marked in the checkpoint topic. Worker.",

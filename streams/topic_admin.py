@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any, Self
 
-from aiokafka.errors import GroupAuthorizationFailedError
+from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
@@ -84,6 +84,14 @@ def epoch_of(brokers: str, topics: Iterable[str]) -> str:
         return kafka.epoch(topics)
 
 
+def ids_of(brokers: str, topics: Iterable[str]) -> dict[str, str]:
+    """By what Kafka knows each topic: by another id, once it was deleted and made again under its name. Of an
+    embedded one, nothing. Blocks like `create_and_check`. Raises TopicError, also where a topic is missing.
+    """
+    with Admin(brokers) as kafka:
+        return {} if kafka._run_id() is not None else kafka.ids(topics)
+
+
 def shards_of(brokers: str, groups: Iterable[str] = ()) -> int:
     """How many partitions the inbound topics have: the number of shards. Blocks.
 
@@ -97,6 +105,17 @@ def shards_of(brokers: str, groups: Iterable[str] = ()) -> int:
             kafka.refuse_hidden(TIERS)
             raise TopicError("No inbound topic exists: run `prevenance topics` first.")
         return shards
+
+
+def closed(error: BaseException) -> TopicError | None:
+    """What a consumer group met, as a sentence, where it is that it may not read, or no more."""
+    if isinstance(error, GroupAuthorizationFailedError):
+        return _closed(f"consumer group {error.args[0]}")
+    return _closed(f"topic {error.args[0]}") if isinstance(error, TopicAuthorizationFailedError) else None
+
+
+def _closed(what: str) -> TopicError:
+    return TopicError(f"The {what} is closed to this user: {OTHER_USER}.")
 
 
 def agreed(counts: Mapping[str, int], default: int) -> int:
@@ -181,12 +200,16 @@ class Admin:
         if (run_id := self._run_id()) is not None:
             parts.append(run_id)
         else:
-            asked = self.client.describe_topics(TopicCollection(names), request_timeout=_SECONDS)
-            for name in names:
-                described = self.answer(asked[name], f"The topic {name} could not be looked up")
-                parts.append(str(described.topic_id))
+            parts += self.ids(names).values()
         log = hashlib.blake2b("|".join(parts).encode(), digest_size=8).hexdigest()
         return epochs.epoch(log, max(len(told.topics[name].partitions) for name in names))
+
+    def ids(self, topics: Iterable[str]) -> dict[str, str]:
+        """Topic -> its id, in the order in which they are named."""
+        names = list(topics)
+        asked = self.client.describe_topics(TopicCollection(names), request_timeout=_SECONDS)
+        told = {name: self.answer(asked[name], f"The topic {name} could not be looked up") for name in names}
+        return {name: str(described.topic_id) for name, described in told.items()}
 
     def settings(self, topics: Sequence[str]) -> dict[str, dict[str, str]]:
         """The settings of each of `topics`."""
@@ -222,7 +245,7 @@ class Admin:
         told = members(self._brokers, groups) if self._run_id() is None else {}
         for name, said in told.items():
             if isinstance(said, GroupAuthorizationFailedError):
-                raise TopicError(f"The consumer group {name} is closed to this user: {OTHER_USER}.")
+                raise _closed(f"consumer group {name}")
 
     def _run_id(self) -> str | None:
         """What an embedded cluster is called, None on a real one."""

@@ -81,6 +81,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     patience: float = 5.0
     on_assigned: Hook = lambda _: None
     on_revoked: Hook = lambda _: None
+    on_gone: Callable[[TP, int], None] = lambda *_: None
+    """Told of an offset that was to be read next and is not there: it is read on where the log begins."""
 
     @property
     def topics(self) -> list[str]:
@@ -127,7 +129,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         await super().on_start()
         consumer = self._ensure_consumer()
         note_answers(consumer._client, self._note_answer)
-        fetch_lean(consumer._fetcher, IDLE_WAIT)
+        fetch_lean(consumer._fetcher, IDLE_WAIT, self._note_gone)
+
+    def _note_gone(self, topic: str, partition: int, offset: int) -> None:
+        told = self.consumer.transport.feed.on_gone
+        self.consumer.loop.call_soon_threadsafe(told, TP(topic, partition), offset)
 
     def _note_answer(self, node: int, answered: bool) -> None:
         for whom in (node, None):
@@ -372,6 +378,10 @@ class Consumer(driver.Consumer):
     def generation(self) -> int:
         """Counts assignments and ends of one: what was taken in another is not ours to give out."""
         return self._in_flight.generation
+
+    def has_read(self, tp: TP) -> bool:
+        """Whether a slice of it was given out since it was assigned."""
+        return self._in_flight.has_taken(tp)
 
     @property
     def ready(self) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.fetch import FetchRequest
-from confluent_kafka import Producer
+from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from faust.types import TP
 from prometheus_client import CollectorRegistry
@@ -489,6 +489,56 @@ class Idle:
 
     async def tick(self, now: float) -> None:
         pass
+
+
+class Reading(Idle):
+    """A lane that notes what it is given."""
+
+    def __init__(self, read: list[int]) -> None:
+        self._read = read
+
+    async def serve(self, slice: Slice) -> None:
+        self._read += [record.offset for record in slice.records]
+
+
+async def test_what_kafka_removed_before_a_group_had_read_it_is_counted_and_told(
+    real_kafka: Kafka, unique: Unique, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It read on where the log begins, and records lacked what was removed: nothing and nobody said so."""
+    broker = Broker(real_kafka, unique)
+    [topic] = broker.topics("t")
+    metrics, read = Metrics(CollectorRegistry()), list[int]()
+
+    def group() -> Group:
+        return Group(
+            broker.group,
+            [[topic]],
+            lambda _: Reading(read),
+            brokers=broker.bootstrap,
+            metrics=metrics,
+            clock=time.time,
+            slice_size=steady,
+        )
+
+    for offsets in (range(5), range(12, 15)):
+        broker.write(topic, [f"{n}" for n in range(len(read), offsets[-1] + 1)], partition=1)
+        if read:
+            with AdminClient({"bootstrap.servers": broker.bootstrap}) as admin:
+                for removed in admin.delete_records([TopicPartition(topic, 1, offsets[0])]).values():
+                    removed.result(timeout=10)
+        ours = group()
+        await ours.start()
+        try:
+            await wait_until(lambda: offsets[-1] in read, 20, f"{offsets} are read")  # noqa: B023
+            if offsets[0]:
+                await wait_until(lambda: "unread" in caplog.text, what="it is told")
+        finally:
+            await ours.stop()
+    assert read == [*range(5), *range(12, 15)]
+    assert f"{topic} of partition 1 begins at 12, and was to be read on from 5: Kafka removed 7 messages" in (
+        caplog.text
+    )
+    assert metrics.registry.get_sample_value("prevenance_removed_unread_total", {"topic": topic}) == 7
 
 
 async def test_a_group_that_kafka_answers_no_more_is_not_ready_and_ends(

@@ -7,6 +7,7 @@ from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
+from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 from aiokafka.structs import BrokerMetadata
 from faust.types import TP
 from prometheus_client import CollectorRegistry
@@ -198,3 +199,47 @@ async def test_one_broker_that_gives_no_answer_is_missed_where_it_leads_partitio
     group.observe()
     assert str(await asyncio.wait_for(group.failure(), 5)) == "Kafka has not answered for 60 s"
     thread.thread_loop.close()
+
+
+async def test_a_topic_that_is_shorter_than_what_was_read_of_it_ends_its_group_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Kafka lost its last writes while all went on: what came next had their offsets, and was passed over."""
+
+    async def ends(*_: object) -> dict[str, tuple[int, int]]:
+        return {"t": (0, 7)}
+
+    monkeypatch.setattr("streams.lanes.gaps.ends", ends)
+    group, one = group_of(Looking()), TP("t", 1)
+    assigned = group.app.consumer._in_flight
+    assigned.reset({one})
+    await group._look_for(one, 12)
+    assert not group._failed.done(), "as it begins, the lane asks, which knows what the store has applied"
+    assigned.take(one, 11, 12, "a slice", 0.0)
+    group.app.transport.feed.on_gone(one, 12)
+    reason = str(await asyncio.wait_for(group.failure(), 5))
+    assert reason.startswith(
+        "t of partition 1 ends at 7, and the store has applied it up to 11: Kafka has lost"
+    )
+    group.app.consumer._thread.thread_loop.close()
+
+
+@pytest.mark.parametrize(
+    ("met", "told"),
+    [
+        (
+            TopicAuthorizationFailedError("store.checkins"),
+            "The topic store.checkins is closed to this user: ",
+        ),
+        (GroupAuthorizationFailedError("deliver"), "The consumer group deliver is closed to this user: "),
+    ],
+)
+async def test_a_right_that_was_taken_away_is_told_with_whose_users_have_it(
+    met: Exception, told: str
+) -> None:
+    """A worker left with a number and a class, at each start anew."""
+    group = group_of(Looking())
+    group.app.crash_reason = met
+    group.app._crashed.set()
+    reason = str(await asyncio.wait_for(group.failure(), 5))
+    assert reason == f"{told}give this process a user of those that `prevenance acl` prints."

@@ -164,7 +164,8 @@ async def test_the_seal_of_another_log_is_refused_in_words_and_nothing_is_served
         await world.lane().serve(slice_of(4))
     assert str(refused.value) == (
         "deliver of partition 3 belongs to log another, this one is log: point PREVENANCE_REDIS at the right "
-        "store, or start over with `prevenance rebuild --everything`"
+        "store or, where a topic was deleted and made again, start over with `prevenance rebuild "
+        "--everything`"
     )
     assert (world.served, world.seal) == ([], Seal("another", 3))
 

@@ -380,7 +380,8 @@ async def test_the_store_of_another_log_is_refused_in_words(world: World) -> Non
         await world.lane().serve(world.visits(0))
     assert str(refused.value) == (
         f"shard {SHARD} of the store belongs to log another, this one is log: point PREVENANCE_REDIS at the "
-        "right store, or start over with `prevenance rebuild --everything`"
+        "right store or, where a topic was deleted and made again, start over with `prevenance rebuild "
+        "--everything`"
     )
     assert (await world.fence(), world.sent) == (Fence("another", 1), [])
 

@@ -11,6 +11,7 @@ from feature_store.memory_store import MemoryStore
 from streams import worker
 from streams.metrics import Metrics
 from streams.parts import Parts
+from streams.topic_admin import TopicError
 from streams.topics import partition_of
 from streams.worker import Worker
 from tests import builders as a
@@ -89,3 +90,26 @@ async def test_a_look_that_fails_ends_no_other_and_is_told_without_its_words(
     assert not looking.done()
     assert caplog.messages[0] == "personalise could not be looked at: ValueError"
     looking.cancel()
+
+
+async def test_a_topic_that_was_made_again_while_it_was_read_ends_the_worker_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its readers went on at the offset at which they were, and all before that was in no record."""
+    answers: list[Any] = [TopicError("Kafka is away"), {"alerts": "a", "web.clicks": "b"}]
+    answers += [TopicError("alerts is not there"), {"alerts": "c", "web.clicks": "b"}]
+
+    def ids_of(brokers: str, topics: Any) -> Any:
+        assert [*topics] == ["alerts", "web.clicks"]
+        answer = answers.pop(0)
+        if isinstance(answer, TopicError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(worker, "ANEW", 0.001)
+    monkeypatch.setattr(worker.topic_admin, "ids_of", ids_of)
+    ours = worker_of(Metrics(CollectorRegistry()))
+    ours._ids = {"alerts": "a", "web.clicks": "b"}
+    reason = await asyncio.wait_for(ours.failure(), 5)
+    assert answers == []
+    assert str(reason).startswith("alerts was deleted and made again while it was read")
