@@ -6,7 +6,6 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from math import inf
 from typing import Any
 
 from msgspec.structs import replace
@@ -40,8 +39,8 @@ AGAIN = 1.0
 """Seconds until a server that is away at the start is asked again."""
 GRACE = 9.0
 """Seconds a worker may take to finish what is under way."""
-LOOK, NEVER = 1.0, inf
-"""Seconds between two looks at a producer. A console that Kafka refuses still shows cards: it stays."""
+LOOK = 1.0
+"""Seconds between two looks at a producer, and at who may have refused us."""
 BROKEN = 70
 """Exit code of a process that could not go on (EX_SOFTWARE): start it again."""
 
@@ -51,6 +50,10 @@ Check = Callable[[], Awaitable[str | None]]
 
 class Unfinished(RuntimeError):
     """A worker was told to stop and could not in time."""
+
+
+class Refused(RuntimeError):
+    """Kafka or Redis lets this process in no more, and it serves nobody without."""
 
 
 class Start:
@@ -98,7 +101,7 @@ async def gateway(settings: Settings) -> int:
         collect_rarely()
         letting_in = asyncio.create_task(_let_in(parts))
         stack.callback(letting_in.cancel)
-        return await _until_signal_or_death(producer, PATIENCE)
+        return await _until_signal_or_death(producer, lambda: _kafka_refuses(producer))
 
 
 def _write_keys(settings: Settings, parts: Parts) -> str:
@@ -144,7 +147,7 @@ async def console(settings: Settings) -> int:
         start.over()
         say(f"console on http://{settings.host}:{port}")
         collect_rarely()
-        return await _until_signal_or_death(producer, NEVER)
+        return await _until_signal_or_death(producer, lambda: _redis_refuses(parts))
 
 
 async def worker(settings: Settings, agents: Sequence[str]) -> int:
@@ -283,20 +286,33 @@ async def _redis_reads(parts: Parts) -> str | None:
     return None if missing == f"Redis {UNWRITTEN}" else missing
 
 
-async def _until_signal_or_death(producer: Producer, patience: float) -> int:
+async def _kafka_refuses(producer: Producer) -> str | None:
+    """Why a gateway is let in no more. Redis it does without: left for that, nobody would take anything."""
+    return await producer.away() if producer.refused else None
+
+
+async def _redis_refuses(parts: Parts) -> str | None:
+    """Why a console is let in no more. One that Kafka refuses still shows cards: it stays."""
+    try:
+        await knock(parts.redis)
+    except SettingsError as refused:
+        return str(refused)
+    return None
+
+
+async def _until_signal_or_death(producer: Producer, refused: Check) -> int:
     """A producer that gave up for good would answer 503 for ever: who started the process starts it again. So
-    would one that Kafka refuses for `patience` seconds, and what keeps it out is read anew at a start."""
+    would a process that is `refused` for a minute: what keeps it out is read anew at a start."""
     stopping = until_signal()
     loop = asyncio.get_running_loop()
     let_in = loop.time()
     while not (await asyncio.wait([stopping], timeout=LOOK))[0]:
         if producer.dead:
             leave(ProducerDead(producer.dead))
-        why = await producer.away() if producer.refused else None
-        if why is None:
+        if (why := await refused()) is None:
             let_in = loop.time()
-        elif loop.time() - let_in > patience:
-            leave(KafkaAway(why))
+        elif loop.time() - let_in > PATIENCE:
+            leave(Refused(why))
     return stopping.result()
 
 

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from redis.exceptions import AuthenticationError, BusyLoadingError
 
 from streams import serve
-from streams.produce import KafkaAway, ProducerDead
+from streams.produce import ProducerDead
 
 
 class Left(BaseException):
@@ -32,7 +34,22 @@ class Refusing:
             return None
 
 
-async def left(monkeypatch: pytest.MonkeyPatch, producer: Refusing, patience: float) -> BaseException:
+class Redis:
+    """Answers `INFO` as it is told."""
+
+    def __init__(self, error: Exception | None) -> None:
+        self._error = error
+
+    async def info(self, section: str) -> dict[str, str]:
+        if self._error is not None:
+            raise self._error
+        return {}
+
+
+async def left(
+    monkeypatch: pytest.MonkeyPatch, producer: Refusing, patience: float, redis: Redis | None = None
+) -> BaseException:
+    """Why a gateway leaves; with a Redis, a console."""
     reasons: list[BaseException] = []
 
     def leave(reason: BaseException) -> None:
@@ -41,9 +58,12 @@ async def left(monkeypatch: pytest.MonkeyPatch, producer: Refusing, patience: fl
 
     monkeypatch.setattr(serve, "leave", leave)
     monkeypatch.setattr(serve, "LOOK", 0.01)
-    waiting: object = producer
+    monkeypatch.setattr(serve, "PATIENCE", patience)
+    ours: Any = producer
+    parts: Any = SimpleNamespace(redis=redis)
+    refused = partial(serve._redis_refuses, parts) if redis else partial(serve._kafka_refuses, ours)
     with pytest.raises(Left):
-        await asyncio.wait_for(serve._until_signal_or_death(waiting, patience), 20)  # type: ignore[arg-type]
+        await asyncio.wait_for(serve._until_signal_or_death(ours, refused), 20)
     return reasons[0]
 
 
@@ -52,7 +72,19 @@ async def test_a_gateway_that_kafka_lets_in_no_more_leaves_so_that_its_secrets_a
 ) -> None:
     """A password or a certificate that was changed in its place kept it out until somebody started it."""
     reason = await left(monkeypatch, Refusing(["does not let it in"] * 1000), patience=0.05)
-    assert (type(reason), str(reason)) == (KafkaAway, "does not let it in")
+    assert (type(reason), str(reason)) == (serve.Refused, "does not let it in")
+
+
+async def test_a_console_that_redis_lets_in_no_more_leaves_so_that_its_secrets_are_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It was out of every balancer, and alive, until somebody started it again."""
+    redis = Redis(AuthenticationError("WRONGPASS invalid username-password pair or user is disabled."))
+    reason = await left(monkeypatch, Refusing([]), patience=0.05, redis=redis)
+    assert (type(reason), str(reason)) == (
+        serve.Refused,
+        "Redis does not let this user in: see the user and the password in PREVENANCE_REDIS",
+    )
 
 
 @pytest.mark.parametrize("answers", [[None] * 20, ["does not let it in", None] * 10])
@@ -62,8 +94,17 @@ async def test_it_stays_where_kafka_lets_it_in_again(
     assert type(await left(monkeypatch, Refusing(answers), patience=10.0)) is ProducerDead
 
 
-async def test_a_console_stays_for_it_shows_cards_without_kafka(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert type(await left(monkeypatch, Refusing(["out"] * 20), patience=serve.NEVER)) is ProducerDead
+@pytest.mark.parametrize("away", [None, ConnectionRefusedError(111), BusyLoadingError("LOADING")])
+async def test_a_console_stays_while_redis_is_away_or_kafka_refuses_it(
+    monkeypatch: pytest.MonkeyPatch, away: Exception | None
+) -> None:
+    """It shows cards without Kafka, and a Redis that comes back knows it still."""
+    producer, redis = Refusing(["out"] * 20), Redis(away)
+    leaving = asyncio.create_task(left(monkeypatch, producer, patience=0.05, redis=redis))
+    await asyncio.sleep(0.2)
+    assert not leaving.done()
+    producer.dead = "gave up"
+    assert type(await leaving) is ProducerDead
 
 
 async def test_a_worker_that_is_told_to_stop_while_it_joins_its_groups_leaves_them(
