@@ -150,7 +150,7 @@ def _may_wait(moment: Moment, proposal: Proposal) -> bool:
     """Whether silence competes: not with a service, nor with news of what somebody has before them."""
     if proposal.present or proposal.purpose == "service":
         return False
-    return not (proposal.updates and _alike(moment, proposal.action, proposal.ref))
+    return not (proposal.updates and moment.alike(proposal.action, proposal.ref))
 
 
 def _weigh(
@@ -222,12 +222,13 @@ def _say(
     proposal, p = passed.proposal, passed.scored.acceptance.p
     place = place_of(moment.maison, proposal.site)
     inbox = inbox_of(moment.maison.id, place)
-    open = _alike(moment, proposal.action, proposal.ref) if proposal.updates else []
+    open = moment.alike(proposal.action, proposal.ref) if proposal.updates else []
     if open and open[0][1].place != place:  # it is for somebody else now
         _withdraw(moment, Withdraw(action=proposal.action, ref=proposal.ref, status="retracted"), decision)
         open = []
     for twin in open[1:]:  # parts that were not known to be one client had a card each
-        _call_off(moment, *twin, "retracted", decision)
+        if twin[0] not in decision.entries:
+            _call_off(moment, *twin, "retracted", decision)
     id, entry = open[0] if open else (digest(moment.id, inbox), None)
     revision = entry.revision + 1 if entry else 1
     alert = alert_of(moment, proposal, id, revision, p)
@@ -286,8 +287,10 @@ def _inform_advisor(moment: Moment, proposal: Proposal, guards: Sequence[Guard],
 
 
 def _withdraw(moment: Moment, withdraw: Withdraw, decision: Decision) -> None:
-    open = _alike(moment, withdraw.action, withdraw.ref)
-    known = [one for one in open if one[0] not in decision.entries]  # two rules may call off the same
+    open = moment.alike(withdraw.action, withdraw.ref)
+    known = [  # two rules may call off the same
+        (id, entry) for id, entry in open if id not in decision.entries and withdraw.alert in (None, id)
+    ]
     for id, entry in known:
         _call_off(moment, id, entry, withdraw.status, decision)
     if known:
@@ -322,17 +325,6 @@ def _again(moment: Moment, again: Again, decision: Decision) -> None:
         decision.timers.append(asked)
     else:
         decision.dropped.append(asked.member)
-
-
-def _alike(moment: Moment, action: str, ref: str) -> list[tuple[str, Proposed]]:
-    """The open alerts of an action about something; of several, that which staff have come furthest with is
-    the first."""
-    open = moment.open_alerts()
-    if not open:
-        return []
-    code, ref = coded(action), short(ref)
-    found = [(id, entry) for id, entry in open.items() if entry.code == code and entry.ref == ref]
-    return sorted(found, key=lambda one: (-one[1].step, not one[1].accepted, one[1].at, one[0]))
 
 
 def _note(

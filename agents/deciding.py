@@ -67,6 +67,7 @@ class Deciding:
             house=ctx.houses[maison],
             together=ctx.together.get(maison, NO_TOGETHER),
             anew=anew,
+            own=self._working.held[part],
         )
 
     def decide(self, moment: Moment, woken: Sequence[Rule]) -> None:

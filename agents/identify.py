@@ -28,13 +28,14 @@ class Linked(msgspec.Struct, frozen=True, kw_only=True):
     """What to write: the graph's change, and the other parts of the clients of parts.
 
     `full`: parts that found their client full, `MOST` parts, and stayed apart. `parted`: parts whose client
-    has lost one, whatever was said.
+    has lost one, whatever was said; `joined`: those whose client has gained some, and which.
     """
 
     change: Change
     links: Mapping[PartKey, Links]
     full: Sequence[str]
     parted: frozenset[PartKey]
+    joined: Mapping[PartKey, list[str]]
 
 
 def identify(
@@ -81,6 +82,11 @@ def identify(
             for part, client in before.clients.items()
             if not client <= after.clients[part]
         ),
+        joined={
+            (changes[0][1].maison, part): sorted(gained)
+            for part, client in after.clients.items()
+            if (gained := client - before.clients[part])
+        },
     )
 
 

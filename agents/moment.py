@@ -12,7 +12,7 @@ from agents.granted import Granted, granted
 from agents.local import Local, zone
 from feature_store.consent import Law, Standing, allowed_until, law_of, standing
 from feature_store.feature import House, short
-from feature_store.features.attention import Proposed
+from feature_store.features.attention import Proposed, coded
 from feature_store.features.profile import believed
 from feature_store.record import slice_of
 from feature_store.scale import Scale
@@ -21,7 +21,7 @@ from feature_store.store import Timer
 from feature_store.together import Together
 from schemas.alerts import Recommendation
 from schemas.envelope import Channel, Event
-from schemas.events.client import ClientReview, Purpose
+from schemas.events.client import ClientProfile, ClientReview, Purpose
 from schemas.maison import Maison, Person
 from schemas.silence import Silence
 
@@ -35,9 +35,9 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
     id: names the moment; the same moment computed again has the same id. part: the part it happened to.
     house: the maison's articles, by `sku` and by what records keep of them; together: which go together.
-    client: the merged record. at: when it happened; now: the lane's clock; both Unix seconds. silences: what
-    people of the maison are told nothing of. scale: where clients stand among those of the house. arms:
-    experiment -> the arm this client is in.
+    client: the merged record; own: that of the part, where it is at hand. at: when it happened; now: the
+    lane's clock; both Unix seconds. silences: what people of the maison are told nothing of. scale: where
+    clients stand among those of the house. arms: experiment -> the arm this client is in.
     estimators: what models know, by (maison, model). anew: whether what stands was told of somebody
     else than they are from now on: under another name, say, or as one with another client, or on a channel
     that they refuse.
@@ -58,6 +58,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     arms: Mapping[str, str] = {}
     estimators: Mapping[tuple[str, str], Any] = {}
     anew: bool = False
+    own: Any = None
     _worked: dict[Any, Any] = {}
     """What was worked out once: rules and guards ask it over again."""
 
@@ -106,7 +107,17 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def parted(self) -> bool:
         """Whether somebody who was taken for this client has just turned out to be another."""
-        return self.anew and isinstance(self.event, ClientReview)
+        return isinstance(self.event, ClientReview) and self.event.data.parted
+
+    @property
+    def joined(self) -> bool:
+        """Whether somebody who was taken for another has just turned out to be this client too."""
+        return isinstance(self.event, ClientReview) and bool(self.event.data.joined) and not self.parted
+
+    @property
+    def told_more(self) -> bool:
+        """Whether more is told of who they are, by a profile or by another part of theirs."""
+        return isinstance(self.event, ClientProfile) or self.joined
 
     @property
     def known(self) -> bool:
@@ -157,9 +168,24 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         alerts = slice_of(self.client, "attention").alerts
         return {id: p for id, p in alerts.items() if p.until > self.now} if alerts else {}
 
+    def told_here(self) -> dict[str, Proposed]:
+        """Those of them that were told of the part this moment is of."""
+        own = slice_of(self.own, "attention").alerts if self.own is not None else {}
+        return {id: entry for id, entry in self.open_alerts().items() if id in own}
+
     def open_of(self, *actions: str) -> list[Proposed]:
         """Those of these actions."""
         return [entry for entry in self.open_alerts().values() if entry.action in actions]
+
+    def alike(self, action: str, ref: str) -> list[tuple[str, Proposed]]:
+        """Those of an action about something; of several, that which staff have come furthest with is the
+        first."""
+        open = self.open_alerts()
+        if not open:
+            return []
+        code, ref = coded(action), short(ref)
+        found = [(id, entry) for id, entry in open.items() if entry.code == code and entry.ref == ref]
+        return sorted(found, key=lambda one: (-one[1].step, not one[1].accepted, one[1].at, one[0]))
 
     def is_open(self, action: str, ref: str) -> bool:
         """Whether an alert of that action about that is not over."""
@@ -251,11 +277,14 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Withdraw(msgspec.Struct, frozen=True, kw_only=True):
-    """What was proposed about `ref` is over: `retracted` (it was cancelled) or `done` (it happened)."""
+    """What was proposed about `ref` is over: `retracted` (it was cancelled) or `done` (it happened). `alert`:
+    that one alone, where others of it stay.
+    """
 
     action: str
     ref: str
     status: Literal["retracted", "done"]
+    alert: str | None = None
 
 
 class Again(msgspec.Struct, frozen=True, kw_only=True):

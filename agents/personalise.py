@@ -7,6 +7,8 @@ effects in their order.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from agents.attention import DISMISSED, KINDS, Follow, entry_of, on_feedback, on_timer, unlabelled
 from agents.book import BOOK, PURPOSE
 from agents.deciding import NO_SCALE, Deciding
@@ -127,9 +129,11 @@ class _Run:
             return
         if kind is ClientReview:
             self._concern(part, kind)
-            if event.data.parted and not self.silent:
-                self.deciding.decide(self._told(part, event, at, anew=True), WAKES[kind])
-            if not self.silent and self._has_book(part, at):
+            joined = bool(event.data.joined) and self._looks_after(part)
+            if not self.silent and (event.data.parted or joined):
+                self.deciding.decide(self._told(part, event, at, self._other(part, event)), WAKES[kind])
+            opens = part[1] == self._least(part) if event.data.joined else True
+            if opens and not self.silent and self._has_book(part, at):
                 self.effects.set(Timer(*part, BOOK, int(self.now)))  # at once: nothing due is put off
             return
         news = False
@@ -187,7 +191,27 @@ class _Run:
             return None
         if isinstance(event, ClientConsent):
             return [moment.allows(event.data.purpose, event.data.channel)]
-        return [moment.profile(field) for field in AS_WHOM]
+        return _as_whom(moment)
+
+    def _looks_after(self, part: PartKey) -> bool:
+        """Whether something that was told of this part stands, or it has a stay."""
+        record = self.held[part]
+        stays = records.slice_of(record, "stay").stays
+        return bool(stays or records.slice_of(record, "attention").alerts)
+
+    def _least(self, part: PartKey) -> str:
+        """Of the parts of a client that are known the one that opens their book when they are joined: two at
+        the same moment would tell the same twice."""
+        return min(oid for oid, known in self.working.parts(part).items() if known.x <= 0)
+
+    def _other(self, part: PartKey, review: ClientReview) -> bool:
+        """Whether what stands was told of somebody else than who the client is with all that is linked."""
+        if review.data.parted:
+            return True
+        parts = self.working.parts(part)
+        before = records.merge([known for oid, known in parts.items() if oid not in review.data.joined])
+        now = self.deciding.moment(part, "", self.now, self.now)
+        return _of_whom(msgspec.structs.replace(now, client=before)) != _of_whom(now)
 
     def _further(self, part: PartKey, event: Any, at: float, news: bool, anew: bool) -> None:
         """What an event brings about besides its record. `news`: it tells of a case that was not open;
@@ -347,6 +371,14 @@ class _Run:
             effects.members[membership(maison, change.segment, oid)] = since
         if done.look is not None:
             effects.set_or_drop(Timer(maison, oid, SEGMENTS, done.look))
+
+
+def _of_whom(moment: Moment) -> list[Any]:
+    return [*_as_whom(moment), records.slice_of(moment.client, "facts").purchases]
+
+
+def _as_whom(moment: Moment) -> list[Any]:
+    return [moment.profile(field) for field in AS_WHOM]
 
 
 def _is_news(record: Any, case: ClientCase) -> bool:

@@ -1,8 +1,8 @@
 """The lane that keeps links: statements of `identity.links` become the parts of each client, in the store.
 
 Links are written first, versioned by offset; then whoever they concern is asked to look at the client again,
-where something is concluded of the whole or the client has lost a part; then the graph, with its own fence.
-Killed in between, the same statements give the same links again.
+where something is concluded of the whole or the client has lost or gained a part; then the graph, with its
+own fence. Killed in between, the same statements give the same links again.
 """
 
 import logging
@@ -78,9 +78,9 @@ class Identifying:
         linked = await take(reading, fresh)
         self._tell(maison, linked)
         await self._store.link(linked.links)
-        segmented = maison in self._maisons and self._maisons[maison].segments
-        if asked := linked.links.keys() if segmented else linked.parted:
-            await self._producer.send(outbox.asked_again(sorted(asked), time.time(), linked.parted))
+        segmented = maison in self._maisons and bool(self._maisons[maison].segments)
+        if asked := outbox.asked_again(linked, time.time(), segmented):
+            await self._producer.send(asked)
         return await self._graph.apply(maison, raw, GraphHead(self._epoch, last), linked.change)
 
     def _tell(self, maison: str, linked: Linked) -> None:

@@ -5,13 +5,14 @@ a segment has no such rule: what a team hears and what is counted must be one. S
 lane sends it within a tick; killed before it says so, it is sent again under the same id.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 
 import msgspec
 
 from agents.effects import Effects
+from agents.identify import Linked
 from feature_store.store import PartKey
 from schemas.codec import encode
 from schemas.events.client import ClientReview, ReviewData
@@ -31,19 +32,23 @@ def _entries(effects: Effects, now: float) -> Iterator[tuple[str, bytes, bytes]]
     for change in effects.changes:
         key = f"{change.maison}/{change.team}".encode()
         yield topics.SEGMENTS, key, msgspec.json.encode(change)
-    for asked in asked_again(effects.reviews, now):
-        yield asked.topic, asked.key or b"", asked.value or b""
+    for part in effects.reviews:
+        yield topics.DECLARATIONS, part[1].encode(), encode(review(part, now))
     for surprise in effects.surprises:
         yield topics.DECLARATIONS, (surprise.data.who.oid or "").encode(), encode(surprise)
 
 
-def asked_again(parts: Iterable[PartKey], now: float, parted: Collection[PartKey] = ()) -> list[Message]:
-    """What has the shard of each part look at its client again; `parted`: those whose client lost a part."""
+def asked_again(linked: Linked, now: float, every: bool) -> list[Message]:
+    """What has the shard of each part look at its client again: of parts whose client has lost or gained one,
+    or of `every` part that a statement concerned."""
+    parts = linked.links.keys() if every else linked.parted | linked.joined.keys()
     return [
         Message(
-            topic=topics.DECLARATIONS, key=part[1].encode(), value=encode(review(part, now, part in parted))
+            topic=topics.DECLARATIONS,
+            key=part[1].encode(),
+            value=encode(review(part, now, part in linked.parted, linked.joined.get(part, []))),
         )
-        for part in parts
+        for part in sorted(parts)
     ]
 
 
@@ -53,7 +58,7 @@ def message(entry: bytes) -> Message:
     return Message(topic=topic, key=key, value=value)
 
 
-def review(part: PartKey, now: float, parted: bool = False) -> ClientReview:
+def review(part: PartKey, now: float, parted: bool = False, joined: Sequence[str] = ()) -> ClientReview:
     """The event that asks for it. `now` is Unix seconds."""
     maison, oid = part
     return ClientReview(
@@ -62,5 +67,5 @@ def review(part: PartKey, now: float, parted: bool = False) -> ClientReview:
         specversion="1.0",
         maison=maison,
         time=datetime.fromtimestamp(now, UTC),
-        data=ReviewData(who=Who(oid=oid), parted=parted),
+        data=ReviewData(who=Who(oid=oid), parted=parted, joined=joined),
     )

@@ -36,7 +36,7 @@ from schemas.segments import SegmentChange
 from schemas.silence import Silence
 from schemas.traces import Traced
 from schemas.who import RANK, key_of, oid_of
-from streams.outbox import review
+from streams import outbox
 from streams.topics import partition_of
 
 PEPPER = b"a pepper for tests"
@@ -282,7 +282,7 @@ def moment(
     return Moment(
         id=id, maison=maison, part=part, event=event, timer=timer, client=client, at=at, now=now,
         silences=silences, arms=arms or {}, estimators=estimators or {},
-        house=house, anew=anew,
+        house=house, anew=anew, own=client,
     )  # fmt: skip
 
 
@@ -392,21 +392,21 @@ class Line:
         assert await self.store.apply(shard, effects.write(seen, Fence("log", old.version + 1)))
         self.changes += effects.changes
         self.links += effects.links
-        asked: dict[PartKey, bool] = {}
+        asked: list[Any] = []
         for stated in effects.links:
             linked = identify([(next(self._stated), stated)], self.nodes)
             await self.store.link(linked.links)
-            asked |= dict.fromkeys(linked.links if self.ctx.segments else (), False)
-            asked |= dict.fromkeys(linked.parted, True)
+            told = outbox.asked_again(linked, self.now, bool(self.ctx.segments))
+            asked += [decode(message.value or b"") for message in told]
             for pair, hold in linked.change.holds.items():
                 self.holds.pop(pair, None)
                 if hold is not None:
                     self.holds[pair] = hold
 
         for reviewed in effects.reviews:
-            await self.slice([review(reviewed, self.now)])
-        for reviewed, parted in asked.items():
-            await self.slice([review(reviewed, self.now, parted)])
+            await self.slice([outbox.review(reviewed, self.now)])
+        for review in asked:
+            await self.slice([review])
         for surprise in effects.surprises:
             await self.slice([surprise])
 

@@ -19,7 +19,7 @@ from agents.recommend import recommend
 from agents.rule import Rule
 from feature_store.features.attention import STEPS
 from feature_store.record import slice_of
-from schemas.events.client import ClientCase, ClientEmotion, ClientProfile
+from schemas.events.client import ClientCase, ClientEmotion, ClientProfile, ClientReview
 from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
 
 ACTION = "boutique_welcome"
@@ -32,7 +32,7 @@ TONE = "tone"
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     event = moment.event
     yield from visits.over(moment, *OF_A_VISIT)
-    if isinstance(event, ClientCase | ClientEmotion | ClientProfile):
+    if moment.told_more or isinstance(event, ClientCase | ClientEmotion):
         for entry in moment.open_of(ACTION):  # by itself, lest what looks after them outrank it
             yield Again(due=moment.now, name=f"{TONE}:{entry.ref}")
     elif moment.timer is not None:
@@ -41,7 +41,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
                 yield replace(_welcome(moment, entry.ref, entry.until), updates=True, silence=0.0)
     elif isinstance(event, StoreCheckin) and moment.known and not visits.earlier(moment):
         yield _welcome(moment, event.data.site, moment.at + LASTS)
-    if isinstance(event, ClientProfile) and moment.known:
+    if moment.told_more and moment.known:
         for entry in moment.open_of(visits.UNKNOWN):
             if entry.step < STEPS["claimed"]:  # nobody is with them yet: what is known came after them
                 yield _welcome(moment, entry.ref, entry.at + LASTS)
@@ -87,7 +87,9 @@ def _met(moment: Moment) -> bool:
 
 RULE = Rule(
     name=ACTION,
-    wakes=frozenset({ClientCase, ClientEmotion, ClientProfile, StoreCheckin, StoreLeave, StorePurchase}),
+    wakes=frozenset(
+        {ClientCase, ClientEmotion, ClientProfile, ClientReview, StoreCheckin, StoreLeave, StorePurchase}
+    ),
     timers=frozenset({TONE}),
     propose=_propose,
 )

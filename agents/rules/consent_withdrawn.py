@@ -1,4 +1,5 @@
-"""A consent is withdrawn, or will end before a card that rests on it: the card is taken back at once.
+"""A consent is withdrawn, or will end before a card that rests on it: the card is taken back at once. So it
+is where another part of the client allows less.
 
 So it is where the one channel on which the client was to be reached is refused, or any where it was left
 open by which: what somebody is still to write or say is told again by its own rule, with what is refused now.
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from agents.moment import Moment, Withdraw
 from agents.rule import Rule
 from feature_store.features.attention import Proposed, way_of
-from schemas.events.client import PURPOSES, ClientConsent
+from schemas.events.client import PURPOSES, ClientConsent, ClientReview
 
 
 def _propose(moment: Moment) -> Iterable[Withdraw]:
@@ -32,4 +33,6 @@ def _rests_on(entry: Proposed) -> Iterator[tuple[str, str | None]]:
     yield PURPOSES[entry.purpose], entry.channel
 
 
-RULE = Rule(name="consent_withdrawn", wakes=frozenset({ClientConsent}), propose=_propose, calls_off=True)
+RULE = Rule(
+    name="consent_withdrawn", wakes=frozenset({ClientConsent, ClientReview}), propose=_propose, calls_off=True
+)

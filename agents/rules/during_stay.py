@@ -26,7 +26,7 @@ from feature_store.features.served import Had, had
 from feature_store.features.stay import HERE, Stay
 from feature_store.record import slice_of
 from schemas.alerts import Recommendation
-from schemas.events.client import ClientProfile
+from schemas.events.client import ClientProfile, ClientReview
 from schemas.events.hotel import HotelCheckout, HotelService
 from schemas.hospitality import Hour, Offer
 
@@ -40,7 +40,7 @@ HINT = "hint"
 
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
-    if isinstance(moment.event, HotelService | ClientProfile):
+    if moment.told_more or isinstance(moment.event, HotelService):
         yield from _outdated(moment)
     stay, booking = staying(moment), booking_of(moment)
     if isinstance(moment.event, HotelCheckout):
@@ -175,7 +175,7 @@ def _again(moment: Moment, stay: Stay, booking: str) -> list[Phrase]:
 
 RULE = Rule(
     name=ACTION,
-    wakes=frozenset({ClientProfile, HotelService, HotelCheckout}),
+    wakes=frozenset({ClientProfile, ClientReview, HotelService, HotelCheckout}),
     timers=frozenset({HINT}),
     propose=_propose,
 )

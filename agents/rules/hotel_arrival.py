@@ -47,7 +47,7 @@ def _near(record: Any, event: HotelArrival | HotelBooking, at: float) -> tuple[s
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     event, timer = moment.event, moment.timer
-    if isinstance(event, ClientProfile):
+    if moment.told_more:
         for booking, _ in ahead(moment):
             if moment.is_open("hotel_arrival", booking):  # by itself, lest a gap in the file outrank it
                 yield Again(due=moment.now, name=f"{KIND}:{booking}")

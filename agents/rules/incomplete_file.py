@@ -43,7 +43,7 @@ ASKED = {"allergies": "ask_allergies", "arrival": "ask_arrival"}
 
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
-    if isinstance(moment.event, ClientProfile):
+    if moment.told_more:
         for booking, one in ahead(moment):
             if moment.is_open(ACTION, booking):
                 yield from _tell(moment, booking, one)

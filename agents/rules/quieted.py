@@ -1,4 +1,5 @@
-"""A case opens, or a client says "not today": what offered them something is taken back, everywhere.
+"""A case opens, or a client says "not today": what offered them something is taken back, everywhere; so it is
+where they turn out to be somebody of whom that holds.
 
 Services stay: who is on the way is still expected. What was taken back comes again by its own rule, if ever.
 """
@@ -10,7 +11,7 @@ from agents.moment import Moment, Withdraw
 from agents.rule import Rule
 from feature_store.features.mood import felt
 from feature_store.record import slice_of
-from schemas.events.client import PURPOSES, ClientCase, ClientEmotion
+from schemas.events.client import PURPOSES, ClientCase, ClientEmotion, ClientReview
 
 
 def _propose(moment: Moment) -> Iterable[Withdraw]:
@@ -23,4 +24,9 @@ def _propose(moment: Moment) -> Iterable[Withdraw]:
             yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
 
 
-RULE = Rule(name="quieted", wakes=frozenset({ClientCase, ClientEmotion}), propose=_propose, calls_off=True)
+RULE = Rule(
+    name="quieted",
+    wakes=frozenset({ClientCase, ClientEmotion, ClientReview}),
+    propose=_propose,
+    calls_off=True,
+)

@@ -42,7 +42,7 @@ QUIET = 12 * 3600.0
 
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
-    if isinstance(moment.event, ClientProfile):
+    if moment.told_more:
         for booking, one in ahead(moment):
             yield from _look(moment, booking, one, WISH)
         return

@@ -10,7 +10,7 @@ from agents.moment import Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.rule import Rule
 from agents.visits import UNKNOWN, earlier, over, quiet_for
-from schemas.events.client import ClientProfile
+from schemas.events.client import ClientProfile, ClientReview
 from schemas.events.store import StoreCheckin, StoreLeave, StorePurchase
 
 LASTS = 20 * 60.0
@@ -44,6 +44,6 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw]:
 
 RULE = Rule(
     name=UNKNOWN,
-    wakes=frozenset({StoreCheckin, StoreLeave, StorePurchase, ClientProfile}),
+    wakes=frozenset({StoreCheckin, StoreLeave, StorePurchase, ClientProfile, ClientReview}),
     propose=_propose,
 )

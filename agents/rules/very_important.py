@@ -17,7 +17,7 @@ from agents.staying import is_here, quiet_for
 from agents.visits import earlier, over
 from feature_store.feature import short
 from feature_store.record import slice_of
-from schemas.events.client import ClientCase, ClientEmotion, ClientProfile
+from schemas.events.client import ClientCase, ClientEmotion, ClientProfile, ClientReview
 from schemas.events.hotel import HotelBooking, HotelCheckin, HotelCheckout
 from schemas.events.store import StoreCheckin, StoreLeave
 from schemas.maison import Person
@@ -44,7 +44,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         late = moment.at + LASTS <= moment.now or (isinstance(event, StoreCheckin) and earlier(moment))
         if not late and _declared(moment) and _manager(moment, event.data.site):
             yield Again(due=min(moment.at, moment.now), name=f"{VIP}:{event.data.site}")
-    elif isinstance(event, ClientCase | ClientEmotion | ClientProfile):
+    elif moment.told_more or isinstance(event, ClientCase | ClientEmotion):
         for entry in moment.open_of(ACTION):  # by itself, lest what looks after them outrank it
             yield Again(due=moment.now, name=f"{VIP}:{entry.ref}")
     elif timer is not None:
@@ -108,7 +108,7 @@ RULE = Rule(
     name=ACTION,
     wakes=frozenset(
         {
-            *(ClientCase, ClientEmotion, ClientProfile, StoreCheckin, StoreLeave),
+            *(ClientCase, ClientEmotion, ClientProfile, ClientReview, StoreCheckin, StoreLeave),
             *(HotelBooking, HotelCheckin, HotelCheckout),
         }
     ),

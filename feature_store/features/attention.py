@@ -170,7 +170,9 @@ def last_said(slice: Attention, action: str, ref: str) -> int | None:
 
 
 def called_off(slice: Attention, action: str, ref: str) -> bool:
-    """Whether what was proposed last about something was taken back."""
+    """Whether what was proposed last about something was taken back, and nothing of it stands."""
+    if any(entry.code == coded(action) and entry.ref == short(ref) for entry in slice.alerts.values()):
+        return False
     about = _sum(action, short(ref))
     last = max((entry for entry in past(slice) if entry.about == about), key=lambda e: e.at, default=None)
     return last is not None and last.end == "retracted" and last.at == last_said(slice, action, ref)

@@ -1,5 +1,6 @@
 """What a client, or a system of record, declares: profile, consent, links, relations, appointments."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal, get_args
 
@@ -387,6 +388,7 @@ class ClientNote(Event, frozen=True, kw_only=True, tag="client.note"):
 class ReviewData(Data, frozen=True, kw_only=True):
     who: Annotated[Who, Meta(description="the part, by its `oid`")]
     parted: Annotated[bool, Meta(description="whether the client has lost a part")] = False
+    joined: Annotated[Sequence[str], Meta(description="parts that are theirs from now on, by id")] = ()
 
 
 class ClientReview(Event, frozen=True, kw_only=True, tag="record.review"):

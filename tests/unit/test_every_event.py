@@ -111,7 +111,7 @@ def test_a_file_of_another_domain_is_found_where_it_lies(tmp_path: Path) -> None
 NAMES_NOBODY = {
     *("site", "staff", "sku", "skus", "category", "order_id", "language", "network", "alert", "place"),
     *("booking_id", "by", "room", "room_type", "market", "channel", "agent", "company", "party", "board"),
-    *("service", "line", "doubtful"),
+    *("service", "line", "doubtful", "joined"),
 }
 """Texts of an event that travel unsealed: codes and ids of a house's systems, never a person's words."""
 

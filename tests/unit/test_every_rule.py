@@ -205,7 +205,10 @@ def test_every_rule_is_woken_by_something_and_has_something_to_say(rule: Rule) -
     alerts = {
         f"a{n}": Proposed(coded(action), ref, "vendome", int(a.NOON), int(a.NOON + 900), purpose=purpose)
         for n, (action, ref, purpose) in enumerate(
-            [("client_writes", "conv1", 0), ("abandoned_cart", "cart", 4), ("boutique_welcome", "vendome", 0)]
+            [
+                *(("client_writes", "conv1", 0), ("abandoned_cart", "cart", 4)),
+                *(("boutique_welcome", "vendome", 0), ("boutique_welcome", "vendome", 0)),
+            ]
         )
     }
     client = known(a.licence(a.NOON - 600, interests=["watches"], **SECRETS))

@@ -29,7 +29,7 @@ def test_whatever_people_decide_and_whenever_every_screen_is_as_it_should_be() -
 
 
 @pytest.mark.parametrize("segmented", [True, False])
-async def test_whose_client_has_lost_a_part_is_looked_at_again_whether_or_not_a_house_has_segments(
+async def test_whose_client_has_lost_or_gained_a_part_is_looked_at_again_whether_or_not_a_house_has_segments(
     segmented: bool,
 ) -> None:
     world = World()
@@ -42,7 +42,8 @@ async def test_whose_client_has_lost_a_part_is_looked_at_again_whether_or_not_a_
     told = [decode(m.value) for m in world.messages if m.value and b"record.review" in m.value]
     parted = {event.data.who.oid for event in told if event.data.parted}
     assert parted == {oid(("lumiere", "card", "c1")), oid(("lumiere", "client_id", "x"))}
-    assert segmented == any(not event.data.parted for event in told)
+    joined = [event.data.joined for event in told if not event.data.parted]
+    assert [len(others) for others in joined] == [1, 1], "of whom there is more to know, too"
 
 
 async def test_whoever_looks_after_a_client_reads_what_nobody_else_does() -> None:

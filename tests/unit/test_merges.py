@@ -27,8 +27,10 @@ async def known(line: Line, **who: str) -> dict[str, dict[str, Any]]:
 
 
 async def lasting(line: Line, **who: str) -> dict[str, dict[str, Any]]:
-    """All but how long ago anything was told of the client, which a person's word is too."""
-    return {name: of for name, of in (await known(line, **who)).items() if name not in ("recency", "links")}
+    """All but how long ago anything was told of the client, which a person's word is too, and the cards that
+    stand, which go by who they are at the time."""
+    passing = ("attention", "recency", "links")
+    return {name: of for name, of in (await known(line, **who)).items() if name not in passing}
 
 
 async def test_a_merge_loses_no_field_and_nobody_becomes_anonymous() -> None:

@@ -187,7 +187,7 @@ def test_killed_between_links_and_graph_the_same_statements_end_the_same() -> No
     whole = told(*FAMILY)
     broken = Book()
     lost = identify(list(enumerate(FAMILY[:4])), {})
-    broken.write(Linked(change=Change(), links=lost.links, full=[], parted=frozenset()))
+    broken.write(Linked(change=Change(), links=lost.links, full=[], parted=frozenset(), joined={}))
     for change in FAMILY:
         broken.tell(change)
     assert (broken.clients, broken.holds) == (whole.clients, whole.holds)

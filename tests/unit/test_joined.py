@@ -1,0 +1,171 @@
+"""Two parts that had cards of their own turn out to be one client: what stands, and what is taken back."""
+
+from typing import Any
+
+import pytest
+
+from agents.effects import Effects
+from agents.registry import ACTIONS
+from feature_store import record as records
+from feature_store.features.attention import STEPS, Proposed, coded
+from streams.topics import partition_of
+from tests import builders as a
+from tests.builders import SHARDS, Line
+from tests.world import World
+
+DAY = 86_400.0
+CRM: Any = {"envelope": {"source": "/crm"}}
+CARD, CLIENT = {"card": "c1"}, {"client_id": "x"}
+LINK = {"card": "c1", "with_": CLIENT}
+ALINE = {"name": "Aline", "language": "fr", "advisor": "camille", "birth_date": "1980-11-22"}
+
+
+def agreed(**who: str) -> list[Any]:
+    """They may be written to."""
+    purposes = ("one_to_one", "profiling")
+    return [a.consent(a.NOON - 9 * DAY, purpose, "all", **who) for purpose in purposes]
+
+
+def open_of(line: Line, action: str) -> list[tuple[str, str]]:
+    """Alerts of an action that stand, and of which part each was told."""
+    over = {change.id for _, change in line.statuses if change.status in ("retracted", "done", "expired")}
+    told = {c.alert.id: c.alert.client.id for _, c in line.alerts if c.alert.action == action}
+    return sorted((id, part) for id, part in told.items() if id not in over)
+
+
+async def stands(
+    line: Line, part: Any, id: str, action: str, at: float, verdict: str = "", way: int = 0
+) -> None:
+    """An alert of a part stands; somebody has given a verdict on it."""
+    shard = partition_of(part[1].encode(), SHARDS)
+    seen = await line.store.read(shard, [part])
+    record = records.decode(seen.parts[part])
+    entry = Proposed(coded(action), "it", "vendome", int(at), int(at + DAY), step=STEPS.get(verdict, 0))
+    entry.verdict, entry.accepted, entry.way = verdict, verdict == "accepted", way
+    records.own(record, "attention").alerts[id] = entry
+    effects = Effects()
+    effects.parts = {part: records.encode(record)}
+    await line._perform(shard, seen.raw, effects)
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+@pytest.mark.parametrize("verdict", ["", "claimed", "accepted"])
+async def test_of_what_was_told_of_each_one_stays_that_which_staff_have_come_furthest_with(
+    action: str, verdict: str
+) -> None:
+    line = Line()
+    await stands(line, a.part_of(**CARD), "elder", action, a.NOON - 600)
+    await stands(line, a.part_of(**CLIENT), "later", action, a.NOON - 60, verdict)
+    await line.tell(a.link(a.NOON, **LINK))
+    gone = {(change.id, change.status) for _, change in line.statuses}
+    assert gone == {("elder" if verdict else "later", "retracted")}
+
+
+async def birthdays(world: World) -> list[tuple[str, str]]:
+    """Birthdays that stand on the screens, and of which part each was told."""
+    found = []
+    for inbox, view in (await world.inboxes.read_open(["lumiere/vendome", "lumiere/ginza"])).items():
+        for held in view.held.values():
+            alert = held.entry.alert
+            if alert.action == "birthday" and alert.status in ("open", "claimed"):
+                found.append((inbox, alert.client.id))
+    return sorted(found)
+
+
+async def on_the_day(**other: Any) -> World:
+    """The morning of the birthday of somebody the house knows as two: each has a card."""
+    world = World()
+    for who, fields in ((CARD, ALINE), (CLIENT, ALINE | other)):
+        given = who | CRM
+        await world.send(*agreed(**given), a.profile(a.NOON - 9 * DAY, fields, **given))
+    await world.settle()
+    await world.until(a.NOON + 23 * 3600)
+    assert len(await birthdays(world)) == 2
+    return world
+
+
+async def links(world: World, linked: bool = True, with_: Any = CLIENT) -> None:
+    world.now += 60
+    await world.send(a.link(world.now, card="c1", with_=with_, linked=linked, **CRM))
+    await world.settle()
+    await world.until(world.now + 1800)
+
+
+async def test_a_birthday_is_told_once_of_two_who_are_one_and_of_each_again_who_are_not() -> None:
+    world = await on_the_day()
+    for linked in (True, False, True):
+        await links(world, linked)
+        assert len(await birthdays(world)) == (1 if linked else 2)
+
+
+async def test_of_two_with_another_advisor_each_the_one_who_is_theirs_now_has_the_card() -> None:
+    world = await on_the_day(advisor="helene")
+    await links(world)
+    [(inbox, _)] = await birthdays(world)
+    assert inbox == "lumiere/vendome"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        a.profile(a.NOON + 23 * 3600, {"deceased": True}, guest_id="g", **CRM),
+        a.case(a.NOON + 23 * 3600, "mourning", guest_id="g", **CRM),
+        a.case(a.NOON + 23 * 3600, "complaint", guest_id="g", **CRM),
+        a.profile(a.NOON + 23 * 3600, {"birth_date": "1980-03-01"}, guest_id="g", **CRM),
+    ],
+    ids=["dead", "in mourning", "with a complaint", "born on another day"],
+)
+async def test_what_another_part_says_takes_a_card_back(told: Any) -> None:
+    world = await on_the_day()
+    await links(world)
+    assert len(await birthdays(world)) == 1
+    await world.send(told)
+    await world.settle()
+    assert len(await birthdays(world)) == 1, "of somebody else, as far as anybody knows"
+    await links(world, with_={"guest_id": "g"})
+    assert await birthdays(world) == []
+
+
+async def test_whoever_signs_in_on_a_page_changes_no_card() -> None:
+    world = await on_the_day()
+    before = [m for m in world.messages if m.topic == "alerts"]
+    await world.send(a.view(world.now, session="s9"))
+    await links(world, with_={"session": "s9"})
+    assert [m for m in world.messages if m.topic == "alerts"] == before
+
+
+async def test_an_allergy_that_another_part_knows_of_is_told_of_who_is_on_the_way() -> None:
+    line, guest = Line(), {"guest_id": "g1"}
+    await line.tell(a.booking(a.NOON - DAY, arrival="2026-11-21", **guest))
+    [told] = [
+        change.alert
+        for change in await line.tell(a.arrival(a.NOON, a.NOON + 3600, **guest))
+        if change.alert.action == "hotel_arrival"
+    ]
+    assert not any("nuts" in text.casefold() for text in told.avoid)
+    await line.tell(a.profile(a.NOON - DAY, {"preferences": {"allergies": "nuts"}}, card="c1"))
+    await line.tell(a.link(a.NOON + 60, card="c1", with_=guest))
+    await line.until(a.NOON + 90)
+    [anew] = [
+        change.alert for _, change in line.alerts if (change.alert.id, change.alert.revision) == (told.id, 2)
+    ]
+    assert any("nuts" in text.casefold() for text in anew.avoid)
+
+
+async def test_a_visitor_who_turns_out_to_be_a_client_is_welcomed_as_one() -> None:
+    line = Line()
+    await line.tell(a.profile(a.NOON - DAY, ALINE, **CLIENT), a.checkin(a.NOON, **CARD))
+    assert len(open_of(line, "unknown_visitor")) == 1
+    await line.tell(a.link(a.NOON + 60, **LINK))
+    assert open_of(line, "unknown_visitor") == []
+    assert len(open_of(line, "boutique_welcome")) == 1
+
+
+async def test_a_first_purchase_is_none_where_another_part_bought_before() -> None:
+    line = Line()
+    first = a.purchase(a.NOON - 40 * DAY, **CARD)
+    await line.tell(a.profile(a.NOON - 50 * DAY, ALINE, **CARD), *agreed(**CARD), first)
+    await stands(line, a.part_of(**CARD), "second", "second_purchase", a.NOON - 60, way=1)
+    await line.tell(a.purchase(a.NOON - 90 * DAY, **CLIENT), now=a.NOON)
+    await line.tell(a.link(a.NOON, **LINK))
+    assert ("second", "retracted") in {(change.id, change.status) for _, change in line.statuses}
