@@ -2,8 +2,8 @@
 
 A delivery of what somebody bought for them is none: whoever gave news of it would give the gift away. Of one
 that may be that they hear nothing either, though nothing is offered beside it: of which nobody said what it
-is, while there is such a gift; or to somebody who has bought nothing, of whom there was no record as it was
-bought. A repair or a complaint is: they have it in hand.
+is, while there is such a gift; or to somebody who has bought nothing, whom the shop may have named otherwise
+than the carrier. A repair or a complaint is: they have it in hand.
 """
 
 from collections.abc import Iterator, Mapping

@@ -21,7 +21,7 @@ from agents.moment import Moment
 from agents.plan import NO_KEYS, Context, Keyring, Touch
 from agents.registry import CLOCKS, MOVES, ON_TIMER, REVIEWED, WAKES
 from agents.rule import where
-from agents.state import handed_on, linked, surprise_of, trusted
+from agents.state import linked, surprise_of, trusted
 from agents.working_set import WorkingSet
 from feature_store import record as records
 from feature_store.denials import KEPT, denials_of
@@ -36,7 +36,6 @@ from schemas.events.client import (
     ClientErase,
     ClientProfile,
     ClientReview,
-    ClientSurprise,
 )
 from schemas.events.staff import StaffFeedback
 from schemas.events.store import StorePurchase
@@ -104,10 +103,6 @@ class _Run:
         if kind is ClientErase:
             self._erase(part, event, at)
             return
-        if kind is ClientSurprise and (record.x > 0 or self.working.is_new(part)):
-            if not record.x:
-                self._hand_on(part, event)
-            return  # nobody has a record for what others buy them
         if record.x > 0:
             if not returns(event, at, record.x):
                 self.effects.counts["erased"] += 1
@@ -170,12 +165,6 @@ class _Run:
         """Whom an order is a gift for hears of it, whichever of its reports says so."""
         if type(event) is StorePurchase and (told := surprise_of(event, part, self.ctx.pepper)) is not None:
             self.effects.surprises.append(told)
-
-    def _hand_on(self, part: PartKey, event: ClientSurprise) -> None:
-        """Named by an identifier that has no record of its own, they hear of it where they have one."""
-        others = [oid for oid, known in self.working.parts(part).items() if oid != part[1] and known.x <= 0]
-        if others:
-            self.effects.surprises.append(handed_on(event, min(others)))
 
     def _link(self, part: PartKey, event: Any, said: Who | None, at: float) -> None:
         maison, key = self.ctx.maisons[part[0]], self.keys.get(part)
@@ -347,16 +336,15 @@ class _Run:
 
     def _enrol(self, part: PartKey, segments: Sequence[Segment]) -> None:
         maison, oid = part
-        if self.working.is_new(part):  # named by a link, never heard of
-            return
-        if self.held[part].x > 0:  # erased
+        parts = {oid: one for oid, one in self.working.parts(part).items() if records.heard_of(one)}
+        if oid not in parts or self.held[part].x > 0:  # named by a link or a gift, never heard of; erased
             return
         self.working.stand(part, (enrolled,))
         done = enrol(
             segments,
             self.ctx.maisons[maison],
             oid,
-            self.working.parts(part),
+            parts,
             self.ctx.scales.get(maison, NO_SCALE),
             self.now,
         )

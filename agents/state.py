@@ -116,12 +116,6 @@ def surprise_of(event: StorePurchase, part: PartKey, pepper: bytes) -> ClientSur
     )
 
 
-def handed_on(surprise: ClientSurprise, oid: str) -> ClientSurprise:
-    """The same, for another part of that client."""
-    data = SurpriseData(who=Who(oid=oid), skus=surprise.data.skus)
-    return replace(surprise, id=digest(surprise.id, oid), data=data)
-
-
 def _statement(
     event: Any, parts: tuple[str, ...], at: float, said: Who, told: bytes, pepper: bytes
 ) -> LinkChange:

@@ -78,6 +78,8 @@ async def write_records(parts: Parts, out: Path, now: float) -> int:
                 if value is None:  # gone between the two looks
                     continue
                 record = records.decode(value)
+                if not records.heard_of(record):
+                    continue
                 known = records.values(record, now)
                 known.pop("facts", None)
                 facts = records.BY_NAME["facts"].values(records.slice_of(record, "facts"), now)

@@ -222,5 +222,5 @@ async def read_clients(
         for oid, several in parts.items():
             held = [records.decode(value, keys.get(p)) for p in several if (value := found[p]) is not None]
             held = [record for record in held if record.x <= 0]  # who was erased is nobody
-            if held or (named and not keys.keys().isdisjoint(several)):
+            if any(map(records.heard_of, held)) or (named and not keys.keys().isdisjoint(several)):
                 yield oid, sorted({part for _, part in several}), records.merge(held)

@@ -36,7 +36,7 @@ async def became(store: Store, maison: str, client: Any, parts: Sequence[str]) -
         if len(fresh) == len(group):
             held = [records.decode(value) for p in group if (value := found.get(p)) is not None]
             held = [record for record in held if record.x <= 0]  # who was erased is nobody
-            if held:
+            if any(map(records.heard_of, held)):
                 known.append(records.merge(held))
         seen.update(group)
     return _told(len(named), known)

@@ -2,7 +2,7 @@
 
 A ring lies in her cart, her advisor is to offer to put it aside, and he buys it for her. Of what was proposed
 nobody remembers which card it stood on, so whatever offers goes; the guard `gift_secrecy` keeps the article
-off what comes next.
+off what comes next. So it is where they turn out to be the one for whom it was bought.
 """
 
 from collections.abc import Iterable
@@ -11,20 +11,24 @@ from agents.moment import Moment, Withdraw
 from agents.rule import Rule
 from feature_store.feature import code_of
 from feature_store.features.fatigue import proposed
+from feature_store.features.surprises import LASTS
 from feature_store.record import slice_of
-from schemas.events.client import PURPOSES, ClientSurprise
+from schemas.events.client import PURPOSES, ClientReview, ClientSurprise
 
 
 def _propose(moment: Moment) -> Iterable[Withdraw]:
-    event = moment.event
-    if not isinstance(event, ClientSurprise):
-        return
-    shown = proposed(slice_of(moment.client, "fatigue"))
-    if shown.keys().isdisjoint(map(code_of, event.data.skus)):
+    event, awaited = moment.event, slice_of(moment.client, "surprises").awaited
+    if isinstance(event, ClientSurprise):
+        bought = {code_of(sku) for sku in event.data.skus}
+    else:
+        bought = {code for code, at in awaited.items() if moment.now - at < LASTS}
+    if bought.isdisjoint(proposed(slice_of(moment.client, "fatigue"))):
         return
     for entry in moment.open_alerts().values():
         if PURPOSES[entry.purpose] != "service":
             yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
 
 
-RULE = Rule(name="surprised", wakes=frozenset({ClientSurprise}), propose=_propose, calls_off=True)
+RULE = Rule(
+    name="surprised", wakes=frozenset({ClientReview, ClientSurprise}), propose=_propose, calls_off=True
+)

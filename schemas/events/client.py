@@ -416,7 +416,8 @@ class SurpriseData(Data, frozen=True, kw_only=True):
 class ClientSurprise(Event, frozen=True, kw_only=True, tag="record.surprise"):
     """Somebody bought a gift for this client, which nothing they are told may give away.
 
-    Sent by the agents to one another; it counts as no touch, and begins no record.
+    Sent by the agents to one another; it counts as no touch. Of somebody nobody has heard of it is kept for
+    when they are, and they are nobody until then.
     """
 
     topic = "client.declarations"

@@ -8,8 +8,10 @@ from feature_store.feature import code_of
 from feature_store.features.surprises import FEATURE, LASTS, Surprises, secret
 from feature_store.record import slice_of
 from schemas.events.client import KEPT_SECRET
+from streams.topics import partition_of
 from tests import builders as a
-from tests.builders import Line
+from tests.builders import SHARDS, Line
+from tests.world import World
 
 RING = [a.line("ring-solstice")]
 FOR_HER: dict[str, Any] = {"for": {"client_id": "wife"}}
@@ -31,19 +33,37 @@ def test_what_one_buys_for_oneself_is_no_secret() -> None:
     assert surprises(a.record_of(a.purchase(lines=RING, client_id="c"))).given == {}
 
 
-async def test_who_is_named_by_an_address_hears_of_it_where_they_have_a_record() -> None:
-    line, her = Line(), {"email": "aline@example.org"}
-    await line.tell(a.purchase(a.NOON, lines=RING, who={"client_id": "husband"}, gift=True, **{"for": her}))
-    assert (await line.store.peek([a.part_of(**her)]))[a.part_of(**her)] is None, (
-        "of a stranger there is none"
-    )
-    await line.tell(a.profile(a.NOON + 1, client_id="wife", **her))
+HER_ADDRESS = {"email": "aline@example.org"}
+
+
+def ring_for(her: dict[str, str], at: float = a.NOON) -> Any:
+    return a.purchase(at, "o1", lines=RING, client_id="husband", gift=True, **{"for": her})
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+async def test_who_is_named_by_an_address_hears_of_it_whenever_they_are_known(first: int) -> None:
+    """A ring is bought for whom the house knows by no name, nor by this one: whichever is heard first."""
+    line, ring = Line(), {code_of("ring-solstice")}
+    told = [
+        ring_for(HER_ADDRESS),
+        a.profile(a.NOON + 1, client_id="wife", **HER_ADDRESS),
+        a.checkin(a.NOON + 2, client_id="wife"),
+    ]
+    for event in (*told[first:], *told[:first], told[first]):
+        await line.tell(event)
+    assert secret(surprises(await line.client(client_id="wife")), a.NOON + 9) == ring
+    await line.tell(a.link(a.NOON + 9, client_id="wife", with_=HER_ADDRESS, linked=False))
+    assert surprises(await line.client(client_id="wife")).awaited == {}, "it is another's address"
+
+
+async def test_what_was_bought_for_a_stranger_is_not_offered_to_them_once_they_are_known() -> None:
+    line, alert = await a.cart_left()
+    bag = [a.line("bag-aurore")]
     await line.tell(
-        a.purchase(a.NOON + 2, lines=RING, who={"client_id": "husband"}, gift=True, **{"for": her})
+        a.purchase(line.now, lines=bag, client_id="husband", **{"for": HER_ADDRESS}),
+        a.link(line.now + 1, client_id="k1", with_=HER_ADDRESS),
     )
-    told = surprises(await line.client(client_id="wife"))
-    assert secret(told, a.NOON + 9) == {code_of("ring-solstice")}
-    assert (await line.store.peek([a.part_of(**her)]))[a.part_of(**her)] is None
+    assert [(s.id, s.status) for _, s in line.statuses] == [(alert.id, "retracted")]
 
 
 def test_what_is_bought_again_is_a_secret_anew_in_whatever_order_it_is_heard() -> None:
@@ -127,10 +147,28 @@ async def test_what_is_bought_for_a_client_is_not_offered_to_them_any_more() -> 
     assert [(s.id, s.status) for _, s in line.statuses] == [(alert.id, "retracted")]
 
 
-async def test_nobody_gets_a_record_for_what_others_buy_them() -> None:
-    line = Line()
-    await line.tell(a.purchase(lines=RING, client_id="c", **FOR_HER))
-    assert (await line.store.peek([a.part_of(client_id="wife")]))[a.part_of(client_id="wife")] is None
+async def test_whoever_is_bought_something_is_nobody_until_they_are_heard_of() -> None:
+    world = World()
+    wife = a.part_of(client_id="wife")[1]
+    await world.send(a.purchase(lines=RING, client_id="c", **FOR_HER))
+    await world.settle()
+    assert await world.client("lumiere", wife) is None
+    assert not (await world.store.read(partition_of(wife.encode(), SHARDS), ())).due
+    await world.send(a.checkin(a.NOON + 1, client_id="wife"))
+    await world.settle()
+    assert secret(surprises(await world.client("lumiere", wife)), a.NOON) == {code_of("ring-solstice")}
+
+
+async def test_of_whom_it_is_for_no_segment_tells_before_they_are_heard_of() -> None:
+    never_bought = {"field": "facts.purchases", "op": "<=", "value": 0}
+    segment = {"id": "new", "name": "New", "when": never_bought}
+    segment |= {"team": "client-service", "purpose": "service"}
+    line = Line(a.lumiere(segments=[segment]))
+    await line.tell(
+        a.purchase(lines=RING, client_id="c", **{"for": HER_ADDRESS}),
+        *(a.link(a.NOON + n, client_id="w", with_=HER_ADDRESS, linked=n == 1) for n in (1, 2)),
+    )
+    assert {change.client for change in line.changes} == {a.part_of(client_id="w")[1]}
 
 
 async def test_a_gift_for_oneself_under_the_same_name_tells_nobody() -> None:
