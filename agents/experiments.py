@@ -14,8 +14,8 @@ from agents.choice import ACCEPTANCE
 from agents.decide import Considered, Decision
 from agents.guard import HELD_OUT
 from agents.moment import Moment
-from agents.rates import NAME, Rates, key_of
-from agents.sequential import log_evidence
+from agents.rates import NAME, Rates, key_of, of_window
+from agents.sequential import log_evidence, log_mismatch
 from feature_store.features.recency import Recency
 from schemas.alerts import AlertChange
 from schemas.experiments import Arm, Experiment
@@ -26,6 +26,8 @@ DAY = 86_400.0
 MEASURE = "measure"
 """The timer at which it is known whether a client bought or came, and that they did not complain."""
 COMPLAINED = "complained"
+UNEVEN = 1_000.0
+"""How much must speak against the shares, as an e-value."""
 ROLLED_BACK = "rolled_back"
 """What is counted of an arm once it was rolled back, so that it stays so."""
 
@@ -94,6 +96,28 @@ def judged(experiment: Experiment, arm: Arm, rates: Rates) -> Verdict:
     if against(experiment.measure, control_first=True):
         return "worse"
     return "better" if against(experiment.measure) else "running"
+
+
+def clients_of(experiment: Experiment, rates: Rates) -> dict[str, int]:
+    """How many clients each arm has in the window of which most are known, by arm; of those that go on. A
+    client counts once in a window, however often they are told of, and again in each that follows.
+    """
+    going = [arm.name for arm in experiment.arms if judged(experiment, arm, rates) not in GONE]
+    counted: dict[str, dict[str, int]] = {}
+    for arm in going:
+        measure = of_window(experiment.name, arm, 0).rstrip("0")
+        for key, n in rates.n.items():
+            if key.startswith(measure):
+                counted.setdefault(key.removeprefix(measure), dict.fromkeys(going, 0))[arm] = int(n)
+    return max(counted.values(), key=lambda by_arm: sum(by_arm.values()), default=dict.fromkeys(going, 0))
+
+
+def uneven(experiment: Experiment, clients: Mapping[str, int]) -> bool:
+    """Whether something beside chance picks who is in which arm, so that nothing else counted holds; told
+    wrongly in one of a thousand experiments, however often one looks.
+    """
+    shares = [arm.share for arm in experiment.arms if arm.name in clients]
+    return log_mismatch([*clients.values()], shares) >= log(UNEVEN)
 
 
 def exposed(moment: Moment, decision: Decision, client: str) -> tuple[list[Lesson], list[tuple[str, float]]]:
@@ -181,7 +205,9 @@ def _awaited(
 ) -> tuple[list[Lesson], tuple[str, float]]:
     """What waits of a client who counts in the window of `at`, and the timer (name, due) that ends it."""
     name, due = _window(experiment, at)
-    lessons = [_example(experiment, arm, COMPLAINED, f"{client}/{name}/{COMPLAINED}", now)]
+    counted = of_window(experiment.name, arm, int(at // (experiment.days * DAY)))
+    x = {key_of(experiment.name, arm, COMPLAINED): 1.0, counted: 1.0}
+    lessons: list[Lesson] = [(NAME, Example(decision=f"{client}/{name}/{COMPLAINED}", x=x, at=now))]
     if experiment.measure != "accepted":
         lessons.append(_example(experiment, arm, experiment.measure, f"{client}/{name}", now))
     return lessons, (name if client == part else f"{name}/{client}", due)

@@ -12,6 +12,7 @@ from agents.sequential import Count
 
 NAME = "experiments"
 UNKNOWN = 0.5
+WINDOWS = 2
 
 
 class Rates:
@@ -35,6 +36,15 @@ def key_of(experiment: str, arm: str, measure: str) -> str:
     return f"{experiment}|{arm}|{measure}"
 
 
+def _forget(rates: Rates, key: str) -> None:
+    """Of what is counted by the window the newest two are kept: one that is whole, and one that is not."""
+    measure, slash, _ = key.rpartition("/")
+    if slash:
+        known = [int(k.removeprefix(measure + slash)) for k in rates.n if k.startswith(measure + slash)]
+        for old in sorted(known)[:-WINDOWS]:
+            del rates.n[f"{measure}/{old}"], rates.yes[f"{measure}/{old}"]
+
+
 def _x(moment: Moment, proposal: Proposal) -> dict[str, float]:
     return {}
 
@@ -49,6 +59,7 @@ def _learn(rates: Rates, x: dict[str, float], y: int) -> None:
     for key in x:
         rates.n[key] = rates.n.get(key, 0.0) + 1.0
         rates.yes[key] = rates.yes.get(key, 0.0) + y
+        _forget(rates, key)
 
 
 def _dump(rates: Rates) -> State:
@@ -58,6 +69,15 @@ def _dump(rates: Rates) -> State:
 def _load(state: State) -> Rates:
     yes, n = state.get("yes"), state.get("n")
     return Rates(dict(yes) if isinstance(yes, dict) else {}, dict(n) if isinstance(n, dict) else {})
+
+
+def of_window(experiment: str, arm: str, at: int) -> str:
+    """The key by which the clients are counted that an arm has in one window.
+
+    >>> of_window("cart", "later", 7)
+    'cart|later|clients/7'
+    """
+    return key_of(experiment, arm, f"clients/{at}")
 
 
 def rates_of(known: Any) -> Rates:

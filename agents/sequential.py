@@ -7,8 +7,11 @@ reaches 1/alpha with probability alpha at most, so {p: M(p) < 1/alpha} holds the
 confidence sequences, 2021). For two arms the product of both is one under the truth of both; the least it is
 over all truths in which there is no difference is evidence against that (Turner, Ly and Gruenwald, Generic
 E-variables for exact sequential k-sample tests, 2024). Exact from the first client on: no normal is assumed.
+Of several arms the likelihood of how many clients each has, mixed over a Dirichlet prior, against that of
+their shares is one too (Lindon and Malek, Anytime-valid inference for multinomial count data, 2022).
 """
 
+from collections.abc import Sequence
 from math import inf, lgamma, log
 from typing import NamedTuple
 
@@ -43,6 +46,21 @@ def log_evidence(one: Count, other: Count, margin: float = 0.0) -> float:
         return 0.0
     mixed = _mixture(one) + _mixture(other)
     return max(0.0, mixed - _likeliest(one, other, margin))
+
+
+def log_mismatch(counts: Sequence[float], shares: Sequence[float]) -> float:
+    """How much speaks against clients having been drawn by these shares; log of an e-value.
+
+    At `log(1 / alpha)` or more it is told that they were not, wrongly in at most `alpha` of all experiments,
+    however often one looks.
+
+    >>> log_mismatch([600, 480], [0.5, 0.5]) > log(1 / 0.05), log_mismatch([560, 520], [0.5, 0.5]) < 0
+    (True, True)
+    """
+    arms, all_shares = len(counts), sum(shares)
+    mixed = lgamma(arms) - lgamma(sum(counts) + arms) + sum(lgamma(n + 1) for n in counts)
+    drawn = zip(counts, shares, strict=True)
+    return mixed - sum(n * log(share / all_shares) for n, share in drawn)
 
 
 def interval(count: Count, alpha: float) -> tuple[float, float]:

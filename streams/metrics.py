@@ -167,6 +167,12 @@ class Metrics:
             "maison",
             "model",
         )
+        self.experiments_uneven = self._gauges(
+            "experiments_uneven",
+            "1 where something beside chance picks who is in which arm. Worker.",
+            "maison",
+            "experiment",
+        )
         self.oddities_total = self._counters(
             "oddities", "Moments that teach no forecast, by what looks wrong. Worker.", "kind"
         )

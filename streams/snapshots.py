@@ -4,12 +4,16 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
+from agents.experiments import clients_of, uneven
 from agents.learn import Taught
+from agents.rates import NAME
 from feature_store.learning import LAYOUT
+from schemas.maison import Maison
 from schemas.messages import Snapshot
 from streams import topics
 from streams.compacted import Compacted
@@ -17,6 +21,7 @@ from streams.gaps import end_of
 from streams.metrics import Metrics
 from streams.stored import stored
 
+NO_HOUSES: Mapping[str, Maison] = MappingProxyType({})
 Newest = Mapping[tuple[str, str], Snapshot]
 """By maison and model."""
 
@@ -27,13 +32,21 @@ _decoder = msgspec.msgpack.Decoder(Snapshot)
 class Snapshots:
     """Reads every partition of `model.snapshots` in a thread of its own, without a group.
 
-    `estimators` is replaced, never changed: whoever holds it goes on with what it had.
+    `estimators` is replaced, never changed: whoever holds it goes on with what it had. `maisons`: houses of
+    whose experiments it is told whether their arms are even.
     """
 
-    def __init__(self, brokers: str, models: Sequence[Taught], epoch: str, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        brokers: str,
+        models: Sequence[Taught],
+        epoch: str,
+        metrics: Metrics,
+        maisons: Mapping[str, Maison] = NO_HOUSES,
+    ) -> None:
         self.estimators: Mapping[tuple[str, str], Any] = {}
         self._models = {m.name: m for m in models}
-        self._epoch, self._metrics = epoch, metrics
+        self._epoch, self._metrics, self._maisons = epoch, metrics, maisons
         self._newest: dict[tuple[str, str], int] = {}
         self._topic = Compacted(brokers, topics.SNAPSHOTS, self.take)
 
@@ -57,6 +70,10 @@ class Snapshots:
             return
         self._newest[key] = snapshot.offset
         self.estimators = {**self.estimators, key: estimator}
+        if snapshot.model == NAME and (maison := self._maisons.get(snapshot.maison)) is not None:
+            for one in maison.experiments:
+                found = uneven(one, clients_of(one, estimator))
+                self._metrics.experiments_uneven.labels(maison.id, one.name).set(found)
         made = snapshot.at
         self._metrics.model_loss.labels(*key).set(snapshot.loss)
         self._metrics.model_age_seconds.labels(*key).set_function(lambda: time.time() - made)

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from aiohttp import web
 
-from agents.experiments import judged
+from agents.experiments import clients_of, judged, uneven
 from agents.rates import NAME, RATES, Rates, key_of
 from agents.sequential import interval
 from feature_store.learning import Learning, decode_head
@@ -53,21 +53,24 @@ def experiment_routes(
 
 def found(experiment: Experiment, rates: Rates) -> ExperimentFound:
     """An experiment as a person reads it."""
+    clients = clients_of(experiment, rates)
     return ExperimentFound(
         name=experiment.name,
         action=experiment.action,
         measure=experiment.measure,
         days=experiment.days,
         alpha=experiment.alpha,
-        arms=[_arm(experiment, arm, rates) for arm in experiment.arms],
+        uneven=uneven(experiment, clients),
+        arms=[_arm(experiment, arm, rates, clients.get(arm.name)) for arm in experiment.arms],
     )
 
 
-def _arm(experiment: Experiment, arm: Arm, rates: Rates) -> ArmFound:
+def _arm(experiment: Experiment, arm: Arm, rates: Rates, clients: int | None) -> ArmFound:
     measures = (experiment.measure, *get_args(Harm))
     return ArmFound(
         name=arm.name,
         share=arm.share,
+        clients=clients,
         verdict="control" if arm is experiment.control else judged(experiment, arm, rates),
         rates={measure: _rate(experiment, arm, measure, rates) for measure in measures},
     )

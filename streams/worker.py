@@ -244,7 +244,8 @@ class Worker:
 
     async def _personalise(self, store: Store) -> Group:
         parts = self._parts
-        snapshots = Snapshots(parts.brokers, TAUGHT, await self._epoch(topics.EXAMPLES), parts.metrics)
+        epoch = await self._epoch(topics.EXAMPLES)
+        snapshots = Snapshots(parts.brokers, TAUGHT, epoch, parts.metrics, parts.maisons)
         snapshots.start()
         self._snapshots = snapshots
         given = context(parts.maisons, parts.pepper, {})

@@ -35,8 +35,18 @@ function section(one) {
   const table = document.createElement("table");
   const heads = ["Arm", "Clients", one.measure, ...HARMS, "So far"].map(initial);
   table.append(row("th", heads), ...one.arms.map((arm) => line(one, arm)));
-  made.append(title, what, table);
+  made.append(title, what, ...(one.uneven ? [warning(one)] : []), table);
   return made;
+}
+
+function warning(one) {
+  const said = document.createElement("p");
+  said.className = "warning";
+  const going = one.arms.filter((arm) => arm.clients !== null);
+  const shared = going.reduce((sum, arm) => sum + arm.share, 0);
+  const counted = going.map((arm) => `${arm.name} ${arm.clients} (${percent(arm.share / shared)} were to be)`).join(", ");
+  said.textContent = `Nothing below holds: something beside chance picks who is in which arm. Clients of the newest whole window: ${counted}.`;
+  return said;
 }
 
 function line(one, arm) {

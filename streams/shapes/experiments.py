@@ -25,6 +25,10 @@ class ArmFound(msgspec.Struct, frozen=True, kw_only=True):
         Literal["control", "running", "better", "worse", "dismissed", "complained", "vetoed", "rolled_back"],
         Meta(description="against the control; those after better: rolled back, and why"),
     ]
+    clients: Annotated[
+        int | None,
+        Meta(description="that it has in the newest whole window of `days`; null where it was rolled back"),
+    ] = None
     rates: Annotated[dict[str, Rate], Meta(description="by measure: its own, and the three harms")]
 
 
@@ -36,6 +40,12 @@ class ExperimentFound(msgspec.Struct, frozen=True, kw_only=True):
     measure: Annotated[str, Meta(description="accepted, bought or came")]
     days: Annotated[float, Meta(description="within which a client bought, came or complained")]
     alpha: Annotated[float, Meta(description="share of experiments in which a difference is told wrongly")]
+    uneven: Annotated[
+        bool,
+        Meta(
+            description="whether its arms have other clients than chance gives them: then nothing found holds"
+        ),
+    ] = False
     arms: Annotated[list[ArmFound], Meta(description="the first is the control")]
 
 

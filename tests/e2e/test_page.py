@@ -1096,6 +1096,31 @@ async def test_a_manager_reads_what_experiments_have_found(house: House, signed_
     await expect(page.locator("#greeting")).to_contain_text("Hélène")
 
 
+async def test_a_manager_reads_that_nothing_holds_where_chance_alone_does_not_pick_the_arms(
+    house: House, signed_in: Opened
+) -> None:
+    page = await signed_in("Hélène Vasseur")
+    rate = {"n": 0, "yes": 0, "rate": None, "low": 0, "high": 1}
+    rates = dict.fromkeys(("accepted", "dismissed", "complained", "vetoed"), rate)
+    arms = [
+        {"name": name, "share": 0.25, "verdict": verdict, "clients": clients, "rates": rates}
+        for name, verdict, clients in (
+            ("today", "control", 450),
+            ("bold", "running", 630),
+            ("off", "worse", None),
+        )
+    ]
+    tried = {"action": "abandoned_cart", "measure": "accepted", "days": 14, "alpha": 0.05, "arms": arms}
+    told = [tried | {"name": "even", "uneven": False}, tried | {"name": "cart", "uneven": True}]
+    await page.route("**/v1/experiments", lambda route: route.fulfill(json={"experiments": told}))
+    await page.goto(f"{house.url}/experiments.html")
+    await expect(page.locator("#found section")).to_have_count(2)
+    await expect(page.locator(".warning")).to_have_text(
+        "Nothing below holds: something beside chance picks who is in which arm. Clients of the newest whole "
+        "window: today 450 (50 % were to be), bold 630 (50 % were to be)."
+    )
+
+
 async def test_who_may_not_read_experiments_is_told_who_may(house: House, signed_in: Opened) -> None:
     page = await signed_in("Camille Roux")
     await expect(page.get_by_role("link", name="What is being tried out")).to_be_hidden()

@@ -10,24 +10,27 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from prometheus_client import CollectorRegistry
 
 from agents.choice import wrongly_judged
 from agents.decide import decide
-from agents.experiments import GONE, complained, exposed, judged, measured, part_of
+from agents.experiments import GONE, clients_of, complained, exposed, judged, measured, part_of, uneven
 from agents.guard import Guard, Wait, vetoed
 from agents.learn import learn
 from agents.personalise import personalise
-from agents.rates import NAME, RATES, Rates, key_of
+from agents.rates import NAME, RATES, Rates, key_of, of_window
 from agents.registry import BY_MODEL, GUARDS
 from agents.rule import Rule
-from agents.sequential import Count, interval, log_evidence
+from agents.sequential import Count, interval, log_evidence, log_mismatch
 from feature_store.features.recency import Recency
-from feature_store.learning import Head
+from feature_store.learning import LAYOUT, Head
 from feature_store.store import View
 from schemas.experiments import Arm, Experiment, wrongly_tried
-from schemas.messages import Example, Examples, Outcome
+from schemas.messages import Example, Examples, Outcome, Snapshot
 from schemas.traces import Candidate, trace_of
 from streams.auth import Door, token_for
+from streams.metrics import Metrics
+from streams.snapshots import Snapshots
 from streams.trying import experiment_routes, found
 from tests import builders as a
 from tests.builders import Line
@@ -249,6 +252,82 @@ async def test_what_a_killed_worker_tells_again_is_counted_once() -> None:
         learn(RATES, Head("e"), [(0, told), (7, told)], {}),
     ):
         assert (again.head.state, again.head.learned) == (once.head.state, once.head.learned)
+
+
+async def test_each_client_counts_once_in_a_window_however_often_they_are_told_of() -> None:
+    line, who, tried = await house_of("bold", days=1.0)
+    for hour in (0, 2, 4):
+        await line.tell(a.checkin(a.NOON + hour * 3600, **who))
+    await line.until(a.NOON + 5 * 86_400, step=3600)
+    known = counted(line)
+    assert known.of(key_of("cart", "bold", "complained")).n > 1
+    assert clients_of(tried, known) == {"today": 0, "bold": 1}
+    windows = [key for key in known.n if key.startswith("cart|bold|clients/")]
+    assert len(windows) == 2, "or they would grow for as long as the experiment stands in the file"
+
+
+def in_arms(window: int = 7, **clients: int) -> Rates:
+    known = Rates()
+    for arm, n in clients.items():
+        key = of_window("cart", arm, window)
+        known.n[key], known.yes[key] = float(n), 0.0
+    return known
+
+
+@pytest.mark.parametrize(
+    ("today", "bold", "told"),
+    [(0, 0, False), (9, 0, False), (40, 0, True), (600, 480, False), (450, 630, True)],
+)
+def test_that_something_beside_chance_picks_who_is_in_which_arm_is_told_once_it_is_sure(
+    today: int, bold: int, told: bool
+) -> None:
+    known = in_arms(today=today, bold=bold)
+    assert uneven(CART, clients_of(CART, known)) is told
+    shown = found(CART, known)
+    assert (shown.uneven, [arm.clients for arm in shown.arms]) == (told, [today, bold])
+
+
+def test_an_arm_that_was_rolled_back_makes_nothing_uneven() -> None:
+    known = in_arms(today=5_000, bold=40)
+    assert uneven(CART, clients_of(CART, known))
+    key = key_of("cart", "bold", "rolled_back")
+    known.n[key] = known.yes[key] = 1.0
+    assert clients_of(CART, known) == {"today": 5_000}
+    assert not uneven(CART, clients_of(CART, known))
+    assert found(CART, known).arms[1].clients is None
+
+
+def test_shares_that_leave_clients_out_are_told_apart_from_uneven_ones() -> None:
+    arms = [Arm(name="today", share=0.1), Arm(name="a", share=0.2), Arm(name="b", share=0.2)]
+    some = msgspec.structs.replace(CART, arms=arms)
+    assert not uneven(some, {"today": 1_000, "a": 2_020, "b": 1_990})
+    assert uneven(some, {"today": 2_000, "a": 2_020, "b": 1_990})
+
+
+def test_chance_is_hardly_ever_taken_for_something_else_however_often_one_looks() -> None:
+    told = 0
+    for seed in range(300):
+        random, counts = Random(seed), [0, 0]
+        for _ in range(400):
+            counts[random.random() < 0.3] += 1
+            if log_mismatch(counts, [0.7, 0.3]) >= log(20):
+                told += 1
+                break
+    assert told <= 300 * ALPHA
+
+
+def test_a_worker_tells_of_an_experiment_that_is_uneven() -> None:
+    registry = CollectorRegistry()
+    read = Snapshots("nowhere", [RATES], "e", Metrics(registry), {"lumiere": a.lumiere(experiments=[CART])})
+    labels = {"maison": "lumiere", "experiment": "cart"}
+    for offset, (today, bold) in enumerate([(100, 100), (100, 300)]):
+        state = RATES.dump(in_arms(today=today, bold=bold))
+        told = Snapshot(
+            maison="lumiere", model=NAME, epoch="e", offset=offset, learned=1, loss=0.1, at=0.0, state=state,
+            layout=LAYOUT,
+        )  # fmt: skip
+        read.take(msgspec.msgpack.encode(told))
+        assert registry.get_sample_value("prevenance_experiments_uneven", labels) == (today != bold)
 
 
 RATES_JUDGE = {"acceptance": "acceptance_rates"}
