@@ -56,8 +56,7 @@ def end_of(brokers: str, topic: str, partition: int) -> int:
     """The next offset of a partition. Blocks. Raises `KafkaAway`."""
     consumer = opened(brokers, "prevenance-gaps")
     try:
-        asked = TopicPartition(topic, partition)
-        return int(answered(lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))[1])
+        return answered(lambda: _bounds(consumer, topic, partition))[1]
     finally:
         consumer.close()
 
@@ -146,8 +145,18 @@ def passed(message: Any) -> int:
 
 async def ends_in(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
     """First and next offset of a partition. Raises `KafkaAway`."""
-    asked = TopicPartition(topic, partition)
-    return await asyncio.to_thread(answered, lambda: consumer.get_watermark_offsets(asked, timeout=ANSWER))
+    return await asyncio.to_thread(answered, lambda: _bounds(consumer, topic, partition))
+
+
+def _bounds(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
+    """Blocks. Raises `KafkaException`, after what is known of the topic was asked anew: told by a broker that
+    has just started that there is no such partition, librdkafka goes by it for a quarter of an hour."""
+    try:
+        low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER)
+    except KafkaException:
+        consumer.list_topics(topic, timeout=ANSWER)
+        raise
+    return low, high
 
 
 def answered(ask: Callable[[], T], patience: float = PATIENCE) -> T:

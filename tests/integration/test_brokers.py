@@ -7,16 +7,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import pytest
 import redis
 import uvloop
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from streams.embedded import EmbeddedRedis, free_port
 from streams.embedded_line import assemble
-from streams.gaps import end_of
+from streams.gaps import end_of, ends_in, opened
 from streams.produce import KafkaAway, Message, Producer
 from streams.settings import settings_from
 from tests.brokers import BrokerError
@@ -213,3 +215,18 @@ def test_whoever_asks_an_embedded_kafka_as_it_ends_is_answered_first() -> None:
     uvloop.run(ending())
     assert answers == [0]
     assert time.monotonic() - began < 20
+
+
+async def test_a_partition_of_which_a_broker_did_not_know_yet_is_found_as_soon_as_it_does(
+    real_kafka: Kafka, unique: Callable[[str], str]
+) -> None:
+    """As one tells that has just started: a worker waited for a minute, and left."""
+    topic = unique("t")
+    with AdminClient({"bootstrap.servers": real_kafka.bootstrap}) as admin:
+        admin.create_topics([NewTopic(topic, 1, 1)])[topic].result(timeout=20)
+        consumer = opened(real_kafka.bootstrap, "test")
+        with pytest.raises(KafkaException, match="Unknown partition"):
+            consumer.get_watermark_offsets(TopicPartition(topic, 2), timeout=5)
+        admin.create_partitions([NewPartitions(topic, 4)])[topic].result(timeout=20)
+    assert await asyncio.wait_for(ends_in(consumer, topic, 2), 20) == (0, 0)
+    await asyncio.to_thread(consumer.close)
