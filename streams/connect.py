@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from ssl import SSLContext
 from typing import Any
 from urllib.parse import urlsplit
 
 import redis.asyncio
+from redis.asyncio import connection
 from redis.asyncio.cluster import ClusterPipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -34,6 +36,19 @@ _REASON = re.compile(r"certificate verify failed: (.+?) \(_ssl\.c")
 """What OpenSSL has against a certificate, in the words that `ssl` puts around it."""
 _NO_CLUSTER = re.compile("cluster support disabled|unknown command .CLUSTER")
 """What a server of no cluster, and a Sentinel, say to whoever asks for the others."""
+
+
+class _TlsOfNow(connection.RedisSSLContext):
+    """Reads its files whenever it connects. redis-py reads them once for each connection, and its pool gives
+    out again those that were lost: whoever listens never trusted a server whose authority was replaced."""
+
+    def get(self) -> SSLContext:
+        self.context = None
+        made: SSLContext = super().get()
+        return made
+
+
+connection.RedisSSLContext = _TlsOfNow  # redis-py asks nobody which class to use
 
 
 class Cluster(redis.asyncio.RedisCluster):

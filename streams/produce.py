@@ -232,7 +232,10 @@ class Producer:
         """The exception for `failed` messages of one `send`."""
         reason = error.str().removesuffix(".")
         if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
-            return TooLarge(f"A message is larger than the topic {topic} or this producer takes: {reason}.")
+            return TooLarge(
+                f"A message is larger than the topic {topic} or this producer takes: {reason}; "
+                "`prevenance check` names topics that take too little."
+            )
         if error.fatal() or error.code() == KafkaError._FATAL:
             return ProducerDead(self._die(error))
         what = many(failed, "message")

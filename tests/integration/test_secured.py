@@ -14,11 +14,13 @@ from typing import NamedTuple
 
 import pytest
 import redis
+from redis.exceptions import RedisError
 
 from feature_store import keys
 from feature_store.checkpoint import part_name
 from streams import acl, compacted, serve, topic_admin, topics
 from streams.check import check
+from streams.connect import open_redis
 from streams.produce import KafkaAway, Message, Producer
 from streams.settings import Settings, SettingsError, settings_from
 from streams.stored import stored as stored_on_the_side
@@ -321,6 +323,39 @@ async def test_a_certificate_names_its_owner_where_no_password_does(secured: Sec
             await producer.send([Message(topic=topics.ALERTS, value=b"not a gateway's")])
     finally:
         await producer.close()
+
+
+async def test_who_listens_to_a_redis_trusts_it_by_what_its_files_say_by_then(tmp_path: Path) -> None:
+    """Its authority was replaced, and the file that names it: a console asked, and heard of no card again."""
+    if shutil.which("redis-server") is None:
+        pytest.skip("needs a Redis with TLS")
+    (tmp_path / "next").mkdir()
+    before, after = Authority(tmp_path), Authority(tmp_path / "next", "next")
+    server, tls = secured_redis(before)
+    told = {"PREVENANCE_REDIS": f"rediss://{tls}/0", "PREVENANCE_REDIS_CA": str(before.ca)}
+    client = open_redis(settings_from(told).redis)
+
+    async def heard() -> bool:
+        try:
+            async with client.pubsub() as listening:
+                await listening.subscribe("channel")
+                return await listening.get_message(timeout=5) is not None
+        except RedisError:
+            return False
+
+    try:
+        with server:
+            assert await heard()
+            for shown, new in zip(
+                (tmp_path / "redis.pem", tmp_path / "redis.key"), after.signed("redis"), strict=True
+            ):
+                shown.write_bytes(new.read_bytes())
+            server.restart()
+            assert not await heard(), "nobody has told it of the new authority"
+            before.ca.write_bytes(before.ca.read_bytes() + after.ca.read_bytes())
+            await wait_until(heard, 10, "it listens again")
+    finally:
+        await client.aclose()
 
 
 def test_an_operator_signs_in_by_plain_too_and_finds_every_topic_as_it_should_be(secured: Secured) -> None:
