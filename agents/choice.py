@@ -22,6 +22,7 @@ from agents.model import Belief, Model
 from agents.moment import Moment, Proposal
 from agents.phrase import Phrase, facts_of
 from agents.reach import price_of
+from agents.rule import where
 from schemas.maison import Maison
 from schemas.messages import Example, Outcome
 from schemas.tiers import tier_of
@@ -38,12 +39,24 @@ REACH, POINTS = 6.0, 48
 """Standard deviations that the integral covers, and points it is taken at."""
 
 
+NOBODY_KNOWS = Belief(0.0)
+"""In place of what a model believes that has an error in it."""
+
+
 class Scored(msgspec.Struct, frozen=True, kw_only=True):
-    """What models see in a proposal, by model, and make of it; `response` where an answer is hoped for."""
+    """What models see in a proposal, by model, and make of it; `response` where an answer is hoped for.
+    `broken`: models that have an error in them, and what is wrong.
+    """
 
     x: dict[str, dict[str, float]]
     acceptance: Belief
     response: Belief | None = None
+    broken: list[tuple[str, str]] = []
+
+    @property
+    def p(self) -> float | None:
+        """How likely staff are to follow; None where the model could not tell."""
+        return None if self.acceptance is NOBODY_KNOWS else self.acceptance.p
 
 
 class Arm(msgspec.Struct, frozen=True):
@@ -84,10 +97,10 @@ def wrongly_judged(maison: Maison, models: Mapping[str, Model]) -> Iterator[str]
     """All that is wrong with the models a file names, in sentences."""
     beside = {one.name: one.beside for one in models.values() if one.beside}
     arms = [(f"experiments.{one.name}", arm.models) for one in maison.experiments for arm in one.arms]
-    for where, said in [("models", maison.models), *arms]:
+    for place, said in [("models", maison.models), *arms]:
         for name, other in said.items():
             if beside.get(other) != name:
-                yield f"{where}: {other!r} does not stand beside {name!r}"
+                yield f"{place}: {other!r} does not stand beside {name!r}"
     for other in maison.shadow_models:
         if other not in beside:
             yield f"shadow_models: {other!r} is none of {', '.join(sorted(beside))}"
@@ -108,14 +121,22 @@ def scored(
     models: Mapping[str, Model],
     estimators: Mapping[tuple[str, str], Any],
 ) -> Scored:
-    """What the models of a house make of a proposal; who learned nothing yet says so."""
-    x, beliefs, maison = {}, {}, moment.maison
+    """What the models of a house make of a proposal; who learned nothing yet says so. On the word of one that
+    has an error in it nothing is said but what must be, and nothing learned.
+    """
+    x, beliefs, maison = dict[str, dict[str, float]](), dict[str, Belief](), moment.maison
+    broken: list[tuple[str, str]] = []
     for name in asked_of(proposal.purpose):
+        judge, beliefs[name] = maison.models.get(name, name), NOBODY_KNOWS
         for one in learners(maison, name, models):
-            x[one] = models[one].x(moment, proposal)
-        judge = maison.models.get(name, name)
-        beliefs[name] = models[judge].believe(estimators.get((maison.id, judge)), x[judge])
-    return Scored(x=x, acceptance=beliefs[ACCEPTANCE], response=beliefs.get(RESPONSE))
+            try:
+                x[one] = models[one].x(moment, proposal)
+                if one == judge:
+                    beliefs[name] = models[one].believe(estimators.get((maison.id, one)), x[one])
+            except Exception as error:
+                broken.append((one, where(error)))
+                x.pop(one, None)
+    return Scored(x=x, acceptance=beliefs[ACCEPTANCE], response=beliefs.get(RESPONSE), broken=broken)
 
 
 def arm_of(moment: Moment, proposal: Proposal, scored: Scored, must: bool) -> Arm:

@@ -219,7 +219,7 @@ def _say(
     decision: Decision,
 ) -> bool:
     """True for a new alert, False for an update."""
-    proposal, p = passed.proposal, passed.scored.acceptance.p
+    proposal, p = passed.proposal, passed.scored.p
     place = place_of(moment.maison, proposal.site)
     inbox = inbox_of(moment.maison.id, place)
     open = moment.alike(proposal.action, proposal.ref) if proposal.updates else []
@@ -340,7 +340,7 @@ def _note(
         Considered(
             action=passed.proposal.action,
             ref=passed.proposal.ref,
-            probability=passed.scored.acceptance.p,
+            probability=passed.scored.p,
             outcome=outcome,
             worth=passed.arm.worth,
             silence=silence,

@@ -15,7 +15,7 @@ from agents.moment import Moment, Proposal
 from agents.plan import Context, Keyring
 from agents.rates import RATES, rates_of
 from agents.registry import BOOKED, BY_MODEL, GUARDS
-from agents.rule import Rule
+from agents.rule import Rule, where
 from agents.tracing import traced
 from agents.working_set import WorkingSet
 from feature_store import record as records
@@ -94,6 +94,7 @@ class Deciding:
             effects.set(timer)
         for member in made.dropped:
             effects.drop(member)
+        effects.broken += made.broken
         if made.odd is not None:
             effects.oddities[made.odd] += 1
 
@@ -150,10 +151,16 @@ class Deciding:
         """Of a client who may not be profiled a model sees what it sees of somebody nobody knows."""
         if not moment.allows("profiling"):
             moment = msgspec.structs.replace(moment, client=records.Record())
-        return scored(moment, proposal, BY_MODEL, self._ctx.estimators)
+        made = scored(moment, proposal, BY_MODEL, self._ctx.estimators)
+        self._effects.broken += made.broken
+        return made
 
     def _adds(self, maison: str, model: str, x: dict[str, float]) -> dict[str, float]:
-        return BY_MODEL[model].adds(self._ctx.estimators.get((maison, model)), x)
+        try:
+            return BY_MODEL[model].adds(self._ctx.estimators.get((maison, model)), x)
+        except Exception as error:
+            self._effects.broken.append((model, where(error)))
+            return {}
 
     def _perform(self, part: PartKey, decision: Decision) -> None:
         effects, working = self._effects, self._working

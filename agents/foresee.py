@@ -10,6 +10,7 @@ from agents.card import digest
 from agents.forecast import KIND, Awaited, Closed, Forecast, Lesson, Opened, timer_of
 from agents.moment import Moment
 from agents.odd import odd
+from agents.rule import where
 from feature_store.feature import instances
 from feature_store.store import Timer
 from schemas.envelope import Event
@@ -24,12 +25,15 @@ for _forecast in FORECASTS:
 
 
 class Foreseen(msgspec.Struct, kw_only=True):
-    """`lessons`, each with its forecast. `odd`: why nothing is learned from this client now, if anything."""
+    """`lessons`, each with its forecast. `odd`: why nothing is learned from this client now, if anything.
+    `broken`: forecasts that have an error in them, and what is wrong.
+    """
 
     lessons: list[tuple[str, Example | Outcome]] = []
     timers: list[Timer] = []
     dropped: list[str] = []
     odd: str | None = None
+    broken: list[tuple[str, str]] = []
 
 
 def foresee(moment: Moment, erased: bool = False) -> Foreseen:
@@ -43,7 +47,12 @@ def foresee(moment: Moment, erased: bool = False) -> Foreseen:
     teaches = may and made.odd is None
     for forecast in _woken(moment, teaches, made.odd if may else None):
         unopened: set[str] = set()
-        for lesson in forecast.watch(moment):
+        try:
+            lessons = [*forecast.watch(moment)]
+        except Exception as error:  # as of a rule: the others are asked all the same
+            made.broken.append((forecast.name, where(error)))
+            continue
+        for lesson in lessons:
             if teaches or (may and forecast.name == made.odd):
                 _take(made, moment, forecast.name, lesson)
             elif isinstance(lesson, Opened):

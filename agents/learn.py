@@ -12,6 +12,7 @@ import msgspec
 
 from agents.drift import EVERY, change_in, remembered
 from agents.model import State
+from agents.rule import where
 from feature_store.learning import MARK, Head
 from schemas.messages import Example, Examples, Outcome
 
@@ -36,11 +37,14 @@ class Taught(Protocol):
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
-    """What a slice taught one model: its new head, what waits from now on, what has been answered."""
+    """What a slice taught one model: its new head, what waits from now on, what has been answered. `broken`:
+    what is wrong with the model, a line for each label that it could not learn.
+    """
 
     head: Head
     put: dict[str, dict[str, float]]
     drop: list[str]
+    broken: list[tuple[str, str]] = []
 
 
 def decisions_of(messages: Iterable[Examples]) -> list[str]:
@@ -60,9 +64,10 @@ def learn(
     An outcome nobody waits for (it was answered before) teaches nothing. Nor does a decision that comes with
     its label, and did so before: whoever was killed between telling it and writing it down tells it again.
     When errors have grown, by ADWIN, the model is unsettled: what it knew weighs less, and what comes weighs
-    more.
+    more. A label that it cannot learn is passed over.
     """
     estimator: Any = None  # made at the first label: most slices have none
+    broken: list[tuple[str, str]] = []
     known, put, drop = dict(waiting), dict[str, dict[str, float]](), list[str]()
     offset, learned, loss = head.offset, head.learned, head.loss
     recent, drifts, told = head.recent, head.drifts, _marks(head.at_once)
@@ -85,21 +90,28 @@ def learn(
                     continue
                 told[mark] = None
             if item.y is not None and at >= head.taught:
-                if estimator is None:
-                    estimator = model.load(head.state) if head.state else model.new()
-                p = model.predict(estimator, x)
-                loss, recent = _faded(loss, learned, _log_loss(p, item.y)), remembered(recent, p, item.y)
-                model.learn(estimator, x, item.y)
-                learned += 1
-                if learned % EVERY == 0 and (change := change_in(recent)) is not None:
-                    recent = change.recent
-                    if change.worse:
-                        model.unsettle(estimator)
-                        drifts += 1
-    state = head.state if estimator is None else model.dump(estimator)
+                try:
+                    if estimator is None:
+                        estimator = model.load(head.state) if head.state else model.new()
+                    p = model.predict(estimator, x)
+                    model.learn(estimator, x, item.y)
+                    loss, recent = _faded(loss, learned, _log_loss(p, item.y)), remembered(recent, p, item.y)
+                    learned += 1
+                    if learned % EVERY == 0 and (change := change_in(recent)) is not None:
+                        recent = change.recent
+                        if change.worse:
+                            drifts += 1
+                            model.unsettle(estimator)
+                except Exception as error:  # else the lane would end with it, and so would the next one
+                    broken.append((model.name, where(error)))
+    state = head.state
+    try:
+        state = head.state if estimator is None else model.dump(estimator)
+    except Exception as error:
+        broken.append((model.name, where(error)))
     at_once = b"".join([*told][-REMEMBERED:])
     new = Head(head.epoch, offset, learned, loss, state, recent, drifts, head.layout, at_once, head.taught)
-    return Learned(head=new, put=put, drop=drop)
+    return Learned(head=new, put=put, drop=drop, broken=broken)
 
 
 def _mark(decision: str) -> bytes:

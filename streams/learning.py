@@ -17,7 +17,7 @@ from streams.epochs import UnknownEpoch, another
 from streams.metrics import Metrics
 from streams.produce import Message, Producer
 from streams.snapshots import Published
-from streams.telling import put_aside
+from streams.telling import put_aside, tell_broken
 from streams.transport import Slice
 
 log = logging.getLogger(__name__)
@@ -80,6 +80,7 @@ class Teaching:
         new = msgspec.msgpack.encode(taught.head)
         if not await self._learning.apply(maison, name, raw, new, taught.put, taught.drop):
             return None
+        tell_broken(self._metrics, taught.broken)
         self._metrics.model_learned_total.labels(maison, name).inc(taught.head.learned - head.learned)
         self._metrics.model_drifts_total.labels(maison, name).inc(taught.head.drifts - head.drifts)
         return taught.head

@@ -28,10 +28,10 @@ EVERY = 3.0
 _LIBRDKAFKA = "%s [%s] %s"
 _REPEATING = (
     "opentelemetry.", "mode.", "aiokafka", "streams.answers", "streams.intake", "streams.patience",
-    "streams.shard",
+    "streams.telling",
 )  # fmt: skip
 """Who else says the same again and again: of a collector that is away, of a Kafka that is slow, or away; both
-doors, to whoever comes; each lane that waits; a shard, of a rule with an error in it."""
+doors, to whoever comes; each lane that waits, and of a rule, say, with an error in it."""
 _DIFFERING = re.compile(r"\d+ms|\d+\.\d+s|runtime=[\d.]+|#\w+-\d+|\d+ messages?")
 """How long it took, of how many, and which client says it: while Kafka is waited for, each look is of a new
 one."""

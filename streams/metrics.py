@@ -131,7 +131,7 @@ class Metrics:
         )
         self.broken_total = self._counters(
             "broken",
-            "Times a rule or a guard had an error in it, and was left out or vetoed. Worker.",
+            "Times a rule, guard, model or forecast had an error in it, and was left out, or vetoed. Worker.",
             "rule",
         )
         self.timers_due_total = self._counter("timers_due", "Timers that came due and were handled. Worker.")

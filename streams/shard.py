@@ -5,7 +5,6 @@ Decisions are pure (`agents.personalise`); here their effects are performed in t
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from time import perf_counter, thread_time
@@ -28,7 +27,7 @@ from streams.pace import Pace
 from streams.patience import patiently
 from streams.produce import Message, Producer
 from streams.restoring import RESTORING
-from streams.telling import aside, messages_of, reason_class
+from streams.telling import aside, messages_of, reason_class, tell_broken
 from streams.transport import Record, Slice
 
 REFUSALS = 20
@@ -360,9 +359,7 @@ class Shard:
             metrics.oddities_total.labels(kind).inc(count)
         for (guard, action), count in effects.vetoes.items():
             metrics.guard_blocks_total.labels(guard, action).inc(count)
-        for (name, where), count in Counter(effects.broken).items():
-            metrics.broken_total.labels(name).inc(count)
-            log.error("%s has an error in it and is left out: %s", name, where)
+        tell_broken(metrics, effects.broken)
 
 
 def _is_empty(view: View) -> bool:

@@ -1,5 +1,7 @@
 """What a lane tells of a slice: messages for other topics."""
 
+import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -17,6 +19,8 @@ from streams.keys import destroyed
 from streams.metrics import Metrics
 from streams.produce import MAX_BYTES, Message, Producer
 from streams.spans import context_from
+
+log = logging.getLogger(__name__)
 
 LONGEST = MAX_BYTES - 1024 * 1024
 """Bytes of key and value that are kept of what can't be read: with the reason beside them what Kafka takes.
@@ -69,6 +73,13 @@ def _portions(traces: Sequence[Traced]) -> Iterator[list[Traced]]:
         size += len(one.body)
     if portion:
         yield portion
+
+
+def tell_broken(metrics: Metrics, broken: Sequence[tuple[str, str]]) -> None:
+    """Counts what has an error in it, and tells the log where."""
+    for (name, where), count in Counter(broken).items():
+        metrics.broken_total.labels(name).inc(count)
+        log.error("%s has an error in it and is left out: %s", name, where)
 
 
 def aside(planned: Plan, topic: str, shard: int) -> list[Message]:

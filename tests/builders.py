@@ -319,6 +319,7 @@ class Line:
         self.answers: list[tuple[str, StatusChange]] = []
         self.taught: dict[str, list[Example | Outcome]] = {}
         self.oddities: list[str] = []
+        self.broken: list[tuple[str, str]] = []
         self.links: list[LinkChange] = []
         self.nodes: Nodes = {}
         self.holds: dict[Pair, Hold] = {}
@@ -388,6 +389,7 @@ class Line:
         self.traces += effects.traces
         self.last = effects
         self.oddities += effects.oddities.elements()
+        self.broken += effects.broken
         old = msgspec.msgpack.decode(seen, type=Fence) if seen else Fence("log")
         assert await self.store.apply(shard, effects.write(seen, Fence("log", old.version + 1)))
         self.changes += effects.changes

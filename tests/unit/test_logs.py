@@ -11,13 +11,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from feature_store.store import StoreAway
 from schemas.trace_context import TraceContext
-from streams import answers, intake, logs, shard
+from streams import answers, intake, logs
+from streams.metrics import Metrics
 from streams.patience import patiently
 from streams.produce import KafkaAway
 from streams.spans import Said, leading_to
+from streams.telling import tell_broken
 
 SECRET = "Aline Dupont"
 
@@ -108,8 +111,9 @@ async def test_what_lanes_wait_for_is_told_while_they_wait_and_once_a_minute(sai
 
 
 def test_of_a_rule_with_an_error_in_it_a_worker_tells_once_a_minute_and_not_at_each_event(said: Any) -> None:
+    metrics = Metrics(CollectorRegistry())
     for rule in ("farewell", "farewell", "birthday"):
-        shard.log.error("%s has an error in it and is left out: %s", rule, "KeyError, farewell.py:40")
+        tell_broken(metrics, [(rule, "KeyError, farewell.py:40")])
     assert [one["says"].partition(" ")[0] for one in said()] == ["farewell", "birthday"]
 
 
