@@ -14,6 +14,7 @@ export class Duty {
   #held = {};
   #here = [];
   #timer = null;
+  #words = 0;
 
   // on: { failed(problem) }
   constructor(row, me, on) {
@@ -33,9 +34,10 @@ export class Duty {
 
   // A shift begins, a day ends, a device says otherwise.
   async #read() {
+    const words = this.#words;
     try {
       const { sites } = await api.duty();
-      if (!this.#timer) return;
+      if (!this.#timer || words !== this.#words) return; // it may be of before what was said meanwhile
       this.#here = Object.keys(sites).filter((site) => sites[site] !== "off");
       this.#draw(sites);
     } catch {
@@ -44,8 +46,10 @@ export class Duty {
   }
 
   async #say(site, status) {
+    this.#words += 1;
     try {
       const { sites } = await api.onDuty({ site, status });
+      this.#words += 1;
       if (!this.#timer) return;
       this.#draw({ ...this.#held, ...sites });
       this.#row.querySelector(`[data-site="${site}"] [aria-pressed="true"]`)?.focus({ preventScroll: true });

@@ -1,10 +1,13 @@
 """Whoever is signed in says that they are there: what is for them alone comes to them only then."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import Locator, Page, Route, expect
 
 from tests.e2e.screens import PATIENCE, PHONE, PICTURES, TABLET, Opened, narrow
 from tests.people import House
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -37,6 +40,33 @@ async def test_what_could_not_be_said_is_not_shown_as_said(house: House, signed_
     await page.get_by_role("button", name="With a client").click()
     await expect(page.locator("#toasts")).not_to_be_empty(timeout=2 * PATIENCE)
     await expect(pressed(page)).to_have_text("Off duty")
+
+
+async def test_a_look_that_began_before_a_word_does_not_take_it_back(house: House, signed_in: Opened) -> None:
+    page = await signed_in()
+    await expect(pressed(page)).to_have_text("Off duty", timeout=PATIENCE)
+    looks, answered = list[Route](), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        if route.request.method == "POST":
+            await route.fallback()
+            return
+        looks.append(route)
+        await answered.wait()
+        await route.fulfill(json={"sites": {"vendome": "off"}})
+
+    await page.clock.install()
+    await page.reload()
+    await expect(pressed(page)).to_have_text("Off duty", timeout=PATIENCE)
+    await page.route("**/v1/duty", late)
+    await page.clock.run_for(60_000)
+    await wait_until(lambda: looks, PATIENCE / 1000, "it looks again")
+    await page.get_by_role("button", name="On duty").click()
+    await expect(pressed(page)).to_have_text("On duty", timeout=PATIENCE)
+    async with page.expect_response(lambda response: response.request.method == "GET"):
+        answered.set()
+    await page.evaluate("fetch('/v1/me').then((answer) => answer.text())")
+    await expect(pressed(page)).to_have_text("On duty")
 
 
 async def test_who_works_at_several_places_says_it_of_each(signed_in: Opened) -> None:
