@@ -162,3 +162,13 @@ def standings(maison: str) -> str:
 def silences(maison: str) -> str:
     """What people of a maison are told nothing of."""
     return f"{maison}{{{maison}}}silences"
+
+
+def telephones(maison: str) -> str:
+    """Where the people of a maison are rung."""
+    return f"{maison}{{{maison}}}telephones"
+
+
+def ring(maison: str, alert: str) -> str:
+    """Which telephones were rung for an alert; its own slot, for whoever rings knows of no inbox."""
+    return f"{maison}{{{alert}}}ring"

@@ -1,5 +1,6 @@
-"""Who looked at which client, and who did what with dead letters: entries of `access.audit`."""
+"""Who looked at which client, who did what with dead letters, and whose telephones ring: `access.audit`."""
 
+from contextlib import suppress
 from typing import Annotated, Literal
 
 import msgspec
@@ -57,13 +58,30 @@ class Handled(msgspec.Struct, frozen=True, kw_only=True):
     ] = []
 
 
+class TelephoneAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody asked that a telephone of theirs be rung for alerts, or that it be rung no more."""
+
+    at: Annotated[str, Meta(description="when, ISO 8601 UTC; before it was done")]
+    maison: Annotated[str, Meta(description="id of the house")]
+    staff: Annotated[str, Meta(description="id of the person, as their token says")]
+    role: Annotated[str, Meta(description="advisor, concierge, manager or team")]
+    telephone: Annotated[str, Meta(description="its id; by it nobody can be rung")]
+    rings: Annotated[bool, Meta(description="whether it is rung from then on")]
+    until: Annotated[str | None, Meta(description="when their token ends, ISO 8601 UTC")] = None
+
+
+AuditEntry = Viewed | Handled | TelephoneAsked
+
 _viewed: msgspec.json.Decoder[Viewed] = msgspec.json.Decoder(Viewed)
 _handled: msgspec.json.Decoder[Handled] = msgspec.json.Decoder(Handled)
 
+_asked: msgspec.json.Decoder[TelephoneAsked] = msgspec.json.Decoder(TelephoneAsked)
 
-def decode_entry(value: bytes | None) -> Viewed | Handled:
+
+def decode_entry(value: bytes | None) -> AuditEntry:
     """Raises `Unreadable`."""
-    try:
+    with suppress(Unreadable):
         return readable(_viewed, value)
-    except Unreadable:
+    with suppress(Unreadable):
         return readable(_handled, value)
+    return readable(_asked, value)

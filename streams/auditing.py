@@ -10,7 +10,7 @@ from aiohttp import web
 from confluent_kafka import Message as KafkaMessage
 
 from schemas.alerts import Alert
-from schemas.audit import Handled, Via, Viewed, decode_entry
+from schemas.audit import AuditEntry, Handled, TelephoneAsked, Via, Viewed, decode_entry
 from schemas.codec import Unreadable, encode
 from schemas.tiers import Circle
 from schemas.times import iso
@@ -25,6 +25,8 @@ from streams.stored import stored
 
 Note = Callable[[Viewed], Awaitable[None]]
 """Returns once Kafka has the view, or raises `KafkaAway`: then nothing is shown."""
+NoteAsked = Callable[[TelephoneAsked], Awaitable[None]]
+"""The same of a telephone: else it is not rung."""
 Look = Callable[["Asked"], Awaitable["Found"]]
 
 MOST = 1_000
@@ -41,10 +43,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     staff: str | None
     limit: int
 
-    def fits(self, entry: Viewed | Handled) -> bool:
-        clients, staff = (
-            (entry.parts, entry.staff) if isinstance(entry, Viewed) else (entry.clients, entry.by)
-        )
+    def fits(self, entry: AuditEntry) -> bool:
+        match entry:
+            case Viewed():
+                clients, staff = entry.parts, entry.staff
+            case Handled():
+                clients, staff = entry.clients, entry.by
+            case TelephoneAsked():
+                clients, staff = [], entry.staff
         return (
             entry.maison == self.maison
             and (not self.clients or not {*clients}.isdisjoint(self.clients))
@@ -57,6 +63,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     views: list[Viewed]
     letters: list[Handled]
+    telephones: list[TelephoneAsked] = []
     complete: bool
 
 
@@ -116,7 +123,16 @@ def viewed(
     )
 
 
-def entry(key: str, said: Viewed | Handled) -> Message:
+def noting_telephones(producer: Producer) -> NoteAsked:
+    """Writes whose telephones ring, keyed by whose they are."""
+
+    async def note(asked: TelephoneAsked) -> None:
+        await producer.send([entry(asked.staff, asked)])
+
+    return note
+
+
+def entry(key: str, said: AuditEntry) -> Message:
     """An entry of the audit, on its way there."""
     return Message(topic=topics.AUDIT, key=key.encode(), value=encode(said))
 
@@ -138,11 +154,13 @@ def newest(brokers: str, asked: Asked) -> Found:
     views = [one for one in found if isinstance(one, Viewed)]
     letters = [one for one in found if isinstance(one, Handled)]
     whole = all(start == ends[p][0] for p, (start, _) in ranges.items())
-    whole = whole and max(len(views), len(letters)) <= asked.limit
-    return Found(views=views[-asked.limit :], letters=letters[-asked.limit :], complete=whole)
+    telephones = [one for one in found if isinstance(one, TelephoneAsked)]
+    most = asked.limit
+    whole = whole and max(len(views), len(letters), len(telephones)) <= most
+    return Found(views=views[-most:], letters=letters[-most:], telephones=telephones[-most:], complete=whole)
 
 
-def _entries(messages: Iterable[KafkaMessage]) -> Iterator[Viewed | Handled]:
+def _entries(messages: Iterable[KafkaMessage]) -> Iterator[AuditEntry]:
     for message in messages:
         with suppress(Unreadable):
             yield decode_entry(message.value())
@@ -163,6 +181,13 @@ def audit_routes(app: web.Application, look: Look, door: Door) -> None:
         limit = limit_of(request, 100, MOST)
         asked = Asked(maison=caller.maison, clients=[client] if client else (), staff=staff, limit=limit)
         found = await look(asked)
-        return reply(Audit(views=found.views, letters=found.letters, complete=found.complete))
+        return reply(
+            Audit(
+                views=found.views,
+                letters=found.letters,
+                telephones=found.telephones,
+                complete=found.complete,
+            )
+        )
 
     app.router.add_get("/v1/audit", guarded(audit))

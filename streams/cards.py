@@ -4,6 +4,7 @@ from aiohttp import web
 
 from agents.circles import circle_for
 from agents.discretion import told_by
+from agents.ringing import matters
 from agents.verdict import Decided
 from agents.withdrawal import bare
 from schemas.alerts import Alert
@@ -13,12 +14,13 @@ from streams.auditing import viewed
 from streams.auth import Caller, inboxes_of, may_see
 from streams.console import Console
 from streams.shapes.alerts import Alerts
+from streams.telephones import Bells
 from streams.verdicts import decide
 
 
-def card_routes(app: web.Application, console: Console) -> None:
+def card_routes(app: web.Application, console: Console, bells: Bells | None) -> None:
     """Adds what is open, and verdicts."""
-    cards = _Cards(console)
+    cards = _Cards(console, bells)
     app.router.add_get("/v1/alerts", guarded(cards.alerts))
     app.router.add_post("/v1/alerts/{id}/{verdict}", guarded(cards.decide))
 
@@ -26,8 +28,8 @@ def card_routes(app: web.Application, console: Console) -> None:
 class _Cards:
     """The handlers, with what they need."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, bells: Bells | None) -> None:
+        self._console, self._bells = console, bells
 
     async def alerts(self, request: web.Request) -> web.Response:
         console = self._console
@@ -87,4 +89,6 @@ class _Cards:
                     masked={row_of(fact) for fact in withheld},
                 )
             )
+            if self._bells is not None and matters(alert):
+                await self._bells.saw(caller.staff, alert, console.now())
         return await console.opened(caller, alert)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from schemas.alerts import AlertChange, PresenceChange, StatusChange
-from schemas.audit import Handled, Viewed
+from schemas.audit import Handled, TelephoneAsked, Viewed
 from schemas.events import EVENTS
 from schemas.ledger import LedgerEntry
 from schemas.messages import Examples, KeyChange, LinkChange, Snapshot
@@ -132,9 +132,10 @@ CARRIED: Mapping[str, Carried] = {
         },
     ),
     topics.AUDIT: Carried(
-        says="Who looked at which client, who did what with dead letters: entered before.",
-        key=f"{_OID}; of dead letters, id of the house",
-        messages=(Viewed, Handled),
+        says="Who looked at which client, who did what with dead letters, whose telephones ring: entered "
+        "before.",
+        key=f"{_OID}; of dead letters, id of the house; of a telephone, id of whose it is",
+        messages=(Viewed, Handled, TelephoneAsked),
     ),
 }
 """By topic; every topic stands here."""

@@ -6,8 +6,9 @@ from pathlib import Path
 from schemas.wording import many
 from streams.finding import Finding
 from streams.hooks import hooks_from
+from streams.push_settings import push_in
 from streams.secret import Secret, entries_of
-from streams.settings import EMBEDDED, LONGEST_PEPPER, Settings
+from streams.settings import EMBEDDED, LONGEST_PEPPER, Settings, SettingsError
 from streams.write_keys import write_keys_from
 
 SHORTEST_PEPPER = 16
@@ -37,6 +38,8 @@ def secrets(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]
         asked.insert(1, ("master_key", settings.master_key, _master_key))
     if settings.webhooks is not None:
         asked.append(("webhooks", settings.webhooks, _webhooks))
+    if settings.push_key is not None:
+        asked.append(("push_key", settings.push_key, lambda _: _push_key(settings)))
     for name, secret, wrong in asked:
         variable = f"PREVENANCE_{name.upper()}"
         if secret is None:
@@ -67,6 +70,14 @@ def read_by_all(path: str | None) -> str | None:
     if not file.stat().st_mode & OTHERS or not all(p.stat().st_mode & INTO for p in file.parents):
         return None
     return f"stands in {path}, which everybody on this host may read: `chmod o-r {path}` (defaultMode: 0440)"
+
+
+def _push_key(settings: Settings) -> str | None:
+    try:
+        push_in(settings)
+    except SettingsError as error:
+        return f"rings nobody: {str(error).removeprefix('PREVENANCE_PUSH_KEY ')}"
+    return None
 
 
 def _pepper(value: str) -> str | None:

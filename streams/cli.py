@@ -30,6 +30,7 @@ from streams.settings import EMBEDDED, SettingsError, load_maisons
 from streams.silence_command import silence_command
 from streams.size_command import size_command
 from streams.source_commands import quarantine_command
+from streams.webpush import new_key
 from streams.whatif_command import whatif_command
 from streams.why_command import why_command
 from streams.worker import AGENTS
@@ -137,6 +138,15 @@ def leave_command(staff: str, maison: str, to: str | None, stays: bool, by: str)
     with told():
         asked = Leaving(maison=maison, staff=staff, to=to, stays=stays, by=by)
         click.echo(asyncio.run(leave(served_settings(), asked)))
+
+
+@main.command("push-key", short_help="A key by which consoles ring telephones.")
+def push_key_command() -> None:
+    """Prints a new PREVENANCE_PUSH_KEY, by which consoles ring telephones that are locked.
+
+    With another key each page subscribes anew when it is opened; until then its telephone is silent.
+    """
+    click.echo(new_key())
 
 
 main.add_command(import_command)

@@ -11,14 +11,17 @@ from streams.duty import duty_routes
 from streams.ending import beside
 from streams.live import live_routes
 from streams.page_files import page_routes
+from streams.ringing import ringing_beside
 from streams.session import session_routes
 from streams.staff import guarded_by
 from streams.taking_back import TakingBack
+from streams.telephones import Bells, telephone_routes
 from streams.withholding import Withholding
 
 
-def console_routes(app: web.Application, console: Console) -> None:
-    """Adds the console to an application, and what it looks after while it runs."""
+def console_routes(app: web.Application, console: Console, bells: Bells | None = None) -> None:
+    """Adds the console to an application, and what it looks after while it runs. `bells`: None where no
+    telephone is rung."""
     taking_back = TakingBack(
         console.inboxes, console.store, console.consents, console.maisons, console.now, console.outages
     )
@@ -39,8 +42,11 @@ def console_routes(app: web.Application, console: Console) -> None:
         run = partial(taking_back.run, maison)
         app.cleanup_ctx.append(lambda _, run=run: beside("taking back", run))
     app.cleanup_ctx.append(lambda _: beside("withholding", withholding.run))
-    session_routes(app, console)
-    card_routes(app, console)
+    if bells is not None:
+        ringing_beside(app, console, bells)
+    session_routes(app, console, bells)
+    card_routes(app, console, bells)
     duty_routes(app, console)
+    telephone_routes(app, console, bells)
     live_routes(app, console)
     page_routes(app)

@@ -31,6 +31,7 @@ from streams.ops import Checks, ops_routes
 from streams.parts import Parts
 from streams.privately import Privately
 from streams.produce import Producer
+from streams.push_settings import push_in
 from streams.serve import checks_of, until_signal
 from streams.settings import Settings
 from streams.simulate import MAISON, simulate
@@ -59,7 +60,7 @@ async def demo(settings: Settings, ask: Ask) -> int:
     stopped = until_signal()  # from now on: what has half begun could not be stopped
     async with AsyncExitStack() as stack:
         parts = await assemble(settings, stack)
-        parts = replace(parts, spans=await spans_to(settings, "prevenance", stack))
+        parts = replace(parts, spans=await spans_to(settings, "prevenance", stack), push=push_in(settings))
         shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers)
         producer = Producer(parts.brokers, client_id="prevenance-demo")
         stack.push_async_callback(producer.close)

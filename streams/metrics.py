@@ -205,6 +205,13 @@ class Metrics:
             "sources_silent", "Sources that send nothing though they should. Gateway.", "maison"
         )
         self.rate_limited_total = self._counter("rate_limited", "Requests answered 429. Gateway.")
+        self.pushes_total = self._counters(
+            "pushes",
+            "Messages to telephones, by push service and what became of them: taken, later, refused, gone, "
+            "given_up. Console.",
+            "service",
+            "outcome",
+        )
         self.sse_listeners = self._gauge("sse_listeners", "Pages listening for alerts now. Console.")
         self.verdicts_total = self._counters(
             "verdicts",

@@ -26,6 +26,7 @@ from streams.ops import start_ops
 from streams.parts import Parts
 from streams.patience import PATIENCE
 from streams.produce import KafkaAway, Producer, ProducerDead
+from streams.push_settings import push_in
 from streams.settings import EMBEDDED, Settings, SettingsError, load_maisons
 from streams.spans import spans_to
 from streams.staff import Roll
@@ -132,7 +133,7 @@ async def _let_in(parts: Parts) -> None:
 async def console(settings: Settings) -> int:
     """HTTP for people, until a signal."""
     async with AsyncExitStack() as stack:
-        parts = await _parts(settings, stack, "console")
+        parts = replace(await _parts(settings, stack, "console"), push=push_in(settings))
         secret, start = settings.need("jwt_secret").reveal(), Start("console")
         await _ops(settings, parts, stack, {"start": start.check, "redis": lambda: _redis_reads(parts)})
         shards = await _shards(settings, parts, start)

@@ -8,13 +8,14 @@ from streams.auth import caller_of, forget_cookie, keep_cookie, refuse_forgery, 
 from streams.console import Console
 from streams.page_files import version
 from streams.shapes.session import DemoPeople, DemoPerson, Me, Nothing, SignedIn, SignIn
+from streams.telephones import Bells
 
 DEMO_DAY = 12 * 3600.0
 
 
-def session_routes(app: web.Application, console: Console) -> None:
+def session_routes(app: web.Application, console: Console, bells: Bells | None) -> None:
     """Adds signing in and out, and who it is; in the demo, everybody there is to sign in as."""
-    door = _Door(console)
+    door = _Door(console, bells)
     app.router.add_get("/v1/me", guarded(door.me))
     app.router.add_post("/v1/session", guarded(door.sign_in))
     app.router.add_delete("/v1/session", guarded(door.sign_out))
@@ -25,8 +26,8 @@ def session_routes(app: web.Application, console: Console) -> None:
 class _Door:
     """The handlers, with what they need."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, bells: Bells | None) -> None:
+        self._console, self._bells = console, bells
 
     async def me(self, request: web.Request) -> web.Response:
         """Who is signed in, and the names a page shows for ids."""
@@ -50,6 +51,7 @@ class _Door:
                 articles=maison.named,
                 page=version(),
                 cover_after=maison.cover_after,
+                rings_by=self._bells.push.signer.key if self._bells and caller.reads_alerts else None,
             )
         )
 

@@ -16,7 +16,7 @@ from schemas.sealing import master_of
 from schemas.wording import PlainError
 from streams.brokers import Brokers, access_in
 from streams.house_files import named_in, with_files
-from streams.secret import Secret, secret_in
+from streams.secret import Secret, entries_of, secret_in
 from streams.tls import tls_in
 
 EMBEDDED = "embedded"
@@ -41,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     of silence after which Kafka gives a worker's partitions to another. checkpoint_seconds: how old the
     checkpoint of a shard may become while the shard changes. otlp: base URL of the collector of spans, None:
     there are none. otlp_ratio: share of the requests without a trace of their own that begin one.
+    push_contact: whom a push service may write to. push_services: more hosts of such services.
     """
 
     kafka: Brokers
@@ -58,6 +59,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jwt_secret: Secret | None
     pepper: Secret | None
     master_key: Secret | None
+    push_key: Secret | None = None
+    push_contact: str = ""
+    push_services: tuple[str, ...] = ()
 
     @property
     def master(self) -> bytes:
@@ -101,6 +105,9 @@ def _settings(environ: Mapping[str, str]) -> Settings:
         jwt_secret=secret_in(environ, "PREVENANCE_JWT_SECRET"),
         pepper=_pepper(environ),
         master_key=secret_in(environ, "PREVENANCE_MASTER_KEY"),
+        push_key=secret_in(environ, "PREVENANCE_PUSH_KEY"),
+        push_contact=environ.get("PREVENANCE_PUSH_CONTACT", ""),
+        push_services=tuple(entries_of(environ.get("PREVENANCE_PUSH_SERVICES", ""))),
     )
 
 

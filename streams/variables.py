@@ -88,5 +88,17 @@ VARIABLES = (
         "the pepper",
         secret=True,
     ),
+    Variable(
+        "PREVENANCE_PUSH_KEY",
+        "what `prevenance push-key` prints: by it consoles ring telephones, see docs/ringing.md",
+        "none is rung",
+        secret=True,
+    ),
+    Variable("PREVENANCE_PUSH_CONTACT", "`mailto:` or `https:` address that a push service may write to"),
+    Variable(
+        "PREVENANCE_PUSH_SERVICES",
+        "`host[:port],…` of push services besides those of Google, Mozilla, Apple and Microsoft",
+        "none",
+    ),
     Variable("PREVENANCE_IMPORT_KEY", "write key of `prevenance import --url`, scope `server`"),
 )

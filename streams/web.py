@@ -17,11 +17,13 @@ from feature_store.keyring import Keyring
 from feature_store.redis_graph import RedisGraph
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.rhythms import Rhythms
+from feature_store.rings import Rings
 from feature_store.standings import Standings
 from feature_store.store import Store
+from feature_store.telephones import Telephones
 from schemas.wording import PlainError
 from streams.answers import in_words
-from streams.auditing import audit_routes, looking, noting
+from streams.auditing import audit_routes, looking, noting, noting_telephones
 from streams.body import KEPT
 from streams.clients import Clients, client_routes
 from streams.consent_api import consent_routes
@@ -57,6 +59,7 @@ from streams.silencing import silence_routes
 from streams.source_health import keeping, source_routes
 from streams.spanning import sending
 from streams.staff import Doorkeeper
+from streams.telephones import Bells
 from streams.trying import counting, experiment_routes
 from streams.why import why_routes
 from streams.write_keys import write_keys_from
@@ -194,6 +197,8 @@ def add_console(
             demo=demo,
             spans=parts.spans,
         ),
+        parts.push
+        and Bells(parts.push, Telephones(parts.redis), Rings(parts.redis), noting_telephones(producer)),
     )
 
 

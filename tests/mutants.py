@@ -41,6 +41,8 @@ MODULES = {
     "feature_store/learning": "contract/test_learning unit/test_learn",
     "feature_store/copies": "contract/test_copies",
     "feature_store/rhythms": "contract/test_rhythms",
+    "feature_store/telephones": "contract/test_telephones",
+    "feature_store/rings": "contract/test_telephones",
     "feature_store/record": "unit/test_record unit/test_full_record unit/test_locked unit/test_every_feature",
     "feature_store/told_twice": "unit/test_record",
     "feature_store/locked": "unit/test_locked unit/test_record unit/test_full_record",

@@ -17,10 +17,12 @@ from feature_store.denials import Denials
 from feature_store.inbox import Inboxes
 from feature_store.redis_inbox import RedisInboxes
 from feature_store.redis_store import RedisStore
+from feature_store.rings import Rings
 from feature_store.silences import Silences
 from feature_store.standings import Standings
+from feature_store.telephones import Telephones
 from schemas.alerts import InboxMessage, to_json
-from schemas.audit import Viewed
+from schemas.audit import TelephoneAsked, Viewed
 from schemas.codec import decode
 from schemas.events.staff import StaffFeedback, StaffPresence
 from schemas.silence import Silence
@@ -35,8 +37,10 @@ from streams.metrics import Metrics
 from streams.outages import Outages
 from streams.privately import Privately
 from streams.produce import KafkaAway
+from streams.push_settings import Push
 from streams.silencing import silence_routes
 from streams.staff import Doorkeeper
+from streams.telephones import Bells
 from streams.trying import counting, experiment_routes
 from tests.alerts import lumiere
 from tests.builders import PEPPER, Raw
@@ -63,6 +67,7 @@ class House:
         self.presences: list[StaffPresence] = []
         self.standings: list[Standing] = []
         self.views: list[Viewed] = []
+        self.telephones: list[TelephoneAsked] = []
         self.kafka_away = False
         self.metrics = Metrics(CollectorRegistry())
         self.url = ""
@@ -82,6 +87,11 @@ class House:
         if self.kafka_away:
             raise KafkaAway("away")
         self.views.append(viewed)
+
+    async def note_telephone(self, asked: TelephoneAsked) -> None:
+        if self.kafka_away:
+            raise KafkaAway("away")
+        self.telephones.append(asked)
 
     async def turn(self, silence: Silence) -> None:
         """As the kill switch does it: the topic has it, then Redis."""
@@ -118,8 +128,10 @@ class House:
 
 
 @asynccontextmanager
-async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterator[House]:
-    """A console on a free port of 127.0.0.1, until the end of the block."""
+async def a_house(
+    redis_url: str, demo: bool = True, push: Push | None = None, grace: float = 0.0, **deps: Any
+) -> AsyncIterator[House]:
+    """A console on a free port of 127.0.0.1, until the end of the block. push, grace: of its telephones."""
     async with Redis.from_url(redis_url) as client:
         house = House(RedisInboxes(client, ["lumiere"]))
         store, house.denials = RedisStore(client, lambda _: 0), Denials(client)
@@ -151,7 +163,8 @@ async def a_house(redis_url: str, demo: bool = True, **deps: Any) -> AsyncIterat
             **deps,
         )
         app = web.Application(client_max_size=MAX_BODY)
-        console_routes(app, console)
+        bells = push and Bells(push, Telephones(client), Rings(client), house.note_telephone, grace)
+        console_routes(app, console, bells)
         experiment_routes(app, counting(client), console)
         silence_routes(app, house.switch, house.turn, console)
         undescribed = watched(app)

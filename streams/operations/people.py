@@ -21,6 +21,7 @@ from streams.shapes.segments import Members, Segments
 from streams.shapes.session import DemoPeople, Me, Nothing, SignedIn, SignIn
 from streams.shapes.silences import Silenced, SilenceList, Switch
 from streams.shapes.sources import Sources
+from streams.shapes.telephones import Rung, Subscription
 from streams.verdicts import Said
 
 
@@ -317,6 +318,31 @@ OPERATIONS: dict[Route, Operation] = {
                  401: _UNKNOWN,
                  403: Answer("on duty nowhere by their role, or not from the console's own page", Failure),
                  408: _LATE, 413: _LARGE, 503: _KAFKA_AWAY},
+    ),
+    ("POST", "/v1/telephones"): Operation(
+        group="people",
+        says="This person has their telephone rung while it is locked, until their token ends: for what is "
+        "urgent and for them, that nobody has and they have not seen. Of five telephones the oldest goes. "
+        "It is in the audit first.",
+        keys=_PERSON,
+        body=Subscription,
+        answers={200: Answer("it is rung; said again it is rung for as long as the newer token lasts", Rung),
+                 400: Answer("the body can't be read, or the endpoint is of no known push service", Failure),
+                 401: _UNKNOWN,
+                 403: Answer("the role sees no alerts, or not from the console's own page", Failure),
+                 404: Answer("no telephone is rung by this console", Failure),
+                 408: _LATE, 413: _LARGE,
+                 503: Answer("the store or Kafka can't be reached: say it again", Failure, headers=LATER)},
+    ),
+    ("DELETE", "/v1/telephones/{id}"): Operation(
+        group="people",
+        says="This person has a telephone of theirs rung no more.",
+        keys=_PERSON,
+        parameters=(Parameter("id", "path", "as it was answered"),),
+        answers={200: Answer("it is rung no more", Nothing), 401: _UNKNOWN,
+                 403: Answer("the role sees no alerts, or not from the console's own page", Failure),
+                 404: Answer("no telephone of theirs, or none is rung by this console", Failure),
+                 503: Answer("the store or Kafka can't be reached: say it again", Failure, headers=LATER)},
     ),
     ("GET", "/v1/silence"): Operation(
         group="people",

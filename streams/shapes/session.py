@@ -42,6 +42,10 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     cover_after: Annotated[
         int, Meta(description="seconds until a screen nobody touches is covered; 0: never")
     ]
+    rings_by: Annotated[
+        str | None,
+        Meta(description="key with which a browser subscribes to be rung, base64url; null: no telephone is"),
+    ] = None
 
 
 class DemoPerson(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,10 +9,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from schemas.audit import Handled, Viewed
+from schemas.audit import Handled, TelephoneAsked, Viewed
 from schemas.times import iso
 from streams import topic_admin, topics
-from streams.auditing import audit_routes, entry, looking, noting
+from streams.auditing import audit_routes, entry, looking, noting, noting_telephones
 from streams.auth import Door, token_for
 from streams.produce import Producer
 from tests.alerts import lumiere
@@ -56,8 +56,13 @@ async def client(fresh_kafka: Any) -> AsyncIterator[TestClient[web.Request, web.
     for maison in ("lumiere", "orfevre"):
         act = handled(maison)
         await producer.send([entry(maison, act)])
+    await noting_telephones(producer)(
+        TelephoneAsked(
+            at=iso(9.5), maison="lumiere", staff="camille", role="advisor", telephone="t1", rings=True
+        )
+    )
     await producer.close()
-    assert len(stored(fresh_kafka.bootstrap, topics.AUDIT)) == 6  # a new topic is served by all its leaders
+    assert len(stored(fresh_kafka.bootstrap, topics.AUDIT)) == 7  # a new topic is served by all its leaders
     app = web.Application()
     audit_routes(
         app,
@@ -93,7 +98,8 @@ async def test_privacy_asks_who_looked_at_a_client_and_at_whom_a_person_looked(
     assert len(found["views"]) == 1
     _, found = await ask(client, "staff=haruka&limit=1")
     assert ([v["client"] for v in found["views"]], found["complete"]) == ([ALINE], False)
-    assert (await ask(client, "staff=nobody"))[1] == {"views": [], "letters": [], "complete": True}
+    nothing = {"views": [], "letters": [], "telephones": [], "complete": True}
+    assert (await ask(client, "staff=nobody"))[1] == nothing
     for query, role, refused in (
         ("", "privacy", 400),
         ("client=", "privacy", 400),
@@ -113,3 +119,10 @@ async def test_privacy_asks_who_did_what_with_the_dead_letters_of_its_house(
         [one] = found["letters"]
         assert (one["act"], one["maison"], one["why"]) == ("discarded", "lumiere", "w")
     assert (await ask(client, "staff=haruka"))[1]["letters"] == []
+
+
+async def test_privacy_asks_whose_telephones_ring(client: TestClient[web.Request, web.Application]) -> None:
+    _, found = await ask(client, "staff=camille")
+    assert [(one["telephone"], one["rings"]) for one in found["telephones"]] == [("t1", True)]
+    assert (await ask(client, "staff=haruka"))[1]["telephones"] == []
+    assert (await ask(client, f"client={ALINE}"))[1]["telephones"] == []

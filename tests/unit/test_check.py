@@ -15,9 +15,11 @@ from streams.check_kafka import at_risk, copies
 from streams.check_secrets import secrets
 from streams.finding import Finding
 from streams.settings import settings_from
+from streams.webpush import new_key
 from tests.collector import Collector
 
 HOUSES = Path(__file__).parents[2] / "deploy/maisons"
+PUSH_KEY = new_key()
 LONG = "a secret of thirty-two bytes, and more"
 
 
@@ -45,6 +47,7 @@ def wrong(**changed: str) -> dict[str, str]:
 def test_secrets_that_are_secret_are_not_spoken_of() -> None:
     assert wrong() == wrong(MASTER_KEY="another one of sixteen bytes") == {}
     assert wrong(WEBHOOKS="lumiere:line:U1:k9k9k9k9k9k9k9k9") == {}
+    assert wrong(PUSH_KEY=new_key(), PUSH_CONTACT="mailto:ops@house.example") == {}
 
 
 @pytest.mark.parametrize(
@@ -64,6 +67,18 @@ def test_secrets_that_are_secret_are_not_spoken_of() -> None:
         ({"WEBHOOKS": "lumiere:line:U1:changeme"}, "webhooks", "has a secret that is an example"),
         ({"WEBHOOKS": "lumiere:line:U1:b2f7"}, "webhooks", "has 1 secrets of fewer than 16 characters"),
         ({"WEBHOOKS": ", "}, "webhooks", "holds no account"),
+        ({"PUSH_KEY": "demodemo", "PUSH_CONTACT": "mailto:a@b.example"}, "push_key", "is no key: draw one"),
+        ({"PUSH_KEY": PUSH_KEY}, "push_key", "PREVENANCE_PUSH_CONTACT must be mailto: or https:"),
+        ({"PUSH_KEY": PUSH_KEY, "PUSH_CONTACT": "ops"}, "push_key", "PREVENANCE_PUSH_CONTACT must be"),
+        (
+            {
+                "PUSH_KEY": PUSH_KEY,
+                "PUSH_CONTACT": "mailto:a@b.example",
+                "PUSH_SERVICES": "https://p.example/",
+            },
+            "push_key",
+            "PREVENANCE_PUSH_SERVICES: entry 1 is no host",
+        ),
     ],
 )
 def test_a_secret_that_is_none_is_told_without_its_value(

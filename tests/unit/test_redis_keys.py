@@ -33,6 +33,8 @@ WRITTEN = [
     "lumiere{lumiere}sources",
     "lumiere{lumiere}standings",
     "lumiere{lumiere}silences",
+    "lumiere{lumiere}telephones",
+    "lumiere{a1}ring",
     "{lumiere/vendome}:inbox:log",
 ]
 """As they stand in every store: with another spelling a new version would find nothing of what is there."""
@@ -70,6 +72,8 @@ def test_what_an_older_version_wrote_is_found() -> None:
         keys.sources("lumiere"),
         keys.standings("lumiere"),
         keys.silences("lumiere"),
+        keys.telephones("lumiere"),
+        keys.ring("lumiere", "a1"),
         inbox_keys.inbox_log_key("lumiere/vendome"),
     ] == WRITTEN
     assert inbox_keys.inbox_keys("lumiere/vendome") == OF_INBOX

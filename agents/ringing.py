@@ -1,0 +1,46 @@
+"""Whose telephone is rung for an alert: what wants somebody now, and whoever is there for it. Pure.
+
+A telephone is for those who are not before a page: what can wait waits for them there.
+"""
+
+from collections.abc import Mapping
+
+from agents.alert_life import URGENT
+from agents.deliver import on_duty
+from agents.verdict import lapsed
+from feature_store.inbox import Presence
+from schemas.alerts import Alert
+from schemas.maison import Maison
+from schemas.times import seconds
+
+Presences = Mapping[str, Mapping[str, Presence]]
+"""By place, what people said of being there."""
+
+
+def matters(alert: Alert) -> bool:
+    """Whether an alert is of those that ring while nobody has them."""
+    return alert.urgency >= URGENT or alert.escalated > 0
+
+
+def rings(alert: Alert, now: float) -> bool:
+    """Whether somebody is wanted for it at `now`, Unix seconds."""
+    free = alert.status == "open" and alert.claimed_by is None
+    return matters(alert) and free and not lapsed(alert, now) and seconds(alert.valid_to) > now
+
+
+def is_there(
+    staff: str, role: str, alert: Alert, place: str, maison: Maison, presences: Presences, now: float
+) -> bool:
+    """Whether somebody who may see an alert in the inbox of `place` is to be rung for it.
+
+    Nobody is who is off duty or with a client, by their word or the rota. Of whom neither says anything the
+    house does not keep who is there: they asked to be rung. A manager, who sees all, is rung for what names
+    them and for what nobody has answered.
+    """
+    if role == "team":
+        return True
+    if role == "manager" and not alert.escalated and alert.for_.staff != staff:
+        return False
+    told = any(staff in said for said in presences.values()) or staff in maison.rota
+    sites = [place] if maison.site(place) is not None else [site.id for site in maison.sites]
+    return not told or any(on_duty(staff, maison, site, presences.get(site, {}), now) for site in sites)

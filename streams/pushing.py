@@ -1,0 +1,135 @@
+"""Messages to the push services of browsers (RFC 8030): one try each, told what became of it.
+
+No service is waited for by anything that shows cards, and one that hangs keeps no other waiting.
+"""
+
+import asyncio
+import ssl
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Literal, NamedTuple
+
+import aiohttp
+
+from feature_store.rings import Call
+from feature_store.telephones import Telephone
+from streams.push_settings import Push
+from streams.webpush import Unfit, message, service_of, subscriber, topic
+
+PATIENCE = 10.0
+"""Seconds a push service may take to answer."""
+EACH = 32
+"""Messages on their way to one push service."""
+PAUSE = 2.0
+"""Seconds until it is tried again; twice as many after each try."""
+LONGEST = 300.0
+"""So many at most, whatever a service asks for."""
+GONE = frozenset({404, 410})
+"""What a service answers of a browser that is subscribed no more."""
+AGAIN = frozenset({408, 429})
+UNKNOWN = "unknown"
+"""A service that was known when the telephone was, and is no more."""
+
+Outcome = Literal["taken", "later", "refused", "gone", "given_up"]
+
+
+class Tried(NamedTuple):
+    """What became of a message, and when to try it again, Unix seconds; None: no more."""
+
+    outcome: Outcome
+    again: float | None = None
+
+
+class Pushing:
+    """What is on its way, by push service."""
+
+    def __init__(self, push: Push, http: aiohttp.ClientSession) -> None:
+        self._push, self._http = push, http
+        self._way: dict[str, set[asyncio.Task[None]]] = {}
+
+    def service(self, endpoint: str) -> str:
+        """Whose an endpoint is."""
+        try:
+            return service_of(endpoint, self._push.services)
+        except Unfit:
+            return UNKNOWN
+
+    def with_room(self, services: Mapping[str, str]) -> list[str]:
+        """Of telephones (id -> service), as many as each service may have on the way."""
+        way = Counter({service: len(tasks) for service, tasks in self._way.items()})
+        found = []
+        for id, service in services.items():
+            if way[service] < EACH:
+                way[service] += 1
+                found.append(id)
+        return found
+
+    def begin(self, service: str, sending: Coroutine[Any, Any, None]) -> None:
+        """One is on its way to a service."""
+        ours, task = self._way.setdefault(service, set()), asyncio.create_task(sending)
+        ours.add(task)
+        task.add_done_callback(ours.discard)
+
+    async def close(self) -> None:
+        """Lets go of all: another process has it when its claim ends."""
+        tasks = [task for tasks in self._way.values() for task in tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def send(self, call: Call, telephone: Telephone, house: str, tried: int, now: float) -> Tried:
+        """One try: which house calls and until when, sealed for that browser; a later one replaces it."""
+        status, asked = await self._post(call, telephone, house, now)
+        if status is not None and status < 300:
+            return Tried("taken")
+        if status in GONE:
+            return Tried("gone")
+        if status is not None and status < 500 and status not in AGAIN:
+            return Tried("refused")
+        again = now + min(LONGEST, max(asked, PAUSE * 2 ** (tried - 1)))
+        return Tried("later", again) if again < call.ends else Tried("given_up")
+
+    async def _post(
+        self, call: Call, telephone: Telephone, house: str, now: float
+    ) -> tuple[int | None, float]:
+        """The status, None where there was no answer, and after how many seconds it asks to come again."""
+        said: dict[str, object] = {"house": house, "card": call.alert, "until": call.ends * 1000}
+        if not call.loud:
+            said["over"] = True
+        headers = {
+            **self._push.signer.headers(telephone.endpoint, now),
+            "Content-Encoding": "aes128gcm",
+            "Content-Type": "application/octet-stream",
+            "TTL": str(max(1, int(call.ends - now))),
+            "Topic": topic(call.alert),
+            "Urgency": "high" if call.loud else "normal",
+        }
+        body = message(said, subscriber(telephone.p256dh, telephone.auth))
+        try:
+            posted = self._http.post(telephone.endpoint, data=body, headers=headers, allow_redirects=False)
+            async with posted as answer:
+                return answer.status, _seconds(answer.headers.get("Retry-After", ""))
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return None, 0.0
+
+
+@asynccontextmanager
+async def pushing(push: Push) -> AsyncIterator[Pushing]:
+    """With connections of its own, until the end of the block."""
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=ssl.create_default_context()),
+        timeout=aiohttp.ClientTimeout(total=PATIENCE),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=True,  # a proxy is often the only way out
+    ) as http:
+        made = Pushing(push, http)
+        try:
+            yield made
+        finally:
+            await made.close()
+
+
+def _seconds(said: str) -> float:
+    """Of `Retry-After`; a date says little more than that it is later."""
+    return float(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0.0
