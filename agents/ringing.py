@@ -33,14 +33,13 @@ def is_there(
 ) -> bool:
     """Whether somebody who may see an alert in the inbox of `place` is to be rung for it.
 
-    Nobody is who is off duty or with a client, by their word or the rota. Of whom neither says anything the
-    house does not keep who is there: they asked to be rung. A manager, who sees all, is rung for what names
-    them and for what nobody has answered.
+    That is whoever is on duty there, as routing has it, or anywhere for what is of no site: not who is with a
+    client, or has not said that they came. What several people share is there while it is signed in. A
+    manager, who sees all, is rung for what names them and for what nobody has answered.
     """
     if role == "team":
         return True
     if role == "manager" and not alert.escalated and alert.for_.staff != staff:
         return False
-    told = any(staff in said for said in presences.values()) or staff in maison.rota
     sites = [place] if maison.site(place) is not None else [site.id for site in maison.sites]
-    return not told or any(on_duty(staff, maison, site, presences.get(site, {}), now) for site in sites)
+    return any(on_duty(staff, maison, site, presences.get(site, {}), now) for site in sites)

@@ -99,6 +99,9 @@ export const experiments = () => call("GET", "/v1/experiments");
 export const duty = () => soon("GET", "/v1/duty");
 // Not said again by itself: it could overtake what was said since.
 export const onDuty = (body) => soon("POST", "/v1/duty", body);
+// Said again, it counts once.
+export const ring = (body) => soon("POST", "/v1/telephones", body);
+export const unring = (id) => call("DELETE", `/v1/telephones/${encodeURIComponent(id)}`, undefined, AbortSignal.timeout(LEAVING));
 export const silences = () => soon("GET", "/v1/silence");
 export const silence = (body) => again("POST", "/v1/silence", body);
 

@@ -13,6 +13,7 @@ import { Hour } from "/hour.js";
 import { Live } from "/live.js";
 import { OURS, PLACES, before, fill } from "/order.js";
 import { rest } from "/rest.js";
+import { Ring, quiet } from "/ring.js";
 import { announce, hush, toast } from "/saying.js";
 import { Switch } from "/silence.js";
 import { clock, greeting, initial, presented, unsaved } from "/words.js";
@@ -34,6 +35,7 @@ const ENDED = {
 const GONE = "No longer open";
 const BARRED = "Taken back";
 const LOOK = 30_000;
+const SOON = 3_000;
 const AGAIN = 5_000;
 const DESKS = ["concierge", "team"];
 const VERSION = document.querySelector('meta[name="version"]').content;
@@ -46,6 +48,9 @@ let live = null;
 let killSwitch = null;
 let outdated = false;
 let duty = null;
+let ring = null;
+// The card that somebody was rung for, until it stands there.
+let wanted = null;
 let entering = false;
 let asking = false;
 let awayTimer = null;
@@ -74,11 +79,12 @@ async function door(message = "") {
   live?.close();
   killSwitch?.close();
   duty?.close();
+  ring?.close();
   finder.close();
   cover.lift();
   cover.watch(0);
   awake.keep(false);
-  live = killSwitch = duty = null;
+  live = killSwitch = duty = ring = null;
   clear();
   hush();
   $("opening").hidden = $("desk").hidden = true;
@@ -160,9 +166,11 @@ async function desk() {
   awake.keep(DESKS.includes(me.role));
   killSwitch = new Switch(me, house, { failed: (problem) => toast(unsaved(problem)) });
   if (house.notes) duty = new Duty($("duty"), me, { failed: (problem) => toast(unsaved(problem)) });
+  ring = new Ring($("ring"), me, { failed: (problem) => toast(unsaved(problem)) });
   greet();
   arrange();
   peace();
+  if (wanted) seek(wanted);
 }
 
 async function whoami() {
@@ -215,7 +223,27 @@ function add(alert) {
   watcher.observe(card.heading);
   sizes.observe(card.element);
   arrange([card]);
-  announce(`${above.has(card) ? "New above: " : ""}${card.name}: ${alert.title}`);
+  if (alert.id === wanted) return seek(wanted);
+  return announce(`${above.has(card) ? "New above: " : ""}${card.name}: ${alert.title}`);
+}
+
+// Whoever was rung and taps the notice is shown its card, once it has come; it may have gone meanwhile.
+function seek(id) {
+  const card = cards.get(id);
+  wanted = card ? null : id;
+  if (!live) return;
+  cover.lift();
+  if (card) {
+    card.element.scrollIntoView({ block: "start", behavior: "instant" });
+    card.element.focus({ preventScroll: true });
+    settle();
+  } else {
+    setTimeout(() => {
+      if (wanted !== id || !live) return;
+      wanted = null;
+      toast("That card is no longer open.");
+    }, SOON);
+  }
 }
 
 // Of a client of whom nothing may be shown any more, it comes without the name; so does what is silenced, still open.
@@ -415,6 +443,7 @@ $("token-form").addEventListener("submit", (event) => {
 });
 $("leave").addEventListener("click", async () => {
   if (writing() && !confirm("What you are writing is kept nowhere. Sign out all the same?")) return;
+  await quiet().catch(() => undefined); // this telephone is silent, whatever the console could be told
   const message = await api.signOut().then(() => "", () => UNTOLD);
   forget();
   await door(message);
@@ -429,6 +458,11 @@ $("greeting").tabIndex = -1;
 setInterval(tick, 1000);
 setInterval(peace, LOOK);
 setInterval(anew, LOOK);
+navigator.serviceWorker?.addEventListener("message", ({ data }) => seek(data.card));
+if (location.hash.length > 1) {
+  wanted = location.hash.slice(1);
+  history.replaceState(null, "", "/");
+}
 desk().catch((problem) => {
   if (problem.status === 401) return door();
   back();

@@ -15,6 +15,8 @@ CHROMIUM = next(
     filter(Path.exists, (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))), None
 )
 """The engine alone, where it is there: without a window that nobody sees a page takes half the CPU."""
+WHOLE = next(filter(Path.exists, (Path("/usr/bin/chromium"),)), None)
+"""The whole browser: the engine alone shows no notices."""
 ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -35,13 +37,15 @@ _BEYOND = """[...document.querySelectorAll("body *")]
 
 
 @asynccontextmanager
-async def launched(say: Callable[[str], None], **options: Any) -> AsyncIterator[Browser]:
+async def launched(
+    say: Callable[[str], None], executable: Path | None = CHROMIUM, **options: Any
+) -> AsyncIterator[Browser]:
     """A real Chromium, or a skip that says why there is none."""
-    if CHROMIUM is None:
+    if executable is None:
         say("NO PAGE TESTS: there is no /usr/bin/chromium.")
         pytest.skip("no /usr/bin/chromium")
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS, **options)
+        chromium = await playwright.chromium.launch(executable_path=executable, args=ARGS, **options)
         yield chromium
         await chromium.close()
 

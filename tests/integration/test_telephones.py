@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,17 @@ def push(service: PushService) -> Push:
     return Push(Signer(new_key(), CONTACT), (service.host,))
 
 
+@asynccontextmanager
+async def a_line(redis_url: str, push: Push, grace: float = 0.0) -> AsyncIterator[House]:
+    """A console that rings, of a boutique whose people are on duty."""
+    async with a_house(redis_url, push=push, poll=0.2, grace=grace) as running:
+        await running.say(*(present(staff, "on") for staff in ("camille", "matteo", "helene")))
+        yield running
+
+
 @pytest.fixture
 async def house(redis_url: str, push: Push) -> AsyncIterator[House]:
-    async with a_house(redis_url, push=push, poll=0.2) as running:
+    async with a_line(redis_url, push) as running:
         yield running
 
 
@@ -173,7 +182,7 @@ async def test_who_is_off_duty_or_with_a_client_is_left_alone_until_they_are_the
 async def test_who_has_it_before_their_eyes_is_not_rung(
     redis_url: str, push: Push, service: PushService
 ) -> None:
-    async with a_house(redis_url, push=push, poll=0.2, grace=1.0) as house:
+    async with a_line(redis_url, push, grace=1.0) as house:
         hers, his = service.browser("hers"), service.browser("his")
         await rung(house, "camille", hers)
         await rung(house, "matteo", his)
@@ -185,7 +194,7 @@ async def test_who_has_it_before_their_eyes_is_not_rung(
 
 
 async def test_what_is_taken_at_once_rings_nobody(redis_url: str, push: Push, service: PushService) -> None:
-    async with a_house(redis_url, push=push, poll=0.2, grace=1.0) as house:
+    async with a_line(redis_url, push, grace=1.0) as house:
         his = service.browser("his")
         await rung(house, "matteo", his)
         await house.say(change())
@@ -355,7 +364,7 @@ async def test_two_consoles_ring_each_once_and_one_that_is_killed_is_followed_by
 ) -> None:
     monkeypatch.setattr("feature_store.rings.LEASE", 0.5)
     hers = service.browser("hers")
-    async with a_house(redis_url, push=push, poll=0.2) as house, a_house(redis_url, push=push, poll=0.2):
+    async with a_line(redis_url, push) as house, a_house(redis_url, push=push, poll=0.2):
         await rung(house, "camille", hers)
         for number in range(5):
             await house.say(change(f"a{number}"))
@@ -374,7 +383,7 @@ async def test_two_consoles_ring_each_once_and_one_that_is_killed_is_followed_by
 
 async def test_redis_that_was_away_costs_no_ring(service: PushService, push: Push) -> None:
     with Redis() as server:
-        async with a_house(server.url, push=push, poll=0.2) as house:
+        async with a_line(server.url, push) as house:
             hers = service.browser("hers")
             await rung(house, "camille", hers)
             server.kill()
@@ -384,6 +393,7 @@ async def test_redis_that_was_away_costs_no_ring(service: PushService, push: Pus
                 return (await said(house, "camille", hers.subscription))[0] == 200
 
             await wait_until(again, what="that Redis answers")
+            await house.say(present("camille", "on"))
             await house.say(change())
             assert [one["card"] for one in await heard(service, hers)] == ["a1"]
 

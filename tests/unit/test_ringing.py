@@ -57,7 +57,8 @@ def test_nobody_is_rung_who_is_with_a_client_or_off_duty() -> None:
     assert not there(said={"vendome": {"camille": OFF}})
     gone = Presence(status="on", at=NOW - LONGEST_DUTY)
     assert not there(said={"vendome": {"camille": gone}}), "who never signed off has gone home"
-    assert there(said={"vendome": {"matteo": OFF}}), "that is somebody else"
+    assert not there(said={"vendome": {"matteo": ON}}), "that is somebody else"
+    assert not there(), "nor who has not said that they came"
 
 
 def test_the_rota_says_who_is_there_until_they_say_otherwise() -> None:
@@ -65,7 +66,6 @@ def test_the_rota_says_who_is_there_until_they_say_otherwise() -> None:
     over = Shift(site="vendome", begins=NOW - 1200, ends=NOW - 600)
     assert there(rota={"camille": [shift]})
     assert not there(rota={"camille": [over]})
-    assert there(rota={"matteo": [over]}), "of whom nobody keeps anything may be anywhere"
     assert not there(rota={"camille": [shift]}, said={"vendome": {"camille": BUSY}})
 
 
@@ -77,9 +77,10 @@ def test_who_is_at_one_site_is_rung_for_no_other() -> None:
 
 
 def test_a_manager_is_rung_for_what_is_theirs_or_nobody_has_answered() -> None:
-    assert not there("helene", "manager")
-    assert there("helene", "manager", escalated=1)
-    assert there("helene", "manager", for_=Addressee(staff="helene"))
+    here = {"vendome": {"helene": ON}}
+    assert not there("helene", "manager", said=here)
+    assert there("helene", "manager", said=here, escalated=1)
+    assert there("helene", "manager", said=here, for_=Addressee(staff="helene"))
     assert not there("helene", "manager", escalated=1, said={"vendome": {"helene": OFF}})
 
 
