@@ -31,6 +31,7 @@ ALL_OF_IT = {
     "maisons": "houses",
     "ca": {"kafka": "kafka-ca", "redis": "redis-ca"},
     "gateway": {"webhooks": True},
+    "console": {"push": {"contact": "mailto:ops@house.example", "services": "push.house.example"}},
     "keda": {"enabled": True},
     "imagePullSecrets": [{"name": "registry"}],
     "nodeSelector": {"kubernetes.io/arch": "amd64"},
@@ -41,6 +42,7 @@ ALL_OF_IT = {
         "kafka": {"peers": [{"ipBlock": {"cidr": "10.0.1.0/24"}}]},
         "redis": {"peers": [{"podSelector": {"matchLabels": {"app": "redis"}}}]},
         "collector": {"peers": [{"podSelector": {"matchLabels": {"app": "collector"}}}]},
+        "push": {"peers": [{"ipBlock": {"cidr": "10.0.2.0/24"}}]},
         "http": {"peers": [{"namespaceSelector": {"matchLabels": {"name": "ingress"}}}]},
         "metrics": {"peers": [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}]},
     },
@@ -110,6 +112,7 @@ OTHERWISE: dict[str, Any] = {
     "kafka.tls": "passwords-in-clear",
     "kafka.mechanism": "PLAIN",
     "topics.replication": 5,
+    "console.push.contact": "https://house.example/contact",
     "log": "text",
     "tracing.collector": "",
     "tracing.ratio": 1,
@@ -342,6 +345,25 @@ def test_each_process_is_told_who_it_is(helm: str) -> None:
     assert "PREVENANCE_WEBHOOKS_FILE" not in environ(pods(helm, "as it comes")["line-gateway"])
     called = environ(pods(helm, "all of it")["line-gateway"])["PREVENANCE_WEBHOOKS_FILE"]
     assert called == "/run/secrets/process/webhooks"
+
+
+def test_a_console_alone_rings_telephones_and_alone_reaches_push_services(helm: str) -> None:
+    told = environ(pods(helm, "all of it")["line-console"])
+    assert told["PREVENANCE_PUSH_KEY_FILE"] == "/run/secrets/process/push_key"
+    assert told["PREVENANCE_PUSH_CONTACT"] == "mailto:ops@house.example"
+    assert told["PREVENANCE_PUSH_SERVICES"] == "push.house.example"
+    ringing = [name for name, pod in pods(helm, "all of it").items() if "PUSH" in " ".join(environ(pod))]
+    assert ringing == ["line-console"]
+    assert not any("PUSH" in " ".join(environ(pod)) for pod in pods(helm, "as it comes").values())
+    policies = {
+        way: {one["metadata"]["name"]: one["spec"] for one in of_kind(helm, way, "NetworkPolicy")}
+        for way in WAYS
+    }
+    assert "line-push" not in policies["as it comes"]
+    spec = policies["all of it"]["line-push"]
+    assert spec["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "console"
+    assert [port["port"] for rule in spec["egress"] for port in rule["ports"]] == [443]
+    assert spec["egress"][0]["to"] == [{"ipBlock": {"cidr": "10.0.2.0/24"}}]
 
 
 def test_each_process_is_told_where_its_spans_go(helm: str) -> None:
