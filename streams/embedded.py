@@ -138,9 +138,14 @@ class EmbeddedRedis:
         self._folder: Path | None = None
 
     def start(self) -> None:
-        """Raises EmbeddedError when the server does not answer within 10 s."""
+        """Raises EmbeddedError when the server does not answer within 10 s, or has no folder to be in."""
         binary = redis_binary()
-        self._folder = Path(tempfile.mkdtemp(prefix="prevenance-redis-"))
+        try:
+            self._folder = Path(tempfile.mkdtemp(prefix="prevenance-redis-"))
+        except OSError as error:
+            raise EmbeddedError(
+                "The embedded Redis needs a folder for what is temporary, and finds none: set TMPDIR to one"
+            ) from error
         reasons = []
         for _ in range(3):  # another process may take the port between the look and the start
             port = free_port()

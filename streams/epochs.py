@@ -4,7 +4,7 @@ An epoch names the cluster, its topics and their partition count: `3f1c2a9b0d4e5
 mean something within one epoch only.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeVar
 
 from schemas.wording import PlainError
@@ -65,15 +65,19 @@ def shortened(topic: str, partition: int, end: int, applied: int) -> str:
     )
 
 
-def made_anew(topics: Iterable[str]) -> str:
-    """Why a process that reads these topics can't go on: it would read on from offsets of what is gone.
+def changed(topic: str, before: str, now: str) -> str:
+    """Why a process that reads a topic can't go on with the log that it is now: it would read on from offsets
+    of what is gone, or would not know of what others write.
 
-    >>> made_anew(["alerts"]).partition(":")[0]
+    >>> changed("alerts", "Kq3f:4", "7tVd:4").partition(":")[0]
     'alerts was deleted and made again while it was read'
+    >>> changed("alerts", "Kq3f:4", "Kq3f:6").partition(":")[0]
+    'alerts was filled when this log had 4 partitions a topic, and it has 6 now'
     """
-    named = " and ".join(topics)
+    if resized(before, now):
+        return another(topic, before, now)
     return (
-        f"{named} was deleted and made again while it was read: what it had is gone, and what comes now has "
+        f"{topic} was deleted and made again while it was read: what it had is gone, and what comes now has "
         "offsets of what was applied before. At its next start this process says what to do"
     )
 

@@ -84,12 +84,15 @@ def epoch_of(brokers: str, topics: Iterable[str]) -> str:
         return kafka.epoch(topics)
 
 
-def ids_of(brokers: str, topics: Iterable[str]) -> dict[str, str]:
-    """By what Kafka knows each topic: by another id, once it was deleted and made again under its name. Of an
-    embedded one, nothing. Blocks like `create_and_check`. Raises TopicError, also where a topic is missing.
+def logs_of(brokers: str, topics: Iterable[str]) -> dict[str, str]:
+    """Which log each topic is, as an epoch of its own: another one once it was deleted and made again, or was
+    given partitions. Nothing of an embedded Kafka. Blocks like `create_and_check`.
+
+    Raises TopicError, also where a topic is missing.
     """
     with Admin(brokers) as kafka:
-        return {} if kafka._run_id() is not None else kafka.ids(topics)
+        told = {} if kafka._run_id() is not None else kafka.described(topics)
+        return {name: epochs.epoch(str(one.topic_id), len(one.partitions)) for name, one in told.items()}
 
 
 def shards_of(brokers: str, groups: Iterable[str] = ()) -> int:
@@ -200,16 +203,15 @@ class Admin:
         if (run_id := self._run_id()) is not None:
             parts.append(run_id)
         else:
-            parts += self.ids(names).values()
+            parts += [str(described.topic_id) for described in self.described(names).values()]
         log = hashlib.blake2b("|".join(parts).encode(), digest_size=8).hexdigest()
         return epochs.epoch(log, max(len(told.topics[name].partitions) for name in names))
 
-    def ids(self, topics: Iterable[str]) -> dict[str, str]:
-        """Topic -> its id, in the order in which they are named."""
+    def described(self, topics: Iterable[str]) -> dict[str, Any]:
+        """What each topic is, in the order in which they are named."""
         names = list(topics)
         asked = self.client.describe_topics(TopicCollection(names), request_timeout=_SECONDS)
-        told = {name: self.answer(asked[name], f"The topic {name} could not be looked up") for name in names}
-        return {name: str(described.topic_id) for name, described in told.items()}
+        return {name: self.answer(asked[name], f"The topic {name} could not be looked up") for name in names}
 
     def settings(self, topics: Sequence[str]) -> dict[str, dict[str, str]]:
         """The settings of each of `topics`."""

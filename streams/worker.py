@@ -26,7 +26,7 @@ from streams.checkpointing import Checkpointing
 from streams.companions import Companions
 from streams.consents import Consents
 from streams.delivering import Delivering
-from streams.epochs import UnknownEpoch, made_anew, partitions, within
+from streams.epochs import UnknownEpoch, changed, partitions, within
 from streams.identifying import Identifying
 from streams.keeping import LANE, Keeping, caught_up
 from streams.keys import OF_A_SHARD, Keys, Opener
@@ -66,7 +66,7 @@ of a slice alone and wakes for each of the others: 6 % of all CPU, and half of K
 LOOK = 5.0
 """Seconds between two looks at timers, inboxes and lag."""
 ANEW = 10.0
-"""Seconds between two looks at which topics have the names that are read: Kafka tells no reader of it."""
+"""Seconds between two looks at which logs the topics are that are read: Kafka tells no reader of it."""
 STUCK = 90.0
 """Seconds without progress after which a worker is no longer healthy."""
 
@@ -82,8 +82,8 @@ class Worker:
         self._beside: list[asyncio.Task[None]] = []
         self._producer: Producer
         self._snapshots: Snapshots | None = None
-        self._ids: dict[str, str] = {}
-        """By what Kafka knew each of our `OF_OFFSETS` before any was read."""
+        self._logs: dict[str, str] = {}
+        """Which log each of our `OF_OFFSETS` was before any was read."""
         self._of_alerts = 0
         """How many partitions `alerts` has: by them the inboxes are spread."""
         self._scales: Scales
@@ -101,7 +101,7 @@ class Worker:
         parts = self._parts
         shards = await asyncio.to_thread(topic_admin.shards_of, parts.brokers, self._agents)
         read = [topic for agent in self._agents for topic in OF_OFFSETS[agent]]
-        self._ids = await asyncio.to_thread(topic_admin.ids_of, parts.brokers, read)
+        self._logs = await asyncio.to_thread(topic_admin.logs_of, parts.brokers, read)
         self._producer = Producer(
             parts.brokers, client_id="prevenance-worker", linger_ms=LINGER, delivery_timeout=DELIVERY
         )
@@ -148,21 +148,23 @@ class Worker:
     async def failure(self) -> BaseException:
         """Waits until an agent can't go on, and says why."""
         waiting = [asyncio.ensure_future(group.failure()) for group in self._groups]
-        waiting.append(asyncio.ensure_future(self._made_anew()))
+        waiting.append(asyncio.ensure_future(self._changed()))
         done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         for task in pending:
             task.cancel()
         return done.pop().result()
 
-    async def _made_anew(self) -> BaseException:
-        """Waits until another topic has the name of one that is read. Where all of this takes a moment no
-        partition is given to anybody anew, and readers go on at the offset at which they were."""
+    async def _changed(self) -> BaseException:
+        """Waits until a topic that is read is another log than it was. Of one that is made again in a moment
+        no partition is given to anybody anew, and readers go on at their offsets; of more partitions they
+        learn minutes after those who write to them."""
         while True:
             await asyncio.sleep(ANEW)
             with suppress(topic_admin.TopicError):  # Kafka is away, or one is not made again yet
-                ids = await asyncio.to_thread(topic_admin.ids_of, self._parts.brokers, self._ids)
-                if anew := [topic for topic, id in ids.items() if id != self._ids[topic]]:
-                    return UnknownEpoch(made_anew(anew))
+                now = await asyncio.to_thread(topic_admin.logs_of, self._parts.brokers, self._logs)
+                for topic, before in self._logs.items():
+                    if now[topic] != before:
+                        return UnknownEpoch(changed(topic, before, now[topic]))
 
     async def ready(self) -> str | None:
         """None when every group has its partitions, else which has not."""

@@ -16,7 +16,7 @@ import uvloop
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
-from streams.embedded import EmbeddedRedis, free_port
+from streams.embedded import EmbeddedError, EmbeddedRedis, free_port
 from streams.embedded_line import assemble
 from streams.gaps import end_of, ends_in, opened
 from streams.produce import KafkaAway, Message, Producer
@@ -169,6 +169,13 @@ def test_the_embedded_redis_answers_and_is_gone_after_stop() -> None:
     with pytest.raises(redis.ConnectionError):
         client.ping()
     client.close()
+
+
+def test_an_embedded_redis_that_finds_no_temporary_folder_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a root that cannot be written, without `/tmp`, the demo ended with a file that was not found."""
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    with pytest.raises(EmbeddedError, match="set TMPDIR"):
+        EmbeddedRedis().start()
 
 
 @pytest.mark.skipif(

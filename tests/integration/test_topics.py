@@ -10,7 +10,7 @@ from streams import applied, topic_admin, topics
 from streams.cli import main
 from streams.embedded import EmbeddedKafka, free_port
 from streams.produce import KafkaAway
-from streams.topic_admin import TopicError, create_and_check, epoch_of, ids_of, shards_of
+from streams.topic_admin import TopicError, create_and_check, epoch_of, logs_of, shards_of
 from streams.topic_plan import Drift, mend, planned
 from tests.brokers.kafka import Kafka
 from tests.waiting import wait_blocking
@@ -87,12 +87,12 @@ def test_topics_that_exist_decide_the_partition_count_of_the_missing_ones(empty:
 def test_a_topic_made_anew_is_another_epoch_only_for_those_who_fence_on_it(empty: Kafka) -> None:
     inbound = create_and_check(empty.bootstrap, 2, 1)
     alerts = epoch_of(empty.bootstrap, [topics.ALERTS])
-    ids = ids_of(empty.bootstrap, [topics.ALERTS, topics.LINKS])
+    logs = logs_of(empty.bootstrap, [topics.ALERTS, topics.LINKS])
     delete(empty, topics.ALERTS)
     assert create_and_check(empty.bootstrap, 2, 1) == inbound
     assert epoch_of(empty.bootstrap, [topics.ALERTS]) != alerts
-    anew = ids_of(empty.bootstrap, ids)
-    assert [topic for topic in ids if anew[topic] != ids[topic]] == [topics.ALERTS]
+    anew = logs_of(empty.bootstrap, logs)
+    assert [topic for topic in logs if anew[topic] != logs[topic]] == [topics.ALERTS]
 
     delete(empty, topics.CLICKS)
 

@@ -92,14 +92,23 @@ async def test_a_look_that_fails_ends_no_other_and_is_told_without_its_words(
     looking.cancel()
 
 
-async def test_a_topic_that_was_made_again_while_it_was_read_ends_the_worker_in_words(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ("c:4", "alerts was deleted and made again while it was read"),
+        ("a:6", "alerts was filled when this log had 4 partitions a topic, and it has 6 now"),
+    ],
+)
+async def test_a_topic_that_is_another_log_than_it_was_ends_the_worker_in_words(
+    monkeypatch: pytest.MonkeyPatch, now: str, told: str
 ) -> None:
-    """Its readers went on at the offset at which they were, and all before that was in no record."""
-    answers: list[Any] = [TopicError("Kafka is away"), {"alerts": "a", "web.clicks": "b"}]
-    answers += [TopicError("alerts is not there"), {"alerts": "c", "web.clicks": "b"}]
+    """Made again, its readers went on at their offsets; of more partitions they learned minutes after those
+    who write: what was before, or in those, was read by nobody."""
+    before = {"alerts": "a:4", "web.clicks": "b:4"}
+    answers: list[Any] = [TopicError("Kafka is away"), before]
+    answers += [TopicError("alerts is not there"), before | {"alerts": now}]
 
-    def ids_of(brokers: str, topics: Any) -> Any:
+    def logs_of(brokers: str, topics: Any) -> Any:
         assert [*topics] == ["alerts", "web.clicks"]
         answer = answers.pop(0)
         if isinstance(answer, TopicError):
@@ -107,9 +116,9 @@ async def test_a_topic_that_was_made_again_while_it_was_read_ends_the_worker_in_
         return answer
 
     monkeypatch.setattr(worker, "ANEW", 0.001)
-    monkeypatch.setattr(worker.topic_admin, "ids_of", ids_of)
+    monkeypatch.setattr(worker.topic_admin, "logs_of", logs_of)
     ours = worker_of(Metrics(CollectorRegistry()))
-    ours._ids = {"alerts": "a", "web.clicks": "b"}
+    ours._logs = before
     reason = await asyncio.wait_for(ours.failure(), 5)
     assert answers == []
-    assert str(reason).startswith("alerts was deleted and made again while it was read")
+    assert str(reason).startswith(told)
