@@ -4,7 +4,7 @@ What staff did counts by the clock of their verdict, what clients did by that of
 under several identifiers is one client, as far as these are linked when it is measured.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil
 from typing import Any
@@ -32,6 +32,9 @@ SEVERAL = 2
 """From how many orders or stays on somebody has come back."""
 LEAST = 20
 """Welcomes below which a language or a country is not told apart: they would be those of a few people."""
+ANSWERING = 5
+"""People at a site who must have answered cards, none of them more than half, for the site to be told apart:
+of fewer it would be measured how each of them works. A house measures itself and not its people."""
 UNKNOWN = "unknown"
 
 
@@ -65,6 +68,16 @@ class Welcomed(msgspec.Struct, frozen=True, kw_only=True):
     claimed: Time
 
 
+class AtSite(msgspec.Struct, frozen=True, kw_only=True):
+    """One site: its cards followed, and how soon taken; of a boutique, visits at which something was bought,
+    null where fewer than twenty clients came.
+    """
+
+    followed: Share
+    claimed: Time
+    bought: Share | None
+
+
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """A house within some days.
 
@@ -76,7 +89,8 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     told, be it the last.
     useful: answers of clients who were asked whether a contact was of use to them.
     held_back: guard -> actions that it held back. welcomed: `language` and `country` -> which, or `unknown`
-    -> how they were welcomed at a boutique; of fewer than twenty cards nothing is said.
+    -> how they were welcomed at a boutique; of fewer than twenty cards nothing is said. sites: null where
+    too few answered, or would where what is told of the others is taken off the whole.
     """
 
     maison: str
@@ -92,6 +106,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     useful: Share
     held_back: dict[str, int]
     welcomed: dict[str, dict[str, Welcomed]]
+    sites: dict[str, AtSite | None] = {}
 
 
 class Counted:
@@ -103,6 +118,8 @@ class Counted:
         self._since, self._until = since, until
         self._known: set[int] = set()
         self._cards: dict[str, list[tuple[float, str]]] = defaultdict(list)
+        self._answered: dict[str, set[str]] = defaultdict(set)
+        self._places: dict[str, tuple[float, str]] = {}
         self._visits: dict[tuple[str, str], list[float]] = defaultdict(list)
         self._orders: dict[tuple[str, str | None], list[float]] = defaultdict(list)
         self._stays: set[str] = set()
@@ -179,12 +196,18 @@ class Counted:
             complained=per_thousand(len(complaints), contacts),
             useful=share(sum(self._rated), len(self._rated)),
             held_back=dict(sorted(held_back.items(), key=lambda one: (-one[1], one[0]))),
+            sites=self._sites(client),
             welcomed={kind: self._welcomed(kind, welcomes) for kind in ("language", "country")},
         )
 
     def _verdict(self, event: StaffFeedback, oid: str, at: float) -> None:
         said = event.data.because if event.data.verdict == "dismissed" else None
-        self._cards[event.data.alert].append((at, said or event.data.verdict))
+        alert, place = event.data.alert, event.data.place
+        self._cards[alert].append((at, said or event.data.verdict))
+        if place is not None:
+            self._places[alert] = max(self._places.get(alert, (at, place)), (at, place))
+        if of_staff(event.source) and event.data.verdict in TAKEN | REFUSED:
+            self._answered[alert].add(event.data.staff)
 
     def _visit(self, event: StoreCheckin, oid: str, at: float) -> None:
         site = self._maison.site(event.data.site)
@@ -251,18 +274,72 @@ class Counted:
             if len(cards) >= LEAST
         }
 
-    def _bought(self, client: Mapping[str, str]) -> Share:
+    def _sites(self, client: Mapping[str, str]) -> dict[str, AtSite | None]:
+        """Of each site what can be told of it, and of all others together, without telling of a few."""
+        at: dict[str, list[str]] = {site.id: [] for site in self._maison.sites}
+        elsewhere: list[str] = []
+        for alert in self._cards:
+            at.get(self._places.get(alert, (0.0, ""))[1], elsewhere).append(alert)
+        came: dict[str, set[str]] = {site: set() for site in at}
+        for oid, site in self._visits:
+            came[site].add(client.get(oid, oid))
+        told = _apart(at, elsewhere, self._enough)
+        visited = _apart(
+            {site: [*came[site]] for site in told},
+            [w for s in came.keys() - told for w in came[s]],
+            lambda who: len({*who}) >= LEAST,
+        )
+        return {
+            site: AtSite(
+                followed=_followed(cards := [self._cards[alert] for alert in at[site]]),
+                claimed=time([t for card in cards for t in _until_taken(card)]),
+                bought=self._bought(client, site) if site in visited else None,
+            )
+            if site in told
+            else None
+            for site in at
+        }
+
+    def _enough(self, alerts: Sequence[str]) -> bool:
+        """Whether so many cards, answered by so many, tell of none of them."""
+        cards = [self._cards[alert] for alert in alerts]
+        least = min(_followed(cards).of, sum(1 for card in cards for _ in _until_taken(card)))
+        answered = Counter(staff for alert in alerts for staff in self._answered.get(alert, ()))
+        most = max(answered.values(), default=0)
+        return least >= LEAST and len(answered) >= ANSWERING and 2 * most <= answered.total()
+
+    def _bought(self, client: Mapping[str, str], only: str | None = None) -> Share:
         orders: dict[tuple[str, str | None], list[float]] = defaultdict(list)
         for (oid, here), times in self._orders.items():
             orders[client.get(oid, oid), here] += times
         visits: dict[tuple[str, str], list[float]] = defaultdict(list)
         for (oid, site), times in self._visits.items():
             visits[client.get(oid, oid), site] += times
-        begun = [(who, site, at) for (who, site), times in visits.items() for at in _begun(sorted(times))]
+        begun = [
+            (who, site, at)
+            for (who, site), times in visits.items()
+            if only in (None, site)
+            for at in _begun(sorted(times))
+        ]
         bought = sum(
             any(at <= order < at + VISIT for order in orders.get((who, site), ())) for who, site, at in begun
         )
         return share(bought, len(begun))
+
+
+def _apart(
+    at: Mapping[str, Sequence[str]], elsewhere: Sequence[str], enough: Callable[[Sequence[str]], bool]
+) -> set[str]:
+    """The sites that can be told apart: that have enough, and leave enough to the rest, which is what remains
+    of the whole once they are taken off. Where it does not, the smallest of them goes with it.
+    """
+    told = {site for site, of in at.items() if enough(of)}
+    while told:
+        rest = [*elsewhere, *(one for site, of in at.items() if site not in told for one in of)]
+        if not rest or enough(rest):
+            break
+        told.remove(min(told, key=lambda site: (len(at[site]), site)))
+    return told
 
 
 def share(count: int, of: int) -> Share:

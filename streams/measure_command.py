@@ -157,6 +157,13 @@ def text_of(found: Measured, since: float, until: float) -> Iterable[str]:
     for kind, groups in found.welcomed.items():
         for name, one in groups.items():
             yield f"{f'welcomed, {kind} {name}':46} followed {_share(one.followed)}; {_time(one.claimed)}"
+    for site, there in found.sites.items():
+        if there is None:
+            yield f"{f'at {site}':46} too few to be told apart"
+        else:
+            yield f"{f'at {site}':46} followed {_share(there.followed)}; {_time(there.claimed)}"
+            if there.bought is not None:
+                yield f"{f'at {site}, visits':46} bought {_share(there.bought)}"
     held = ", ".join(f"{guard} {count:,}" for guard, count in found.held_back.items())
     yield f"held back by guards                            {held or 'nothing'}"
 

@@ -174,6 +174,66 @@ def test_b5_how_people_welcome_is_told_by_language_and_country_of_enough_of_them
     assert found["country"] == {}  # fifteen of each, and two of whom nothing is known
 
 
+def answers(site: str, people: int, cards: int = 30, first: int | None = None) -> list[Any]:
+    """Cards of a site, each taken after half a minute: by so many in turn, the first so many by one."""
+    said: list[Any] = []
+    for n in range(cards):
+        one = 0 if first is not None and n < first else n % people
+        given: dict[str, Any] = {"who": {"oid": oid(**ALINE)}, "alert": f"{site}-{n}", "place": site}
+        staff = {"staff": f"{site}-{one}", "envelope": {"source": f"/staff/{site}-{one}"}}
+        said.append(a.event("staff.feedback", a.NOON, **given, staff="team", verdict="delivered"))
+        said.append(a.event("staff.feedback", a.NOON + 30, **given, **staff, verdict="accepted"))
+    return said
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (answers("vendome", 5), {"vendome"}),
+        (answers("vendome", 4), set()),
+        (answers("vendome", 1), set()),
+        (answers("vendome", 6, first=20), set()),
+        (answers("vendome", 5, cards=19), set()),
+        (answers("vendome", 5) + answers("ginza", 6), {"vendome", "ginza"}),
+        (answers("vendome", 5) + answers("ginza", 1), set()),
+        (answers("vendome", 5, 60) + answers("ginza", 6, 40) + answers("riviera", 1), {"vendome"}),
+    ],
+    ids=[
+        "five people", "four", "one", "one gave most", "few cards", "two sites", "one of the two is a person",
+        "the smallest hides whoever is alone",
+    ],
+)  # fmt: skip
+def test_a_site_is_told_apart_where_nobody_of_it_nor_of_the_rest_can_be_read_off(
+    said: list[Any], told: set[str]
+) -> None:
+    found = measured(*said)
+    assert found.sites.keys() == {"vendome", "ginza", "riviera"}
+    assert {site for site, there in found.sites.items() if there is not None} == told
+    assert measured(*said[::-1]).sites == found.sites
+    for there in found.sites.values():
+        assert there is None or (there.followed.share, there.claimed.median, there.bought) == (
+            1.0,
+            30.0,
+            None,
+        )
+
+
+def test_visits_of_a_boutique_are_told_of_enough_clients_and_leave_enough() -> None:
+    people = [*answers("vendome", 5), *answers("ginza", 5)]
+    came = [a.checkin(a.NOON, site="vendome", client_id=f"v{n}") for n in range(30)]
+    again = [a.checkin(a.NOON - n * DAY, site="ginza", client_id="g") for n in range(1, 25)]
+
+    def visits(*events: Any) -> dict[str, int]:
+        sites = measured(*people, *events).sites
+        return {site: there.bought.of for site, there in sites.items() if there and there.bought}
+
+    assert visits(*came) == {"vendome": 30}
+    assert visits(*again) == {}, "one client's"
+    assert visits(*came, *again) == {}, "or theirs would be what is left of the house's"
+    others = [a.checkin(a.NOON, site="ginza", client_id=f"g{n}") for n in range(20)]
+    assert visits(*came, *again, *others) == {"vendome": 30, "ginza": 44}
+
+
 def test_of_nothing_nothing_is_said_and_what_lies_outside_counts_for_nothing() -> None:
     nothing = measured()
     assert nothing.followed.share is nothing.claimed.median is nothing.complained.per_thousand is None
