@@ -215,6 +215,8 @@ class Counted:
             self._visits[oid, site.id].append(at)
 
     def _order(self, event: StorePurchase, oid: str, at: float) -> None:
+        if event.data.changed:
+            return
         here = event.data.site if event.data.channel == "store" else None
         self._orders[oid, here].append(at)
 

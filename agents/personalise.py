@@ -147,7 +147,7 @@ class _Run:
         said = trusted(event)
         if said is not None or kind is ClientProfile:
             self._link(part, event, said, at)
-        if kind in FURTHER:
+        if kind in FURTHER and not _only_changes(event):
             self._further(part, event, at, news, known is not None and known != self._known(part, event, at))
 
     def _again(self, part: PartKey, event: Any, at: float) -> None:
@@ -367,6 +367,11 @@ def _of_whom(moment: Moment) -> list[Any]:
 
 def _as_whom(moment: Moment) -> list[Any]:
     return [moment.profile(field) for field in AS_WHOM]
+
+
+def _only_changes(event: Any) -> bool:
+    """Whether it places no order, but tells what one is by now."""
+    return type(event) is StorePurchase and event.data.changed
 
 
 def _is_news(record: Any, case: ClientCase) -> bool:

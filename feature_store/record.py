@@ -13,6 +13,7 @@ from xxhash import xxh3_64_digest
 
 from feature_store import features
 from feature_store.feature import Feature, House, instances
+from feature_store.features.orders import tell_ahead, told_ahead
 from feature_store.features.orders import tell_anew as tell_order_anew
 from feature_store.locked import Locked, locked
 from feature_store.told_twice import counted_twice
@@ -265,6 +266,9 @@ def touch(record: Any, event: Any, at: float, house: House, now: float | None = 
             order = hash_of(event.data.order_id)
             if holds(record.o, order):
                 return False
+            if event.data.changed:
+                tell_ahead(own(record, "orders"), event.data, at)
+                return True
             record.o = (record.o + order)[-ORDERS:]
     for get, letter, slice, update in _UPDATES[kind]:
         held = get(record, letter)
@@ -274,6 +278,10 @@ def touch(record: Any, event: Any, at: float, house: House, now: float | None = 
         update(held := slice(), event, at, house)
         if held != _EMPTY[letter]:  # what knows nothing is not kept
             setattr(record, letter, held)
+    if kind is StorePurchase and (ahead := told_ahead(own(record, "orders"), event.data)) is not None:
+        then, lines = ahead
+        said = msgspec.structs.replace(event, data=msgspec.structs.replace(event.data, lines=lines))
+        tell_anew(record, said, then, house)
     return True
 
 

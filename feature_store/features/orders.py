@@ -19,6 +19,8 @@ LONGEST = 64
 """Letters of an article that is remembered; a longer one is in no catalogue."""
 BACK = 4
 """Orders and articles brought back last that are remembered; of one return, the order and its dearest."""
+AHEAD = 4
+"""Orders that are remembered of which only a change was told."""
 GIFT, WEB = 1, 2
 MOST = 255
 LATEST = 2**32 - 1
@@ -66,7 +68,8 @@ class Orders(msgspec.Struct, array_like=True):
     """`back`: checksums of orders and articles brought back, eight bytes each with the time, in seconds.
 
     `sums`, `told`: what the last orders came to, and when they were told of (`feature_store/told_twice.py`);
-    of a merged client nothing.
+    of a merged client nothing. `ahead`: orders of which it was told what they are by now before they were: by
+    their checksum when, the dearest article and what they came to, by currency.
     """
 
     first: First | None = None
@@ -74,6 +77,7 @@ class Orders(msgspec.Struct, array_like=True):
     back: bytes = b""
     sums: dict[str, bytes] = {}
     told: bytes = b""
+    ahead: dict[int, tuple[int, str, dict[str, int]]] = {}
 
 
 def begun(first: First | None) -> int:
@@ -128,6 +132,26 @@ def tell_anew(slice: Orders, event: StorePurchase, at: float, nth: int) -> Amoun
         flags = _flags(data)
         slice.last = Last(slice.last.at, slice.last.order, _article(_dearest(data), flags), flags)
     return was
+
+
+def tell_ahead(slice: Orders, data: OrderData, at: float) -> None:
+    """Remembers what an order comes to that nobody has told of yet, as it was said last; the newest few."""
+    sums: dict[str, int] = {}
+    for line in data.lines:
+        sums[line.currency] = sums.get(line.currency, 0) + line.amount
+    said, order = (_second(at), _article(_dearest(data), 0), sums), _sum(data.order_id)
+    slice.ahead[order] = max(
+        slice.ahead.get(order, said), said, key=lambda one: (one[0], sorted(one[2].items()))
+    )
+    while len(slice.ahead) > AHEAD:
+        del slice.ahead[min(slice.ahead, key=lambda one: (slice.ahead[one][0], one))]
+
+
+def told_ahead(slice: Orders, data: OrderData) -> tuple[int, list[Line]] | None:
+    """When and what was told of an order before it was, which is forgotten now; None where nothing was."""
+    at, sku, sums = slice.ahead.pop(_sum(data.order_id), (0, "", {}))
+    lines = [Line(sku=sku, quantity=1, amount=n, currency=currency) for currency, n in sums.items()]
+    return (at, lines) if lines else None
 
 
 def _flags(data: OrderData) -> int:

@@ -70,6 +70,9 @@ class OrderData(Data, frozen=True, kw_only=True, rename={"for_": "for"}):
     ) = None
     for_: Annotated[Who | None, Meta(description="whom the gift is for, if known")] = None
     staff: Annotated[Staff, Meta(description="id of who served the client")] | None = None
+    changed: Annotated[
+        bool, Meta(description="what an order is by now: one that nobody has told of is not placed by it")
+    ] = False
 
     @property
     def given(self) -> bool:

@@ -72,6 +72,20 @@ def test_a_card_waits_from_its_inbox_to_whoever_takes_it_first() -> None:
     assert (found.claimed.of, found.claimed.median, found.claimed.nine_in_ten) == (1, 40.0, 40.0)
 
 
+def test_what_an_order_is_by_now_is_no_second_order() -> None:
+    line = {"sku": "bag-aurore", "quantity": 1, "amount": 345_000, "currency": "EUR"}
+    given: dict[str, Any] = {
+        "who": ALINE,
+        "order_id": "o",
+        "channel": "store",
+        "site": "vendome",
+        "lines": [line],
+    }
+    visit = a.checkin(a.NOON, site="vendome", **ALINE)
+    found = measured(visit, a.event("store.purchase", a.NOON + 60, changed=True, **given))
+    assert (found.bought.count, found.ordered_again.of) == (0, 0)
+
+
 def test_a_visit_is_twelve_hours_at_a_boutique_and_what_is_bought_there_is_of_it() -> None:
     found = measured(
         a.checkin(a.NOON, site="vendome", **ALINE),

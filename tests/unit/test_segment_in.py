@@ -133,6 +133,21 @@ async def test_an_order_that_is_cancelled_does_not_come_and_its_money_is_given_b
     assert lines == [[("a", 2, 0), ("b", 1, 0)], [("unspecified", 1, 0)], [("unspecified", 1, 0)]]
 
 
+async def test_an_order_that_is_updated_is_told_again_and_placed_by_nobody(
+    client: Client, log: FakeLog
+) -> None:
+    products = [{"sku": "a", "price": 10, "quantity": 2}, {"sku": "b", "price": 5}]
+    for properties in ({"products": products}, {"total": 5}, {"fulfilled": True, "products": []}):
+        updated = track("Order Updated", order_id="o-1", currency="EUR", **properties)
+        assert (await call(client, "track", updated))["accepted"] == 1
+    assert [e["type"] for e in log.events] == ["store.purchase", "store.purchase", "segment.track"]
+    assert [e["data"].get("changed") for e in log.events] == [True, True, None]
+    assert [line["amount"] for e in log.events[:2] for line in e["data"]["lines"]] == [2000, 500, 500]
+    completed = track("Order Completed", order_id="o-1", currency="EUR", total=5)
+    await call(client, "track", completed)
+    assert "changed" not in log.events[3]["data"]
+
+
 @pytest.mark.parametrize(
     ("properties", "field"),
     [

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import msgspec
 
-from streams.adapters.segment.orders import called_off, lines_of
+from streams.adapters.segment.orders import called_off, lines_of, tells_amounts
 from streams.adapters.segment.people import alias_data, profile_data, session_of, who_of
 from streams.body import MAX_BATCH
 from streams.inbound import Refused
@@ -24,6 +24,7 @@ TRACKED = {
     "products searched": "web.search",
     "checkout started": "web.checkout",
     "order completed": "store.purchase",
+    "order updated": "store.purchase",
     "order refunded": "store.return",
     "order cancelled": "store.return",
 }
@@ -123,6 +124,9 @@ def _tracked(
         taken = {"quantity": 0} if "removed" in name.casefold() else {}
         return type_, _click(call, who, at) | taken
     properties = _properties(call)
+    changed = "updated" in name.casefold()
+    if changed and not tells_amounts(properties):
+        return "segment.track", _kept(who, call.message, "event", "properties")
     order = next((t for k in ("order_id", "orderId") if (t := _word(properties.get(k)))), None)
     if order is None:
         raise Refused(400, "properties.order_id", "is required")
@@ -134,7 +138,7 @@ def _tracked(
         "lines": lines(properties, currency),
         "properties": properties,
     }
-    return type_, data
+    return type_, {**data, "changed": True} if changed else data
 
 
 def _click(call: Call, who: dict[str, str], at: datetime) -> dict[str, Any]:

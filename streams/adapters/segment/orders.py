@@ -50,6 +50,11 @@ def called_off(properties: dict[str, Any], currency: str | None) -> list[dict[st
     return lines_of({**properties, "products": products, "total": 0}, currency)
 
 
+def tells_amounts(properties: dict[str, Any]) -> bool:
+    """Whether an order says what it comes to: one that was only sent on its way, say, does not."""
+    return any(properties.get(field) not in (None, []) for field in ("products", *TOTALS))
+
+
 def _line(product: Any, index: int, currency: str) -> dict[str, Any]:
     where = f"properties.products[{index}]"
     if not isinstance(product, dict):
