@@ -15,7 +15,7 @@ from feature_store.scripts import Scripts
 
 TRIES = 6
 """How often one telephone is tried in a stage."""
-LEASE = 30.0
+LEASE = 15.0
 """Seconds for which a telephone is claimed: longer than any try takes."""
 KEPT = 86_400
 """Seconds a hash is kept after its alert has ended."""

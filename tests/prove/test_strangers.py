@@ -18,6 +18,7 @@ import jwt
 import pytest
 
 from streams.auth import COOKIE, PROOF
+from streams.webpush import new_key
 from tests.brokers.kafka import Kafka
 from tests.brokers.redis import Redis
 from tests.e2e.demo import Demo
@@ -122,7 +123,11 @@ async def strangers(real_kafka: Kafka, tmp_path: Path) -> AsyncIterator[Stranger
     """Before a line with something to find in it."""
     real_kafka.wipe()
     keys = ",".join(f"lumiere:{key}:{scope}" for key, scope in zip(KEYS.values(), SCOPES, strict=True))
-    told = {"PREVENANCE_WRITE_KEYS": keys}
+    told = {
+        "PREVENANCE_WRITE_KEYS": keys,
+        "PREVENANCE_PUSH_KEY": new_key(),
+        "PREVENANCE_PUSH_CONTACT": "mailto:ops@house.example",
+    }
     with Redis() as redis, Line(real_kafka.bootstrap, redis.url, tmp_path, environ_of=lambda _: told) as line:
         line.start("gateway", "worker", "console")
         async with line.outside() as outside:
