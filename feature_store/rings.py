@@ -5,13 +5,14 @@ a stage, and so does one that is passed on. A telephone is claimed for a stage b
 while: whoever is killed meanwhile is followed by another. The hash goes a day after the alert has ended.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
 from feature_store import keys
 from feature_store.scripts import Scripts
+from feature_store.telephones import Telephone
 
 TRIES = 6
 """How often one telephone is tried in a stage."""
@@ -21,7 +22,8 @@ KEPT = 86_400
 """Seconds a hash is kept after its alert has ended."""
 
 # KEYS: the hash. ARGV: revision, loud (1, 0), level, since, now, until when a claim holds, until when it is
-# kept, tries, room, then (telephone, whose). A telephone is "<stage> <tries> <until>", `done` for the last.
+# kept, tries, room, then (telephone, whose, since when). A telephone is "<stage> <tries> <until>", or `done`
+# for the last, or `vain` where it was not reached.
 _STEP = """
 local revision, loud, level = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local known = redis.call('HMGET', KEYS[1], 'revision', 'stage', 'loud', 'level', 'since')
@@ -37,17 +39,21 @@ end
 redis.call('EXPIREAT', KEYS[1], ARGV[7])
 if stood ~= loud then return {0, 0, {}} end
 local now, room, left, mine = tonumber(ARGV[5]), tonumber(ARGV[9]), 0, {}
-for i = 10, #ARGV, 2 do
+for i = 10, #ARGV, 3 do
   local field = 't:' .. ARGV[i]
   local held = redis.call('HGET', KEYS[1], field)
   local of, tries, ends = string.match(held or '', '^(%d+) (%d+) (%S+)$')
   local seen = redis.call('HGET', KEYS[1], 's:' .. ARGV[i + 1])
   local wanted
-  if loud == '1' then wanted = not (seen and tonumber(seen) >= tonumber(since)) else wanted = held end
-  if wanted and of == stage then
-    wanted = ends ~= 'done' and tonumber(tries) < tonumber(ARGV[8])
+  if of == stage then
+    wanted = ends ~= 'done' and ends ~= 'vain' and tonumber(tries) < tonumber(ARGV[8])
   else
+    wanted = loud == '1' or (held and ends ~= 'vain')
     tries, ends = '0', '0'
+  end
+  if loud == '1' then
+    local unseen = not seen or tonumber(seen) < tonumber(since)
+    wanted = wanted and unseen and tonumber(ARGV[i + 2]) <= tonumber(since)
   end
   if wanted then
     if tonumber(ends) > now or room == 0 then
@@ -104,23 +110,23 @@ class Rings:
     def __init__(self, redis: Any) -> None:
         self._scripts = Scripts(redis)
 
-    async def step(self, call: Call, telephones: Mapping[str, str], now: float, room: int) -> Step:
-        """Claims, of these telephones (id -> whose), at most `room` that are still to be rung. Quiet: those
-        that were rung when it was loud. Who has seen the alert since it became loud is not rung.
+    async def step(self, call: Call, telephones: Iterable[Telephone], now: float, room: int) -> Step:
+        """Claims, of these telephones, at most `room` that are still to be rung. Loud: whose owners asked
+        before it became so, and have not seen it since. Quiet: those that were reached when it was loud.
         """
         args: list[Any] = [
             *(call.revision, int(call.loud), call.level, call.since, now, now + LEASE),
             *(int(max(call.ends, now)) + KEPT, TRIES, room),
         ]
-        for id, staff in telephones.items():
-            args += [id, staff]
+        for one in telephones:
+            args += [one.id, one.staff, one.since]
         stage, left, mine = await self._scripts.run(_STEP, [keys.ring(call.maison, call.alert)], args)
         tries = {id.decode(): int(count) for id, count in zip(mine[::2], mine[1::2], strict=True)}
         return Step(stage, left, tries)
 
-    async def done(self, call: Call, telephone: str, stage: int) -> None:
-        """That telephone is not tried again in this stage."""
-        await self._settle(call, telephone, stage, "done")
+    async def done(self, call: Call, telephone: str, stage: int, reached: bool) -> None:
+        """That telephone is not tried again in this stage; of one that was not reached nothing is over."""
+        await self._settle(call, telephone, stage, "done" if reached else "vain")
 
     async def later(self, call: Call, telephone: str, stage: int, until: float) -> None:
         """It is tried again from then on, Unix seconds, by whoever looks first."""

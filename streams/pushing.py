@@ -4,6 +4,7 @@ No service is waited for by anything that shows cards, and one that hangs keeps 
 """
 
 import asyncio
+import logging
 import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Mapping
@@ -17,6 +18,8 @@ from feature_store.telephones import Telephone
 from streams.push_settings import Push
 from streams.webpush import Unfit, message, service_of, subscriber, topic
 
+log = logging.getLogger(__name__)
+
 PATIENCE = 10.0
 """Seconds a push service may take to answer."""
 EACH = 32
@@ -25,6 +28,8 @@ PAUSE = 2.0
 """Seconds until it is tried again; twice as many after each try."""
 LONGEST = 300.0
 """So many at most, whatever a service asks for."""
+DAY = 86_400.0
+"""Seconds a service keeps a message, at most, for a telephone that it does not reach."""
 GONE = frozenset({404, 410})
 """What a service answers of a browser that is subscribed no more."""
 AGAIN = frozenset({408, 429})
@@ -68,8 +73,14 @@ class Pushing:
     def begin(self, service: str, sending: Coroutine[Any, Any, None]) -> None:
         """One is on its way to a service."""
         ours, task = self._way.setdefault(service, set()), asyncio.create_task(sending)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            ours.discard(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("a message to a telephone has failed: %s", type(error).__name__)
+
         ours.add(task)
-        task.add_done_callback(ours.discard)
+        task.add_done_callback(ended)
 
     async def close(self) -> None:
         """Lets go of all: another process has it when its claim ends."""
@@ -101,7 +112,7 @@ class Pushing:
             **self._push.signer.headers(telephone.endpoint, now),
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
-            "TTL": str(max(1, int(call.ends - now))),
+            "TTL": str(max(1, int(min(call.ends, telephone.expires, now + DAY) - now))),
             "Topic": topic(call.alert),
             "Urgency": "high" if call.loud else "normal",
         }

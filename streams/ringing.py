@@ -146,11 +146,10 @@ class Ringing:
     def _wants(
         self, maison: Maison, place: str, one: _Heard, presences: Presences, telephone: Telephone
     ) -> bool:
-        """Whether whoever has this telephone asked before it came, may see it, and is there for it."""
+        """Whether whoever has this telephone may see it, and is there for it."""
         caller, alert, now = _caller(telephone, maison), one.alert, self._console.now()
         return (
-            telephone.since <= one.since
-            and inbox_of(maison.id, place) in inboxes_of(caller, maison)
+            inbox_of(maison.id, place) in inboxes_of(caller, maison)
             and may_see(caller, maison, alert.for_)
             and is_there(telephone.staff, telephone.role, alert, place, maison, presences, now)
         )
@@ -174,7 +173,7 @@ class Ringing:
             since=one.since,
             ends=seconds(alert.valid_to),
         )
-        step = await self._bells.rings.step(call, {id: wanted[id].staff for id in room}, now, len(room))
+        step = await self._bells.rings.step(call, [wanted[id] for id in room], now, len(room))
         one.settled = not step.left and not step.mine and len(room) == len(wanted)
         for id, tried in step.mine.items():
             sending = self._send(call, wanted[id], maison, step.stage, tried, services[id])
@@ -197,7 +196,7 @@ class Ringing:
             if outcome == "gone":
                 await self._bells.telephones.forget(maison.id, telephone)
             if again is None:
-                await self._bells.rings.done(call, telephone.id, stage)
+                await self._bells.rings.done(call, telephone.id, stage, outcome == "taken")
             else:
                 await self._bells.rings.later(call, telephone.id, stage, again)
         except StoreAway:

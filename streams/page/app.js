@@ -443,6 +443,7 @@ $("token-form").addEventListener("submit", (event) => {
 });
 $("leave").addEventListener("click", async () => {
   if (writing() && !confirm("What you are writing is kept nowhere. Sign out all the same?")) return;
+  ring?.close();
   await quiet().catch(() => undefined); // this telephone is silent, whatever the console could be told
   const message = await api.signOut().then(() => "", () => UNTOLD);
   forget();

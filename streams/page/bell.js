@@ -12,11 +12,12 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(open(event.notification.data.card));
 });
 
-// A browser wants something shown for whatever wakes it: what is over is said without a sound in place of what rang, and
-// before a page that is open, which says all this itself, it goes at once.
+// A browser wants something shown for whatever wakes it: what is over is said without a sound in place of what rang.
+// Where nothing stands any more, or a page is open, which says all this itself, it goes at once.
 async function ring({ house, card, until, over = false }) {
   const pages = await desks();
   const seen = pages.some((page) => page.visibilityState === "visible");
+  const rang = (await shown(card)).length > 0;
   const silent = over || seen;
   await self.registration.showNotification(house, {
     body: over ? "No longer needed." : `Somebody needs you${by(until)}.`,
@@ -25,9 +26,10 @@ async function ring({ house, card, until, over = false }) {
     silent,
     renotify: !silent,
   });
-  if (!seen) return;
-  for (const shown of await self.registration.getNotifications({ tag: card })) shown.close();
+  if (seen || (over && !rang)) for (const notice of await shown(card)) notice.close();
 }
+
+const shown = (card) => self.registration.getNotifications({ tag: card });
 
 // By the clock of this telephone; what holds for days hurries nobody.
 function by(until) {

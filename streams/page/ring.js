@@ -80,6 +80,7 @@ export class Ring {
       await subscription.unsubscribe();
       subscription = null;
     }
+    if (this.#closed) return;
     try {
       subscription ??= await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
     } catch {
@@ -88,7 +89,7 @@ export class Ring {
     }
     const { endpoint, keys } = subscription.toJSON();
     const { id, until } = await api.ring({ endpoint, keys });
-    if (this.#closed) return;
+    if (this.#closed) return void await subscription.unsubscribe();
     localStorage.setItem(KEPT, JSON.stringify({ staff: this.#me.staff, house: this.#me.house, id }));
     [this.#until, this.#said] = [Date.parse(until), Date.now()];
     this.#draw();

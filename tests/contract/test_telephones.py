@@ -15,7 +15,6 @@ from tests.brokers.redis import Redis
 
 NOW = float(int(time.time()))
 CALL = Call(maison="lumiere", alert="a1", revision=1, loud=True, level=0, since=NOW, ends=NOW + 600)
-THEIRS = {"t1": "camille", "t2": "matteo"}
 
 
 @pytest.fixture
@@ -34,6 +33,13 @@ def telephone(number: int, staff: str = "camille", lasts: float = 600, since: fl
         id=telephone_id(endpoint), staff=staff, role="advisor", sites=("vendome",), endpoint=endpoint,
         p256dh="p", auth="a", expires=NOW + lasts, issued=NOW, since=since or NOW + number,
     )  # fmt: skip
+
+
+HERS, HIS = (
+    replace(telephone(number, staff), id=f"t{number}", since=NOW)
+    for number, staff in ((1, "camille"), (2, "matteo"))
+)
+THEIRS = [HERS, HIS]
 
 
 async def test_a_telephone_is_kept_until_it_is_forgotten_as_it_was_read(telephones: Telephones) -> None:
@@ -74,59 +80,76 @@ async def test_of_two_who_ring_each_telephone_is_one_s(rings: Rings, redis: Any)
     second = await rings.step(CALL, THEIRS, NOW, 9)
     assert (second.left, second.mine) == (1, {"t2": 1})
     for one in THEIRS:
-        await rings.done(CALL, one, 1)
+        await rings.done(CALL, one.id, 1, True)
     assert await rings.step(CALL, THEIRS, NOW + LEASE + 1, 9) == (1, 0, {})
     assert KEPT < await redis.ttl(keys.ring("lumiere", "a1")) <= KEPT + 600
 
 
 async def test_what_somebody_began_and_did_not_end_is_anothers_after_a_while(rings: Rings) -> None:
-    assert (await rings.step(CALL, {"t1": "camille"}, NOW, 9)).mine == {"t1": 1}
-    assert await rings.step(CALL, {"t1": "camille"}, NOW + LEASE - 1, 9) == (1, 1, {})
-    assert await rings.step(CALL, {"t1": "camille"}, NOW + LEASE, 9) == (1, 0, {"t1": 2})
+    assert (await rings.step(CALL, [HERS], NOW, 9)).mine == {"t1": 1}
+    assert await rings.step(CALL, [HERS], NOW + LEASE - 1, 9) == (1, 1, {})
+    assert await rings.step(CALL, [HERS], NOW + LEASE, 9) == (1, 0, {"t1": 2})
 
 
 async def test_it_is_tried_again_when_that_was_said_and_no_more_often_than_that(rings: Rings) -> None:
     now = NOW
     for tried in range(1, TRIES + 1):
-        assert (await rings.step(CALL, {"t1": "camille"}, now, 9)).mine == {"t1": tried}
+        assert (await rings.step(CALL, [HERS], now, 9)).mine == {"t1": tried}
         await rings.later(CALL, "t1", 1, now + 2)
         if tried < TRIES:
-            assert await rings.step(CALL, {"t1": "camille"}, now + 1, 9) == (1, 1, {})
+            assert await rings.step(CALL, [HERS], now + 1, 9) == (1, 1, {})
         now += 2
-    assert await rings.step(CALL, {"t1": "camille"}, now, 9) == (1, 0, {})
+    assert await rings.step(CALL, [HERS], now, 9) == (1, 0, {})
 
 
 async def test_news_of_it_rings_nobody_again_and_to_be_passed_on_does(rings: Rings) -> None:
-    await rings.step(CALL, {"t1": "camille"}, NOW, 9)
-    await rings.done(CALL, "t1", 1)
-    assert await rings.step(replace(CALL, revision=2), {"t1": "camille"}, NOW, 9) == (1, 0, {})
+    await rings.step(CALL, [HERS], NOW, 9)
+    await rings.done(CALL, "t1", 1, True)
+    assert await rings.step(replace(CALL, revision=2), [HERS], NOW, 9) == (1, 0, {})
     passed = replace(CALL, revision=3, level=1, since=NOW + 180)
-    assert await rings.step(passed, {"t1": "camille"}, NOW + 180, 9) == (3, 0, {"t1": 1})
-    assert await rings.step(passed, {"t1": "camille"}, NOW + 180, 9) == (3, 1, {})
+    assert await rings.step(passed, [HERS], NOW + 180, 9) == (3, 0, {"t1": 1})
+    assert await rings.step(passed, [HERS], NOW + 180, 9) == (3, 1, {})
 
 
 async def test_whoever_was_rung_is_told_that_it_is_over_and_nobody_else(rings: Rings) -> None:
-    await rings.step(CALL, {"t1": "camille"}, NOW, 9)
-    await rings.done(CALL, "t1", 1)
+    await rings.step(CALL, [HERS], NOW, 9)
+    await rings.done(CALL, "t1", 1, True)
     over = replace(CALL, revision=2, loud=False)
     assert await rings.step(over, THEIRS, NOW, 9) == (2, 0, {"t1": 1})
-    await rings.done(over, "t1", 2)
+    await rings.done(over, "t1", 2, True)
     assert await rings.step(over, THEIRS, NOW, 9) == (2, 0, {})
     assert await rings.step(CALL, THEIRS, NOW, 9) == (0, 0, {}), "who has not heard of it yet rings nobody"
     free = replace(CALL, revision=3)
     assert (await rings.step(free, THEIRS, NOW, 9)).mine == {"t1": 1, "t2": 1}
     late = replace(CALL, revision=2, loud=False)
     assert await rings.step(late, THEIRS, NOW, 9) == (0, 0, {}), "nor takes it off who has"
-    await rings.done(over, "t1", 2)
+    await rings.done(over, "t1", 2, True)
     assert (await rings.step(free, THEIRS, NOW, 9)).left == 2, (
         "what ends late ends nothing of what came since"
     )
 
 
+async def test_whoever_was_not_reached_is_not_told_that_it_is_over(rings: Rings) -> None:
+    await rings.step(CALL, THEIRS, NOW, 9)
+    await rings.done(CALL, "t1", 1, False)
+    assert await rings.step(CALL, [HERS], NOW + LEASE, 9) == (1, 0, {})
+    over = replace(CALL, revision=2, loud=False)
+    assert (await rings.step(over, THEIRS, NOW, 9)).mine == {"t2": 1}
+
+
+async def test_who_asked_since_is_not_rung_whoever_hears_of_it_last(rings: Rings) -> None:
+    late = replace(HIS, since=NOW + 1)
+    assert (await rings.step(CALL, THEIRS[:1], NOW, 9)).mine == {"t1": 1}
+    news = replace(CALL, revision=2, since=NOW + 60)
+    assert await rings.step(news, [late], NOW + 60, 9) == (1, 0, {})
+    passed = replace(CALL, revision=3, level=1, since=NOW + 180)
+    assert (await rings.step(passed, [late], NOW + 180, 9)).mine == {"t2": 1}
+
+
 async def test_of_what_nobody_was_rung_for_nobody_is_told_that_it_is_over(rings: Rings, redis: Any) -> None:
     over = replace(CALL, revision=2, loud=False)
     assert await rings.step(over, THEIRS, NOW, 9) == (1, 0, {})
-    await rings.done(over, "t1", 1)
+    await rings.done(over, "t1", 1, True)
     assert not await redis.exists(keys.ring("lumiere", "a1"))
 
 
@@ -134,7 +157,7 @@ async def test_who_has_seen_it_is_not_rung_until_it_is_passed_on(rings: Rings) -
     await rings.saw("lumiere", "a1", "camille", NOW + 2, CALL.ends)
     await rings.saw("lumiere", "a2", "matteo", NOW + 2, CALL.ends)
     assert await rings.step(CALL, THEIRS, NOW + 5, 9) == (1, 0, {"t2": 1})
-    assert await rings.step(CALL, {"t1": "camille"}, NOW + 5, 9) == (1, 0, {})
+    assert await rings.step(CALL, [HERS], NOW + 5, 9) == (1, 0, {})
     passed = replace(CALL, revision=2, level=1, since=NOW + 180)
     assert set((await rings.step(passed, THEIRS, NOW + 185, 9)).mine) == {"t1", "t2"}
 
@@ -149,7 +172,7 @@ async def test_a_redis_that_is_away_is_told() -> None:
                 Telephones(client).keep("lumiere", telephone(1), NOW),
                 Telephones(client).forget("lumiere", telephone(1)),
                 Rings(client).step(CALL, THEIRS, NOW, 9),
-                Rings(client).done(CALL, "t1", 1),
+                Rings(client).done(CALL, "t1", 1, True),
                 Rings(client).saw("lumiere", "a1", "camille", NOW, NOW),
             ):
                 with pytest.raises(StoreAway):

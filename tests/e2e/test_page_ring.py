@@ -188,6 +188,9 @@ async def test_what_is_over_is_said_in_place_of_what_rang(
     await wait_until(over, what="that it is over")
     await page.goto(house.url)
     await _shown(worker, 0)
+    await page.goto("about:blank")
+    await worker.evaluate(f"ring({json.dumps({**said, 'over': True})})")
+    assert await worker.evaluate(NOTICES) == [], "of what nobody was told, or has put away, nothing is over"
 
 
 async def test_before_a_page_that_is_open_no_notice_stays(
