@@ -113,10 +113,20 @@ async def _woken(context: BrowserContext, house: House, said: Any) -> Worker:
     )
     await cdp.send("ServiceWorker.enable")
     await wait_until(lambda: bool(found), what="a service worker")
+    worker = next(one for one in context.service_workers if "/bell.js" in one.url)
+
+    async def alone() -> bool:
+        return not await worker.evaluate("desks().then((pages) => pages.length)")
+
+    await wait_until(alone, what="that no page is open")
     message = {"origin": house.url, "registrationId": found[-1], "data": json.dumps(said)}
+    await worker.evaluate(
+        "() => { self.woken = new Promise((done) => self.addEventListener('push', done)); }"
+    )
     await cdp.send("ServiceWorker.deliverPushMessage", message)
+    await worker.evaluate("self.woken.then(() => true)")
     await page.close()
-    return next(one for one in context.service_workers if "/bell.js" in one.url)
+    return worker
 
 
 async def _shown(worker: Worker, count: int = 1) -> Any:
