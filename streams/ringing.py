@@ -110,12 +110,14 @@ class Ringing:
             await telling.aclose()
 
     def _hear(self, heard: dict[str, _Heard], told: Told) -> None:
-        """What an alert comes to. News of one that rings already is no reason to ring again."""
+        """What an alert comes to. News of one that rings already is no reason to ring again; whose it is now,
+        may not have been rung."""
         alert, before = told.alert, heard.get(told.alert.id)
         loud = told.kind != "retract" and rings(alert, self._console.now())
         if before is None and not matters(alert):
             return
         if before is not None and before.loud == loud and alert.escalated <= before.alert.escalated:
+            before.settled = before.settled and alert.for_ == before.alert.for_
             before.alert = alert
             return
         due = self._clock() + (self._bells.grace if loud else 0.0)

@@ -111,7 +111,7 @@ class House:
             raws.append(Raw(key=inbox.encode(), offset=self._offset, value=to_json(message)))
         slice = unpack(raws, {"lumiere": LUMIERE})
         while slice.inboxes:
-            views = await self.inboxes.read(slice.wanted)
+            views = await self.inboxes.read(slice.wanted) | await self.inboxes.read_open(slice.left)
             decided = deliver(slice, views, {"lumiere": LUMIERE}, time.time(), "log-1")
             silences = {} if late else await self.switch.now(["lumiere"])
             heard, _ = withheld(decided, views, silences, time.time())

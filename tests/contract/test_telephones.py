@@ -129,6 +129,15 @@ async def test_whoever_was_rung_is_told_that_it_is_over_and_nobody_else(rings: R
     )
 
 
+async def test_who_is_behind_ends_nothing_nor_does_who_knows_no_more(rings: Rings) -> None:
+    await rings.step(CALL, [HERS], NOW, 9)
+    for stands in (CALL, replace(CALL, revision=5)):
+        assert (await rings.step(stands, [HERS], NOW, 9)).left == 1
+        for revision in range(1, stands.revision + 1):
+            over = replace(CALL, revision=revision, loud=False)
+            assert await rings.step(over, [HERS], NOW, 9) == (0, 0, {})
+
+
 async def test_whoever_was_not_reached_is_not_told_that_it_is_over(rings: Rings) -> None:
     await rings.step(CALL, THEIRS, NOW, 9)
     await rings.done(CALL, "t1", 1, False)
@@ -153,8 +162,9 @@ async def test_of_what_nobody_was_rung_for_nobody_is_told_that_it_is_over(rings:
     assert not await redis.exists(keys.ring("lumiere", "a1"))
 
 
-async def test_who_has_seen_it_is_not_rung_until_it_is_passed_on(rings: Rings) -> None:
-    await rings.saw("lumiere", "a1", "camille", NOW + 2, CALL.ends)
+async def test_who_has_seen_it_is_not_rung_until_it_is_passed_on(rings: Rings, redis: Any) -> None:
+    await rings.saw("lumiere", "a1", "camille", CALL.since, CALL.ends)
+    assert KEPT < await redis.ttl(keys.ring("lumiere", "a1")) <= KEPT + 600
     await rings.saw("lumiere", "a2", "matteo", NOW + 2, CALL.ends)
     assert await rings.step(CALL, THEIRS, NOW + 5, 9) == (1, 0, {"t2": 1})
     assert await rings.step(CALL, [HERS], NOW + 5, 9) == (1, 0, {})

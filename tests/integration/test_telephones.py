@@ -179,6 +179,22 @@ async def test_who_is_off_duty_or_with_a_client_is_left_alone_until_they_are_the
     assert "a2" in [one["card"] for one in await heard(service, hers)]
 
 
+async def test_what_somebody_leaves_to_their_team_rings_those_who_were_not_rung_for_it(
+    house: House, service: PushService
+) -> None:
+    hers, his = service.browser("hers"), service.browser("his")
+    await rung(house, "camille", hers)
+    await rung(house, "matteo", his)
+    await house.say(change(assigned="camille"))
+    await heard(service, hers)
+    await quiet(house, service, his)
+    assert [one["card"] for one in service.of(his)] == ["last"]
+    await house.say(present("camille", "off"))
+    assert [one["card"] for one in await heard(service, his, 2)] == ["last", "a1"]
+    await quiet(house, service, his, "later")
+    assert [one["card"] for one in service.of(hers)] == ["a1"]
+
+
 async def test_who_has_it_before_their_eyes_is_not_rung(
     redis_url: str, push: Push, service: PushService
 ) -> None:
