@@ -38,7 +38,7 @@ def secrets(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]
         asked.insert(1, ("master_key", settings.master_key, _master_key))
     if settings.webhooks is not None:
         asked.append(("webhooks", settings.webhooks, _webhooks))
-    if settings.push_key is not None:
+    if settings.push_key is not None or settings.push_contact:
         asked.append(("push_key", settings.push_key, lambda _: _push_key(settings)))
     for name, secret, wrong in asked:
         variable = f"PREVENANCE_{name.upper()}"

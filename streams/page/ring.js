@@ -6,7 +6,7 @@ import { button, clock, make } from "/words.js";
 
 const KEPT = "ring";
 const AGAIN = 600_000;
-const WHAT = "For what is urgent and nobody has seen, while you are on duty. It names the house, and nobody else.";
+const WHAT = "For what is urgent and you have not seen, while you are on duty. It names the house, and nobody else.";
 const NONE = "This browser can't ring a telephone. On an iPhone or iPad, add this page to the home screen and open it there.";
 const REFUSED = "The browser would not have it: in a private window, or cut off from its maker, it can't be rung.";
 const BARRED = "To have this telephone rung, allow notifications of this page in the settings of the browser.";

@@ -68,6 +68,7 @@ def test_secrets_that_are_secret_are_not_spoken_of() -> None:
         ({"WEBHOOKS": "lumiere:line:U1:b2f7"}, "webhooks", "has 1 secrets of fewer than 16 characters"),
         ({"WEBHOOKS": ", "}, "webhooks", "holds no account"),
         ({"PUSH_KEY": "demodemo", "PUSH_CONTACT": "mailto:a@b.example"}, "push_key", "is no key: draw one"),
+        ({"PUSH_CONTACT": "mailto:a@b.example"}, "push_key", "set PREVENANCE_PUSH_KEY, or"),
         ({"PUSH_KEY": PUSH_KEY}, "push_key", "PREVENANCE_PUSH_CONTACT must be mailto: or https:"),
         ({"PUSH_KEY": PUSH_KEY, "PUSH_CONTACT": "ops"}, "push_key", "PREVENANCE_PUSH_CONTACT must be"),
         (
