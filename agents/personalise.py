@@ -340,15 +340,12 @@ class _Run:
         if oid not in parts or self.held[part].x > 0:  # named by a link or a gift, never heard of; erased
             return
         self.working.stand(part, (enrolled,))
-        done = enrol(
-            segments,
-            self.ctx.maisons[maison],
-            oid,
-            parts,
-            self.ctx.scales.get(maison, NO_SCALE),
-            self.now,
-        )
-        effects = self.effects
+        effects, scale = self.effects, self.ctx.scales.get(maison, NO_SCALE)
+        try:
+            done = enrol(segments, self.ctx.maisons[maison], oid, parts, scale, self.now)
+        except Exception as error:  # who is in a segment stays as it was: what happened is not lost for it
+            effects.broken.append((SEGMENTS, where(error)))
+            return
         effects.reviews.update({(maison, other): None for other in done.reviews})
         if not done.dirty:
             return

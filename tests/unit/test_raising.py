@@ -12,6 +12,8 @@ from agents.foresee import FORECASTS, WATCHED
 from agents.learn import learn
 from agents.model import Model
 from agents.registry import BY_MODEL
+from feature_store import record as records
+from feature_store.feature import Feature
 from feature_store.learning import Head
 from schemas.events.store import StorePurchase
 from schemas.messages import Example, Examples, Outcome
@@ -52,6 +54,22 @@ async def test_a_forecast_with_an_error_in_it_learns_nothing_and_what_happened_i
     assert (await line.facts(client_id="k1"))["purchases"] == 1
     assert named(line) == [watched[0].name]
     assert line.taught.keys() - {watched[0].name}, "the others learn"
+
+
+async def test_a_feature_that_cannot_say_its_values_loses_no_event_and_moves_nobody_between_segments(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    segment = {"id": "often", "name": "Often", "when": {"field": "frequency.orders", "op": ">=", "value": 1}}
+    line = Line(a.lumiere(segments=[segment | {"team": "client-service", "purpose": "service"}]))
+    await line.tell(a.purchase(a.NOON - 60, **WHO))
+    assert [change.change for change in line.changes] == ["entered"]
+    monkeypatch.setitem(
+        records.BY_NAME, "frequency", Feature(**_but(records.BY_NAME["frequency"], values=raises))
+    )
+    await line.tell(a.purchase(a.NOON, **WHO))
+    assert (await line.facts(client_id="k1"))["purchases"] == 2
+    assert named(line) == ["segments"]
+    assert len(line.changes) == 1
 
 
 def _but(one: Any, **changed: Any) -> dict[str, Any]:
