@@ -4,7 +4,7 @@ The shell reads what the slice's plan names (`agents/plan.py`), calls `personali
 effects in their order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -124,7 +124,7 @@ class _Run:
             return
         if kind is ClientReview:
             self._concern(part, kind)
-            joined = bool(event.data.joined) and self._looks_after(part)
+            joined = self._looks_after(part) and self._tells(part, event.data.joined)
             if not self.silent and (event.data.parted or joined):
                 self.deciding.decide(self._told(part, event, at, self._other(part, event)), WAKES[kind])
             opens = part[1] == self._least(part) if event.data.joined else True
@@ -187,6 +187,11 @@ class _Run:
         record = self.held[part]
         stays = records.slice_of(record, "stay").stays
         return bool(stays or records.slice_of(record, "attention").alerts)
+
+    def _tells(self, part: PartKey, joined: Collection[str]) -> bool:
+        """Whether parts that are theirs from now on tell more than what was looked at on a page."""
+        known = self.working.parts(part) if joined else {}
+        return any(records.told_of(known[oid]) for oid in joined if oid in known)
 
     def _least(self, part: PartKey) -> str:
         """Of the parts of a client that are known the one that opens their book when they are joined: two at

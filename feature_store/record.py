@@ -42,6 +42,7 @@ FEATURES: list[Feature] = instances(features, "FEATURE")
 BY_NAME = {f.name: f for f in FEATURES}
 _SLOTS = {f.name: (f.letter, f.slice, f.personal) for f in FEATURES}
 _LESS = [(f.letter, f.less) for f in FEATURES if f.less is not None]
+_TOLD = tuple(f.letter for f in FEATURES if f.on and all(kind.topic != WebView.topic for kind in f.on))
 _HEARD = tuple(f.letter for f in FEATURES if f.name != "surprises")
 SEALED = frozenset(f.letter for f in FEATURES if f.personal or WebView not in f.on)
 """Slices that stay as they were stored, as bytes, until they are asked for: most events are page views, which
@@ -319,6 +320,11 @@ def _kept_secret(record: Any, event: StorePurchase, at: float, house: House) -> 
 def heard_of(record: Any) -> bool:
     """Whether anything was heard of whom a part is of, besides what others bought for them."""
     return bool(record.y) or any(getattr(record, letter) is not None for letter in _HEARD)
+
+
+def told_of(record: Any) -> bool:
+    """Whether more is known of a part than what somebody looked at on a page."""
+    return bool(record.y) or any(getattr(record, letter) is not None for letter in _TOLD)
 
 
 def slice_of(record: Any, name: str) -> Any:

@@ -169,3 +169,15 @@ async def test_a_first_purchase_is_none_where_another_part_bought_before() -> No
     await line.tell(a.purchase(a.NOON - 90 * DAY, **CLIENT), now=a.NOON)
     await line.tell(a.link(a.NOON, **LINK))
     assert ("second", "retracted") in {(change.id, change.status) for _, change in line.statuses}
+
+
+async def test_a_guest_who_signs_in_on_a_page_is_not_told_of_anew() -> None:
+    line, guest = Line(), {"guest_id": "g1"}
+    await line.tell(a.booking(a.NOON - DAY, arrival="2026-11-21", **guest))
+    await line.tell(a.arrival(a.NOON, a.NOON + 3600, **guest), a.view(a.NOON + 30, session="s9"))
+    await line.until(a.NOON + 50)
+    told = len(line.alerts)
+    assert told
+    await line.tell(a.link(a.NOON + 60, guest_id="g1", with_={"session": "s9"}))
+    await line.until(a.NOON + 90)
+    assert len(line.alerts) == told
