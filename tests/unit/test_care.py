@@ -154,7 +154,7 @@ async def test_a_delivery_of_which_nobody_says_what_it_is_gives_no_gift_away_eit
 
 
 async def test_a_delivery_to_whom_nobody_knew_when_it_was_bought_for_them_gives_no_gift_away() -> None:
-    """Of who has no record nothing is kept, so nobody knows of a gift for them; but they bought nothing."""
+    """Whatever they are named by, and who has bought nothing hears of no delivery at all."""
     line = Line()
     await line.tell(a.purchase(a.NOON - 90, gift=True, for_=WHO, client_id="him"), KNOWN)
     delivery = {"kind": "delivery", "case": "of her", "sku": "bag-aurore", **WHO}
