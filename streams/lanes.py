@@ -125,18 +125,21 @@ class Group:
                 task.cancel()
 
     def _on_gone(self, tp: TP, offset: int) -> None:
-        look = asyncio.create_task(self._look_for(tp, offset), name=f"{self.name}-gone")
+        # As it begins its lane has looked; and once a slice comes, that may be of where the log begins.
+        was_read = self.app.consumer.has_read(tp)
+        look = asyncio.create_task(self._look_for(tp, offset, was_read), name=f"{self.name}-gone")
         self._looks.add(look)
         look.add_done_callback(self._looks.discard)
 
-    async def _look_for(self, tp: TP, offset: int) -> None:
-        """What was to be read at that offset was removed unread, or nothing is there yet, where there was."""
+    async def _look_for(self, tp: TP, offset: int, was_read: bool) -> None:
+        """What was to be read at that offset was removed unread; or nothing is there, where it `was_read` up
+        to there."""
         try:
             first, end = (await gaps.ends(self._brokers, [tp.topic], tp.partition))[tp.topic]
         except KafkaAway as away:
             log.warning("where %s of partition %d begins is not known: %s", tp.topic, tp.partition, away)
             return
-        if end < offset and self.app.consumer.has_read(tp):  # else its lane has looked
+        if end < offset and was_read:
             self._end_with(UnknownEpoch(shortened(tp.topic, tp.partition, end, offset - 1)))
         if first > offset:
             self._metrics.removed_unread_total.labels(tp.topic).inc(first - offset)
