@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 import aiohttp
 
-from feature_store.rings import Call
+from feature_store.rings import TRIES, Call
 from feature_store.telephones import Telephone
 from streams.push_settings import Push
 from streams.webpush import Unfit, message, service_of, subscriber, topic
@@ -92,14 +92,7 @@ class Pushing:
     async def send(self, call: Call, telephone: Telephone, house: str, tried: int, now: float) -> Tried:
         """One try: which house calls and until when, sealed for that browser; a later one replaces it."""
         status, asked = await self._post(call, telephone, house, now)
-        if status is not None and status < 300:
-            return Tried("taken")
-        if status in GONE:
-            return Tried("gone")
-        if status is not None and status < 500 and status not in AGAIN:
-            return Tried("refused")
-        again = now + min(LONGEST, max(asked, PAUSE * 2 ** (tried - 1)))
-        return Tried("later", again) if again < call.ends else Tried("given_up")
+        return became(status, asked, tried, now, call.ends)
 
     async def _post(
         self, call: Call, telephone: Telephone, house: str, now: float
@@ -139,6 +132,22 @@ async def pushing(push: Push) -> AsyncIterator[Pushing]:
             yield made
         finally:
             await made.close()
+
+
+def became(status: int | None, asked: float, tried: int, now: float, ends: float) -> Tried:
+    """What became of the `tried`-th try. asked: seconds after which the service would be asked again.
+
+    >>> became(503, 0.0, 3, 1000.0, 2000.0)
+    Tried(outcome='later', again=1008.0)
+    """
+    if status is not None and status < 300:
+        return Tried("taken")
+    if status in GONE:
+        return Tried("gone")
+    if status is not None and status < 500 and status not in AGAIN:
+        return Tried("refused")
+    again = now + min(LONGEST, max(asked, PAUSE * 2 ** (tried - 1)))
+    return Tried("later", again) if tried < TRIES and again < ends else Tried("given_up")
 
 
 def _seconds(said: str) -> float:

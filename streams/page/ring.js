@@ -76,7 +76,7 @@ export class Ring {
     const { pushManager } = await navigator.serviceWorker.ready;
     const applicationServerKey = bytes(this.#me.rings_by);
     let subscription = await pushManager.getSubscription();
-    if (subscription && !alike(subscription.options.applicationServerKey, applicationServerKey)) {
+    if (subscription && differ(subscription.options.applicationServerKey, applicationServerKey)) {
       await subscription.unsubscribe();
       subscription = null;
     }
@@ -133,4 +133,5 @@ function bytes(text) {
   return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
 }
 
-const alike = (held, key) => held && new Uint8Array(held).every((byte, index) => byte === key[index]);
+// Not every browser says by which key it subscribed.
+const differ = (held, key) => held && new Uint8Array(held).some((byte, index) => byte !== key[index]);

@@ -259,6 +259,21 @@ async def test_it_goes_on_for_who_opens_the_page_again_and_for_nobody_else(
     await wait_until(lambda: page.evaluate("localStorage.getItem('browser') === null"), what="silence")
 
 
+async def test_a_browser_that_subscribed_to_another_key_subscribes_anew(
+    house: House, signed_in: Opened, telephone: Subscribed
+) -> None:
+    page = await _able(await signed_in(), telephone)
+    await _asks(page)
+    other = """PushManager.prototype.getSubscription = async () => ({
+        options: { applicationServerKey: new Uint8Array(65) },
+        unsubscribe: async () => (window.left = true),
+    })"""
+    await page.add_init_script(other)
+    await page.reload()
+    await expect(page.get_by_role("button", name="when it is locked: on")).to_be_visible()
+    assert await page.evaluate("window.left") is True
+
+
 async def test_a_browser_that_refuses_or_can_not_is_told_in_a_sentence(
     house: House, signed_in: Opened
 ) -> None:
