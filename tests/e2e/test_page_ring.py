@@ -42,6 +42,16 @@ SUBSCRIBES = """
 """
 """A browser whose maker no test can reach: it subscribes at the tests' own push service."""
 NOTICES = "self.registration.getNotifications().then(all => all.map(one => [one.title, one.body, one.tag]))"
+WAKES = """() => {
+    const show = ServiceWorkerRegistration.prototype.showNotification;
+    self.woken = new Promise((done) => {
+        self.registration.showNotification = async function (...said) {
+            await show.apply(this, said);
+            done(true);
+        };
+    });
+}"""
+"""Chromium takes away a notice that it is asked of while it is about to show it: a test asks afterwards."""
 TAPPED = """async () => {
     self.clients.openWindow = async (path) => { self.opened = path; };
     const [notification] = await self.registration.getNotifications();
@@ -120,11 +130,9 @@ async def _woken(context: BrowserContext, house: House, said: Any) -> Worker:
 
     await wait_until(alone, what="that no page is open")
     message = {"origin": house.url, "registrationId": found[-1], "data": json.dumps(said)}
-    await worker.evaluate(
-        "() => { self.woken = new Promise((done) => self.addEventListener('push', done)); }"
-    )
+    await worker.evaluate(WAKES)
     await cdp.send("ServiceWorker.deliverPushMessage", message)
-    await worker.evaluate("self.woken.then(() => true)")
+    await worker.evaluate("self.woken")
     await page.close()
     return worker
 
