@@ -17,7 +17,7 @@ self.addEventListener("notificationclick", (event) => {
 async function ring({ house, card, until, over = false }) {
   const pages = await desks();
   const seen = pages.some((page) => page.visibilityState === "visible");
-  const rang = (await shown(card)).length > 0;
+  const rang = over && (await shown(card)).length > 0;
   const silent = over || seen;
   await self.registration.showNotification(house, {
     body: over ? "No longer needed." : `Somebody needs you${by(until)}.`,
