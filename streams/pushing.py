@@ -6,8 +6,7 @@ No service is waited for by anything that shows cards, and one that hangs keeps 
 import asyncio
 import logging
 import ssl
-from collections import Counter
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Literal, NamedTuple
 
@@ -60,15 +59,9 @@ class Pushing:
         except Unfit:
             return UNKNOWN
 
-    def with_room(self, services: Mapping[str, str]) -> list[str]:
-        """Of telephones (id -> service), as many as each service may have on the way."""
-        way = Counter({service: len(tasks) for service, tasks in self._way.items()})
-        found = []
-        for id, service in services.items():
-            if way[service] < EACH:
-                way[service] += 1
-                found.append(id)
-        return found
+    def room(self, service: str) -> int:
+        """How many more may be on the way to a service."""
+        return EACH - len(self._way.get(service, ()))
 
     def begin(self, service: str, sending: Coroutine[Any, Any, None]) -> None:
         """One is on its way to a service."""

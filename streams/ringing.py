@@ -7,7 +7,7 @@ take, another does, for as long as the alert is worth it.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -19,7 +19,7 @@ from feature_store.record import NewerRecord
 from feature_store.rings import Call
 from feature_store.store import StoreAway
 from feature_store.telephones import Telephone
-from schemas.alerts import Alert, inbox_of
+from schemas.alerts import Addressee, Alert, inbox_of
 from schemas.maison import Maison
 from schemas.times import seconds
 from streams.auth import Caller, Denied, inboxes_of, may_see
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 LOOK = 1.0
 """Seconds between two looks at what is to ring."""
+_Telephones = dict[str, dict[str, Telephone]]
+"""By push service, then by their id."""
 
 
 class _Heard(msgspec.Struct):
@@ -130,14 +132,20 @@ class Ringing:
         due = [one for one in heard.values() if not one.settled and one.due <= self._clock()]
         if due:
             told = await self._bells.telephones.read_all(maison.id)
-            telephones = {one.id: one for one in told if one.expires > now}
-            presences = await self._presences(maison) if telephones else {}
+            all_of_them = [one for one in told if one.expires > now]
+            inbox = inbox_of(maison.id, place)
+            here = [one for one in all_of_them if inbox in inboxes_of(_caller(one, maison), maison)]
+            presences = await self._presences(maison) if here else {}
+            everybody = self._by_service(all_of_them)
+            wanted: dict[tuple[Addressee, bool], _Telephones] = {}
             for one in due:
-                wanted = telephones
-                if one.loud:
-                    there = partial(self._wants, maison, place, one, presences)
-                    wanted = {id: telephone for id, telephone in telephones.items() if there(telephone)}
-                await self._ring(maison, one, wanted)
+                if everybody and not any(map(self._way.room, everybody)):
+                    break  # the rest at the next look
+                whom = (one.alert.for_, one.alert.escalated > 0)
+                if one.loud and whom not in wanted:
+                    there = partial(self._wants, maison, place, one.alert, presences)
+                    wanted[whom] = self._by_service(filter(there, here))
+                await self._ring(maison, one, wanted[whom] if one.loud else everybody)
         for id in [id for id, one in heard.items() if one.settled and not one.loud]:
             del heard[id]
 
@@ -145,27 +153,27 @@ class Ringing:
         views = await self._console.inboxes.read({inbox_of(maison.id, s.id): () for s in maison.sites})
         return {site.id: views[inbox_of(maison.id, site.id)].presence for site in maison.sites}
 
-    def _wants(
-        self, maison: Maison, place: str, one: _Heard, presences: Presences, telephone: Telephone
-    ) -> bool:
-        """Whether whoever has this telephone may see it, and is there for it."""
-        caller, alert, now = _caller(telephone, maison), one.alert, self._console.now()
-        return (
-            inbox_of(maison.id, place) in inboxes_of(caller, maison)
-            and may_see(caller, maison, alert.for_)
-            and is_there(telephone.staff, telephone.role, alert, place, maison, presences, now)
-        )
+    def _by_service(self, telephones: Iterable[Telephone]) -> _Telephones:
+        found: _Telephones = {}
+        for one in telephones:
+            found.setdefault(self._way.service(one.endpoint), {})[one.id] = one
+        return found
 
-    async def _ring(self, maison: Maison, one: _Heard, wanted: dict[str, Telephone]) -> None:
+    def _wants(
+        self, maison: Maison, place: str, alert: Alert, presences: Presences, telephone: Telephone
+    ) -> bool:
+        """Whether whoever has this telephone may see an alert, and is there for it: of two for the same, that
+        were both passed on, or neither, the same."""
+        may = may_see(_caller(telephone, maison), maison, alert.for_)
+        whose = (telephone.staff, telephone.role)
+        return may and is_there(*whose, alert, place, maison, presences, self._console.now())
+
+    async def _ring(self, maison: Maison, one: _Heard, wanted: _Telephones) -> None:
         """Begins with those of the telephones that are this console's to ring now."""
         alert, now = one.alert, self._console.now()
-        if wanted and one.loud and not await self._allowed(alert):
+        with_room = [service for service in wanted if self._way.room(service)]
+        if with_room and one.loud and not await self._allowed(alert):
             return  # it is shown to nobody this instant: it goes, or comes back
-        services = {id: self._way.service(telephone.endpoint) for id, telephone in wanted.items()}
-        room = self._way.with_room(services)
-        if not room:
-            one.settled = not wanted
-            return
         call = Call(
             maison=maison.id,
             alert=alert.id,
@@ -175,11 +183,14 @@ class Ringing:
             since=one.since,
             ends=seconds(alert.valid_to),
         )
-        step = await self._bells.rings.step(call, [wanted[id] for id in room], now, len(room))
-        one.settled = not step.left and not step.mine and len(room) == len(wanted)
-        for id, tried in step.mine.items():
-            sending = self._send(call, wanted[id], maison, step.stage, tried, services[id])
-            self._way.begin(services[id], sending)
+        one.settled = len(with_room) == len(wanted)
+        for service in with_room:
+            theirs = wanted[service]
+            step = await self._bells.rings.step(call, theirs.values(), now, self._way.room(service))
+            one.settled = one.settled and not step.left and not step.mine
+            for id, tried in step.mine.items():
+                sending = self._send(call, theirs[id], maison, step.stage, tried, service)
+                self._way.begin(service, sending)
 
     async def _allowed(self, alert: Alert) -> bool:
         try:

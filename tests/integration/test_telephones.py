@@ -277,6 +277,21 @@ async def test_a_service_that_is_busy_or_broken_is_asked_again_and_no_card_waits
     assert {one["id"] for one in open["alerts"]} == {"a1", "a2", "a3"}
 
 
+async def test_all_ring_of_more_telephones_than_a_service_is_told_of_at_once(
+    house: House, service: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.pushing.EACH", 2)
+    all_of_them = [service.browser(f"hers{number}") for number in range(MOST)]
+    for browser in all_of_them:
+        await rung(house, "camille", browser)
+    await house.say(change())
+    for browser in all_of_them:
+        await heard(service, browser)
+    await decides(house, "matteo", "claimed")
+    for browser in all_of_them:
+        assert (await heard(service, browser, 2))[1]["over"] is True
+
+
 async def test_what_a_service_refuses_is_not_sent_again_and_leads_nowhere_else(
     house: House, service: PushService
 ) -> None:
