@@ -5,6 +5,7 @@ which there is no wheel and since 2024 no release, for what is forty lines.
 """
 
 import os
+import re
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
@@ -35,6 +36,8 @@ SIZE = 320
 SIGNED_FOR = 12 * 3600
 """Seconds that a signature holds: a service takes none of more than a day."""
 RECORD = 4096
+_NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]+")
+"""A host by name; an address of IPv6 with a zone may end as those of a push service do."""
 
 _CURVE = ec.SECP256R1()
 _KEY, _AUTH = 65, 16
@@ -129,7 +132,8 @@ def service_of(endpoint: str, more: tuple[str, ...] = ()) -> str:
     if where.netloc in more:
         return OTHER
     for known, name in SERVICES.items():
-        if port in (None, 443) and (host == known or (known[0] == "." and host.endswith(known))):
+        ours = host == known or (known[0] == "." and host.endswith(known))
+        if ours and port in (None, 443) and _NAME.fullmatch(host):
             return name
     raise Unfit("endpoint: of no push service that is known here")
 
