@@ -16,21 +16,24 @@ from feature_store.scripts import Scripts, told
 MOST = 5
 """Telephones of one person; who asks for one more loses the oldest."""
 
-# KEYS: the hash. ARGV: id, whose, now, most, JSON. What has ended goes along the way, whoever's it was.
+# KEYS: the hash. ARGV: id, whose, now, most, JSON. What has ended goes along the way, whoever's it was, and
+# where nobody asks any more all of it with the last token.
 _KEEP = """
-local theirs = {}
+local theirs, last = {}, cjson.decode(ARGV[5])['expires']
 local all = redis.call('HGETALL', KEYS[1])
 for i = 1, #all, 2 do
   local one = cjson.decode(all[i + 1])
   if one['expires'] <= tonumber(ARGV[3]) then
     redis.call('HDEL', KEYS[1], all[i])
-  elseif one['staff'] == ARGV[2] and all[i] ~= ARGV[1] then
-    theirs[#theirs + 1] = {one['since'], all[i]}
+  elseif all[i] ~= ARGV[1] then
+    last = math.max(last, one['expires'])
+    if one['staff'] == ARGV[2] then theirs[#theirs + 1] = {one['since'], all[i]} end
   end
 end
 table.sort(theirs, function (a, b) return a[1] > b[1] end)
 for i = tonumber(ARGV[4]), #theirs do redis.call('HDEL', KEYS[1], theirs[i][2]) end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[5])
+redis.call('EXPIREAT', KEYS[1], math.ceil(last))
 return 1
 """
 # ARGV: id, JSON as it was read; one that was said anew since stays.

@@ -74,6 +74,13 @@ async def test_what_has_ended_goes_when_another_comes(telephones: Telephones) ->
     assert [one.staff for one in await telephones.read_all("lumiere")] == ["matteo"]
 
 
+async def test_nothing_of_telephones_outlives_the_last_token(telephones: Telephones, redis: Any) -> None:
+    """A house that rings nobody any more kept where its people could be reached for good."""
+    for kept in (telephone(1, lasts=900), telephone(2, "matteo", lasts=100)):
+        await telephones.keep("lumiere", kept, NOW)
+    assert 600 < await redis.ttl(keys.telephones("lumiere")) <= 900
+
+
 async def test_of_two_who_ring_each_telephone_is_one_s(rings: Rings, redis: Any) -> None:
     first = await rings.step(CALL, THEIRS, NOW, 1)
     assert (first.stage, first.left, first.mine) == (1, 1, {"t1": 1})
