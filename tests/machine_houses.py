@@ -19,6 +19,9 @@ from tests.recount import MARK, NOBODY, STATES, Book, Named, oid
 from tests.screens import Screens, callers
 from tests.world import HOUSES
 
+NOT_KNOWN = ("recency", "links", "attention", "fatigue")
+"""Features that say when something was, and what the house did."""
+
 
 class Houses(Lives):
     """Every rule is something that happens; after each, all must be as the book says."""
@@ -143,10 +146,11 @@ class Houses(Lives):
         await self._checked()
 
     async def values(self, maison: str) -> dict[Named, Any]:
-        """What is known of everybody, but for how long ago anything was, and who was announced."""
+        """What is known of everybody, but for how long ago anything was, who was announced, and what staff
+        were told: of two who are one, once more."""
         found = {}
         for one in self.named(maison):
             record = await self.world.client(maison, oid(one))
             values = records.values(record, a.NOON + 1e6) if record is not None else {}
-            found[one] = {name: of for name, of in values.items() if name not in ("recency", "links")}
+            found[one] = {name: of for name, of in values.items() if name not in NOT_KNOWN}
         return found
