@@ -35,9 +35,10 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
     id: names the moment; the same moment computed again has the same id. part: the part it happened to.
     house: the maison's articles, by `sku` and by what records keep of them; together: which go together.
-    client: the merged record; own: that of the part, where it is at hand. at: when it happened; now: the
-    lane's clock; both Unix seconds. silences: what people of the maison are told nothing of. scale: where
-    clients stand among those of the house. arms: experiment -> the arm this client is in.
+    client: the merged record; own: that of the part, where it is at hand; was: that of the client before
+    others turned out to be them. at: when it happened; now: the lane's clock; both Unix seconds. silences:
+    what people of the maison are told nothing of. scale: where clients stand among those of the house. arms:
+    experiment -> the arm this client is in.
     estimators: what models know, by (maison, model). anew: whether what stands was told of somebody
     else than they are from now on: under another name, say, or as one with another client, or on a channel
     that they refuse.
@@ -59,6 +60,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     estimators: Mapping[tuple[str, str], Any] = {}
     anew: bool = False
     own: Any = None
+    was: Any = None
     _worked: dict[Any, Any] = {}
     """What was worked out once: rules and guards ask it over again."""
 
@@ -118,6 +120,10 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     def told_more(self) -> bool:
         """Whether more is told of who they are, by a profile or by another part of theirs."""
         return isinstance(self.event, ClientProfile) or self.joined
+
+    def news(self, holds: Callable[["Moment"], bool]) -> bool:
+        """Whether something holds of a client; where others turn out to be them, and it did not before."""
+        return holds(self) and (self.was is None or not holds(msgspec.structs.replace(self, client=self.was)))
 
     @property
     def known(self) -> bool:

@@ -126,9 +126,8 @@ class _Run:
             self._concern(part, kind)
             joined = self._looks_after(part) and self._tells(part, event.data.joined)
             if not self.silent and (event.data.parted or joined):
-                self.deciding.decide(self._told(part, event, at, self._other(part, event)), WAKES[kind])
-            opens = part[1] == self._least(part) if event.data.joined else True
-            if opens and not self.silent and self._has_book(part, at):
+                self.deciding.decide(self._reviewed(part, event, at), WAKES[kind])
+            if not self.silent and self._opens_book(part) and self._has_book(part, at):
                 self.effects.set(Timer(*part, BOOK, int(self.now)))  # at once: nothing due is put off
             return
         news = False
@@ -193,19 +192,23 @@ class _Run:
         known = self.working.parts(part) if joined else {}
         return any(records.told_of(known[oid]) for oid in joined if oid in known)
 
-    def _least(self, part: PartKey) -> str:
-        """Of the parts of a client that are known the one that opens their book when they are joined: two at
-        the same moment would tell the same twice."""
-        return min(oid for oid, known in self.working.parts(part).items() if known.x <= 0)
+    def _opens_book(self, part: PartKey) -> bool:
+        """Whether this is the part of a client that opens their book when all are looked at: two at the same
+        moment would tell the same twice."""
+        parts = self.working.parts(part).items()
+        known = [oid for oid, one in parts if one.x <= 0 and records.heard_of(one)]
+        return part[1] == min(known, default=None)
 
-    def _other(self, part: PartKey, review: ClientReview) -> bool:
-        """Whether what stands was told of somebody else than who the client is with all that is linked."""
+    def _reviewed(self, part: PartKey, review: ClientReview, at: float) -> Moment:
+        """The moment of a client whose parts are others than before; `anew` where what stands was told of
+        somebody else than who they are with all that is linked."""
+        moment = self._told(part, review, at, anew=review.data.parted)
         if review.data.parted:
-            return True
+            return moment
         parts = self.working.parts(part)
-        before = records.merge([known for oid, known in parts.items() if oid not in review.data.joined])
-        now = self.deciding.moment(part, "", self.now, self.now)
-        return _of_whom(msgspec.structs.replace(now, client=before)) != _of_whom(now)
+        was = records.merge([known for oid, known in parts.items() if oid not in review.data.joined])
+        anew = _of_whom(msgspec.structs.replace(moment, client=was)) != _of_whom(moment)
+        return msgspec.structs.replace(moment, was=was, anew=anew)
 
     def _further(self, part: PartKey, event: Any, at: float, news: bool, anew: bool) -> None:
         """What an event brings about besides its record. `news`: it tells of a case that was not open;

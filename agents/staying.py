@@ -46,6 +46,13 @@ def ahead(moment: Moment) -> Iterator[tuple[str, Stay]]:
             yield booking, stay
 
 
+def told_more_of(moment: Moment) -> Iterator[tuple[str, Stay]]:
+    """Those of them on which it bears that more is told of a guest. Where two turn out to be one both parts
+    are asked at once, and each looks at its own."""
+    own = slice_of(moment.own, "stay").stays if moment.joined else {}
+    return ((booking, stay) for booking, stay in ahead(moment) if booking in own or not moment.joined)
+
+
 def told_at(moment: Moment, action: str, rooms: Iterable[str]) -> str:
     """Of several rooms, by booking, the one at which a guest is told of once: where the card stands, else the
     first."""

@@ -42,8 +42,10 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     elif isinstance(event, StoreCheckin) and moment.known and not visits.earlier(moment):
         yield _welcome(moment, event.data.site, moment.at + LASTS)
     if moment.told_more and moment.known:
-        for entry in moment.open_of(visits.UNKNOWN):
-            if entry.step < STEPS["claimed"]:  # nobody is with them yet: what is known came after them
+        told = moment.told_here() if moment.joined else moment.open_alerts()  # both parts are asked at once
+        for entry in told.values():
+            taken = entry.step >= STEPS["claimed"]
+            if entry.action == visits.UNKNOWN and not taken:  # what is known came after them
                 yield _welcome(moment, entry.ref, entry.at + LASTS)
 
 

@@ -15,7 +15,7 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, clock_at, history, noted, reasons
 from agents.rule import Rule
-from agents.staying import UNKNOWN, ahead, announced, asked_anew, local, lodged, requested
+from agents.staying import UNKNOWN, announced, asked_anew, local, lodged, requested, told_more_of
 from feature_store.arrivals import expected
 from feature_store.features.stay import Stay, stay_of
 from feature_store.record import slice_of
@@ -48,7 +48,7 @@ def _near(record: Any, event: HotelArrival | HotelBooking, at: float) -> tuple[s
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     event, timer = moment.event, moment.timer
     if moment.told_more:
-        for booking, _ in ahead(moment):
+        for booking, _ in told_more_of(moment):
             if moment.is_open("hotel_arrival", booking):  # by itself, lest a gap in the file outrank it
                 yield Again(due=moment.now, name=f"{KIND}:{booking}")
         return

@@ -25,6 +25,7 @@ from agents.staying import (
     requested,
     staying,
     told_at,
+    told_more_of,
 )
 from feature_store.feature import short
 from feature_store.features.stay import Stay
@@ -44,7 +45,7 @@ ASKED = {"allergies": "ask_allergies", "arrival": "ask_arrival"}
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     if moment.told_more:
-        for booking, one in ahead(moment):
+        for booking, one in told_more_of(moment):
             if moment.is_open(ACTION, booking):
                 yield from _tell(moment, booking, one)
         return

@@ -1,5 +1,5 @@
 """A case opens, or a client says "not today": what offered them something is taken back, everywhere; so it is
-where they turn out to be somebody of whom that holds.
+where they turn out to be somebody of whom that holds, and of themselves it did not.
 
 Services stay: who is on the way is still expected. What was taken back comes again by its own rule, if ever.
 """
@@ -15,13 +15,17 @@ from schemas.events.client import PURPOSES, ClientCase, ClientEmotion, ClientRev
 
 
 def _propose(moment: Moment) -> Iterable[Withdraw]:
-    asked = felt(slice_of(moment.client, "mood"), "not_today", moment.now)
-    left_alone = asked is not None and asked.by == "staff" and asked.strength > 0
-    if not left_alone and not any(weighing(moment)):
+    if not moment.news(_quiet):
         return
     for entry in moment.open_alerts().values():
         if PURPOSES[entry.purpose] != "service":
             yield Withdraw(action=entry.action, ref=entry.ref, status="retracted")
+
+
+def _quiet(moment: Moment) -> bool:
+    asked = felt(slice_of(moment.client, "mood"), "not_today", moment.now)
+    left_alone = asked is not None and asked.by == "staff" and asked.strength > 0
+    return left_alone or any(weighing(moment))
 
 
 RULE = Rule(

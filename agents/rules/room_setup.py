@@ -16,7 +16,6 @@ from agents.phrases import cautions, clock_at, reasons
 from agents.rule import Rule
 from agents.staying import (
     OF_A_STAY,
-    ahead,
     asked_anew,
     booking_of,
     expected_at,
@@ -25,6 +24,7 @@ from agents.staying import (
     requested,
     room_of,
     staying,
+    told_more_of,
 )
 from feature_store.feature import short
 from feature_store.features.stay import Stay
@@ -43,7 +43,7 @@ QUIET = 12 * 3600.0
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     if moment.told_more:
-        for booking, one in ahead(moment):
+        for booking, one in told_more_of(moment):
             yield from _look(moment, booking, one, WISH)
         return
     if moment.parted:

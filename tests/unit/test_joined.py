@@ -1,13 +1,19 @@
 """Two parts that had cards of their own turn out to be one client: what stands, and what is taken back."""
 
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
 from agents.effects import Effects
+from agents.plan import Plan
 from agents.registry import ACTIONS
 from feature_store import record as records
 from feature_store.features.attention import STEPS, Proposed, coded
+from feature_store.features.fatigue import propose
+from feature_store.store import PartKey
+from schemas.events.client import PURPOSES, ClientReview
 from streams.topics import partition_of
 from tests import builders as a
 from tests.builders import SHARDS, Line
@@ -33,8 +39,38 @@ def open_of(line: Line, action: str) -> list[tuple[str, str]]:
     return sorted((id, part) for id, part in told.items() if id not in over)
 
 
+class AtOnce(Line):
+    """Shards are asked of two who are one at the same moment: each sees the other as they were."""
+
+    _then: Any = None
+
+    async def slice(self, events: Iterable[Any], silent: bool = False) -> list[Plan]:
+        """From the first review on the others stand still."""
+        events = [*events]
+        if self._then is None and any(isinstance(event, ClientReview) for event in events):
+            self._then = deepcopy(self.store)
+        return await super().slice(events, silent)
+
+    async def _others(
+        self, links: Mapping[PartKey, tuple[str, ...]], held: Mapping[PartKey, bytes | None]
+    ) -> Mapping[PartKey, bytes | None]:
+        if self._then is None:
+            return await super()._others(links, held)
+        found: Mapping[PartKey, bytes | None] = await self._then.peek(
+            list({(part[0], other) for part, others in links.items() for other in others} - held.keys())
+        )
+        return found
+
+
 async def stands(
-    line: Line, part: Any, id: str, action: str, at: float, verdict: str = "", way: int = 0
+    line: Line,
+    part: Any,
+    id: str,
+    action: str,
+    at: float,
+    verdict: str = "",
+    way: int = 0,
+    purpose: str = "service",
 ) -> None:
     """An alert of a part stands; somebody has given a verdict on it."""
     shard = partition_of(part[1].encode(), SHARDS)
@@ -42,6 +78,7 @@ async def stands(
     record = records.decode(seen.parts[part])
     entry = Proposed(coded(action), "it", "vendome", int(at), int(at + DAY), step=STEPS.get(verdict, 0))
     entry.verdict, entry.accepted, entry.way = verdict, verdict == "accepted", way
+    entry.purpose = PURPOSES.index(purpose)
     records.own(record, "attention").alerts[id] = entry
     effects = Effects()
     effects.parts = {part: records.encode(record)}
@@ -59,6 +96,17 @@ async def test_of_what_was_told_of_each_one_stays_that_which_staff_have_come_fur
     await line.tell(a.link(a.NOON, **LINK))
     gone = {(change.id, change.status) for _, change in line.statuses}
     assert gone == {("elder" if verdict else "later", "retracted")}
+
+
+async def proposed(line: Line, part: Any, *skus: str) -> None:
+    """Articles were proposed for a part, on a card that is over."""
+    shard = partition_of(part[1].encode(), SHARDS)
+    seen = await line.store.read(shard, [part])
+    record = records.decode(seen.parts[part])
+    propose(records.own(record, "fatigue"), skus, "gone", line.now)
+    effects = Effects()
+    effects.parts = {part: records.encode(record)}
+    await line._perform(shard, seen.raw, effects)
 
 
 async def birthdays(world: World) -> list[tuple[str, str]]:
@@ -132,6 +180,56 @@ async def test_whoever_signs_in_on_a_page_changes_no_card() -> None:
     await world.send(a.view(world.now, session="s9"))
     await links(world, with_={"session": "s9"})
     assert [m for m in world.messages if m.topic == "alerts"] == before
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        a.purchase(a.NOON - 50 * DAY, "o1", lines=[a.line("bag-aurore")], client_id="h", **{"for": CLIENT}),
+        a.emotion(a.NOON - 2 * DAY, "not_today", **CLIENT),
+        a.case(a.NOON - 9 * DAY, "repair", **CLIENT),
+    ],
+    ids=["a gift", "not today", "a repair"],
+)
+async def test_whoever_signs_in_again_loses_nothing_that_was_told_since(known: Any) -> None:
+    line = Line()
+    line.now = a.NOON - 60 * DAY
+    part = a.part_of(**CLIENT)
+    await line.tell(a.profile(line.now, ALINE, **CLIENT), a.link(line.now, with_={"session": "s1"}, **CLIENT))
+    await proposed(line, part, "bag-aurore")
+    await line.tell(*agreed(**CLIENT), known)
+    await stands(line, part, "since", "event_invitation", a.NOON - 600, "accepted", 1, "one_to_one")
+    await line.tell(a.link(a.NOON, with_={"session": "s2"}, **CLIENT))
+    assert line.statuses == []
+
+
+async def test_who_turns_out_to_be_two_is_welcomed_once_by_shards_that_are_asked_at_once() -> None:
+    line = AtOnce()
+    await line.tell(a.profile(a.NOON - DAY, ALINE, **CLIENT), a.checkin(a.NOON, **CARD))
+    await stands(line, a.part_of(**CLIENT), "other", "event_invitation", a.NOON - 5)
+    await line.tell(a.link(a.NOON + 60, **LINK))
+    assert len(open_of(line, "boutique_welcome")) == 1
+
+
+@pytest.mark.parametrize("hours", [3, 10])
+async def test_one_card_tells_of_the_room_of_who_turns_out_to_be_two(hours: int) -> None:
+    line, guest = AtOnce(), {"guest_id": "g1"}
+    await line.tell(a.booking(a.NOON - DAY, arrival="2026-11-21", **guest))
+    await line.tell(a.arrival(a.NOON, a.NOON + hours * 3600, **guest))
+    await line.tell(a.profile(a.NOON + 1, {"preferences": {"wine": "Meursault"}}, **CARD))
+    await stands(line, a.part_of(**CARD), "other", "event_invitation", a.NOON - 5)
+    await line.tell(a.link(a.NOON + 60, card="c1", with_=guest))
+    await line.until(a.NOON + hours * 3600 - 60, step=60)
+    assert len(open_of(line, "room_setup")) == 1
+
+
+@pytest.mark.parametrize("n", range(4))
+async def test_one_part_opens_the_book_of_who_is_told_of_by_several_names(n: int) -> None:
+    line, who = Line(), {"client_id": f"c{n}", "email": f"c{n}@example.org", "phone": f"+3361234567{n}"}
+    await line.tell(*agreed(**who), a.profile(a.NOON - DAY, ALINE, **who))
+    assert {timer.oid for timer in await line.waiting() if timer.name == "book"} == {
+        a.part_of(client_id=f"c{n}")[1]
+    }
 
 
 async def test_an_allergy_that_another_part_knows_of_is_told_of_who_is_on_the_way() -> None:
