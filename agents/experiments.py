@@ -3,6 +3,7 @@
 A client is in the arm of the smallest id among their linked parts: whichever part an event comes by.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from math import log
 from typing import Any, Literal, NamedTuple
@@ -100,16 +101,21 @@ def judged(experiment: Experiment, arm: Arm, rates: Rates) -> Verdict:
 
 def clients_of(experiment: Experiment, rates: Rates) -> dict[str, int]:
     """How many clients each arm has in the window of which most are known, by arm; of those that go on. A
-    client counts once in a window, however often they are told of, and again in each that follows.
+    client counts once in a window, however often they are told of, and again in each that follows. Who
+    complains is known at once, all others as the window ends: of one of which more complained it has not.
     """
     going = [arm.name for arm in experiment.arms if judged(experiment, arm, rates) not in GONE]
     counted: dict[str, dict[str, int]] = {}
+    quiet = Counter[str]()
     for arm in going:
         measure = of_window(experiment.name, arm, 0).rstrip("0")
         for key, n in rates.n.items():
             if key.startswith(measure):
-                counted.setdefault(key.removeprefix(measure), dict.fromkeys(going, 0))[arm] = int(n)
-    return max(counted.values(), key=lambda by_arm: sum(by_arm.values()), default=dict.fromkeys(going, 0))
+                window = key.removeprefix(measure)
+                counted.setdefault(window, dict.fromkeys(going, 0))[arm] = int(n)
+                quiet[window] += int(n - 2 * rates.of(key).yes)
+    over = [counted[window] for window in counted if quiet[window] > 0]
+    return max(over, key=lambda by_arm: sum(by_arm.values()), default=dict.fromkeys(going, 0))
 
 
 def uneven(experiment: Experiment, clients: Mapping[str, int]) -> bool:

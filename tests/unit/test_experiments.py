@@ -287,6 +287,17 @@ def test_that_something_beside_chance_picks_who_is_in_which_arm_is_told_once_it_
     assert (shown.uneven, [arm.clients for arm in shown.arms]) == (told, [today, bold])
 
 
+def test_who_complains_is_known_before_all_others_of_their_window_and_makes_nothing_uneven() -> None:
+    known, key = Rates(), of_window("cart", "bold", 7)
+    known.n[key] = known.yes[key] = 40.0
+    assert clients_of(CART, known) == {"today": 0, "bold": 0}
+    for arm, quiet in (("today", 300.0), ("bold", 260.0)):
+        key = of_window("cart", arm, 7)
+        known.n[key] = known.n.get(key, 0.0) + quiet
+        known.yes[key] = known.yes.get(key, 0.0)
+    assert clients_of(CART, known) == {"today": 300, "bold": 300}
+
+
 def test_an_arm_that_was_rolled_back_makes_nothing_uneven() -> None:
     known = in_arms(today=5_000, bold=40)
     assert uneven(CART, clients_of(CART, known))
