@@ -299,8 +299,8 @@ class _Run:
                 self.working.change(part)
             self.deciding.follow(part, follow)
         elif kind == MEASURE:
-            lapsed, client = self.working.is_new(part), self.working.client(part)
-            self.deciding.measure(part, timer, None if lapsed else records.slice_of(client, "recency"))
+            known, client = records.heard_of(self.held[part]), self.working.client(part)
+            self.deciding.measure(part, timer, records.slice_of(client, "recency") if known else None)
         elif is_due(timer):
             self.deciding.foresee(self._rung(part, timer.member, timer))
         elif kind in ON_TIMER:
@@ -323,7 +323,7 @@ class _Run:
         return self.deciding.moment(part, id, timer.due, self.now, timer=timer)
 
     def _look_again(self, part: PartKey) -> None:
-        if part[0] in self.ctx.segments and not self.working.is_new(part):
+        if part[0] in self.ctx.segments and records.heard_of(self.held[part]):
             records.own(self.working.change(part), "segments").look = 0
             self._concern(part, ClientReview)
 

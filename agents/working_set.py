@@ -25,10 +25,6 @@ class WorkingSet:
         record = self.dirty[part] = self.held[part]
         return record
 
-    def is_new(self, part: PartKey) -> bool:
-        """Whether there is no record of this part: neither in the store nor made in this slice."""
-        return self._view.parts[part] is None and part not in self.dirty
-
     def linked(self, part: PartKey) -> tuple[str, ...]:
         """The ids of the other parts of a client."""
         return self._view.links.get(part, ())

@@ -6,8 +6,9 @@ import pytest
 
 from feature_store.feature import code_of
 from feature_store.features.surprises import FEATURE, LASTS, Surprises, secret
-from feature_store.record import slice_of
+from feature_store.record import heard_of, slice_of
 from schemas.events.client import KEPT_SECRET
+from streams import outbox
 from streams.topics import partition_of
 from tests import builders as a
 from tests.builders import SHARDS, Line
@@ -169,6 +170,16 @@ async def test_of_whom_it_is_for_no_segment_tells_before_they_are_heard_of() -> 
         *(a.link(a.NOON + n, client_id="w", with_=HER_ADDRESS, linked=n == 1) for n in (1, 2)),
     )
     assert {change.client for change in line.changes} == {a.part_of(client_id="w")[1]}
+
+
+async def test_whoever_is_bought_something_is_nobody_after_a_replay_either() -> None:
+    segment = {"id": "new", "name": "New", "when": {"field": "facts.purchases", "op": "<=", "value": 0}}
+    line = Line(a.lumiere(segments=[segment | {"team": "client-service", "purpose": "service"}]))
+    part = a.part_of(**HER_ADDRESS)
+    her = a.event("record.surprise", who={"oid": part[1]}, skus=["ring-solstice"])
+    await line.slice([her, outbox.review(part, a.NOON)], silent=True)
+    await line.until(a.NOON + 60)
+    assert not heard_of(await line.client(**HER_ADDRESS))
 
 
 async def test_a_gift_for_oneself_under_the_same_name_tells_nobody() -> None:
