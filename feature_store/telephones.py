@@ -46,7 +46,7 @@ return redis.call('HDEL', KEYS[1], ARGV[1])
 class Telephone(msgspec.Struct, frozen=True, kw_only=True):
     """One browser of one person. endpoint: where its push service takes messages for it. p256dh, auth: what
     they are sealed with, base64url. Times in Unix seconds: expires and issued are the token's, since says
-    when it was first asked for.
+    when it was first asked for. seal: that a console wrote all this, under the secret of tokens.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Telephone(msgspec.Struct, frozen=True, kw_only=True):
     expires: float
     issued: float | None
     since: float
+    seal: str = ""
 
 
 _decoder = msgspec.json.Decoder(Telephone)

@@ -28,7 +28,7 @@ from streams.ending import beside
 from streams.feed import Told, follow
 from streams.pushing import UNKNOWN, Pushing, Tried, pushing
 from streams.readers import Feed, Readers
-from streams.telephones import Bells
+from streams.telephones import Bells, is_sealed
 
 log = logging.getLogger(__name__)
 
@@ -217,12 +217,13 @@ class Ringing:
         self._console.metrics.pushes_total.labels(service, outcome).inc()
 
     async def _try(self, call: Call, telephone: Telephone, maison: Maison, tried: int, service: str) -> Tried:
-        """Who has left, or whose service is none of ours any more, is rung no more. Raises `StoreAway`."""
+        """Who has left is rung no more, nor whom another secret let in, or whose service is none of ours any
+        more. Raises `StoreAway`."""
+        if service == UNKNOWN or not is_sealed(telephone, maison.id, self._console.secret):
+            return Tried("gone")
         try:
             await self._console.doorkeeper.admit(_caller(telephone, maison))
         except Denied:
-            return Tried("gone")
-        if service == UNKNOWN:
             return Tried("gone")
         return await self._way.send(call, telephone, maison.name, tried, self._console.now())
 

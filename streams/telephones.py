@@ -1,5 +1,7 @@
 """`/v1/telephones`: whoever is signed in has this telephone rung while it is locked, or no more."""
 
+import hmac
+from hashlib import sha256
 from typing import NamedTuple
 
 import msgspec
@@ -72,7 +74,8 @@ def telephone_routes(app: web.Application, console: Console, bells: Bells | None
         )
         if not rung:
             await bells.note(_asked(caller, one, True, now))
-        await bells.telephones.keep(caller.maison, one, now)
+        sealed = msgspec.structs.replace(one, seal=seal_of(one, caller.maison, console.secret))
+        await bells.telephones.keep(caller.maison, sealed, now)
         return reply(Rung(id=id, until=iso(caller.expires)))
 
     async def remove(request: web.Request) -> web.Response:
@@ -98,3 +101,15 @@ def _asked(caller: Caller, one: Telephone, rings: bool, now: float) -> Telephone
         rings=rings,
         until=iso(caller.expires) if rings else None,
     )
+
+
+def seal_of(telephone: Telephone, maison: str, secret: str) -> str:
+    """What a console puts under a telephone: it is no one's that another secret of tokens let in, or that
+    somebody else wrote into Redis."""
+    said = msgspec.json.encode((maison, msgspec.structs.replace(telephone, seal="")))
+    return hmac.new(secret.encode(), b"telephone\0" + said, sha256).hexdigest()
+
+
+def is_sealed(telephone: Telephone, maison: str, secret: str) -> bool:
+    """Whether it stands as a console wrote it, under the secret there is now."""
+    return hmac.compare_digest(telephone.seal.encode(), seal_of(telephone, maison, secret).encode())

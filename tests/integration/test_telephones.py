@@ -7,18 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
+from msgspec.structs import replace
 from prometheus_client import generate_latest
 from redis.asyncio import Redis as Client
 
 from feature_store import keys
 from feature_store.standings import Standings
-from feature_store.telephones import MOST, telephone_id
+from feature_store.telephones import MOST, Telephone, telephone_id
 from schemas.alerts import Addressee, PresenceChange, StatusChange
 from schemas.silence import Silence
 from schemas.standing import Standing
 from schemas.times import iso
 from streams.push_settings import Push
+from streams.telephones import seal_of
 from streams.webpush import Signer, new_key, topic
 from tests import alerts
 from tests.brokers.redis import Redis
@@ -378,6 +381,34 @@ async def test_the_telephone_of_who_left_or_whose_token_ended_is_silent(
         await wait_until(forgotten, what="that it is forgotten")
     assert (service.of(left), service.of(ended)) == ([], [])
     assert "/left" not in service.asked
+
+
+async def test_a_telephone_that_no_console_wrote_or_another_secret_let_in_is_silent(
+    house: House, service: PushService, redis_url: str
+) -> None:
+    forged, old, his = (service.browser(name) for name in ("forged", "old", "his"))
+    for browser in (forged, old):
+        await rung(house, "camille", browser)
+    await rung(house, "matteo", his)
+    telephones = keys.telephones("lumiere")
+    async with Client.from_url(redis_url) as client:
+        value = await client.hget(telephones, telephone_id(forged.endpoint))
+        await client.hset(
+            telephones, telephone_id(forged.endpoint), value.replace(b'"advisor"', b'"manager"')
+        )
+        before = msgspec.json.decode(
+            await client.hget(telephones, telephone_id(old.endpoint)), type=Telephone
+        )
+        seal = seal_of(before, "lumiere", "the secret of tokens before this one")
+        await client.hset(telephones, before.id, msgspec.json.encode(replace(before, seal=seal)))
+        await house.say(change(escalated=1))
+        await heard(service, his)
+
+        async def forgotten() -> bool:
+            return bool(await client.hlen(telephones) == 1)
+
+        await wait_until(forgotten, what="that both are forgotten")
+    assert service.asked.keys() == {"/his"}
 
 
 async def test_who_asks_later_is_not_rung_for_what_was_there(house: House, service: PushService) -> None:
