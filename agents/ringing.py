@@ -28,18 +28,25 @@ def rings(alert: Alert, now: float) -> bool:
     return matters(alert) and free and not lapsed(alert, now) and seconds(alert.valid_to) > now
 
 
+def sites_for(place: str, maison: Maison) -> list[str]:
+    """At which sites whoever is on duty is there for the inbox of `place`: at it, or at any for what is of no
+    site."""
+    return [place] if maison.site(place) is not None else [site.id for site in maison.sites]
+
+
 def is_there(
     staff: str, role: str, alert: Alert, place: str, maison: Maison, presences: Presences, now: float
 ) -> bool:
     """Whether somebody who may see an alert in the inbox of `place` is to be rung for it.
 
-    That is whoever is on duty there, as routing has it, or anywhere for what is of no site: not who is with a
-    client, or has not said that they came. What several people share is there while it is signed in. A
-    manager, who sees all, is rung for what names them and for what nobody has answered.
+    That is whoever is on duty at one of its `sites_for`, as routing has it: not who is with a client, or has
+    not said that they came. What several people share is there while it is signed in. A manager, who sees
+    all, is rung for what names them and for what nobody has answered.
     """
     if role == "team":
         return True
     if role == "manager" and not alert.escalated and alert.for_.staff != staff:
         return False
-    sites = [place] if maison.site(place) is not None else [site.id for site in maison.sites]
-    return any(on_duty(staff, maison, site, presences.get(site, {}), now) for site in sites)
+    return any(
+        on_duty(staff, maison, site, presences.get(site, {}), now) for site in sites_for(place, maison)
+    )

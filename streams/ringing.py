@@ -14,7 +14,7 @@ from functools import partial
 import msgspec
 from aiohttp import web
 
-from agents.ringing import Presences, is_there, matters, rings
+from agents.ringing import Presences, is_there, matters, rings, sites_for
 from feature_store.record import NewerRecord
 from feature_store.rings import Call
 from feature_store.store import StoreAway
@@ -135,7 +135,7 @@ class Ringing:
             all_of_them = [one for one in told if one.expires > now]
             inbox = inbox_of(maison.id, place)
             here = [one for one in all_of_them if inbox in inboxes_of(_caller(one, maison), maison)]
-            presences = await self._presences(maison) if here else {}
+            presences = await self._presences(maison, place) if here else {}
             everybody = self._by_service(all_of_them)
             wanted: dict[tuple[Addressee, bool], _Telephones] = {}
             for one in due:
@@ -149,9 +149,10 @@ class Ringing:
         for id in [id for id, one in heard.items() if one.settled and not one.loud]:
             del heard[id]
 
-    async def _presences(self, maison: Maison) -> Presences:
-        views = await self._console.inboxes.read({inbox_of(maison.id, s.id): () for s in maison.sites})
-        return {site.id: views[inbox_of(maison.id, site.id)].presence for site in maison.sites}
+    async def _presences(self, maison: Maison, place: str) -> Presences:
+        inboxes = {site: inbox_of(maison.id, site) for site in sites_for(place, maison)}
+        views = await self._console.inboxes.read(dict.fromkeys(inboxes.values(), ()))
+        return {site: views[inbox].presence for site, inbox in inboxes.items()}
 
     def _by_service(self, telephones: Iterable[Telephone]) -> _Telephones:
         found: _Telephones = {}

@@ -295,6 +295,24 @@ async def test_all_ring_of_more_telephones_than_a_service_is_told_of_at_once(
         assert (await heard(service, browser, 2))[1]["over"] is True
 
 
+async def test_who_is_on_duty_is_read_of_the_site_alone_that_an_alert_is_of(
+    house: House, service: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A house of a hundred boutiques read all of them at each look, with what waits there."""
+    together, read = [], house.inboxes.read
+
+    async def noted(wanted: Any) -> Any:
+        together.append(len(wanted))
+        return await read(wanted)
+
+    monkeypatch.setattr(house.inboxes, "read", noted)
+    hers = service.browser("hers")
+    await rung(house, "camille", hers)
+    await house.say(change())
+    await heard(service, hers)
+    assert {*together} == {1}
+
+
 async def test_what_a_service_refuses_is_not_sent_again_and_leads_nowhere_else(
     house: House, service: PushService
 ) -> None:
