@@ -13,7 +13,7 @@ import { Hour } from "/hour.js";
 import { Live } from "/live.js";
 import { OURS, PLACES, before, fill } from "/order.js";
 import { rest } from "/rest.js";
-import { Ring, quiet } from "/ring.js";
+import { Ring, quiet, silence } from "/ring.js";
 import { announce, hush, toast } from "/saying.js";
 import { Switch } from "/silence.js";
 import { clock, greeting, initial, presented, unsaved } from "/words.js";
@@ -140,7 +140,10 @@ async function desk() {
   const me = await whoami();
   if (house && !api.isShown(me)) forget();
   api.shows(me);
-  if (me.role === "privacy") return location.replace("/privacy.html");
+  if (me.role === "privacy") {
+    await silence().catch(() => undefined); // of whoever was here before, as at a desk
+    return location.replace("/privacy.html");
+  }
   house = {
     me: me.staff,
     at: Object.keys(me.sites)[0] ?? "",

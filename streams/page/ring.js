@@ -113,7 +113,7 @@ export async function quiet() {
   if (kept) await api.unring(kept.id);
 }
 
-async function silence() {
+export async function silence() {
   localStorage.removeItem(KEPT);
   const registration = await navigator.serviceWorker?.getRegistration();
   for (const shown of (await registration?.getNotifications()) ?? []) shown.close();

@@ -267,6 +267,18 @@ async def test_it_goes_on_for_who_opens_the_page_again_and_for_nobody_else(
     await wait_until(lambda: page.evaluate("localStorage.getItem('browser') === null"), what="silence")
 
 
+async def test_it_is_silent_too_for_who_comes_next_and_has_no_desk(
+    signed_in: Opened, telephone: Subscribed
+) -> None:
+    page = await _able(await signed_in(), telephone)
+    await _asks(page)
+    await page.context.clear_cookies()
+    await page.reload()
+    await page.get_by_role("button", name="Maud").click()
+    await page.wait_for_url("**/privacy.html")
+    await wait_until(lambda: page.evaluate("localStorage.getItem('browser') === null"), what="silence")
+
+
 async def test_a_browser_that_subscribed_to_another_key_subscribes_anew(
     house: House, signed_in: Opened, telephone: Subscribed
 ) -> None:
