@@ -3,10 +3,11 @@
 import ast
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from tests.prove import test_disasters, test_faults
+from tests.prove import test_disasters, test_faults, test_surroundings
 
 PAGE = (Path(__file__).parents[2] / "docs/faults.md").read_text()
 HOW = ("killed", "stands still", "restarted")
@@ -35,15 +36,25 @@ def test_every_process_and_server_has_a_row_for_all_that_befalls_it() -> None:
 
 
 def test_whatever_comes_once_has_a_row() -> None:
-    tree = ast.parse(Path(test_disasters.__file__).read_text())
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    named = [call.args[0] for call in calls if getattr(call.func, "attr", "") == "endures"]
-    cells = [eval(compile(ast.Expression(name), "", "eval"), vars(test_disasters)) for name in named]
+    cells = endured(test_disasters, {})
     assert len(cells) > 10
     assert sorted(first_of("What comes once")) == sorted(cells)
 
 
-@pytest.mark.parametrize("heading", ["Processes and servers", "What comes once"])
+def test_whatever_somebody_changes_has_a_row() -> None:
+    cells = [cell for how in test_surroundings.OFFSETS for cell in endured(test_surroundings, {"how": how})]
+    assert sorted(first_of("What somebody changes")) == sorted({*cells})
+
+
+def endured(module: ModuleType, known: dict[str, str]) -> list[str]:
+    """What the cells of a module are called; `known` has what their names are made of."""
+    tree = ast.parse(Path(str(module.__file__)).read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    named = [call.args[0] for call in calls if getattr(call.func, "attr", "") == "endures"]
+    return [eval(compile(ast.Expression(name), "", "eval"), vars(module) | known) for name in named]
+
+
+@pytest.mark.parametrize("heading", ["Processes and servers", "What comes once", "What somebody changes"])
 def test_every_row_is_exact(heading: str) -> None:
     for row in rows(heading):
         assert re.search(r"exact|equal", row[1]), row
