@@ -48,6 +48,11 @@ class Session:
         self._id = self._epoch = 0
         self._known: dict[tuple[str, int], int] = {}
 
+    @property
+    def kept(self) -> bool:
+        """Whether the broker keeps it, as far as it has said."""
+        return self._epoch > 0
+
     def ask(self, wanted: Wanted) -> Ask:
         """What to send so that the broker looks at `wanted` and at nothing else."""
         offsets = {(topic, p): offset for topic, partitions in wanted for p, offset, _ in partitions}
@@ -107,6 +112,11 @@ class SessionClient:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
+
+    @property
+    def in_session(self) -> bool:
+        """Whether every broker that was asked for records keeps a session for us; not before one was."""
+        return bool(self._sessions) and all(session.kept for session in self._sessions.values())
 
     async def send(self, node_id: int, request: Any) -> Any:
         """The broker's answer. A fetch that fails, or is given up, ends the session."""

@@ -18,6 +18,9 @@ UNREAD_WAIT = 0.005
 """Seconds that unread records hold back the next fetch from their broker: mostly one then serves all."""
 BUSY_FETCH_WAIT = 0.01
 """Seconds the broker waits while records lie unread: the next fetch of a busy partition queues behind it."""
+SESSIONLESS_WAIT = 0.1
+"""Seconds a broker waits that keeps no session for us. The embedded one is such, and answers a fetch that
+waits when its wait is over, whatever comes meanwhile: with more, alerts of the demo take seconds."""
 
 
 class _Records(aiokafka_fetcher.PartitionRecords):
@@ -107,13 +110,13 @@ def note_answers(client: Any, note: Callable[[int, bool], None]) -> None:
 def fetch_lean(fetcher: Fetcher, wait: float, gone: Gone) -> None:
     """Let fetches go in sessions, and a flood that waits to be read not hold back the fetch of all else.
 
-    `wait`: seconds the broker waits for a first record. `gone`: see `SessionClient`. aiokafka sends a broker
-    no fetch for a tenth of a second while records of any of its partitions lie unread: an urgent record would
-    wait for that flood. Here the fetch goes out soon. The drained partition of the flood then waits behind
-    the fetch of idle ones, so that fetch waits but shortly at the broker.
+    `wait`: seconds a broker that keeps our session waits for a first record. `gone`: see `SessionClient`.
+    aiokafka sends a broker no fetch for a tenth of a second while records of any of its partitions lie
+    unread: an urgent record would wait for that flood. Here the fetch goes out soon. The drained partition of
+    the flood then waits behind the fetch of idle ones, so that fetch waits but shortly at the broker.
     """
     leader_of = fetcher._client.cluster.leader_for_partition
-    fetcher._client = SessionClient(fetcher._client, gone)
+    fetcher._client = client = SessionClient(fetcher._client, gone)
     fetcher._prefetch_backoff = UNREAD_WAIT
     fetcher._select_read_replica = leader_of  # no rack is set, and this is asked of every partition each time
     plan = fetcher._get_actions_per_node
@@ -123,7 +126,8 @@ def fetch_lean(fetcher: Fetcher, wait: float, gone: Gone) -> None:
             return [], {}, wait, False, []  # every broker is at work for us: an answer wakes us
         if unread := max((r.calculate_backoff() for r in fetcher._records.values()), default=0.0):
             return [], {}, unread, False, []  # being read wakes us; other brokers wait with it, shortly
-        fetcher._fetch_max_wait_ms = int((BUSY_FETCH_WAIT if fetcher._records else wait) * 1000)
+        idle = wait if client.in_session else SESSIONLESS_WAIT
+        fetcher._fetch_max_wait_ms = int((BUSY_FETCH_WAIT if fetcher._records else idle) * 1000)
         return plan(assignment)
 
     fetcher._get_actions_per_node = plan_if_any

@@ -29,9 +29,8 @@ from streams.fetching import fetch_lean, note_answers
 from streams.in_flight import InFlight, Progress
 from streams.pace import Sizes, steady
 
-IDLE_WAIT = 0.1
-"""Seconds a poll and the broker wait for a first record: less burns CPU. The embedded broker answers a fetch
-that waits when its wait is over, whatever comes meanwhile: with more, alerts of the demo take seconds."""
+IDLE_WAIT = 0.5
+"""Seconds a poll and the broker wait for a first record: what comes wakes both, so less only burns CPU."""
 SLICES_PER_POLL = 4
 """More would keep the first slice of a poll waiting while the last is unpacked."""
 
@@ -119,11 +118,6 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self._room_made = asyncio.Event()
         self._unanswered: dict[int | None, float] = {}
         """By the monotonic clock, when the first of the latest questions to a broker failed; None: to any."""
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = int(IDLE_WAIT * 1000)
-        return consumer
 
     async def on_start(self) -> None:
         await super().on_start()

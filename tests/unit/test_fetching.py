@@ -1,10 +1,12 @@
 """Slices of a fetch hold what aiokafka hands out record by record, whatever the batches are like."""
 
 import struct
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
 from aiokafka.errors import CorruptRecordException
+from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import calc_crc32c
@@ -13,7 +15,7 @@ from cramjam import DecompressionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.fetching import _Records, _Result
+from streams.fetching import SESSIONLESS_WAIT, _Records, _Result, fetch_lean
 
 CLICKS = TopicPartition("clicks", 0)
 ONE_BY_ONE = _Result.__base__, _Records.__base__
@@ -126,3 +128,24 @@ def test_a_batch_that_cannot_be_read_is_fetched_again_and_never_passed_over(spoi
     assert answer.getall(50) == []
     assert not answer.has_more()
     assert assignment.position == before
+
+
+@pytest.mark.parametrize(("session", "waits"), [(7, 0.5), (0, SESSIONLESS_WAIT)])
+async def test_only_who_keeps_a_session_is_let_wait_for_long(session: int, waits: float) -> None:
+    """The embedded broker keeps none, and tells what has come only at the end of a wait."""
+
+    class Client:
+        cluster = SimpleNamespace(leader_for_partition=lambda tp: 1)
+
+        async def send(self, node: int, request: Any) -> Any:
+            return SimpleNamespace(API_VERSION=11, error_code=0, session_id=session, topics=[])
+
+    fetcher: Any = SimpleNamespace(
+        _client=Client(), _in_flight=set(), _records={}, _get_actions_per_node=lambda assignment: None
+    )
+    fetch_lean(fetcher, 0.5, lambda *_: None)
+    fetcher._get_actions_per_node(None)
+    assert fetcher._fetch_max_wait_ms == SESSIONLESS_WAIT * 1000  # nobody has said yet
+    await fetcher._client.send(1, FetchRequest(100, 1, 1024, 0, [("clicks", [(0, 5, 1024)])]))
+    fetcher._get_actions_per_node(None)
+    assert fetcher._fetch_max_wait_ms == waits * 1000
