@@ -8,8 +8,6 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from scipy.special import expit
-from scipy.stats import beta, gamma
 
 from feature_store.lifetime import (
     DAY,
@@ -53,7 +51,7 @@ def test_parameters_of_simulated_clients_are_found_again() -> None:
 
 
 RATES = np.geomspace(1e-9, 10, 4_000)
-CHANCES = expit(np.linspace(-30, 30, 4_000))
+CHANCES = 1 / (1 + np.exp(-np.linspace(-30, 30, 4_000)))
 
 
 def mean(values: Any, where: Any, spread: Any) -> float:
@@ -63,6 +61,8 @@ def mean(values: Any, where: Any, spread: Any) -> float:
 
 def likelihood_of_rhythm(found: Rhythm, rows: list[tuple[float, float, float]]) -> float:
     """Its logarithm as the model is told, not as it is solved: over all rates, and all chances to leave."""
+    from scipy.stats import beta, gamma  # half a second to load, which each worker of `-n` would take
+
     rates, leave = gamma(found.r, scale=1 / found.alpha), beta(found.a, found.b)
 
     def of(repeats: float, last: float, age: float) -> float:
@@ -76,6 +76,8 @@ def likelihood_of_rhythm(found: Rhythm, rows: list[tuple[float, float, float]]) 
 
 def likelihood_of_worth(found: Worth, rows: list[tuple[float, float]]) -> float:
     """Its logarithm as the model is told: over all that the orders of a client may be worth."""
+    from scipy.stats import gamma
+
     scales = gamma(found.q, scale=1 / found.v)
     return sum(
         log(mean(gamma(found.p * orders, scale=1 / (RATES * orders)).pdf(average), RATES, scales))
