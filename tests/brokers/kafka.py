@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
+from zlib import crc32
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -25,8 +26,12 @@ from tests.waiting import wait_blocking
 
 VERSION = "4.1.0"
 ROOT = Path(__file__).resolve().parents[2]
-JARS = ROOT / ".cache" / f"kafka-{VERSION}"
-CLASSES = JARS.parent / f"kafka-{VERSION}.jsa"  # loaded classes as the JVM keeps them: half the time to start
+JARS = (ROOT / ".cache").resolve() / f"kafka-{VERSION}"  # it may be a link to a folder that several share
+_OF_THESE = (
+    f"{crc32(bytes(JARS)):08x}"  # of jars that were elsewhere a JVM takes no classes, and says nothing
+)
+CLASSES = JARS.parent / f"kafka-{VERSION}-{_OF_THESE}.jsa"
+"""Loaded classes as the JVM keeps them: half the time to start."""
 CHECKPOINT = JARS.parent / f"kafka-{VERSION}.checkpoint"  # what formatting writes: a JVM less to start
 
 _PROPERTIES = """\
@@ -95,7 +100,7 @@ def available() -> str | None:
 
 def prepare() -> None:
     """Gets Kafka's jars (43 MB) and keeps its classes, once. Raises BrokerError when Maven fails."""
-    JARS.parent.resolve().mkdir(exist_ok=True)  # it may be a link to a folder that several share
+    JARS.parent.mkdir(exist_ok=True)
     with (JARS.parent / "kafka.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not JARS.is_dir():
