@@ -115,9 +115,16 @@ def _serve() -> dict[str, Any] | None:
 
     None when stdin ends, for then whoever asked is gone; what was forked dies with us.
     """
+    left, leaves = os.pipe()
+    os.set_blocking(leaves, False)
+    signal.set_wakeup_fd(leaves)
+    signal.signal(signal.SIGCHLD, lambda *_: None)  # one is needed, or nothing is written
     while True:
         _tell_who_left()
-        if not select.select([0], [], [], 0.02)[0]:
+        ready = select.select([0, left], [], [])[0]
+        if left in ready:
+            os.read(left, 4096)
+        if 0 not in ready:
             continue
         line = b""
         while not line.endswith(b"\n"):
@@ -125,6 +132,10 @@ def _serve() -> dict[str, Any] | None:
                 return None
             line += read
         if (pid := os.fork()) == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.set_wakeup_fd(-1)
+            os.close(left)
+            os.close(leaves)
             asked: dict[str, Any] = json.loads(line)
             return asked
         _tell(pid, None)
