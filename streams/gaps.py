@@ -177,17 +177,20 @@ def answered(ask: Callable[[], T], patience: float = PATIENCE) -> T:
 def opened(brokers: str, group: str) -> Consumer:
     """A consumer that commits nothing, tells of ends, and is given what the lanes were given: what another
     producer's transaction has given up, too.
+
+    Raises `KafkaAway` where a file of its TLS can't be read, as while somebody writes it anew.
     """
-    return Consumer(
-        {
-            **librdkafka(brokers),
-            "group.id": group,
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "enable.partition.eof": True,
-            "fetch.wait.max.ms": 100,  # at an end, where nothing may ever come
-            "isolation.level": "read_uncommitted",
-            "fetch.message.max.bytes": MAX_BYTES,
-        },
-        logger=log,
-    )
+    settings = {
+        **librdkafka(brokers),
+        "group.id": group,
+        "enable.auto.commit": False,
+        "auto.offset.reset": "earliest",
+        "enable.partition.eof": True,
+        "fetch.wait.max.ms": 100,  # at an end, where nothing may ever come
+        "isolation.level": "read_uncommitted",
+        "fetch.message.max.bytes": MAX_BYTES,
+    }
+    try:
+        return Consumer(settings, logger=log)
+    except KafkaException as error:
+        raise KafkaAway(f"Kafka could not be asked: {why(error.args[0])}") from error

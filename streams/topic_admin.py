@@ -154,7 +154,10 @@ class Admin:
     def __enter__(self) -> Self:
         # Of no method of ours, or we would outlive our use.
         told = partial(_note_refusal, self._refused, self._lost)
-        self.client = AdminClient({**librdkafka(self._brokers), "error_cb": told}, logger=log)
+        try:
+            self.client = AdminClient({**librdkafka(self._brokers), "error_cb": told}, logger=log)
+        except KafkaException as error:  # a file of its TLS is being written anew, say
+            raise KafkaSilent(f"Kafka could not be asked: {why(error.args[0])}.") from error
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,13 +1,17 @@
 """Kafka is asked again while its leaders settle, and not for ever."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from streams import headway
+from streams.brokers import Access, Brokers
 from streams.gaps import answered, opened, some
 from streams.produce import KafkaAway
+from streams.tls import Tls
+from streams.topic_admin import KafkaSilent, epoch_of
 from tests.waiting import wait_blocking
 
 
@@ -62,3 +66,14 @@ async def test_what_is_read_again_piece_by_piece_is_told_as_work_that_goes_on() 
     log: Any = Log()
     assert [await some(log) for _ in range(3)] == [["a", "b"], ["c"], []]
     assert len(told) == 2
+
+
+def test_a_file_of_tls_that_somebody_is_writing_anew_is_told_as_a_kafka_that_is_away(tmp_path: Path) -> None:
+    """A lane that began in that moment ended with an error that had no words."""
+    half = tmp_path / "ca.pem"
+    half.touch()
+    brokers = Brokers("127.0.0.1:1", Access(tls=Tls(ca=str(half))))
+    with pytest.raises(KafkaAway, match=r"Kafka could not be asked: .*ssl\.ca\.location"):
+        opened(brokers, "readers")
+    with pytest.raises(KafkaSilent, match=r"Kafka could not be asked: .*ssl\.ca\.location"):
+        epoch_of(brokers, ["alerts"])
