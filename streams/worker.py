@@ -160,7 +160,8 @@ class Worker:
         learn minutes after those who write to them."""
         while True:
             await asyncio.sleep(ANEW)
-            with suppress(topic_admin.TopicError):  # Kafka is away, or one is not made again yet
+            # Kafka is away, or one is not made again yet; or we stood still while it answered.
+            with suppress(topic_admin.TopicError, TimeoutError):
                 now = await asyncio.to_thread(topic_admin.logs_of, self._parts.brokers, self._logs)
                 for topic, before in self._logs.items():
                     if now[topic] != before:
