@@ -207,7 +207,7 @@ class _Run:
             return moment
         parts = self.working.parts(part)
         was = records.merge([known for oid, known in parts.items() if oid not in review.data.joined])
-        anew = _of_whom(msgspec.structs.replace(moment, client=was)) != _of_whom(moment)
+        anew = _as_whom(msgspec.structs.replace(moment, client=was)) != _as_whom(moment)
         return msgspec.structs.replace(moment, was=was, anew=anew)
 
     def _further(self, part: PartKey, event: Any, at: float, news: bool, anew: bool) -> None:
@@ -364,10 +364,6 @@ class _Run:
             effects.members[membership(maison, change.segment, oid)] = since
         if done.look is not None:
             effects.set_or_drop(Timer(maison, oid, SEGMENTS, done.look))
-
-
-def _of_whom(moment: Moment) -> list[Any]:
-    return [*_as_whom(moment), records.slice_of(moment.client, "facts").purchases]
 
 
 def _as_whom(moment: Moment) -> list[Any]:

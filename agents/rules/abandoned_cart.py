@@ -16,10 +16,10 @@ from agents.moment import Again, Moment, Proposal, Withdraw
 from agents.phrase import Phrase
 from agents.phrases import cautions, history, on_day, reasons, sizes
 from agents.rule import Rule
-from feature_store.features.session import LIVE, Session
+from feature_store.features.session import LIVE, Session, settled_at
 from feature_store.record import slice_of
 from schemas.alerts import Recommendation
-from schemas.events.client import ClientConsent
+from schemas.events.client import ClientConsent, ClientReview
 from schemas.events.store import StorePurchase
 from schemas.events.web import WebCart
 from schemas.maison import Person
@@ -47,12 +47,21 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     elif isinstance(moment.event, StorePurchase):
         if not session.cart:
             yield Withdraw(action="abandoned_cart", ref="cart", status="done")
+    elif isinstance(moment.event, ClientReview):
+        if moment.was is not None and _bought_by(slice_of(moment.was, "session"), session):
+            yield Withdraw(action="abandoned_cart", ref="cart", status="done")
     elif session.cart and moment.now - session.last < LIVE:
         yield Again(due=session.last + LIVE)
     elif not session.cart and moment.is_open("abandoned_cart", "cart"):
         yield Withdraw(action="abandoned_cart", ref="cart", status="retracted")
     elif moment.known and moment.advisor and _worth_a_person(moment, session.cart):
         yield _keep(moment, session, moment.advisor)
+
+
+def _bought_by(before: Session, now: Session) -> bool:
+    """Whether somebody who turns out to be the client has bought since what they left in the cart."""
+    bought = (settled_at(now, sku) or 0 for sku in before.cart)
+    return bool(before.cart) and (now.paid >= before.carted or min(bought) >= before.carted)
 
 
 def _worth_a_person(moment: Moment, cart: list[str]) -> bool:
@@ -94,7 +103,7 @@ def _keep(moment: Moment, session: Session, advisor: Person) -> Proposal:
 
 RULE = Rule(
     name="abandoned_cart",
-    wakes=frozenset({StorePurchase, ClientConsent}),
+    wakes=frozenset({StorePurchase, ClientConsent, ClientReview}),
     timers=frozenset({KIND}),
     propose=_propose,
     clocks={WebCart: _set, StorePurchase: _bought},

@@ -14,6 +14,7 @@ from agents.phrases import noted, on_day, reasons
 from agents.rule import Rule
 from feature_store.features.orders import Orders, came_back
 from feature_store.record import slice_of
+from schemas.events.client import ClientReview
 from schemas.events.store import StorePurchase, StoreReturn
 
 AFTER, UNTIL = 10 * DAY, 30 * DAY
@@ -73,7 +74,7 @@ def _ask(moment: Moment, window: Window) -> Proposal:
 
 RULE = Rule(
     name="after_purchase",
-    wakes=frozenset({StoreReturn}),
+    wakes=frozenset({ClientReview, StoreReturn}),
     timers=frozenset({BOOK}),
     propose=_propose,
     due=_due,

@@ -24,6 +24,7 @@ from feature_store.features.orders import Orders, came_back
 from feature_store.features.stay import LEFT, Stays
 from feature_store.record import slice_of
 from schemas.article import Article
+from schemas.events.client import ClientReview
 from schemas.events.hotel import HotelCheckout
 from schemas.events.store import StorePurchase, StoreReturn
 from schemas.maison import Person
@@ -118,6 +119,11 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
         last = slice_of(moment.client, "orders").last
         if last is not None and came_back(slice_of(moment.client, "orders")):
             yield Withdraw(action="handwritten_card", ref=f"card_piece {last.at}", status="retracted")
+    elif moment.was is not None:  # another part may have bought before, or since
+        now = {card.ref for card in _cards(moment)}
+        for card in _cards(msgspec.structs.replace(moment, client=moment.was)):
+            if card.ref not in now:
+                yield Withdraw(action="handwritten_card", ref=card.ref, status="retracted")
     elif moment.timer is not None:
         for card in _cards(moment):
             if card.window.open(moment.now):
@@ -146,7 +152,7 @@ def _write(moment: Moment, card: Card, why: Phrase) -> Proposal:
 
 RULE = Rule(
     name="handwritten_card",
-    wakes=frozenset({StoreReturn}),
+    wakes=frozenset({ClientReview, StoreReturn}),
     timers=frozenset({BOOK}),
     propose=_propose,
     due=_due,

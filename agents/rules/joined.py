@@ -2,7 +2,7 @@
 furthest with, and of several the eldest. The others are taken back by the parts that hold them.
 
 What is known of the one is news of the other: what it changes is told anew, or taken back, by the rules that
-a profile wakes, and a case, and a consent.
+a profile wakes, and a case, a consent and a purchase.
 """
 
 from collections.abc import Iterable

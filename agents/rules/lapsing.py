@@ -16,6 +16,7 @@ from agents.phrases import noted, on_day, reasons
 from agents.rule import Rule
 from feature_store.record import slice_of
 from feature_store.tempo import Tempo, tempo_of
+from schemas.events.client import ClientReview
 from schemas.events.store import StoreCheckin, StorePurchase
 
 ORDERS = 2
@@ -53,11 +54,15 @@ def _due(moment: Moment) -> float | None:
 
 
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
-    if moment.timer is None:
+    if isinstance(moment.event, StoreCheckin | StorePurchase):
         yield Withdraw(action="lapsing", ref="rhythm", status="done")
         return
     tempo = _tempo(moment)
     window = next((window for window in _windows(moment) if window.open(moment.now)), None)
+    if moment.timer is None:
+        if window is None:
+            yield Withdraw(action="lapsing", ref="rhythm", status="retracted")
+        return
     if tempo is None or window is None:
         return
     gone = away(moment.client, moment.now, moment.priors, _alike(moment))
@@ -109,7 +114,7 @@ def _months(days: float) -> str:
 
 RULE = Rule(
     name="lapsing",
-    wakes=frozenset({StorePurchase, StoreCheckin}),
+    wakes=frozenset({ClientReview, StorePurchase, StoreCheckin}),
     timers=frozenset({BOOK}),
     propose=_propose,
     due=_due,

@@ -15,6 +15,7 @@ from agents.phrases import noted, on_day, reasons
 from agents.potential import HIGH, Potential, potential
 from agents.rule import Rule
 from feature_store.record import slice_of
+from schemas.events.client import ClientReview
 from schemas.events.store import StorePurchase, StoreReturn
 
 AFTER, UNTIL = 25 * DAY, 80 * DAY
@@ -85,7 +86,7 @@ def _next(moment: Moment) -> list[Phrase]:
 
 RULE = Rule(
     name="second_purchase",
-    wakes=frozenset({StorePurchase, StoreReturn}),
+    wakes=frozenset({ClientReview, StorePurchase, StoreReturn}),
     timers=frozenset({BOOK}),
     propose=_propose,
     due=_due,

@@ -71,12 +71,13 @@ async def stands(
     verdict: str = "",
     way: int = 0,
     purpose: str = "service",
+    ref: str = "it",
 ) -> None:
     """An alert of a part stands; somebody has given a verdict on it."""
     shard = partition_of(part[1].encode(), SHARDS)
     seen = await line.store.read(shard, [part])
     record = records.decode(seen.parts[part])
-    entry = Proposed(coded(action), "it", "vendome", int(at), int(at + DAY), step=STEPS.get(verdict, 0))
+    entry = Proposed(coded(action), ref, "vendome", int(at), int(at + DAY), step=STEPS.get(verdict, 0))
     entry.verdict, entry.accepted, entry.way = verdict, verdict == "accepted", way
     entry.purpose = PURPOSES.index(purpose)
     records.own(record, "attention").alerts[id] = entry
@@ -259,11 +260,49 @@ async def test_a_visitor_who_turns_out_to_be_a_client_is_welcomed_as_one() -> No
     assert len(open_of(line, "boutique_welcome")) == 1
 
 
+@pytest.mark.parametrize(
+    ("at", "sku", "gone"), [(-90, "bag-aurore", False), (1, "ring-solstice", False), (1, "bag-aurore", True)]
+)
+async def test_a_cart_is_done_with_where_another_part_has_bought_it_and_by_nothing_else(
+    at: float, sku: str, gone: bool
+) -> None:
+    line, alert = await a.cart_left()
+    await line.tell(a.purchase(a.NOON + at * 60, lines=[a.line(sku)], **CARD), now=line.now)
+    await line.tell(a.link(line.now + 60, card="c1", with_={"client_id": "k1"}))
+    assert [(change.id, change.status) for _, change in line.statuses] == [(alert.id, "done")] * gone
+
+
+@pytest.mark.parametrize("days", [1, 300])
+async def test_who_bought_lately_by_another_name_is_not_missed(days: int) -> None:
+    line, bought = Line(), (505, 405, 305, 205)
+    await line.tell(a.profile(a.NOON - 800 * DAY, ALINE, **CARD), *agreed(**CARD))
+    await line.tell(*(a.purchase(a.NOON - day * DAY, f"o{day}", **CARD) for day in bought), now=a.NOON)
+    await stands(line, a.part_of(**CARD), "missed", "lapsing", a.NOON - 60, way=1, ref="rhythm")
+    await line.tell(a.checkin(a.NOON - days * DAY, **CLIENT), now=a.NOON)
+    await line.tell(a.link(a.NOON, **LINK))
+    assert [(change.id, change.status) for _, change in line.statuses] == [("missed", "retracted")] * (
+        days == 1
+    )
+
+
+@pytest.mark.parametrize("years", [0, 2])
+async def test_a_card_for_the_years_is_of_all_of_them(years: int) -> None:
+    line, first = Line(), a.NOON - 357 * DAY
+    await line.tell(a.profile(first, ALINE, **CARD), *agreed(**CARD), a.purchase(first, **CARD))
+    due = "card_years " + str(int(a.NOON + 8 * DAY) // 86_400 * 86_400)
+    await stands(line, a.part_of(**CARD), "year", "handwritten_card", a.NOON - 60, way=1, ref=due)
+    await line.tell(a.purchase(first - years * 366 * DAY + DAY, **CLIENT), now=a.NOON)
+    await line.tell(a.link(a.NOON, **LINK))
+    assert [(change.id, change.status) for _, change in line.statuses] == [("year", "retracted")] * bool(
+        years
+    )
+
+
 async def test_a_first_purchase_is_none_where_another_part_bought_before() -> None:
     line = Line()
     first = a.purchase(a.NOON - 40 * DAY, **CARD)
     await line.tell(a.profile(a.NOON - 50 * DAY, ALINE, **CARD), *agreed(**CARD), first)
-    await stands(line, a.part_of(**CARD), "second", "second_purchase", a.NOON - 60, way=1)
+    await stands(line, a.part_of(**CARD), "second", "second_purchase", a.NOON - 60, way=1, ref="first")
     await line.tell(a.purchase(a.NOON - 90 * DAY, **CLIENT), now=a.NOON)
     await line.tell(a.link(a.NOON, **LINK))
     assert ("second", "retracted") in {(change.id, change.status) for _, change in line.statuses}
