@@ -226,9 +226,9 @@ def _say(
     if open and open[0][1].place != place:  # it is for somebody else now
         _withdraw(moment, Withdraw(action=proposal.action, ref=proposal.ref, status="retracted"), decision)
         open = []
-    for twin in open[1:]:  # parts that were not known to be one client had a card each
-        if twin[0] not in decision.entries:
-            _call_off(moment, *twin, "retracted", decision)
+    for twin, same in open[1:]:  # parts that were not known to be one client had a card each
+        if twin not in decision.entries:
+            _call_off(moment, twin, _before(same, open[0][1]), "retracted", decision)
     id, entry = open[0] if open else (digest(moment.id, inbox), None)
     revision = entry.revision + 1 if entry else 1
     alert = alert_of(moment, proposal, id, revision, p)
@@ -292,11 +292,16 @@ def _withdraw(moment: Moment, withdraw: Withdraw, decision: Decision) -> None:
         (id, entry) for id, entry in open if id not in decision.entries and withdraw.alert in (None, id)
     ]
     for id, entry in known:
-        _call_off(moment, id, entry, withdraw.status, decision)
+        _call_off(moment, id, _before(entry, open[0][1]), withdraw.status, decision)
     if known:
         decision.trace.append(
             Considered(action=withdraw.action, ref=withdraw.ref, probability=None, outcome=withdraw.status)
         )
+
+
+def _before(entry: Proposed, first: Proposed) -> Proposed:
+    """Of several that tell the same the first was told last: what becomes of it is what became of that."""
+    return entry if entry is first else msgspec.structs.replace(entry, at=min(entry.at, first.at - 1))
 
 
 def _call_off(

@@ -147,6 +147,26 @@ async def test_a_birthday_is_told_once_of_two_who_are_one_and_of_each_again_who_
         assert len(await birthdays(world)) == (1 if linked else 2)
 
 
+@pytest.mark.parametrize("verdict", ["done", "dismissed"])
+async def test_what_staff_have_done_with_is_not_told_again_for_the_card_that_was_taken_back(
+    verdict: str,
+) -> None:
+    line = Line()
+    line.now = a.NOON - 9 * DAY
+    for who in (CARD, CLIENT):
+        await line.tell(a.profile(line.now, ALINE, **who), *agreed(**who))
+    await line.until(a.NOON + 23 * 3600, step=600)
+    assert len(open_of(line, "birthday")) == 2
+    await line.tell(a.link(line.now + 60, **LINK))
+    [(id, _)] = open_of(line, "birthday")
+    stays = next(change.alert for _, change in line.alerts if change.alert.id == id)
+    await line.tell(a.feedback(stays, verdict, line.now + 60))
+    told = len(line.alerts)
+    await line.tell(a.profile(line.now + 60, {"language": "en"}, **CLIENT))
+    await line.until(line.now + DAY, step=600)
+    assert line.alerts[told:] == []
+
+
 async def test_of_two_with_another_advisor_each_the_one_who_is_theirs_now_has_the_card() -> None:
     world = await on_the_day(advisor="helene")
     await links(world)
