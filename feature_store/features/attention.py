@@ -178,6 +178,12 @@ def called_off(slice: Attention, action: str, ref: str) -> bool:
     return last is not None and last.end == "retracted" and last.at == last_said(slice, action, ref)
 
 
+def looked_after(slice: Attention, action: str, ref: str, since: float) -> bool:
+    """Whether staff have done with what was proposed since then about something."""
+    about = _sum(action, short(ref))
+    return any(e.about == about and e.at >= since and e.end in ("done", "dismissed") for e in past(slice))
+
+
 def keep(slice: Attention, entries: Mapping[str, Proposed]) -> dict[str, Proposed]:
     """Takes in entries by alert id; what is over is packed. Returns those beyond `OPEN`, which are followed
     no more and must be called off."""

@@ -147,6 +147,24 @@ async def test_a_birthday_is_told_once_of_two_who_are_one_and_of_each_again_who_
         assert len(await birthdays(world)) == (1 if linked else 2)
 
 
+@pytest.mark.parametrize(("verdict", "stays"), [("done", 0), ("dismissed", 0), ("seen", 1)])
+async def test_whom_somebody_has_written_to_by_one_name_is_not_written_to_by_another(
+    verdict: str, stays: int
+) -> None:
+    line = Line()
+    line.now = a.NOON - 9 * DAY
+    for who in (CARD, CLIENT):
+        await line.tell(a.profile(line.now, ALINE, **who), *agreed(**who))
+    await line.until(a.NOON + 23 * 3600, step=600)
+    first = next(change.alert for _, change in line.alerts if change.alert.client.id == a.part_of(**CARD)[1])
+    await line.tell(a.feedback(first, verdict, line.now), a.link(line.now + 60, **LINK))
+    await line.until(line.now + 3600, step=600)
+    told = [change.alert.id for _, change in line.alerts if change.alert.action == "birthday"]
+    over = {change.id for _, change in line.statuses} | ({first.id} if not stays else set())
+    assert len(told) == 2
+    assert len({*told} - over) == stays
+
+
 @pytest.mark.parametrize("verdict", ["done", "dismissed"])
 async def test_what_staff_have_done_with_is_not_told_again_for_the_card_that_was_taken_back(
     verdict: str,
