@@ -179,6 +179,12 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         own = slice_of(self.own, "attention").alerts if self.own is not None else {}
         return {id: entry for id, entry in self.open_alerts().items() if id in own}
 
+    def is_told_here(self, action: str, ref: str) -> bool:
+        """Whether an alert of that action about that is not over, and this part is to tell it anew: of two
+        who turn out to be one that which holds what stays, for both are asked at once."""
+        same = self.alike(action, ref)
+        return bool(same) and (not self.joined or same[0][0] in self.told_here())
+
     def open_of(self, *actions: str) -> list[Proposed]:
         """Those of these actions."""
         return [entry for entry in self.open_alerts().values() if entry.action in actions]

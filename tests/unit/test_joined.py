@@ -43,13 +43,22 @@ class AtOnce(Line):
     """Shards are asked of two who are one at the same moment: each sees the other as they were."""
 
     _then: Any = None
+    _since = 0.0
 
     async def slice(self, events: Iterable[Any], silent: bool = False) -> list[Plan]:
-        """From the first review on the others stand still."""
+        """From the first review on the others stand still, until time passes."""
         events = [*events]
-        if self._then is None and any(isinstance(event, ClientReview) for event in events):
-            self._then = deepcopy(self.store)
+        if any(isinstance(event, ClientReview) for event in events):
+            self._stand_still()
         return await super().slice(events, silent)
+
+    async def _tick(self, shard: int) -> bool:
+        self._stand_still()
+        return await super()._tick(shard)
+
+    def _stand_still(self) -> None:
+        if self._since != self.now:
+            self._since, self._then = self.now, deepcopy(self.store)
 
     async def _others(
         self, links: Mapping[PartKey, tuple[str, ...]], held: Mapping[PartKey, bytes | None]
@@ -248,6 +257,19 @@ async def test_who_turns_out_to_be_two_is_welcomed_once_by_shards_that_are_asked
     await stands(line, a.part_of(**CLIENT), "other", "event_invitation", a.NOON - 5)
     await line.tell(a.link(a.NOON + 60, **LINK))
     assert len(open_of(line, "boutique_welcome")) == 1
+
+
+@pytest.mark.parametrize("action", ["worried", "service_recovery"])
+async def test_what_is_told_anew_of_who_turns_out_to_be_two_is_told_once(action: str) -> None:
+    line = AtOnce()
+    for who, fields in ((CARD, {"name": "Aline", "advisor": "camille"}), (CLIENT, {"language": "fr"})):
+        await line.tell(a.profile(a.NOON - 9 * DAY, fields, **who), *agreed(**who))
+        told = a.emotion(a.NOON, "worry", **who) if action == "worried" else a.case(a.NOON, "repair", **who)
+        await line.tell(told)
+    assert len(open_of(line, action)) == 2
+    await line.tell(a.link(a.NOON + 60, **LINK))
+    await line.until(a.NOON + 120)
+    assert len(open_of(line, action)) == 1
 
 
 @pytest.mark.parametrize("hours", [3, 10])
