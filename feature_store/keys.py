@@ -169,6 +169,11 @@ def telephones(maison: str) -> str:
     return f"{maison}{{{maison}}}telephones"
 
 
+def telephones_of(maison: str) -> str:
+    """Which of them are whose."""
+    return f"{telephones(maison)}:whose"
+
+
 def ring(maison: str, alert: str) -> str:
     """Which telephones were rung for an alert; its own slot, for whoever rings knows of no inbox."""
     return f"{maison}{{{alert}}}ring"

@@ -6,6 +6,7 @@ lost nothing is read again: each page says its own anew when it is opened.
 
 from collections.abc import Sequence
 from hashlib import blake2b
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -16,30 +17,37 @@ from feature_store.scripts import Scripts, told
 MOST = 5
 """Telephones of one person; who asks for one more loses the oldest."""
 
-# KEYS: the hash. ARGV: id, whose, now, most, JSON. What has ended goes along the way, whoever's it was, and
-# where nobody asks any more all of it with the last token.
+# KEYS: the hash, and one of whose they are. ARGV: id, whose, seconds until their token ends, most, JSON.
+# Where nobody asks any more all goes with the last token. Those of others are not looked at: while it looks
+# Redis does nothing else.
 _KEEP = """
-local theirs, last = {}, cjson.decode(ARGV[5])['expires']
-local all = redis.call('HGETALL', KEYS[1])
-for i = 1, #all, 2 do
-  local one = cjson.decode(all[i + 1])
-  if one['expires'] <= tonumber(ARGV[3]) then
-    redis.call('HDEL', KEYS[1], all[i])
-  elseif all[i] ~= ARGV[1] then
-    last = math.max(last, one['expires'])
-    if one['staff'] == ARGV[2] then theirs[#theirs + 1] = {one['since'], all[i]} end
-  end
+local theirs = {}
+for id in string.gmatch(redis.call('HGET', KEYS[2], ARGV[2]) or '', '%S+') do
+  local known = id ~= ARGV[1] and redis.call('HGET', KEYS[1], id)
+  local one = known and cjson.decode(known)
+  if one and one['staff'] == ARGV[2] then theirs[#theirs + 1] = {one['since'], id} end
 end
 table.sort(theirs, function (a, b) return a[1] > b[1] end)
-for i = tonumber(ARGV[4]), #theirs do redis.call('HDEL', KEYS[1], theirs[i][2]) end
+local ids = {ARGV[1]}
+for i, one in ipairs(theirs) do
+  if i < tonumber(ARGV[4]) then ids[#ids + 1] = one[2] else redis.call('HDEL', KEYS[1], one[2]) end
+end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[5])
-redis.call('EXPIREAT', KEYS[1], math.ceil(last))
+redis.call('HSET', KEYS[2], ARGV[2], table.concat(ids, ' '))
+for _, key in ipairs(KEYS) do
+  if redis.call('TTL', key) < tonumber(ARGV[3]) then redis.call('EXPIRE', key, ARGV[3]) end
+end
 return 1
 """
-# ARGV: id, JSON as it was read; one that was said anew since stays.
+# ARGV: id and JSON of each, as it was read; one that was said anew since stays.
 _FORGET = """
-if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
-return redis.call('HDEL', KEYS[1], ARGV[1])
+local gone = 0
+for i = 1, #ARGV, 2 do
+  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then
+    gone = gone + redis.call('HDEL', KEYS[1], ARGV[i])
+  end
+end
+return gone
 """
 
 
@@ -81,16 +89,21 @@ class Telephones:
         value = await told(self._redis.hget(keys.telephones(maison), id))
         return None if value is None else _decoder.decode(value)
 
-    async def read_all(self, maison: str) -> Sequence[Telephone]:
-        """All that a maison has, those that have ended among them."""
-        return [_decoder.decode(value) for value in await told(self._redis.hvals(keys.telephones(maison)))]
+    async def read_all(self, maison: str, now: float) -> Sequence[Telephone]:
+        """All that a maison has at `now`, Unix seconds; those that have ended go along the way."""
+        told_of = [_decoder.decode(value) for value in await told(self._redis.hvals(keys.telephones(maison)))]
+        if ended := [one for one in told_of if one.expires <= now]:
+            await self.forget(maison, *ended)
+        return [one for one in told_of if one.expires > now]
 
     async def keep(self, maison: str, telephone: Telephone, now: float) -> None:
         """Adds one, or says it anew; of more than `MOST` of a person the oldest goes."""
-        args = [telephone.id, telephone.staff, now, MOST, msgspec.json.encode(telephone)]
-        await self._scripts.run(_KEEP, [keys.telephones(maison)], args)
+        hashes = [keys.telephones(maison), keys.telephones_of(maison)]
+        lasts = ceil(telephone.expires - now)
+        args = [telephone.id, telephone.staff, lasts, MOST, msgspec.json.encode(telephone)]
+        await self._scripts.run(_KEEP, hashes, args)
 
-    async def forget(self, maison: str, telephone: Telephone) -> bool:
-        """Takes one away as it was read; whether it was there."""
-        args = [telephone.id, msgspec.json.encode(telephone)]
+    async def forget(self, maison: str, *telephones: Telephone) -> bool:
+        """Takes them away as they were read; whether any was there."""
+        args = [said for one in telephones for said in (one.id, msgspec.json.encode(one))]
         return bool(await self._scripts.run(_FORGET, [keys.telephones(maison)], args))

@@ -131,8 +131,7 @@ class Ringing:
             del heard[id]  # its time is over, and no message outlives it
         due = [one for one in heard.values() if not one.settled and one.due <= self._clock()]
         if due:
-            told = await self._bells.telephones.read_all(maison.id)
-            all_of_them = [one for one in told if one.expires > now]
+            all_of_them = await self._bells.telephones.read_all(maison.id, now)
             inbox = inbox_of(maison.id, place)
             here = [one for one in all_of_them if inbox in inboxes_of(_caller(one, maison), maison)]
             presences = await self._presences(maison, place) if here else {}

@@ -47,15 +47,15 @@ async def test_a_telephone_is_kept_until_it_is_forgotten_as_it_was_read(telephon
     for kept in (one, another):
         await telephones.keep("lumiere", kept, NOW)
     assert await telephones.read("lumiere", one.id) == one
-    assert {*await telephones.read_all("lumiere")} == {one, another}
-    assert await telephones.read_all("autre") == []
+    assert {*await telephones.read_all("lumiere", NOW)} == {one, another}
+    assert await telephones.read_all("autre", NOW) == []
     anew = replace(one, expires=NOW + 900)
     await telephones.keep("lumiere", anew, NOW)
     assert not await telephones.forget("lumiere", one), "it was said anew meanwhile"
     assert await telephones.forget("lumiere", anew)
     assert not await telephones.forget("lumiere", anew)
     assert await telephones.read("lumiere", one.id) is None
-    assert await telephones.read_all("lumiere") == [another]
+    assert await telephones.read_all("lumiere", NOW) == [another]
 
 
 async def test_of_more_than_a_person_may_have_the_oldest_goes_and_nobody_elses(
@@ -65,13 +65,39 @@ async def test_of_more_than_a_person_may_have_the_oldest_goes_and_nobody_elses(
     hers = [telephone(number) for number in range(MOST + 2)]
     for kept in (his, *hers, hers[-1]):
         await telephones.keep("lumiere", kept, NOW)
-    assert {*await telephones.read_all("lumiere")} == {his, *hers[-MOST:]}
+    assert {*await telephones.read_all("lumiere", NOW)} == {his, *hers[-MOST:]}
 
 
-async def test_what_has_ended_goes_when_another_comes(telephones: Telephones) -> None:
-    await telephones.keep("lumiere", telephone(1, lasts=10), NOW)
-    await telephones.keep("lumiere", telephone(2, "matteo"), NOW + 10)
-    assert [one.staff for one in await telephones.read_all("lumiere")] == ["matteo"]
+async def test_what_has_ended_goes_when_all_are_read_unless_it_was_said_anew(
+    telephones: Telephones, redis: Any
+) -> None:
+    ended, anew, his = telephone(1, lasts=10), telephone(2, lasts=10), telephone(3, "matteo")
+    for kept in (ended, anew, his, replace(anew, expires=NOW + 600)):
+        await telephones.keep("lumiere", kept, NOW)
+    assert {one.id for one in await telephones.read_all("lumiere", NOW + 10)} == {anew.id, his.id}
+    assert await redis.hlen(keys.telephones("lumiere")) == 2
+    assert await telephones.read_all("lumiere", NOW + 600) == []
+    assert not await redis.exists(keys.telephones("lumiere"))
+
+
+async def test_a_telephone_that_became_somebody_elses_is_none_of_those_a_person_has(
+    telephones: Telephones,
+) -> None:
+    hers = [telephone(number) for number in range(MOST)]
+    for kept in (*hers, replace(hers[0], staff="matteo"), telephone(MOST)):
+        await telephones.keep("lumiere", kept, NOW)
+    assert len(await telephones.read_all("lumiere", NOW)) == MOST + 1
+
+
+async def test_whoever_says_theirs_keeps_redis_from_nobody_else() -> None:
+    """All those of the house were read: of two thousand for tens of milliseconds, in which Redis does nothing
+    else."""
+    with Redis() as server:
+        async with open_redis(server.url) as client:
+            for number in range(9):
+                await Telephones(client).keep("lumiere", telephone(number, f"staff{number}"), NOW)
+            asked = await client.info("commandstats")
+    assert not {"cmdstat_hgetall", "cmdstat_hvals", "cmdstat_hscan"} & asked.keys()
 
 
 async def test_nothing_of_telephones_outlives_the_last_token(telephones: Telephones, redis: Any) -> None:
@@ -185,7 +211,7 @@ async def test_a_redis_that_is_away_is_told() -> None:
             server.kill()
             for ask in (
                 Telephones(client).read("lumiere", "t1"),
-                Telephones(client).read_all("lumiere"),
+                Telephones(client).read_all("lumiere", NOW),
                 Telephones(client).keep("lumiere", telephone(1), NOW),
                 Telephones(client).forget("lumiere", telephone(1)),
                 Rings(client).step(CALL, THEIRS, NOW, 9),

@@ -34,6 +34,7 @@ WRITTEN = [
     "lumiere{lumiere}standings",
     "lumiere{lumiere}silences",
     "lumiere{lumiere}telephones",
+    "lumiere{lumiere}telephones:whose",
     "lumiere{a1}ring",
     "{lumiere/vendome}:inbox:log",
 ]
@@ -73,6 +74,7 @@ def test_what_an_older_version_wrote_is_found() -> None:
         keys.standings("lumiere"),
         keys.silences("lumiere"),
         keys.telephones("lumiere"),
+        keys.telephones_of("lumiere"),
         keys.ring("lumiere", "a1"),
         inbox_keys.inbox_log_key("lumiere/vendome"),
     ] == WRITTEN
