@@ -20,7 +20,7 @@ _FENCE = re.compile(r"fence\{(\d+)\}")
 _PART = re.compile(r"(?P<maison>[^{}]+)\{\d+\}(?P<oid>[A-Za-z0-9_-]{16})")
 _OTHERS = re.compile(
     r"[^{}]+\{\d+\}([A-Za-z0-9_-]{16}:l|[A-Za-z0-9_-]:a)"
-    r"|[^{}]+\{[^{}]+\}(graph|held|[bn][A-Za-z0-9_-]{2}|model|:deny|withdrawals)"
+    r"|[^{}]+\{[^{}]+\}(graph|held|[bn][A-Za-z0-9_-]{2}|model|:deny|withdrawals|ring)"
     r"|seal\{[^{}]+\}|\{[^{}]+\}:inbox(:\w+)?"
 )
 _OF_SHARDS = (
@@ -61,7 +61,10 @@ async def clear_records(redis: Any, shards: Sequence[int]) -> int:
 
 
 async def clear_the_rest(redis: Any) -> int:
-    """Deletes links, models, inboxes and seals; how many keys there were. Raises `StoreAway`."""
+    """Deletes links, models, inboxes with what was rung of them, and seals; how many keys there were.
+
+    Raises `StoreAway`.
+    """
     return await _delete(redis, _OTHERS)
 
 

@@ -27,6 +27,7 @@ LINKED = (
     keys.denial("lumiere", OID),
     keys.withdrawals("lumiere"),
     keys.seal("deliver", 3),
+    keys.ring("lumiere", "a1"),
     *inbox_keys("lumiere/vendome"),
 )
 KEPT = (
@@ -34,6 +35,8 @@ KEPT = (
     keys.sources("lumiere"),
     keys.standings("lumiere"),
     keys.silences("lumiere"),
+    keys.telephones("lumiere"),
+    keys.telephones_of("lumiere"),
     "somebody's own",
 )
 """Keys without which no log can be read, what people of a house said, and what is not ours."""

@@ -14,6 +14,7 @@ from prometheus_client import generate_latest
 from redis.asyncio import Redis as Client
 
 from feature_store import keys
+from feature_store.redis_sweep import clear_the_rest
 from feature_store.standings import Standings
 from feature_store.telephones import MOST, Telephone, telephone_id
 from schemas.alerts import Addressee, PresenceChange, StatusChange
@@ -459,6 +460,23 @@ async def test_two_consoles_ring_each_once_and_one_that_is_killed_is_followed_by
     async with a_house(redis_url, push=push, poll=0.2):
         assert [one["card"] for one in await heard(service, hangs)] == ["b1"]
     assert sorted(one["card"] for one in service.of(hers)) == [f"a{number}" for number in range(5)]
+
+
+async def test_what_inboxes_that_begin_anew_count_anew_rings_anew(
+    house: House, service: PushService, redis_url: str
+) -> None:
+    """An alert that had been taken before `prevenance rebuild --everything` rang nobody after it."""
+    hers = service.browser("hers")
+    await rung(house, "camille", hers)
+    await house.say(change())
+    await heard(service, hers)
+    await decides(house, "matteo", "claimed")
+    await heard(service, hers, 2)
+    async with Client.from_url(redis_url) as client:
+        await clear_the_rest(client)
+    await house.say(present("camille", "on"), change())
+    again = (await heard(service, hers, 3))[2]
+    assert (again["card"], again.get("over")) == ("a1", None)
 
 
 async def test_redis_that_was_away_costs_no_ring(service: PushService, push: Push) -> None:
