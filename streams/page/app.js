@@ -462,7 +462,10 @@ $("greeting").tabIndex = -1;
 setInterval(tick, 1000);
 setInterval(peace, LOOK);
 setInterval(anew, LOOK);
-navigator.serviceWorker?.addEventListener("message", ({ data }) => seek(data.card));
+navigator.serviceWorker?.addEventListener("message", ({ data, ports: [asks] }) => {
+  if (asks) asks.postMessage(Boolean(live) && !cover.on && $("banner").hidden);
+  else seek(data.card);
+});
 if (location.hash.length > 1) {
   wanted = location.hash.slice(1);
   history.replaceState(null, "", "/");

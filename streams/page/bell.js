@@ -3,6 +3,7 @@
 
 const HOUR = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 const DAY = 86_400_000;
+const PATIENCE = 500;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -13,10 +14,10 @@ self.addEventListener("notificationclick", (event) => {
 });
 
 // A browser wants something shown for whatever wakes it: what is over is said without a sound in place of what rang.
-// Where nothing stands any more, or a page is open, which says all this itself, it goes at once.
+// Where nothing stands any more, or a page shows its cards, which says all this itself, it goes at once.
 async function ring({ house, card, until, over = false }) {
-  const pages = await desks();
-  const seen = pages.some((page) => page.visibilityState === "visible");
+  const visible = (await desks()).filter((page) => page.visibilityState === "visible");
+  const seen = (await Promise.all(visible.map(shows))).includes(true);
   const rang = over && (await shown(card)).length > 0;
   const silent = over || seen;
   await self.registration.showNotification(house, {
@@ -27,6 +28,16 @@ async function ring({ house, card, until, over = false }) {
     renotify: !silent,
   });
   if (seen || (over && !rang)) for (const notice of await shown(card)) notice.close();
+}
+
+// Nobody is before a page that has covered itself; one that gives no answer shows nothing either.
+function shows(page) {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((answered) => {
+    port1.onmessage = ({ data }) => answered(data);
+    setTimeout(() => answered(false), PATIENCE);
+    page.postMessage(null, [port2]);
+  });
 }
 
 const shown = (card) => self.registration.getNotifications({ tag: card });

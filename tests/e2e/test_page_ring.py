@@ -211,11 +211,15 @@ async def test_what_is_over_is_said_in_place_of_what_rang(
     assert await worker.evaluate(NOTICES) == [], "of what nobody was told, or has put away, nothing is over"
 
 
-async def test_before_a_page_that_is_open_no_notice_stays(
-    house: House, signed_in: Opened, telephone: Subscribed
+@pytest.mark.parametrize("covered", [False, True])
+async def test_before_a_page_that_shows_its_cards_no_notice_stays(
+    house: House, signed_in: Opened, telephone: Subscribed, covered: bool
 ) -> None:
+    """The screen of a concierge stays on, and covers itself: nobody heard of what came then."""
     page = await _able(await signed_in(), telephone)
     await _asks(page)
+    if covered:
+        await page.get_by_role("button", name="Cover").click()
     await page.evaluate("navigator.serviceWorker.ready.then((ready) => ready.active.postMessage(''))")
     [worker] = page.context.service_workers
     await worker.evaluate(
@@ -229,8 +233,8 @@ async def test_before_a_page_that_is_open_no_notice_stays(
         }"""
     )
     await worker.evaluate("ring({ house: 'Maison Lumière', card: 'a1', until: 0 })")
-    assert await worker.evaluate("self.told") == [True]
-    assert await worker.evaluate(NOTICES) == []
+    assert await worker.evaluate("self.told") == [not covered]
+    assert len(await worker.evaluate(NOTICES)) == covered
 
 
 async def test_nothing_rings_any_more_once_it_is_turned_off_or_signed_out(
