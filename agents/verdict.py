@@ -94,7 +94,7 @@ def _after(entry: Entry, now: float) -> float:
     """Now, or a thousandth of a second after the last answer: where clocks differ, or two things are said at
     once, the log tells them again in the order in which they counted.
     """
-    return now if entry.answered is None else max(now, entry.answered + 0.001)
+    return now if entry.answered is None else max(now, seconds(iso(entry.answered)) + 0.001)
 
 
 def _answer(

@@ -72,6 +72,12 @@ def test_what_was_said_at_one_moment_or_by_a_slower_clock_counts_again_in_its_or
     assert (again.alert.status, again.alert.snoozed_until) == ("snoozed", SOON)
 
 
+def test_two_answers_are_told_at_two_times_of_the_log_which_counts_in_thousandths() -> None:
+    first = answered(an_entry(), "accepted", at=NOW + 0.4699996)
+    entry = answered(first, "snoozed", at=NOW + 0.47)
+    assert iso(first.answered or 0.0) < iso(entry.answered or 0.0)
+
+
 @pytest.mark.parametrize("given", get_args(Given))
 def test_an_inbox_that_lost_an_answer_is_as_if_it_never_had(given: Given) -> None:
     entry, shown = status(an_entry(), said(given), TEAM, NOW + 60)
