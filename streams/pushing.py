@@ -23,6 +23,8 @@ PATIENCE = 10.0
 """Seconds a push service may take to answer."""
 EACH = 32
 """Messages on their way to one push service."""
+LOOKUPS = 2
+"""Names that are looked up at once: uvloop has four threads for it, and Redis may be asked for anew."""
 PAUSE = 2.0
 """Seconds until it is tried again; twice as many after each try."""
 LONGEST = 300.0
@@ -111,11 +113,21 @@ class Pushing:
             return None, 0.0
 
 
+class _Names(aiohttp.ThreadedResolver):
+    def __init__(self) -> None:
+        super().__init__()
+        self._room = asyncio.Semaphore(LOOKUPS)
+
+    async def resolve(self, *asked: Any, **how: Any) -> Any:
+        async with self._room:
+            return await super().resolve(*asked, **how)
+
+
 @asynccontextmanager
 async def pushing(push: Push) -> AsyncIterator[Pushing]:
     """With connections of its own, until the end of the block."""
     async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=ssl.create_default_context()),
+        connector=aiohttp.TCPConnector(ssl=ssl.create_default_context(), resolver=_Names()),
         timeout=aiohttp.ClientTimeout(total=PATIENCE),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=True,  # a proxy is often the only way out
