@@ -324,7 +324,8 @@ def heard_of(record: Any) -> bool:
 
 def told_of(record: Any) -> bool:
     """Whether more is known of a part than what somebody looked at on a page."""
-    return bool(record.y) or any(getattr(record, letter) is not None for letter in _TOLD)
+    other = record.y or slice_of(record, "facts").visits
+    return bool(other) or any(getattr(record, letter) is not None for letter in _TOLD)
 
 
 def slice_of(record: Any, name: str) -> Any:
