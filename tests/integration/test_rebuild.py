@@ -122,8 +122,7 @@ async def become(line: Line, wanted: dict[str, Any], deadline: float = 40.0) -> 
 
 
 async def checkpointed(line: Line) -> None:
-    """Returns when the checkpoints hold all that the inbound topics hold now."""
-    ends = dict(_ends(line.kafka, topics.INBOUND))
+    """Returns when the checkpoints hold all that the inbound topics hold, also what came of alerts since."""
 
     def marks() -> dict[int, dict[str, int]]:
         held: dict[int, dict[str, int]] = {}
@@ -134,7 +133,7 @@ async def checkpointed(line: Line) -> None:
         return held
 
     def there() -> bool:
-        held = marks()
+        ends, held = dict(_ends(line.kafka, topics.INBOUND)), marks()
         return all(held.get(p, {}).get(t, -1) >= end - 1 for (t, p), (_, end) in ends.items())
 
     await wait_until(there, 30, "checkpoints of everything", every=0.3)
