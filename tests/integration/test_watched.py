@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -80,17 +80,20 @@ async def test_a_running_line_shows_all_that_is_asked_for(line: Line) -> None:
     async with line.outside() as outside:
         await welcome(outside, "watched-1")
         await outside.post([event("web.view", client_id="watched-1", session="s", sku="bag-aurore")])
+        await wait_until(lambda: len(sampled(shows(line))) > 20, 10, "what is counted once it has happened")
         running = shows(line)
     for where, expr in expressions().items():
         for name, matched in promql.asked(expr):
             if name in OURS:
                 assert name in running, (where, name)
                 assert not running[name] or matched.keys() <= running[name] | SCRAPED, (where, name)
-    for name, labels in running.items():
-        if labels and name in OURS:
-            assert labels | SCRAPED == KNOWN[name], name
-    sampled = [name for name, labels in running.items() if labels and name in OURS]
-    assert len(sampled) > 20, sampled
+    for name in sampled(running):
+        assert running[name] | SCRAPED == KNOWN[name], name
+
+
+def sampled(running: Mapping[str, set[str]]) -> list[str]:
+    """Those of our metrics that have a value with labels."""
+    return [name for name, labels in running.items() if labels and name in OURS]
 
 
 async def test_prometheus_reads_the_line_and_answers_every_panel_and_rule(
