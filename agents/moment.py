@@ -179,11 +179,15 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         own = slice_of(self.own, "attention").alerts if self.own is not None else {}
         return {id: entry for id, entry in self.open_alerts().items() if id in own}
 
-    def is_told_here(self, action: str, ref: str) -> bool:
-        """Whether an alert of that action about that is not over, and this part is to tell it anew: of two
-        who turn out to be one that which holds what stays, for both are asked at once."""
+    def to_tell_anew(self) -> dict[str, Proposed]:
+        """Those that this part is to tell anew or take back: all, but of two who turn out to be one, who are
+        asked at once, each its own."""
+        return self.told_here() if self.joined else self.open_alerts()
+
+    def is_to_tell_anew(self, action: str, ref: str) -> bool:
+        """Whether an alert of that action about that is not over, and this part is to tell it anew."""
         same = self.alike(action, ref)
-        return bool(same) and (not self.joined or same[0][0] in self.told_here())
+        return bool(same) and same[0][0] in self.to_tell_anew()
 
     def open_of(self, *actions: str) -> list[Proposed]:
         """Those of these actions."""

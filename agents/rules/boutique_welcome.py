@@ -42,8 +42,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     elif isinstance(event, StoreCheckin) and moment.known and not visits.earlier(moment):
         yield _welcome(moment, event.data.site, moment.at + LASTS)
     if moment.told_more and moment.known:
-        told = moment.told_here() if moment.joined else moment.open_alerts()  # both parts are asked at once
-        for entry in told.values():
+        for entry in moment.to_tell_anew().values():
             taken = entry.step >= STEPS["claimed"]
             if entry.action == visits.UNKNOWN and not taken:  # what is known came after them
                 yield _welcome(moment, entry.ref, entry.at + LASTS)

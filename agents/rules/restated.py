@@ -23,8 +23,7 @@ def _propose(moment: Moment) -> Iterable[Withdraw]:
     if not moment.anew:
         return
     over = minor(moment) or departed(moment.client)
-    told = moment.told_here() if moment.joined else moment.open_alerts()
-    for id, entry in told.items():
+    for id, entry in moment.to_tell_anew().items():
         kept = not over and (entry.accepted or entry.action == IN_PLACE)
         if _asks(entry) and not kept:
             yield Withdraw(action=entry.action, ref=entry.ref, status="retracted", alert=id)

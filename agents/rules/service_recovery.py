@@ -58,7 +58,7 @@ def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     cases: Cases = slice_of(moment.client, "cases")
     if moment.anew:
         for ref in map(ref_of, cases.said):
-            if moment.is_told_here(ACTION, ref):
+            if moment.is_to_tell_anew(ACTION, ref):
                 yield Again(due=moment.now, name=f"{AGAIN}:{ref}")
         return
     if isinstance(moment.event, ClientSurprise):  # a delivery that turns out to be of a gift for them

@@ -59,7 +59,7 @@ AVOID = {
 def _propose(moment: Moment) -> Iterable[Proposal | Withdraw | Again]:
     event = moment.event
     shown: set[str] = set()
-    if moment.anew and moment.is_told_here(ACTION, "mood"):
+    if moment.anew and moment.is_to_tell_anew(ACTION, "mood"):
         yield Again(due=moment.now, name=ANEW)
     if isinstance(event, ChatMessage) and event.data.direction == "in":
         shown = set(cues(event.data.text or ""))
