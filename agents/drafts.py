@@ -100,10 +100,11 @@ def draft(moment: Moment, name: str, *facts: str, **fill: str) -> Phrase | None:
     written = words(name)
     if language is None or language not in written:
         return None
-    said, meant = (_in_tone(written[one], moment.maison.tone).format(**fill) for one in (language, OURS))
-    meaning = None if language == OURS else meant
+    tone = moment.maison.tone
+    said = _in_tone(written[language], tone).format(**fill)
+    meaning = None if language == OURS else _in_tone(written[OURS], tone).format(**fill)
     if aloud := written[language].get("aloud"):
-        meaning = f"{meant} Pronounced “{aloud}”"
+        meaning = f"{meaning} Pronounced “{aloud}”"
     return Phrase(said, "language", *facts, language=language, meaning=meaning)
 
 

@@ -25,6 +25,7 @@ def test_a_draft_is_written_in_every_language_the_house_may_speak(name: str) -> 
     for said in words(name).values():
         assert "formal" in said
         assert set(said) <= {*REGISTERS, "aloud"}
+        assert "aloud" not in said or set(said) == {"formal", "aloud"}  # it is how the formal one sounds
         assert all(text.strip() == text and text for text in said.values())
 
 
