@@ -15,7 +15,7 @@ from agents.choice import ACCEPTANCE
 from agents.decide import Considered, Decision
 from agents.guard import HELD_OUT
 from agents.moment import Moment
-from agents.rates import NAME, Rates, key_of, of_window
+from agents.rates import NAME, Rates, in_windows, key_of, of_window
 from agents.sequential import log_evidence, log_mismatch
 from feature_store.features.recency import Recency
 from schemas.alerts import AlertChange
@@ -108,12 +108,9 @@ def clients_of(experiment: Experiment, rates: Rates) -> dict[str, int]:
     counted: dict[str, dict[str, int]] = {}
     quiet = Counter[str]()
     for arm in going:
-        measure = of_window(experiment.name, arm, 0).rstrip("0")
-        for key, n in rates.n.items():
-            if key.startswith(measure):
-                window = key.removeprefix(measure)
-                counted.setdefault(window, dict.fromkeys(going, 0))[arm] = int(n)
-                quiet[window] += int(n - 2 * rates.of(key).yes)
+        for window, clients in in_windows(rates, experiment.name, arm).items():
+            counted.setdefault(window, dict.fromkeys(going, 0))[arm] = int(clients.n)
+            quiet[window] += int(clients.n - 2 * clients.yes)
     over = [counted[window] for window in counted if quiet[window] > 0]
     return max(over, key=lambda by_arm: sum(by_arm.values()), default=dict.fromkeys(going, 0))
 

@@ -80,6 +80,12 @@ def of_window(experiment: str, arm: str, at: int) -> str:
     return key_of(experiment, arm, f"clients/{at}")
 
 
+def in_windows(rates: Rates, experiment: str, arm: str) -> dict[str, Count]:
+    """By window the clients that are counted there; `yes`: those of them who complained."""
+    measure = key_of(experiment, arm, "clients/")
+    return {key.removeprefix(measure): rates.of(key) for key in rates.n if key.startswith(measure)}
+
+
 def rates_of(known: Any) -> Rates:
     """What is known, or nothing."""
     return known if isinstance(known, Rates) else Rates()
